@@ -1,0 +1,123 @@
+import type { ObjectRef } from './kube/types.ts';
+import type { Protocol } from './net/ports.ts';
+
+/** Who or what is reached, or reaches the server, in the one example that proves a finding. */
+export interface Witness {
+  readonly direction: 'ingress' | 'egress';
+  /** The other end in words: `203.0.113.7`, `pod {app=evil} in namespace dev`. */
+  readonly peer: string;
+  /** The other end's address, where the witness is one. */
+  readonly address?: string;
+  /** Absent where no single port decides (every port, or protocols without ports). */
+  readonly port?: number;
+  readonly protocol?: Protocol;
+}
+
+/** A change that a machine can make to a file or an object. */
+export type Edit =
+  /** Append these blocks to the `except` list at `path` of the policy, creating the list if absent. */
+  | {
+      readonly kind: 'add-excepts';
+      readonly policy: ObjectRef;
+      readonly path: string;
+      readonly blocks: readonly string[];
+    }
+  /** Create this object. */
+  | { readonly kind: 'create-policy'; readonly manifest: Readonly<Record<string, unknown>> };
+
+/** The smallest change that removes a finding. */
+export interface Fix {
+  readonly summary: string;
+  readonly edit?: Edit;
+}
+
+/** One broken rule on one subject. */
+export interface Finding {
+  readonly rule: string;
+  readonly messageId: string;
+  readonly level: 'deny' | 'warn';
+  readonly subject: ObjectRef;
+  /** The object that holds the fault: a NetworkPolicy, a Service, a route, or the subject itself. */
+  readonly object: ObjectRef;
+  /** Field path inside `object`. */
+  readonly path: string;
+  /** One sentence, without the policy's name and path. */
+  readonly message: string;
+  readonly witness?: Witness;
+  readonly fix: Fix;
+}
+
+/** Why a server cannot be judged. */
+export interface Cause {
+  readonly code: 'foreign-policy' | 'unreadable-policy' | 'unknown-networks';
+  readonly object: ObjectRef;
+  readonly message: string;
+}
+
+/** How sure it is that a workload is an MCP server, in falling order. `no`: it is none. */
+export type McpStanding = 'declared' | 'detected' | 'suspected' | 'no';
+
+/** One reason to believe that a workload is an MCP server. */
+export interface Evidence {
+  readonly signal: string;
+  readonly strength: 'declared' | 'strong' | 'weak';
+  /** Field path inside the workload, or inside the named object. */
+  readonly path: string;
+  readonly says: string;
+}
+
+/** Judgement of whether a workload is an MCP server. */
+export interface McpJudgement {
+  readonly standing: McpStanding;
+  readonly evidence: readonly Evidence[];
+  /** Where it serves: ports that pods declare for MCP. Empty: not known, or stdio only. */
+  readonly ports: readonly { readonly protocol: Protocol; readonly number: number }[];
+}
+
+export type Verdict = 'allow' | 'deny' | 'undetermined';
+
+/** What is said of one server. */
+export interface Decision {
+  readonly subject: ObjectRef;
+  readonly mcp: McpJudgement;
+  readonly verdict: Verdict;
+  /** Sorted by rule, object, path. */
+  readonly findings: readonly Finding[];
+  readonly causes: readonly Cause[];
+  /** Findings that an exception of the configuration sets aside: not part of the verdict, reported. */
+  readonly excepted: readonly Finding[];
+}
+
+/** Two findings are the same fault if rule, subject and the object at fault agree: an edit that moves a fault around brings none. */
+export function findingKey(finding: Finding): string {
+  const { rule, subject, object } = finding;
+  return JSON.stringify([
+    rule,
+    subject.kind,
+    subject.namespace,
+    subject.name,
+    object.kind,
+    object.namespace,
+    object.name,
+  ]);
+}
+
+/** Rules whose finding says that a policy is missing: another policy, once readable, could remove it. */
+const ABSENCE_RULES: ReadonlySet<string> = new Set(['ingress-not-isolated', 'egress-not-isolated']);
+
+/** The fault is that no policy closes a direction: what `absentPolicy` is about. */
+export function isAbsence(finding: Finding): boolean {
+  return ABSENCE_RULES.has(finding.rule);
+}
+
+/**
+ * A proven opening is a deny even where something else cannot be judged, since policies only ever add traffic.
+ * Two exceptions: policies of other APIs can take traffic away, and an unreadable policy could be the missing one.
+ */
+export function verdictOf(findings: readonly Finding[], causes: readonly Cause[]): Verdict {
+  const denies = findings.filter(finding => finding.level === 'deny');
+  if (causes.some(cause => cause.code === 'foreign-policy')) return 'undetermined';
+  const mayBeMended = causes.some(cause => cause.code === 'unreadable-policy');
+  if (denies.some(finding => !(mayBeMended && isAbsence(finding)))) return 'deny';
+  return causes.length > 0 ? 'undetermined' : 'allow';
+}

@@ -1,0 +1,144 @@
+import type { Peer, PolicyPorts, Selector } from '../kube/types.ts';
+import type { AddressSet } from '../net/addresses.ts';
+
+/** What a namespace does with a deny: nothing, record it, record and tell, refuse. */
+export const MODES = ['off', 'audit', 'warn', 'enforce'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** What happens to a server whose correct policy is absent. */
+export const ABSENT_POLICIES = ['reject', 'hold', 'create'] as const;
+export type AbsentPolicy = (typeof ABSENT_POLICIES)[number];
+
+/** How much a finding weighs. `off`: the rule is not judged. */
+export type Level = 'deny' | 'warn' | 'off';
+
+/** Peers that a configuration lets in or out: a gateway, an allowed client, an allowed destination. */
+export interface Grant {
+  readonly name: string;
+  readonly reason: string;
+  /** Namespaces of servers that the grant is for. Empty: all. */
+  readonly servesNamespaces: Selector;
+  /** At least one. `namespaces: 'own'` means the server's own namespace. */
+  readonly peers: readonly Peer[];
+  readonly ports: PolicyPorts;
+}
+
+/** A class of addresses that servers must not reach. */
+export const NETWORK_CLASSES = ['pods', 'services', 'nodes', 'controlPlane'] as const;
+export type NetworkClass = (typeof NETWORK_CLASSES)[number];
+
+export interface ProtectedNetworks {
+  /** Ranges of a class. `undefined`: not known; empty: there is none. */
+  readonly classes: Readonly<Record<NetworkClass, AddressSet | undefined>>;
+  /** Further protected addresses. */
+  readonly extra: AddressSet;
+  /** Where the ranges of unknown classes are assumed to lie. */
+  readonly assumed: AddressSet;
+  /** The metadata address in all of its forms and what the configuration adds: always protected. */
+  readonly metadata: AddressSet;
+  /** The rest of link-local, and other providers' metadata addresses. */
+  readonly linkLocal: AddressSet;
+}
+
+/** An exact, expiring exemption of one object from some rules. */
+export interface Exception {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly rules: readonly string[];
+  readonly reason: string;
+  /** Last day on which it holds, inclusive, `YYYY-MM-DD` in UTC. */
+  readonly expires: string;
+}
+
+/** Where routes may enter: what of Ingress and Gateway API leads to the MCP gateway. Empty lists: not known. */
+export interface RouteEntrances {
+  readonly ingressClasses: readonly string[];
+  /** Gateways as `namespace/name`. */
+  readonly gateways: readonly string[];
+}
+
+/** An approved server. */
+export interface RegistryEntry {
+  /** Image without tag and digest, compared exactly. */
+  readonly image: string;
+  readonly owner: string;
+}
+
+/** How one kind of evidence is looked for; which strings mean MCP is data, not code. */
+export interface Detection {
+  /** Signal ids that are switched off. */
+  readonly disabled: ReadonlySet<string>;
+  /** Images, without tag and digest, that are MCP servers here. */
+  readonly images: readonly string[];
+  /** Whether `chokepoint.dev/mcp-server: "false"` takes a workload out. */
+  readonly honourOptOut: boolean;
+  readonly signals: readonly Signal[];
+  /** What bears a strong signal but is no server: gateways, operators, inspectors, clients. */
+  readonly notServers: readonly Signal[];
+}
+
+/** Where a signal looks. */
+export type SignalField =
+  | 'label'
+  | 'annotation'
+  | 'owner'
+  | 'image'
+  | 'command'
+  | 'env'
+  | 'port-name'
+  | 'container-name'
+  | 'probe-path'
+  | 'name'
+  | 'namespace'
+  | 'service-app-protocol'
+  | 'service-label'
+  | 'service-port-name';
+
+/** How a signal's text is compared. `word`: as a whole word between separators (`-`, `_`, `.`, `/`, ends). */
+export type SignalMatch = 'equals' | 'prefix' | 'suffix' | 'word';
+
+/** One piece of evidence, as data. */
+export interface Signal {
+  readonly id: string;
+  /** One strong signal makes a server `detected`; weak ones add up to `suspected`. */
+  readonly strength: 'strong' | 'weak';
+  readonly field: SignalField;
+  /** Label or annotation key; owner `group/Kind`; empty for other fields. */
+  readonly key: string;
+  readonly match: SignalMatch;
+  /** Any of these. Empty: any value (the key's presence is enough). */
+  readonly values: readonly string[];
+  /** What a person reads as evidence. */
+  readonly says: string;
+}
+
+/** Who may reach servers over ingress. */
+export type Gateways =
+  /** From the configuration: nobody else is a gateway. */
+  | { readonly kind: 'configured'; readonly grants: readonly Grant[] }
+  /** None configured: the documented labels of the common gateways, and exact peers are assumed to be one. */
+  | { readonly kind: 'assumed'; readonly grants: readonly Grant[] };
+
+/** A GatePolicy document, validated, with the preset and the built-in data filled in: all that a judgement depends on besides the world. */
+export interface GatePolicy {
+  readonly name: string;
+  readonly preset: 'baseline' | 'restricted';
+  readonly ruleset: 'v1';
+  /** Of namespaces without a label. */
+  readonly mode: Mode;
+  readonly absentPolicy: AbsentPolicy;
+  readonly gateways: Gateways;
+  readonly allowedClients: readonly Grant[];
+  readonly allowedDestinations: readonly Grant[];
+  readonly protectedNetworks: ProtectedNetworks;
+  /** Every rule id has one. */
+  readonly levels: ReadonlyMap<string, Level>;
+  readonly exceptions: readonly Exception[];
+  readonly routes: RouteEntrances;
+  readonly detection: Detection;
+  /** `undefined`: no registry; an empty list approves nothing. */
+  readonly registry: readonly RegistryEntry[] | undefined;
+  /** Whether NetworkPolicies under review are completed by `/mutate`. */
+  readonly completePolicies: boolean;
+}

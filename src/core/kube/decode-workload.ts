@@ -1,0 +1,144 @@
+import { decodeMeta } from './decode-meta.ts';
+import { POD_TEMPLATES } from './pod-template.ts';
+import { type At, at, type Fields, own, pathText, type Reading } from './reading.ts';
+import type { Container, ContainerPort, Labels, Workload, WorkloadKind } from './types.ts';
+
+const ROLES = [
+  ['initContainers', 'init'],
+  ['containers', 'container'],
+  ['ephemeralContainers', 'ephemeral'],
+] as const;
+
+const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
+const PORT_PROTOCOLS: ReadonlyMap<string, ContainerPort['protocol']> = new Map([
+  ['TCP', 'TCP'],
+  ['UDP', 'UDP'],
+  ['SCTP', 'SCTP'],
+]);
+
+function decodePorts(container: Fields, place: At, reading: Reading): readonly ContainerPort[] {
+  const portsPlace = at(place, 'ports');
+  return reading.list(container, 'ports', place).flatMap((item, index) => {
+    const fields = reading.fields(item, at(portsPlace, index));
+    if (fields === undefined) return [];
+    const written = reading.string(fields, 'protocol', at(portsPlace, index)) ?? 'TCP';
+    const protocol = PORT_PROTOCOLS.get(written);
+    if (protocol === undefined) {
+      reading.error('invalid-port', at(at(portsPlace, index), 'protocol'), `"${written}" is none of TCP, UDP, SCTP`);
+      return [];
+    }
+    return {
+      name: reading.string(fields, 'name', at(portsPlace, index)) ?? '',
+      number: reading.integer(fields, 'containerPort', at(portsPlace, index)) ?? 0,
+      protocol,
+      hostPort: reading.integer(fields, 'hostPort', at(portsPlace, index)) ?? 0,
+    };
+  });
+}
+
+function decodeProbePaths(container: Fields, place: At, reading: Reading): readonly string[] {
+  return PROBES.flatMap(name => {
+    const probe = reading.object(container, name, place);
+    const http = probe && reading.object(probe, 'httpGet', at(place, name));
+    const path = http && own(http, 'path');
+    return typeof path === 'string' ? path : [];
+  });
+}
+
+function decodeEnv(container: Fields, place: At, reading: Reading): readonly string[] {
+  return reading.list(container, 'env', place).flatMap((item, index) => {
+    const fields = reading.fields(item, at(at(place, 'env'), index));
+    return (fields && reading.string(fields, 'name', at(at(place, 'env'), index))) ?? [];
+  });
+}
+
+function decodeContainer(fields: Fields, place: At, role: Container['role'], reading: Reading): Container {
+  return {
+    name: reading.string(fields, 'name', place) ?? '',
+    image: reading.string(fields, 'image', place) ?? '',
+    command: reading.strings(fields, 'command', place),
+    args: reading.strings(fields, 'args', place),
+    env: decodeEnv(fields, place, reading),
+    ports: decodePorts(fields, place, reading),
+    probePaths: decodeProbePaths(fields, place, reading),
+    path: pathText(place),
+    role,
+  };
+}
+
+function decodeContainers(podSpec: Fields, place: At, reading: Reading): readonly Container[] {
+  return ROLES.flatMap(([field, role]) =>
+    reading.list(podSpec, field, place).flatMap((item, index) => {
+      const itemPlace = at(at(place, field), index);
+      const fields = reading.fields(item, itemPlace);
+      return fields === undefined ? [] : decodeContainer(fields, itemPlace, role, reading);
+    }),
+  );
+}
+
+function decodePodIPs(fields: Fields, reading: Reading): readonly string[] {
+  const place = at(undefined, 'status');
+  const status = reading.object(fields, 'status', undefined);
+  if (status === undefined) return [];
+  const listed = reading.list(status, 'podIPs', place).flatMap((item, index) => {
+    const entry = reading.fields(item, at(at(place, 'podIPs'), index));
+    return (entry && reading.string(entry, 'ip', at(at(place, 'podIPs'), index))) ?? [];
+  });
+  const single = reading.string(status, 'podIP', place);
+  return listed.length > 0 ? listed : single ? [single] : [];
+}
+
+/** spec.selector.matchLabels, or the plain map of a ReplicationController. */
+function decodeSelectorLabels(kind: WorkloadKind, fields: Fields, reading: Reading): Labels {
+  const spec = reading.object(fields, 'spec', undefined);
+  if (spec === undefined || kind === 'Pod' || kind === 'CronJob') return new Map();
+  const place = at(undefined, 'spec');
+  if (kind === 'ReplicationController') return reading.labels(spec, 'selector', place);
+  const selector = reading.object(spec, 'selector', place);
+  return selector === undefined ? new Map() : reading.labels(selector, 'matchLabels', at(place, 'selector'));
+}
+
+/** The object that holds the pods' metadata and spec; an absent level is an empty object. */
+function descend(
+  fields: Fields,
+  path: readonly string[],
+  reading: Reading,
+): { readonly fields: Fields; readonly place: At | undefined } {
+  let current = fields;
+  let place: At | undefined;
+  for (const key of path) {
+    current = reading.object(current, key, place) ?? {};
+    place = at(place, key);
+  }
+  return { fields: current, place };
+}
+
+/** A Pod, or an object that makes Pods. Only what the judge looks at is read; the API server checks the rest. */
+export function decodeWorkload(kind: WorkloadKind, fields: Fields, reading: Reading): Workload {
+  const meta = decodeMeta(fields, reading, 'namespaced');
+  const template = descend(fields, POD_TEMPLATES[kind].path, reading);
+  const templateMetaPlace = at(template.place, 'metadata');
+  const templateMeta = kind === 'Pod' ? undefined : (reading.object(template.fields, 'metadata', template.place) ?? {});
+  const specPlace = at(template.place, 'spec');
+  const podSpec = reading.object(template.fields, 'spec', template.place);
+  if (podSpec === undefined) reading.error('no-pod-spec', specPlace, 'a pod spec is required');
+  const spec = podSpec ?? {};
+  return {
+    kind,
+    meta,
+    podLabels: templateMeta === undefined ? meta.labels : reading.labels(templateMeta, 'labels', templateMetaPlace),
+    podAnnotations:
+      templateMeta === undefined ? meta.annotations : reading.labels(templateMeta, 'annotations', templateMetaPlace),
+    hostNetwork: reading.boolean(spec, 'hostNetwork', specPlace) ?? false,
+    containers: decodeContainers(spec, specPlace, reading),
+    schedulingGates: reading.list(spec, 'schedulingGates', specPlace).flatMap((item, index) => {
+      const gate = reading.fields(item, at(at(specPlace, 'schedulingGates'), index));
+      return (gate && reading.string(gate, 'name', at(at(specPlace, 'schedulingGates'), index))) ?? [];
+    }),
+    nodeName: reading.string(spec, 'nodeName', specPlace) ?? '',
+    selectorLabels: decodeSelectorLabels(kind, fields, reading),
+    podIPs: kind === 'Pod' ? decodePodIPs(fields, reading) : [],
+    podSpecPath: pathText(specPlace),
+    podLabelsPath: pathText(at(templateMetaPlace, 'labels')),
+  };
+}

@@ -1,0 +1,132 @@
+import { decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
+import { decodeMeta, withLabel } from './decode-meta.ts';
+import { createCidrReader } from './decode-peers.ts';
+import { decodePolicy } from './decode-policy.ts';
+import { decodeGatewayRoute, decodeIngress } from './decode-route.ts';
+import { decodeService } from './decode-service.ts';
+import { decodeWorkload } from './decode-workload.ts';
+import { at, type Fields, type Issue, own, Reading } from './reading.ts';
+import { type KubeObject, type Namespace, WORKLOAD_KINDS } from './types.ts';
+
+/** The label that the API server forces onto every namespace: nobody can forge it. */
+export const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
+
+/**
+ * What became of one raw object.
+ * `other`: a kind that is not judged, or not one of Kubernetes' (passed over, to be counted).
+ * `unreadable`: a judged kind of which nothing usable could be made.
+ */
+export type Decoded =
+  | { readonly kind: 'object'; readonly object: KubeObject; readonly issues: readonly Issue[] }
+  | { readonly kind: 'other'; readonly apiVersion: string; readonly objectKind: string }
+  | { readonly kind: 'unreadable'; readonly issues: readonly Issue[] };
+
+type Decode = (fields: Fields, reading: Reading, apiVersion: string) => KubeObject;
+
+interface JudgedKind {
+  readonly group: string;
+  /** Versions that are read alike. */
+  readonly versions: readonly string[];
+  readonly decode: Decode;
+}
+
+function decodeNamespace(fields: Fields, reading: Reading): Namespace {
+  const meta = decodeMeta(fields, reading, 'cluster');
+  return { kind: 'Namespace', meta: { ...meta, labels: withLabel(meta.labels, NAMESPACE_NAME_LABEL, meta.name) } };
+}
+
+const GATEWAY_VERSIONS = ['v1', 'v1beta1', 'v1alpha3', 'v1alpha2'];
+const GATEWAY_ROUTES = ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'];
+const WORKLOAD_GROUPS: Readonly<Record<(typeof WORKLOAD_KINDS)[number], string>> = {
+  Pod: '',
+  ReplicationController: '',
+  Deployment: 'apps',
+  StatefulSet: 'apps',
+  DaemonSet: 'apps',
+  ReplicaSet: 'apps',
+  Job: 'batch',
+  CronJob: 'batch',
+};
+
+/** Every judged kind by `group/Kind`. */
+function judgedKinds(): ReadonlyMap<string, JudgedKind> {
+  const readCidr = createCidrReader();
+  const kinds = new Map<string, JudgedKind>();
+  const add = (kind: string, group: string, versions: readonly string[], decode: Decode): void => {
+    kinds.set(`${group}/${kind}`, { group, versions, decode });
+  };
+  add('NetworkPolicy', 'networking.k8s.io', ['v1'], (fields, reading) => decodePolicy(fields, reading, readCidr));
+  add('Namespace', '', ['v1'], decodeNamespace);
+  add('Service', '', ['v1'], decodeService);
+  add('Ingress', 'networking.k8s.io', ['v1'], decodeIngress);
+  for (const kind of WORKLOAD_KINDS) {
+    add(kind, WORKLOAD_GROUPS[kind], ['v1'], (fields, reading) => decodeWorkload(kind, fields, reading));
+  }
+  for (const kind of GATEWAY_ROUTES) {
+    add(kind, 'gateway.networking.k8s.io', GATEWAY_VERSIONS, (fields, reading) =>
+      decodeGatewayRoute(kind, fields, reading),
+    );
+  }
+  return kinds;
+}
+
+/** Groups that served a judged kind once: an object of theirs is an old manifest, not a stranger. */
+const FORMER_GROUPS: ReadonlySet<string> = new Set(['extensions', 'apps', 'networking.k8s.io', 'batch', '']);
+
+function splitVersion(apiVersion: string): { readonly group: string; readonly version: string } {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0
+    ? { group: '', version: apiVersion }
+    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+}
+
+function unknownVersion(kind: string, apiVersion: string, known: readonly JudgedKind[]): Decoded {
+  const reading = new Reading();
+  const served = known.flatMap(({ group, versions }) =>
+    versions.map(version => (group ? `${group}/${version}` : version)),
+  );
+  reading.error(
+    'unknown-api-version',
+    at(undefined, 'apiVersion'),
+    `${kind} is served at ${served.join(', ')}, not at "${apiVersion}"`,
+  );
+  return { kind: 'unreadable', issues: reading.issues };
+}
+
+/** Reads raw objects of any kind. Keeps what it has read of CIDR text, so one decoder should serve a whole run. */
+export type Decoder = (value: Fields) => Decoded;
+
+/** A decoder. The value must carry string `apiVersion` and `kind`; nothing is ever thrown for what it holds. */
+export function createDecoder(): Decoder {
+  const kinds = judgedKinds();
+  const byName = new Map<string, readonly JudgedKind[]>();
+  for (const [key, judged] of kinds) {
+    const name = key.slice(key.indexOf('/') + 1);
+    byName.set(name, [...(byName.get(name) ?? []), judged]);
+  }
+  return value => {
+    const apiVersion = own(value, 'apiVersion');
+    const kind = own(value, 'kind');
+    if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+      const reading = new Reading();
+      reading.error('no-kind', undefined, 'an object needs apiVersion and kind, both strings');
+      return { kind: 'unreadable', issues: reading.issues };
+    }
+    const { group, version } = splitVersion(apiVersion);
+    const reading = new Reading();
+    if (isForeignPolicy(group, kind)) {
+      return {
+        kind: 'object',
+        object: decodeForeignPolicy(group, kind, apiVersion, value, reading),
+        issues: reading.issues,
+      };
+    }
+    const judged = kinds.get(`${group}/${kind}`);
+    if (judged === undefined || !judged.versions.includes(version)) {
+      const former = byName.get(kind);
+      const isFormer = former !== undefined && (judged !== undefined || FORMER_GROUPS.has(group));
+      return isFormer ? unknownVersion(kind, apiVersion, former) : { kind: 'other', apiVersion, objectKind: kind };
+    }
+    return { kind: 'object', object: judged.decode(value, reading, apiVersion), issues: reading.issues };
+  };
+}

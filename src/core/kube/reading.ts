@@ -1,0 +1,130 @@
+import { formatPath, type PathSegment } from '../field-path.ts';
+
+/** Something in an object that cannot be read, or that the API server would not take as it is written. */
+export interface Issue {
+  readonly severity: 'error' | 'warning';
+  /** Stable kebab-case name of the kind of trouble. */
+  readonly code: string;
+  /** Field path inside the object; empty for the object as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Where a value stands. A linked list, so that reading a good object never builds a path text. */
+export interface At {
+  readonly up: At | undefined;
+  readonly key: PathSegment;
+}
+
+/** Any object of the API as JSON gives it. Its keys are strangers' strings: read them with {@link own} alone. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export const at = (up: At | undefined, key: PathSegment): At => ({ up, key });
+
+export function pathText(place: At | undefined): string {
+  const segments: PathSegment[] = [];
+  for (let next = place; next !== undefined; next = next.up) segments.push(next.key);
+  return formatPath(segments.reverse());
+}
+
+/** An own property; `undefined` when it is absent or null, which the API does not tell apart. */
+export function own(fields: Fields, key: string): unknown {
+  return Object.hasOwn(fields, key) ? (fields[key] ?? undefined) : undefined;
+}
+
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return 'list';
+  return value === null ? 'null' : typeof value === 'object' ? 'object' : typeof value;
+}
+
+/**
+ * Collects the issues of one object while it is read.
+ * Every `read` method returns `undefined` (or an empty collection) for an absent field, and also for a wrong type, after noting an issue.
+ */
+export class Reading {
+  readonly issues: Issue[] = [];
+
+  error(code: string, place: At | undefined, message: string): undefined {
+    this.issues.push({ severity: 'error', code, path: pathText(place), message });
+  }
+
+  warn(code: string, place: At | undefined, message: string): void {
+    this.issues.push({ severity: 'warning', code, path: pathText(place), message });
+  }
+
+  get failed(): boolean {
+    return this.issues.some(issue => issue.severity === 'error');
+  }
+
+  #wrong(place: At, expected: string, value: unknown): undefined {
+    const quote =
+      expected === 'string' && ['number', 'boolean'].includes(typeof value) ? `: write it in quotes, "${value}"` : '';
+    return this.error('wrong-type', place, `expected a ${expected}, got a ${typeName(value)}${quote}`);
+  }
+
+  fields(value: unknown, place: At): Fields | undefined {
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'object' && !Array.isArray(value)) return value as Fields;
+    return this.#wrong(place, 'object', value);
+  }
+
+  object(parent: Fields, key: string, up: At | undefined): Fields | undefined {
+    return this.fields(own(parent, key), at(up, key));
+  }
+
+  /** A list field. Absent, null and empty are all the empty list: where they differ in meaning, nothing in the API does. */
+  list(parent: Fields, key: string, up: At | undefined): readonly unknown[] {
+    const value = own(parent, key);
+    if (value === undefined) return [];
+    if (Array.isArray(value)) return value;
+    this.#wrong(at(up, key), 'list', value);
+    return [];
+  }
+
+  string(parent: Fields, key: string, up: At | undefined): string | undefined {
+    const value = own(parent, key);
+    if (value === undefined || typeof value === 'string') return value;
+    return this.#wrong(at(up, key), 'string', value);
+  }
+
+  integer(parent: Fields, key: string, up: At | undefined): number | undefined {
+    const value = own(parent, key);
+    if (value === undefined || (typeof value === 'number' && Number.isInteger(value))) return value;
+    return this.#wrong(at(up, key), 'whole number', value);
+  }
+
+  boolean(parent: Fields, key: string, up: At | undefined): boolean | undefined {
+    const value = own(parent, key);
+    if (value === undefined || typeof value === 'boolean') return value;
+    return this.#wrong(at(up, key), 'boolean', value);
+  }
+
+  strings(parent: Fields, key: string, up: At | undefined): readonly string[] {
+    return this.list(parent, key, up).filter((item, index): item is string => {
+      if (typeof item === 'string') return true;
+      this.#wrong(at(at(up, key), index), 'string', item);
+      return false;
+    });
+  }
+
+  /** A map of strings to strings: labels, annotations, Service selectors. */
+  labels(parent: Fields, key: string, up: At | undefined): ReadonlyMap<string, string> {
+    const labels = new Map<string, string>();
+    const value = this.object(parent, key, up);
+    if (value === undefined) return labels;
+    for (const name of Object.keys(value)) {
+      const text = this.string(value, name, at(up, key));
+      // The API server stores null as the empty string: a Go map's zero value.
+      if (text !== undefined || value[name] === null) labels.set(name, text ?? '');
+    }
+    return labels;
+  }
+
+  /** Warns of fields that the API does not know: most often a typing error that changes the meaning. */
+  knownFields(fields: Fields, known: ReadonlySet<string>, place: At | undefined): void {
+    for (const name of Object.keys(fields)) {
+      if (!known.has(name))
+        this.warn('unknown-field', at(place, name), `unknown field "${name}": the API server drops or refuses it`);
+    }
+  }
+}

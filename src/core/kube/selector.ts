@@ -1,0 +1,45 @@
+import type { Labels, Requirement, Selector } from './types.ts';
+
+/** Whether one requirement holds for these labels (apimachinery labels.Requirement.Matches). */
+export function meets(requirement: Requirement, labels: Labels): boolean {
+  const value = labels.get(requirement.key);
+  switch (requirement.operator) {
+    case 'In':
+      return value !== undefined && requirement.values.has(value);
+    case 'NotIn':
+      return value === undefined || !requirement.values.has(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+  }
+}
+
+/** Whether the selector matches these labels. The empty selector matches everything. */
+export function matches(selector: Selector, labels: Labels): boolean {
+  return selector.every(requirement => meets(requirement, labels));
+}
+
+/** The selector that matches objects with exactly these pairs among their labels. */
+export function selectorOf(labels: Labels): Selector {
+  return Array.from(labels, ([key, value]) => ({ key, operator: 'In' as const, values: new Set([value]) }));
+}
+
+function requirementText({ key, operator, values }: Requirement): string {
+  const listed = [...values].sort();
+  switch (operator) {
+    case 'In':
+      return listed.length === 1 ? `${key}=${listed[0]}` : `${key} in (${listed.join(', ')})`;
+    case 'NotIn':
+      return listed.length === 1 ? `${key}!=${listed[0]}` : `${key} notin (${listed.join(', ')})`;
+    case 'Exists':
+      return key;
+    case 'DoesNotExist':
+      return `!${key}`;
+  }
+}
+
+/** The selector as kubectl's `-l` writes it; `everything` for the empty one. */
+export function selectorText(selector: Selector): string {
+  return selector.length === 0 ? 'everything' : selector.map(requirementText).join(',');
+}

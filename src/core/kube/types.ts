@@ -1,0 +1,240 @@
+import type { AddressSet } from '../net/addresses.ts';
+import type { Cidr } from '../net/cidr.ts';
+import type { Protocol } from '../net/ports.ts';
+
+/** Labels or annotations. Keys are strangers' strings (`constructor` is a legal label key), hence a Map. */
+export type Labels = ReadonlyMap<string, string>;
+
+/** Which object, as users name it. */
+export interface ObjectRef {
+  readonly kind: string;
+  /** Empty for cluster-scoped objects. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** One requirement of a label selector. `NotIn` and `DoesNotExist` match objects that lack the key (apimachinery labels.Requirement). */
+export interface Requirement {
+  readonly key: string;
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  /** Not empty for In and NotIn; empty for the others. */
+  readonly values: ReadonlySet<string>;
+}
+
+/** A label selector: every requirement must hold. Empty: everything. */
+export type Selector = readonly Requirement[];
+
+/** A controller's claim on an object (metadata.ownerReferences with `controller: true`). Users can write it: no proof of anything. */
+export interface OwnerRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly controller: boolean;
+}
+
+/** What every decoded object carries. */
+export interface Meta {
+  readonly namespace: string;
+  /** Empty where only `generateName` is set, as in the mutating phase of a CREATE. */
+  readonly name: string;
+  readonly generateName: string;
+  readonly uid: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly owners: readonly OwnerRef[];
+  /** metadata.deletionTimestamp is set. */
+  readonly terminating: boolean;
+}
+
+/** One NetworkPolicyPort. Absent protocol is TCP; absent port is every port of that protocol. */
+export type PolicyPort =
+  | { readonly kind: 'all'; readonly protocol: Protocol }
+  /** `first` to `last`, both inclusive; equal where `endPort` is absent. */
+  | { readonly kind: 'range'; readonly protocol: Protocol; readonly first: number; readonly last: number }
+  | { readonly kind: 'named'; readonly protocol: Protocol; readonly name: string };
+
+/** Absent or empty `ports`: any port of any protocol. */
+export type PolicyPorts =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'only'; readonly ports: readonly [PolicyPort, ...PolicyPort[]] };
+
+/** Pods by labels. `namespaces: 'own'` is a peer without namespaceSelector: pods of the policy's own namespace. */
+export interface PodPeer {
+  readonly kind: 'pods';
+  readonly path: string;
+  readonly namespaces: 'own' | Selector;
+  readonly pods: Selector;
+}
+
+/** Addresses. */
+export interface BlockPeer {
+  readonly kind: 'block';
+  readonly path: string;
+  readonly cidr: Cidr;
+  readonly except: readonly Cidr[];
+  /** The block less its excepts, as the specification and Go read the text; unreadable text is everything, or no except. */
+  readonly specified: AddressSet;
+  /** The same, where each ambiguous text is read by the dataplane that opens most. Never smaller than `specified`. */
+  readonly worst: AddressSet;
+}
+
+export type Peer = PodPeer | BlockPeer;
+
+/** Absent or empty `from`/`to`: any peer, inside the cluster and outside. */
+export type Peers = { readonly kind: 'any' } | { readonly kind: 'only'; readonly peers: readonly [Peer, ...Peer[]] };
+
+/** One ingress or egress rule. */
+export interface PolicyRule {
+  /** Field path inside the policy: `spec.egress[1]`. */
+  readonly path: string;
+  readonly peers: Peers;
+  readonly ports: PolicyPorts;
+}
+
+/** What a policy does to one direction: nothing at all, or isolate and allow what the rules say (no rules: nothing). */
+export type DirectionRules =
+  | { readonly isolates: false }
+  | { readonly isolates: true; readonly rules: readonly PolicyRule[] };
+
+export type Direction = 'ingress' | 'egress';
+
+/** networking.k8s.io/v1 NetworkPolicy, with the API server's defaulting applied. */
+export interface NetworkPolicy {
+  readonly kind: 'NetworkPolicy';
+  readonly meta: Meta;
+  readonly podSelector: Selector;
+  readonly ingress: DirectionRules;
+  readonly egress: DirectionRules;
+  /** Parts could not be read (see the issues that decoding gave): what it allows may be more than is written here. */
+  readonly incomplete: boolean;
+}
+
+/** v1 Namespace. `kubernetes.io/metadata.name` is always among the labels and always the name: the API server forces it. */
+export interface Namespace {
+  readonly kind: 'Namespace';
+  readonly meta: Meta;
+}
+
+export interface ContainerPort {
+  /** Empty where absent. */
+  readonly name: string;
+  readonly number: number;
+  readonly protocol: Protocol;
+  /** 0 where absent. */
+  readonly hostPort: number;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  /** Names of environment variables; values are never kept. */
+  readonly env: readonly string[];
+  readonly ports: readonly ContainerPort[];
+  /** HTTP paths of liveness, readiness and startup probes. */
+  readonly probePaths: readonly string[];
+  /** Field path of the container inside the object: `spec.template.spec.containers[0]`. */
+  readonly path: string;
+  readonly role: 'container' | 'init' | 'ephemeral';
+}
+
+/** Pods, and the kinds that make them. */
+export const WORKLOAD_KINDS = [
+  'Pod',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'ReplicationController',
+  'Job',
+  'CronJob',
+] as const;
+
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
+/** A Pod, or an object that holds a pod template. */
+export interface Workload {
+  readonly kind: WorkloadKind;
+  readonly meta: Meta;
+  /** Labels of the pods: of the Pod itself, or of its template. */
+  readonly podLabels: Labels;
+  readonly podAnnotations: Labels;
+  readonly hostNetwork: boolean;
+  readonly containers: readonly Container[];
+  readonly schedulingGates: readonly string[];
+  /** spec.nodeName of a Pod; empty where absent. */
+  readonly nodeName: string;
+  /** spec.selector of a workload as matchLabels, where it has one: the labels that surely stay. */
+  readonly selectorLabels: Labels;
+  /** status.podIPs of a Pod, as text; empty for templates. */
+  readonly podIPs: readonly string[];
+  /** Field path of the pod spec: `spec` or `spec.template.spec`. */
+  readonly podSpecPath: string;
+  /** Field path of the pod's labels: `metadata.labels` or `spec.template.metadata.labels`. */
+  readonly podLabelsPath: string;
+}
+
+export interface ServicePort {
+  readonly name: string;
+  readonly number: number;
+  readonly nodePort: number;
+  readonly protocol: Protocol;
+  /** Empty where absent. */
+  readonly appProtocol: string;
+  /** Number, name, or 0 where absent (then it is `number`). */
+  readonly targetPort: number | string;
+}
+
+/** v1 Service. */
+export interface Service {
+  readonly kind: 'Service';
+  readonly meta: Meta;
+  readonly type: string;
+  /** spec.selector; `undefined` where absent or empty: such a Service selects no pods by itself. */
+  readonly selector: Labels | undefined;
+  readonly ports: readonly ServicePort[];
+  readonly externalIPs: readonly string[];
+  readonly loadBalancerIPs: readonly string[];
+}
+
+/** Something that publishes Services: Ingress, HTTPRoute and its siblings. */
+export interface Route {
+  readonly kind: string;
+  readonly meta: Meta;
+  /** What the traffic passes through: an ingress class, or Gateways by namespace/name. */
+  readonly through: readonly RouteParent[];
+  /** Services that it sends traffic to. */
+  readonly backends: readonly RouteBackend[];
+}
+
+export interface RouteParent {
+  readonly path: string;
+  readonly kind: 'IngressClass' | 'Gateway' | 'Service' | 'other';
+  /** Empty for an ingress class. */
+  readonly namespace: string;
+  /** Empty where an Ingress names no class: the cluster's default class. */
+  readonly name: string;
+}
+
+export interface RouteBackend {
+  readonly path: string;
+  readonly namespace: string;
+  readonly service: string;
+}
+
+/** A policy of an API above, below or beside NetworkPolicy: its presence alone makes verdicts undetermined where it may select. */
+export interface ForeignPolicy {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly meta: Meta;
+  /** Where it applies: one namespace, or the whole cluster. */
+  readonly scope: 'namespace' | 'cluster';
+  /** Pods that it selects; `undefined` where this is not known: it may select every pod in scope. */
+  readonly podSelector: Selector | undefined;
+  /** Namespaces that it selects; `undefined`: every namespace in scope. */
+  readonly namespaceSelector: Selector | undefined;
+}
+
+/** Everything that the judge looks at. */
+export type KubeObject = NetworkPolicy | Namespace | Workload | Service | Route | ForeignPolicy;

@@ -1,0 +1,83 @@
+import { has, type Intervals, intersect, normalize, subtract, union } from './intervals.ts';
+import { type Address, BITS, type Family, formatAddress, LAST } from './ip.ts';
+
+/** A set of IPv4 and IPv6 addresses. The families never mix: 0.0.0.0/0 holds no IPv6 address. */
+export interface AddressSet {
+  readonly v4: Intervals;
+  readonly v6: Intervals;
+}
+
+/** No address at all. */
+export const NO_ADDRESSES: AddressSet = { v4: [], v6: [] };
+
+/** Every address of both families: what a NetworkPolicy rule without peers means. */
+export const ALL_ADDRESSES: AddressSet = { v4: [{ first: 0n, last: LAST[4] }], v6: [{ first: 0n, last: LAST[6] }] };
+
+/** The set of one closed range of one family. */
+export function addressRange(family: Family, first: bigint, last: bigint): AddressSet {
+  return family === 4 ? { v4: [{ first, last }], v6: [] } : { v4: [], v6: [{ first, last }] };
+}
+
+/** Union of any number of sets; of none, the empty set. */
+export function unionAddresses(sets: readonly AddressSet[]): AddressSet {
+  const [first, second] = sets;
+  if (first === undefined) return NO_ADDRESSES;
+  if (second === undefined) return first;
+  if (sets.length === 2) return { v4: union(first.v4, second.v4), v6: union(first.v6, second.v6) };
+  return { v4: normalize(sets.flatMap(set => set.v4)), v6: normalize(sets.flatMap(set => set.v6)) };
+}
+
+export function intersectAddresses(a: AddressSet, b: AddressSet): AddressSet {
+  return { v4: intersect(a.v4, b.v4), v6: intersect(a.v6, b.v6) };
+}
+
+export function subtractAddresses(a: AddressSet, b: AddressSet): AddressSet {
+  return { v4: subtract(a.v4, b.v4), v6: subtract(a.v6, b.v6) };
+}
+
+export function isNoAddress(set: AddressSet): boolean {
+  return set.v4.length === 0 && set.v6.length === 0;
+}
+
+/** Whether every address of `a` is in `b`. */
+export function containsAddresses(b: AddressSet, a: AddressSet): boolean {
+  return isNoAddress(subtractAddresses(a, b));
+}
+
+export function hasAddress(set: AddressSet, address: Address): boolean {
+  return has(address.family === 4 ? set.v4 : set.v6, address.value);
+}
+
+/** Lowest address of the set, IPv4 before IPv6; `undefined` of the empty set. */
+export function firstAddress(set: AddressSet): Address | undefined {
+  const [v4] = set.v4;
+  if (v4 !== undefined) return { family: 4, value: v4.first };
+  const [v6] = set.v6;
+  return v6 === undefined ? undefined : { family: 6, value: v6.first };
+}
+
+/** Largest power-of-two block that starts at `first` and ends at or before `last`: its host bits. */
+function blockBits(first: bigint, last: bigint, width: number): number {
+  let bits = 0;
+  while (bits < width && (first & (1n << BigInt(bits))) === 0n && first + (1n << BigInt(bits + 1)) - 1n <= last)
+    bits += 1;
+  return bits;
+}
+
+function rangeToCidrs(family: Family, first: bigint, last: bigint): string[] {
+  const cidrs: string[] = [];
+  for (let next = first; next <= last; ) {
+    const bits = blockBits(next, last, BITS[family]);
+    cidrs.push(`${formatAddress({ family, value: next })}/${BITS[family] - bits}`);
+    next += 1n << BigInt(bits);
+  }
+  return cidrs;
+}
+
+/** The fewest CIDR blocks that cover exactly this set, ascending, IPv4 first (RFC 4632 notation). */
+export function toCidrs(set: AddressSet): string[] {
+  return [
+    ...set.v4.flatMap(({ first, last }) => rangeToCidrs(4, first, last)),
+    ...set.v6.flatMap(({ first, last }) => rangeToCidrs(6, first, last)),
+  ];
+}

@@ -1,0 +1,81 @@
+import { type AddressSet, ALL_ADDRESSES, addressRange, NO_ADDRESSES } from './addresses.ts';
+import { BITS, LAST, parseAddress, unmap } from './ip.ts';
+
+/**
+ * How a CIDR text departs from what every implementation reads alike.
+ * `leading-zero`: 010.0.0.0/8 is 10/8 for Go and 8/8 for the C library (KEP-4858, CVE-2021-29923).
+ * `host-bits`: 10.1.2.3/8. `ipv4-mapped`: ::ffff:10.0.0.0/104 is 10/8 for Go and IPv6 for others.
+ * `unreadable`: no reader agrees that this is a CIDR at all.
+ */
+export type CidrProblem = 'leading-zero' | 'host-bits' | 'ipv4-mapped' | 'unreadable';
+
+/** One CIDR block as text and as the set that Go's lenient reader (the API server's, up to 1.37) makes of it. */
+export interface Cidr {
+  readonly text: string;
+  /** `undefined` when the text is unreadable: the user of it decides whether that means everything or nothing. */
+  readonly range: AddressSet | undefined;
+  readonly problems: readonly CidrProblem[];
+}
+
+const PREFIX = /^\d{1,3}$/;
+const V4_OCTETS_WITH_ZEROS = /^\d+(\.\d+){3}$/;
+const MAPPED_BITS = 96;
+
+const unreadable = (text: string): Cidr => ({ text, range: undefined, problems: ['unreadable'] });
+
+/** Leading zeros are dropped, as Go's sloppy parser does: they are decimal to it. */
+function withoutLeadingZeros(address: string): string {
+  return V4_OCTETS_WITH_ZEROS.test(address) ? address.replace(/(^|\.)0+(?=\d)/g, '$1') : address;
+}
+
+function parsePrefix(text: string, width: number): number | undefined {
+  if (!PREFIX.test(text)) return undefined;
+  const prefix = Number(text);
+  return prefix <= width ? prefix : undefined;
+}
+
+/** Reads `address/prefix` text. Never throws; see {@link Cidr} for what bad text becomes. */
+export function parseCidr(text: string): Cidr {
+  const slash = text.indexOf('/');
+  if (slash < 0) return unreadable(text);
+  const addressText = text.slice(0, slash);
+  const prefixText = text.slice(slash + 1);
+  const plain = withoutLeadingZeros(addressText);
+  const written = parseAddress(plain);
+  const prefix = written && parsePrefix(prefixText, BITS[written.family]);
+  if (written === undefined || prefix === undefined) return unreadable(text);
+
+  const problems: CidrProblem[] = [];
+  if (plain !== addressText || (prefixText.length > 1 && prefixText.startsWith('0'))) problems.push('leading-zero');
+  const mapped = unmap(written);
+  const isMapped = mapped !== written;
+  if (isMapped) problems.push('ipv4-mapped');
+  // A mapped block wider than /96 is not inside the mapped range: Go reads it as plain IPv6.
+  const address = isMapped && prefix >= MAPPED_BITS ? mapped : written;
+  const hostBits = BigInt(BITS[address.family] - (address === mapped && isMapped ? prefix - MAPPED_BITS : prefix));
+  const first = (address.value >> hostBits) << hostBits;
+  if (first !== address.value) problems.push('host-bits');
+  return {
+    text,
+    range: addressRange(address.family, first, first | (LAST[address.family] & ((1n << hostBits) - 1n))),
+    problems,
+  };
+}
+
+/** Host bits are masked alike by every reader; the other departures make dataplanes disagree, some of them failing open. */
+const isSafe = (cidr: Cidr): boolean => cidr.problems.every(problem => problem === 'host-bits');
+
+/** What an `ipBlock.cidr` of this text lets through by the specification; unreadable text counts as everything. */
+export function specifiedBy(cidr: Cidr): AddressSet {
+  return cidr.range ?? ALL_ADDRESSES;
+}
+
+/** What an `ipBlock.cidr` of this text may let through on some dataplane: everything, when they read it differently. */
+export function mayAllow(cidr: Cidr): AddressSet {
+  return isSafe(cidr) && cidr.range ? cidr.range : ALL_ADDRESSES;
+}
+
+/** What an `ipBlock.except` of this text keeps out on every dataplane: nothing, when they read it differently. */
+export function surelyExcepts(cidr: Cidr): AddressSet {
+  return isSafe(cidr) && cidr.range ? cidr.range : NO_ADDRESSES;
+}

@@ -1,0 +1,166 @@
+import { NAMESPACE_NAME_LABEL } from './kube/decode.ts';
+import type {
+  ForeignPolicy,
+  KubeObject,
+  Labels,
+  Namespace,
+  NetworkPolicy,
+  ObjectRef,
+  Route,
+  Service,
+  Workload,
+} from './kube/types.ts';
+import { WORKLOAD_KINDS } from './kube/types.ts';
+
+/** Everything that stands in one namespace, and what other namespaces point at it. Each map is by object key. */
+export interface NamespaceContent {
+  readonly name: string;
+  /** `undefined` where the world holds no Namespace object: its labels are then its name alone. */
+  readonly namespace: Namespace | undefined;
+  readonly policies: ReadonlyMap<string, NetworkPolicy>;
+  readonly workloads: ReadonlyMap<string, Workload>;
+  readonly services: ReadonlyMap<string, Service>;
+  /** Routes of any namespace that send traffic to a Service of this one. */
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly foreignPolicies: ReadonlyMap<string, ForeignPolicy>;
+}
+
+/**
+ * The facts that are judged: an immutable view of a cluster, a folder of manifests, or either with a change laid over it.
+ * Reading one namespace costs what that namespace holds, never what the world holds.
+ */
+export interface World {
+  /** The content of a namespace; of one that is not there, nothing. */
+  namespace(name: string): NamespaceContent;
+  /** Policies of other APIs that apply to the whole cluster. */
+  readonly clusterPolicies: readonly ForeignPolicy[];
+  /** Names of all namespaces that hold or are something, sorted. */
+  namespaceNames(): readonly string[];
+}
+
+/** Kind and name, unique within a namespace. */
+export function objectKey(object: { readonly kind: string; readonly meta: { readonly name: string } }): string {
+  return `${object.kind}/${object.meta.name}`;
+}
+
+export function refOf(object: KubeObject): ObjectRef {
+  return { kind: object.kind, namespace: object.meta.namespace, name: object.meta.name || object.meta.generateName };
+}
+
+/** Labels of a namespace: always with its name, whether or not the world holds its object. */
+export function namespaceLabels(content: NamespaceContent): Labels {
+  return content.namespace?.meta.labels ?? new Map([[NAMESPACE_NAME_LABEL, content.name]]);
+}
+
+interface MutableContent {
+  readonly name: string;
+  namespace: Namespace | undefined;
+  readonly policies: Map<string, NetworkPolicy>;
+  readonly workloads: Map<string, Workload>;
+  readonly services: Map<string, Service>;
+  readonly routes: Map<string, Route>;
+  readonly foreignPolicies: Map<string, ForeignPolicy>;
+}
+
+function emptyContent(name: string): MutableContent {
+  return {
+    name,
+    namespace: undefined,
+    policies: new Map(),
+    workloads: new Map(),
+    services: new Map(),
+    routes: new Map(),
+    foreignPolicies: new Map(),
+  };
+}
+
+const copyContent = (content: NamespaceContent): MutableContent => ({
+  name: content.name,
+  namespace: content.namespace,
+  policies: new Map(content.policies),
+  workloads: new Map(content.workloads),
+  services: new Map(content.services),
+  routes: new Map(content.routes),
+  foreignPolicies: new Map(content.foreignPolicies),
+});
+
+export const isWorkload = (object: KubeObject): object is Workload =>
+  (WORKLOAD_KINDS as readonly string[]).includes(object.kind);
+export const isRoute = (object: KubeObject): object is Route => 'backends' in object;
+export const isForeign = (object: KubeObject): object is ForeignPolicy => 'scope' in object;
+
+/** Namespaces whose content an object is part of. None for a policy of the whole cluster. */
+function namespacesOf(object: KubeObject): readonly string[] {
+  if (object.kind === 'Namespace') return [object.meta.name];
+  if (isForeign(object)) return object.scope === 'cluster' ? [] : [object.meta.namespace];
+  if (isRoute(object)) return [...new Set(object.backends.map(backend => backend.namespace))];
+  return [object.meta.namespace];
+}
+
+type ObjectMap = Map<string, KubeObject>;
+
+/** The map that holds objects of this type; `undefined` for the Namespace itself. */
+function mapFor(content: MutableContent, object: KubeObject): ObjectMap | undefined {
+  if (isForeign(object)) return content.foreignPolicies as ObjectMap;
+  if (isRoute(object)) return content.routes as ObjectMap;
+  if (isWorkload(object)) return content.workloads as ObjectMap;
+  if (object.kind === 'NetworkPolicy') return content.policies as ObjectMap;
+  return object.kind === 'Service' ? (content.services as ObjectMap) : undefined;
+}
+
+/** Routes are kept beside the Services they send to, so their own namespace belongs to the key. */
+const keyOf = (object: KubeObject): string =>
+  isRoute(object) ? `${object.meta.namespace}/${objectKey(object)}` : objectKey(object);
+
+function put(content: MutableContent, object: KubeObject): void {
+  if (object.kind === 'Namespace') content.namespace = object as Namespace;
+  else mapFor(content, object)?.set(keyOf(object), object);
+}
+
+function remove(content: MutableContent, object: KubeObject): void {
+  if (object.kind === 'Namespace') content.namespace = undefined;
+  else mapFor(content, object)?.delete(keyOf(object));
+}
+
+/** A world of the given objects. Where two have the same kind, namespace and name, the later one stands, as `kubectl apply` leaves it. */
+export function buildWorld(objects: Iterable<KubeObject>): World {
+  const contents = new Map<string, MutableContent>();
+  const clusterPolicies = new Map<string, ForeignPolicy>();
+  for (const object of objects) {
+    if (isForeign(object) && object.scope === 'cluster') clusterPolicies.set(objectKey(object), object);
+    for (const name of namespacesOf(object)) {
+      const content = contents.get(name) ?? emptyContent(name);
+      contents.set(name, content);
+      put(content, object);
+    }
+  }
+  const names = [...contents.keys()].sort();
+  return {
+    namespace: name => contents.get(name) ?? emptyContent(name),
+    clusterPolicies: [...clusterPolicies.values()],
+    namespaceNames: () => names,
+  };
+}
+
+/** A change to one object: created (no `before`), updated, or deleted (no `after`). */
+export interface Change {
+  readonly before?: KubeObject;
+  readonly after?: KubeObject;
+}
+
+/** The world as it will be once the change is made. Costs what the touched namespaces hold. */
+export function overlay(world: World, change: Change): World {
+  const touched = new Set([change.before, change.after].flatMap(object => (object ? namespacesOf(object) : [])));
+  const contents = new Map<string, MutableContent>();
+  for (const name of touched) {
+    const content = copyContent(world.namespace(name));
+    contents.set(name, content);
+    if (change.before && namespacesOf(change.before).includes(name)) remove(content, change.before);
+    if (change.after && namespacesOf(change.after).includes(name)) put(content, change.after);
+  }
+  return {
+    namespace: name => contents.get(name) ?? world.namespace(name),
+    clusterPolicies: world.clusterPolicies,
+    namespaceNames: () => [...new Set([...world.namespaceNames(), ...touched])].sort(),
+  };
+}
