@@ -1,0 +1,90 @@
+import type {
+  ContainerPort,
+  Direction,
+  NetworkPolicy,
+  Peer,
+  PolicyPorts,
+  PolicyRule,
+  Workload,
+} from '../kube/types.ts';
+import { ALL_PORTS, type PortSet, portRange, unionPorts } from '../net/ports.ts';
+import type { NamespaceContent } from '../world.ts';
+import { maySelect, podLabelsOf, surelySelects } from './selects.ts';
+
+/** One way that traffic is let through: one peer of one rule of one policy, or a rule without peers. */
+export interface Opening {
+  readonly policy: NetworkPolicy;
+  readonly rule: PolicyRule;
+  /** `any`: the rule has no peers, so it is everybody, inside the cluster and outside. */
+  readonly peer: Peer | 'any';
+  /** Field path of the peer, or of the rule where it has no peers. */
+  readonly path: string;
+  /** Port numbers. For ingress, named ports are resolved on the subject; for egress they are in `namedPorts`. */
+  readonly ports: PortSet;
+  /** Egress only: the rule opens ports by name, which resolve on whatever pod is the destination, and on no other address. */
+  readonly namedPorts: boolean;
+}
+
+/** What all policies together do to one direction of a server's traffic. */
+export interface DirectionTraffic {
+  /** A policy surely isolates the direction: only the openings are let through. Otherwise everything is. */
+  readonly isolated: boolean;
+  /** Of every policy that may select the pods, in the order of policy names and paths. */
+  readonly openings: readonly Opening[];
+}
+
+/** The effective traffic of one server's pods: the union over all policies that may select them. */
+export interface EffectiveTraffic {
+  readonly ingress: DirectionTraffic;
+  readonly egress: DirectionTraffic;
+  /** Every policy that may select the pods, sorted by name. */
+  readonly policies: readonly NetworkPolicy[];
+}
+
+/** The ports of a rule where port names are looked up among these container ports. A name that none of them bears adds nothing. */
+export function resolvePorts(ports: PolicyPorts, containerPorts: readonly ContainerPort[]): PortSet {
+  if (ports.kind === 'any') return ALL_PORTS;
+  return unionPorts(
+    ports.ports.flatMap(port => {
+      if (port.kind === 'all') return portRange(port.protocol, 1, 65535);
+      if (port.kind === 'range') return portRange(port.protocol, port.first, port.last);
+      return containerPorts
+        .filter(known => known.name === port.name && known.protocol === port.protocol)
+        .map(known => portRange(known.protocol, known.number, known.number));
+    }),
+  );
+}
+
+/** Whether a rule names a port instead of giving its number. */
+export function hasNamedPort(ports: PolicyPorts): boolean {
+  return ports.kind === 'only' && ports.ports.some(port => port.kind === 'named');
+}
+
+function openingsOf(
+  policy: NetworkPolicy,
+  direction: Direction,
+  containerPorts: readonly ContainerPort[],
+): readonly Opening[] {
+  const rules = policy[direction];
+  if (!rules.isolates) return [];
+  return rules.rules.flatMap(rule => {
+    const ports = resolvePorts(rule.ports, direction === 'ingress' ? containerPorts : []);
+    const namedPorts = direction === 'egress' && hasNamedPort(rule.ports);
+    const peers: readonly (Peer | 'any')[] = rule.peers.kind === 'any' ? ['any'] : rule.peers.peers;
+    return peers.map(peer => ({ policy, rule, peer, path: peer === 'any' ? rule.path : peer.path, ports, namedPorts }));
+  });
+}
+
+const byName = (a: NetworkPolicy, b: NetworkPolicy): number => (a.meta.name < b.meta.name ? -1 : 1);
+
+/** The union of all policies of the namespace that select the workload's pods. Costs what the namespace holds. */
+export function effectiveTraffic(workload: Workload, content: NamespaceContent): EffectiveTraffic {
+  const labels = podLabelsOf(workload);
+  const policies = [...content.policies.values()].filter(policy => maySelect(policy.podSelector, labels)).sort(byName);
+  const containerPorts = workload.containers.flatMap(container => container.ports);
+  const direction = (name: Direction): DirectionTraffic => ({
+    isolated: policies.some(policy => policy[name].isolates && surelySelects(policy.podSelector, labels)),
+    openings: policies.flatMap(policy => openingsOf(policy, name, containerPorts)),
+  });
+  return { ingress: direction('ingress'), egress: direction('egress'), policies };
+}

@@ -1,0 +1,45 @@
+import { type Fields, own } from '../kube/reading.ts';
+import { parseAddress } from '../net/ip.ts';
+import { PROTOCOLS } from '../net/ports.ts';
+import type { ReachEndpoint, ReachQuery } from './reach.ts';
+
+/** Why a query cannot be asked: the field and what is wrong with it. */
+export interface BadQuery {
+  readonly problem: string;
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A pod as `namespace/name`; without a slash it is in `default`. */
+export function parsePodName(text: string): ReachEndpoint {
+  const slash = text.indexOf('/');
+  return { kind: 'pod', namespace: slash < 0 ? 'default' : text.slice(0, slash), name: text.slice(slash + 1) };
+}
+
+function parseEndpoint(value: unknown, field: string): ReachEndpoint | BadQuery {
+  if (!isFields(value)) return { problem: `${field}: expected {"pod": "namespace/name"} or {"ip": "address"}` };
+  const pod = own(value, 'pod');
+  const ip = own(value, 'ip');
+  if (typeof pod === 'string' && ip === undefined) return parsePodName(pod);
+  if (typeof ip !== 'string' || pod !== undefined)
+    return { problem: `${field}: expected exactly one of pod and ip, a string` };
+  const address = parseAddress(ip);
+  return address ? { kind: 'ip', address } : { problem: `${field}.ip: "${ip}" is no address` };
+}
+
+/** Reads one query of the form `{"from": …, "to": …, "port": 80, "protocol": "TCP"}`. Absent protocol is TCP. */
+export function parseReachQuery(value: unknown): ReachQuery | BadQuery {
+  if (!isFields(value)) return { problem: 'expected an object' };
+  const from = parseEndpoint(own(value, 'from'), 'from');
+  if ('problem' in from) return from;
+  const to = parseEndpoint(own(value, 'to'), 'to');
+  if ('problem' in to) return to;
+  const port = own(value, 'port');
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535) {
+    return { problem: 'port: expected a whole number from 1 to 65535' };
+  }
+  const written = own(value, 'protocol') ?? 'TCP';
+  const protocol = PROTOCOLS.find(known => known === written);
+  return protocol ? { from, to, port, protocol } : { problem: 'protocol: expected TCP, UDP or SCTP' };
+}

@@ -1,0 +1,126 @@
+import { NAMESPACE_NAME_LABEL } from '../kube/decode.ts';
+import { selectorText } from '../kube/selector.ts';
+import type { PodPeer, Requirement, Selector } from '../kube/types.ts';
+import { intersectPorts, isNoPort, type PortSet, subtractPorts } from '../net/ports.ts';
+import {
+  ALL_LABELS,
+  exampleLabels,
+  exampleValue,
+  type LabelSpace,
+  negate,
+  restrict,
+  restrictAll,
+} from './label-space.ts';
+
+/** Pods by the labels of their namespace and their own, existing or not, with the ports that they reach or are reached on. */
+export interface Region {
+  readonly namespaces: LabelSpace;
+  readonly pods: LabelSpace;
+  readonly ports: PortSet;
+}
+
+/** A peer with its namespaces written out: `own` is the namespace of that name. */
+export interface SelectedPods {
+  readonly namespaces: Selector;
+  readonly pods: Selector;
+  readonly ports: PortSet;
+}
+
+const NAME_EXISTS: Requirement = { key: NAMESPACE_NAME_LABEL, operator: 'Exists', values: new Set() };
+
+/** The requirement that a namespace is the one of this name: by the one label that nobody can forge. */
+export function namespaceIs(name: string): Selector {
+  return [{ key: NAMESPACE_NAME_LABEL, operator: 'In', values: new Set([name]) }];
+}
+
+/** The pods of a peer of a policy or grant that belongs to `ownNamespace`. */
+export function selectedPods(peer: PodPeer, ownNamespace: string, ports: PortSet): SelectedPods {
+  return {
+    namespaces: peer.namespaces === 'own' ? namespaceIs(ownNamespace) : peer.namespaces,
+    pods: peer.pods,
+    ports,
+  };
+}
+
+/** All pods of the cluster, on these ports. */
+export function everyPod(ports: PortSet): SelectedPods {
+  return { namespaces: [], pods: [], ports };
+}
+
+/** What the selectors match; `undefined` when they contradict themselves or there is no port: then it admits nobody. */
+export function regionOf({ namespaces, pods, ports }: SelectedPods): Region | undefined {
+  const named = restrictAll(new Map(ALL_LABELS), [NAME_EXISTS, ...namespaces]);
+  const labelled = restrictAll(ALL_LABELS, pods);
+  return named && labelled && !isNoPort(ports) ? { namespaces: named, pods: labelled, ports } : undefined;
+}
+
+/** Whether some pod may be in the region and in the selection, on a common port. */
+export function overlaps(region: Region, selection: SelectedPods): boolean {
+  return (
+    restrictAll(region.namespaces, selection.namespaces) !== undefined &&
+    restrictAll(region.pods, selection.pods) !== undefined &&
+    !isNoPort(intersectPorts(region.ports, selection.ports))
+  );
+}
+
+/**
+ * The parts of one label space outside a selector, disjoint, and the part inside.
+ * Walking the requirements, each part outside meets all earlier ones and not this one.
+ */
+function split(
+  space: LabelSpace,
+  selector: Selector,
+): { readonly outside: readonly LabelSpace[]; readonly inside: LabelSpace } {
+  const outside: LabelSpace[] = [];
+  let inside = space;
+  for (const requirement of selector) {
+    const without = restrict(inside, negate(requirement));
+    if (without !== undefined) outside.push(without);
+    inside = restrict(inside, requirement) ?? inside;
+  }
+  return { outside, inside };
+}
+
+function subtractOne(region: Region, selection: SelectedPods): readonly Region[] {
+  if (!overlaps(region, selection)) return [region];
+  const namespaces = split(region.namespaces, selection.namespaces);
+  const pods = split(region.pods, selection.pods);
+  const ports = subtractPorts(region.ports, selection.ports);
+  return [
+    ...namespaces.outside.map(outside => ({ ...region, namespaces: outside })),
+    ...pods.outside.map(outside => ({ ...region, namespaces: namespaces.inside, pods: outside })),
+    ...(isNoPort(ports) ? [] : [{ namespaces: namespaces.inside, pods: pods.inside, ports }]),
+  ];
+}
+
+/** So many parts that the rest is called uncovered: the answer stays on the safe side. */
+const MAX_PARTS = 4096;
+
+/**
+ * What of a region none of the selections covers, as disjoint parts: empty if and only if the region is implied by them, taken together.
+ * Exact over In, NotIn, Exists and DoesNotExist, up to {@link MAX_PARTS}.
+ */
+export function subtractSelections(region: Region, selections: readonly SelectedPods[]): readonly Region[] {
+  let parts: readonly Region[] = [region];
+  for (const selection of selections) {
+    if (parts.length > MAX_PARTS) return parts;
+    parts = parts.flatMap(part => subtractOne(part, selection));
+  }
+  return parts;
+}
+
+/** One pod of the region in words. */
+export function describePod(region: Region): string {
+  const namespace = exampleValue(region.namespaces, NAMESPACE_NAME_LABEL, 'another-namespace') ?? 'another-namespace';
+  const labels = exampleLabels(region.pods);
+  const extra = new Map([...exampleLabels(region.namespaces)].filter(([key]) => key !== NAMESPACE_NAME_LABEL));
+  const text = (of: ReadonlyMap<string, string>): string =>
+    `{${[...of].map(([key, value]) => `${key}=${value}`).join(', ')}}`;
+  const pod = labels.size === 0 ? 'any pod' : `a pod labelled ${text(labels)}`;
+  return `${pod} in namespace ${namespace}${extra.size === 0 ? '' : ` labelled ${text(extra)}`}`;
+}
+
+/** The selection in words. */
+export function selectionText({ namespaces, pods }: Pick<SelectedPods, 'namespaces' | 'pods'>): string {
+  return `pods ${selectorText(pods)} in namespaces ${selectorText(namespaces)}`;
+}
