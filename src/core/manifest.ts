@@ -1,0 +1,33 @@
+import type { PathSegment } from './field-path.ts';
+
+/** One Kubernetes object as it was read, before decoding. */
+export interface Manifest {
+  /** Path as the user gave it (a relative one stays relative, a file of a folder is joined to it); `-` for standard input. */
+  readonly file: string;
+  /** 0-based index of the YAML document in the file; empty documents count. Always 0 in a JSON file. */
+  readonly document: number;
+  /** 1-based line of the file where the document's text starts: the line after its `---`, or that line where content follows the marker. */
+  readonly line: number;
+  /** Where the object stands inside the document: `[]` for the document itself, `['items', 3]` in a List, `['extraObjects', 0]` in Helm values. */
+  readonly pointer: readonly PathSegment[];
+  /** Plain data: strings, numbers, booleans, null, arrays, objects. Only own keys may be trusted (`Object.hasOwn`); `__proto__` can be one. */
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** A problem of the input: something that cannot be read, or that is read with doubt. */
+export interface Problem {
+  /** `error`: something was not judged, exit status 2. `warning`: all was judged that can be. */
+  readonly severity: 'error' | 'warning';
+  /** Stable kebab-case name of the kind of trouble: `yaml-syntax`, `duplicate-key`, `unrendered-template`, … */
+  readonly code: string;
+  /** As in {@link Manifest.file}. Empty when the trouble is no file's, as for an input that holds nothing at all. */
+  readonly file: string;
+  /** 1-based; 0 when unknown, or when it concerns the whole file. */
+  readonly line: number;
+  /** 1-based, in UTF-16 units; 0 when unknown, or when it concerns the whole line or file. */
+  readonly column: number;
+  /** Field path as `formatPath` writes it; empty when there is none. */
+  readonly field: string;
+  /** A sentence for the user: what is wrong and what to do. Without file and line, which the outputs add. */
+  readonly message: string;
+}
