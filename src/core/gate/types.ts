@@ -9,8 +9,17 @@ export type Mode = (typeof MODES)[number];
 export const ABSENT_POLICIES = ['reject', 'hold', 'create'] as const;
 export type AbsentPolicy = (typeof ABSENT_POLICIES)[number];
 
-/** How much a finding weighs. `off`: the rule is not judged. */
-export type Level = 'deny' | 'warn' | 'off';
+/** How much a finding weighs, heaviest first. `off`: the rule is not judged. */
+export const LEVELS = ['deny', 'warn', 'off'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** Which rules deny and which warn, before single ones are overridden. */
+export const PRESETS = ['baseline', 'restricted'] as const;
+export type Preset = (typeof PRESETS)[number];
+
+/** Versions of the rules: an upgrade never changes a verdict where one is pinned. */
+export const RULESETS = ['v1'] as const;
+export type Ruleset = (typeof RULESETS)[number];
 
 /** Peers that a configuration lets in or out: a gateway, an allowed client, an allowed destination. */
 export interface Grant {
@@ -36,7 +45,10 @@ export interface ProtectedNetworks {
   readonly assumed: AddressSet;
   /** The metadata address in all of its forms and what the configuration adds: always protected. */
   readonly metadata: AddressSet;
-  /** The rest of link-local, and other providers' metadata addresses. */
+  /**
+   * The rest of link-local, and other providers' metadata addresses. Disjoint from `metadata`;
+   * both together make fewer blocks than this alone, so excepts are best written for the union.
+   */
   readonly linkLocal: AddressSet;
 }
 
@@ -56,6 +68,24 @@ export interface RouteEntrances {
   readonly ingressClasses: readonly string[];
   /** Gateways as `namespace/name`. */
   readonly gateways: readonly string[];
+}
+
+/** Who may lower the mode of a namespace: names compared exactly with those of the request (authentication.k8s.io/v1 UserInfo). */
+export interface ModeChangers {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  /** As `namespace/name`. */
+  readonly serviceAccounts: readonly string[];
+}
+
+/** The timed way from audit to enforce. Dates are `YYYY-MM-DD` in UTC. */
+export interface Rollout {
+  /** Last day of audit, inclusive: namespaces enforce from the day after. */
+  readonly enforceAfter: string;
+  /** First day of audit, inclusive; `undefined`: it has always been audit. */
+  readonly start: string | undefined;
+  /** Namespaces that take part. Empty: all. */
+  readonly namespaces: Selector;
 }
 
 /** An approved server. */
@@ -78,38 +108,55 @@ export interface Detection {
   readonly notServers: readonly Signal[];
 }
 
-/** Where a signal looks. */
-export type SignalField =
-  | 'label'
-  | 'annotation'
-  | 'owner'
-  | 'image'
-  | 'command'
-  | 'env'
-  | 'port-name'
-  | 'container-name'
-  | 'probe-path'
-  | 'name'
-  | 'namespace'
-  | 'service-app-protocol'
-  | 'service-label'
-  | 'service-port-name';
+/**
+ * Where a signal looks.
+ * `called`: what the workload is called: its name, its `app` labels, its containers' names, the last part of their images, the program that they run.
+ * `image`: repository with registry (`docker.io/mcp/fetch`) for `equals` and `prefix`, its last part alone for `suffix` and `word`.
+ * `command`: a program or package that a container runs, found through shells, wrappers and runners; also with its first argument (`fastmcp run`).
+ * `package`: only what npx, uvx and their like fetch and run. `argument`: `--flag=value`, however it is written.
+ * `env`: the variable's name.
+ */
+export const SIGNAL_FIELDS = [
+  'label',
+  'annotation',
+  'owner',
+  'image',
+  'command',
+  'package',
+  'argument',
+  'env',
+  'port-name',
+  'port-number',
+  'probe-path',
+  'called',
+  'namespace',
+  'service-app-protocol',
+  'service-label',
+  'service-annotation',
+  'service-port-name',
+] as const;
+export type SignalField = (typeof SIGNAL_FIELDS)[number];
 
-/** How a signal's text is compared. `word`: as a whole word between separators (`-`, `_`, `.`, `/`, ends). */
-export type SignalMatch = 'equals' | 'prefix' | 'suffix' | 'word';
+/** How a signal's text is compared, without regard to case, `_` taken for `-`. `word`: whole words between separators (`-`, `.`, `/`, ends). */
+export const SIGNAL_MATCHES = ['equals', 'prefix', 'suffix', 'word'] as const;
+export type SignalMatch = (typeof SIGNAL_MATCHES)[number];
+
+/** One strong signal makes a server `detected`; weak ones add up to `suspected`; a hint is too common to add up with other hints. */
+export const SIGNAL_STRENGTHS = ['strong', 'weak', 'hint'] as const;
+export type SignalStrength = (typeof SIGNAL_STRENGTHS)[number];
 
 /** One piece of evidence, as data. */
 export interface Signal {
   readonly id: string;
-  /** One strong signal makes a server `detected`; weak ones add up to `suspected`. */
-  readonly strength: 'strong' | 'weak';
+  /** Without meaning among `notServers`. */
+  readonly strength: SignalStrength;
   readonly field: SignalField;
-  /** Label or annotation key; owner `group/Kind`; empty for other fields. */
+  /** Label or annotation key; owner as `group/Kind`, or `Kind` for any group; empty for other fields. */
   readonly key: string;
   readonly match: SignalMatch;
   /** Any of these. Empty: any value (the key's presence is enough). */
   readonly values: readonly string[];
-  /** What a person reads as evidence. */
+  /** What a person reads as evidence: a clause without a full stop; what was found is added to it. */
   readonly says: string;
 }
 
@@ -123,8 +170,10 @@ export type Gateways =
 /** A GatePolicy document, validated, with the preset and the built-in data filled in: all that a judgement depends on besides the world. */
 export interface GatePolicy {
   readonly name: string;
-  readonly preset: 'baseline' | 'restricted';
-  readonly ruleset: 'v1';
+  readonly preset: Preset;
+  readonly ruleset: Ruleset;
+  /** The cloud, as the metadata addresses name it; `undefined`: not known. */
+  readonly provider: string | undefined;
   /** Of namespaces without a label. */
   readonly mode: Mode;
   readonly absentPolicy: AbsentPolicy;
@@ -141,4 +190,8 @@ export interface GatePolicy {
   readonly registry: readonly RegistryEntry[] | undefined;
   /** Whether NetworkPolicies under review are completed by `/mutate`. */
   readonly completePolicies: boolean;
+  /** `undefined`: not configured, so that who may is not known; empty lists: nobody may. */
+  readonly modeChangers: ModeChangers | undefined;
+  /** `undefined`: modes change by label and configuration alone. */
+  readonly rollout: Rollout | undefined;
 }
