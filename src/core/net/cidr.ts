@@ -17,15 +17,17 @@ export interface Cidr {
   readonly problems: readonly CidrProblem[];
 }
 
-const PREFIX = /^\d{1,3}$/;
-const V4_OCTETS_WITH_ZEROS = /^\d+(\.\d+){3}$/;
+const PREFIX = /^\d+$/;
+/** Dotted decimal, alone or as the tail of an IPv6 address. */
+const DOTTED = /^(.*:)?(\d+(?:\.\d+){3})$/;
 const MAPPED_BITS = 96;
 
 const unreadable = (text: string): Cidr => ({ text, range: undefined, problems: ['unreadable'] });
 
 /** Leading zeros are dropped, as Go's sloppy parser does: they are decimal to it. */
 function withoutLeadingZeros(address: string): string {
-  return V4_OCTETS_WITH_ZEROS.test(address) ? address.replace(/(^|\.)0+(?=\d)/g, '$1') : address;
+  const [, head = '', dotted] = DOTTED.exec(address) ?? [];
+  return dotted === undefined ? address : `${head}${dotted.replace(/(^|\.)0+(?=\d)/g, '$1')}`;
 }
 
 function parsePrefix(text: string, width: number): number | undefined {

@@ -142,30 +142,35 @@ function sideAnswer(
   return by.length === 0 ? CLOSED : { allowed: true, by };
 }
 
-/** The pairs of addresses that the two ends can use: one per common family. Ends without addresses are judged by selectors alone. */
+/**
+ * The pairs of addresses that the two ends can use: one per common family. Ends without addresses are judged by selectors alone.
+ * Ends without a common family are judged by every pair: a policy does not forbid what it says nothing of.
+ */
 function pairs(from: Side, to: Side): readonly (readonly [Side, Side])[] {
   const addressesOf = (side: Side): readonly (Address | undefined)[] =>
     side.address ? [side.address] : side.pod && side.pod.addresses.length > 0 ? side.pod.addresses : [undefined];
   const isCommon = (a: Address | undefined, b: Address | undefined): boolean =>
     a === undefined || b === undefined || a.family === b.family;
-  return addressesOf(from).flatMap(a =>
-    addressesOf(to)
-      .filter(b => isCommon(a, b))
-      .map(
-        b =>
-          [
-            { ...from, address: a },
-            { ...to, address: b },
-          ] as const,
-      ),
+  const all = addressesOf(from).flatMap(a =>
+    addressesOf(to).map(
+      b =>
+        [
+          { ...from, address: a },
+          { ...to, address: b },
+        ] as const,
+    ),
   );
+  const common = all.filter(([a, b]) => isCommon(a.address, b.address));
+  return common.length > 0 ? common : all;
 }
 
 const score = ({ egress, ingress }: ReachAnswer): number => (egress.allowed ? 1 : 0) + (ingress.allowed ? 1 : 0);
 
 function answerPair(from: Side, to: Side, query: ReachQuery): ReachAnswer {
-  const egress = sideAnswer(from.pod?.egress, to, query, to.pod);
-  const ingress = sideAnswer(to.pod?.ingress, from, query, to.pod);
+  // A pod in the host's network is the node, asked for by name or by address: its ports have no names there.
+  const named = to.pod?.workload.hostNetwork ? undefined : to.pod;
+  const egress = sideAnswer(from.pod?.egress, to, query, named);
+  const ingress = sideAnswer(to.pod?.ingress, from, query, named);
   return { allowed: egress.allowed && ingress.allowed, egress, ingress };
 }
 
