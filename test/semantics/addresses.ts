@@ -95,6 +95,18 @@ export const addressCases: readonly Case[] = [
     [to('11.0.0.1')],
   ),
   row(
+    'a prefix length may have many zeros',
+    TO('{cidr: "fd00::/0008"}'),
+    [to('fdff::1')],
+    [to('fe00::1'), to('10.0.0.1')],
+  ),
+  row(
+    'leading zeros of a mapped block are decimal',
+    TO('{cidr: "::ffff:010.0.0.0/104"}'),
+    [to('10.0.0.1')],
+    [to('8.0.0.1'), to('11.0.0.1')],
+  ),
+  row(
     'a mapped block is the IPv4 block',
     TO('{cidr: "::ffff:10.0.0.0/104"}'),
     [to('10.1.2.3')],
@@ -192,5 +204,24 @@ export const addressCases: readonly Case[] = [
     ['{policyTypes: [Ingress, Egress]}'],
     ['198.51.100.1 > 203.0.113.1:1', '198.51.100.1 > other/web:1'],
     [from('198.51.100.1'), to('198.51.100.1')],
+  ),
+  row(
+    'ends without a common family are judged by what policies say',
+    [
+      ...FROM('{cidr: 203.0.113.0/24}'),
+      '{podSelector: {matchLabels: {only: ipv4}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: "2001:db8::/32"}}]}]}',
+    ],
+    [
+      'mcp/four > [2001:db8::1]:443',
+      '198.51.100.1 > [2001:db8::1]:1',
+      'other/six > [2001:db8::1]:1',
+      '203.0.113.9 > other/six:1',
+    ],
+    ['mcp/four > [2001:db9::1]:443', '203.0.114.9 > mcp/six:1'],
+    `{kind: Pod, apiVersion: v1, metadata: {name: four, namespace: mcp, labels: {only: ipv4}}, status: {podIP: 10.244.1.44}}
+---
+{kind: Pod, apiVersion: v1, metadata: {name: six, namespace: mcp, labels: {app: mcp}}, status: {podIP: "fd00:10:244:1::66"}}
+---
+{kind: Pod, apiVersion: v1, metadata: {name: six, namespace: other}, status: {podIP: "fd00:10:244:3::66"}}`,
   ),
 ];

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Evaluate } from '../support/agreement.ts';
 import { addressCases } from './addresses.ts';
 import { type Case, CLUSTER, policyIn } from './case.ts';
 import { dataplaneCases } from './dataplane.ts';
 import { evaluators } from './evaluators.ts';
 import { emptinessCases } from './policy-types.ts';
 import { portCases } from './ports.ts';
-import { type Evaluate, parseProbe } from './probe.ts';
+import { parseProbe } from './probe.ts';
 import { recipeCases } from './recipes.ts';
 import { selectorCases } from './selectors.ts';
 

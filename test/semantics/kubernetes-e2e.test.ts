@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Evaluate } from '../support/agreement.ts';
 import type { Protocol } from '../support/oracle.ts';
 import { evaluators } from './evaluators.ts';
 import { type Scenario, type Step, scenariosOf, tcpScenarios } from './kubernetes-e2e.ts';
 import { blockedPairs, ninePods, pairs } from './matrix.ts';
-import type { Evaluate } from './probe.ts';
 
 const scenarios: readonly Scenario[] = [...tcpScenarios, ...scenariosOf('UDP'), ...scenariosOf('SCTP')];
 

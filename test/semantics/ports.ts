@@ -114,7 +114,7 @@ export const portCases: readonly Case[] = [
     'ports of a pod on its node network have no names',
     OUT('ports: [{port: http}]'),
     [],
-    ['mcp/server > 192.168.0.5:8080'],
+    ['mcp/server > 192.168.0.5:8080', 'mcp/server > mcp/agent:8080'],
   ),
   row(
     'a port alone opens it on the whole world',

@@ -1,7 +1,4 @@
-import type { Endpoint, Protocol, Query, Verdict } from '../support/oracle.ts';
-
-/** An implementation under test: reads manifests (YAML text), then answers queries about that world. */
-export type Evaluate = (manifests: string) => (query: Query) => Verdict;
+import type { Endpoint, Protocol, Query } from '../support/oracle.ts';
 
 const PROBE = /^(\S+) > (?:\[(\S+)\]|([^\s:]+)):(\d+)(?:\/(TCP|UDP|SCTP))?$/;
 

@@ -6,6 +6,18 @@
  */
 
 import { type Address, contains, parseAddress } from './oracle-address.ts';
+import {
+  type Fields,
+  fields,
+  get,
+  labelsOf,
+  list,
+  nameOf,
+  namespaceOf,
+  objects,
+  stringMap,
+  text,
+} from './oracle-reading.ts';
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
 
@@ -20,14 +32,17 @@ export interface Query {
   readonly protocol: Protocol;
 }
 
-/** `allowed` is the connection's fate; `egress` and `ingress` what each side's policies say of it. */
+/**
+ * `allowed` is the connection's fate; `egress` and `ingress` what each side's policies say of it; `by` the places of the
+ * rules and peers that let it through, sorted: `namespace/name spec.egress[0].to[1]`, or the rule if it has no peers.
+ */
 export interface Verdict {
   readonly allowed: boolean;
   readonly egress: boolean;
   readonly ingress: boolean;
+  readonly by: readonly string[];
 }
 
-type Fields = Record<string, unknown>;
 interface Pod {
   readonly namespace: string;
   readonly name: string;
@@ -43,6 +58,7 @@ interface Party {
 }
 interface Policy {
   readonly namespace: string;
+  readonly name: string;
   readonly spec: Fields;
 }
 interface Flow {
@@ -56,28 +72,6 @@ interface Flow {
 }
 
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
-
-// ---- reading raw values: null is absent, a value of the wrong type too
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const fields = (value: unknown): Fields => (isFields(value) ? value : {});
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const get = (value: unknown, key: string): unknown => {
-  const own = fields(value);
-  return Object.hasOwn(own, key) ? (own[key] ?? undefined) : undefined;
-};
-const stringMap = (value: unknown): Map<string, string> =>
-  new Map(Object.entries(fields(value)).map(([key, item]) => [key, text(item)]));
-
-/** `kind: List` and every other list holds its objects in `items`. */
-function objects(document: unknown): unknown[] {
-  return text(get(document, 'kind')).endsWith('List') ? list(get(document, 'items')).flatMap(objects) : [document];
-}
-const nameOf = (object: unknown): string => text(get(get(object, 'metadata'), 'name'));
-const namespaceOf = (object: unknown): string => text(get(get(object, 'metadata'), 'namespace')) || 'default';
-const labelsOf = (object: unknown): Map<string, string> => stringMap(get(get(object, 'metadata'), 'labels'));
 
 // ---- blocks and selectors
 
@@ -142,8 +136,8 @@ function portAllows(item: unknown, flow: Flow): boolean {
   return typeof port === 'number' && typeof last === 'number' && port <= flow.port && flow.port <= last;
 }
 
-/** The rules of one direction of a policy, on one flow. */
-function createPolicyCheck(namespaces: ReadonlyMap<string, ReadonlyMap<string, string>>) {
+/** What of a rule lets a flow through: its peers by their place in it, or '' for a rule without peers. */
+function createRuleCheck(namespaces: ReadonlyMap<string, ReadonlyMap<string, string>>) {
   const namespaceLabels = (name: string): Map<string, string> =>
     new Map(namespaces.get(name)).set(NAMESPACE_NAME, name);
   const peerAllows = (peer: unknown, policy: Policy, other: Party): boolean => {
@@ -158,13 +152,12 @@ function createPolicyCheck(namespaces: ReadonlyMap<string, ReadonlyMap<string, s
         : matches(namespaceSelector, namespaceLabels(other.pod.namespace));
     return inNamespace && matches(podSelector, other.pod.labels);
   };
-  return (policy: Policy, rule: unknown, peersKey: 'from' | 'to', flow: Flow): boolean => {
+  return (policy: Policy, rule: unknown, peersKey: 'from' | 'to', flow: Flow): readonly string[] => {
     const peers = list(get(rule, peersKey));
     const ports = list(get(rule, 'ports'));
-    return (
-      (peers.length === 0 || peers.some(peer => peerAllows(peer, policy, flow.other))) &&
-      (ports.length === 0 || ports.some(item => portAllows(item, flow)))
-    );
+    if (ports.length > 0 && !ports.some(item => portAllows(item, flow))) return [];
+    if (peers.length === 0) return [''];
+    return peers.flatMap((peer, index) => (peerAllows(peer, policy, flow.other) ? [`.${peersKey}[${index}]`] : []));
   };
 }
 
@@ -189,36 +182,44 @@ export function createOracle(documents: readonly unknown[]): (query: Query) => V
   const pods = ofKind('Pod').map(readPod);
   const namespaces = new Map(ofKind('Namespace').map(object => [nameOf(object), labelsOf(object)]));
   const policies = ofKind('NetworkPolicy').map(
-    (object): Policy => ({ namespace: namespaceOf(object), spec: fields(get(object, 'spec')) }),
+    (object): Policy => ({
+      namespace: namespaceOf(object),
+      name: nameOf(object),
+      spec: fields(get(object, 'spec')),
+    }),
   );
-  const ruleAllows = createPolicyCheck(namespaces);
+  const passages = createRuleCheck(namespaces);
 
   /** A hostNetwork pod is its node: no policy selects it, no selector finds it, none of its ports has a name. */
   const asParty = (pod: Pod, address: Address | undefined): Party => ({
     pod: pod.hostNetwork ? undefined : pod,
     address,
   });
-  const sideAllows = (direction: 'Ingress' | 'Egress', flow: Flow): boolean => {
+  /** The places that let the flow through; undefined where no policy governs the direction. */
+  const sideOf = (direction: 'Ingress' | 'Egress', flow: Flow): readonly string[] | undefined => {
     const pod = flow.subject.pod;
-    if (pod === undefined) return true;
     const governing = policies.filter(
       ({ namespace, spec }) =>
-        namespace === pod.namespace &&
+        namespace === pod?.namespace &&
         matches(get(spec, 'podSelector'), pod.labels) &&
         policyTypes(spec).includes(direction),
     );
+    if (governing.length === 0) return undefined;
     const [rulesKey, peersKey] = direction === 'Ingress' ? (['ingress', 'from'] as const) : (['egress', 'to'] as const);
-    return (
-      governing.length === 0 ||
-      governing.some(policy => list(get(policy.spec, rulesKey)).some(rule => ruleAllows(policy, rule, peersKey, flow)))
+    return governing.flatMap(policy =>
+      list(get(policy.spec, rulesKey)).flatMap((rule, index) => {
+        const place = `${policy.namespace}/${policy.name} spec.${rulesKey}[${index}]`;
+        return passages(policy, rule, peersKey, flow).map(peer => `${place}${peer}`);
+      }),
     );
   };
   const packetVerdict = (from: Party, to: Party, { port, protocol }: Query): Verdict => {
-    const self = from.pod !== undefined && from.pod === to.pod;
+    const isSelf = from.pod !== undefined && from.pod === to.pod;
     const shared = { destination: to, port, protocol };
-    const egress = self || sideAllows('Egress', { ...shared, subject: from, other: to });
-    const ingress = self || sideAllows('Ingress', { ...shared, subject: to, other: from });
-    return { allowed: egress && ingress, egress, ingress };
+    const egress = isSelf ? undefined : sideOf('Egress', { ...shared, subject: from, other: to });
+    const ingress = isSelf ? undefined : sideOf('Ingress', { ...shared, subject: to, other: from });
+    const [out, into] = [egress?.length !== 0, ingress?.length !== 0];
+    return { allowed: out && into, egress: out, ingress: into, by: [...(egress ?? []), ...(ingress ?? [])].sort() };
   };
   /** The end at each address that it may use; a pod that has no address yet is one end without address. */
   const partiesOf = (end: Endpoint): Party[] => {
@@ -236,16 +237,13 @@ export function createOracle(documents: readonly unknown[]): (query: Query) => V
 
   return query => {
     const pairs = partiesOf(query.from).flatMap(from => partiesOf(query.to).map(to => ({ from, to })));
+    // Ends without a common family are judged by the policies alone: nothing forbids what nothing is said of.
     const common = pairs.filter(
       ({ from, to }) => !from.address || !to.address || from.address.family === to.address.family,
     );
     const verdicts = (common.length > 0 ? common : pairs).map(({ from, to }) => packetVerdict(from, to, query));
-    return (
-      verdicts.find(verdict => verdict.allowed) ?? {
-        allowed: false,
-        egress: verdicts.some(verdict => verdict.egress),
-        ingress: verdicts.some(verdict => verdict.ingress),
-      }
-    );
+    // Both ends use one family: the one in which most is allowed, so that `allowed` is always `egress` and `ingress`.
+    const sides = ({ egress, ingress }: Verdict) => Number(egress) + Number(ingress);
+    return verdicts.reduce((best, verdict) => (sides(verdict) > sides(best) ? verdict : best));
   };
 }
