@@ -1,0 +1,21 @@
+/** Every kind of failure of the environment, or of ours, that is thrown. Codes are stable and never reused. */
+export type GateErrorCode =
+  /** The TLS certificate or its key cannot be read, do not belong together, or have ended. */
+  | 'bad-certificate'
+  /** The configuration cannot be used. */
+  | 'bad-configuration'
+  /** The manifests that make up the world cannot all be read. */
+  | 'unreadable-world'
+  /** The address or port cannot be listened on. */
+  | 'cannot-listen';
+
+/** Thrown at the edges only. What is wrong with a user's object is a Finding, what cannot be read is an Issue. */
+export class GateError extends Error {
+  readonly code: GateErrorCode;
+
+  constructor(code: GateErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'GateError';
+    this.code = code;
+  }
+}
