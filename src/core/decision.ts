@@ -57,11 +57,15 @@ export interface Cause {
 /** How sure it is that a workload is an MCP server, in falling order. `no`: it is none. */
 export type McpStanding = 'declared' | 'detected' | 'suspected' | 'no';
 
-/** One reason to believe that a workload is an MCP server. */
+/**
+ * One reason to believe that a workload is an MCP server, or (`against`) that it is none.
+ * `hint`: too common to count without a weak one of another kind.
+ */
 export interface Evidence {
   readonly signal: string;
-  readonly strength: 'declared' | 'strong' | 'weak';
-  /** Field path inside the workload, or inside the named object. */
+  readonly strength: 'declared' | 'strong' | 'weak' | 'hint' | 'against';
+  /** Where `path` is, if not in the workload itself: a Service, its namespace, its owner, a NetworkPolicy. */
+  readonly object?: ObjectRef;
   readonly path: string;
   readonly says: string;
 }

@@ -1,8 +1,9 @@
-import type { Evidence, Finding, Fix, McpJudgement, Witness } from './decision.ts';
-import type { GatePolicy, Level } from './gate/types.ts';
-import type { ObjectRef, Workload } from './kube/types.ts';
+import type { Decision, Finding, Fix, McpJudgement, Witness } from './decision.ts';
+import type { GatePolicy, Level, Mode } from './gate/types.ts';
+import type { NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
 import type { EffectiveTraffic } from './netpol/effective.ts';
-import type { NamespaceContent } from './world.ts';
+import type { Granted } from './netpol/granted.ts';
+import type { Change, NamespaceContent } from './world.ts';
 
 /** What every rule looks at: one server, its namespace, and its effective traffic, worked out once for all rules. */
 export interface RuleContext {
@@ -11,6 +12,14 @@ export interface RuleContext {
   readonly mcp: McpJudgement;
   readonly content: NamespaceContent;
   readonly traffic: EffectiveTraffic;
+  readonly granted: {
+    /** Gateways that serve this namespace. */
+    readonly gateways: Granted;
+    /** Gateways and allowed clients. */
+    readonly ingress: Granted;
+    /** Allowed destinations. */
+    readonly egress: Granted;
+  };
   readonly policy: GatePolicy;
 }
 
@@ -28,14 +37,25 @@ export interface Report<MessageId extends string = string> {
   readonly atMost?: 'warn';
 }
 
-/** A rule: an entry of the ruleset. Pure; it never throws and never changes what it is given. */
-export interface Rule<MessageId extends string = string> {
+/** A change as rules about changes see it: one server before and after. */
+export interface ChangeContext {
+  readonly change: Change;
+  /** The object that is changed. */
+  readonly changed: ObjectRef;
+  /** `undefined`: the server was not there before. */
+  readonly before: Decision | undefined;
+  readonly after: Decision;
+  /** Denials that the change brings. */
+  readonly brought: readonly Finding[];
+}
+
+/** What every rule tells about itself, for the docs page, `explain` and the reports. */
+interface RuleInfo<MessageId extends string> {
   /** Stable, never reused; also the name of its file, its fixture folder and its page. */
   readonly id: string;
   /** First ruleset that has it. */
   readonly since: 'v1';
   readonly title: string;
-  /** Why it matters, for the docs page and `explain`. */
   readonly why: string;
   /** What it deliberately does not see. */
   readonly limits: string;
@@ -43,12 +63,62 @@ export interface Rule<MessageId extends string = string> {
   readonly levels: Readonly<Record<'baseline' | 'restricted', Level>>;
   /** By message id: one sentence with gaps written `{name}`. */
   readonly messages: Readonly<Record<MessageId, string>>;
+}
+
+/** A rule about servers as they stand. Pure: it never throws and never changes what it is given. */
+export interface ServerRule<MessageId extends string = string> extends RuleInfo<MessageId> {
+  readonly judges: 'server';
   check(context: RuleContext): readonly Report<MessageId>[];
 }
 
+/** A rule about a change to one server's protection: it needs what was before. */
+export interface ChangeRule<MessageId extends string = string> extends RuleInfo<MessageId> {
+  readonly judges: 'change';
+  check(context: ChangeContext): readonly Report<MessageId>[];
+}
+
+/** A rule about the change of a namespace's mode. */
+export interface ModeRule<MessageId extends string = string> extends RuleInfo<MessageId> {
+  readonly judges: 'mode';
+  check(context: ModeContext): readonly Report<MessageId>[];
+}
+
+/** The mode of one namespace before and after a change to its labels. */
+export interface ModeContext {
+  readonly namespace: string;
+  readonly before: Mode;
+  readonly after: Mode;
+  /** The requester is among those who may lower a mode. */
+  readonly mayLower: boolean;
+}
+
+/** An entry of the ruleset. */
+export type Rule = ServerRule | ChangeRule | ModeRule;
+
 /** Keeps the message ids of a rule's table and of its reports the same, by type. */
-export function defineRule<MessageId extends string>(rule: Rule<MessageId>): Rule<MessageId> {
-  return rule;
+export function defineRule<MessageId extends string>(
+  rule: Omit<ServerRule<MessageId>, 'judges'>,
+): ServerRule<MessageId> {
+  return { ...rule, judges: 'server' };
+}
+
+/** As {@link defineRule}, for rules about changes. */
+export function defineChangeRule<MessageId extends string>(
+  rule: Omit<ChangeRule<MessageId>, 'judges'>,
+): ChangeRule<MessageId> {
+  return { ...rule, judges: 'change' };
+}
+
+/** As {@link defineRule}, for rules about modes. */
+export function defineModeRule<MessageId extends string>(
+  rule: Omit<ModeRule<MessageId>, 'judges'>,
+): ModeRule<MessageId> {
+  return { ...rule, judges: 'mode' };
+}
+
+/** The object at fault, where it is a policy. */
+export function policyRef(policy: NetworkPolicy): ObjectRef {
+  return { kind: policy.kind, namespace: policy.meta.namespace, name: policy.meta.name || policy.meta.generateName };
 }
 
 /** Fills `{name}` gaps; a gap without data stays as it is, which a test would show. */
@@ -57,5 +127,3 @@ export function fillMessage(template: string, data: Readonly<Record<string, stri
     Object.hasOwn(data, name) ? (data[name] ?? gap) : gap,
   );
 }
-
-export type { Evidence, Finding };

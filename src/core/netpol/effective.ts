@@ -3,6 +3,7 @@ import type {
   Direction,
   NetworkPolicy,
   Peer,
+  PolicyPort,
   PolicyPorts,
   PolicyRule,
   Workload,
@@ -10,6 +11,9 @@ import type {
 import { ALL_PORTS, type PortSet, portRange, unionPorts } from '../net/ports.ts';
 import type { NamespaceContent } from '../world.ts';
 import { maySelect, podLabelsOf, surelySelects } from './selects.ts';
+
+/** A port that a rule names instead of giving its number. */
+export type NamedPort = Extract<PolicyPort, { kind: 'named' }>;
 
 /** One way that traffic is let through: one peer of one rule of one policy, or a rule without peers. */
 export interface Opening {
@@ -21,8 +25,8 @@ export interface Opening {
   readonly path: string;
   /** Port numbers. For ingress, named ports are resolved on the subject; for egress they are in `namedPorts`. */
   readonly ports: PortSet;
-  /** Egress only: the rule opens ports by name, which resolve on whatever pod is the destination, and on no other address. */
-  readonly namedPorts: boolean;
+  /** Egress only: ports by name, which resolve on whatever pod is the destination, and on no other address. */
+  readonly names: readonly NamedPort[];
 }
 
 /** What all policies together do to one direction of a server's traffic. */
@@ -55,9 +59,9 @@ export function resolvePorts(ports: PolicyPorts, containerPorts: readonly Contai
   );
 }
 
-/** Whether a rule names a port instead of giving its number. */
-export function hasNamedPort(ports: PolicyPorts): boolean {
-  return ports.kind === 'only' && ports.ports.some(port => port.kind === 'named');
+/** The ports that a rule gives by name. */
+export function namedPorts(ports: PolicyPorts): readonly NamedPort[] {
+  return ports.kind === 'any' ? [] : ports.ports.filter(port => port.kind === 'named');
 }
 
 function openingsOf(
@@ -69,9 +73,9 @@ function openingsOf(
   if (!rules.isolates) return [];
   return rules.rules.flatMap(rule => {
     const ports = resolvePorts(rule.ports, direction === 'ingress' ? containerPorts : []);
-    const namedPorts = direction === 'egress' && hasNamedPort(rule.ports);
+    const names = direction === 'egress' ? namedPorts(rule.ports) : [];
     const peers: readonly (Peer | 'any')[] = rule.peers.kind === 'any' ? ['any'] : rule.peers.peers;
-    return peers.map(peer => ({ policy, rule, peer, path: peer === 'any' ? rule.path : peer.path, ports, namedPorts }));
+    return peers.map(peer => ({ policy, rule, peer, path: peer === 'any' ? rule.path : peer.path, ports, names }));
   });
 }
 

@@ -1,0 +1,123 @@
+import { type Cause, type Decision, type Finding, findingKey } from './decision.ts';
+import { findingOf, type Judge } from './evaluate.ts';
+import { selectorOf } from './kube/selector.ts';
+import type { KubeObject, NetworkPolicy, Service, Workload } from './kube/types.ts';
+import { maySelect, podLabelsOf } from './netpol/selects.ts';
+import type { ChangeContext } from './rule.ts';
+import { policyRemoval } from './rules/policy-removal.ts';
+import {
+  type Change,
+  isForeign,
+  isRoute,
+  isWorkload,
+  type NamespaceContent,
+  overlay,
+  refOf,
+  type World,
+} from './world.ts';
+
+/** One server that a change may affect. */
+export interface AffectedServer {
+  /** `undefined`: it was not there before the change. */
+  readonly before: Decision | undefined;
+  readonly after: Decision;
+  /** Denials that the change brings: no (rule, server, object) like them was there before. */
+  readonly brought: readonly Finding[];
+  /** Denials that were there already. */
+  readonly remaining: readonly Finding[];
+}
+
+export interface ChangeJudgement {
+  readonly servers: readonly AffectedServer[];
+  readonly brought: readonly Finding[];
+  readonly remaining: readonly Finding[];
+  /** Why a server that could be judged before cannot be judged after, or not at all. */
+  readonly causes: readonly Cause[];
+}
+
+type Affects = (workload: Workload) => boolean;
+
+const policyAffects =
+  (policy: NetworkPolicy): Affects =>
+  workload =>
+    maySelect(policy.podSelector, podLabelsOf(workload));
+
+const serviceAffects = ({ selector }: Service): Affects =>
+  selector === undefined ? () => false : workload => maySelect(selectorOf(selector), podLabelsOf(workload));
+
+/** Which workloads of a namespace's content one state of the changed object bears on. */
+function affects(object: KubeObject, content: NamespaceContent): Affects {
+  if (isWorkload(object)) return workload => workload.kind === object.kind && workload.meta.name === object.meta.name;
+  if (isForeign(object) || object.kind === 'Namespace') return () => true;
+  if (isRoute(object)) {
+    const names = new Set(
+      object.backends.filter(({ namespace }) => namespace === content.name).map(({ service }) => service),
+    );
+    const tests = [...content.services.values()].filter(({ meta }) => names.has(meta.name)).map(serviceAffects);
+    return workload => tests.some(test => test(workload));
+  }
+  return object.kind === 'NetworkPolicy' ? policyAffects(object as NetworkPolicy) : serviceAffects(object as Service);
+}
+
+/** Namespaces whose servers the object bears on. */
+function namespacesOf(object: KubeObject): readonly string[] {
+  if (object.kind === 'Namespace') return [object.meta.name];
+  if (isRoute(object)) return object.backends.map(backend => backend.namespace);
+  return [object.meta.namespace];
+}
+
+/** Workloads that may be opened or closed by the change, as they stand after it. A deleted workload is not among them. */
+function affectedWorkloads(world: World, change: Change): readonly Workload[] {
+  const states = [change.before, change.after].flatMap(state => state ?? []);
+  const names = new Set(states.flatMap(namespacesOf));
+  return [...names].flatMap(name => {
+    const content = world.namespace(name);
+    const tests = states.map(state => affects(state, content));
+    return [...content.workloads.values()].filter(workload => tests.some(test => test(workload)));
+  });
+}
+
+const denies = (decision: Decision | undefined): readonly Finding[] =>
+  decision?.findings.filter(finding => finding.level === 'deny') ?? [];
+
+function removalFinding(context: ChangeContext, judge: Judge): readonly Finding[] {
+  return policyRemoval
+    .check(context)
+    .flatMap(report => findingOf(policyRemoval, report, context.after.subject, judge.policy) ?? [])
+    .filter(finding => finding.level === 'deny');
+}
+
+function compare(before: Decision | undefined, after: Decision, change: Change, judge: Judge): AffectedServer {
+  const known = new Set(denies(before).map(findingKey));
+  const brought = denies(after).filter(finding => !known.has(findingKey(finding)));
+  const remaining = denies(after).filter(finding => known.has(findingKey(finding)));
+  const changed = change.after ?? change.before;
+  const context = changed && { change, changed: refOf(changed), before, after, brought };
+  const removal = context ? removalFinding(context, judge) : [];
+  return { before, after, brought: [...brought, ...removal], remaining };
+}
+
+/**
+ * Judges a change by the servers that it may affect, before and after.
+ * What was wrong already and stays as it was is `remaining`: an old fault never stops an unrelated edit.
+ * `world` may hold the changed object in either state, or not at all.
+ */
+export function judgeChange(judge: Judge, world: World, change: Change): ChangeJudgement {
+  const anyState = change.before ?? change.after;
+  if (anyState === undefined) return { servers: [], brought: [], remaining: [], causes: [] };
+  const baseline = overlay(world, { before: anyState, ...(change.before && { after: change.before }) });
+  const changed = overlay(baseline, change);
+  const servers = affectedWorkloads(changed, change).flatMap(workload => {
+    const after = judge.evaluate(changed, workload);
+    const earlier = baseline.namespace(workload.meta.namespace).workloads.get(`${workload.kind}/${workload.meta.name}`);
+    const before = earlier && judge.evaluate(baseline, earlier);
+    if (after.mcp.standing === 'no') return [];
+    return compare(before, after, change, judge);
+  });
+  return {
+    servers,
+    brought: servers.flatMap(server => server.brought),
+    remaining: servers.flatMap(server => server.remaining),
+    causes: servers.flatMap(({ before, after }) => (before?.verdict === 'undetermined' ? [] : after.causes)),
+  };
+}

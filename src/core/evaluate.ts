@@ -1,0 +1,169 @@
+import { type Cause, type Decision, type Finding, type McpJudgement, verdictOf } from './decision.ts';
+import { postureOf } from './gate/effective-mode.ts';
+import type { Exception, GatePolicy } from './gate/types.ts';
+import { matches } from './kube/selector.ts';
+import type { ForeignPolicy, Labels, ObjectRef, OwnerRef, Workload } from './kube/types.ts';
+import { createDetector } from './mcp/detect.ts';
+import { effectiveTraffic } from './netpol/effective.ts';
+import { granted } from './netpol/granted.ts';
+import { maySelect, podLabelsOf } from './netpol/selects.ts';
+import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
+import { RULES } from './rules/index.ts';
+import { type NamespaceContent, namespaceLabels, refOf, type World } from './world.ts';
+
+/** Judges servers under one policy. Holds what follows from the policy alone; a pure function of its arguments otherwise. */
+export interface Judge {
+  readonly policy: GatePolicy;
+  detect(subject: Workload, content: NamespaceContent): McpJudgement;
+  /** The decision on one workload. One that is no MCP server is allowed, without findings. */
+  evaluate(world: World, subject: Workload): Decision;
+  /** As {@link evaluate}, of a workload that is taken for an MCP server for the reasons given. `ref`: how it is named, where not by itself. */
+  evaluateServer(world: World, subject: Workload, mcp: McpJudgement, ref?: ObjectRef): Decision;
+}
+
+const SERVER_RULES: readonly ServerRule[] = RULES.filter(rule => rule.judges === 'server');
+
+/** A report as a finding; `undefined` where the policy switches the rule off. */
+export function findingOf(rule: Rule, report: Report, subject: ObjectRef, policy: GatePolicy): Finding | undefined {
+  const level = policy.levels.get(rule.id) ?? rule.levels[policy.preset];
+  if (level === 'off') return undefined;
+  const template = Object.hasOwn(rule.messages, report.messageId) ? (rule.messages[report.messageId] ?? '') : '';
+  return {
+    rule: rule.id,
+    messageId: report.messageId,
+    level: report.atMost ?? level,
+    subject,
+    object: report.object ?? subject,
+    path: report.path,
+    message: fillMessage(template, report.data ?? {}),
+    ...(report.witness && { witness: report.witness }),
+    fix: report.fix,
+  };
+}
+
+const sortKey = ({ rule, object, path, messageId }: Finding): string =>
+  [rule, object.namespace, object.kind, object.name, path, messageId].join('\u0000');
+
+const byKey = (a: Finding, b: Finding): number => {
+  const [left, right] = [sortKey(a), sortKey(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+};
+
+function maySelectForeign(foreign: ForeignPolicy, subject: Workload, labels: Labels): boolean {
+  const inNamespace = foreign.namespaceSelector === undefined || matches(foreign.namespaceSelector, labels);
+  return inNamespace && (foreign.podSelector === undefined || maySelect(foreign.podSelector, podLabelsOf(subject)));
+}
+
+function causesOf(world: World, context: RuleContext, findings: readonly Finding[]): readonly Cause[] {
+  const { content, subject, traffic, ref, policy } = context;
+  const labels = namespaceLabels(content);
+  const foreign = [...world.clusterPolicies, ...content.foreignPolicies.values()]
+    .filter(candidate => maySelectForeign(candidate, subject, labels))
+    .map(candidate => ({
+      code: 'foreign-policy' as const,
+      object: refOf(candidate),
+      message: `${candidate.kind} ${candidate.meta.name} (${candidate.apiVersion}) may select its pods and is not judged`,
+    }));
+  const unreadable = traffic.policies
+    .filter(candidate => candidate.incomplete)
+    .map(candidate => ({
+      code: 'unreadable-policy' as const,
+      object: policyRef(candidate),
+      message: `NetworkPolicy ${candidate.meta.name} may select its pods and cannot be read as a whole`,
+    }));
+  const isUnknown = ({ rule, messageId }: Finding): boolean =>
+    rule === 'egress-reaches-cluster' && messageId === 'may-reach';
+  const unknown = postureOf(labels, policy).mode === 'enforce' ? findings.filter(isUnknown).slice(0, 1) : [];
+  const networks = unknown.map(({ message, fix }) => ({
+    code: 'unknown-networks' as const,
+    object: ref,
+    message: `${message}: ${fix.summary}`,
+  }));
+  return [...foreign, ...unreadable, ...networks];
+}
+
+/** The workload and the controllers above it, as far as the world holds them: exceptions may name any of these. */
+function lineage(subject: Workload, content: NamespaceContent): readonly Workload[] {
+  const chain: Workload[] = [];
+  for (let next: Workload | undefined = subject; next !== undefined && !chain.includes(next); ) {
+    chain.push(next);
+    const owner: OwnerRef | undefined = next.meta.owners.find(candidate => candidate.controller);
+    next = owner && content.workloads.get(`${owner.kind}/${owner.name}`);
+  }
+  return chain;
+}
+
+function exceptedRules(
+  subject: Workload,
+  content: NamespaceContent,
+  exceptions: readonly Exception[],
+): ReadonlySet<string> {
+  if (exceptions.length === 0) return new Set();
+  const chain = lineage(subject, content);
+  const applies = ({ namespace, kind, name }: Exception): boolean =>
+    namespace === subject.meta.namespace && chain.some(link => link.kind === kind && link.meta.name === name);
+  return new Set(exceptions.filter(applies).flatMap(({ rules }) => rules));
+}
+
+function contextOf(
+  content: NamespaceContent,
+  subject: Workload,
+  ref: ObjectRef,
+  mcp: McpJudgement,
+  policy: GatePolicy,
+): RuleContext {
+  const server = {
+    namespace: subject.meta.namespace,
+    namespaceLabels: namespaceLabels(content),
+    containerPorts: subject.containers.flatMap(container => container.ports),
+  };
+  const gateways = granted(policy.gateways.grants, server);
+  const clients = granted(policy.allowedClients, server);
+  return {
+    subject,
+    ref,
+    mcp,
+    content,
+    traffic: effectiveTraffic(subject, content),
+    granted: {
+      gateways,
+      ingress: { pods: [...gateways.pods, ...clients.pods], boxes: [...gateways.boxes, ...clients.boxes] },
+      egress: granted(policy.allowedDestinations, server),
+    },
+    policy,
+  };
+}
+
+/** A judge for one policy. Expired exceptions must have been taken out of it: nothing in here knows the date. */
+export function createJudge(policy: GatePolicy): Judge {
+  const detect = createDetector(policy.detection);
+
+  const evaluateServer = (world: World, subject: Workload, mcp: McpJudgement, ref = refOf(subject)): Decision => {
+    const content = world.namespace(subject.meta.namespace);
+    const context = contextOf(content, subject, ref, mcp, policy);
+    const all = SERVER_RULES.flatMap(rule =>
+      rule.check(context).flatMap(report => findingOf(rule, report, context.ref, policy) ?? []),
+    ).sort(byKey);
+    const except = exceptedRules(subject, content, policy.exceptions);
+    const findings = all.filter(finding => !except.has(finding.rule));
+    const causes = causesOf(world, context, findings);
+    const excepted = all.filter(finding => except.has(finding.rule));
+    return { subject: context.ref, mcp, verdict: verdictOf(findings, causes), findings, causes, excepted };
+  };
+
+  return {
+    policy,
+    detect,
+    evaluateServer,
+    evaluate: (world, subject) => {
+      const mcp = detect(subject, world.namespace(subject.meta.namespace));
+      if (mcp.standing !== 'no') return evaluateServer(world, subject, mcp);
+      return { subject: refOf(subject), mcp, verdict: 'allow', findings: [], causes: [], excepted: [] };
+    },
+  };
+}
+
+/** The one judgement: what the effective traffic of a workload's pods is worth under a policy. */
+export function evaluate(world: World, subject: Workload, policy: GatePolicy): Decision {
+  return createJudge(policy).evaluate(world, subject);
+}

@@ -1,0 +1,25 @@
+import type { Fix } from '../decision.ts';
+import type { AddressSet } from '../net/addresses.ts';
+import { toCidrs } from '../net/addresses.ts';
+import { exceptsToAdd } from '../remedy/excepts.ts';
+import { policyRef } from '../rule.ts';
+import type { Opening } from './effective.ts';
+
+const listed = (blocks: readonly string[]): string => blocks.join(', ');
+
+/** The smallest change that keeps an egress opening away from the addresses. */
+export function closingFix(opening: Opening, closed: AddressSet): Fix {
+  const { peer, path, policy } = opening;
+  if (peer === 'any') {
+    return {
+      summary: `give ${path} a \`to\`: an ipBlock 0.0.0.0/0 with except ${listed(toCidrs({ v4: closed.v4, v6: [] }))}`,
+    };
+  }
+  if (peer.kind !== 'block') return { summary: `remove ${path}` };
+  const change = exceptsToAdd(peer, closed);
+  if ('remove' in change) return { summary: `remove ${path}: ${peer.cidr.text} lies inside what must not be reached` };
+  return {
+    summary: `add to ${path}.ipBlock.except: ${listed(change.blocks)}`,
+    edit: { kind: 'add-excepts', policy: policyRef(policy), path: `${path}.ipBlock.except`, blocks: change.blocks },
+  };
+}

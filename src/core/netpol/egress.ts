@@ -1,0 +1,37 @@
+import type { Witness } from '../decision.ts';
+import { type AddressSet, ALL_ADDRESSES, firstAddress, intersectAddresses } from '../net/addresses.ts';
+import { formatAddress } from '../net/ip.ts';
+import { firstPort, isNoPort, type PortSet, portRange, unionPorts } from '../net/ports.ts';
+import { type Box, subtractBoxes } from './box.ts';
+import type { Opening } from './effective.ts';
+import type { Granted } from './granted.ts';
+
+/** The addresses that an opening lets out to: the block, every address without peers, none for a selector. */
+export function openedAddresses({ peer }: Opening): AddressSet | undefined {
+  if (peer === 'any') return ALL_ADDRESSES;
+  return peer.kind === 'block' ? peer.worst : undefined;
+}
+
+/** Ports towards addresses that pods may have: a named port can be any number there. */
+function portsTowardsPods(opening: Opening): PortSet {
+  return unionPorts([opening.ports, ...opening.names.map(name => portRange(name.protocol, 1, 65535))]);
+}
+
+/**
+ * What of some addresses an opening reaches beyond the grants, as disjoint boxes.
+ * `mayBePods`: pods may have these addresses, so that named ports count; they resolve on no other address.
+ */
+export function reaches(opening: Opening, addresses: AddressSet, by: Granted, mayBePods: boolean): readonly Box[] {
+  const opened = openedAddresses(opening);
+  const ports = mayBePods ? portsTowardsPods(opening) : opening.ports;
+  if (opened === undefined || isNoPort(ports)) return [];
+  return subtractBoxes({ addresses: intersectAddresses(opened, addresses), ports }, by.boxes);
+}
+
+/** The lowest address of the boxes, with a port that it is reached on. */
+export function egressWitness(boxes: readonly Box[]): Witness {
+  const [box] = boxes;
+  const first = box && firstAddress(box.addresses);
+  const address = first ? formatAddress(first) : '';
+  return { direction: 'egress', peer: address, address, ...(box && firstPort(box.ports)) };
+}

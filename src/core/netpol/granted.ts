@@ -1,0 +1,73 @@
+import type { Grant } from '../gate/types.ts';
+import { matches } from '../kube/selector.ts';
+import type { ContainerPort, Labels } from '../kube/types.ts';
+import { ALL_PORTS, portRange } from '../net/ports.ts';
+import type { Box } from './box.ts';
+import { type NamedPort, namedPorts, type Opening, resolvePorts } from './effective.ts';
+import { type Region, regionOf, type SelectedPods, selectedPods, subtractSelections } from './region.ts';
+
+/** Pods that a grant lets through, with the ports that it names. */
+interface GrantedPods extends SelectedPods {
+  readonly names: readonly NamedPort[];
+}
+
+/** What the configuration grants to the servers of one namespace in one direction. */
+export interface Granted {
+  readonly pods: readonly GrantedPods[];
+  readonly boxes: readonly Box[];
+}
+
+/** The grants that are for the server's namespace. A selector peer without namespaces means the server's own namespace. */
+export function granted(
+  grants: readonly Grant[],
+  server: {
+    readonly namespace: string;
+    readonly namespaceLabels: Labels;
+    readonly containerPorts: readonly ContainerPort[];
+  },
+): Granted {
+  const pods: GrantedPods[] = [];
+  const boxes: Box[] = [];
+  for (const grant of grants) {
+    if (!matches(grant.servesNamespaces, server.namespaceLabels)) continue;
+    const ports = resolvePorts(grant.ports, server.containerPorts);
+    const names = namedPorts(grant.ports);
+    for (const peer of grant.peers) {
+      if (peer.kind === 'block') boxes.push({ addresses: peer.specified, ports });
+      else pods.push({ ...selectedPods(peer, server.namespace, ports), names });
+    }
+  }
+  return { pods, boxes };
+}
+
+/** The pods that an opening admits and no grant does, as far as port numbers go. Empty for an opening by addresses. */
+export function podsBeyond(opening: Opening, by: Granted): readonly Region[] {
+  const selection = openedPods(opening);
+  const region = selection && regionOf(selection);
+  return region ? subtractSelections(region, by.pods) : [];
+}
+
+/** The selection that an opening stands for: every pod where it has no peers, none where it goes by addresses. */
+export function openedPods(opening: Opening): SelectedPods | undefined {
+  const { peer, ports, policy } = opening;
+  if (peer === 'any') return { namespaces: [], pods: [], ports };
+  return peer.kind === 'pods' ? selectedPods(peer, policy.meta.namespace, ports) : undefined;
+}
+
+const grantsName = (pods: GrantedPods, wanted: NamedPort): boolean =>
+  pods.names.some(known => known.name === wanted.name && known.protocol === wanted.protocol);
+
+/**
+ * The destinations that an opening admits on named ports and no grant does. A name may be any number on a destination that is not known yet:
+ * it is granted by the same name, or by every port of its protocol.
+ */
+export function namedPodsBeyond(opening: Opening, by: Granted): readonly Region[] {
+  const selection = openedPods(opening);
+  if (selection === undefined) return [];
+  return opening.names.flatMap(name => {
+    const everyNumber = portRange(name.protocol, 1, 65535);
+    const region = regionOf({ ...selection, ports: everyNumber });
+    const grants = by.pods.map(pods => (grantsName(pods, name) ? { ...pods, ports: ALL_PORTS } : pods));
+    return region ? subtractSelections(region, grants) : [];
+  });
+}

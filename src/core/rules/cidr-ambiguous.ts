@@ -1,0 +1,39 @@
+import type { BlockPeer } from '../kube/types.ts';
+import { toCidrs } from '../net/addresses.ts';
+import type { Cidr, CidrProblem } from '../net/cidr.ts';
+import { defineRule, policyRef } from '../rule.ts';
+
+type MessageId = CidrProblem;
+
+function texts(peer: BlockPeer): readonly (readonly [Cidr, string])[] {
+  const excepts = peer.except.map((cidr, index) => [cidr, `${peer.path}.ipBlock.except[${index}]`] as const);
+  return [[peer.cidr, `${peer.path}.ipBlock.cidr`], ...excepts];
+}
+
+/** Text that the API server took, or once took, and that dataplanes read in different ways (KEP-4858). */
+export const cidrAmbiguous = defineRule<MessageId>({
+  id: 'cidr-ambiguous',
+  since: 'v1',
+  title: 'Address text that implementations read differently',
+  why: 'A block with leading zeros, host bits or an IPv4-mapped address is one range to one network plugin and another range, or every address, to the next. Policies written before the API server refused such text stay in etcd.',
+  limits: 'Non-canonical but unambiguous IPv6 text is not a finding.',
+  sources: ['https://github.com/kubernetes/enhancements/tree/master/keps/sig-network/4858-ip-cidr-validation'],
+  levels: { baseline: 'deny', restricted: 'deny' },
+  messages: {
+    'leading-zero': '"{text}" has leading zeros: octal to some readers, decimal to others',
+    'host-bits': '"{text}" has bits set beyond its prefix: some network plugins drop the whole policy',
+    'ipv4-mapped': '"{text}" is an IPv4-mapped IPv6 block: IPv4 to some readers, IPv6 to others',
+    unreadable: '"{text}" is no CIDR block: some network plugins take it for every address',
+  },
+  check({ traffic }) {
+    return [...traffic.ingress.openings, ...traffic.egress.openings].flatMap(({ peer, policy }) => {
+      if (peer === 'any' || peer.kind !== 'block') return [];
+      return texts(peer).flatMap(([cidr, path]) => {
+        const [messageId] = cidr.problems;
+        if (messageId === undefined) return [];
+        const meant = cidr.range ? `write it as ${toCidrs(cidr.range).join(', ')}` : 'write a CIDR block';
+        return { messageId, object: policyRef(policy), path, data: { text: cidr.text }, fix: { summary: meant } };
+      });
+    });
+  },
+});

@@ -1,0 +1,38 @@
+import { selectorText } from '../kube/selector.ts';
+import { firstPort } from '../net/ports.ts';
+import { namedPodsBeyond, podsBeyond } from '../netpol/granted.ts';
+import { describePod } from '../netpol/region.ts';
+import { defineRule, policyRef } from '../rule.ts';
+
+/** Pods by selector are implied by the allowed destinations or they are a finding: exact containment, so it holds for pods to come. */
+export const egressBeyondAllowed = defineRule({
+  id: 'egress-beyond-allowed',
+  since: 'v1',
+  title: 'The server may reach pods that no allowed destination names',
+  why: 'An MCP server needs cluster DNS and the internet services behind its tools. Every other pod that it may reach is open to whatever an agent makes it do.',
+  limits: 'Rules without peers and ipBlocks are judged by the rules about addresses.',
+  sources: [
+    'https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors',
+  ],
+  levels: { baseline: 'deny', restricted: 'deny' },
+  messages: {
+    'beyond-allowed': 'it may reach pods {pods} in namespaces {namespaces}, which no allowed destination implies',
+  },
+  check({ traffic, granted, ref }) {
+    return traffic.egress.openings.flatMap(opening => {
+      const { peer } = opening;
+      if (peer === 'any' || peer.kind !== 'pods') return [];
+      const [beyond] = [...podsBeyond(opening, granted.egress), ...namedPodsBeyond(opening, granted.egress)];
+      if (beyond === undefined) return [];
+      const namespaces = peer.namespaces === 'own' ? ref.namespace : selectorText(peer.namespaces);
+      return {
+        messageId: 'beyond-allowed' as const,
+        object: policyRef(opening.policy),
+        path: opening.path,
+        data: { pods: selectorText(peer.pods), namespaces },
+        witness: { direction: 'egress' as const, peer: describePod(beyond), ...firstPort(beyond.ports) },
+        fix: { summary: `remove ${opening.path}, or name the destination under allowedDestinations of the GatePolicy` },
+      };
+    });
+  },
+});

@@ -1,0 +1,124 @@
+import { NETWORK_CLASSES, type NetworkClass, type ProtectedNetworks } from '../gate/types.ts';
+import {
+  type AddressSet,
+  intersectAddresses,
+  isNoAddress,
+  NO_ADDRESSES,
+  toCidrs,
+  unionAddresses,
+} from '../net/addresses.ts';
+import { isSubset } from '../net/intervals.ts';
+import type { Box } from '../netpol/box.ts';
+import { closingFix } from '../netpol/closing-fix.ts';
+import type { Opening } from '../netpol/effective.ts';
+import { egressWitness, reaches } from '../netpol/egress.ts';
+import { defineRule, policyRef, type Report, type RuleContext } from '../rule.ts';
+
+type MessageId = 'reaches' | 'opens-assumed' | 'may-reach';
+
+/** Every address that is known to be protected. */
+function knownNetworks({ classes, extra }: ProtectedNetworks): AddressSet {
+  return unionAddresses([...NETWORK_CLASSES.map(name => classes[name] ?? NO_ADDRESSES), extra]);
+}
+
+const unknownClasses = ({ classes }: ProtectedNetworks): readonly NetworkClass[] =>
+  NETWORK_CLASSES.filter(name => classes[name] === undefined);
+
+const addressesOf = (boxes: readonly Box[]): AddressSet => unionAddresses(boxes.map(box => box.addresses));
+
+/** The known ranges that an opening reaches. Named ports count towards pods alone. */
+function knownReach(opening: Opening, { policy, granted }: RuleContext): readonly Box[] {
+  const { protectedNetworks } = policy;
+  const numbered = reaches(opening, knownNetworks(protectedNetworks), granted.egress, false);
+  if (opening.names.length === 0) return numbered;
+  return [...numbered, ...reaches(opening, protectedNetworks.classes.pods ?? NO_ADDRESSES, granted.egress, true)];
+}
+
+/** What an opening reaches of the space where unknown ranges lie. */
+function assumedReach(opening: Opening, { policy, granted }: RuleContext): readonly Box[] {
+  const { assumed, classes } = policy.protectedNetworks;
+  return reaches(opening, assumed, granted.egress, classes.pods === undefined);
+}
+
+function classNames(boxes: readonly Box[], { classes, extra }: ProtectedNetworks): string {
+  const hit = addressesOf(boxes);
+  const touches = (set: AddressSet | undefined): boolean =>
+    set !== undefined && !isNoAddress(intersectAddresses(hit, set));
+  const names = NETWORK_CLASSES.filter(name => touches(classes[name])).map(String);
+  if (touches(extra)) names.push('extra');
+  return names.join(', ');
+}
+
+function knownReports(context: RuleContext): readonly Report<MessageId>[] {
+  const { protectedNetworks } = context.policy;
+  return context.traffic.egress.openings.flatMap(opening => {
+    const boxes = knownReach(opening, context);
+    if (boxes.length === 0) return [];
+    const blocks = toCidrs(addressesOf(boxes));
+    return {
+      messageId: 'reaches' as const,
+      object: policyRef(opening.policy),
+      path: opening.path,
+      data: { classes: classNames(boxes, protectedNetworks), addresses: blocks.slice(0, 4).join(', ') },
+      witness: egressWitness(boxes),
+      fix: closingFix(opening, knownNetworks(protectedNetworks)),
+    };
+  });
+}
+
+/**
+ * Where a class is not known, its ranges lie somewhere in the assumed space. All openings together that leave a family's whole space open
+ * certainly reach them; openings that leave parts of it open may.
+ */
+function assumedReports(context: RuleContext): readonly Report<MessageId>[] {
+  const { protectedNetworks } = context.policy;
+  const unknown = unknownClasses(protectedNetworks);
+  if (unknown.length === 0) return [];
+  const openings = context.traffic.egress.openings
+    .map(opening => ({ opening, boxes: assumedReach(opening, context) }))
+    .filter(({ boxes }) => boxes.length > 0);
+  const { assumed } = protectedNetworks;
+  const together = unionAddresses(openings.map(({ boxes }) => addressesOf(boxes)));
+  const wholeV4 = assumed.v4.length > 0 && isSubset(assumed.v4, together.v4);
+  const wholeV6 = assumed.v6.length > 0 && isSubset(assumed.v6, together.v6);
+  return openings.map(({ opening, boxes }) => {
+    const opened = addressesOf(boxes);
+    const certain = (wholeV4 && opened.v4.length > 0) || (wholeV6 && opened.v6.length > 0);
+    const blocks = toCidrs(opened);
+    const more = blocks.length > 4 ? ` and ${blocks.length - 4} more` : '';
+    return {
+      messageId: certain ? ('opens-assumed' as const) : ('may-reach' as const),
+      object: policyRef(opening.policy),
+      path: opening.path,
+      data: { classes: unknown.join(', '), addresses: blocks.slice(0, 4).join(', ') + more },
+      witness: egressWitness(boxes),
+      fix: certain
+        ? closingFix(opening, assumed)
+        : { summary: `set protectedNetworks (${unknown.join(', ')}) in the GatePolicy: see \`chokepoint cidrs\`` },
+      ...(certain ? {} : { atMost: 'warn' as const }),
+    };
+  });
+}
+
+/** allowed ∩ protected must be empty but for the exact (block, port, protocol) tuples that the configuration grants. */
+export const egressReachesCluster = defineRule<MessageId>({
+  id: 'egress-reaches-cluster',
+  since: 'v1',
+  title: 'The server may reach addresses inside the cluster',
+  why: 'Pods, services, nodes and the control plane trust the network that they are on. A server that an agent drives must not be the way in.',
+  limits:
+    'An ipBlock is taken to match pods and nodes by address, the more open of the two readings. Ranges that are not configured are assumed to lie in the private and shared blocks.',
+  sources: [
+    'https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-ipblock-selectors',
+    'https://www.rfc-editor.org/rfc/rfc1918',
+    'https://www.rfc-editor.org/rfc/rfc6598',
+  ],
+  levels: { baseline: 'deny', restricted: 'deny' },
+  messages: {
+    reaches: 'it may reach protected addresses ({classes}): {addresses}',
+    'opens-assumed':
+      'it may reach every private and shared address, so it certainly reaches the cluster, wherever its ranges lie ({classes} not configured)',
+    'may-reach': 'it may reach {addresses}, where the cluster may have its ranges ({classes} not configured)',
+  },
+  check: context => [...knownReports(context), ...assumedReports(context)],
+});

@@ -1,0 +1,42 @@
+import { subtractAddresses, toCidrs, unionAddresses } from '../net/addresses.ts';
+import { closingFix } from '../netpol/closing-fix.ts';
+import { egressWitness, reaches } from '../netpol/egress.ts';
+import { defineRule, policyRef } from '../rule.ts';
+
+/**
+ * The rest of link-local, and other providers' metadata addresses: GKE serves metadata at 169.254.169.252 after translation,
+ * EKS hands out pod credentials at 169.254.170.23.
+ */
+export const egressReachesLinkLocal = defineRule({
+  id: 'egress-reaches-link-local',
+  since: 'v1',
+  title: "The server may reach other link-local addresses or other providers' metadata addresses",
+  why: 'Some clouds translate the metadata address to another link-local one before policies are applied, and some hand out credentials there, so that an except for 169.254.169.254/32 alone does not keep the server away.',
+  limits:
+    'Addresses on the node itself are always reachable from its pods, whatever the policy says. Exact grants in allowedDestinations (NodeLocal DNS, EKS Pod Identity) are honoured.',
+  sources: [
+    'https://github.com/kubernetes/kubernetes/issues/68078',
+    'https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html',
+  ],
+  levels: { baseline: 'warn', restricted: 'deny' },
+  messages: { reaches: 'it may reach link-local or other metadata addresses: {addresses}' },
+  check({ traffic, policy, granted }) {
+    const { linkLocal, metadata } = policy.protectedNetworks;
+    const guarded = subtractAddresses(linkLocal, metadata);
+    return traffic.egress.openings.flatMap(opening => {
+      const boxes = reaches(opening, guarded, granted.egress, false);
+      if (boxes.length === 0) return [];
+      const addresses = unionAddresses(boxes.map(box => box.addresses));
+      const listed = toCidrs(addresses);
+      const more = listed.length > 4 ? ` and ${listed.length - 4} more` : '';
+      return {
+        messageId: 'reaches' as const,
+        object: policyRef(opening.policy),
+        path: opening.path,
+        data: { addresses: listed.slice(0, 4).join(', ') + more },
+        witness: egressWitness(boxes),
+        fix: closingFix(opening, linkLocal),
+      };
+    });
+  },
+});

@@ -1,0 +1,58 @@
+import { intersectAddresses, isNoAddress } from '../net/addresses.ts';
+import { ALL_PORTS, intersectPorts, isNoPort, type PortSet, portRange, unionPorts } from '../net/ports.ts';
+import type { Opening } from '../netpol/effective.ts';
+import { openedPods } from '../netpol/granted.ts';
+import { overlaps, regionOf } from '../netpol/region.ts';
+import { defineRule, type RuleContext } from '../rule.ts';
+
+/** Where the server serves; every port where that is not known. */
+function servingPorts({ mcp }: RuleContext): PortSet {
+  return mcp.ports.length === 0
+    ? ALL_PORTS
+    : unionPorts(mcp.ports.map(({ protocol, number }) => portRange(protocol, number, number)));
+}
+
+/** Whether the opening lets some gateway in on a serving port. */
+function admitsGateway(opening: Opening, context: RuleContext, serving: PortSet): boolean {
+  const ports = intersectPorts(opening.ports, serving);
+  if (isNoPort(ports)) return false;
+  const { pods, boxes } = context.granted.gateways;
+  const selection = openedPods(opening);
+  const region = selection && regionOf({ ...selection, ports });
+  if (region && pods.some(gateway => overlaps(region, gateway))) return true;
+  if (opening.peer === 'any') return true;
+  if (opening.peer.kind === 'pods') return context.policy.gateways.kind === 'assumed';
+  const { specified } = opening.peer;
+  return boxes.some(({ addresses }) => !isNoAddress(intersectAddresses(addresses, specified)));
+}
+
+/** A server that is closed to its own gateway: safe, and of no use. */
+export const gatewayLockedOut = defineRule({
+  id: 'gateway-locked-out',
+  since: 'v1',
+  title: 'The gateway itself cannot reach the server',
+  why: 'A policy that shuts out the gateway makes the server unusable, and is soon replaced in a hurry by one that is too open.',
+  limits:
+    'Servers that only speak over stdio need no ingress and are not judged. Without configured gateways any admitted pods are taken for one.',
+  sources: ['https://kubernetes.io/docs/concepts/services-networking/network-policies/'],
+  levels: { baseline: 'warn', restricted: 'warn' },
+  messages: {
+    'locked-out': 'its ingress is isolated, but no gateway may reach it on {ports}',
+    'no-gateway': 'no configured gateway serves namespace {namespace}',
+  },
+  check(context) {
+    const { subject, traffic, mcp, granted, ref, policy } = context;
+    const declaresPorts = subject.containers.some(container => container.ports.length > 0);
+    if (subject.hostNetwork || !traffic.ingress.isolated || !declaresPorts) return [];
+    const { pods, boxes } = granted.gateways;
+    if (policy.gateways.kind === 'configured' && pods.length + boxes.length === 0) {
+      const fix = { summary: 'add a gateway whose servesNamespaces selects the namespace to the GatePolicy' };
+      return [{ messageId: 'no-gateway', path: '', data: { namespace: ref.namespace }, fix }];
+    }
+    const serving = servingPorts(context);
+    if (traffic.ingress.openings.some(opening => admitsGateway(opening, context, serving))) return [];
+    const ports = mcp.ports.map(({ protocol, number }) => `${number}/${protocol}`).join(', ') || 'any port';
+    const fix = { summary: `admit the gateway on ${ports} (\`chokepoint generate\` prints the policy)` };
+    return [{ messageId: 'locked-out', path: subject.podLabelsPath, data: { ports }, fix }];
+  },
+});

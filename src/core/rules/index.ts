@@ -1,0 +1,35 @@
+import type { Rule } from '../rule.ts';
+import { cidrAmbiguous } from './cidr-ambiguous.ts';
+import { egressBeyondAllowed } from './egress-beyond-allowed.ts';
+import { egressNotIsolated } from './egress-not-isolated.ts';
+import { egressReachesCluster } from './egress-reaches-cluster.ts';
+import { egressReachesLinkLocal } from './egress-reaches-link-local.ts';
+import { egressReachesMetadata } from './egress-reaches-metadata.ts';
+import { gatewayLockedOut } from './gateway-locked-out.ts';
+import { hostNetwork } from './host-network.ts';
+import { ingressBeyondGateway } from './ingress-beyond-gateway.ts';
+import { ingressNotIsolated } from './ingress-not-isolated.ts';
+import { modeLowered } from './mode-lowered.ts';
+import { policyRemoval } from './policy-removal.ts';
+import { routeBypassesGateway } from './route-bypasses-gateway.ts';
+import { serviceExposed } from './service-exposed.ts';
+import { unregisteredServer } from './unregistered-server.ts';
+
+/** Ruleset v1, in alphabetical order of ids. */
+export const RULES: readonly Rule[] = [
+  cidrAmbiguous,
+  egressBeyondAllowed,
+  egressNotIsolated,
+  egressReachesCluster,
+  egressReachesLinkLocal,
+  egressReachesMetadata,
+  gatewayLockedOut,
+  hostNetwork,
+  ingressBeyondGateway,
+  ingressNotIsolated,
+  modeLowered,
+  policyRemoval,
+  routeBypassesGateway,
+  serviceExposed,
+  unregisteredServer,
+];

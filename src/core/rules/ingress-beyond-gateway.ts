@@ -1,0 +1,161 @@
+import { NAMESPACE_NAME_LABEL } from '../kube/decode.ts';
+import { selectorText } from '../kube/selector.ts';
+import type { PodPeer, Selector } from '../kube/types.ts';
+import { ALL_ADDRESSES, firstAddress } from '../net/addresses.ts';
+import { formatAddress } from '../net/ip.ts';
+import { ALL_PORTS, firstPort, isNoPort } from '../net/ports.ts';
+import { type Box, subtractBoxes } from '../netpol/box.ts';
+import type { Opening } from '../netpol/effective.ts';
+import { type Granted, podsBeyond } from '../netpol/granted.ts';
+import { describePod, regionOf, selectedPods, subtractSelections } from '../netpol/region.ts';
+import { defineRule, policyRef, type Report, type RuleContext } from '../rule.ts';
+
+type MessageId =
+  | 'any-source'
+  | 'address-block'
+  | 'whole-cluster'
+  | 'other-namespace'
+  | 'other-pods'
+  | 'forgeable-label'
+  | 'split-peer'
+  | 'other-port'
+  | 'assumed-gateway';
+
+const namesNamespace = (selector: Selector): boolean => selector.some(({ key }) => key === NAMESPACE_NAME_LABEL);
+
+/** The one namespace that a peer names; `undefined` where it may be several. */
+function singleNamespace(peer: PodPeer, ownNamespace: string): string | undefined {
+  if (peer.namespaces === 'own') return ownNamespace;
+  const names = peer.namespaces.find(({ key, operator }) => key === NAMESPACE_NAME_LABEL && operator === 'In');
+  return names?.values.size === 1 ? [...names.values][0] : undefined;
+}
+
+/** One namespace by name, and pods by the value of at least one label: precise enough to be a gateway that nobody configured. */
+function isExact(peer: PodPeer, ownNamespace: string): boolean {
+  return singleNamespace(peer, ownNamespace) !== undefined && peer.pods.some(({ operator }) => operator === 'In');
+}
+
+/** What a peer would admit if it stood in one list item with the item before or after it: the mistake of one dash too many. */
+function isHalfOfGranted(opening: Opening, by: Granted): boolean {
+  const { peer, rule, ports } = opening;
+  if (peer === 'any' || peer.kind !== 'pods' || rule.peers.kind === 'any') return false;
+  return rule.peers.peers.some(other => {
+    if (other === peer || other.kind !== 'pods') return false;
+    const [wide, narrow] = peer.namespaces === 'own' ? [other, peer] : [peer, other];
+    if (wide.namespaces === 'own' || narrow.namespaces !== 'own' || wide.pods.length > 0) return false;
+    const together = regionOf({ namespaces: wide.namespaces, pods: narrow.pods, ports });
+    return together !== undefined && subtractSelections(together, by.pods).length === 0;
+  });
+}
+
+const FIXES: Readonly<Record<MessageId, string>> = {
+  'any-source':
+    'give it a `from` that names the gateway: its namespace by kubernetes.io/metadata.name, and its pod labels, in one list item',
+  'address-block':
+    'replace the block by the gateway: its namespace by kubernetes.io/metadata.name, and its pod labels, in one list item',
+  'whole-cluster': 'name the namespace of the gateway by kubernetes.io/metadata.name',
+  'other-namespace': 'remove the peer, or name it under gateways or allowedClients of the GatePolicy',
+  'other-pods':
+    'narrow podSelector to the labels of the gateway, or name the peer under allowedClients of the GatePolicy',
+  'forgeable-label': 'name the namespace by kubernetes.io/metadata.name, the one label that nobody can forge',
+  'split-peer': 'remove the dash: put namespaceSelector and podSelector into one list item, so that both must hold',
+  'other-port': 'narrow the ports to those that the GatePolicy grants to this client',
+  'assumed-gateway': 'name it under gateways of the GatePolicy',
+};
+
+/** Which mistake a selector peer is. The order matters: the first that fits says most. */
+function podMessage(peer: PodPeer, opening: Opening, context: RuleContext): MessageId {
+  const { granted, policy, ref } = context;
+  if (isHalfOfGranted(opening, granted.ingress)) return 'split-peer';
+  const everyPort = granted.ingress.pods.map(pods => ({ ...pods, ports: ALL_PORTS }));
+  if (podsBeyond(opening, { pods: everyPort, boxes: [] }).length === 0) return 'other-port';
+  if (peer.namespaces !== 'own' && peer.namespaces.length === 0) return 'whole-cluster';
+  if (peer.namespaces !== 'own' && !namesNamespace(peer.namespaces)) return 'forgeable-label';
+  if (policy.gateways.kind === 'assumed' && isExact(peer, ref.namespace)) return 'assumed-gateway';
+  const anyPods = granted.ingress.pods.map(pods => ({ ...pods, pods: [] }));
+  const elsewhere = regionOf(selectedPods(peer, ref.namespace, opening.ports));
+  return elsewhere && subtractSelections(elsewhere, anyPods).length === 0 ? 'other-pods' : 'other-namespace';
+}
+
+function podReport(peer: PodPeer, opening: Opening, context: RuleContext): readonly Report<MessageId>[] {
+  const [beyond] = podsBeyond(opening, context.granted.ingress);
+  if (beyond === undefined) return [];
+  const messageId = podMessage(peer, opening, context);
+  const namespaces = peer.namespaces === 'own' ? context.ref.namespace : selectorText(peer.namespaces);
+  return [
+    {
+      messageId,
+      object: policyRef(opening.policy),
+      path: opening.path,
+      data: { pods: selectorText(peer.pods), namespaces },
+      witness: { direction: 'ingress', peer: describePod(beyond), ...firstPort(beyond.ports) },
+      fix: { summary: FIXES[messageId] },
+      ...(messageId === 'assumed-gateway' && { atMost: 'warn' as const }),
+    },
+  ];
+}
+
+function addressReport(
+  messageId: 'any-source' | 'address-block',
+  boxes: readonly Box[],
+  opening: Opening,
+): Report<MessageId> {
+  const [box] = boxes;
+  const first = box && firstAddress(box.addresses);
+  const address = first ? formatAddress(first) : undefined;
+  const block = opening.peer !== 'any' && opening.peer.kind === 'block' ? opening.peer.cidr.text : '';
+  return {
+    messageId,
+    object: policyRef(opening.policy),
+    path: opening.path,
+    data: { block },
+    witness: {
+      direction: 'ingress',
+      peer: messageId === 'any-source' ? 'any pod in any namespace, and any address' : (address ?? block),
+      ...(address !== undefined && { address }),
+      ...(box && firstPort(box.ports)),
+    },
+    fix: { summary: FIXES[messageId] },
+  };
+}
+
+function reportOn(opening: Opening, context: RuleContext): readonly Report<MessageId>[] {
+  const { peer, ports } = opening;
+  if (isNoPort(ports)) return [];
+  if (peer !== 'any' && peer.kind === 'pods') return podReport(peer, opening, context);
+  const addresses = peer === 'any' ? ALL_ADDRESSES : peer.worst;
+  const boxes = subtractBoxes({ addresses, ports }, context.granted.ingress.boxes);
+  const pods = peer === 'any' ? podsBeyond(opening, context.granted.ingress) : [];
+  if (boxes.length === 0 && pods.length === 0) return [];
+  return [addressReport(peer === 'any' ? 'any-source' : 'address-block', boxes, opening)];
+}
+
+/** Every admitted peer must be implied by the gateways and allowed clients, taken together, on the ports granted. */
+export const ingressBeyondGateway = defineRule<MessageId>({
+  id: 'ingress-beyond-gateway',
+  since: 'v1',
+  title: 'A policy admits somebody who is neither gateway nor allowed client',
+  why: 'Policies only ever add traffic: one rule that admits another source re-opens what all others closed, and calls from there are neither authenticated nor logged by the gateway.',
+  limits:
+    'Judged by selectors, so it holds for pods and namespaces that do not exist yet. Traffic from the node of a pod is always allowed and not seen here. Named ports that the pod does not declare admit nobody.',
+  sources: [
+    'https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors',
+  ],
+  levels: { baseline: 'deny', restricted: 'deny' },
+  messages: {
+    'any-source': 'the rule has no `from`, or one that holds everybody: any pod and any address may reach it',
+    'address-block': 'addresses in {block} may reach it, and no gateway or allowed client is there',
+    'whole-cluster': 'pods {pods} in every namespace of the cluster may reach it',
+    'other-namespace': 'pods {pods} in namespaces {namespaces} may reach it, which is not where the gateway is',
+    'other-pods': 'pods {pods} in namespaces {namespaces} may reach it, more than the gateway and the allowed clients',
+    'forgeable-label':
+      'pods {pods} in namespaces {namespaces} may reach it: whoever may label a namespace can give it that label',
+    'split-peer':
+      'namespaceSelector and podSelector stand in two list items, so either is enough: pods {pods} in namespaces {namespaces} may reach it',
+    'other-port': 'pods {pods} in namespaces {namespaces} may reach it on more ports than they are granted',
+    'assumed-gateway':
+      'pods {pods} in namespaces {namespaces} may reach it, and are assumed to be the gateway: none is configured',
+  },
+  check: context =>
+    context.subject.hostNetwork ? [] : context.traffic.ingress.openings.flatMap(opening => reportOn(opening, context)),
+});

@@ -1,0 +1,29 @@
+import { defineChangeRule } from '../rule.ts';
+
+/** The change opens a server that was closed: a policy deleted or edited, a label moved, a namespace relabelled, a gate lifted. */
+export const policyRemoval = defineChangeRule({
+  id: 'policy-removal',
+  since: 'v1',
+  title: 'The change opens a server that was closed',
+  why: 'A server can be opened without touching it: by deleting or loosening its policy, by moving a label so that the policy no longer selects it, or by letting a held pod go.',
+  limits:
+    'Two changes at the same moment are each judged against the world before them; the controller and the scan find what slips between.',
+  sources: ['https://kubernetes.io/docs/concepts/services-networking/network-policies/'],
+  levels: { baseline: 'deny', restricted: 'deny' },
+  messages: { opens: 'the change opens {server}, which was closed: {first}' },
+  check({ changed, before, after, brought }) {
+    const [first] = brought;
+    if (before?.verdict !== 'allow' || after.verdict !== 'deny' || first === undefined) return [];
+    const { kind, namespace, name } = after.subject;
+    return [
+      {
+        messageId: 'opens',
+        object: changed,
+        path: '',
+        data: { server: `${kind} ${namespace}/${name}`, first: first.message },
+        ...(first.witness && { witness: first.witness }),
+        fix: { summary: 'close the server by another policy first, or delete the server before its policy' },
+      },
+    ];
+  },
+});

@@ -1,0 +1,56 @@
+import { selectorOf } from '../kube/selector.ts';
+import type { Service } from '../kube/types.ts';
+import { maySelect, podLabelsOf } from '../netpol/selects.ts';
+import { defineRule, type Report } from '../rule.ts';
+import { refOf } from '../world.ts';
+
+type MessageId = 'node-port' | 'load-balancer' | 'external-ips';
+
+function reportOn(service: Service): Report<MessageId> | undefined {
+  const data = { service: `${service.meta.namespace}/${service.meta.name}` };
+  const [port] = service.ports;
+  const witness = {
+    direction: 'ingress' as const,
+    peer: 'any address outside the cluster',
+    ...(port && { port: port.number, protocol: port.protocol }),
+  };
+  const object = refOf(service);
+  const fix = { summary: 'make it a ClusterIP Service and publish the gateway instead' };
+  if (service.type === 'LoadBalancer')
+    return { messageId: 'load-balancer', object, path: 'spec.type', data, witness, fix };
+  if (service.type === 'NodePort') return { messageId: 'node-port', object, path: 'spec.type', data, witness, fix };
+  if (service.externalIPs.length === 0) return undefined;
+  const [address = ''] = service.externalIPs;
+  const removed = { summary: 'remove spec.externalIPs' };
+  return {
+    messageId: 'external-ips',
+    object,
+    path: 'spec.externalIPs',
+    data: { ...data, address },
+    witness,
+    fix: removed,
+  };
+}
+
+/** A Service that publishes the server outside the cluster. */
+export const serviceExposed = defineRule<MessageId>({
+  id: 'service-exposed',
+  since: 'v1',
+  title: 'A Service publishes the server past the gateway',
+  why: 'NodePort, LoadBalancer and externalIPs lead traffic from outside straight to the pods. Address translation on the way can make it come from a node, which many network plugins always admit.',
+  limits: 'Services without a selector, whose endpoints somebody else writes, are not seen.',
+  sources: ['https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types'],
+  levels: { baseline: 'deny', restricted: 'deny' },
+  messages: {
+    'node-port': 'Service {service} publishes it on every node',
+    'load-balancer': 'Service {service} publishes it through a load balancer',
+    'external-ips': 'Service {service} publishes it at {address}',
+  },
+  check({ subject, content }) {
+    const labels = podLabelsOf(subject);
+    return [...content.services.values()].flatMap(service => {
+      if (service.selector === undefined || !maySelect(selectorOf(service.selector), labels)) return [];
+      return reportOn(service) ?? [];
+    });
+  },
+});

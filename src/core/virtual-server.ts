@@ -1,0 +1,87 @@
+import type { Decision, McpJudgement } from './decision.ts';
+import type { Judge } from './evaluate.ts';
+import type { ContainerPort, Labels, NetworkPolicy, Requirement, Workload } from './kube/types.ts';
+import { mcpSignalsOfPolicy } from './mcp/policy-signals.ts';
+import { namedPorts } from './netpol/effective.ts';
+import { maySelect, podLabelsOf } from './netpol/selects.ts';
+import { refOf, type World } from './world.ts';
+
+/** The number that a named port stands for on a server that nobody has written yet. */
+const ASSUMED_PORT = 8080;
+
+function labelFor({ key, operator, values }: Requirement): readonly (readonly [string, string])[] {
+  if (operator === 'In') return [[key, [...values].sort()[0] ?? '']];
+  return operator === 'Exists' ? [[key, 'true']] : [];
+}
+
+/** The labels that the selector asks for, and no others. */
+function labelsFor(policy: NetworkPolicy): Labels {
+  return new Map(policy.podSelector.flatMap(labelFor));
+}
+
+/** Every port name of the policy's ingress rules resolves on the server: a name that did not would admit nobody. */
+function portsFor({ ingress }: NetworkPolicy): readonly ContainerPort[] {
+  const names = ingress.isolates ? ingress.rules.flatMap(rule => namedPorts(rule.ports)) : [];
+  return names.map(({ name, protocol }) => ({ name, protocol, number: ASSUMED_PORT, hostPort: 0 }));
+}
+
+/**
+ * The workload that a policy stands for where the input holds the policy alone, as a values file does:
+ * a Pod with exactly the labels that its selector asks for.
+ */
+export function virtualServer(policy: NetworkPolicy): Workload {
+  const labels = labelsFor(policy);
+  const container = {
+    name: '',
+    image: '',
+    command: [],
+    args: [],
+    env: [],
+    probes: [],
+    path: 'spec',
+    role: 'container' as const,
+  };
+  return {
+    kind: 'Pod',
+    meta: { ...policy.meta, labels, annotations: new Map(), owners: [] },
+    podLabels: labels,
+    podAnnotations: new Map(),
+    hostNetwork: false,
+    containers: [{ ...container, ports: portsFor(policy) }],
+    schedulingGates: [],
+    nodeName: '',
+    selectorLabels: labels,
+    podIPs: [],
+    podSpecPath: 'spec',
+    podLabelsPath: 'spec.podSelector',
+  };
+}
+
+function selectsSomething(policy: NetworkPolicy, world: World): boolean {
+  const workloads = world.namespace(policy.meta.namespace).workloads.values();
+  return [...workloads].some(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
+}
+
+const sameLabels = (labels: Labels): string => JSON.stringify([...labels].sort());
+
+/**
+ * Decisions on the servers that policies stand for: each policy that selects no workload of the world but bears MCP signals in its name or selector.
+ * Policies of one namespace that ask for the same labels stand for one server; the decision is named after the first.
+ */
+export function judgeVirtualServers(
+  judge: Judge,
+  world: World,
+  policies: readonly NetworkPolicy[],
+): readonly Decision[] {
+  const seen = new Set<string>();
+  return policies.flatMap(policy => {
+    const evidence = mcpSignalsOfPolicy(policy, judge.policy.detection);
+    if (evidence.length === 0 || selectsSomething(policy, world)) return [];
+    const subject = virtualServer(policy);
+    const key = `${policy.meta.namespace} ${sameLabels(subject.podLabels)}`;
+    if (seen.has(key)) return [];
+    seen.add(key);
+    const mcp: McpJudgement = { standing: 'suspected', evidence, ports: [] };
+    return judge.evaluateServer(world, subject, mcp, refOf(policy));
+  });
+}

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NAMESPACE_NAME_LABEL } from '../../../src/core/kube/decode.ts';
+import { matches } from '../../../src/core/kube/selector.ts';
+import type { Labels, Requirement, Selector } from '../../../src/core/kube/types.ts';
+import { has } from '../../../src/core/net/intervals.ts';
+import { NO_PORTS, type PortSet, portRange, unionPorts } from '../../../src/core/net/ports.ts';
+import { regionOf, type SelectedPods, subtractSelections } from '../../../src/core/netpol/region.ts';
+
+const KEYS = ['constructor', 'app'];
+const VALUES = ['a', 'b'];
+/** One value more than any selector names: the infinitely many others behave alike. */
+const UNIVERSE_VALUES = [...VALUES, 'zz', undefined];
+const NAMES = ['gw', 'dev', 'zz'];
+const PORTS = [80, 443];
+
+const requirement = (keys: readonly string[], values: readonly string[]): fc.Arbitrary<Requirement> =>
+  fc.oneof(
+    fc.record({
+      key: fc.constantFrom(...keys),
+      operator: fc.constantFrom('In' as const, 'NotIn' as const),
+      values: fc.subarray([...values], { minLength: 1 }).map(list => new Set(list)),
+    }),
+    fc.record({
+      key: fc.constantFrom(...keys),
+      operator: fc.constantFrom('Exists' as const, 'DoesNotExist' as const),
+      values: fc.constant(new Set<string>()),
+    }),
+  );
+
+const podSelector: fc.Arbitrary<Selector> = fc.array(requirement(KEYS, VALUES), { maxLength: 3 });
+const namespaceSelector: fc.Arbitrary<Selector> = fc.array(
+  fc.oneof(requirement([NAMESPACE_NAME_LABEL], ['gw', 'dev']), requirement(['app'], VALUES)),
+  { maxLength: 3 },
+);
+const ports: fc.Arbitrary<PortSet> = fc
+  .subarray(PORTS)
+  .map(list => unionPorts([NO_PORTS, ...list.map(port => portRange('TCP', port, port))]));
+const selection: fc.Arbitrary<SelectedPods> = fc.record({ namespaces: namespaceSelector, pods: podSelector, ports });
+
+const labelSets: readonly Labels[] = UNIVERSE_VALUES.flatMap(first =>
+  UNIVERSE_VALUES.map(
+    second =>
+      new Map(
+        KEYS.flatMap((key, index) => {
+          const value = index === 0 ? first : second;
+          return value === undefined ? [] : [[key, value] as const];
+        }),
+      ),
+  ),
+);
+const namespaceSets: readonly Labels[] = NAMES.flatMap(name =>
+  UNIVERSE_VALUES.map(
+    value => new Map([[NAMESPACE_NAME_LABEL, name], ...(value === undefined ? [] : [['app', value] as const])]),
+  ),
+);
+
+const admits = (by: SelectedPods, namespace: Labels, pod: Labels, port: number): boolean =>
+  matches(by.namespaces, namespace) && matches(by.pods, pod) && has(by.ports.TCP, BigInt(port));
+
+describe('what selectors leave uncovered, against a brute force over every label set', () => {
+  it('is empty if and only if every admitted pod, namespace and port is granted by some selection', () => {
+    fc.assert(
+      fc.property(selection, fc.array(selection, { maxLength: 4 }), (peer, grants) => {
+        const region = regionOf(peer);
+        const left = region === undefined ? [] : subtractSelections(region, grants);
+        const uncovered = namespaceSets.some(namespace =>
+          labelSets.some(pod =>
+            PORTS.some(
+              port => admits(peer, namespace, pod, port) && !grants.some(grant => admits(grant, namespace, pod, port)),
+            ),
+          ),
+        );
+        expect(left.length > 0).toBe(uncovered);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
