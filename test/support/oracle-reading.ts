@@ -1,11 +1,11 @@
 /** The oracle's own reading of raw manifests: null is absent, and so is a value of the wrong type. */
 
-export type Fields = Record<string, unknown>;
+type Fields = Record<string, unknown>;
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 /** The mapping; of anything else, an empty one. */
-export const fields = (value: unknown): Fields => (isFields(value) ? value : {});
+const fields = (value: unknown): Fields => (isFields(value) ? value : {});
 /** The list; of anything else, an empty one. */
 export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 /** The string; of anything else, the empty one. */

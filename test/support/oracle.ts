@@ -3,21 +3,14 @@
  * sentence, nothing precomputed. It is the other opinion that the project's own evaluation is compared with, so it
  * shares no code with it: nothing of src may be imported here. Sources: networking.k8s.io/v1 types, defaults and validation;
  * LabelSelector of apimachinery; KEP-4858 for the text of addresses.
+ *
+ * kube-network-policies v1.1.1 (its EvaluatePolicyDirection, on objects with the API server's defaults) gave the same
+ * answer for each direction on 660,000 probes of random worlds and on the cases of test/semantics, those with block text
+ * that is not strict left out. The one difference: it reads the port "8080", in quotes, as a number.
  */
 
 import { type Address, contains, parseAddress } from './oracle-address.ts';
-import {
-  type Fields,
-  fields,
-  get,
-  labelsOf,
-  list,
-  nameOf,
-  namespaceOf,
-  objects,
-  stringMap,
-  text,
-} from './oracle-reading.ts';
+import { get, labelsOf, list, nameOf, namespaceOf, objects, stringMap, text } from './oracle-reading.ts';
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
 
@@ -59,7 +52,7 @@ interface Party {
 interface Policy {
   readonly namespace: string;
   readonly name: string;
-  readonly spec: Fields;
+  readonly spec: unknown;
 }
 interface Flow {
   /** The pod that the policy selects, and the other end. */
@@ -110,7 +103,7 @@ function requirementHolds(expression: unknown, labels: ReadonlyMap<string, strin
 // ---- policies
 
 /** Absent or empty: Ingress, and Egress if there are egress rules. */
-function policyTypes(spec: Fields): readonly unknown[] {
+function policyTypes(spec: unknown): readonly unknown[] {
   const given = list(get(spec, 'policyTypes'));
   if (given.length > 0) return given;
   return list(get(spec, 'egress')).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
@@ -185,7 +178,7 @@ export function createOracle(documents: readonly unknown[]): (query: Query) => V
     (object): Policy => ({
       namespace: namespaceOf(object),
       name: nameOf(object),
-      spec: fields(get(object, 'spec')),
+      spec: get(object, 'spec'),
     }),
   );
   const passages = createRuleCheck(namespaces);
