@@ -1,6 +1,6 @@
 /**
- * The 48 scenarios of Kubernetes' own end-to-end suite for NetworkPolicy (test/e2e/network/netpol/network_policy.go,
- * v1.34), told anew: what is applied, and which of the 72 connections between nine pods it blocks.
+ * The 48 scenarios of Kubernetes' own end-to-end suite for NetworkPolicy (test/e2e/network/netpol/network_policy.go),
+ * told anew: what is applied, and which of the 72 connections between nine pods it blocks.
  */
 
 /** One moment of a scenario: what stands in the cluster, and what is blocked then, per `port/protocol`. */
