@@ -11,8 +11,7 @@ const LONGEST_AUDIT = 3660;
 function readTimedAudit(fields: Fields, place: At, reading: Reading): Omit<Rollout, 'namespaces'> {
   const start = readDate(fields, 'start', place, reading);
   const days = reading.integer(fields, 'auditDays', place);
-  const isGiven = own(fields, 'auditDays') !== undefined;
-  if (!isGiven) reading.error('required', at(place, 'auditDays'), 'is required');
+  if (own(fields, 'auditDays') === undefined) reading.error('required', at(place, 'auditDays'), 'is required');
   if (days === undefined || !isDate(start)) return { start, enforceAfter: '' };
   if (days < 1 || days > LONGEST_AUDIT) {
     reading.error('invalid-value', at(place, 'auditDays'), `must be between 1 and ${LONGEST_AUDIT} days`);
@@ -28,14 +27,14 @@ export function resolveRollout(spec: Fields, up: At, reading: Reading): Rollout 
   const place = at(up, 'rollout');
   const isFixed = own(fields, 'enforceAfter') !== undefined;
   const isTimed = own(fields, 'start') !== undefined || own(fields, 'auditDays') !== undefined;
-  if (isFixed === isTimed)
-    reading.error('invalid-rollout', place, 'needs either enforceAfter, or start and auditDays, and not both');
   const namespaces = reading.object(fields, 'namespaces', place);
+  const selector = namespaces === undefined ? [] : decodeSelector(namespaces, at(place, 'namespaces'), reading);
+  if (isFixed === isTimed) {
+    reading.error('invalid-rollout', place, 'needs either enforceAfter, or start and auditDays, and not both');
+    return { start: undefined, enforceAfter: '', namespaces: selector };
+  }
   const dates = isTimed
     ? readTimedAudit(fields, place, reading)
-    : { start: undefined, enforceAfter: isFixed ? readDate(fields, 'enforceAfter', place, reading) : '' };
-  return {
-    ...dates,
-    namespaces: namespaces === undefined ? [] : decodeSelector(namespaces, at(place, 'namespaces'), reading),
-  };
+    : { start: undefined, enforceAfter: readDate(fields, 'enforceAfter', place, reading) };
+  return { ...dates, namespaces: selector };
 }

@@ -1,0 +1,81 @@
+import { resolveGatePolicy } from '../../core/gate/resolve.ts';
+import type { GatePolicy } from '../../core/gate/types.ts';
+import { type Fields, type Issue, own } from '../../core/kube/reading.ts';
+import type { Problem } from '../../core/manifest.ts';
+import { BUILTIN_DATA } from './builtin.ts';
+import { createSchemaCheck } from './schema.ts';
+import { readYaml, type YamlDocument } from './yaml-text.ts';
+
+/** What became of the text of a file. */
+export interface ReadGatePolicy {
+  /** `undefined` where there is a problem of severity error. */
+  readonly policy: GatePolicy | undefined;
+  /** By place in the file. */
+  readonly problems: readonly Problem[];
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isGatePolicy = ({ value }: YamlDocument): boolean => isFields(value) && own(value, 'kind') === 'GatePolicy';
+
+/**
+ * One problem for one fault: where the reader of a field and the schema both complain, the reader knows more;
+ * a warning gives way to an error.
+ */
+function mergeIssues(read: readonly Issue[], schema: readonly Issue[]): readonly Issue[] {
+  const readErrors = read.filter(issue => issue.severity === 'error');
+  const readPaths = new Set(readErrors.map(issue => issue.path));
+  const errors = [...readErrors, ...schema.filter(issue => !readPaths.has(issue.path))];
+  const errorPaths = new Set(errors.map(issue => issue.path));
+  return [...errors, ...read.filter(issue => issue.severity === 'warning' && !errorPaths.has(issue.path))];
+}
+
+function problemOf(issue: Issue, document: YamlDocument, file: string): Problem {
+  const { severity, code, path, message } = issue;
+  return {
+    severity,
+    code,
+    file,
+    ...document.locate(path, code === 'unknown-field' ? 'key' : 'value'),
+    field: path,
+    message,
+  };
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const byPlace = (a: Problem, b: Problem): number =>
+  a.line - b.line || a.column - b.column || byText(a.field, b.field) || byText(a.message, b.message);
+
+function readOne(document: YamlDocument, file: string): ReadGatePolicy {
+  const value = isFields(document.value) ? document.value : {};
+  const { policy, issues } = resolveGatePolicy(value, BUILTIN_DATA);
+  const problems = mergeIssues(issues, createSchemaCheck()(value))
+    .map(issue => problemOf(issue, document, file))
+    .sort(byPlace);
+  return { policy: problems.some(problem => problem.severity === 'error') ? undefined : policy, problems };
+}
+
+function notOne(found: readonly YamlDocument[], all: readonly YamlDocument[], file: string): Problem {
+  const [first, second] = found;
+  const position = (second ?? all[0])?.locate(second === undefined ? '' : 'kind', 'key') ?? { line: 0, column: 0 };
+  const message =
+    first === undefined
+      ? 'no GatePolicy is here: one document with apiVersion chokepoint.dev/v1alpha1 and kind GatePolicy is required'
+      : `a second GatePolicy: the first is on line ${first.locate('kind', 'key').line}, and only one can hold`;
+  const code = first === undefined ? 'no-gate-policy' : 'several-gate-policies';
+  return { severity: 'error', code, file, ...position, field: second === undefined ? '' : 'kind', message };
+}
+
+/** The GatePolicy in the text of a file. It may stand among documents of other kinds, which are passed over. Never throws. */
+export function readGatePolicy(text: string, file: string): ReadGatePolicy {
+  const { documents, problems } = readYaml(text, file);
+  if (documents === undefined) return { policy: undefined, problems };
+  const found = documents.filter(isGatePolicy);
+  const [only] = found;
+  if (only === undefined || found.length > 1)
+    return { policy: undefined, problems: [...problems, notOne(found, documents, file)] };
+  const read = readOne(only, file);
+  return { policy: read.policy, problems: [...problems, ...read.problems].sort(byPlace) };
+}
