@@ -1,0 +1,41 @@
+import pino, { type Logger } from 'pino';
+
+export type { Logger };
+
+/** Bytes that are gathered before a write: a write per line would cost more than the judgement. */
+const BUFFER_BYTES = 4096;
+/** Milliseconds after which gathered lines are written anyway. */
+const FLUSH_MS = 1000;
+
+export interface Log {
+  readonly logger: Logger;
+  /** Writes what is gathered, at once. */
+  flush(): void;
+  /** Flushes, and stops the regular flushing. */
+  close(): void;
+}
+
+/** JSON lines to a file descriptor (2: stderr), or to a file by its path. Lines are buffered, and written at least every second. */
+export function createLog(destination: number | string, level = 'info'): Log {
+  const stream = pino.destination({ dest: destination, sync: false, minLength: BUFFER_BYTES });
+  // Without a listener, a closed stderr (`| head`) would end the process.
+  stream.on('error', () => undefined);
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  const flush = (): void => {
+    try {
+      stream.flushSync();
+    } catch {
+      // Not opened yet, or closed by the reader: there is nobody left to tell.
+    }
+  };
+  const timer = setInterval(() => stream.flush(), FLUSH_MS);
+  timer.unref();
+  return {
+    logger,
+    flush,
+    close: () => {
+      clearInterval(timer);
+      flush();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ReviewRecord } from '../../app/needs.ts';
+
+/** Seconds. From 5 ms on they are those of the API server's apiserver_admission_webhook_admission_duration_seconds; finer below. */
+const DURATION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 25];
+
+export interface Metrics {
+  review(record: ReviewRecord): void;
+  bug(): void;
+  badRequest(): void;
+  reload(what: 'policy' | 'certificate', isGood: boolean): void;
+  /** As Prometheus reads them. */
+  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** The gate's metrics, in a registry of their own. Label values are our own words, never a stranger's: their number is bounded. */
+export function createMetrics(inFlight: () => number): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const decisions = new Counter({
+    name: 'chokepoint_admission_reviews_total',
+    help: 'Reviews answered, by endpoint, operation, mode of the namespace, verdict and whether the request was allowed.',
+    labelNames: ['endpoint', 'operation', 'mode', 'verdict', 'allowed'],
+    registers,
+  });
+  const rules = new Counter({
+    name: 'chokepoint_admission_rule_findings_total',
+    help: 'Reviews in which a rule found something, by rule, mode of the namespace and whether the request was allowed.',
+    labelNames: ['rule', 'mode', 'allowed'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'chokepoint_admission_duration_seconds',
+    help: 'Time from the decoded body to the decision.',
+    labelNames: ['endpoint'],
+    buckets: DURATION_BUCKETS,
+    registers,
+  });
+  const bugs = new Counter({ name: 'chokepoint_bugs_total', help: 'Errors of our own: each is a bug.', registers });
+  const badRequests = new Counter({
+    name: 'chokepoint_admission_bad_requests_total',
+    help: 'Bodies that could not be read as an AdmissionReview.',
+    registers,
+  });
+  const reloads = new Counter({
+    name: 'chokepoint_reloads_total',
+    help: 'Reloads of the policy and of the certificate; the last good one is kept where one is bad.',
+    labelNames: ['what', 'result'],
+    registers,
+  });
+  new Gauge({
+    name: 'chokepoint_admission_in_flight',
+    help: 'Reviews that are being answered.',
+    registers,
+    collect() {
+      this.set(inFlight());
+    },
+  });
+  return {
+    review: record => {
+      const { endpoint, operation, mode, verdict } = record;
+      const allowed = String(record.allowed);
+      decisions.inc({ endpoint, operation, mode, verdict, allowed });
+      for (const rule of record.rules) rules.inc({ rule, mode, allowed });
+      duration.observe({ endpoint }, record.durationMs / 1000);
+    },
+    bug: () => bugs.inc(),
+    badRequest: () => badRequests.inc(),
+    reload: (what, isGood) => reloads.inc({ what, result: isGood ? 'good' : 'bad' }),
+    expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}

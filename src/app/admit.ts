@@ -1,0 +1,257 @@
+import { isAbsence, type Verdict } from '../core/decision.ts';
+import { createJudge, type Judge } from '../core/evaluate.ts';
+import { postureOf } from '../core/gate/effective-mode.ts';
+import type { GatePolicy, Mode } from '../core/gate/types.ts';
+import { createDecoder } from '../core/kube/decode.ts';
+import type { NetworkPolicy } from '../core/kube/types.ts';
+import { type Change, namespaceLabels, objectKey, type World } from '../core/world.ts';
+import { exemption } from './exemptions.ts';
+import { type JudgedServer, judgeReview, refusedServers } from './judge-review.ts';
+import type { AdmitNeeds, ReviewRecord, WorldReading } from './needs.ts';
+import { preparePatch } from './prepare.ts';
+import { type ReadChange, readChange } from './read-change.ts';
+import type { JsonPatchOperation, Outcome, Review } from './review.ts';
+import { annotationsFor, refusalMessage, warningsFor } from './say.ts';
+
+/** The two endpoints as functions. They never reject. `deadlineMs`: how long an answer may take. */
+export interface Admission {
+  /** Decides. */
+  validate(review: Review, deadlineMs: number): Promise<Outcome>;
+  /** Prepares: adds the scheduling gate, completes policies. Never refuses by judgement. */
+  mutate(review: Review, deadlineMs: number): Promise<Outcome>;
+}
+
+/** What is known of a review when it is answered, for the record. */
+interface Answer {
+  readonly outcome: Outcome;
+  readonly mode: Mode | 'unknown';
+  readonly verdict: Verdict | 'none';
+  readonly note: string;
+  readonly servers: readonly JudgedServer[];
+}
+
+const NOTHING_SAID: ReadonlyMap<string, string> = new Map();
+const ALLOWED: Outcome = {
+  allowed: true,
+  code: 200,
+  message: '',
+  warnings: [],
+  auditAnnotations: NOTHING_SAID,
+  patch: [],
+};
+
+const refuse = (code: 400 | 403 | 500 | 503, message: string): Outcome => ({
+  ...ALLOWED,
+  allowed: false,
+  code,
+  message,
+});
+
+const unjudged = (note: string, mode: Mode | 'unknown' = 'unknown', outcome: Outcome = ALLOWED): Answer => ({
+  outcome,
+  mode,
+  verdict: 'none',
+  note,
+  servers: [],
+});
+
+/** Refused where the namespace enforces, told elsewhere. For what is no judgement: an unreadable object, our own error. */
+function refuseByMode(mode: Mode, code: 400 | 500, message: string, note: string): Answer {
+  if (mode === 'enforce') return unjudged(note, mode, refuse(code, message));
+  return unjudged(note, mode, { ...ALLOWED, warnings: [message], auditAnnotations: new Map([[note, message]]) });
+}
+
+function verdictOfAll(servers: readonly JudgedServer[]): Verdict | 'none' {
+  if (servers.length === 0) return 'none';
+  if (servers.some(server => server.faults.length > 0)) return 'deny';
+  return servers.some(server => server.causes.length > 0) ? 'undetermined' : 'allow';
+}
+
+function modeOf(world: World, review: Review, change: Change | undefined, policy: GatePolicy): Mode {
+  const name = change?.after?.kind === 'Namespace' ? change.after.meta.name : review.namespace;
+  return postureOf(namespaceLabels(world.namespace(name)), policy).mode;
+}
+
+/** The world with a namespace's policies replaced by those that were just read. */
+function withPolicies(world: World, name: string, policies: readonly NetworkPolicy[]): World {
+  const content = { ...world.namespace(name), policies: new Map(policies.map(policy => [objectKey(policy), policy])) };
+  return { ...world, namespace: other => (other === name ? content : world.namespace(other)) };
+}
+
+/** Resolves to `undefined` at the deadline, or where the work fails. */
+async function within<Value>(work: Promise<Value>, deadlineMs: number): Promise<Value | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<undefined>(resolve => {
+    timer = setTimeout(() => resolve(undefined), deadlineMs);
+  });
+  try {
+    return await Promise.race([work.catch(() => undefined), deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A world that is not ready judges nothing. Which mode a namespace has is known from a stale world alone; unknown, it may enforce. */
+function notReady(reading: Exclude<WorldReading, { kind: 'ready' }>, review: Review, policy: GatePolicy): Answer {
+  const mode = reading.kind === 'stale' ? modeOf(reading.world, review, undefined, policy) : 'unknown';
+  if (mode === 'off') return unjudged('off', mode);
+  const message =
+    reading.kind === 'stale'
+      ? `the gate's view of the cluster is ${Math.round(reading.ageMs / 1000)} s old: try again`
+      : "the gate's view of the cluster is not complete yet: try again";
+  if (mode === 'enforce' || mode === 'unknown') return unjudged(reading.kind, mode, refuse(503, message));
+  const warnings = mode === 'warn' ? [`not judged: ${message}`] : [];
+  return unjudged(reading.kind, mode, { ...ALLOWED, warnings, auditAnnotations: new Map([['not-judged', message]]) });
+}
+
+function decide(servers: readonly JudgedServer[], mode: Mode, postureWarnings: readonly string[]): Answer {
+  const verdict = verdictOfAll(servers);
+  const refused = refusedServers(servers);
+  const auditAnnotations = annotationsFor(servers, mode, verdict);
+  const isTold = servers.length > 0 && mode !== 'audit';
+  const outcome: Outcome =
+    refused.length > 0
+      ? { ...refuse(403, refusalMessage(refused)), auditAnnotations }
+      : { ...ALLOWED, warnings: [...(isTold ? postureWarnings : []), ...warningsFor(servers)], auditAnnotations };
+  return { outcome, mode, verdict, note: '', servers };
+}
+
+/** Admission over the given needs. Holds the judge of the current policy and what it has read of CIDR text; nothing of any request. */
+export function createAdmission(needs: AdmitNeeds): Admission {
+  const decode = createDecoder();
+  let judge: Judge | undefined;
+  const currentJudge = (): Judge => {
+    const policy = needs.policy();
+    if (judge?.policy !== policy) judge = createJudge(policy);
+    return judge;
+  };
+
+  /** Before a refusal for an absent policy, the namespace's policies are read past the cache, which may be a moment behind. */
+  const confirmed = async (
+    world: World,
+    change: Change,
+    review: Review,
+    deadlineMs: number,
+  ): Promise<readonly JudgedServer[]> => {
+    const servers = judgeReview(currentJudge(), world, change, review);
+    const isMissed = refusedServers(servers).some(server => server.faults.some(isAbsence));
+    if (!isMissed || needs.confirmPolicies === undefined) return servers;
+    const policies = await within(needs.confirmPolicies(review.namespace), deadlineMs);
+    if (policies === undefined) return servers;
+    return judgeReview(currentJudge(), withPolicies(world, review.namespace, policies), change, review);
+  };
+
+  const validateChange = async (
+    world: World,
+    read: ReadChange,
+    review: Review,
+    deadlineMs: number,
+  ): Promise<Answer> => {
+    const { policy } = currentJudge();
+    const change = read.kind === 'change' ? read.change : undefined;
+    const mode = modeOf(world, review, change, policy);
+    if (read.kind === 'unreadable') {
+      if (mode === 'off') return unjudged('off', mode);
+      const text = read.issues.map(issue => `${issue.path}: ${issue.message}`).join('; ');
+      return refuseByMode(mode, 400, `the ${review.kind.kind} cannot be read: ${text}`, 'unreadable');
+    }
+    if (change === undefined) return unjudged('kind-not-judged', mode);
+    const exempt = exemption(review, change, world);
+    if (exempt !== undefined) return unjudged(exempt, mode);
+    if (mode === 'off' && change.after?.kind !== 'Namespace') return unjudged('off', mode);
+    const servers = await confirmed(world, change, review, deadlineMs);
+    const { warnings } = postureOf(namespaceLabels(world.namespace(review.namespace)), policy);
+    return decide(servers, mode, warnings);
+  };
+
+  const validate = async (review: Review, deadlineMs: number): Promise<Answer> => {
+    if (review.operation === 'CONNECT') return unjudged('kind-not-judged');
+    const read = readChange(decode, review);
+    if (read.kind === 'other') return unjudged('kind-not-judged');
+    const reading = needs.world();
+    if (reading.kind !== 'ready') return notReady(reading, review, needs.policy());
+    try {
+      return await validateChange(reading.world, read, review, deadlineMs);
+    } catch (error) {
+      needs.recorder.bug(review.uid, error);
+      return refuseByMode(safeMode(reading.world, review), 500, 'the gate failed while judging: see its log', 'error');
+    }
+  };
+
+  /** The mode for an error's sake: what cannot even be told from labels enforces. */
+  const safeMode = (world: World, review: Review): Mode => {
+    try {
+      return modeOf(world, review, undefined, needs.policy());
+    } catch {
+      return 'enforce';
+    }
+  };
+
+  const mutate = async (review: Review): Promise<Answer> => {
+    const read = readChange(decode, review);
+    if (read.kind !== 'change' || read.change.after === undefined) return unjudged('nothing-to-prepare');
+    const reading = needs.world();
+    if (reading.kind !== 'ready') return notReady(reading, review, needs.policy());
+    const mode = modeOf(reading.world, review, read.change, needs.policy());
+    const patch: readonly JsonPatchOperation[] =
+      exemption(review, read.change, reading.world) === undefined
+        ? preparePatch(currentJudge(), reading.world, read.change, review)
+        : [];
+    return unjudged(patch.length > 0 ? 'prepared' : 'nothing-to-prepare', mode, { ...ALLOWED, patch });
+  };
+
+  /** Runs one endpoint and keeps the record. An error of ours is no allow where it would be one in enforce mode. */
+  const run = async (
+    endpoint: ReviewRecord['endpoint'],
+    review: Review,
+    work: () => Promise<Answer>,
+    onError: Answer,
+  ): Promise<Outcome> => {
+    const startMs = needs.nowMs();
+    let answer: Answer;
+    try {
+      answer = await work();
+    } catch (error) {
+      needs.recorder.bug(review.uid, error);
+      answer = onError;
+    }
+    needs.recorder.review(recordOf(endpoint, review, answer, needs.nowMs() - startMs));
+    return answer.outcome;
+  };
+
+  const failed = unjudged('error', 'unknown', refuse(500, 'the gate failed while judging: see its log'));
+  return {
+    validate: (review, deadlineMs) => run('validate', review, () => validate(review, deadlineMs), failed),
+    // Without the gate the Pod is refused by /validate, so that nothing opens by an error here.
+    mutate: review => run('mutate', review, () => mutate(review), unjudged('error')),
+  };
+}
+
+function recordOf(
+  endpoint: ReviewRecord['endpoint'],
+  review: Review,
+  answer: Answer,
+  durationMs: number,
+): ReviewRecord {
+  const { outcome, servers, mode, verdict, note } = answer;
+  const rules = new Set(servers.flatMap(({ faults, remarks }) => [...faults, ...remarks].map(({ rule }) => rule)));
+  return {
+    endpoint,
+    uid: review.uid,
+    operation: review.operation,
+    kind: review.kind.kind,
+    subResource: review.subResource,
+    namespace: review.namespace,
+    name: review.name,
+    user: review.user.username,
+    dryRun: review.dryRun,
+    mode,
+    verdict,
+    allowed: outcome.allowed,
+    code: outcome.code,
+    note,
+    rules: [...rules].sort(),
+    patched: outcome.patch.length > 0,
+    durationMs,
+  };
+}

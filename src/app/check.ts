@@ -1,0 +1,120 @@
+import type { Decision } from '../core/decision.ts';
+import type { Judge } from '../core/evaluate.ts';
+import type { Decoder } from '../core/kube/decode.ts';
+import type { Issue } from '../core/kube/reading.ts';
+import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../core/kube/types.ts';
+import type { Manifest } from '../core/manifest.ts';
+import { judgeVirtualServers } from '../core/virtual-server.ts';
+import { buildWorld, isWorkload, objectKey, refOf, type World } from '../core/world.ts';
+import type { PassedOver } from './check-report.ts';
+import { isJudgedThroughOwner } from './owner.ts';
+
+/** An issue, and the manifest that has it. */
+export interface ManifestIssue extends Issue {
+  readonly manifest: Manifest;
+}
+
+/** Everything that the input holds, decoded. */
+export interface DecodedInput {
+  readonly world: World;
+  /** As they stand in the world: of two with the same kind, namespace and name, the later. */
+  readonly objects: ReadonlyMap<string, { readonly object: KubeObject; readonly manifest: Manifest }>;
+  readonly issues: readonly ManifestIssue[];
+  readonly passedOver: readonly PassedOver[];
+  /** Manifests of any kind that could be read. */
+  readonly count: number;
+}
+
+/** A decoded input with the decisions on its servers. */
+export interface JudgedInput extends DecodedInput {
+  /** On MCP servers alone, sorted by namespace, kind and name. */
+  readonly decisions: readonly Decision[];
+}
+
+/** Unique among all objects of an input: the key of {@link DecodedInput.objects}. */
+export function refKey({ kind, namespace, name }: ObjectRef): string {
+  return `${kind} ${namespace}/${name}`;
+}
+
+/**
+ * Objects with a generateName alone are all created, under names that nobody knows yet: each gets one of its own, so that none hides another.
+ * `*` can stand in no name.
+ */
+function withOwnName(object: KubeObject, taken: ReadonlyMap<string, unknown>): KubeObject {
+  const { meta } = object;
+  if (meta.name !== '' || meta.generateName === '') return object;
+  for (let count = 1; ; count += 1) {
+    const name = `${meta.generateName}*${count === 1 ? '' : count}`;
+    const named = { ...object, meta: { ...meta, name } };
+    if (!taken.has(refKey(refOf(named)))) return named;
+  }
+}
+
+const placeOf = ({ file, line }: Manifest): string =>
+  file === '-' ? `line ${line} of standard input` : `${file}:${line}`;
+
+function duplicateIssue(object: KubeObject, earlier: Manifest, manifest: Manifest): ManifestIssue {
+  const { kind, namespace, name } = refOf(object);
+  const named = namespace === '' ? name : `${namespace}/${name}`;
+  const message = `${kind} ${named} is also at ${placeOf(earlier)}: this later one is judged, as kubectl apply would leave it`;
+  return { severity: 'warning', code: 'duplicate-object', path: 'metadata.name', message, manifest };
+}
+
+/** Reads all manifests into one world. Where one cannot be read, its issues say so and the others are not touched. */
+export function decodeManifests(manifests: readonly Manifest[], decode: Decoder): DecodedInput {
+  const objects = new Map<string, { object: KubeObject; manifest: Manifest }>();
+  const issues: ManifestIssue[] = [];
+  const passedOver = new Map<string, { apiVersion: string; kind: string; count: number }>();
+  for (const manifest of manifests) {
+    const decoded = decode(manifest.value);
+    if (decoded.kind === 'other') {
+      const { apiVersion, objectKind: kind } = decoded;
+      const key = `${apiVersion} ${kind}`;
+      passedOver.set(key, { apiVersion, kind, count: (passedOver.get(key)?.count ?? 0) + 1 });
+      continue;
+    }
+    for (const issue of decoded.issues) issues.push({ ...issue, manifest });
+    if (decoded.kind === 'unreadable') continue;
+    const object = withOwnName(decoded.object, objects);
+    const key = refKey(refOf(object));
+    const earlier = objects.get(key);
+    if (earlier) issues.push(duplicateIssue(object, earlier.manifest, manifest));
+    objects.set(key, { object, manifest });
+  }
+  return {
+    world: buildWorld([...objects.values()].map(({ object }) => object)),
+    objects,
+    issues,
+    passedOver: [...passedOver.values()].sort((a, b) =>
+      compare(`${a.apiVersion} ${a.kind}`, `${b.apiVersion} ${b.kind}`),
+    ),
+    count: manifests.length,
+  };
+}
+
+/** Order of code units: the same on every machine. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const sortKey = ({ subject }: Decision): string => [subject.namespace, subject.kind, subject.name].join('\u0000');
+
+/**
+ * Judges every MCP server of the input: workloads, and servers of which the input holds the policy alone.
+ * Pods and ReplicaSets that another workload of the input made are judged once, through it.
+ */
+export function judgeInput(input: DecodedInput, judge: Judge): JudgedInput {
+  const workloads: Workload[] = [];
+  const policies: NetworkPolicy[] = [];
+  for (const { object } of input.objects.values()) {
+    if (isWorkload(object)) workloads.push(object);
+    else if (object.kind === 'NetworkPolicy') policies.push(object as NetworkPolicy);
+  }
+  const owners = new Map(workloads.map(workload => [`${workload.meta.namespace}/${objectKey(workload)}`, workload]));
+  const decisions = workloads
+    .filter(workload => !isJudgedThroughOwner(workload, owners))
+    .map(workload => judge.evaluate(input.world, workload))
+    .filter(decision => decision.mcp.standing !== 'no');
+  const all = [...decisions, ...judgeVirtualServers(judge, input.world, policies)];
+  return { ...input, decisions: all.sort((a, b) => compare(sortKey(a), sortKey(b))) };
+}
