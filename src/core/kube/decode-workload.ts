@@ -1,7 +1,7 @@
 import { decodeMeta } from './decode-meta.ts';
 import { POD_TEMPLATES } from './pod-template.ts';
 import { type At, at, type Fields, own, pathText, type Reading } from './reading.ts';
-import type { Container, ContainerPort, Labels, Workload, WorkloadKind } from './types.ts';
+import type { Container, ContainerPort, HttpProbe, Labels, Workload, WorkloadKind } from './types.ts';
 
 const ROLES = [
   ['initContainers', 'init'],
@@ -36,12 +36,12 @@ function decodePorts(container: Fields, place: At, reading: Reading): readonly C
   });
 }
 
-function decodeProbePaths(container: Fields, place: At, reading: Reading): readonly string[] {
-  return PROBES.flatMap(name => {
-    const probe = reading.object(container, name, place);
-    const http = probe && reading.object(probe, 'httpGet', at(place, name));
+function decodeProbes(container: Fields, place: At, reading: Reading): readonly HttpProbe[] {
+  return PROBES.flatMap(field => {
+    const probe = reading.object(container, field, place);
+    const http = probe && reading.object(probe, 'httpGet', at(place, field));
     const path = http && own(http, 'path');
-    return typeof path === 'string' ? path : [];
+    return typeof path === 'string' ? { field, path } : [];
   });
 }
 
@@ -60,9 +60,9 @@ function decodeContainer(fields: Fields, place: At, role: Container['role'], rea
     args: reading.strings(fields, 'args', place),
     env: decodeEnv(fields, place, reading),
     ports: decodePorts(fields, place, reading),
-    probePaths: decodeProbePaths(fields, place, reading),
+    probes: decodeProbes(fields, place, reading),
     path: pathText(place),
-    role,
+    role: role === 'init' && own(fields, 'restartPolicy') === 'Always' ? 'sidecar' : role,
   };
 }
 

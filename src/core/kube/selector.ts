@@ -20,6 +20,12 @@ export function matches(selector: Selector, labels: Labels): boolean {
   return selector.every(requirement => meets(requirement, labels));
 }
 
+/** Whether all of these pairs are among the labels: how the plain map of a Service's selector matches. No pairs match everything. */
+export function matchesPairs(pairs: Labels, labels: Labels): boolean {
+  for (const [key, value] of pairs) if (labels.get(key) !== value) return false;
+  return true;
+}
+
 /** The selector that matches objects with exactly these pairs among their labels. */
 export function selectorOf(labels: Labels): Selector {
   return Array.from(labels, ([key, value]) => ({ key, operator: 'In' as const, values: new Set([value]) }));

@@ -124,6 +124,13 @@ export interface ContainerPort {
   readonly hostPort: number;
 }
 
+export interface HttpProbe {
+  /** Field of the container: `livenessProbe`, `readinessProbe`, `startupProbe`. */
+  readonly field: string;
+  /** `httpGet.path`. */
+  readonly path: string;
+}
+
 export interface Container {
   readonly name: string;
   readonly image: string;
@@ -132,11 +139,12 @@ export interface Container {
   /** Names of environment variables; values are never kept. */
   readonly env: readonly string[];
   readonly ports: readonly ContainerPort[];
-  /** HTTP paths of liveness, readiness and startup probes. */
-  readonly probePaths: readonly string[];
+  /** Liveness, readiness and startup probes over HTTP that name a path. */
+  readonly probes: readonly HttpProbe[];
   /** Field path of the container inside the object: `spec.template.spec.containers[0]`. */
   readonly path: string;
-  readonly role: 'container' | 'init' | 'ephemeral';
+  /** `sidecar`: an init container that keeps running (`restartPolicy: Always`, KEP-753). */
+  readonly role: 'container' | 'init' | 'sidecar' | 'ephemeral';
 }
 
 /** Pods, and the kinds that make them. */

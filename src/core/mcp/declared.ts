@@ -1,0 +1,46 @@
+import type { Evidence } from '../decision.ts';
+import type { Labels, ObjectRef, Workload } from '../kube/types.ts';
+import { refOf } from '../world.ts';
+import { keyPath } from './finder.ts';
+
+/** The label by which a workload or its pods say what they are: `"true"` an MCP server, `"false"` none. */
+export const MCP_SERVER_LABEL = 'chokepoint.dev/mcp-server';
+
+/** What a workload says of itself. */
+export interface Declaration {
+  readonly isServer: boolean;
+  readonly evidence: Evidence;
+}
+
+const OPT_OUT = 'false';
+
+/** What one set of labels declares. Any value but `"false"` says yes: a mistyped value shall not hide a server. */
+function saidBy(labels: Labels, base: string, object?: ObjectRef): Declaration | undefined {
+  const value = labels.get(MCP_SERVER_LABEL);
+  if (value === undefined) return undefined;
+  const place = { ...(object === undefined ? {} : { object }), path: keyPath(base, MCP_SERVER_LABEL) };
+  if (value !== OPT_OUT) {
+    const says = `declared by label: ${MCP_SERVER_LABEL}=${value}`;
+    return { isServer: true, evidence: { signal: 'declared', strength: 'declared', ...place, says } };
+  }
+  const says = `taken out by label: ${MCP_SERVER_LABEL}=${value}`;
+  return { isServer: false, evidence: { signal: 'opt-out', strength: 'against', ...place, says } };
+}
+
+/**
+ * What the workload, its pods and the controllers that made it declare together: one yes outweighs every no.
+ * `undefined` where none of them says anything.
+ */
+export function declarationOf(subject: Workload, ancestors: readonly Workload[]): Declaration | undefined {
+  const said = [
+    saidBy(subject.podLabels, subject.podLabelsPath),
+    saidBy(subject.meta.labels, 'metadata.labels'),
+    ...ancestors.map(ancestor => saidBy(ancestor.meta.labels, 'metadata.labels', refOf(ancestor))),
+  ];
+  return said.find(one => one?.isServer) ?? said.find(one => one !== undefined);
+}
+
+/** Evidence of an opt-out that the configuration does not honour. */
+export function ignoredOptOut({ evidence }: Declaration): Evidence {
+  return { ...evidence, signal: 'opt-out-ignored', says: `${evidence.says}, which the configuration does not honour` };
+}

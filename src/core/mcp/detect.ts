@@ -1,0 +1,63 @@
+import type { McpJudgement, McpStanding } from '../decision.ts';
+import type { Detection } from '../gate/types.ts';
+import type { Workload } from '../kube/types.ts';
+import type { NamespaceContent } from '../world.ts';
+import { type Declaration, declarationOf, ignoredOptOut } from './declared.ts';
+import { Finder, type Hit } from './finder.ts';
+import { serverPorts } from './server-ports.ts';
+import { type Surroundings, showWorkload, surroundingsOf } from './show.ts';
+import { type DetectionTables, detectionTables } from './signal-table.ts';
+import { counting, evidenceFrom, standingOf } from './standing.ts';
+
+/** Says of a workload, in its namespace, whether it is an MCP server, and why. */
+export type Detector = (subject: Workload, content: NamespaceContent) => McpJudgement;
+
+const NO_SERVER: McpJudgement = { standing: 'no', evidence: [], ports: [] };
+
+const isJob = ({ kind }: { readonly kind: string }): boolean => kind === 'Job' || kind === 'CronJob';
+
+/** A Job that declares no port: a test that calls a server is set up much like one. */
+function endsUnheard({ subject, containers }: Surroundings): boolean {
+  const runsToCompletion = isJob(subject) || subject.meta.owners.some(isJob);
+  return runsToCompletion && containers.every(({ ports }) => ports.length === 0);
+}
+
+function found(surroundings: Surroundings, table: DetectionTables['signals']): readonly Hit[] {
+  const finder = new Finder(table);
+  showWorkload(finder, surroundings);
+  return finder.hits;
+}
+
+function standing(declared: Declaration | undefined, honourOptOut: boolean, detected: () => McpStanding): McpStanding {
+  if (declared?.isServer) return 'declared';
+  return declared !== undefined && honourOptOut ? 'no' : detected();
+}
+
+/**
+ * The detector of a configuration. Preparing it costs what its signals cost; using it, what the workload and its namespace's Services cost.
+ *
+ * `declared`: the label `chokepoint.dev/mcp-server` on the workload, its pods or the controller that made it, with any value but `"false"`.
+ * `no`: that label with `"false"` and nowhere another value, where the configuration honours it.
+ * `detected`: one strong signal. `suspected`: weak signals of two different fields, or a weak one and a hint of another field;
+ * in a Job or CronJob, and in their Pods, only if a container declares a port. `no`: less than that.
+ * Signals that `notServers` sets aside (see {@link counting}) do not count and are not listed.
+ */
+export function createDetector(detection: Detection): Detector {
+  const tables = detectionTables(detection);
+  return (subject, content) => {
+    const surroundings = surroundingsOf(subject, content);
+    const declared = declarationOf(subject, surroundings.ancestors);
+    const signals = found(surroundings, tables.signals);
+    if (declared === undefined && signals.length === 0) return NO_SERVER;
+    const against = found(surroundings, tables.notServers);
+    const hits = counting([...signals, ...found(surroundings, tables.hints)], against, surroundings.containers);
+    const judged = standing(declared, detection.honourOptOut, () => standingOf(hits, !endsUnheard(surroundings)));
+    const isIgnored = declared !== undefined && !declared.isServer && !detection.honourOptOut;
+    const stated = declared === undefined ? [] : [isIgnored ? ignoredOptOut(declared) : declared.evidence];
+    return {
+      standing: judged,
+      evidence: [...stated, ...evidenceFrom(hits, against)],
+      ports: judged === 'no' ? [] : serverPorts(surroundings, tables.signals),
+    };
+  };
+}

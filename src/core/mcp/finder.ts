@@ -1,0 +1,82 @@
+import { formatPath } from '../field-path.ts';
+import type { Container, Labels, ObjectRef, OwnerRef } from '../kube/types.ts';
+import type { Program } from './programs.ts';
+import type { Place, ReadySignal, SignalTable } from './signal-table.ts';
+import { normal } from './text.ts';
+
+/** Something that a signal looks for was found. */
+export interface Hit {
+  readonly ready: ReadySignal;
+  /** The container that bears it; `undefined`: the workload as a whole. */
+  readonly container: Container | undefined;
+  /** `undefined`: the workload itself. */
+  readonly object: ObjectRef | undefined;
+  readonly path: string;
+  /** What was found, as it is written. */
+  readonly text: string;
+}
+
+/** `metadata.labels["app.kubernetes.io/name"]` */
+export const keyPath = (base: string, key: string): string => base + formatPath(['x', key]).slice(1);
+
+const groupOf = (apiVersion: string): string => apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')));
+
+/** Collects what the signals of one table find, in the order in which it is shown things. */
+export class Finder {
+  readonly hits: Hit[] = [];
+  readonly #table: SignalTable;
+  #container: Container | undefined;
+  #object: ObjectRef | undefined;
+
+  constructor(table: SignalTable) {
+    this.#table = table;
+  }
+
+  /** What is shown next is found in this container, or in another object; neither: in the workload itself. */
+  within(container: Container | undefined, object?: ObjectRef): void {
+    this.#container = container;
+    this.#object = object;
+  }
+
+  /** `path` is asked for on a hit alone. */
+  text(place: Place, text: string, path: () => string): void {
+    const { needle, signals } = this.#table.at(place);
+    if (signals.length === 0 || text === '') return;
+    const compared = normal(text);
+    if (!compared.includes(needle)) return;
+    for (const ready of signals) if (ready.test(compared)) this.#add(ready, path(), text);
+  }
+
+  program(place: 'command' | 'package', { full, base, withNext, path }: Program): void {
+    for (const ready of this.#table.at(place).signals) {
+      const isFound = ready.test(full) || ready.test(base) || (ready.signal.match === 'equals' && ready.test(withNext));
+      if (isFound) this.#add(ready, path, full);
+    }
+  }
+
+  /** Labels or annotations, and where they stand. */
+  pairs(place: Place, pairs: Labels, base: string): void {
+    const byKey = this.#table.byKey(place);
+    if (byKey.size === 0) return;
+    for (const [key, value] of pairs) {
+      for (const ready of byKey.get(key) ?? []) {
+        if (ready.test(normal(value))) this.#add(ready, keyPath(base, key), `${key}=${value}`);
+      }
+    }
+  }
+
+  owners(owners: readonly OwnerRef[]): void {
+    const byKey = this.#table.byKey('owner');
+    for (const [index, { apiVersion, kind, name }] of owners.entries()) {
+      for (const key of [kind, `${groupOf(apiVersion)}/${kind}`]) {
+        for (const ready of byKey.get(key) ?? []) {
+          this.#add(ready, `metadata.ownerReferences[${index}]`, `${kind} ${name} (${apiVersion})`);
+        }
+      }
+    }
+  }
+
+  #add(ready: ReadySignal, path: string, text: string): void {
+    this.hits.push({ ready, container: this.#container, object: this.#object, path, text });
+  }
+}

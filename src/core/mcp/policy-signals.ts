@@ -1,0 +1,53 @@
+import type { Evidence } from '../decision.ts';
+import type { Detection } from '../gate/types.ts';
+import type { Labels, NetworkPolicy, Requirement } from '../kube/types.ts';
+import { refOf } from '../world.ts';
+import { MCP_SERVER_LABEL } from './declared.ts';
+import { Finder, type Hit } from './finder.ts';
+import { showLabels } from './show.ts';
+import { detectionTables, type SignalTable } from './signal-table.ts';
+import { counting, evidenceFrom } from './standing.ts';
+
+const SELECTOR = 'spec.podSelector';
+
+/** Every pair of a label that pods may have to be selected: each value of `In`; the bare key of `Exists`. */
+function pairsAsked(selector: readonly Requirement[]): readonly Labels[] {
+  return selector.flatMap(({ key, operator, values }) => {
+    if (operator === 'In') return Array.from(values, value => new Map([[key, value]]));
+    return operator === 'Exists' ? [new Map([[key, '']])] : [];
+  });
+}
+
+function found(policy: NetworkPolicy, pairs: readonly Labels[], table: SignalTable): readonly Hit[] {
+  const finder = new Finder(table);
+  finder.within(undefined, refOf(policy));
+  for (const pair of pairs) showLabels(finder, pair, SELECTOR);
+  finder.text('called', policy.meta.name, () => 'metadata.name');
+  return finder.hits;
+}
+
+function declared(policy: NetworkPolicy, pairs: readonly Labels[]): readonly Evidence[] {
+  const value = pairs.map(pair => pair.get(MCP_SERVER_LABEL)).find(text => text !== undefined && text !== 'false');
+  if (value === undefined) return [];
+  const says = 'selects pods that declare themselves MCP servers';
+  return [{ signal: 'declared', strength: 'declared', object: refOf(policy), path: SELECTOR, says }];
+}
+
+/** Reads policies for MCP signals, see {@link mcpSignalsOfPolicy}; the configuration is prepared once. */
+export function createPolicyReader(detection: Detection): (policy: NetworkPolicy) => readonly Evidence[] {
+  const tables = detectionTables(detection);
+  return policy => {
+    const pairs = pairsAsked(policy.podSelector);
+    const against = found(policy, pairs, tables.notServers);
+    const hits = counting(found(policy, pairs, tables.signals), against, []);
+    return [...declared(policy, pairs), ...evidenceFrom(hits, [])];
+  };
+}
+
+/**
+ * What in a NetworkPolicy's name or podSelector speaks of MCP servers: whom the policy is for where its pods are not known.
+ * Empty: nothing does, or what does speaks of a gateway, a client or another part that is no server. One signal, however weak, is enough.
+ */
+export function mcpSignalsOfPolicy(policy: NetworkPolicy, detection: Detection): readonly Evidence[] {
+  return createPolicyReader(detection)(policy);
+}

@@ -1,0 +1,141 @@
+import { matchesPairs } from '../kube/selector.ts';
+import type { Container, Labels, Meta, OwnerRef, Service, Workload } from '../kube/types.ts';
+import { type NamespaceContent, refOf } from '../world.ts';
+import { type Finder, keyPath } from './finder.ts';
+import { imageRepository, lastPart } from './image.ts';
+import { argumentsOf, programsOf } from './programs.ts';
+
+/** Labels that say what a workload is called. */
+export const CALLING_LABELS = ['app', 'app.kubernetes.io/name', 'k8s-app'];
+
+/** A Pod is made by a ReplicaSet of a Deployment, or by a Job of a CronJob: more steps there are not. */
+const MAX_ANCESTORS = 3;
+
+/** The controllers that made a workload, nearest first, as far as the namespace holds them. */
+function ancestorsOf(subject: Workload, content: NamespaceContent): readonly Workload[] {
+  const found: Workload[] = [];
+  let current: Workload | undefined = subject;
+  while (current !== undefined && found.length < MAX_ANCESTORS) {
+    const owner: OwnerRef | undefined = current.meta.owners.find(({ controller }) => controller);
+    current = owner && content.workloads.get(`${owner.kind}/${owner.name}`);
+    if (current !== undefined) found.push(current);
+  }
+  return found;
+}
+
+/** The Services of the namespace that send traffic to the workload's pods by their labels. */
+function servicesOf(subject: Workload, content: NamespaceContent): readonly Service[] {
+  const services: Service[] = [];
+  for (const service of content.services.values()) {
+    if (service.selector !== undefined && matchesPairs(service.selector, subject.podLabels)) services.push(service);
+  }
+  return services;
+}
+
+/** Shows labels as such and, where they name the workload, as what it is called. */
+export function showLabels(finder: Finder, labels: Labels, base: string): void {
+  finder.pairs('label', labels, base);
+  for (const key of CALLING_LABELS) {
+    finder.text('called', labels.get(key) ?? '', () => keyPath(base, key));
+  }
+}
+
+function showMeta(finder: Finder, meta: Meta): void {
+  finder.owners(meta.owners);
+  const field = meta.name === '' ? 'generateName' : 'name';
+  finder.text('called', meta[field], () => `metadata.${field}`);
+  showLabels(finder, meta.labels, 'metadata.labels');
+  finder.pairs('annotation', meta.annotations, 'metadata.annotations');
+}
+
+function showPrograms(finder: Finder, container: Container): void {
+  for (const program of programsOf(container)) {
+    finder.program('command', program);
+    if (program.kind === 'package') finder.program('package', program);
+    finder.text('called', program.base, () => program.path);
+  }
+  for (const argument of argumentsOf(container)) finder.text('argument', argument.text, () => argument.path);
+}
+
+function showContainer(finder: Finder, container: Container): void {
+  const { path } = container;
+  const repository = imageRepository(container.image);
+  const name = lastPart(repository);
+  finder.within(container);
+  finder.text('image-repository', repository, () => `${path}.image`);
+  finder.text('image-name', name, () => `${path}.image`);
+  finder.text('called', name, () => `${path}.image`);
+  finder.text('called', container.name, () => `${path}.name`);
+  showPrograms(finder, container);
+  for (const [index, variable] of container.env.entries()) {
+    finder.text('env', variable, () => `${path}.env[${index}].name`);
+  }
+  for (const [index, port] of container.ports.entries()) {
+    finder.text('port-name', port.name, () => `${path}.ports[${index}].name`);
+    finder.text('port-number', String(port.number), () => `${path}.ports[${index}].containerPort`);
+  }
+  for (const probe of container.probes) {
+    finder.text('probe-path', probePath(probe.path), () => `${path}.${probe.field}.httpGet.path`);
+  }
+}
+
+/** The path of a probe without its query and closing slash: `/mcp/?x=1` is `/mcp`. */
+function probePath(written: string): string {
+  const query = written.indexOf('?');
+  const path = query < 0 ? written : written.slice(0, query);
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** Init containers end before the pod serves; what they run and are called says nothing of it. */
+function servingContainers(subject: Workload): readonly Container[] {
+  return subject.containers.filter(({ role }) => role !== 'init');
+}
+
+function showService(finder: Finder, service: Service): void {
+  finder.within(undefined, refOf(service));
+  finder.pairs('service-label', service.meta.labels, 'metadata.labels');
+  finder.pairs('service-annotation', service.meta.annotations, 'metadata.annotations');
+  for (const [index, port] of service.ports.entries()) {
+    finder.text('service-app-protocol', port.appProtocol, () => `spec.ports[${index}].appProtocol`);
+    finder.text('service-port-name', port.name, () => `spec.ports[${index}].name`);
+  }
+}
+
+/** What belongs to a workload: looked up once, shown to several finders. */
+export interface Surroundings {
+  readonly subject: Workload;
+  /** The controllers that made it, nearest first. */
+  readonly ancestors: readonly Workload[];
+  /** Those that send traffic to its pods. */
+  readonly services: readonly Service[];
+  /** Those that run while the pod serves: all but plain init containers. */
+  readonly containers: readonly Container[];
+}
+
+export function surroundingsOf(subject: Workload, content: NamespaceContent): Surroundings {
+  return {
+    subject,
+    ancestors: ancestorsOf(subject, content),
+    services: servicesOf(subject, content),
+    containers: servingContainers(subject),
+  };
+}
+
+/** Shows a finder all that may say what a workload is. */
+export function showWorkload(finder: Finder, { subject, ancestors, services, containers }: Surroundings): void {
+  finder.within(undefined);
+  if (subject.podLabels !== subject.meta.labels) {
+    showLabels(finder, subject.podLabels, subject.podLabelsPath);
+    finder.pairs('annotation', subject.podAnnotations, subject.podLabelsPath.replace(/labels$/, 'annotations'));
+  }
+  showMeta(finder, subject.meta);
+  for (const container of containers) showContainer(finder, container);
+  for (const ancestor of ancestors) {
+    finder.within(undefined, refOf(ancestor));
+    showMeta(finder, ancestor.meta);
+  }
+  for (const service of services) showService(finder, service);
+  const { namespace } = subject.meta;
+  finder.within(undefined, { kind: 'Namespace', namespace: '', name: namespace });
+  finder.text('namespace', namespace, () => 'metadata.name');
+}
