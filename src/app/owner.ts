@@ -1,34 +1,44 @@
 import { POD_TEMPLATES } from '../core/kube/pod-template.ts';
-import type { Labels, Workload } from '../core/kube/types.ts';
+import type { Labels, Workload, WorkloadKind } from '../core/kube/types.ts';
 
-/** The template's labels are all on the pods, and what the pods have besides comes from the controller. */
+/** What makes each kind; a Pod can be made by any other. So no chain of claims is ever a circle. */
+const MAKERS: ReadonlyMap<WorkloadKind, WorkloadKind> = new Map([
+  ['ReplicaSet', 'Deployment'],
+  ['Job', 'CronJob'],
+]);
+
+const canMake = (owner: WorkloadKind, made: WorkloadKind): boolean =>
+  made === 'Pod' ? owner !== 'Pod' : MAKERS.get(made) === owner;
+
+/** By `namespace/Kind/name`. */
+type Owners = ReadonlyMap<string, Workload>;
+
+function ownerOf({ kind, meta }: Workload, owners: Owners): Workload | undefined {
+  const claim = meta.owners.find(({ controller }) => controller);
+  const owner = claim && owners.get(`${meta.namespace}/${claim.kind}/${claim.name}`);
+  return owner && canMake(owner.kind, kind) ? owner : undefined;
+}
+
+/** The template's labels are all on the pods, and what the pods have besides comes from the controllers. */
 function isMadeFrom(labels: Labels, template: Labels, controllerLabels: readonly string[]): boolean {
   const isKept = [...template].every(([key, value]) => labels.get(key) === value);
   return isKept && [...labels.keys()].every(key => template.has(key) || controllerLabels.includes(key));
 }
 
-const imagesOf = ({ containers }: Workload): string => JSON.stringify(containers.map(({ image }) => image));
+const programsOf = ({ containers }: Workload): string =>
+  JSON.stringify(containers.map(({ image, command, args, env, ports }) => [image, command, args, env, ports]));
 
 /**
- * Whether the workload is what its controller makes, and that controller is among `owners` (by `namespace/Kind/name`): the decision on the
- * controller is then the decision on it. Anyone can write an ownerReference, so one that differs from its owner in labels, images or the
- * host's network is judged by itself.
+ * Whether the workload is what its controller makes, and that controller is among `owners`: the decision on the controller is then the
+ * decision on it. Anyone can write an ownerReference, so one that differs from its owner in labels, programs or the host's network is
+ * judged by itself.
  */
-export function isJudgedThroughOwner(workload: Workload, owners: ReadonlyMap<string, Workload>): boolean {
-  const { meta } = workload;
-  const claim = meta.owners.find(({ controller }) => controller);
-  const owner = claim && owners.get(`${meta.namespace}/${claim.kind}/${claim.name}`);
-  if (owner === undefined || owner === workload) return false;
-  return (
-    owner.hostNetwork === workload.hostNetwork &&
-    imagesOf(owner) === imagesOf(workload) &&
-    isMadeFrom(workload.podLabels, owner.podLabels, controllerLabels(owner, owners))
-  );
-}
-
-/** Labels that the controller may add, or the controller's own controller: a ReplicaSet's pods carry the Deployment's hash. */
-function controllerLabels(owner: Workload, owners: ReadonlyMap<string, Workload>): readonly string[] {
-  const claim = owner.meta.owners.find(({ controller }) => controller);
-  const above = claim && owners.get(`${owner.meta.namespace}/${claim.kind}/${claim.name}`);
-  return [...POD_TEMPLATES[owner.kind].controllerLabels, ...(above ? POD_TEMPLATES[above.kind].controllerLabels : [])];
+export function isJudgedThroughOwner(workload: Workload, owners: Owners): boolean {
+  const owner = ownerOf(workload, owners);
+  if (owner === undefined) return false;
+  // The pods of a Deployment's ReplicaSet carry the Deployment's hash.
+  const controllers = [owner.kind, ownerOf(owner, owners)?.kind ?? owner.kind];
+  const added = controllers.flatMap(kind => POD_TEMPLATES[kind].controllerLabels);
+  const isSame = owner.hostNetwork === workload.hostNetwork && programsOf(owner) === programsOf(workload);
+  return isSame && isMadeFrom(workload.podLabels, owner.podLabels, added);
 }

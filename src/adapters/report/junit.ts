@@ -1,0 +1,99 @@
+import type { CheckReport, ReportedServer } from '../../app/check-report.ts';
+import type { Problem } from '../../core/manifest.ts';
+import { findingText, serverText } from './wording.ts';
+
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+  ["'", '&apos;'],
+]);
+
+const escapeXml = (text: string): string => text.replace(/[&<>"']/g, character => ENTITIES.get(character) ?? character);
+
+const attributes = (pairs: Readonly<Record<string, string | number>>): string =>
+  Object.entries(pairs)
+    .map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`)
+    .join('');
+
+interface TestCase {
+  readonly name: string;
+  readonly suite: string;
+  readonly file: string;
+  readonly outcome: 'passed' | 'failure' | 'error';
+  /** Kind of the failure or error: rule ids, codes. */
+  readonly type: string;
+  readonly message: string;
+  /** A line each: of the failure, or printed beside a passed case. */
+  readonly lines: readonly string[];
+}
+
+function serverCase(server: ReportedServer): TestCase {
+  const { namespace: suite, verdict, causes, findings, file } = server;
+  const lines = [
+    ...causes.map(({ code, message }) => `${code}: ${message}.`),
+    ...findings.map(finding => `${finding.level} ${finding.rule}: ${findingText(finding, server)}`),
+  ];
+  const denied = findings.filter(({ level }) => level === 'deny');
+  const base = { name: serverText(server), suite, file, lines };
+  if (verdict === 'deny') {
+    const rules = [...new Set(denied.map(({ rule }) => rule))].join(' ');
+    return { ...base, outcome: 'failure', type: rules, message: denied[0]?.message ?? '' };
+  }
+  if (verdict === 'allow') return { ...base, outcome: 'passed', type: '', message: '' };
+  return { ...base, outcome: 'error', type: causes[0]?.code ?? '', message: causes[0]?.message ?? '' };
+}
+
+function problemCase({ severity, code, file, line, column, field, message }: Problem): TestCase {
+  const place = [file || 'input', ...[line, column].filter(number => number > 0)].join(':');
+  const text = field === '' ? message : `${field}: ${message}`;
+  const outcome = severity === 'error' ? 'error' : 'passed';
+  return {
+    name: `${place} ${code}`,
+    suite: 'input',
+    file,
+    outcome,
+    type: code,
+    message: text,
+    lines: [`${place}: ${text}`],
+  };
+}
+
+function caseXml({ name, suite, file, outcome, type, message, lines }: TestCase): readonly string[] {
+  const open = `    <testcase${attributes({ name, classname: suite, ...(file === '' ? {} : { file }), time: 0 })}`;
+  const text = escapeXml(lines.join('\n'));
+  if (outcome !== 'passed') {
+    return [`${open}>`, `      <${outcome}${attributes({ message, type })}>${text}</${outcome}>`, '    </testcase>'];
+  }
+  return text === '' ? [`${open}/>`] : [`${open}>`, `      <system-out>${text}</system-out>`, '    </testcase>'];
+}
+
+function counts(cases: readonly TestCase[]): Readonly<Record<string, number>> {
+  const of = (outcome: TestCase['outcome']): number => cases.filter(testCase => testCase.outcome === outcome).length;
+  return { tests: cases.length, failures: of('failure'), errors: of('error') };
+}
+
+/** JUnit XML: a testsuite for each namespace, a testcase for each server; problems of the input are a suite of their own. */
+export function renderJunit(report: CheckReport): string {
+  const cases = report.servers.map(serverCase);
+  const problems = report.problems.map(problemCase);
+  const suites = [...new Set(cases.map(({ suite }) => suite))].map(suite => ({
+    name: `namespace ${suite}`,
+    cases: cases.filter(testCase => testCase.suite === suite),
+  }));
+  if (problems.length > 0) suites.push({ name: 'input', cases: problems });
+  const body = suites.flatMap(suite => [
+    `  <testsuite${attributes({ name: suite.name, ...counts(suite.cases), skipped: 0, time: 0 })}>`,
+    ...suite.cases.flatMap(caseXml),
+    '  </testsuite>',
+  ]);
+  const all = counts([...cases, ...problems]);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${attributes({ name: 'chokepoint check', ...all, time: 0 })}>`,
+    ...body,
+    '</testsuites>',
+    '',
+  ].join('\n');
+}

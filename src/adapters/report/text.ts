@@ -1,0 +1,107 @@
+import type { CheckReport, ReportedCause, ReportedFinding, ReportedServer } from '../../app/check-report.ts';
+import type { Evidence } from '../../core/decision.ts';
+import { placeText, refText, witnessText } from '../../core/explain.ts';
+import type { Problem } from '../../core/manifest.ts';
+import { serverText, summaryText } from './wording.ts';
+
+/** Wraps a text in the terminal's colour codes, or leaves it as it is. */
+export type Paint = (text: string) => string;
+
+/** How the parts of a text report stand out. */
+export interface Palette {
+  readonly bad: Paint;
+  readonly doubtful: Paint;
+  readonly good: Paint;
+  readonly strong: Paint;
+  readonly faint: Paint;
+}
+
+const asIs: Paint = text => text;
+
+/** No colours at all. */
+export const PLAIN: Palette = { bad: asIs, doubtful: asIs, good: asIs, strong: asIs, faint: asIs };
+
+/** `a.yaml:3`; empty where the object stands in no file. */
+function fileText(file: string, line: number, column = 0): string {
+  if (file === '') return '';
+  return [file === '-' ? 'standard input' : file, ...[line, column].filter(number => number > 0)].join(':');
+}
+
+/** Lines under a heading, each with a name of the same width; empty ones are left out. */
+function details(rows: readonly (readonly [name: string, text: string])[], palette: Palette): readonly string[] {
+  return rows
+    .filter(([, text]) => text !== '')
+    .map(([name, text]) => `        ${palette.faint(name.padEnd(7))} ${text}`);
+}
+
+function findingLines(finding: ReportedFinding, mark: string, palette: Palette): readonly string[] {
+  const { rule, message, witness, fix, file, line } = finding;
+  const place = [placeText(finding), palette.faint(fileText(file, line))].filter(text => text !== '').join('  ');
+  return [
+    `  ${mark}  ${palette.strong(rule)}`,
+    `        ${message}`,
+    ...details(
+      [
+        ['at', place],
+        ['witness', witness ? witnessText(witness) : ''],
+        ['fix', fix.summary],
+      ],
+      palette,
+    ),
+  ];
+}
+
+function causeLines({ code, message, object, file, line }: ReportedCause, palette: Palette): readonly string[] {
+  const place = [refText(object), palette.faint(fileText(file, line))].filter(text => text !== '').join('  ');
+  return [
+    `  ${palette.doubtful('????')}  ${palette.strong(code)}`,
+    `        ${message}`,
+    ...details([['at', place]], palette),
+  ];
+}
+
+const evidenceText = (evidence: readonly Evidence[]): string =>
+  evidence
+    .filter(({ strength }) => strength !== 'against')
+    .map(({ says }) => says)
+    .join('; ');
+
+function verdictText({ verdict, findings }: ReportedServer, palette: Palette): string {
+  if (verdict === 'deny') return palette.bad('denied');
+  if (verdict === 'undetermined') return palette.doubtful('undetermined');
+  return findings.length > 0 ? palette.doubtful('allowed, with warnings') : palette.good('allowed');
+}
+
+function serverLines(server: ReportedServer, palette: Palette): readonly string[] {
+  const marks = { deny: palette.bad('deny'), warn: palette.doubtful('warn') };
+  const why = evidenceText(server.evidence);
+  return [
+    `${palette.strong(serverText(server))}  ${verdictText(server, palette)}  ${palette.faint(fileText(server.file, server.line))}`.trimEnd(),
+    `  ${palette.faint(`MCP server, ${server.mcp}${why === '' ? '' : `: ${why}`}`)}`,
+    ...server.causes.flatMap(cause => causeLines(cause, palette)),
+    ...server.findings.flatMap(finding => findingLines(finding, marks[finding.level], palette)),
+    ...server.excepted.flatMap(finding => findingLines(finding, palette.faint('set aside by an exception:'), palette)),
+    '',
+  ];
+}
+
+/** One problem in one line: `a.yaml:3:7: error: spec.ingress: expected a list (wrong-type)`. */
+export function problemLine(problem: Problem, palette: Palette): string {
+  const { severity, code, file, line, column, field, message } = problem;
+  const paint = severity === 'error' ? palette.bad : palette.doubtful;
+  const parts = [fileText(file, line, column), paint(severity), field].filter(text => text !== '');
+  return `${parts.join(': ')}: ${message} ${palette.faint(`(${code})`)}`;
+}
+
+/** For people: every server with its verdict, findings with proof and fix, problems, and a line that sums up. */
+export function renderText(report: CheckReport, palette: Palette): string {
+  const { servers, problems } = report;
+  const lines = [
+    ...servers.flatMap(server => serverLines(server, palette)),
+    ...problems.map(problem => problemLine(problem, palette)),
+    ...(problems.length > 0 ? [''] : []),
+    summaryText(report),
+    palette.faint(`Judged by the ${report.policySource}.`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
