@@ -6,6 +6,7 @@ import type { ForeignPolicy, Labels, ObjectRef, OwnerRef, Workload } from './kub
 import { createDetector } from './mcp/detect.ts';
 import { effectiveTraffic } from './netpol/effective.ts';
 import { granted } from './netpol/granted.ts';
+import { guardedOf } from './netpol/guarded.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
@@ -105,13 +106,17 @@ function exceptedRules(
   return new Set(exceptions.filter(applies).flatMap(({ rules }) => rules));
 }
 
+/** What follows from the policy alone. */
+type JudgeBase = Pick<RuleContext, 'policy' | 'guarded'>;
+
 function contextOf(
   content: NamespaceContent,
   subject: Workload,
   ref: ObjectRef,
   mcp: McpJudgement,
-  policy: GatePolicy,
+  base: JudgeBase,
 ): RuleContext {
+  const { policy, guarded } = base;
   const server = {
     namespace: subject.meta.namespace,
     namespaceLabels: namespaceLabels(content),
@@ -130,6 +135,7 @@ function contextOf(
       ingress: { pods: [...gateways.pods, ...clients.pods], boxes: [...gateways.boxes, ...clients.boxes] },
       egress: granted(policy.allowedDestinations, server),
     },
+    guarded,
     policy,
   };
 }
@@ -137,10 +143,11 @@ function contextOf(
 /** A judge for one policy. Expired exceptions must have been taken out of it: nothing in here knows the date. */
 export function createJudge(policy: GatePolicy): Judge {
   const detect = createDetector(policy.detection);
+  const base: JudgeBase = { policy, guarded: guardedOf(policy.protectedNetworks) };
 
   const evaluateServer = (world: World, subject: Workload, mcp: McpJudgement, ref = refOf(subject)): Decision => {
     const content = world.namespace(subject.meta.namespace);
-    const context = contextOf(content, subject, ref, mcp, policy);
+    const context = contextOf(content, subject, ref, mcp, base);
     const all = SERVER_RULES.flatMap(rule =>
       rule.check(context).flatMap(report => findingOf(rule, report, context.ref, policy) ?? []),
     ).sort(byKey);

@@ -3,6 +3,7 @@ import type { GatePolicy, Level, Mode } from './gate/types.ts';
 import type { NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
 import type { EffectiveTraffic } from './netpol/effective.ts';
 import type { Granted } from './netpol/granted.ts';
+import type { Guarded } from './netpol/guarded.ts';
 import type { Change, NamespaceContent } from './world.ts';
 
 /** What every rule looks at: one server, its namespace, and its effective traffic, worked out once for all rules. */
@@ -20,6 +21,7 @@ export interface RuleContext {
     /** Allowed destinations. */
     readonly egress: Granted;
   };
+  readonly guarded: Guarded;
   readonly policy: GatePolicy;
 }
 

@@ -56,12 +56,11 @@ export function firstAddress(set: AddressSet): Address | undefined {
   return v6 === undefined ? undefined : { family: 6, value: v6.first };
 }
 
-/** Largest power-of-two block that starts at `first` and ends at or before `last`: its host bits. */
+/** Number of host bits of the largest block that starts at `first` and ends at or before `last`. */
 function blockBits(first: bigint, last: bigint, width: number): number {
-  let bits = 0;
-  while (bits < width && (first & (1n << BigInt(bits))) === 0n && first + (1n << BigInt(bits + 1)) - 1n <= last)
-    bits += 1;
-  return bits;
+  const aligned = first === 0n ? width : (first & -first).toString(2).length - 1;
+  const fitting = (last - first + 1n).toString(2).length - 1;
+  return aligned < fitting ? aligned : fitting;
 }
 
 function rangeToCidrs(family: Family, first: bigint, last: bigint): string[] {

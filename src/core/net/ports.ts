@@ -1,4 +1,4 @@
-import { type Intervals, intersect, isSubset, normalize, subtract } from './intervals.ts';
+import { has, type Intervals, intersect, isSubset, normalize, subtract } from './intervals.ts';
 
 /** Protocols that a NetworkPolicyPort can name (networking.k8s.io/v1). */
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
@@ -57,11 +57,16 @@ export function containsPorts(b: PortSet, a: PortSet): boolean {
   return (b.other || !a.other) && PROTOCOLS.every(protocol => isSubset(a[protocol], b[protocol]));
 }
 
+/** Ports that a reader recognises at once: a witness names one of these where it can. */
+const FAMILIAR_PORTS = [443, 80, 53] as const;
+
 /** One port of the set, for a witness: `undefined` when it holds only protocols without ports, or nothing. */
-export function firstPort(set: PortSet): { readonly protocol: Protocol; readonly port: number } | undefined {
+export function examplePort(set: PortSet): { readonly protocol: Protocol; readonly port: number } | undefined {
   for (const protocol of PROTOCOLS) {
-    const [interval] = set[protocol];
-    if (interval !== undefined) return { protocol, port: Number(interval.first) };
+    const [lowest] = set[protocol];
+    if (lowest === undefined) continue;
+    const familiar = FAMILIAR_PORTS.find(port => has(set[protocol], BigInt(port)));
+    return { protocol, port: familiar ?? Number(lowest.first) };
   }
   return undefined;
 }

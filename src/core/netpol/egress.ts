@@ -1,7 +1,7 @@
 import type { Witness } from '../decision.ts';
 import { type AddressSet, ALL_ADDRESSES, firstAddress, intersectAddresses } from '../net/addresses.ts';
 import { formatAddress } from '../net/ip.ts';
-import { firstPort, isNoPort, type PortSet, portRange, unionPorts } from '../net/ports.ts';
+import { examplePort, isNoPort, type PortSet, portRange, unionPorts } from '../net/ports.ts';
 import { type Box, subtractBoxes } from './box.ts';
 import type { Opening } from './effective.ts';
 import type { Granted } from './granted.ts';
@@ -33,5 +33,5 @@ export function egressWitness(boxes: readonly Box[]): Witness {
   const [box] = boxes;
   const first = box && firstAddress(box.addresses);
   const address = first ? formatAddress(first) : '';
-  return { direction: 'egress', peer: address, address, ...(box && firstPort(box.ports)) };
+  return { direction: 'egress', peer: address, address, ...(box && examplePort(box.ports)) };
 }

@@ -1,5 +1,5 @@
 import { selectorText } from '../kube/selector.ts';
-import { firstPort } from '../net/ports.ts';
+import { examplePort } from '../net/ports.ts';
 import { namedPodsBeyond, podsBeyond } from '../netpol/granted.ts';
 import { describePod } from '../netpol/region.ts';
 import { defineRule, policyRef } from '../rule.ts';
@@ -30,7 +30,7 @@ export const egressBeyondAllowed = defineRule({
         object: policyRef(opening.policy),
         path: opening.path,
         data: { pods: selectorText(peer.pods), namespaces },
-        witness: { direction: 'egress' as const, peer: describePod(beyond), ...firstPort(beyond.ports) },
+        witness: { direction: 'egress' as const, peer: describePod(beyond), ...examplePort(beyond.ports) },
         fix: { summary: `remove ${opening.path}, or name the destination under allowedDestinations of the GatePolicy` },
       };
     });

@@ -1,4 +1,4 @@
-import { NETWORK_CLASSES, type NetworkClass, type ProtectedNetworks } from '../gate/types.ts';
+import { NETWORK_CLASSES, type ProtectedNetworks } from '../gate/types.ts';
 import {
   type AddressSet,
   intersectAddresses,
@@ -16,27 +16,18 @@ import { defineRule, policyRef, type Report, type RuleContext } from '../rule.ts
 
 type MessageId = 'reaches' | 'opens-assumed' | 'may-reach';
 
-/** Every address that is known to be protected. */
-function knownNetworks({ classes, extra }: ProtectedNetworks): AddressSet {
-  return unionAddresses([...NETWORK_CLASSES.map(name => classes[name] ?? NO_ADDRESSES), extra]);
-}
-
-const unknownClasses = ({ classes }: ProtectedNetworks): readonly NetworkClass[] =>
-  NETWORK_CLASSES.filter(name => classes[name] === undefined);
-
 const addressesOf = (boxes: readonly Box[]): AddressSet => unionAddresses(boxes.map(box => box.addresses));
 
 /** The known ranges that an opening reaches. Named ports count towards pods alone. */
-function knownReach(opening: Opening, { policy, granted }: RuleContext): readonly Box[] {
-  const { protectedNetworks } = policy;
-  const numbered = reaches(opening, knownNetworks(protectedNetworks), granted.egress, false);
+function knownReach(opening: Opening, { guarded, granted }: RuleContext): readonly Box[] {
+  const numbered = reaches(opening, guarded.known, granted.egress, false);
   if (opening.names.length === 0) return numbered;
-  return [...numbered, ...reaches(opening, protectedNetworks.classes.pods ?? NO_ADDRESSES, granted.egress, true)];
+  return [...numbered, ...reaches(opening, guarded.networks.classes.pods ?? NO_ADDRESSES, granted.egress, true)];
 }
 
 /** What an opening reaches of the space where unknown ranges lie. */
-function assumedReach(opening: Opening, { policy, granted }: RuleContext): readonly Box[] {
-  const { assumed, classes } = policy.protectedNetworks;
+function assumedReach(opening: Opening, { guarded, granted }: RuleContext): readonly Box[] {
+  const { assumed, classes } = guarded.networks;
   return reaches(opening, assumed, granted.egress, classes.pods === undefined);
 }
 
@@ -50,7 +41,7 @@ function classNames(boxes: readonly Box[], { classes, extra }: ProtectedNetworks
 }
 
 function knownReports(context: RuleContext): readonly Report<MessageId>[] {
-  const { protectedNetworks } = context.policy;
+  const { known, networks } = context.guarded;
   return context.traffic.egress.openings.flatMap(opening => {
     const boxes = knownReach(opening, context);
     if (boxes.length === 0) return [];
@@ -59,9 +50,9 @@ function knownReports(context: RuleContext): readonly Report<MessageId>[] {
       messageId: 'reaches' as const,
       object: policyRef(opening.policy),
       path: opening.path,
-      data: { classes: classNames(boxes, protectedNetworks), addresses: blocks.slice(0, 4).join(', ') },
+      data: { classes: classNames(boxes, networks), addresses: blocks.slice(0, 4).join(', ') },
       witness: egressWitness(boxes),
-      fix: closingFix(opening, knownNetworks(protectedNetworks)),
+      fix: closingFix(opening, known),
     };
   });
 }
@@ -71,13 +62,12 @@ function knownReports(context: RuleContext): readonly Report<MessageId>[] {
  * certainly reach them; openings that leave parts of it open may.
  */
 function assumedReports(context: RuleContext): readonly Report<MessageId>[] {
-  const { protectedNetworks } = context.policy;
-  const unknown = unknownClasses(protectedNetworks);
+  const { unknown, networks } = context.guarded;
   if (unknown.length === 0) return [];
   const openings = context.traffic.egress.openings
     .map(opening => ({ opening, boxes: assumedReach(opening, context) }))
     .filter(({ boxes }) => boxes.length > 0);
-  const { assumed } = protectedNetworks;
+  const { assumed } = networks;
   const together = unionAddresses(openings.map(({ boxes }) => addressesOf(boxes)));
   const wholeV4 = assumed.v4.length > 0 && isSubset(assumed.v4, together.v4);
   const wholeV6 = assumed.v6.length > 0 && isSubset(assumed.v6, together.v6);

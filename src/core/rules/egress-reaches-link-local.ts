@@ -1,4 +1,4 @@
-import { subtractAddresses, toCidrs, unionAddresses } from '../net/addresses.ts';
+import { toCidrs, unionAddresses } from '../net/addresses.ts';
 import { closingFix } from '../netpol/closing-fix.ts';
 import { egressWitness, reaches } from '../netpol/egress.ts';
 import { defineRule, policyRef } from '../rule.ts';
@@ -20,11 +20,9 @@ export const egressReachesLinkLocal = defineRule({
   ],
   levels: { baseline: 'warn', restricted: 'deny' },
   messages: { reaches: 'it may reach link-local or other metadata addresses: {addresses}' },
-  check({ traffic, policy, granted }) {
-    const { linkLocal, metadata } = policy.protectedNetworks;
-    const guarded = subtractAddresses(linkLocal, metadata);
+  check({ traffic, guarded, granted }) {
     return traffic.egress.openings.flatMap(opening => {
-      const boxes = reaches(opening, guarded, granted.egress, false);
+      const boxes = reaches(opening, guarded.linkLocal, granted.egress, false);
       if (boxes.length === 0) return [];
       const addresses = unionAddresses(boxes.map(box => box.addresses));
       const listed = toCidrs(addresses);
@@ -35,7 +33,7 @@ export const egressReachesLinkLocal = defineRule({
         path: opening.path,
         data: { addresses: listed.slice(0, 4).join(', ') + more },
         witness: egressWitness(boxes),
-        fix: closingFix(opening, linkLocal),
+        fix: closingFix(opening, guarded.anyLinkLocal),
       };
     });
   },

@@ -19,9 +19,9 @@ export const egressReachesMetadata = defineRule({
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
   messages: { reaches: 'it may reach the metadata address {addresses}' },
-  check({ traffic, policy }) {
+  check({ traffic, guarded }) {
     return traffic.egress.openings.flatMap(opening => {
-      const boxes = reaches(opening, policy.protectedNetworks.metadata, NOTHING_GRANTED, false);
+      const boxes = reaches(opening, guarded.metadata, NOTHING_GRANTED, false);
       if (boxes.length === 0) return [];
       const addresses = unionAddresses(boxes.map(box => box.addresses));
       return {

@@ -3,7 +3,7 @@ import { selectorText } from '../kube/selector.ts';
 import type { PodPeer, Selector } from '../kube/types.ts';
 import { ALL_ADDRESSES, firstAddress } from '../net/addresses.ts';
 import { formatAddress } from '../net/ip.ts';
-import { ALL_PORTS, firstPort, isNoPort } from '../net/ports.ts';
+import { ALL_PORTS, examplePort, isNoPort } from '../net/ports.ts';
 import { type Box, subtractBoxes } from '../netpol/box.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { type Granted, podsBeyond } from '../netpol/granted.ts';
@@ -88,7 +88,7 @@ function podReport(peer: PodPeer, opening: Opening, context: RuleContext): reado
       object: policyRef(opening.policy),
       path: opening.path,
       data: { pods: selectorText(peer.pods), namespaces },
-      witness: { direction: 'ingress', peer: describePod(beyond), ...firstPort(beyond.ports) },
+      witness: { direction: 'ingress', peer: describePod(beyond), ...examplePort(beyond.ports) },
       fix: { summary: FIXES[messageId] },
       ...(messageId === 'assumed-gateway' && { atMost: 'warn' as const }),
     },
@@ -113,7 +113,7 @@ function addressReport(
       direction: 'ingress',
       peer: messageId === 'any-source' ? 'any pod in any namespace, and any address' : (address ?? block),
       ...(address !== undefined && { address }),
-      ...(box && firstPort(box.ports)),
+      ...(box && examplePort(box.ports)),
     },
     fix: { summary: FIXES[messageId] },
   };

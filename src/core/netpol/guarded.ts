@@ -1,0 +1,29 @@
+import { NETWORK_CLASSES, type NetworkClass, type ProtectedNetworks } from '../gate/types.ts';
+import { type AddressSet, NO_ADDRESSES, subtractAddresses, unionAddresses } from '../net/addresses.ts';
+
+/** The protected addresses of a configuration as the rules ask for them: worked out once per policy, not per server. */
+export interface Guarded {
+  readonly networks: ProtectedNetworks;
+  /** The metadata address in all of its forms. */
+  readonly metadata: AddressSet;
+  /** Other link-local and metadata addresses, less those of `metadata`. */
+  readonly linkLocal: AddressSet;
+  /** Both of the above: what an except for link-local is best written for, in whole blocks. */
+  readonly anyLinkLocal: AddressSet;
+  /** Every address that is known to be the cluster's, or is protected besides. */
+  readonly known: AddressSet;
+  /** Classes whose ranges are not known. */
+  readonly unknown: readonly NetworkClass[];
+}
+
+export function guardedOf(networks: ProtectedNetworks): Guarded {
+  const { classes, extra, metadata, linkLocal } = networks;
+  return {
+    networks,
+    metadata,
+    linkLocal: subtractAddresses(linkLocal, metadata),
+    anyLinkLocal: unionAddresses([linkLocal, metadata]),
+    known: unionAddresses([...NETWORK_CLASSES.map(name => classes[name] ?? NO_ADDRESSES), extra]),
+    unknown: NETWORK_CLASSES.filter(name => classes[name] === undefined),
+  };
+}
