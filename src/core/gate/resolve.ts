@@ -1,4 +1,4 @@
-import { type At, at, type Fields, type Issue, Reading } from '../kube/reading.ts';
+import { type At, at, type Fields, type Issue, own, Reading } from '../kube/reading.ts';
 import type { BuiltinData } from './builtin-data.ts';
 import { type GatePolicyDocument, readKnown, readOneOf } from './document.ts';
 import { suggestion } from './nearest.ts';
@@ -85,6 +85,7 @@ function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Rea
     provider,
     mode: oneOf('mode', MODES) ?? 'audit',
     absentPolicy: oneOf('absentPolicy', ABSENT_POLICIES) ?? 'create',
+    isAbsentPolicyGiven: own(spec, 'absentPolicy') !== undefined,
     gateways: resolveGateways(spec, SPEC, data.gateways, reading),
     allowedClients: resolveClients(spec, SPEC, reading),
     allowedDestinations: resolveDestinations(spec, SPEC, defaults, protectedNetworks.metadata, reading),

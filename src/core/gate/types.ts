@@ -177,6 +177,8 @@ export interface GatePolicy {
   /** Of namespaces without a label. */
   readonly mode: Mode;
   readonly absentPolicy: AbsentPolicy;
+  /** The document names `absentPolicy` itself. Otherwise a gate without a controller rejects, since nobody would create a policy or lift a hold. */
+  readonly isAbsentPolicyGiven: boolean;
   readonly gateways: Gateways;
   readonly allowedClients: readonly Grant[];
   readonly allowedDestinations: readonly Grant[];

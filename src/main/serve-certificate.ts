@@ -1,0 +1,59 @@
+import type { Server } from 'node:https';
+import {
+  type CertificateStatus,
+  checkKeyPair,
+  type KeyPair,
+  readKeyPair,
+  watchCertificate,
+} from '../adapters/admission/certificate.ts';
+import { createSelfSigned } from '../adapters/admission/self-signed.ts';
+import { GateError } from '../errors.ts';
+
+/** The certificate that is served: of files that are looked at again, or one made for development. */
+export interface ServedCertificate {
+  readonly pair: KeyPair;
+  /** PEM; `undefined` where files were given. */
+  readonly developmentCertificate: string | undefined;
+  status(): CertificateStatus;
+  /** Returns what stops the watch. */
+  watch(
+    server: Pick<Server, 'setSecureContext'>,
+    pollMs: number,
+    onReload: (status: CertificateStatus) => void,
+  ): () => void;
+}
+
+const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'];
+
+function developmentPair(names: readonly string[], now: Date): ServedCertificate {
+  const pair = createSelfSigned([...LOCAL_NAMES, ...names], now);
+  const status = { notAfter: checkKeyPair(pair, now).toISOString(), lastError: '' };
+  return { pair, developmentCertificate: pair.cert, status: () => status, watch: () => () => undefined };
+}
+
+/** Throws a GateError where the files cannot be served, or only one of the two is given. */
+export function serveCertificate(options: {
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  readonly tlsNames?: readonly string[];
+}): ServedCertificate {
+  const { tlsCert: certFile, tlsKey: keyFile, tlsNames = [] } = options;
+  if (certFile === undefined && keyFile === undefined) return developmentPair(tlsNames, new Date());
+  if (certFile === undefined || keyFile === undefined) {
+    throw new GateError('bad-certificate', '--tls-cert and --tls-key go together');
+  }
+  const files = { certFile, keyFile };
+  const pair = readKeyPair(files);
+  let status = () => ({ notAfter: checkKeyPair(pair, new Date()).toISOString(), lastError: '' });
+  status();
+  return {
+    pair,
+    developmentCertificate: undefined,
+    status: () => status(),
+    watch: (server, pollMs, onReload) => {
+      const watch = watchCertificate(server, files, pair, { pollMs, now: () => new Date(), onReload });
+      status = watch.status;
+      return watch.stop;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { readManifests } from '../adapters/files/read.ts';
+import { createDecoder } from '../core/kube/decode.ts';
+import type { KubeObject } from '../core/kube/types.ts';
+import type { Manifest, Problem } from '../core/manifest.ts';
+import { buildWorld, type World } from '../core/world.ts';
+import { GateError } from '../errors.ts';
+import { problemLines } from './serve-policy.ts';
+
+/** A world read from manifests. */
+export interface FileWorld {
+  readonly world: World;
+  /** Objects that are judged or judged by. */
+  readonly objects: number;
+  readonly source: string;
+  readonly warnings: readonly Problem[];
+}
+
+/** The issues of one manifest as problems: at the line where its document starts. */
+function decodeManifest(
+  decode: ReturnType<typeof createDecoder>,
+  manifest: Manifest,
+  objects: KubeObject[],
+): readonly Problem[] {
+  const decoded = decode(manifest.value);
+  if (decoded.kind === 'other') return [];
+  if (decoded.kind === 'object') objects.push(decoded.object);
+  return decoded.issues.map(({ severity, code, path, message }) => ({
+    severity,
+    code,
+    file: manifest.file,
+    line: manifest.line,
+    column: 0,
+    field: path,
+    message,
+  }));
+}
+
+/** Reads a world. Rejects with a GateError that names every problem where a part cannot be read: what is missing could be the policy that closes a server. */
+export async function readFileWorld(paths: readonly string[]): Promise<FileWorld> {
+  const { manifests, problems } = await readManifests(paths, { stdin: async () => Buffer.alloc(0) });
+  const decode = createDecoder();
+  const objects: KubeObject[] = [];
+  const all = [...problems, ...manifests.flatMap(manifest => decodeManifest(decode, manifest, objects))];
+  const errors = all.filter(problem => problem.severity === 'error');
+  if (errors.length > 0) throw new GateError('unreadable-world', problemLines(errors));
+  return { world: buildWorld(objects), objects: objects.length, source: paths.join(', '), warnings: all };
+}

@@ -1,0 +1,172 @@
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { buildHealthServer, type HealthCheck } from '../adapters/admission/health.ts';
+import { type AdmissionServer, buildAdmissionServer, type ServerLimits } from '../adapters/admission/server.ts';
+import { createLog, type Log } from '../adapters/telemetry/log.ts';
+import { createMetrics, type Metrics } from '../adapters/telemetry/metrics.ts';
+import { createRecorder } from '../adapters/telemetry/recorder.ts';
+import { createAdmission } from '../app/admit.ts';
+import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
+import { GateError } from '../errors.ts';
+import { type ServedCertificate, serveCertificate } from './serve-certificate.ts';
+import { type ServedPolicy, servePolicy } from './serve-policy.ts';
+import { type FileWorld, readFileWorld } from './serve-world.ts';
+
+/** How long `close` lets things take, in milliseconds. */
+export interface DrainTimes {
+  /** Requests are still served, each answer closing its connection, so that API servers move on. */
+  readonly delayMs: number;
+  /** After that, for what is still being answered. */
+  readonly graceMs: number;
+}
+
+export interface ServeOptions {
+  /** Folder (or files) of manifests that stand for the cluster. */
+  readonly world: readonly string[];
+  /** GatePolicy document; absent: `chokepoint.yaml` of the working folder, else the preset. */
+  readonly config?: string | undefined;
+  readonly workingFolder: string;
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** 0: a free one. */
+  readonly healthPort: number;
+  /** Both or neither, PEM. Neither: a certificate for development is made. */
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  /** Further names of the development certificate, such as `chokepoint.chokepoint-system.svc`. */
+  readonly tlsNames?: readonly string[];
+  /** Override the document. */
+  readonly absentPolicy?: AbsentPolicy | undefined;
+  readonly mode?: Mode | undefined;
+  readonly drain?: DrainTimes;
+  readonly limits?: Partial<ServerLimits>;
+  /** Milliseconds between looks at the configuration and the certificate files. */
+  readonly pollMs?: number;
+  /** File descriptor or path. Absent: stderr. */
+  readonly log?: number | string;
+}
+
+/** A gate that runs. */
+export interface RunningGate {
+  readonly port: number;
+  readonly healthPort: number;
+  /** The development certificate, which clients must be told to trust; `undefined` where files were given. */
+  readonly developmentCertificate: string | undefined;
+  /** Takes the gate out of service: unready, drained, closed. Resolves when all is done; asked again, it is the same end. */
+  close(): Promise<void>;
+}
+
+/** Kubernetes takes seconds to tell everyone that a pod is not ready, and API servers keep their connections until an answer closes them. */
+const DEFAULT_DRAIN: DrainTimes = { delayMs: 12_000, graceMs: 10_000 };
+const DEFAULT_POLL_MS = 10_000;
+
+interface Parts {
+  readonly options: ServeOptions;
+  readonly world: FileWorld;
+  readonly policy: ServedPolicy;
+  readonly certificate: ServedCertificate;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly server: AdmissionServer;
+}
+
+async function listen(app: FastifyInstance<never> | FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    throw new GateError('cannot-listen', `cannot listen on ${host} port ${port}: ${String(cause)}`, { cause });
+  }
+  return (app.server.address() as AddressInfo).port;
+}
+
+function healthOf({ world, policy, certificate }: Parts, isDraining: boolean): Record<string, HealthCheck> {
+  return {
+    world: { ok: true, detail: { objects: world.objects, source: world.source } },
+    policy: { ok: true, detail: policy.detail() },
+    certificate: { ok: true, detail: { ...certificate.status() } },
+    drain: { ok: !isDraining, detail: {} },
+  };
+}
+
+async function run(parts: Parts): Promise<RunningGate> {
+  const { options, log, metrics, server, certificate, policy } = parts;
+  const { delayMs, graceMs } = options.drain ?? DEFAULT_DRAIN;
+  let closing: Promise<void> | undefined;
+  const health = buildHealthServer({ checks: () => healthOf(parts, closing !== undefined), metrics: metrics.expose });
+  const port = await listen(server.app as unknown as FastifyInstance, options.host, options.port);
+  const healthPort = await listen(health as unknown as FastifyInstance, options.host, options.healthPort).catch(
+    async (error: unknown) => {
+      await server.app.close();
+      throw error;
+    },
+  );
+  const pollMs = options.pollMs ?? DEFAULT_POLL_MS;
+  const stopPolicy = policy.watch(pollMs, isGood => {
+    metrics.reload('policy', isGood);
+    log.logger[isGood ? 'info' : 'error'](policy.detail(), 'policy reloaded');
+  });
+  const stopCertificate = certificate.watch(server.app.server, pollMs, status => {
+    metrics.reload('certificate', status.lastError === '');
+    log.logger[status.lastError === '' ? 'info' : 'error']({ ...status }, 'certificate reloaded');
+  });
+
+  const close = async (): Promise<void> => {
+    log.logger.info({ delayMs, graceMs }, 'draining');
+    server.beginDrain();
+    await sleep(delayMs);
+    stopPolicy();
+    stopCertificate();
+    const cut = setTimeout(() => server.app.server.closeAllConnections(), graceMs);
+    await server.app.close();
+    clearTimeout(cut);
+    await health.close();
+    log.logger.info('closed');
+    log.close();
+  };
+  return {
+    port,
+    healthPort,
+    developmentCertificate: certificate.developmentCertificate,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+/** Starts the gate and resolves once both ports answer. Rejects with a GateError where the configuration, the world or the certificate is bad. */
+export async function startServe(options: ServeOptions): Promise<RunningGate> {
+  const policy = await servePolicy(options);
+  const world = await readFileWorld(options.world);
+  const certificate = serveCertificate(options);
+  const log = createLog(options.log ?? 2);
+  const metrics = createMetrics(() => server.inFlight());
+  const recorder = createRecorder(log.logger, metrics);
+  const admission = createAdmission({
+    world: () => ({ kind: 'ready', world: world.world }),
+    policy: policy.current,
+    nowMs: () => performance.now(),
+    recorder,
+  });
+  const server: AdmissionServer = buildAdmissionServer({
+    validate: admission.validate,
+    mutate: admission.mutate,
+    tls: certificate.pair,
+    recorder,
+    ...(options.limits && { limits: options.limits }),
+  });
+  for (const problem of [...policy.warnings, ...world.warnings]) log.logger.warn({ problem }, 'input');
+  if (certificate.developmentCertificate !== undefined) {
+    log.logger.warn(
+      { certificate: certificate.developmentCertificate },
+      'no certificate was given: this one was made for development',
+    );
+  }
+  log.logger.info(
+    { mode: policy.current().mode, absentPolicy: policy.current().absentPolicy, policy: policy.detail() },
+    'starting',
+  );
+  return run({ options, world, policy, certificate, log, metrics, server });
+}
