@@ -3,7 +3,7 @@ import type { GatePolicy } from '../../core/gate/types.ts';
 import { type Fields, type Issue, own } from '../../core/kube/reading.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { BUILTIN_DATA } from './builtin.ts';
-import { createSchemaCheck } from './schema.ts';
+import { createSchemaCheck, type SchemaCheck } from './schema.ts';
 import { readYaml, type YamlDocument } from './yaml-text.ts';
 
 /** What became of the text of a file. */
@@ -48,10 +48,10 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byPlace = (a: Problem, b: Problem): number =>
   a.line - b.line || a.column - b.column || byText(a.field, b.field) || byText(a.message, b.message);
 
-function readOne(document: YamlDocument, file: string): ReadGatePolicy {
+function readOne(document: YamlDocument, file: string, checkSchema: SchemaCheck): ReadGatePolicy {
   const value = isFields(document.value) ? document.value : {};
   const { policy, issues } = resolveGatePolicy(value, BUILTIN_DATA);
-  const problems = mergeIssues(issues, createSchemaCheck()(value))
+  const problems = mergeIssues(issues, checkSchema(value))
     .map(issue => problemOf(issue, document, file))
     .sort(byPlace);
   return { policy: problems.some(problem => problem.severity === 'error') ? undefined : policy, problems };
@@ -68,14 +68,20 @@ function notOne(found: readonly YamlDocument[], all: readonly YamlDocument[], fi
   return { severity: 'error', code, file, ...position, field: second === undefined ? '' : 'kind', message };
 }
 
-/** The GatePolicy in the text of a file. It may stand among documents of other kinds, which are passed over. Never throws. */
-export function readGatePolicy(text: string, file: string): ReadGatePolicy {
-  const { documents, problems } = readYaml(text, file);
-  if (documents === undefined) return { policy: undefined, problems };
-  const found = documents.filter(isGatePolicy);
-  const [only] = found;
-  if (only === undefined || found.length > 1)
-    return { policy: undefined, problems: [...problems, notOne(found, documents, file)] };
-  const read = readOne(only, file);
-  return { policy: read.policy, problems: [...problems, ...read.problems].sort(byPlace) };
+/** Reads the GatePolicy in the text of a file. It may stand among documents of other kinds, which are passed over. Never throws. */
+export type GatePolicyReader = (text: string, file: string) => ReadGatePolicy;
+
+/** A reader; making one compiles the schema, which costs more than reading a document. */
+export function createGatePolicyReader(): GatePolicyReader {
+  const checkSchema = createSchemaCheck();
+  return (text, file) => {
+    const { documents, problems } = readYaml(text, file);
+    if (documents === undefined) return { policy: undefined, problems };
+    const found = documents.filter(isGatePolicy);
+    const [only] = found;
+    if (only === undefined || found.length > 1)
+      return { policy: undefined, problems: [...problems, notOne(found, documents, file)] };
+    const read = readOne(only, file, checkSchema);
+    return { policy: read.policy, problems: [...problems, ...read.problems].sort(byPlace) };
+  };
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { resolvePreset } from '../../core/gate/resolve.ts';
 import type { GatePolicy, Preset } from '../../core/gate/types.ts';
@@ -53,7 +53,7 @@ const errorCode = (cause: unknown): string =>
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'there is no such file'],
-  ['EACCES', 'it may not be read: permission denied'],
+  ['EACCES', 'permission denied'],
   ['EISDIR', 'it is a folder'],
 ]);
 
@@ -61,11 +61,12 @@ type Bytes =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'failed'; readonly code: string };
 
-async function readBytes(path: string): Promise<Bytes> {
+/** At once, since the promises of node:fs cost more at start-up than so small a read. */
+function readBytes(path: string): Bytes {
   try {
-    const { size } = await stat(path);
+    const { size } = statSync(path);
     if (size > LARGEST_FILE) return { kind: 'failed', code: 'EFBIG' };
-    return { kind: 'bytes', bytes: await readFile(path) };
+    return { kind: 'bytes', bytes: readFileSync(path) };
   } catch (cause) {
     return { kind: 'failed', code: errorCode(cause) };
   }
@@ -80,8 +81,8 @@ async function loadText(bytes: Uint8Array, file: string): Promise<LoadedGatePoli
   }
   if (text.includes('\0')) return refused(file, 'binary-file', 'the file is no text: it holds a NUL byte');
   // Ajv and the YAML parser cost more to load than a run without a document takes.
-  const { readGatePolicy } = await import('./document.ts');
-  const { policy, problems } = readGatePolicy(text, file);
+  const { createGatePolicyReader } = await import('./document.ts');
+  const { policy, problems } = createGatePolicyReader()(text, file);
   return policy === undefined
     ? { kind: 'refused', policy, source: file, problems }
     : { kind: 'loaded', policy, source: file, problems };
@@ -90,7 +91,7 @@ async function loadText(bytes: Uint8Array, file: string): Promise<LoadedGatePoli
 /** The GatePolicy of a file, with every problem of it at once; without any file, of the baseline preset. Never rejects. */
 export async function loadGatePolicy({ file, workingFolder }: GatePolicySource): Promise<LoadedGatePolicy> {
   const name = file ?? DEFAULT_FILE;
-  const read = await readBytes(resolve(workingFolder, name));
+  const read = readBytes(resolve(workingFolder, name));
   if (read.kind === 'bytes') return loadText(read.bytes, name);
   if (file === undefined && read.code === 'ENOENT')
     return { kind: 'loaded', policy: builtinGatePolicy(), source: BUILTIN_SOURCE, problems: [] };

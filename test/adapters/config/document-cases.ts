@@ -1,0 +1,159 @@
+export const HEAD = 'apiVersion: chokepoint.dev/v1alpha1\nkind: GatePolicy\n';
+
+/** The spec's first line is line 4 of the document. */
+export const withSpec = (...lines: readonly string[]): string =>
+  `${HEAD}spec:\n${lines.map(line => `  ${line}\n`).join('')}`;
+
+/** A spec and what is said of it, as `line:column severity code field: message`. */
+export interface Case {
+  readonly title: string;
+  readonly spec: readonly string[];
+  readonly problems: readonly string[];
+}
+
+const one = (title: string, spec: string | readonly string[], ...problems: readonly string[]): Case => ({
+  title,
+  spec: typeof spec === 'string' ? [spec] : spec,
+  problems,
+});
+
+/** A gateway without fault. */
+export const GATEWAY =
+  '{name: g, from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: gw}}, podSelector: {}}]}';
+const PROVIDERS = 'alibaba, aws, azure, digitalocean, gcp, hetzner, linode, oci, openstack, scaleway, tencent, vultr';
+
+// biome-ignore format: one line a case
+const plainFields: readonly Case[] = [
+  one('a mode that is none', 'mode: enfroce', '4:9 error invalid-value spec.mode: must be one of off, audit, warn, enforce'),
+  one('a mode that YAML 1.1 would read as a boolean is a text', 'mode: off'),
+  one('a boolean for a mode', 'mode: false', '4:9 error wrong-type spec.mode: expected a string, got a boolean: write it in quotes, "false"'),
+  one('a preset that is none', 'preset: strict', '4:11 error invalid-value spec.preset: must be one of baseline, restricted'),
+  one('a ruleset that is none', 'ruleset: v9', '4:12 error invalid-value spec.ruleset: must be one of v1'),
+  one('a cloud that is not known', 'provider: amazon', `4:13 error invalid-value spec.provider: must be one of ${PROVIDERS}`),
+  one('an absentPolicy that is none', 'absentPolicy: delete', '4:17 error invalid-value spec.absentPolicy: must be one of reject, hold, create'),
+  one('a text for a boolean', 'completePolicies: "yes"', '4:21 error wrong-type spec.completePolicies: expected a boolean, got a string'),
+  one('a field that is misspelt', 'gatways: []', '4:3 error unknown-field spec.gatways: unknown field "gatways"; did you mean "gateways"?'),
+  one('a field that resembles none', 'colour: red', '4:3 error unknown-field spec.colour: unknown field "colour"'),
+  one('a field with the name of a method', 'constructor: red', '4:3 error unknown-field spec.constructor: unknown field "constructor"'),
+  one('a field that would be a prototype', '__proto__: {mode: off}', '4:3 error unknown-field spec.__proto__: unknown field "__proto__"'),
+  one('an empty value for a list', 'gateways:', '4:3 error wrong-type spec.gateways: must be a list; leave the field out if it is not meant'),
+  one('several faults at once, by place', ['mode: x', 'preset: y'], '4:9 error invalid-value spec.mode: must be one of off, audit, warn, enforce', '5:11 error invalid-value spec.preset: must be one of baseline, restricted'),
+];
+
+// biome-ignore format: one line a case
+const networks: readonly Case[] = [
+  one('an address without a prefix', 'protectedNetworks: {pods: [10.0.0.1]}', '4:30 error invalid-cidr spec.protectedNetworks.pods[0]: "10.0.0.1" is no CIDR block: for the one address write 10.0.0.1/32'),
+  one('an IPv6 address without a prefix', 'protectedNetworks: {extra: ["fd00::1"]}', '4:31 error invalid-cidr spec.protectedNetworks.extra[0]: "fd00::1" is no CIDR block: for the one address write fd00::1/128'),
+  one('text that is no address', 'protectedNetworks: {nodes: [nodes]}', '4:31 error invalid-cidr spec.protectedNetworks.nodes[0]: "nodes" is no CIDR block'),
+  one('leading zeros', 'protectedNetworks: {services: [010.0.0.0/8]}', '4:34 error ambiguous-cidr spec.protectedNetworks.services[0]: 010.0.0.0/8 has leading zeros, which some read as octal: write 10.0.0.0/8 if that is meant'),
+  one('host bits', 'protectedNetworks: {controlPlane: [10.1.2.3/8]}', '4:38 error ambiguous-cidr spec.protectedNetworks.controlPlane[0]: 10.1.2.3/8 has bits set after its prefix: write 10.0.0.0/8 if that is meant'),
+  one('an IPv4 block in IPv6 form', 'protectedNetworks: {metadata: ["::ffff:10.0.0.0/104"]}', '4:34 error ambiguous-cidr spec.protectedNetworks.metadata[0]: ::ffff:10.0.0.0/104 is an IPv4 block in IPv6 form, which some read as IPv4 and some as IPv6: write 10.0.0.0/8 if that is meant'),
+  one('a text for a list', 'protectedNetworks: {pods: 10.0.0.0/8}', '4:29 error wrong-type spec.protectedNetworks.pods: expected a list, got a string'),
+  one('a class that does not exist', 'protectedNetworks: {pod: []}', '4:23 error unknown-field spec.protectedNetworks.pod: unknown field "pod"; did you mean "pods"?'),
+  one('every class, good', 'protectedNetworks: {pods: [10.0.0.0/8], services: [], nodes: ["fd00::/64"], controlPlane: [1.2.3.4/32], metadata: [], extra: []}'),
+];
+
+// biome-ignore format: one line a case
+const grants: readonly Case[] = [
+  one('a gateway, good', `gateways: [${GATEWAY}]`),
+  one('no gateway at all', 'gateways: []'),
+  one('two gateways of one name', ['gateways:', `- ${GATEWAY}`, `- ${GATEWAY}`], '6:12 error duplicate-name spec.gateways[1].name: "g" is also the name of spec.gateways[0]'),
+  one('one name in two lists', [`gateways: [${GATEWAY}]`, 'allowedDestinations: [{name: g, to: [{podSelector: {}}]}]']),
+  one('a gateway without a name', 'gateways: [{from: [{podSelector: {}}]}]', '4:14 error required spec.gateways[0].name: is required'),
+  one('a gateway without peers', 'gateways: [{name: g, from: []}]', '4:24 error no-peer spec.gateways[0].from: at least one peer is required: empty would mean everybody'),
+  one('a gateway with an empty peer', 'gateways: [{name: g, from: [{}]}]', '4:31 error invalid-peer spec.gateways[0].from[0]: a peer needs podSelector, namespaceSelector or ipBlock: the API server refuses it'),
+  one('pods of the own namespace', 'gateways: [{name: g, from: [{podSelector: {}}]}]'),
+  one('a namespace by a label that anyone may set', 'gateways: [{name: g, from: [{namespaceSelector: {matchLabels: {team: a}}}]}]', '4:32 warning forgeable-namespace spec.gateways[0].from[0].namespaceSelector: whoever may label a namespace can make it match: use kubernetes.io/metadata.name, which nobody can forge'),
+  one(
+    'every namespace but one',
+    'gateways: [{name: g, from: [{namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn, values: [dev]}]}}]}]',
+    '4:32 warning forgeable-namespace spec.gateways[0].from[0].namespaceSelector: whoever may label a namespace can make it match: use kubernetes.io/metadata.name, which nobody can forge',
+  ),
+  one('every pod of the cluster', 'gateways: [{name: g, from: [{namespaceSelector: {}}]}]', '4:32 error everybody spec.gateways[0].from[0].namespaceSelector: this is every pod of the cluster: then nothing stands between servers'),
+  one('every IPv4 address', 'gateways: [{name: g, from: [{ipBlock: {cidr: 0.0.0.0/0}}]}]', '4:24 error everybody spec.gateways[0].from: these blocks are every address: then nothing stands between a server and anybody'),
+  one('every IPv6 address in two halves', 'gateways: [{name: g, from: [{ipBlock: {cidr: "::/1"}}, {ipBlock: {cidr: "8000::/1"}}]}]', '4:24 error everybody spec.gateways[0].from: these blocks are every address: then nothing stands between a server and anybody'),
+  one('one block of addresses', 'gateways: [{name: g, from: [{ipBlock: {cidr: 130.211.0.0/22}}]}]'),
+  one('a block with host bits', 'gateways: [{name: g, from: [{ipBlock: {cidr: 10.1.2.3/8}}]}]', '4:48 error ambiguous-cidr spec.gateways[0].from[0].ipBlock.cidr: 10.1.2.3/8 has bits set after its prefix: write 10.0.0.0/8 if that is meant'),
+  one('an except that is no subset', 'gateways: [{name: g, from: [{ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/8]}}]}]', '4:69 error invalid-except spec.gateways[0].from[0].ipBlock.except[0]: 11.0.0.0/8 is no strict subset of 10.0.0.0/8: the API server refuses it'),
+  one('a port number in quotes', 'gateways: [{name: g, from: [{podSelector: {}}], ports: [{port: "8080"}]}]', '4:66 error invalid-port spec.gateways[0].ports[0].port: "8080" is no port name: the API server refuses it: write it without quotes, 8080'),
+  one(
+    'a selector with an operator that is none',
+    'gateways: [{name: g, servesNamespaces: {matchExpressions: [{key: a, operator: Is, values: [b]}]}, from: [{podSelector: {}}]}]',
+    '4:81 error invalid-selector spec.gateways[0].servesNamespaces.matchExpressions[0].operator: "Is" is none of In, NotIn, Exists, DoesNotExist',
+  ),
+  one('a client without a reason', 'allowedClients: [{name: p, from: [{podSelector: {}}]}]', '4:20 error required spec.allowedClients[0].reason: is required'),
+  one('a client with a blank reason', 'allowedClients: [{name: p, reason: " ", from: [{podSelector: {}}]}]', '4:38 error required spec.allowedClients[0].reason: must not be empty'),
+  one('a destination that includes the metadata address', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 169.254.0.0/16}}]}]', "4:57 error metadata-granted spec.allowedDestinations[0].to[0].ipBlock.cidr: includes the cloud's metadata address 169.254.169.254/32, which cannot be granted"),
+  one('a destination that includes its NAT64 form', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: "64:ff9b::/96"}}]}]', "4:57 error metadata-granted spec.allowedDestinations[0].to[0].ipBlock.cidr: includes the cloud's metadata address 64:ff9b::a9fe:a9fe/128, which cannot be granted"),
+  one('a destination that leaves the metadata address out', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 169.254.0.0/16, except: [169.254.169.254/32]}}]}]'),
+  one("another cloud's metadata address", 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 168.63.129.16/32}}]}]'),
+  one("the own cloud's metadata address", ['provider: azure', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 168.63.129.16/32}}]}]'], "5:57 error metadata-granted spec.allowedDestinations[0].to[0].ipBlock.cidr: includes the cloud's metadata address 168.63.129.16/32, which cannot be granted"),
+  one('an added metadata address', ['protectedNetworks: {metadata: [192.0.2.1/32]}', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 192.0.2.0/24}}]}]'], "5:57 error metadata-granted spec.allowedDestinations[0].to[0].ipBlock.cidr: includes the cloud's metadata address 192.0.2.1/32, which cannot be granted"),
+  one('node-local DNS', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 169.254.20.10/32}}], ports: [{protocol: UDP, port: 53}]}]'),
+];
+
+// biome-ignore format: one line a case
+const others: readonly Case[] = [
+  one('a rule that does not exist', 'rules: {gateway-locked-ot: {level: warn}}', '4:11 error unknown-name spec.rules.gateway-locked-ot: there is no rule "gateway-locked-ot"; did you mean "gateway-locked-out"?'),
+  one('a rule with the name of a method', 'rules: {toString: {level: warn}}', '4:11 error unknown-name spec.rules.toString: there is no rule "toString"'),
+  one('a level that is none', 'rules: {host-network: {level: block}}', '4:33 error invalid-value spec.rules.host-network.level: must be one of deny, warn, off'),
+  one('a rule without a level', 'rules: {host-network: {}}', '4:11 error required spec.rules.host-network.level: is required'),
+  one('an exception, good', 'exceptions: [{namespace: a, kind: Deployment, name: b, rules: [host-network], reason: r, expires: 2028-02-29}]'),
+  one(
+    'an exception without anything',
+    'exceptions: [{}]',
+    '4:16 error required spec.exceptions[0].expires: is required',
+    '4:16 error required spec.exceptions[0].kind: is required',
+    '4:16 error required spec.exceptions[0].name: is required',
+    '4:16 error required spec.exceptions[0].namespace: is required',
+    '4:16 error required spec.exceptions[0].reason: is required',
+    '4:16 error required spec.exceptions[0].rules: needs at least one rule',
+  ),
+  one('an exception until a day that does not exist', 'exceptions: [{namespace: a, kind: Deployment, name: b, rules: [host-network], reason: r, expires: 2026-02-29}]', '4:101 error invalid-date spec.exceptions[0].expires: "2026-02-29" is no date: write a day that exists as YYYY-MM-DD'),
+  one('an exception of a rule that does not exist', 'exceptions: [{namespace: a, kind: Deployment, name: b, rules: [hostnetwork], reason: r, expires: 2026-12-31}]', '4:66 error unknown-name spec.exceptions[0].rules[0]: there is no rule "hostnetwork"; did you mean "host-network"?'),
+  one('an exception of a kind in lower case', 'exceptions: [{namespace: a, kind: deployment, name: b, rules: [host-network], reason: r, expires: 2026-12-31}]', '4:37 warning unknown-kind spec.exceptions[0].kind: no finding is about a "deployment"; did you mean "Deployment"?'),
+  one('an image with a tag', 'detection: {images: ["a/b:1"]}', '4:24 error invalid-image spec.detection.images[0]: "a/b:1" must be written without tag and digest'),
+  one('a registry with a port in its name', 'detection: {images: ["localhost:5000/b"]}'),
+  one('a signal that does not exist', 'detection: {disabled: [no-such-signal-anywhere]}', '4:26 error unknown-name spec.detection.disabled[0]: there is no signal "no-such-signal-anywhere"'),
+  one('an approved image with a digest', 'registry: {servers: [{image: "a@sha256:1", owner: o}]}', '4:32 error invalid-image spec.registry.servers[0].image: "a@sha256:1" must be written without tag and digest'),
+  one('an image approved twice', 'registry: {servers: [{image: a, owner: o}, {image: a, owner: p}]}', '4:54 error duplicate-name spec.registry.servers[1].image: "a" is also the image of spec.registry.servers[0]'),
+  one('a registry without a list', 'registry: {}', '4:3 error required spec.registry.servers: is required'),
+  one('a Gateway without a namespace', 'routes: {gateways: [external]}', '4:23 error invalid-name spec.routes.gateways[0]: "external" must be written namespace/name'),
+  one('a service account as the API server names it', 'modeChangers: {serviceAccounts: ["system:serviceaccount:a:b"]}', '4:36 error invalid-name spec.modeChangers.serviceAccounts[0]: "system:serviceaccount:a:b" must be written namespace/name'),
+  one('a rollout by its end', 'rollout: {enforceAfter: 2026-12-31}'),
+  one('a rollout by its start', 'rollout: {start: 2026-12-01, auditDays: 30, namespaces: {matchLabels: {a: b}}}'),
+  one('a rollout by both', 'rollout: {start: 2026-12-01, auditDays: 30, enforceAfter: 2026-12-31}', '4:3 error invalid-rollout spec.rollout: needs either enforceAfter, or start and auditDays, and not both'),
+  one('a rollout by neither', 'rollout: {}', '4:3 error invalid-rollout spec.rollout: needs either enforceAfter, or start and auditDays, and not both'),
+  one('a rollout without its length', 'rollout: {start: 2026-12-01}', '4:3 error required spec.rollout.auditDays: is required'),
+  one('a rollout of no days', 'rollout: {start: 2026-12-01, auditDays: 0}', '4:43 error invalid-value spec.rollout.auditDays: must be between 1 and 3660 days'),
+];
+
+/** Whole texts and what is said of them. */
+// biome-ignore format: one line a case
+export const TEXTS: readonly (readonly [title: string, text: string, ...problems: string[]])[] = [
+  ['a document alone', `${HEAD}spec: {}\n`],
+  ['a document among others', `kind: ConfigMap\n---\n${HEAD}spec: {}\n---\n`],
+  ['JSON', '{"apiVersion":"chokepoint.dev/v1alpha1","kind":"GatePolicy","spec":{"mode":"off"}}'],
+  ['a byte order mark and Windows line ends', `\uFEFF${withSpec('mode: x').replaceAll('\n', '\r\n')}`, '4:9 error invalid-value spec.mode: must be one of off, audit, warn, enforce'],
+  ['the second of three documents', `a: 1\n---\n${withSpec('mode: x')}---\nb: 1\n`, '6:9 error invalid-value spec.mode: must be one of off, audit, warn, enforce'],
+  [
+    'a value behind an alias',
+    withSpec('protectedNetworks:', '  pods: &p [10.1.2.3/8]', '  nodes: *p'),
+    '5:15 error ambiguous-cidr spec.protectedNetworks.nodes[0]: 10.1.2.3/8 has bits set after its prefix: write 10.0.0.0/8 if that is meant',
+    '5:15 error ambiguous-cidr spec.protectedNetworks.pods[0]: 10.1.2.3/8 has bits set after its prefix: write 10.0.0.0/8 if that is meant',
+  ],
+  ['nothing', '', '0:0 error no-gate-policy : no GatePolicy is here: one document with apiVersion chokepoint.dev/v1alpha1 and kind GatePolicy is required'],
+  ['a list', '- a\n', '1:1 error no-gate-policy : no GatePolicy is here: one document with apiVersion chokepoint.dev/v1alpha1 and kind GatePolicy is required'],
+  ['another kind', 'apiVersion: v1\nkind: ConfigMap\n', '1:1 error no-gate-policy : no GatePolicy is here: one document with apiVersion chokepoint.dev/v1alpha1 and kind GatePolicy is required'],
+  ['two of them', `${HEAD}spec: {}\n---\n${HEAD}spec: {}\n`, '6:1 error several-gate-policies kind: a second GatePolicy: the first is on line 2, and only one can hold'],
+  ['another version', 'apiVersion: chokepoint.dev/v2\nkind: GatePolicy\nspec: {}\n', '1:13 error invalid-value apiVersion: must be chokepoint.dev/v1alpha1'],
+  ['no spec', HEAD, '1:1 error required spec: is required'],
+  ['a field beside the spec', `${HEAD}spec: {}\nmode: off\n`, '4:1 error unknown-field mode: unknown field "mode"'],
+  ['a key twice', withSpec('mode: off', 'mode: warn'), '5:3 error duplicate-key : the same key stands here twice'],
+  ['a tab', `${HEAD}spec:\n\tmode: off\n`, '4:1 error yaml-syntax : Tabs are not allowed as indentation'],
+  ['a template', withSpec('mode: {{ .Values.mode }}'), '4:10 error unrendered-template : a template that was not rendered: render it first'],
+  ['an alias of nothing', `${HEAD}spec: *x\n`, '3:7 error yaml-syntax : no anchor &x before this'],
+  ['an alias bomb', `a: &a [1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n---\n${HEAD}spec: {}\n`, '1:1 error too-many-aliases : aliases repeat too much'],
+];
+
+export const CASES: Readonly<Record<string, readonly Case[]>> = { plainFields, networks, grants, others };

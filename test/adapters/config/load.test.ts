@@ -1,0 +1,97 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BUILTIN_SOURCE, LARGEST_FILE, loadGatePolicy } from '../../../src/adapters/config/load.ts';
+
+const GOOD = 'apiVersion: chokepoint.dev/v1alpha1\nkind: GatePolicy\nmetadata: {name: team}\nspec: {mode: warn}\n';
+
+let workingFolder = '';
+
+beforeEach(async () => {
+  workingFolder = await mkdtemp(join(tmpdir(), 'chokepoint-config-'));
+});
+
+afterEach(async () => {
+  await rm(workingFolder, { recursive: true });
+});
+
+const put = (name: string, content: string | Uint8Array): Promise<void> =>
+  writeFile(join(workingFolder, name), content);
+
+async function refusal(file?: string): Promise<readonly string[]> {
+  const loaded = await loadGatePolicy({ file, workingFolder });
+  expect([loaded.kind, loaded.policy]).toEqual(['refused', undefined]);
+  return loaded.problems.map(one => `${one.file}:${one.line}:${one.column} ${one.code}: ${one.message}`);
+}
+
+describe('Loading a GatePolicy', () => {
+  it('takes the built-in preset where there is no file', async () => {
+    const loaded = await loadGatePolicy({ workingFolder });
+    expect([loaded.kind, loaded.source, loaded.problems]).toEqual(['loaded', BUILTIN_SOURCE, []]);
+    expect([loaded.policy?.preset, loaded.policy?.mode, loaded.policy?.gateways.kind]).toEqual([
+      'baseline',
+      'audit',
+      'assumed',
+    ]);
+  });
+
+  it('takes chokepoint.yaml of the working folder', async () => {
+    await put('chokepoint.yaml', GOOD);
+    const loaded = await loadGatePolicy({ workingFolder });
+    expect([loaded.source, loaded.policy?.name, loaded.policy?.mode]).toEqual(['chokepoint.yaml', 'team', 'warn']);
+  });
+
+  it('takes the named file rather than chokepoint.yaml', async () => {
+    await put('chokepoint.yaml', 'not: it');
+    await put('other.yaml', GOOD);
+    const loaded = await loadGatePolicy({ file: 'other.yaml', workingFolder });
+    expect([loaded.source, loaded.policy?.name]).toEqual(['other.yaml', 'team']);
+  });
+
+  it('takes a file by its absolute path', async () => {
+    const file = join(workingFolder, 'other.yaml');
+    await put('other.yaml', GOOD);
+    const loaded = await loadGatePolicy({ file, workingFolder: tmpdir() });
+    expect([loaded.source, loaded.policy?.name]).toEqual([file, 'team']);
+  });
+
+  it('refuses a file with a fault instead of falling back', async () => {
+    await put('chokepoint.yaml', GOOD.replace('warn', 'wran'));
+    expect(await refusal()).toEqual(['chokepoint.yaml:4:14 invalid-value: must be one of off, audit, warn, enforce']);
+  });
+
+  it('refuses a named file that is not there', async () => {
+    expect(await refusal('none.yaml')).toEqual([
+      'none.yaml:0:0 unreadable-file: the file cannot be read: there is no such file',
+    ]);
+  });
+
+  it('refuses a folder', async () => {
+    await mkdir(join(workingFolder, 'chokepoint.yaml'));
+    expect(await refusal()).toEqual(['chokepoint.yaml:0:0 unreadable-file: the file cannot be read: it is a folder']);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('refuses a file that may not be read', async () => {
+    await put('chokepoint.yaml', GOOD);
+    await chmod(join(workingFolder, 'chokepoint.yaml'), 0);
+    expect(await refusal()).toEqual([
+      'chokepoint.yaml:0:0 unreadable-file: the file cannot be read: permission denied',
+    ]);
+  });
+
+  it('refuses what no ConfigMap could hold', async () => {
+    await put('chokepoint.yaml', `${GOOD}${'#'.repeat(LARGEST_FILE - GOOD.length)}`);
+    expect((await loadGatePolicy({ workingFolder })).kind).toBe('loaded');
+    await put('chokepoint.yaml', `${GOOD}${'#'.repeat(LARGEST_FILE - GOOD.length + 1)}`);
+    expect(await refusal()).toEqual(['chokepoint.yaml:0:0 file-too-large: the file is larger than 1048576 bytes']);
+  });
+
+  it.each([
+    ['bytes that are no UTF-8', Uint8Array.of(0x6b, 0xff), 'not-utf8: the file is no UTF-8 text'],
+    ['a NUL byte', Uint8Array.of(0x6b, 0x00), 'binary-file: the file is no text: it holds a NUL byte'],
+  ])('refuses %s', async (_title, bytes, problem) => {
+    await put('chokepoint.yaml', bytes);
+    expect(await refusal()).toEqual([`chokepoint.yaml:0:0 ${problem}`]);
+  });
+});
