@@ -79,9 +79,13 @@ function isWholeFamily(set: AddressSet): boolean {
   );
 }
 
+/** Blocks by what the specification makes of them; text that is refused for its own sake is left out. */
+const readableBlocks = (peers: readonly Peer[]): readonly BlockPeer[] =>
+  peers.filter(isBlock).filter(({ cidr }) => cidr.range !== undefined);
+
 /** Peers that may call servers: not everybody, and not whoever can set a label on a namespace. */
 function checkCallers(peers: readonly Peer[], place: At, reading: Reading): void {
-  if (isWholeFamily(unionAddresses(peers.filter(isBlock).map(peer => peer.worst))))
+  if (isWholeFamily(unionAddresses(readableBlocks(peers).map(peer => peer.specified))))
     reading.error(
       'everybody',
       place,
@@ -104,8 +108,8 @@ function checkCallers(peers: readonly Peer[], place: At, reading: Reading): void
 /** The metadata service hands out credentials to whoever reaches it: no configuration can grant it to a server. */
 function checkDestinations(metadata: AddressSet): GrantList['check'] {
   return (peers, _place, reading) => {
-    for (const peer of peers.filter(isBlock)) {
-      const granted = intersectAddresses(peer.worst, metadata);
+    for (const peer of readableBlocks(peers)) {
+      const granted = intersectAddresses(peer.specified, metadata);
       if (isNoAddress(granted)) continue;
       const [first] = toCidrs(granted);
       reading.error(

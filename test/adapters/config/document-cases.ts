@@ -74,6 +74,8 @@ const grants: readonly Case[] = [
   one('every IPv6 address in two halves', 'gateways: [{name: g, from: [{ipBlock: {cidr: "::/1"}}, {ipBlock: {cidr: "8000::/1"}}]}]', '4:24 error everybody spec.gateways[0].from: these blocks are every address: then nothing stands between a server and anybody'),
   one('one block of addresses', 'gateways: [{name: g, from: [{ipBlock: {cidr: 130.211.0.0/22}}]}]'),
   one('a block with host bits', 'gateways: [{name: g, from: [{ipBlock: {cidr: 10.1.2.3/8}}]}]', '4:48 error ambiguous-cidr spec.gateways[0].from[0].ipBlock.cidr: 10.1.2.3/8 has bits set after its prefix: write 10.0.0.0/8 if that is meant'),
+  one('a block with leading zeros', 'gateways: [{name: g, from: [{ipBlock: {cidr: 010.0.0.0/8}}]}]', '4:48 error ambiguous-cidr spec.gateways[0].from[0].ipBlock.cidr: 010.0.0.0/8 has leading zeros, which some read as octal: write 10.0.0.0/8 if that is meant'),
+  one('a block that cannot be read', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: nodes}}]}]', '4:57 error invalid-cidr spec.allowedDestinations[0].to[0].ipBlock.cidr: "nodes" is no CIDR block: the API server refuses it'),
   one('an except that is no subset', 'gateways: [{name: g, from: [{ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/8]}}]}]', '4:69 error invalid-except spec.gateways[0].from[0].ipBlock.except[0]: 11.0.0.0/8 is no strict subset of 10.0.0.0/8: the API server refuses it'),
   one('a port number in quotes', 'gateways: [{name: g, from: [{podSelector: {}}], ports: [{port: "8080"}]}]', '4:66 error invalid-port spec.gateways[0].ports[0].port: "8080" is no port name: the API server refuses it: write it without quotes, 8080'),
   one(
