@@ -97,6 +97,25 @@ function compare(before: Decision | undefined, after: Decision, change: Change, 
   return { before, after, brought: [...brought, ...removal], remaining };
 }
 
+/** A workload is judged by what stands beside it in the world, so nothing needs to be laid over it. A deleted one opens nothing. */
+function judgeWorkload(judge: Judge, world: World, change: Change): readonly AffectedServer[] {
+  const { before, after } = change;
+  if (after === undefined || !isWorkload(after)) return [];
+  const decision = judge.evaluate(world, after);
+  if (decision.mcp.standing === 'no') return [];
+  return [compare(before && isWorkload(before) ? judge.evaluate(world, before) : undefined, decision, change, judge)];
+}
+
+/** Any other object is judged by the servers that it bears on, in the world without the change and with it. */
+function judgeOthers(judge: Judge, world: World, change: Change, anyState: KubeObject): readonly AffectedServer[] {
+  const baseline = overlay(world, { before: anyState, ...(change.before && { after: change.before }) });
+  const changed = overlay(baseline, change);
+  return affectedWorkloads(changed, change).flatMap(workload => {
+    const after = judge.evaluate(changed, workload);
+    return after.mcp.standing === 'no' ? [] : compare(judge.evaluate(baseline, workload), after, change, judge);
+  });
+}
+
 /**
  * Judges a change by the servers that it may affect, before and after.
  * What was wrong already and stays as it was is `remaining`: an old fault never stops an unrelated edit.
@@ -105,15 +124,9 @@ function compare(before: Decision | undefined, after: Decision, change: Change, 
 export function judgeChange(judge: Judge, world: World, change: Change): ChangeJudgement {
   const anyState = change.before ?? change.after;
   if (anyState === undefined) return { servers: [], brought: [], remaining: [], causes: [] };
-  const baseline = overlay(world, { before: anyState, ...(change.before && { after: change.before }) });
-  const changed = overlay(baseline, change);
-  const servers = affectedWorkloads(changed, change).flatMap(workload => {
-    const after = judge.evaluate(changed, workload);
-    const earlier = baseline.namespace(workload.meta.namespace).workloads.get(`${workload.kind}/${workload.meta.name}`);
-    const before = earlier && judge.evaluate(baseline, earlier);
-    if (after.mcp.standing === 'no') return [];
-    return compare(before, after, change, judge);
-  });
+  const servers = isWorkload(anyState)
+    ? judgeWorkload(judge, world, change)
+    : judgeOthers(judge, world, change, anyState);
   return {
     servers,
     brought: servers.flatMap(server => server.brought),
