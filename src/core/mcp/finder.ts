@@ -2,7 +2,7 @@ import { formatPath } from '../field-path.ts';
 import type { Container, Labels, ObjectRef, OwnerRef } from '../kube/types.ts';
 import type { Program } from './programs.ts';
 import type { Place, ReadySignal, SignalTable } from './signal-table.ts';
-import { normal } from './text.ts';
+import { holdsMcp, normal } from './text.ts';
 
 /** Something that a signal looks for was found. */
 export interface Hit {
@@ -40,10 +40,9 @@ export class Finder {
 
   /** `path` is asked for on a hit alone. */
   text(place: Place, text: string, path: () => string): void {
-    const { needle, signals } = this.#table.at(place);
-    if (signals.length === 0 || text === '') return;
+    const { needMcp, signals } = this.#table.at(place);
+    if (signals.length === 0 || text === '' || (needMcp && !holdsMcp(text))) return;
     const compared = normal(text);
-    if (!compared.includes(needle)) return;
     for (const ready of signals) if (ready.test(compared)) this.#add(ready, path(), text);
   }
 

@@ -18,12 +18,14 @@ function pairsAsked(selector: readonly Requirement[]): readonly Labels[] {
   });
 }
 
+/** A decoded selector does not tell which of its fields a requirement stood in, so hits in it are told at the selector. */
 function found(policy: NetworkPolicy, pairs: readonly Labels[], table: SignalTable): readonly Hit[] {
   const finder = new Finder(table);
   finder.within(undefined, refOf(policy));
   for (const pair of pairs) showLabels(finder, pair, SELECTOR);
+  const inSelector = finder.hits.splice(0).map(hit => ({ ...hit, path: SELECTOR }));
   finder.text('called', policy.meta.name, () => 'metadata.name');
-  return finder.hits;
+  return [...inSelector, ...finder.hits];
 }
 
 function declared(policy: NetworkPolicy, pairs: readonly Labels[]): readonly Evidence[] {

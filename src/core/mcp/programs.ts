@@ -3,7 +3,7 @@ import { lastPart } from './image.ts';
 import { normal } from './text.ts';
 
 /** One word of a container's command line. */
-interface Token {
+export interface Token {
   readonly text: string;
   /** Field path inside the object. */
   readonly path: string;
@@ -53,6 +53,8 @@ const VALUE_OPTIONS = new Set([
 ]);
 /** Nested shells and separators of one command line that are followed; deeper ones are no honest command. */
 const MAX_DEPTH = 4;
+/** Commands of one script that are read. */
+const MAX_COMMANDS = 1000;
 
 const isOption = (token: Token): boolean => token.text.startsWith('-');
 const isAssignment = (token: Token): boolean => /^[A-Za-z_][A-Za-z0-9_]*=/.test(token.text);
@@ -99,12 +101,23 @@ function afterOptions(tokens: readonly Token[]): AfterOptions {
   return { tokens: tokens.slice(index), packages };
 }
 
+const QUOTES = new Set(['"', "'"]);
+
+/** A word without the quotes at its ends. */
+function unquoted(word: string): string {
+  let [first, end] = [0, word.length];
+  while (first < end && QUOTES.has(word.charAt(first))) first++;
+  while (end > first && QUOTES.has(word.charAt(end - 1))) end--;
+  return word.slice(first, end);
+}
+
 /** The commands of a shell's script, roughly: enough to see which programs it names first. */
 function commandsOfScript(script: Token): readonly (readonly Token[])[] {
-  return script.text.split(/[\n;&|()`]+/).map(command =>
+  const commands = script.text.split(/[\n;&|()`]+/, MAX_COMMANDS);
+  return commands.map(command =>
     command
       .split(/\s+/)
-      .map(word => word.replace(/^["']+|["']+$/g, ''))
+      .map(unquoted)
       .filter(word => word !== '')
       .map(text => ({ text, path: script.path })),
   );
@@ -150,24 +163,24 @@ function programsIn(tokens: readonly Token[], depth: number): readonly Program[]
   ];
 }
 
-function tokensOf(container: Container): readonly Token[] {
+/** The words of a container's command and args. */
+export function commandLineOf(container: Container): readonly Token[] {
   return (['command', 'args'] as const).flatMap(field =>
     container[field].map((text, index) => ({ text, path: `${container.path}.${field}[${index}]` })),
   );
 }
 
-/** The programs that a container's command and args name. Empty where the image alone says what runs. */
-export function programsOf(container: Container): readonly Program[] {
-  return programsIn(tokensOf(container), 0);
+/** The programs that a command line names. Empty where the image alone says what runs. */
+export function programsOf(commandLine: readonly Token[]): readonly Program[] {
+  return programsIn(commandLine, 0);
 }
 
-/** The arguments as `--flag=value`, with their paths: an option and a following word that is no option belong together. */
-export function argumentsOf(container: Container): readonly Token[] {
-  const tokens = tokensOf(container);
-  return tokens.flatMap((token, index) => {
+/** The options of a command line as `--flag=value`: an option and a following word that is no option belong together. */
+export function optionsOf(commandLine: readonly Token[]): readonly Token[] {
+  return commandLine.flatMap((token, index) => {
     if (!isOption(token)) return [];
-    const next = tokens[index + 1];
-    const joined = token.text.includes('=') || next === undefined || isOption(next);
-    return { text: normal(joined ? token.text : `${token.text}=${next.text}`), path: token.path };
+    const next = commandLine[index + 1];
+    const isWhole = next === undefined || token.text.includes('=') || isOption(next);
+    return isWhole ? token : { text: `${token.text}=${next.text}`, path: token.path };
   });
 }

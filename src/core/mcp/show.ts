@@ -3,7 +3,7 @@ import type { Container, Labels, Meta, OwnerRef, Service, Workload } from '../ku
 import { type NamespaceContent, refOf } from '../world.ts';
 import { type Finder, keyPath } from './finder.ts';
 import { imageRepository, lastPart } from './image.ts';
-import { argumentsOf, programsOf } from './programs.ts';
+import { commandLineOf, optionsOf, programsOf } from './programs.ts';
 
 /** Labels that say what a workload is called. */
 export const CALLING_LABELS = ['app', 'app.kubernetes.io/name', 'k8s-app'];
@@ -49,12 +49,13 @@ function showMeta(finder: Finder, meta: Meta): void {
 }
 
 function showPrograms(finder: Finder, container: Container): void {
-  for (const program of programsOf(container)) {
+  const commandLine = commandLineOf(container);
+  for (const program of programsOf(commandLine)) {
     finder.program('command', program);
     if (program.kind === 'package') finder.program('package', program);
     finder.text('called', program.base, () => program.path);
   }
-  for (const argument of argumentsOf(container)) finder.text('argument', argument.text, () => argument.path);
+  for (const { text, path } of optionsOf(commandLine)) finder.text('argument', text, () => path);
 }
 
 function showContainer(finder: Finder, container: Container): void {

@@ -1,6 +1,6 @@
 import type { Detection, Signal, SignalField } from '../gate/types.ts';
 import { imageRepository } from './image.ts';
-import { textTest } from './text.ts';
+import { holdsMcp, textTest } from './text.ts';
 
 /**
  * How hard a hit is to set aside, rising: weak signals and hints; names of images, which are words that anyone may choose;
@@ -19,8 +19,8 @@ export interface ReadySignal {
 
 /** Signals of one field that are looked up by text alone. */
 export interface FieldSignals {
-  /** Only text that holds this can pass any of them; empty: no such text is known. */
-  readonly needle: string;
+  /** No text without "mcp", in whatever case, can pass any of them: most texts need not be compared. */
+  readonly needMcp: boolean;
   readonly signals: readonly ReadySignal[];
 }
 
@@ -59,15 +59,11 @@ function ready(signal: Signal): ReadySignal {
   return { signal, weight: weightOf(signal), test: textTest(signal.match, values) };
 }
 
-const NEEDLE = 'mcp';
-const NO_SIGNALS: FieldSignals = { needle: '', signals: [] };
+const NO_SIGNALS: FieldSignals = { needMcp: true, signals: [] };
 const NO_KEYS: ReadonlyMap<string, readonly ReadySignal[]> = new Map();
 
-/** Every value of every signal holds the needle, so text without it need not be compared at all. */
-function needleOf(signals: readonly ReadySignal[]): string {
-  const hasNeedle = ({ values }: Signal): boolean =>
-    values.length > 0 && values.every(value => value.toLowerCase().includes(NEEDLE));
-  return signals.every(({ signal }) => hasNeedle(signal)) ? NEEDLE : '';
+function needsMcp({ signal: { values } }: ReadySignal): boolean {
+  return values.length > 0 && values.every(holdsMcp);
 }
 
 function groupBy<K>(signals: readonly ReadySignal[], keyOf: (signal: Signal) => K): ReadonlyMap<K, ReadySignal[]> {
@@ -87,7 +83,7 @@ export function signalTable(signals: readonly Signal[]): SignalTable {
   const texts = new Map<Place, FieldSignals>();
   const keys = new Map<Place, ReadonlyMap<string, readonly ReadySignal[]>>();
   for (const [place, group] of places) {
-    texts.set(place, { needle: needleOf(group), signals: group });
+    texts.set(place, { needMcp: group.every(needsMcp), signals: group });
     keys.set(
       place,
       groupBy(group, signal => signal.key),
