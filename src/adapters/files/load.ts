@@ -1,0 +1,74 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { Problem } from '../../core/manifest.ts';
+import { decodeText, fileProblem } from './text.ts';
+
+/** One input, read whole. */
+export type Loaded =
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      readonly bytes: number;
+      /** Whether reading the path once more gives the same: false for pipes and devices. */
+      readonly repeatable: boolean;
+    }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+/** Reads files one after the other, into one buffer that it keeps. Never throws. */
+export type Loader = (file: string) => Loaded;
+
+const FIRST_BUFFER_BYTES = 64 * 1024;
+
+/** `maxBytes`, inclusive: a larger regular file is refused before any of it is read, a longer pipe as soon as it has brought more. */
+export function createLoader(maxBytes: number): Loader {
+  let buffer = Buffer.allocUnsafe(Math.min(FIRST_BUFFER_BYTES, maxBytes + 1));
+  const fill = (descriptor: number): number => {
+    let length = 0;
+    for (;;) {
+      if (length === buffer.length) {
+        if (length > maxBytes) return length;
+        buffer = Buffer.concat([buffer], Math.min(2 * length, maxBytes + 1));
+      }
+      const count = readSync(descriptor, buffer, length, buffer.length - length, null);
+      if (count === 0) return length;
+      length += count;
+    }
+  };
+  return file => {
+    let descriptor: number | undefined;
+    try {
+      descriptor = openSync(file, 'r');
+      const stat = fstatSync(descriptor);
+      const size = stat.size > maxBytes ? stat.size : fill(descriptor);
+      if (size > maxBytes) return { kind: 'problem', problem: tooLarge(file, maxBytes) };
+      const text = decodeText(buffer.subarray(0, size), file);
+      return text.kind === 'text' ? { ...text, bytes: size, repeatable: stat.isFile() } : text;
+    } catch (error) {
+      return { kind: 'problem', problem: readProblem(file, error) };
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor);
+    }
+  };
+}
+
+export function tooLarge(file: string, maxBytes: number): Problem {
+  return fileProblem('file-too-large', file, `this file is larger than the limit of ${maxBytes} bytes: split it`);
+}
+
+/** What the operating system's error codes mean to the user; any other is told as it is. */
+const SYSTEM_ERRORS: ReadonlyMap<unknown, readonly [code: string, message: string]> = new Map([
+  ['ENOENT', ['not-found', 'there is no such file or folder']],
+  ['ENOTDIR', ['not-found', 'there is no such file or folder']],
+  ['EACCES', ['unreadable', 'this may not be read: permission denied']],
+  ['EPERM', ['unreadable', 'this may not be read: permission denied']],
+  ['ELOOP', ['symlink-loop', 'this symbolic link leads back to itself']],
+]);
+
+/** A problem for a failed call of the file system. */
+export function readProblem(file: string, error: unknown): Problem {
+  const system = error instanceof Error && 'code' in error ? SYSTEM_ERRORS.get(error.code) : undefined;
+  const [code, message] = system ?? [
+    'unreadable',
+    `this cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+  ];
+  return fileProblem(code, file, message);
+}

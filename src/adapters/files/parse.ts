@@ -1,0 +1,101 @@
+import { loadAll, YAMLException } from 'js-yaml';
+import { countLines } from './documents.ts';
+import { type ExpansionFault, expansionFault } from './expansion.ts';
+import { createKubernetesSchema } from './schema.ts';
+
+/** Bounds on one document. */
+export interface DocumentLimits {
+  /** Nesting of lists and mappings, aliases written out. Kubernetes' own objects need about 30. */
+  readonly maxDepth: number;
+  /** How many times the document may refer to an anchor. */
+  readonly maxAliases: number;
+  /** Scalars, lists and mappings in all with every alias written out; only documents with aliases are counted. */
+  readonly maxNodes: number;
+}
+
+/** Why a document cannot be read. */
+export interface Fault {
+  readonly code: 'yaml-syntax' | 'duplicate-key' | 'unrendered-template' | 'too-deep' | 'alias-bomb';
+  /** 0-based, inside the document's text. */
+  readonly line: number;
+  /** 0-based, in UTF-16 units. */
+  readonly column: number;
+  readonly message: string;
+}
+
+export type Parsed =
+  /** `value` is null for an empty document and `undefined` nowhere. */
+  { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'fault'; readonly fault: Fault };
+
+/** Reads the text of one YAML or JSON document as kubectl would. Never throws. */
+export type DocumentParser = (text: string) => Parsed;
+
+/** The words by which js-yaml and the schema tell their refusals apart; all others are faults of the syntax. */
+const CODES: readonly (readonly [prefix: string, code: Fault['code']])[] = [
+  ['duplicate key', 'duplicate-key'],
+  ['nesting exceeded', 'too-deep'],
+  ['aliases exceeded', 'alias-bomb'],
+  ['merge keys', 'alias-bomb'],
+];
+
+export function createParser(limits: DocumentLimits): DocumentParser {
+  const { schema, startDocument } = createKubernetesSchema();
+  const { maxDepth, maxAliases, maxNodes } = limits;
+  const messages: Readonly<Record<ExpansionFault, string>> = {
+    'recursive-alias': 'an alias stands inside what it refers to, so the document has no end',
+    'too-large': `the aliases of this document expand to more than ${maxNodes} values`,
+    'too-deep': `the aliases of this document nest deeper than ${maxDepth} levels`,
+  };
+  return text => {
+    startDocument();
+    try {
+      const value = loadAll(text, { schema, maxDepth, maxAliases }).at(0) ?? null;
+      const fault = text.includes('*') ? expansionFault(value, maxNodes, maxDepth) : undefined;
+      if (fault === undefined) return { kind: 'value', value };
+      const code = fault === 'too-deep' ? 'too-deep' : 'alias-bomb';
+      return {
+        kind: 'fault',
+        fault: { code, ...placeOf(text, text.search(/(?<=[\s[{,:-])\*/)), message: messages[fault] },
+      };
+    } catch (error) {
+      return { kind: 'fault', fault: toFault(text, error) };
+    } finally {
+      startDocument();
+    }
+  };
+}
+
+function placeOf(text: string, offset: number): { line: number; column: number } {
+  const at = Math.max(offset, 0);
+  return { line: countLines(text, 0, at), column: at - (text.lastIndexOf('\n', at - 1) + 1) };
+}
+
+function toFault(text: string, error: unknown): Fault {
+  const reason = error instanceof YAMLException ? error.reason : String(error);
+  const mark = error instanceof YAMLException ? error.mark : undefined;
+  const place = { line: mark?.line ?? 0, column: mark?.column ?? 0 };
+  const code = CODES.find(([prefix]) => reason.startsWith(prefix))?.[1] ?? 'yaml-syntax';
+  if (code === 'yaml-syntax' && text.includes('{{')) return templateFault(text, mark?.position ?? 0);
+  return { code, ...place, message: MESSAGES[code](reason) };
+}
+
+/** The template marker nearest above the place where the syntax broke, or the first of all. */
+function templateFault(text: string, position: number): Fault {
+  const end = text.indexOf('\n', position);
+  const above = text.lastIndexOf('{{', end === -1 ? text.length : end);
+  const place = placeOf(text, above === -1 ? text.indexOf('{{') : above);
+  return { code: 'unrendered-template', ...place, message: UNRENDERED };
+}
+
+/** What to tell about a Helm template that nobody has rendered. */
+export const UNRENDERED =
+  'this is a template that has not been rendered ("{{ … }}"): check the output of `helm template` instead';
+
+const MESSAGES: Readonly<Record<Fault['code'], (reason: string) => string>> = {
+  'yaml-syntax': reason =>
+    `this document is not valid YAML: ${reason}${reason.startsWith('tab characters') ? '; indent with spaces' : ''}`,
+  'duplicate-key': reason => `${reason}: readers differ in which of the two they take`,
+  'unrendered-template': () => UNRENDERED,
+  'too-deep': reason => `this document is nested too deeply: ${reason}`,
+  'alias-bomb': reason => `this document refers to its anchors too often: ${reason}`,
+};

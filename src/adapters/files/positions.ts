@@ -1,0 +1,177 @@
+import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
+import type { PathSegment } from '../../core/field-path.ts';
+import { readPlainScalar } from './scalars.ts';
+
+/** 0-based, inside the document's text. */
+export interface TextPosition {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where the values of one document stand. */
+export interface Positions {
+  /**
+   * The position of the deepest part of `path` that the document has: of the key in a mapping, of the item in a list.
+   * What a merge or an alias brings stands where it was written. Inside a text nothing is found.
+   */
+  locate(path: readonly PathSegment[]): TextPosition;
+}
+
+/** How many aliases and merges one look-up follows; more than any document that was read can nest. */
+const MAX_HOPS = 1000;
+
+/**
+ * Reads the document once more, this time for the positions that the values do not carry: done only for documents that there is something
+ * to say about. Throws js-yaml's error for a text that is no YAML document.
+ */
+export function createPositions(text: string, maxDepth: number): Positions {
+  const tree = new EventTree(text, parseEvents(text, { maxDepth }));
+  const lineStarts = findLineStarts(text);
+  return {
+    locate(path) {
+      const offset = tree.offsetOf(path);
+      const line = lastAtMost(lineStarts, offset);
+      return { line, column: offset - (lineStarts[line] ?? 0) };
+    },
+  };
+}
+
+function findLineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** Index of the last of the ascending numbers that is at most `value`; 0 if there is none. */
+function lastAtMost(ascending: readonly number[], value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) <= value) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** A value in a mapping or a list: the event that says where it stands and the event that starts it. */
+interface Part {
+  readonly mark: number;
+  readonly value: number;
+}
+
+/** The document's one value: event 0 starts the document itself. */
+const ROOT: Part = { mark: 1, value: 1 };
+
+/** js-yaml's flat events with the jumps that make a tree of them. An event is named by its index. */
+class EventTree {
+  readonly #text: string;
+  readonly #events: readonly Event[];
+  /** Event → the event after its value: its next sibling, or the end of what it stands in. */
+  readonly #next: Int32Array;
+  /** Alias → the value that it refers to. */
+  readonly #targets = new Map<number, number>();
+
+  constructor(text: string, events: readonly Event[]) {
+    this.#text = text;
+    this.#events = events;
+    this.#next = new Int32Array(events.length);
+    const open: number[] = [];
+    const anchors = new Map<string, number>();
+    for (const [index, event] of events.entries()) {
+      this.#next[index] = index + 1;
+      if (event.type === EVENT_ID.POP) this.#next[open.pop() ?? 0] = index + 1;
+      else if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.ALIAS) open.push(index);
+      this.#noteAnchor(index, event, anchors);
+    }
+  }
+
+  #noteAnchor(index: number, event: Event, anchors: Map<string, number>): void {
+    if (event.type === EVENT_ID.POP || event.type === EVENT_ID.DOCUMENT || event.anchorStart === -1) return;
+    const name = this.#text.slice(event.anchorStart, event.anchorEnd);
+    if (event.type === EVENT_ID.ALIAS) this.#targets.set(index, anchors.get(name) ?? index);
+    else anchors.set(name, index);
+  }
+
+  /** Offset in the text of the deepest part of the path that there is. */
+  offsetOf(path: readonly PathSegment[]): number {
+    let place = ROOT;
+    let offset = this.#start(ROOT.mark) ?? 0;
+    for (const segment of path) {
+      const part = this.#part(this.#resolve(place.value), segment, MAX_HOPS);
+      if (part === undefined) break;
+      place = part;
+      offset = this.#start(place.mark) ?? offset;
+    }
+    return offset;
+  }
+
+  #part(container: number, segment: PathSegment, hops: number): Part | undefined {
+    const event = this.#events[container];
+    if (event?.type === EVENT_ID.SEQUENCE && typeof segment === 'number') {
+      const item = this.#children(container)[segment];
+      return item === undefined ? undefined : { mark: item, value: item };
+    }
+    return event?.type === EVENT_ID.MAPPING ? this.#entry(container, String(segment), hops) : undefined;
+  }
+
+  /** The last word on the key: an entry of its own, or a merge, whichever comes later (see the schema). */
+  #entry(mapping: number, name: string, hops: number): Part | undefined {
+    let found: Part | undefined;
+    const children = this.#children(mapping);
+    for (let at = 0; at + 1 < children.length; at += 2) {
+      const [key = 0, value = 0] = [children[at], children[at + 1]];
+      const text = this.#key(key);
+      if (text === MERGE) found = this.#merged(this.#resolve(value), name, hops - 1) ?? found;
+      else if (text === name) found = { mark: key, value };
+    }
+    return found;
+  }
+
+  #merged(source: number, name: string, hops: number): Part | undefined {
+    if (hops <= 0) return undefined;
+    if (this.#events[source]?.type === EVENT_ID.MAPPING) return this.#entry(source, name, hops);
+    if (this.#events[source]?.type !== EVENT_ID.SEQUENCE) return undefined;
+    for (const item of this.#children(source)) {
+      const part = this.#merged(this.#resolve(item), name, hops - 1);
+      if (part !== undefined) return part;
+    }
+    return undefined;
+  }
+
+  #children(container: number): number[] {
+    const children: number[] = [];
+    const end = (this.#next[container] ?? 0) - 1;
+    for (let at = container + 1; at < end; at = this.#next[at] ?? end) children.push(at);
+    return children;
+  }
+
+  #resolve(value: number): number {
+    return this.#targets.get(value) ?? value;
+  }
+
+  /** A key as the mapping bears it after reading. */
+  #key(index: number): string | typeof MERGE | undefined {
+    const event = this.#events[this.#resolve(index)];
+    if (event?.type !== EVENT_ID.SCALAR) return undefined;
+    const text = event.valueStart === -1 ? '' : getScalarValue(this.#text, event);
+    if (!isPlain(event)) return text;
+    return text === '<<' ? MERGE : String(readPlainScalar(text));
+  }
+
+  /** `undefined` for a value that nothing is written for. */
+  #start(index: number): number | undefined {
+    const event = this.#events[index];
+    if (event === undefined || event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP) return undefined;
+    if (event.type === EVENT_ID.ALIAS) return event.anchorStart - 1;
+    if (event.type !== EVENT_ID.SCALAR) return event.start;
+    const isQuoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
+    return event.valueStart === -1 ? undefined : event.valueStart - (isQuoted ? 1 : 0);
+  }
+}
+
+const MERGE = Symbol('<<');
+
+function isPlain(event: ScalarEvent): boolean {
+  return event.style === SCALAR_STYLE.PLAIN && event.tagStart === -1;
+}

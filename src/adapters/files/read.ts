@@ -1,0 +1,107 @@
+import type { Manifest, Problem } from '../../core/manifest.ts';
+import { splitDocuments } from './documents.ts';
+import { createLoader, type Loaded, readProblem, tooLarge } from './load.ts';
+import { readObjects, type Sink } from './objects.ts';
+import { createParser, type DocumentLimits, type Fault } from './parse.ts';
+import { decodeText, fileProblem } from './text.ts';
+import { type FoundFile, findFiles, STDIN } from './walk.ts';
+
+/** Bounds on the input; all inclusive. */
+export interface Limits extends DocumentLimits {
+  /** Of one file, or of standard input. */
+  readonly maxFileBytes: number;
+}
+
+/** Far above what a cluster takes (etcd refuses objects over 1.5 MiB), far below what exhausts a machine. */
+export const DEFAULT_LIMITS: Limits = {
+  maxFileBytes: 32 * 1024 * 1024,
+  maxDepth: 200,
+  maxAliases: 10_000,
+  maxNodes: 1_000_000,
+};
+
+export interface ReadOptions {
+  /** Reads standard input to its end; called at most once, and only if `-` is among the paths. */
+  readonly stdin: () => Promise<Buffer>;
+  /** Called after each file with the number of files done; must be cheap. */
+  readonly onProgress?: (filesRead: number) => void;
+  /** Absent ones are {@link DEFAULT_LIMITS}. */
+  readonly limits?: Partial<Limits>;
+}
+
+export interface ReadResult {
+  /** In the order of the paths, of the files in folders, and of the documents; none has a `{{` where a name or a label stands. */
+  readonly manifests: Manifest[];
+  /** In the same order; those of the search for files come first. */
+  readonly problems: Problem[];
+  /** Files that were read as text, empty ones too. */
+  readonly files: number;
+  /** Their size in all. */
+  readonly bytes: number;
+  /** The texts of inputs that cannot be read a second time, by path: for `createLocator`. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads Kubernetes objects from files, folders and standard input (`-`), as kubectl would read them, each document on its own.
+ * A `List` is taken apart; of Helm values the `extraObjects` are read; any other mapping without apiVersion and kind is passed over.
+ * Never rejects: whatever cannot be read is a problem.
+ */
+export async function readManifests(paths: readonly string[], options: ReadOptions): Promise<ReadResult> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { found, problems } = findFiles(paths);
+  const load = createLoader(limits.maxFileBytes);
+  const parse = createParser(limits);
+  const manifests: Manifest[] = [];
+  const sink: Sink = { parse, maxDepth: limits.maxDepth, manifests, problems };
+  const texts = new Map<string, string>();
+  let files = 0;
+  let bytes = 0;
+  for (const [done, file] of found.entries()) {
+    const loaded = file.file === STDIN ? await loadStdin(options.stdin, limits.maxFileBytes) : load(file.file);
+    if (loaded.kind === 'problem') problems.push(loaded.problem);
+    else {
+      files += 1;
+      bytes += loaded.bytes;
+      if (!loaded.repeatable) texts.set(file.file, loaded.text);
+      readFile(file, loaded.text, sink);
+    }
+    options.onProgress?.(done + 1);
+  }
+  if (manifests.length === 0 && problems.length === 0) problems.push(NOTHING);
+  return { manifests, problems, files, bytes, texts };
+}
+
+const NOTHING: Problem = {
+  ...fileProblem('no-objects', '', 'the input holds no Kubernetes object: nothing was judged'),
+  severity: 'warning',
+};
+
+async function loadStdin(stdin: () => Promise<Buffer>, maxBytes: number): Promise<Loaded> {
+  try {
+    const buffer = await stdin();
+    if (buffer.length > maxBytes) return { kind: 'problem', problem: tooLarge(STDIN, maxBytes) };
+    const text = decodeText(buffer, STDIN);
+    return text.kind === 'text' ? { ...text, bytes: buffer.length, repeatable: false } : text;
+  } catch (error) {
+    return { kind: 'problem', problem: readProblem(STDIN, error) };
+  }
+}
+
+function readFile(found: FoundFile, text: string, sink: Sink): void {
+  let isTemplate = false;
+  for (const [index, document] of splitDocuments(text).entries()) {
+    const parsed = sink.parse(document.text);
+    if (parsed.kind === 'value') {
+      readObjects({ ...found, index, document }, parsed.value, sink);
+    } else if (parsed.fault.code !== 'unrendered-template' || !isTemplate) {
+      // A template breaks most of its documents, in ways that say nothing new.
+      isTemplate ||= parsed.fault.code === 'unrendered-template';
+      sink.problems.push(documentProblem(found.file, document.line, parsed.fault));
+    }
+  }
+}
+
+function documentProblem(file: string, line: number, fault: Fault): Problem {
+  return fileProblem(fault.code, file, fault.message, { line: line + fault.line, column: fault.column + 1 });
+}

@@ -1,0 +1,159 @@
+import { defineMappingTag, defineScalarTag, defineSequenceTag, NOT_RESOLVED, Schema } from 'js-yaml';
+import { NUMBER_STARTS, readNumber, readPlainScalar, readWord, WORD_STARTS } from './scalars.ts';
+
+/** How many keys the merges (`<<`) of one document may bring in all, so that merges of merges stay cheap. */
+export const MAX_MERGED_KEYS = 100_000;
+
+type Mapping = Record<string, unknown>;
+
+/** Stands for an unquoted `<<` until the mapping that it is a key of has read its value. */
+const MERGE = Symbol('<<');
+const CORE = 'tag:yaml.org,2002:';
+
+const never = () => false;
+const plain = (value: unknown) => (value === MERGE ? '<<' : value);
+const orUnresolved = <T>(value: T | undefined) => (value === undefined ? NOT_RESOLVED : value);
+
+/**
+ * js-yaml's schema for YAML as kubectl reads it: sigs.k8s.io/yaml, that is go-yaml v2 and then JSON.
+ * Differences that are meant: a key that is written twice is an error instead of the last one winning,
+ * and `.inf` and `.nan`, which have no JSON, come as numbers that no field takes.
+ * A schema serves one document at a time: `startDocument` forgets the merges of the one before.
+ */
+export function createKubernetesSchema(): { readonly schema: Schema; startDocument(): void } {
+  const merges = createMerges();
+  const mapping = {
+    create: (): Mapping => ({}),
+    addPair: (target: Mapping, key: unknown, value: unknown) => addPair(merges, target, key, value),
+    // Duplicates and merges are settled in addPair, because js-yaml lets an earlier key win over a merge and go-yaml does not.
+    has: never,
+    keys: (target: Mapping) => Object.keys(target),
+    get: (target: Mapping, key: unknown) => target[String(key)],
+    identify: never,
+  };
+  const sequence = {
+    create: (): unknown[] => [],
+    addItem: (target: unknown[], item: unknown) => {
+      target.push(plain(item));
+    },
+    identify: never,
+  };
+  const anyTag = { matchByTagPrefix: true };
+  const schema = new Schema([
+    ...scalarTags(),
+    defineMappingTag(`${CORE}map`, mapping),
+    defineSequenceTag(`${CORE}seq`, sequence),
+    // An unknown tag is passed over; a scalar with one is text.
+    defineScalarTag('', { ...anyTag, resolve: source => source, identify: never }),
+    defineMappingTag('', { ...mapping, ...anyTag }),
+    defineSequenceTag('', { ...sequence, ...anyTag }),
+  ]);
+  return { schema, startDocument: merges.clear };
+}
+
+function scalarTags() {
+  const explicit = (accepts: (value: unknown) => boolean) => (source: string) => {
+    const value = readPlainScalar(source);
+    return accepts(value) ? value : NOT_RESOLVED;
+  };
+  const isExplicitlyNumber = explicit(value => typeof value === 'number');
+  const isExplicitlyInteger = explicit(Number.isInteger);
+  return [
+    defineScalarTag(`${CORE}str`, { resolve: source => source, identify: never }),
+    defineScalarTag<boolean | null | number>(`${CORE}bool`, {
+      implicit: true,
+      implicitFirstChars: WORD_STARTS,
+      resolve: (source, isExplicit) => {
+        const value = readWord(source);
+        return value === undefined || (isExplicit && typeof value !== 'boolean') ? NOT_RESOLVED : value;
+      },
+      identify: never,
+    }),
+    defineScalarTag<unknown>(`${CORE}int`, {
+      implicit: true,
+      implicitFirstChars: NUMBER_STARTS,
+      resolve: (source, isExplicit) => (isExplicit ? isExplicitlyInteger(source) : orUnresolved(readNumber(source))),
+      identify: never,
+    }),
+    defineScalarTag<unknown>(`${CORE}float`, { resolve: isExplicitlyNumber, identify: never }),
+    defineScalarTag<unknown>(`${CORE}null`, { resolve: explicit(value => value === null), identify: never }),
+    defineScalarTag<string>(`${CORE}binary`, { resolve: readBinary, identify: never }),
+    defineScalarTag<symbol>(`${CORE}merge key`, {
+      implicit: true,
+      implicitFirstChars: ['<'],
+      resolve: source => (source === '<<' ? MERGE : NOT_RESOLVED),
+      identify: never,
+    }),
+  ];
+}
+
+/** `!!binary` becomes text, as it must to fit into JSON; bytes that are no UTF-8 become U+FFFD. */
+function readBinary(source: string): string | typeof NOT_RESOLVED {
+  const base64 = source.replace(/\s/g, '');
+  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return NOT_RESOLVED;
+  return Buffer.from(base64, 'base64').toString('utf8');
+}
+
+/** Which keys of which mapping came by a merge, so that one written out later is no duplicate. */
+interface Merges {
+  clear(): void;
+  /** Takes one key into account; `false` when the document has too many. */
+  note(target: Mapping, key: string): boolean;
+  /** Whether the key came by a merge; from now on it counts as written out. */
+  claim(target: Mapping, key: string): boolean;
+}
+
+function createMerges(): Merges {
+  const merged = new Map<Mapping, Set<string>>();
+  let count = 0;
+  return {
+    clear() {
+      merged.clear();
+      count = 0;
+    },
+    note(target, key) {
+      const keys = merged.get(target) ?? new Set();
+      merged.set(target, keys.add(key));
+      count += 1;
+      return count <= MAX_MERGED_KEYS;
+    },
+    claim: (target, key) => merged.get(target)?.delete(key) === true,
+  };
+}
+
+/** Empty text, or why the pair is refused. */
+function addPair(merges: Merges, target: Mapping, key: unknown, value: unknown): string {
+  if (key === MERGE) return merge(merges, target, value);
+  if (key === null) return 'null cannot be a key: write it in quotes';
+  if (typeof key === 'object') return 'a list or a mapping cannot be a key';
+  const name = String(key);
+  if (Object.hasOwn(target, name) && !merges.claim(target, name)) return `duplicate key ${JSON.stringify(name)}`;
+  define(target, name, plain(value));
+  return '';
+}
+
+/** Merged keys replace what stood before them, as in go-yaml v2; of several sources the first wins. */
+function merge(merges: Merges, target: Mapping, value: unknown): string {
+  const sources = Array.isArray(value) ? value.toReversed() : [value];
+  for (const source of sources) {
+    if (!isMapping(source)) return 'a merge key (<<) takes a mapping or a list of mappings';
+    for (const name of Object.keys(source)) {
+      if (!merges.note(target, name)) return `merge keys (<<) bring more than ${MAX_MERGED_KEYS} keys`;
+      define(target, name, source[name]);
+    }
+  }
+  return '';
+}
+
+/** Sets an own property, `__proto__` too. */
+function define(target: Mapping, name: string, value: unknown): void {
+  if (name === '__proto__') {
+    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    target[name] = value;
+  }
+}
+
+function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
