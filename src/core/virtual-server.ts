@@ -1,7 +1,7 @@
 import type { Decision, McpJudgement } from './decision.ts';
 import type { Judge } from './evaluate.ts';
 import type { ContainerPort, Labels, NetworkPolicy, Requirement, Workload } from './kube/types.ts';
-import { mcpSignalsOfPolicy } from './mcp/policy-signals.ts';
+import { createPolicyReader } from './mcp/policy-signals.ts';
 import { namedPorts } from './netpol/effective.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { refOf, type World } from './world.ts';
@@ -73,9 +73,10 @@ export function judgeVirtualServers(
   world: World,
   policies: readonly NetworkPolicy[],
 ): readonly Decision[] {
+  const signalsOf = createPolicyReader(judge.policy.detection);
   const seen = new Set<string>();
   return policies.flatMap(policy => {
-    const evidence = mcpSignalsOfPolicy(policy, judge.policy.detection);
+    const evidence = signalsOf(policy);
     if (evidence.length === 0 || selectsSomething(policy, world)) return [];
     const subject = virtualServer(policy);
     const key = `${policy.meta.namespace} ${sameLabels(subject.podLabels)}`;

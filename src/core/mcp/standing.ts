@@ -62,18 +62,20 @@ function evidenceOf({ ready: { signal }, object, path, text }: Hit, strength: Ev
   return { signal: signal.id, strength, ...place, says: `${signal.says}: ${quoted(text)}` };
 }
 
-const STRENGTHS: readonly SignalStrength[] = ['strong', 'weak', 'hint'];
+const RANKS: Readonly<Record<Evidence['strength'], number>> = { declared: 0, strong: 1, weak: 2, hint: 3, against: 4 };
 
-/** One piece of evidence for every signal, of where it was found first: strong ones first, those against last. */
+function byRankAndSignal(a: Evidence, b: Evidence): number {
+  return RANKS[a.strength] - RANKS[b.strength] || (a.signal < b.signal ? -1 : 1);
+}
+
+/** One piece of evidence for every signal, of where it was found first: sorted, strong ones first, those against last. */
 export function evidenceFrom(hits: readonly Hit[], against: readonly Hit[]): readonly Evidence[] {
   const firsts = new Map<string, Evidence>();
   const add = (hit: Hit, strength: Evidence['strength']): void => {
     const { id } = hit.ready.signal;
     if (!firsts.has(id)) firsts.set(id, evidenceOf(hit, strength));
   };
-  for (const strength of STRENGTHS) {
-    for (const hit of hits) if (hit.ready.signal.strength === strength) add(hit, strength);
-  }
+  for (const hit of hits) add(hit, hit.ready.signal.strength);
   for (const hit of against) add(hit, 'against');
-  return [...firsts.values()];
+  return [...firsts.values()].sort(byRankAndSignal);
 }

@@ -27,8 +27,8 @@ describe('detection', () => {
     };
     expect(judged(sketch).evidence.map(({ path, says }) => `${path} ${says}`)).toEqual([
       'spec.template.metadata.labels.mcp-server label of an MCP server that mcp-lifecycle-operator runs: mcp-server=x',
-      'metadata.name called MCP: mcp-x',
       'spec.template.spec.containers[0].args[0] argument that sets how an MCP server listens: --transport=sse',
+      'metadata.name called MCP: mcp-x',
       'spec.template.spec.containers[0].env[1].name variable that sets how an MCP server listens: MCP_PORT',
       'spec.template.spec.containers[0].ports[0].name port named for MCP: mcp',
       'spec.template.spec.containers[0].livenessProbe.httpGet.path probed at the path of MCP over HTTP: /mcp',

@@ -60,6 +60,18 @@ describe('Services in front of a workload', () => {
       'service-annotation-kagent-path port-number',
     ],
     [
+      'the port of kagent',
+      service({ annotations: { 'kagent.dev/mcp-service-port': '80' } }),
+      'detected',
+      'service-annotation-kagent-port port-number',
+    ],
+    [
+      'the protocol of kagent',
+      service({ annotations: { 'kagent.dev/mcp-service-protocol': 'SSE' } }),
+      'detected',
+      'service-annotation-kagent-protocol port-number',
+    ],
+    [
       'a port named for MCP',
       service({ ports: [{ name: 'mcp', port: 80 }] }),
       'suspected',
