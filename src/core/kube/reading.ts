@@ -37,6 +37,8 @@ function typeName(value: unknown): string {
   return value === null ? 'null' : typeof value === 'object' ? 'object' : typeof value;
 }
 
+const article = (noun: string): string => `${noun === 'object' ? 'an' : 'a'} ${noun}`;
+
 /**
  * Collects the issues of one object while it is read.
  * Every `read` method returns `undefined` (or an empty collection) for an absent field, and also for a wrong type, after noting an issue.
@@ -59,7 +61,7 @@ export class Reading {
   #wrong(place: At, expected: string, value: unknown): undefined {
     const quote =
       expected === 'string' && ['number', 'boolean'].includes(typeof value) ? `: write it in quotes, "${value}"` : '';
-    return this.error('wrong-type', place, `expected a ${expected}, got a ${typeName(value)}${quote}`);
+    return this.error('wrong-type', place, `expected ${article(expected)}, got ${article(typeName(value))}${quote}`);
   }
 
   fields(value: unknown, place: At): Fields | undefined {

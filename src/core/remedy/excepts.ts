@@ -4,13 +4,28 @@ import {
   containsAddresses,
   intersectAddresses,
   isNoAddress,
-  NO_ADDRESSES,
+  subtractAddresses,
   toCidrs,
+  unionAddresses,
 } from '../net/addresses.ts';
-import { parseCidr } from '../net/cidr.ts';
+import { parseCidr, specifiedBy } from '../net/cidr.ts';
 
 /** How an ipBlock peer is closed: by `except` entries, or only by removing it. */
 export type ClosingChange = { readonly blocks: readonly string[] } | { readonly remove: true };
+
+/**
+ * The smallest block around the IPv4-mapped addresses whose text is not itself a mapped one: text like `::ffff:0:0/96` is
+ * IPv4 to some readers and IPv6 to others. Nothing else in it is routed.
+ */
+const AROUND_MAPPED = '::fffe:0:0/95';
+const MAPPED: AddressSet = { v4: [], v6: [{ first: 0xffff_0000_0000n, last: 0xffff_ffff_ffffn }] };
+
+/** The blocks that cover these addresses, in text that every reader understands alike. */
+export function exceptBlocks(closed: AddressSet): readonly string[] {
+  if (isNoAddress(intersectAddresses(closed, MAPPED))) return toCidrs(closed);
+  const around = specifiedBy(parseCidr(AROUND_MAPPED));
+  return toCidrs(unionAddresses([subtractAddresses(closed, MAPPED), around]));
+}
 
 /**
  * The `except` entries that keep an ipBlock peer away from `closed`: the CIDRs of what is closed inside the block,
@@ -23,6 +38,6 @@ export function exceptsToAdd(peer: BlockPeer, closed: AddressSet): ClosingChange
   const { range } = peer.cidr;
   if (range === undefined || containsAddresses(closed, peer.worst)) return { remove: true };
   const isMissing = (block: string): boolean =>
-    !isNoAddress(intersectAddresses(parseCidr(block).range ?? NO_ADDRESSES, missing));
-  return { blocks: toCidrs(intersectAddresses(range, closed)).filter(isMissing) };
+    !isNoAddress(intersectAddresses(specifiedBy(parseCidr(block)), missing));
+  return { blocks: exceptBlocks(intersectAddresses(range, closed)).filter(isMissing) };
 }
