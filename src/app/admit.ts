@@ -61,10 +61,10 @@ function refuseByMode(mode: Mode, code: 400 | 500, message: string, note: string
   return unjudged(note, mode, { ...ALLOWED, warnings: [message], auditAnnotations: new Map([[note, message]]) });
 }
 
+/** The worst that is said of any of the servers, whether or not this request answers for it. */
 function verdictOfAll(servers: readonly JudgedServer[]): Verdict | 'none' {
-  if (servers.length === 0) return 'none';
-  if (servers.some(server => server.faults.length > 0)) return 'deny';
-  return servers.some(server => server.causes.length > 0) ? 'undetermined' : 'allow';
+  const verdicts = new Set(servers.map(({ decision }) => decision.verdict));
+  return (['deny', 'undetermined', 'allow'] as const).find(verdict => verdicts.has(verdict)) ?? 'none';
 }
 
 function modeOf(world: World, review: Review, change: Change | undefined, policy: GatePolicy): Mode {

@@ -65,7 +65,7 @@ function decodeObject(
   const { group, version, kind } = about.kind;
   const apiVersion = group === '' ? version : `${group}/${version}`;
   if (own(object, 'apiVersion') !== apiVersion || own(object, 'kind') !== kind) {
-    reading.error('wrong-kind', place, `must be a ${apiVersion} ${kind}, as request.kind says`);
+    reading.error('wrong-kind', place, `must be of kind ${apiVersion} ${kind}, as request.kind says`);
   }
   const metadata = reading.object(object, 'metadata', place) ?? {};
   const namespace = reading.string(metadata, 'namespace', at(place, 'metadata')) ?? '';

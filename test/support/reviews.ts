@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { decodeReview } from '../../src/adapters/admission/review.ts';
+import { BUILTIN_DATA } from '../../src/adapters/config/builtin.ts';
+import { type Admission, createAdmission } from '../../src/app/admit.ts';
+import type { AdmitNeeds, ReviewRecord, WorldReading } from '../../src/app/needs.ts';
+import type { Outcome, Review } from '../../src/app/review.ts';
+import { resolveGatePolicy } from '../../src/core/gate/resolve.ts';
+import type { GatePolicy } from '../../src/core/gate/types.ts';
+import { createDecoder } from '../../src/core/kube/decode.ts';
+import type { Fields } from '../../src/core/kube/reading.ts';
+import type { KubeObject } from '../../src/core/kube/types.ts';
+import { buildWorld, type World } from '../../src/core/world.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a body as JSON gives it, which tests take apart and put together
+export type Body = any;
+
+const FOLDER = new URL('../fixtures/reviews/', import.meta.url);
+
+/** The text of a recorded review, by its name without `.json`. */
+export const reviewText = (name: string): string => readFileSync(new URL(`${name}.json`, FOLDER), 'utf8');
+
+/** A recorded review, afresh, with parts of its request replaced. */
+export function reviewBody(name: string, request: Fields = {}): Body {
+  const body = JSON.parse(reviewText(name));
+  return { ...body, request: { ...body.request, ...request } };
+}
+
+/** The recorded review as the server decodes it. */
+export function review(name: string, request: Fields = {}): Review {
+  const decoded = decodeReview(reviewBody(name, request));
+  if (decoded.kind === 'bad') throw new Error(decoded.message);
+  return decoded.review;
+}
+
+export function decodeAll(manifests: readonly Fields[]): readonly KubeObject[] {
+  const decode = createDecoder();
+  return manifests.map(manifest => {
+    const decoded = decode(manifest);
+    if (decoded.kind !== 'object') throw new Error(`unreadable: ${JSON.stringify(manifest)}`);
+    return decoded.object;
+  });
+}
+
+/** A world of raw manifests. */
+export const worldOf = (...manifests: readonly Fields[]): World => buildWorld(decodeAll(manifests));
+
+/** The Namespace of the recorded reviews. */
+export const namespace = (labels: Readonly<Record<string, string>> = {}, metadata: Fields = {}): Fields => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'prod', labels, ...metadata },
+});
+
+/** The server of the recorded reviews. */
+export const deployment = (): Fields => reviewBody('deployment-create').request.object;
+/** The policy that closes it. */
+export const closingPolicy = (): Fields => reviewBody('networkpolicy-create').request.object;
+/** A policy that opens it. */
+export const openingPolicy = (): Fields => reviewBody('networkpolicy-create-reopening').request.object;
+
+const SPEC = {
+  mode: 'enforce',
+  absentPolicy: 'reject',
+  gateways: [
+    {
+      name: 'envoy',
+      from: [
+        {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'mcp-gateway' } },
+          podSelector: { matchLabels: { 'app.kubernetes.io/name': 'envoy' } },
+        },
+      ],
+    },
+  ],
+  protectedNetworks: {
+    pods: ['10.244.0.0/16'],
+    services: ['10.96.0.0/12'],
+    nodes: ['192.168.0.0/24'],
+    controlPlane: ['172.16.0.2/32'],
+  },
+};
+
+/** A policy of a cluster whose gateway and ranges are known: the recorded policy closes the recorded server. */
+export function testPolicy(overrides: Partial<GatePolicy> = {}): GatePolicy {
+  const { policy, issues } = resolveGatePolicy({ spec: SPEC }, BUILTIN_DATA);
+  if (policy === undefined) throw new Error(JSON.stringify(issues));
+  return { ...policy, ...overrides };
+}
+
+export interface TestGate extends Admission {
+  readonly records: ReviewRecord[];
+  readonly bugs: unknown[];
+}
+
+/** Admission over a fixed world, with its records at hand. */
+export function gate(
+  policy: GatePolicy,
+  world: World | WorldReading,
+  confirmPolicies?: AdmitNeeds['confirmPolicies'],
+): TestGate {
+  const records: ReviewRecord[] = [];
+  const bugs: unknown[] = [];
+  const admission = createAdmission({
+    world: () => ('kind' in world ? world : { kind: 'ready', world }),
+    policy: () => policy,
+    nowMs: () => 0,
+    recorder: {
+      review: record => records.push(record),
+      bug: (_uid, error) => bugs.push(error),
+      badRequest: () => undefined,
+    },
+    ...(confirmPolicies && { confirmPolicies }),
+  });
+  return { ...admission, records, bugs };
+}
+
+/** Allowed or the code of the refusal, `+` where there are warnings, and the notes of the audit log: one short text for tables. */
+export function verdictText({ allowed, code, warnings, auditAnnotations }: Outcome): string {
+  const verdict = auditAnnotations.get('verdict');
+  return `${allowed ? 'allowed' : code}${warnings.length > 0 ? ' +warnings' : ''}${verdict ? ` (${verdict})` : ''}`;
+}

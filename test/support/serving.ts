@@ -1,0 +1,28 @@
+import { createSelfSigned } from '../../src/adapters/admission/self-signed.ts';
+import {
+  type AdmissionServer,
+  type AdmissionServerOptions,
+  buildAdmissionServer,
+} from '../../src/adapters/admission/server.ts';
+import type { Recorder } from '../../src/app/needs.ts';
+import type { GatePolicy } from '../../src/core/gate/types.ts';
+import type { World } from '../../src/core/world.ts';
+import { gate, testPolicy, worldOf } from './reviews.ts';
+
+export const quietRecorder: Recorder = {
+  review: () => undefined,
+  bug: () => undefined,
+  badRequest: () => undefined,
+};
+
+/** A development certificate for local names. */
+export const localPair = (now = new Date()) => createSelfSigned(['localhost', '127.0.0.1'], now);
+
+/** A server over a fixed world; not listening. */
+export function testServer(
+  options: Partial<AdmissionServerOptions> & { readonly world?: World; readonly policy?: GatePolicy } = {},
+): AdmissionServer {
+  const { world = worldOf(), policy = testPolicy(), ...rest } = options;
+  const { validate, mutate } = gate(policy, world);
+  return buildAdmissionServer({ validate, mutate, tls: localPair(), recorder: quietRecorder, ...rest });
+}
