@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import path from 'node:path';
+import type { Io } from '../cli/io.ts';
+import { GateError } from '../errors.ts';
 import { type RunningGate, startServe } from './serve.ts';
 
 /** One bundled review: what it asks, and what a gate that works answers. */
@@ -102,7 +104,7 @@ function send(gate: RunningGate, body: Buffer): Promise<Answer> {
   });
 }
 
-type Write = (text: string) => void;
+type Write = (text: string) => Promise<void>;
 
 const indent = (text: string): string =>
   text
@@ -111,11 +113,11 @@ const indent = (text: string): string =>
     .map(line => `         ${line.trimEnd()}\n`)
     .join('');
 
-function show(asked: Step, answer: Answer, write: Write): void {
+async function show(asked: Step, answer: Answer, write: Write): Promise<void> {
   const verdict = answer.allowed ? 'allowed' : 'DENIED ';
-  write(`  ${verdict}  ${asked.asks}\n`);
-  if (answer.message !== '') write(indent(answer.message));
-  for (const warning of answer.warnings) write(indent(`warning: ${warning}`));
+  await write(`  ${verdict}  ${asked.asks}\n`);
+  if (answer.message !== '') await write(indent(answer.message));
+  for (const warning of answer.warnings) await write(indent(`warning: ${warning}`));
 }
 
 /** Runs one cluster's reviews against a gate of its own. Resolves to the number of answers that were not as they should be. */
@@ -132,17 +134,17 @@ async function runCluster(samples: string, cluster: DemoCluster, write: Write): 
     log: '/dev/null',
   });
   try {
-    write(`${cluster.title}: a gate answers at https://127.0.0.1:${gate.port}/validate\n\n`);
+    await write(`${cluster.title}: a gate answers at https://127.0.0.1:${gate.port}/validate\n\n`);
     let wrong = 0;
     for (const asked of cluster.steps) {
       const answer = await send(gate, readFileSync(path.join(folder, 'reviews', `${asked.file}.json`)));
-      show(asked, answer, write);
+      await show(asked, answer, write);
       if ((answer.allowed ? 'allow' : 'deny') !== asked.expected) {
         wrong += 1;
-        write(`  ^ expected: ${asked.expected}\n`);
+        await write(`  ^ expected: ${asked.expected}\n`);
       }
     }
-    write('\n');
+    await write('\n');
     return wrong;
   } finally {
     await gate.close();
@@ -156,13 +158,24 @@ const NEXT = `What to try next:
   npx chokepoint --help
 `;
 
+/** The folder of the bundled samples: beside the sources and beside the built command line, whichever of them runs. */
+function samplesFolder(): string {
+  for (let folder = import.meta.dirname; folder !== path.dirname(folder); folder = path.dirname(folder)) {
+    const samples = path.join(folder, 'policies', 'samples', 'demo');
+    if (existsSync(samples)) return samples;
+  }
+  throw new GateError('missing-samples', 'policies/samples/demo is not part of this installation');
+}
+
 /**
  * The main job on bundled data: starts the real gate for two clusters, sends each its AdmissionReviews over TLS, shows what it answers.
- * `samples`: the folder that holds one folder a cluster. Resolves to 0 if every answer was as it should be, else 1.
+ * Resolves to 0 if every answer was as it should be, else 1.
  */
-export async function runDemo(samples: string, write: Write): Promise<number> {
+export async function runDemo(io: Pick<Io, 'stdout'>): Promise<number> {
+  const samples = samplesFolder();
+  const write: Write = text => io.stdout.write(text);
   let wrong = 0;
   for (const cluster of CLUSTERS) wrong += await runCluster(samples, cluster, write);
-  write(wrong === 0 ? NEXT : `${wrong} answers were not as they should be\n`);
+  await write(wrong === 0 ? NEXT : `${wrong} answers were not as they should be\n`);
   return wrong === 0 ? 0 : 1;
 }
