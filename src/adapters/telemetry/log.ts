@@ -9,6 +9,8 @@ const FLUSH_MS = 1000;
 
 export interface Log {
   readonly logger: Logger;
+  /** Resolves once the destination is open; lines before that are kept. */
+  readonly ready: Promise<void>;
   /** Writes what is gathered, at once. */
   flush(): void;
   /** Flushes, and stops the regular flushing. */
@@ -20,6 +22,7 @@ export function createLog(destination: number | string, level = 'info'): Log {
   const stream = pino.destination({ dest: destination, sync: false, minLength: BUFFER_BYTES });
   // Without a listener, a closed stderr (`| head`) would end the process.
   stream.on('error', () => undefined);
+  const ready = new Promise<void>(resolve => stream.once('ready', resolve));
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
   const flush = (): void => {
     try {
@@ -32,6 +35,7 @@ export function createLog(destination: number | string, level = 'info'): Log {
   timer.unref();
   return {
     logger,
+    ready,
     flush,
     close: () => {
       clearInterval(timer);

@@ -116,7 +116,7 @@ describe('POST /validate', () => {
     expect((await post(reviewOfSize(Math.floor(7.9 * MIB)))).status).toBe(200);
     expect((await post(reviewOfSize(8 * MIB))).status).toBe(200);
     const { status, headers } = await post(reviewOfSize(Math.ceil(8.1 * MIB)));
-    expect([status, headers['connection']]).toEqual([413, 'close']);
+    expect([status, headers.connection]).toEqual([413, 'close']);
   });
 
   test('asks to come again where too many bytes are in flight', async () => {
@@ -243,7 +243,7 @@ test('a draining server answers as ever and closes each connection', async () =>
     headers: JSON_TYPE,
     payload: reviewText('deployment-create-harmless'),
   });
-  expect([response.statusCode, response.headers['connection']]).toEqual([200, 'close']);
+  expect([response.statusCode, response.headers.connection]).toEqual([200, 'close']);
 });
 
 describe('the health server', () => {

@@ -1,0 +1,85 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createLog } from '../../../src/adapters/telemetry/log.ts';
+import { createMetrics } from '../../../src/adapters/telemetry/metrics.ts';
+import { createRecorder } from '../../../src/adapters/telemetry/recorder.ts';
+import type { ReviewRecord } from '../../../src/app/needs.ts';
+
+const RECORD: ReviewRecord = {
+  endpoint: 'validate',
+  uid: 'u-1',
+  operation: 'CREATE',
+  kind: 'Pod',
+  subResource: '',
+  namespace: 'prod',
+  name: 'weather',
+  user: 'alice@example.com',
+  dryRun: false,
+  mode: 'enforce',
+  verdict: 'deny',
+  allowed: false,
+  code: 403,
+  note: '',
+  rules: ['host-network', 'ingress-not-isolated'],
+  patched: false,
+  durationMs: 3,
+};
+
+async function linesOf(metrics: ReturnType<typeof createMetrics>): Promise<readonly string[]> {
+  const { text } = await metrics.expose();
+  return text.split('\n').filter(line => line.startsWith('chokepoint_'));
+}
+
+test('reviews are counted by mode, verdict and rule, and timed finely', async () => {
+  const metrics = createMetrics(() => 2);
+  metrics.review(RECORD);
+  const lines = await linesOf(metrics);
+  expect(lines).toContain(
+    'chokepoint_admission_reviews_total{endpoint="validate",operation="CREATE",mode="enforce",verdict="deny",allowed="false"} 1',
+  );
+  expect(lines).toContain(
+    'chokepoint_admission_rule_findings_total{rule="host-network",mode="enforce",allowed="false"} 1',
+  );
+  expect(lines).toContain('chokepoint_admission_duration_seconds_bucket{le="0.0025",endpoint="validate"} 0');
+  expect(lines).toContain('chokepoint_admission_duration_seconds_bucket{le="0.005",endpoint="validate"} 1');
+  expect(lines).toContain('chokepoint_admission_in_flight 2');
+  expect(lines).toContain('chokepoint_bugs_total 0');
+});
+
+test('reloads, bugs and bad requests are counted', async () => {
+  const metrics = createMetrics(() => 0);
+  metrics.reload('policy', false);
+  metrics.bug();
+  metrics.badRequest();
+  const lines = await linesOf(metrics);
+  expect(lines).toContain('chokepoint_reloads_total{what="policy",result="bad"} 1');
+  expect(lines).toContain('chokepoint_bugs_total 1');
+  expect(lines).toContain('chokepoint_admission_bad_requests_total 1');
+});
+
+test('a review is one line of JSON; a bug keeps its stack; nothing is lost at the end', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chokepoint-'));
+  const file = join(folder, 'log');
+  const log = createLog(file);
+  await log.ready;
+  const recorder = createRecorder(
+    log.logger,
+    createMetrics(() => 0),
+  );
+  recorder.review(RECORD);
+  recorder.bug('u-2', new Error('broken'));
+  recorder.badRequest('the body is empty');
+  log.close();
+  const lines = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
+  rmSync(folder, { recursive: true });
+  const { time, ...first } = lines[0];
+  expect(first).toEqual({ level: 30, ...RECORD, msg: 'review' });
+  expect(Date.parse(time)).toBeGreaterThan(0);
+  expect([lines[1].uid, lines[1].err.message, lines[2].reason]).toEqual(['u-2', 'broken', 'the body is empty']);
+  expect(lines[1].err.stack).toContain('telemetry.test.ts');
+});
