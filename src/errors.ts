@@ -7,7 +7,13 @@ export type GateErrorCode =
   /** The manifests that make up the world cannot all be read. */
   | 'unreadable-world'
   /** The address or port cannot be listened on. */
-  | 'cannot-listen';
+  | 'cannot-listen'
+  /** The command line asks for something that is not there, or leaves something out. */
+  | 'bad-usage'
+  /** A file that the command line names cannot be opened or read. */
+  | 'unreadable-file'
+  /** The bundled samples of the demo are not where the command line was installed. */
+  | 'missing-samples';
 
 /** Thrown at the edges only. What is wrong with a user's object is a Finding, what cannot be read is an Issue. */
 export class GateError extends Error {

@@ -19,6 +19,28 @@ export interface CheckFacts {
   readonly policySource: string;
 }
 
+/**
+ * The same places, asked for file by file in the order of the input: a locator reads one document at a time, and the report asks in the order of the
+ * servers. Each place is asked for once.
+ */
+function gatherPlaces(judged: JudgedInput, locate: Locate): Locate {
+  const asked = new Map<Manifest, Set<string>>(
+    [...judged.objects.values()].map(({ manifest }) => [manifest, new Set()]),
+  );
+  const ask = (manifest: Manifest | undefined, path: string): void => {
+    if (manifest !== undefined) asked.set(manifest, (asked.get(manifest) ?? new Set()).add(path));
+  };
+  for (const { findings, excepted, causes } of judged.decisions) {
+    for (const { object, path } of [...findings, ...excepted]) ask(judged.objects.get(refKey(object))?.manifest, path);
+    for (const { object } of causes) ask(judged.objects.get(refKey(object))?.manifest, '');
+  }
+  for (const { manifest, path } of judged.issues) ask(manifest, path);
+  const places = new Map<Manifest, ReadonlyMap<string, ReturnType<Locate>>>();
+  for (const [manifest, paths] of asked)
+    places.set(manifest, new Map([...paths].map(path => [path, locate(manifest, path)])));
+  return (manifest, path) => places.get(manifest)?.get(path) ?? { line: manifest.line, column: 0 };
+}
+
 /** Whether the report will ask for places: finding them costs a second, slower reading of a document. */
 export function needsPlaces({ issues, decisions }: JudgedInput): boolean {
   const saysSomething = ({ findings, causes, excepted }: Decision): boolean =>
@@ -66,7 +88,8 @@ function reportServer(decision: Decision, placing: Placing): readonly ReportedSe
   return [server];
 }
 
-function problemOf({ severity, code, path, message, manifest }: ManifestIssue, locate: Locate): Problem {
+/** An issue of decoding as a problem of the input. */
+export function problemOf({ severity, code, path, message, manifest }: ManifestIssue, locate: Locate): Problem {
   return { severity, code, file: manifest.file, ...locate(manifest, path), field: path, message };
 }
 
@@ -78,7 +101,8 @@ const byPlace = (a: Problem, b: Problem): number =>
   compare(a.code, b.code);
 
 /** The report on a judged input. Places are looked up for what has a finding or an issue, and for nothing else. */
-export function reportOn(judged: JudgedInput, facts: CheckFacts, locate: Locate): CheckReport {
+export function reportOn(judged: JudgedInput, facts: CheckFacts, locator: Locate): CheckReport {
+  const locate = gatherPlaces(judged, locator);
   const servers = judged.decisions.flatMap(decision => reportServer(decision, { judged, locate }));
   const problems = [...facts.problems, ...judged.issues.map(issue => problemOf(issue, locate))];
   const count = (counts: (server: ReportedServer) => boolean): number => servers.filter(counts).length;

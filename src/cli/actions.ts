@@ -1,0 +1,8 @@
+import { runCheck } from './check.ts';
+import { completionScript } from './completion.ts';
+import { runGenerate } from './generate.ts';
+import { runReach } from './reach.ts';
+import { runExplain, runRules } from './rules.ts';
+
+/** The commands that judge and explain: loaded as one, since every module more costs a start more than its text does. */
+export const ACTIONS = { runCheck, runReach, runGenerate, runExplain, runRules, completionScript } as const;

@@ -1,0 +1,41 @@
+import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
+import type { Protocol } from '../core/net/ports.ts';
+
+/** What the options of each command hold once they are read. Absent: the option was not given. */
+export interface CommandSpecific {
+  readonly check: {
+    readonly output: 'text' | 'json' | 'sarif' | 'junit' | 'github';
+    readonly config?: string;
+    readonly mode?: Mode;
+    readonly fix?: boolean;
+  };
+  readonly reach: {
+    readonly queries?: string;
+    readonly from?: string;
+    readonly to?: string;
+    readonly port?: number;
+    readonly protocol: Protocol;
+    readonly output: 'text' | 'json';
+  };
+  readonly generate: {
+    readonly as: 'yaml' | 'helm-values';
+    readonly config?: string;
+  };
+  readonly rules: { readonly output: 'text' | 'json' };
+  readonly serve: {
+    readonly world: string;
+    readonly config?: string;
+    readonly host: string;
+    readonly port: number;
+    readonly healthPort: number;
+    readonly tlsCert?: string;
+    readonly tlsKey?: string;
+    readonly absentPolicy?: AbsentPolicy;
+    readonly mode?: Mode;
+  };
+}
+
+/** The version that `build.ts` writes in; a run from the sources has none. */
+declare const CHOKEPOINT_VERSION: string | undefined;
+
+export const VERSION: string = typeof CHOKEPOINT_VERSION === 'undefined' ? '0.0.0-development' : CHOKEPOINT_VERSION;

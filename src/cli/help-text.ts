@@ -1,0 +1,84 @@
+/** What `--help` says below the options: examples, and what the exit status means. */
+const EXIT_STATUS = `
+Exit status:
+  0  nothing is denied
+  1  something is denied
+  2  it could not judge: usage, unreadable input, or an undetermined server`;
+
+const ANSWERED = `
+Exit status:
+  0  answered, whatever the answer is
+  2  a query or a part of the manifests could not be read, or usage`;
+
+const examples = (lines: readonly string[]): string => `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}`;
+
+/** By command; the empty name is the program itself. */
+export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
+  [
+    '',
+    `${examples([
+      'chokepoint check manifests/',
+      'helm template my-release ./chart | chokepoint check -',
+      'chokepoint explain egress-reaches-metadata',
+    ])}\n${EXIT_STATUS}`,
+  ],
+  [
+    'check',
+    `${examples([
+      'chokepoint check manifests/ values.yaml',
+      'kustomize build overlays/prod | chokepoint check -',
+      'chokepoint check manifests/ --output sarif > chokepoint.sarif',
+      'chokepoint check manifests/ --config chokepoint.yaml --mode enforce',
+    ])}
+
+PATHS are files, folders (searched for .yaml, .yml and .json) or - for standard input. Every MCP server in them is judged
+in every mode: a mode says what the webhook does with a denial. What an owner in the input makes is judged through the owner.
+${EXIT_STATUS}`,
+  ],
+  [
+    'reach',
+    `${examples([
+      'chokepoint reach manifests/ --from shop/web --to shop/mcp-orders --port 8080',
+      'chokepoint reach manifests/ --from shop/mcp-orders --to 169.254.169.254 --port 80',
+      'chokepoint reach manifests/ --queries queries.jsonl > answers.jsonl',
+    ])}
+
+A query line is {"from": {"pod": "namespace/name"} | {"ip": "address"}, "to": …, "port": 80, "protocol": "TCP"}; its answer,
+in the same place, is {"allowed": …, "egress": {"allowed": …, "by": […]}, "ingress": {…}}, or {"error": "…"}.
+${ANSWERED}`,
+  ],
+  [
+    'generate',
+    `${examples([
+      'chokepoint generate manifests/ > network-policies.yaml',
+      'chokepoint generate manifests/ --as helm-values >> values.yaml',
+    ])}
+
+Exit status:
+  0  every server without a correct policy has one in the output
+  2  for some server there is none, or some input could not be read, or usage`,
+  ],
+  ['explain', examples(['chokepoint explain', 'chokepoint explain ingress-beyond-gateway'])],
+  ['rules', examples(['chokepoint rules', 'chokepoint rules --output json'])],
+  [
+    'serve',
+    `${examples([
+      'chokepoint serve --world manifests/',
+      'chokepoint serve --world manifests/ --config chokepoint.yaml --tls-cert tls.crt --tls-key tls.key',
+    ])}
+
+Once it is ready, one JSON line on standard output names the ports; the log goes to standard error. SIGTERM and SIGINT drain it.
+
+Exit status:
+  0  stopped by a signal
+  2  it could not start: usage, configuration, world, certificate or port`,
+  ],
+  [
+    'completion',
+    `${examples([
+      'source <(chokepoint completion bash)',
+      'chokepoint completion zsh > ~/.zsh/completions/_chokepoint',
+      'chokepoint completion fish > ~/.config/fish/completions/chokepoint.fish',
+    ])}`,
+  ],
+]);

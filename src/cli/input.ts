@@ -1,0 +1,96 @@
+import { loadGatePolicy } from '../adapters/config/load.ts';
+import { readManifests } from '../adapters/files/read.ts';
+import { type DecodedInput, decodeManifests, type JudgedInput, judgeInput } from '../app/check.ts';
+import type { CheckFacts, Locate } from '../app/report.ts';
+import { createJudge } from '../core/evaluate.ts';
+import { policyOn } from '../core/gate/policy-on.ts';
+import type { GatePolicy, Mode } from '../core/gate/types.ts';
+import { createDecoder } from '../core/kube/decode.ts';
+import type { Problem } from '../core/manifest.ts';
+import type { Io } from './io.ts';
+import { createProgress } from './progress.ts';
+
+/** A configuration with which can be judged, or the problems that forbid it. */
+export type Configuration =
+  | { readonly policy: GatePolicy; readonly source: string; readonly problems: readonly Problem[] }
+  | { readonly policy: undefined; readonly source: string; readonly problems: readonly Problem[] };
+
+/** The GatePolicy as it holds today, under the mode given on the command line, if any. */
+export async function readConfiguration(
+  file: string | undefined,
+  mode: Mode | undefined,
+  io: Io,
+): Promise<Configuration> {
+  const loaded = await loadGatePolicy({ file, workingFolder: io.workingFolder });
+  const { source, problems } = loaded;
+  if (loaded.kind === 'refused') return { policy: undefined, source, problems };
+  const policy = policyOn(loaded.policy, io.today());
+  const expired = loaded.policy.exceptions.filter(exception => !policy.exceptions.includes(exception));
+  const warnings = expired.map(({ namespace, kind, name, expires }): Problem => {
+    const message = `the exception for ${kind} ${namespace}/${name} ended on ${expires}: it sets nothing aside any more`;
+    return {
+      severity: 'warning',
+      code: 'expired-exception',
+      file: source,
+      line: 0,
+      column: 0,
+      field: 'spec.exceptions',
+      message,
+    };
+  });
+  return { policy: mode ? { ...policy, mode } : policy, source, problems: [...problems, ...warnings] };
+}
+
+/** Manifests as read and decoded, not yet judged. */
+export interface ReadInput {
+  readonly input: DecodedInput;
+  readonly problems: readonly Problem[];
+  readonly files: number;
+  /** Of inputs that cannot be read a second time, by path. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Reads files and folders, with a progress line on a terminal. */
+export async function readInput(paths: readonly string[], io: Io): Promise<ReadInput> {
+  const progress = createProgress(io.stderr);
+  const { manifests, problems, files, texts } = await readManifests(paths, {
+    stdin: () => io.readStdin(),
+    ...(progress && { onProgress: count => progress.show(`reading: ${count} files`) }),
+  });
+  progress?.clear();
+  return { input: decodeManifests(manifests, createDecoder()), problems, files, texts };
+}
+
+/** Everything that `check` and `generate` work on. */
+export interface CheckedInput {
+  readonly judged: JudgedInput;
+  readonly facts: CheckFacts;
+  readonly policy: GatePolicy;
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Reads and judges; only the problems where the configuration cannot be used. */
+export async function checkInput(
+  paths: readonly string[],
+  options: { readonly config?: string | undefined; readonly mode?: Mode | undefined },
+  io: Io,
+): Promise<CheckedInput | { readonly refused: readonly Problem[] }> {
+  const configuration = await readConfiguration(options.config, options.mode, io);
+  if (configuration.policy === undefined) return { refused: configuration.problems };
+  const { policy, source } = configuration;
+  const { input, problems, files, texts } = await readInput(paths, io);
+  const judged = judgeInput(input, createJudge(policy));
+  return {
+    judged,
+    policy,
+    texts,
+    facts: { files, problems: [...configuration.problems, ...problems], policySource: source },
+  };
+}
+
+/** A locator. The parser that knows positions is slow to load, so only for an input that has something to say of them. */
+export async function loadLocator(texts: ReadonlyMap<string, string>): Promise<Locate> {
+  const { createLocator } = await import('../adapters/files/locate.ts');
+  const locator = createLocator(texts);
+  return (manifest, path) => locator.locate(manifest, path);
+}

@@ -1,0 +1,29 @@
+import type { CommandSpecific } from './commands.ts';
+
+/** Where text goes. */
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Resolves once more can be taken: whoever writes much waits for it. */
+  write(text: string): Promise<void>;
+}
+
+/** The process as the commands see it: nothing else of it may be touched. */
+export interface Io {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Standard output may be coloured. */
+  readonly isColoured: boolean;
+  readonly workingFolder: string;
+  /** `YYYY-MM-DD`, UTC. */
+  today(): string;
+  /** All of standard input. */
+  readStdin(): Promise<Buffer>;
+  /** A file in big pieces; `-` is standard input. Throws a GateError where it cannot be opened. */
+  readPieces(file: string): AsyncIterable<Buffer>;
+}
+
+/** Commands that run servers are put together in main. Each resolves to the exit status. */
+export interface Mains {
+  serve(options: CommandSpecific['serve'], io: Io): Promise<number>;
+  demo(io: Io): Promise<number>;
+}

@@ -1,0 +1,146 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { ABSENT_POLICIES, MODES } from '../core/gate/types.ts';
+import { PROTOCOLS } from '../core/net/ports.ts';
+import type { ACTIONS } from './actions.ts';
+import { type CommandSpecific, VERSION } from './commands.ts';
+import { AFTER_HELP } from './help-text.ts';
+import type { Io, Mains } from './io.ts';
+
+/** Nothing of a command is loaded before one is asked for. */
+const loadActions = async (): Promise<typeof ACTIONS> => (await import('./actions.ts')).ACTIONS;
+
+/** Takes the status that a command ends with. */
+type End = (status: number) => void;
+
+const config = (): Option =>
+  new Option(
+    '--config <file>',
+    'GatePolicy document (default: chokepoint.yaml in the working folder, else the built-in preset)',
+  );
+const mode = (): Option =>
+  new Option('--mode <mode>', 'mode of namespaces without a label, over the document').choices(MODES);
+const output = (choices: readonly string[]): Option =>
+  new Option('--output <format>', 'format of the output').choices(choices).default('text');
+const paths = (): Argument => new Argument('<paths...>', 'files, folders, or - for standard input');
+
+/** A port on the command line; `lowest` 0 where that stands for a free one. */
+const port =
+  (lowest: 0 | 1) =>
+  (text: string): number => {
+    const number = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= lowest && number <= 65535) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${lowest} to 65535.`);
+  };
+
+function addManifestCommands(program: Command, io: Io, end: End): void {
+  program
+    .command('check')
+    .description('judge the MCP servers in manifests')
+    .addArgument(paths())
+    .addOption(output(['text', 'json', 'sarif', 'junit', 'github']))
+    .addOption(config())
+    .addOption(mode())
+    .action(async (files: string[], options: CommandSpecific['check']) => {
+      const { runCheck } = await loadActions();
+      end(await runCheck(files, options, io));
+    });
+  program
+    .command('reach')
+    .description('may one pod or address open a connection to another, and why')
+    .addArgument(paths())
+    .option('--queries <file>', 'queries as JSON lines; - for standard input')
+    .option('--from <end>', 'namespace/pod, or an address')
+    .option('--to <end>', 'namespace/pod, or an address')
+    .addOption(new Option('--port <number>', 'port of the destination').argParser(port(1)))
+    .addOption(new Option('--protocol <protocol>', 'protocol').choices(PROTOCOLS).default('TCP'))
+    .addOption(output(['text', 'json']))
+    .action(async (files: string[], options: CommandSpecific['reach']) => {
+      const { runReach } = await loadActions();
+      end(await runReach(files, options, io));
+    });
+  program
+    .command('generate')
+    .description('print the correct NetworkPolicy for every MCP server that lacks one')
+    .addArgument(paths())
+    .addOption(new Option('--as <form>', 'form of the output').choices(['yaml', 'helm-values']).default('yaml'))
+    .addOption(config())
+    .action(async (files: string[], options: CommandSpecific['generate']) => {
+      const { runGenerate } = await loadActions();
+      end(await runGenerate(files, options, io));
+    });
+}
+
+function addRuleCommands(program: Command, io: Io, end: End): void {
+  program
+    .command('explain')
+    .description('what a rule finds, why it matters, and how to set it')
+    .argument('[rule]', 'id of the rule; absent: the list of all rules')
+    .action(async (rule: string | undefined) => {
+      const { runExplain } = await loadActions();
+      end(await runExplain(rule, io));
+    });
+  program
+    .command('rules')
+    .description('list the rules with their levels')
+    .addOption(output(['text', 'json']))
+    .action(async (options: CommandSpecific['rules']) => {
+      const { runRules } = await loadActions();
+      end(await runRules(options, io));
+    });
+}
+
+function addServerCommands(program: Command, io: Io, mains: Mains, end: End): void {
+  program
+    .command('serve')
+    .description('run the admission webhook over HTTPS')
+    .requiredOption('--world <dir>', 'folder of manifests that stands for the cluster')
+    .addOption(config())
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(new Option('--port <number>', 'port of the webhook; 0 for a free one').argParser(port(0)).default(8443))
+    .addOption(
+      new Option('--health-port <number>', 'port of /healthz, /readyz and /metrics; 0 for a free one')
+        .argParser(port(0))
+        .default(8080),
+    )
+    .option('--tls-cert <file>', 'certificate chain, PEM (default: one made for development)')
+    .option('--tls-key <file>', 'its private key, PEM')
+    .addOption(
+      new Option('--absent-policy <what>', 'what becomes of a server without its policy, over the document').choices(
+        ABSENT_POLICIES,
+      ),
+    )
+    .addOption(mode())
+    .action(async (options: CommandSpecific['serve']) => end(await mains.serve(options, io)));
+  program
+    .command('demo')
+    .description('run the webhook on a bundled world and show what it answers')
+    .action(async () => end(await mains.demo(io)));
+}
+
+/** The command line: what there is to say, and which command says it. */
+export function createProgram(io: Io, mains: Mains, end: End): Command {
+  const program = new Command('chokepoint')
+    .description('Keeps every MCP server in a Kubernetes cluster behind its gateway.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ helpWidth: 100 });
+  addManifestCommands(program, io, end);
+  addRuleCommands(program, io, end);
+  addServerCommands(program, io, mains, end);
+  program
+    .command('completion')
+    .description('print a completion script for a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
+      const { completionScript } = await loadActions();
+      await io.stdout.write(completionScript(shell, program));
+      end(0);
+    });
+  for (const command of [program, ...program.commands]) {
+    command.helpOption('-h, --help', 'print this help').configureHelp({ helpWidth: 100 });
+    const text = AFTER_HELP.get(command === program ? '' : command.name());
+    if (text !== undefined) command.addHelpText('after', text);
+  }
+  return program;
+}

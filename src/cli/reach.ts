@@ -1,0 +1,51 @@
+import { problemOf } from '../app/report.ts';
+import { parseAddress } from '../core/net/ip.ts';
+import { createReach, type ReachQuery } from '../core/netpol/reach.ts';
+import { parseReachQuery } from '../core/netpol/reach-query.ts';
+import { visibleData } from '../core/visible-text.ts';
+import { GateError } from '../errors.ts';
+import type { CommandSpecific } from './commands.ts';
+import { loadLocator, type ReadInput, readInput } from './input.ts';
+import type { Io } from './io.ts';
+import { problemText } from './problem-text.ts';
+import { answerLines } from './reach-lines.ts';
+import { describeReach } from './reach-words.ts';
+
+type Options = CommandSpecific['reach'];
+
+/** The query that the options ask; throws a GateError that says what is missing or wrong. */
+function queryOf({ from, to, port, protocol }: Options): ReachQuery {
+  if (from === undefined || to === undefined || port === undefined) {
+    throw new GateError('bad-usage', 'reach needs --queries FILE, or --from, --to and --port');
+  }
+  const endpoint = (text: string): unknown => (parseAddress(text) ? { ip: text } : { pod: text });
+  const query = parseReachQuery({ from: endpoint(from), to: endpoint(to), port, protocol });
+  if ('problem' in query) throw new GateError('bad-usage', query.problem);
+  return query;
+}
+
+/** Answers are only as good as the world: what could not be read of it is said, and makes the status 2. */
+async function warnOf({ input, problems, texts }: ReadInput, io: Io): Promise<boolean> {
+  if (problems.length + input.issues.length === 0) return false;
+  const locate = await loadLocator(texts);
+  const all = [...problems, ...input.issues.map(issue => problemOf(issue, locate))];
+  await io.stderr.write(problemText(visibleData(all)));
+  return all.some(({ severity }) => severity === 'error');
+}
+
+/** `reach`: answers one query in words, or a file of them line by line. */
+export async function runReach(paths: readonly string[], options: Options, io: Io): Promise<number> {
+  const query = options.queries === undefined ? queryOf(options) : undefined;
+  const read = await readInput(paths, io);
+  const isIncomplete = await warnOf(read, io);
+  const reach = createReach(read.input.world);
+  if (query === undefined) {
+    const isBad = await answerLines(io.readPieces(options.queries ?? '-'), reach, io);
+    return isBad || isIncomplete ? 2 : 0;
+  }
+  const answer = reach(query);
+  if ('unknown' in answer) throw new GateError('bad-usage', `${answer.unknown} is not in the manifests`);
+  const text = options.output === 'json' ? JSON.stringify(answer) : describeReach(query, answer, read.input.world);
+  await io.stdout.write(`${text}\n`);
+  return isIncomplete ? 2 : 0;
+}

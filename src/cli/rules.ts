@@ -1,0 +1,81 @@
+import { suggestion } from '../core/gate/nearest.ts';
+import type { Rule } from '../core/rule.ts';
+import { RULES } from '../core/rules/index.ts';
+import { GateError } from '../errors.ts';
+import type { CommandSpecific } from './commands.ts';
+import type { Io } from './io.ts';
+import { paletteFor } from './palette.ts';
+
+/** Columns that explanations are wrapped at. */
+const WIDTH = 100;
+
+/** A paragraph in lines of at most {@link WIDTH}, each after the indent; words are never cut. */
+function wrap(text: string, indent: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map(part => `${indent}${part}`).join('\n');
+}
+
+function listText(rules: readonly Rule[]): string {
+  const idWidth = Math.max(...rules.map(({ id }) => id.length));
+  const row = (id: string, baseline: string, restricted: string, title: string): string =>
+    `${id.padEnd(idWidth)}  ${baseline.padEnd(8)}  ${restricted.padEnd(10)}  ${title}`;
+  const rows = rules.map(({ id, levels, title }) => row(id, levels.baseline, levels.restricted, title));
+  return `${[row('rule', 'baseline', 'restricted', 'finds'), ...rows].join('\n')}\n`;
+}
+
+/** `rules`: the ruleset with its levels. */
+export async function runRules({ output }: CommandSpecific['rules'], io: Io): Promise<number> {
+  const asJson = RULES.map(({ id, since, judges, title, why, limits, sources, levels, messages }) => {
+    return { id, since, judges, title, why, limits, sources, levels, messages };
+  });
+  await io.stdout.write(output === 'json' ? `${JSON.stringify(asJson, null, 2)}\n` : listText(RULES));
+  return 0;
+}
+
+const EXCEPTION = ['namespace: shop', 'kind: Deployment', 'name: mcp-orders'];
+
+function exampleText(id: string): string {
+  return [
+    'spec:',
+    `  rules: {${id}: {level: warn}}   # deny, warn or off, everywhere`,
+    '  exceptions:                      # or for one server, for a reason, for a time',
+    `  - {${EXCEPTION.join(', ')}, rules: [${id}], reason: "TICKET-1", expires: "2030-12-31"}`,
+  ]
+    .map(line => `  ${line}`)
+    .join('\n');
+}
+
+/** `explain [RULE]`: everything that a rule says of itself; without one, the list. */
+export async function runExplain(id: string | undefined, io: Io): Promise<number> {
+  if (id === undefined) return runRules({ output: 'text' }, io);
+  const rule = RULES.find(known => known.id === id);
+  if (rule === undefined) {
+    const hint = suggestion(
+      id,
+      RULES.map(known => known.id),
+    );
+    throw new GateError('bad-usage', `there is no rule "${id}"${hint || '; `chokepoint rules` lists them'}`);
+  }
+  const { strong } = paletteFor(io.isColoured);
+  const { title, why, limits, levels, messages, sources, since } = rule;
+  const said = Object.entries(messages).map(([messageId, text]) => `  ${messageId}\n${wrap(text, '    ')}`);
+  const sections = [
+    `${strong(id)}\n${wrap(title, '')}`,
+    `${strong('Why')}\n${wrap(why, '  ')}`,
+    `${strong('What it does not see')}\n${wrap(limits, '  ')}`,
+    `${strong('Levels')}\n  baseline: ${levels.baseline}\n  restricted: ${levels.restricted}\n  since ruleset ${since}`,
+    `${strong('Messages')}\n${said.join('\n')}`,
+    `${strong('In the GatePolicy')}\n${exampleText(id)}`,
+    `${strong('Sources')}\n${sources.map(source => `  ${source}`).join('\n')}`,
+  ];
+  await io.stdout.write(`${sections.join('\n\n')}\n`);
+  return 0;
+}

@@ -1,0 +1,45 @@
+import { CommanderError } from 'commander';
+import { visibleText } from '../core/visible-text.ts';
+import { GateError } from '../errors.ts';
+import type { Io, Mains } from './io.ts';
+import { createProgram } from './program.ts';
+
+/** Every line of a message on its own, without anything invisible. */
+const shown = (message: string): string => message.split('\n').map(visibleText).join('\n');
+
+/** What a command that failed leaves behind: a sentence where the trouble is the user's, a stack where it is ours. */
+async function reportFailure(error: unknown, io: Io): Promise<number> {
+  if (error instanceof GateError) {
+    await io.stderr.write(`chokepoint: ${shown(error.message)}\n`);
+    return 2;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  await io.stderr.write(`chokepoint: this is a bug of chokepoint itself:\n${shown(stack)}\n`);
+  return 2;
+}
+
+/** Runs one command line (without the names of the runtime and the script). Resolves to the exit status and never rejects. */
+export async function runCommandLine(argv: readonly string[], io: Io, mains: Mains): Promise<number> {
+  let status = 0;
+  const writes: Promise<void>[] = [];
+  const program = createProgram(io, mains, ended => {
+    status = ended;
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: text => void writes.push(io.stdout.write(text)),
+      writeErr: text => void writes.push(io.stderr.write(shown(text))),
+    });
+  }
+  try {
+    if (argv.length === 0) {
+      program.outputHelp({ error: true });
+      status = 2;
+    } else await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    // Help and version end with 0; everything else that the parser throws is a wrong usage.
+    status = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : await reportFailure(error, io);
+  }
+  await Promise.all(writes);
+  return status;
+}
