@@ -17,7 +17,11 @@ export function closingFix(opening: Opening, closed: AddressSet): Fix {
   }
   if (peer.kind !== 'block') return { summary: `remove ${path}` };
   const change = exceptsToAdd(peer, closed);
-  if ('remove' in change) return { summary: `remove ${path}: ${peer.cidr.text} lies inside what must not be reached` };
+  if ('remove' in change) {
+    const isAmbiguous = peer.cidr.problems.some(problem => problem !== 'host-bits');
+    const why = isAmbiguous ? 'is not read alike everywhere' : 'lies inside what must not be reached';
+    return { summary: `remove ${path}: ${peer.cidr.text} ${why}` };
+  }
   return {
     summary: `add to ${path}.ipBlock.except: ${listed(change.blocks)}`,
     edit: { kind: 'add-excepts', policy: policyRef(policy), path: `${path}.ipBlock.except`, blocks: change.blocks },

@@ -30,14 +30,18 @@ export function exceptBlocks(closed: AddressSet): readonly string[] {
 /**
  * The `except` entries that keep an ipBlock peer away from `closed`: the CIDRs of what is closed inside the block,
  * but for those that its excepts keep out already. Each is a strict subset of the block, as the API server demands.
- * `remove`: all that the block opens is to be closed, or its text is unreadable. Nothing to close: no blocks.
+ * `remove`: all that the block opens is to be closed, or its text is not read alike everywhere. Nothing to close: no blocks.
  */
 export function exceptsToAdd(peer: BlockPeer, closed: AddressSet): ClosingChange {
   const missing = intersectAddresses(peer.worst, closed);
   if (isNoAddress(missing)) return { blocks: [] };
-  const { range } = peer.cidr;
-  if (range === undefined || containsAddresses(closed, peer.worst)) return { remove: true };
+  const { range, problems } = peer.cidr;
+  // Some readers take such a block for every address: no except can close that.
+  const isAmbiguous = problems.some(problem => problem !== 'host-bits');
+  if (range === undefined || isAmbiguous || containsAddresses(closed, peer.worst)) return { remove: true };
   const isMissing = (block: string): boolean =>
     !isNoAddress(intersectAddresses(specifiedBy(parseCidr(block)), missing));
-  return { blocks: exceptBlocks(intersectAddresses(range, closed)).filter(isMissing) };
+  const blocks = exceptBlocks(intersectAddresses(range, closed)).filter(isMissing);
+  const isWhole = (block: string): boolean => containsAddresses(specifiedBy(parseCidr(block)), range);
+  return blocks.some(isWhole) ? { remove: true } : { blocks };
 }

@@ -1,0 +1,98 @@
+import type { McpJudgement } from '../decision.ts';
+import { formatPath } from '../field-path.ts';
+import type { GatePolicy } from '../gate/types.ts';
+import type { ContainerPort, Labels, Selector, Workload } from '../kube/types.ts';
+import { egressRules } from './egress-rules.ts';
+import { ingressRules } from './ingress-rules.ts';
+import { policyName } from './policy-name.ts';
+import { stableSelector } from './stable-selector.ts';
+import { type NetworkPolicyManifest, selectorManifest } from './syntax.ts';
+
+/** A policy as it is to be written, with what to say of its parts. */
+export interface CorrectPolicy {
+  readonly manifest: NetworkPolicyManifest;
+  /** By field path: of a rule, or of one entry of an `except` list. Words from the configuration, so they are to be made visible text. */
+  readonly notes: ReadonlyMap<string, string>;
+}
+
+/** Why there can be no policy. */
+export interface NoPolicy {
+  readonly reason: string;
+}
+
+/** The pods that a policy is written for. */
+export interface PolicyTarget {
+  readonly namespace: string;
+  readonly name: string;
+  /** Not empty: that would be every pod of the namespace. */
+  readonly podSelector: Selector;
+  readonly containerPorts: readonly ContainerPort[];
+}
+
+/** The policy for pods that are known by a selector; see {@link correctPolicy}. */
+export function correctPolicyFor(
+  target: PolicyTarget,
+  ports: McpJudgement['ports'],
+  namespaceLabels: Labels,
+  policy: GatePolicy,
+): CorrectPolicy {
+  const ingress = ingressRules(policy, namespaceLabels, { mcp: ports, declared: target.containerPorts });
+  const egress = egressRules(policy, namespaceLabels);
+  const notes = new Map<string, string>();
+  ingress.forEach(({ note }, index) => {
+    notes.set(formatPath(['spec', 'ingress', index]), note);
+  });
+  egress.forEach(({ note, exceptNotes }, index) => {
+    notes.set(formatPath(['spec', 'egress', index]), note);
+    exceptNotes.forEach((exceptNote, entry) => {
+      notes.set(formatPath(['spec', 'egress', index, 'to', 0, 'ipBlock', 'except', entry]), exceptNote);
+    });
+  });
+  const manifest: NetworkPolicyManifest = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: policyName(target.name), namespace: target.namespace },
+    spec: {
+      podSelector: selectorManifest(target.podSelector),
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: ingress.map(({ rule }) => rule),
+      egress: egress.map(({ rule }) => rule),
+    },
+  };
+  return { manifest, notes };
+}
+
+/**
+ * The policy that puts a server behind its gateway: it admits the gateways that serve the namespace, on the ports where the server serves
+ * (all that are granted where that is not known), and the allowed clients; it lets out to the allowed destinations and to the internet,
+ * to nothing that is protected. IPv6 stays closed unless a configured class has IPv6 ranges. Everything in it is granted by the
+ * configuration, so that it stays allowed whichever other pods of the namespace it selects too.
+ */
+export function correctPolicy(
+  subject: Workload,
+  mcp: McpJudgement,
+  namespaceLabels: Labels,
+  policy: GatePolicy,
+): CorrectPolicy | NoPolicy {
+  if (subject.hostNetwork)
+    return { reason: 'its pods run in the network of the node, where no NetworkPolicy applies: remove hostNetwork' };
+  const podSelector = stableSelector(subject);
+  if (podSelector.length === 0) {
+    return {
+      reason:
+        'its pods have no label of their own that stays, so that only a policy for the whole namespace would select them: give them a label',
+    };
+  }
+  const { namespace, name, generateName } = subject.meta;
+  return correctPolicyFor(
+    {
+      namespace,
+      name: name || generateName.replace(/-$/, ''),
+      podSelector,
+      containerPorts: subject.containers.flatMap(({ ports }) => ports),
+    },
+    mcp.ports,
+    namespaceLabels,
+    policy,
+  );
+}

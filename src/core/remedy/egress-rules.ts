@@ -1,0 +1,126 @@
+import {
+  type GatePolicy,
+  type Grant,
+  NETWORK_CLASSES,
+  type NetworkClass,
+  type ProtectedNetworks,
+} from '../gate/types.ts';
+import { matches } from '../kube/selector.ts';
+import type { Labels, Peer, PolicyPorts } from '../kube/types.ts';
+import {
+  type AddressSet,
+  ALL_ADDRESSES,
+  containsAddresses,
+  intersectAddresses,
+  isNoAddress,
+  NO_ADDRESSES,
+  unionAddresses,
+} from '../net/addresses.ts';
+import { parseCidr } from '../net/cidr.ts';
+import { guardedOf } from '../netpol/guarded.ts';
+import { exceptBlocks } from './excepts.ts';
+import type { NotedRule } from './ingress-rules.ts';
+import { type PeerManifest, type PortManifest, peerManifest, portManifests } from './syntax.ts';
+
+/** An egress rule as it is written. */
+export interface EgressRule {
+  readonly to: readonly PeerManifest[];
+  readonly ports?: readonly PortManifest[];
+}
+
+/** An egress rule, and what to say of each of its excepts, in their order. */
+export interface NotedEgressRule extends NotedRule<EgressRule> {
+  readonly exceptNotes: readonly string[];
+}
+
+const CLASS_WORDS: Readonly<Record<NetworkClass, string>> = {
+  pods: 'pods',
+  services: 'services',
+  nodes: 'nodes',
+  controlPlane: 'control plane',
+};
+
+/** Every protected address with a name, in the order in which people know them. */
+function namedSets(networks: ProtectedNetworks): readonly (readonly [name: string, set: AddressSet])[] {
+  const { unknown, metadata, linkLocal } = guardedOf(networks);
+  const unknownWords = unknown.map(name => CLASS_WORDS[name]).join(', ');
+  return [
+    ...NETWORK_CLASSES.map(name => [CLASS_WORDS[name], networks.classes[name] ?? NO_ADDRESSES] as const),
+    ['extra', networks.extra],
+    ['metadata', metadata],
+    ['link-local, other metadata', linkLocal],
+    [`private and shared space: ${unknownWords} not configured`, unknown.length > 0 ? networks.assumed : NO_ADDRESSES],
+  ];
+}
+
+function noteOn(block: string, sets: ReturnType<typeof namedSets>): string {
+  const range = parseCidr(block).range ?? NO_ADDRESSES;
+  return sets
+    .filter(([, set]) => !isNoAddress(intersectAddresses(set, range)))
+    .map(([name]) => name)
+    .join('; ');
+}
+
+/** The internet over one family: the whole of it without what is protected; nothing where all of it is. */
+function internetRule(whole: AddressSet, networks: ProtectedNetworks): readonly NotedEgressRule[] {
+  const sets = namedSets(networks);
+  const closed = intersectAddresses(unionAddresses(sets.map(([, set]) => set)), whole);
+  if (containsAddresses(closed, whole)) return [];
+  const except = exceptBlocks(closed);
+  const cidr = whole.v4.length > 0 ? '0.0.0.0/0' : '::/0';
+  return [
+    {
+      rule: { to: [{ ipBlock: { cidr, ...(except.length > 0 && { except }) } }] },
+      note: 'the internet, and nothing inside',
+      exceptNotes: except.map(block => noteOn(block, sets)),
+    },
+  ];
+}
+
+/** A port's name says nothing of an address that is no pod's: it would let the server reach any port of pods in the block. */
+function numberedPorts(ports: PolicyPorts): PolicyPorts | undefined {
+  if (ports.kind === 'any') return ports;
+  const [first, ...rest] = ports.ports.filter(({ kind }) => kind !== 'named');
+  return first && { kind: 'only', ports: [first, ...rest] };
+}
+
+function destinationRules(grant: Grant): readonly NotedEgressRule[] {
+  const rule = (peers: readonly Peer[], ports: PolicyPorts | undefined): readonly NotedEgressRule[] => {
+    if (peers.length === 0 || ports === undefined) return [];
+    const written = portManifests(ports);
+    return [
+      {
+        rule: { to: peers.map(peerManifest), ...(written && { ports: written }) },
+        note: grant.reason === '' ? grant.name : `${grant.name}: ${grant.reason}`,
+        exceptNotes: [],
+      },
+    ];
+  };
+  return [
+    ...rule(
+      grant.peers.filter(({ kind }) => kind === 'pods'),
+      grant.ports,
+    ),
+    ...rule(
+      grant.peers.filter(({ kind }) => kind === 'block'),
+      numberedPorts(grant.ports),
+    ),
+  ];
+}
+
+/**
+ * Where a server of this namespace may go: the allowed destinations, and the internet without anything that is protected.
+ * IPv6 stays closed unless a configured class has IPv6 ranges: a cluster without IPv6 gains nothing from an open family, and where
+ * the cluster's own IPv6 ranges are not known, nothing could keep the server away from them.
+ */
+export function egressRules(policy: GatePolicy, namespaceLabels: Labels): readonly NotedEgressRule[] {
+  const { protectedNetworks: networks, allowedDestinations } = policy;
+  const hasIPv6 = NETWORK_CLASSES.some(name => (networks.classes[name]?.v6.length ?? 0) > 0);
+  return [
+    ...allowedDestinations
+      .filter(({ servesNamespaces }) => matches(servesNamespaces, namespaceLabels))
+      .flatMap(destinationRules),
+    ...internetRule({ v4: ALL_ADDRESSES.v4, v6: [] }, networks),
+    ...(hasIPv6 ? internetRule({ v4: [], v6: ALL_ADDRESSES.v6 }, networks) : []),
+  ];
+}

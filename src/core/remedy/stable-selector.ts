@@ -1,0 +1,35 @@
+import { POD_TEMPLATES } from '../kube/pod-template.ts';
+import { selectorOf } from '../kube/selector.ts';
+import type { Labels, Selector, Workload } from '../kube/types.ts';
+import { podLabelsOf } from '../netpol/selects.ts';
+
+/** Every key that some controller adds. A Pod may have been made by any of them, and its successor will have other values. */
+const CONTROLLER_KEYS: ReadonlySet<string> = new Set(
+  Object.values(POD_TEMPLATES).flatMap(({ controllerLabels }) => controllerLabels),
+);
+
+/** Labels that change with each release of the software or of its chart: a selector on them loses the pods at the next one. */
+const RELEASE_KEYS: ReadonlySet<string> = new Set(['app.kubernetes.io/version', 'helm.sh/chart', 'chart', 'version']);
+
+function without(labels: Labels, keys: ReadonlySet<string>): Labels {
+  return new Map([...labels].filter(([key]) => !keys.has(key)));
+}
+
+function stableLabels(subject: Workload): Labels {
+  const { known, open } = podLabelsOf(subject);
+  const settled = without(known, open.union(CONTROLLER_KEYS));
+  const selected = new Map([...subject.selectorLabels].filter(([key, value]) => settled.get(key) === value));
+  if (selected.size > 0) return selected;
+  const lasting = without(settled, RELEASE_KEYS);
+  return lasting.size > 0 ? lasting : settled;
+}
+
+/**
+ * A selector of this workload's pods by labels that surely stay on them: those of the workload's own selector, which cannot change,
+ * else those of its pods that no controller sets, without those that change with each release, if others are left.
+ * Sorted by key. Empty where there is no such label: as a podSelector that would select the whole namespace.
+ */
+export function stableSelector(subject: Workload): Selector {
+  const byKey = [...stableLabels(subject)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return selectorOf(new Map(byKey));
+}
