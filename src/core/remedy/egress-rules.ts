@@ -48,7 +48,7 @@ function namedSets(networks: ProtectedNetworks): readonly (readonly [name: strin
     ...NETWORK_CLASSES.map(name => [CLASS_WORDS[name], networks.classes[name] ?? NO_ADDRESSES] as const),
     ['extra', networks.extra],
     ['metadata', metadata],
-    ['link-local, other metadata', linkLocal],
+    ['link-local or other metadata', linkLocal],
     [`private and shared space: ${unknownWords} not configured`, unknown.length > 0 ? networks.assumed : NO_ADDRESSES],
   ];
 }
@@ -58,7 +58,7 @@ function noteOn(block: string, sets: ReturnType<typeof namedSets>): string {
   return sets
     .filter(([, set]) => !isNoAddress(intersectAddresses(set, range)))
     .map(([name]) => name)
-    .join('; ');
+    .join(', ');
 }
 
 /** The internet over one family: the whole of it without what is protected; nothing where all of it is. */
