@@ -2,7 +2,9 @@
 export type PathSegment = string | number;
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_-]*$/;
-const SEGMENT = /^(?:\.?([A-Za-z_][A-Za-z0-9_-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\])/;
+/** The quoted form is a string of JSON, so that reading it cannot fail. */
+const SEGMENT =
+  /^(?:\.?([A-Za-z_][A-Za-z0-9_-]*)|\[(\d+)\]|\[("(?:[ !#-[\]-\uffff]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*")\])/;
 
 /** `spec.egress[1].to`, `metadata.labels["app.kubernetes.io/name"]`; empty for the whole object. */
 export function formatPath(segments: readonly PathSegment[]): string {
@@ -25,5 +27,5 @@ export function parsePath(text: string): readonly PathSegment[] | undefined {
     segments.push(name ?? (index === undefined ? String(JSON.parse(quoted ?? '""')) : Number(index)));
     rest = rest.slice(whole.length);
   }
-  return segments;
+  return formatPath(segments) === text ? segments : undefined;
 }
