@@ -10,7 +10,7 @@ export interface TextDocument {
  * Cuts a file, its line breaks all `\n`, at its document markers: `---` or `...` at the start of a line, with white space or nothing
  * behind it. Such a line ends a document whatever it stands in (YAML 1.2.2, 9.1), so a fault inside one document cannot move the borders
  * of the others.
- * In a text that starts with `{`, a line that ends with `}` before a line that starts with `{` is a border too: a stream of JSON values.
+ * In a text that starts with one `{`, a line that ends with `}` before a line that starts with `{` is a border too: a stream of JSON values.
  * Comments and directives before a `---` belong to the document behind it. Never empty; the one document of an empty text is empty.
  */
 export function splitDocuments(text: string): TextDocument[] {
@@ -61,7 +61,8 @@ function endOfLine(text: string, from: number): number {
   return end === -1 ? text.length : end + 1;
 }
 
-const JSON_START = /^\s*\{/;
+/** Two braces start a template. */
+const JSON_START = /^\s*\{(?!\{)/;
 const JSON_BORDER = /\}[ \t]*\n(?=\{)/g;
 
 function jsonBorders(text: string): Border[] {

@@ -1,11 +1,11 @@
-import { loadAll, YAMLException } from 'js-yaml';
+import { constructFromEvents, parseEvents, YAMLException } from 'js-yaml';
 import { countLines } from './documents.ts';
 import { type ExpansionFault, expansionFault } from './expansion.ts';
 import { createKubernetesSchema } from './schema.ts';
 
 /** Bounds on one document. */
 export interface DocumentLimits {
-  /** Nesting of lists and mappings, aliases written out. Kubernetes' own objects need about 30. */
+  /** Levels of values, the whole document being one, aliases written out. Kubernetes' own objects need about 30. */
   readonly maxDepth: number;
   /** How many times the document may refer to an anchor. */
   readonly maxAliases: number;
@@ -39,7 +39,7 @@ const CODES: readonly (readonly [prefix: string, code: Fault['code']])[] = [
 ];
 
 export function createParser(limits: DocumentLimits): DocumentParser {
-  const { schema, startDocument } = createKubernetesSchema();
+  const { schema, endDocument } = createKubernetesSchema();
   const { maxDepth, maxAliases, maxNodes } = limits;
   const messages: Readonly<Record<ExpansionFault, string>> = {
     'recursive-alias': 'an alias stands inside what it refers to, so the document has no end',
@@ -47,9 +47,9 @@ export function createParser(limits: DocumentLimits): DocumentParser {
     'too-deep': `the aliases of this document nest deeper than ${maxDepth} levels`,
   };
   return text => {
-    startDocument();
     try {
-      const value = loadAll(text, { schema, maxDepth, maxAliases }).at(0) ?? null;
+      const events = parseEvents(text, { maxDepth });
+      const value = constructFromEvents(events, { source: text, schema, maxAliases })[0] ?? null;
       const fault = text.includes('*') ? expansionFault(value, maxNodes, maxDepth) : undefined;
       if (fault === undefined) return { kind: 'value', value };
       const code = fault === 'too-deep' ? 'too-deep' : 'alias-bomb';
@@ -60,7 +60,7 @@ export function createParser(limits: DocumentLimits): DocumentParser {
     } catch (error) {
       return { kind: 'fault', fault: toFault(text, error) };
     } finally {
-      startDocument();
+      endDocument();
     }
   };
 }
@@ -79,12 +79,17 @@ function toFault(text: string, error: unknown): Fault {
   return { code, ...place, message: MESSAGES[code](reason) };
 }
 
-/** The template marker nearest above the place where the syntax broke, or the first of all. */
+const UNQUOTED_TEMPLATE = /^[^"'#\n]*?\{\{/m;
+
+/** The template on the line where the syntax broke, or else the first that stands in no quotes, or else the first of all. */
 function templateFault(text: string, position: number): Fault {
-  const end = text.indexOf('\n', position);
-  const above = text.lastIndexOf('{{', end === -1 ? text.length : end);
-  const place = placeOf(text, above === -1 ? text.indexOf('{{') : above);
-  return { code: 'unrendered-template', ...place, message: UNRENDERED };
+  const lineEnd = text.indexOf('\n', position);
+  const line = text.slice(text.lastIndexOf('\n', position - 1) + 1, lineEnd === -1 ? text.length : lineEnd);
+  const unquoted = UNQUOTED_TEMPLATE.exec(text);
+  const first = unquoted === null ? text.indexOf('{{') : unquoted.index + unquoted[0].length - 2;
+  const inLine = position > 0 ? line.indexOf('{{') : -1;
+  const offset = inLine === -1 ? first : text.lastIndexOf('\n', position - 1) + 1 + inLine;
+  return { code: 'unrendered-template', ...placeOf(text, offset), message: UNRENDERED };
 }
 
 /** What to tell about a Helm template that nobody has rendered. */

@@ -18,9 +18,9 @@ const orUnresolved = <T>(value: T | undefined) => (value === undefined ? NOT_RES
  * js-yaml's schema for YAML as kubectl reads it: sigs.k8s.io/yaml, that is go-yaml v2 and then JSON.
  * Differences that are meant: a key that is written twice is an error instead of the last one winning,
  * and `.inf` and `.nan`, which have no JSON, come as numbers that no field takes.
- * A schema serves one document at a time: `startDocument` forgets the merges of the one before.
+ * A schema serves one document at a time: `endDocument` forgets its merges.
  */
-export function createKubernetesSchema(): { readonly schema: Schema; startDocument(): void } {
+export function createKubernetesSchema(): { readonly schema: Schema; endDocument(): void } {
   const merges = createMerges();
   const mapping = {
     create: (): Mapping => ({}),
@@ -48,7 +48,7 @@ export function createKubernetesSchema(): { readonly schema: Schema; startDocume
     defineMappingTag('', { ...mapping, ...anyTag }),
     defineSequenceTag('', { ...sequence, ...anyTag }),
   ]);
-  return { schema, startDocument: merges.clear };
+  return { schema, endDocument: merges.clear };
 }
 
 function scalarTags() {
@@ -108,6 +108,7 @@ function createMerges(): Merges {
   let count = 0;
   return {
     clear() {
+      if (count === 0) return;
       merged.clear();
       count = 0;
     },

@@ -16,6 +16,9 @@ export function fileProblem(
   return { severity: 'error', code, file, line: place.line, column: place.column, field: '', message };
 }
 
+/** Drops a byte order mark and throws on bytes that are no UTF-8. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /** UTF-8 to text: a byte order mark is dropped and every line break becomes `\n`. `file` only names the input in problems. */
 export function decodeText(bytes: Buffer, file: string): Text {
   const problem = (code: string, message: string, place?: { line: number; column: number }): Text => ({
@@ -26,7 +29,7 @@ export function decodeText(bytes: Buffer, file: string): Text {
   const nul = bytes.indexOf(0);
   if (nul !== -1) return problem('binary-file', `this file is binary, not YAML or JSON: byte ${nul} is zero`);
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = UTF8.decode(bytes);
     return { kind: 'text', text: text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text };
   } catch {
     const { offset, line, column } = firstInvalid(bytes);

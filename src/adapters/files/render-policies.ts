@@ -1,0 +1,75 @@
+import { Document, isCollection, isNode, isScalar, isSeq, Scalar, visit } from 'yaml';
+import type { GeneratedPolicy } from '../../app/generate.ts';
+import { type PathSegment, parsePath } from '../../core/field-path.ts';
+import { visibleText } from '../../core/visible-text.ts';
+import { readPlainScalar } from './scalars.ts';
+
+/** Forms of generated policies: a stream of documents, or a part of a Helm chart's values. */
+export type PolicyForm = 'yaml' | 'helm-values';
+
+/** YAML 1.1 is close to what kubectl and Helm read: under it, text such as `yes` and `0777` is quoted. */
+const READ_AS = { version: '1.1', aliasDuplicateObjects: false } as const;
+
+interface Style {
+  /** Whether the dash of a list stands further right than the key above it. */
+  readonly indentsLists: boolean;
+}
+
+function comment(document: Document, path: readonly PathSegment[], text: string): void {
+  const node = document.getIn(path, true);
+  if (!isNode(node)) return;
+  const line = ` ${visibleText(text)}`;
+  if (isScalar(node)) node.comment = line;
+  else node.commentBefore = line;
+}
+
+function addNotes(document: Document, { notes }: GeneratedPolicy, pointer: readonly PathSegment[]): void {
+  for (const [path, note] of notes) comment(document, [...pointer, ...(parsePath(path) ?? [])], note);
+}
+
+/** Quotes all text that kubectl would not read as text. */
+function quoteWhatIsNoText(document: Document): void {
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value === 'string' && typeof readPlainScalar(node.value) !== 'string')
+        node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+}
+
+/** Empty lists and mappings are only written in braces and brackets: `ingress: []`. Otherwise it is block style throughout. */
+function textOf(document: Document, { indentsLists }: Style): string {
+  quoteWhatIsNoText(document);
+  return document.toString({ lineWidth: 0, indentSeq: indentsLists, flowCollectionPadding: false });
+}
+
+function headline({ subject }: GeneratedPolicy): string {
+  return ` ${visibleText(`for ${subject.kind} ${subject.namespace}/${subject.name}`)}`;
+}
+
+/** One policy as a YAML document of its own, with its comments and a line break at its end. */
+export function renderPolicy(policy: GeneratedPolicy, style: Style = { indentsLists: false }): string {
+  const document = new Document(policy.manifest, READ_AS);
+  addNotes(document, policy, []);
+  if (isCollection(document.contents)) document.contents.commentBefore = headline(policy);
+  return textOf(document, style);
+}
+
+function renderValues(policies: readonly GeneratedPolicy[]): string {
+  const extraObjects = policies.map(({ manifest }) => manifest);
+  const document = new Document({ extraObjects }, READ_AS);
+  policies.forEach((policy, index) => {
+    addNotes(document, policy, ['extraObjects', index]);
+    const item = document.getIn(['extraObjects', index], true);
+    if (isNode(item)) item.commentBefore = headline(policy);
+  });
+  const list = document.get('extraObjects');
+  if (isSeq(list) && policies.length === 0) list.flow = true;
+  return textOf(document, { indentsLists: false });
+}
+
+/** The policies as text that can be applied, or put into the values of a chart. Empty for `yaml` without policies. */
+export function renderPolicies(policies: readonly GeneratedPolicy[], form: PolicyForm): string {
+  if (form === 'helm-values') return renderValues(policies);
+  return policies.map(policy => renderPolicy(policy)).join('---\n');
+}

@@ -1,0 +1,226 @@
+import { chmod, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readManifests } from '../../../src/adapters/files/read.ts';
+import { folder, read, summarize } from './folder.ts';
+
+const pod = (name: string) => `{apiVersion: v1, kind: Pod, metadata: {name: ${name}}}\n`;
+
+describe('a folder', () => {
+  it('is searched by name, below hidden folders and node_modules not', async () => {
+    const root = await folder({
+      'b.yaml': pod('b'),
+      'a/z.yml': pod('z'),
+      'a/y.JSON': '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "y"}}',
+      'a/.hidden.yaml': pod('hidden'),
+      'a/readme.md': '# no',
+      '.git/x.yaml': pod('git'),
+      'node_modules/x.yaml': pod('modules'),
+      'a/.#z.yml': { link: 'someone@machine.1:2' },
+    });
+    expect(await read(root, [''])).toMatchObject({
+      files: 4,
+      objects: ['a/.hidden.yaml#0:1 Pod/hidden', 'a/y.JSON#0:1 Pod/y', 'a/z.yml#0:1 Pod/z', 'b.yaml#0:1 Pod/b'],
+      problems: [],
+    });
+  });
+
+  it('passes over the files of other tools', async () => {
+    const root = await folder({
+      'a.yaml': pod('a'),
+      'Chart.yaml': 'apiVersion: v2\nname: x\n',
+      'kustomization.yaml': 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n',
+      'package.json': '{"name": "x"}',
+      'values.yaml': 'image: x\n',
+    });
+    expect(await read(root, [''])).toMatchObject({ objects: ['a.yaml#0:1 Pod/a'], problems: [] });
+  });
+
+  it('without manifests is a problem', async () => {
+    const root = await folder({ 'readme.md': '# no' });
+    expect((await read(root, [''])).problems).toEqual(['error no-manifests .:0:0']);
+  });
+
+  it('warns of a list or a text that is found in it, which nobody called a manifest', async () => {
+    const root = await folder({ 'a.json': '[1, 2]', 'b.yaml': 'text', 'c.yaml': `- ${pod('c')}` });
+    expect((await read(root, [''])).problems).toEqual([
+      'warning not-an-object a.json:1:1',
+      'warning not-an-object b.yaml:1:1',
+      'error not-an-object c.yaml:1:1',
+    ]);
+  });
+});
+
+describe('a path', () => {
+  it('that is a file is read whatever its name', async () => {
+    const root = await folder({ 'a.txt': pod('a') });
+    expect((await read(root, ['a.txt'])).objects).toEqual(['a.txt#0:1 Pod/a']);
+  });
+
+  it('that does not exist is a problem and hides nothing', async () => {
+    const root = await folder({ 'a.yaml': pod('a') });
+    expect(await read(root, ['none.yaml', 'a.yaml/b', 'a.yaml'])).toMatchObject({
+      objects: ['a.yaml#0:1 Pod/a'],
+      problems: ['error not-found none.yaml:0:0', 'error not-found a.yaml/b:0:0'],
+    });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('that may not be read is a problem', async () => {
+    const root = await folder({ 'a.yaml': pod('a') });
+    await chmod(join(root, 'a.yaml'), 0);
+    expect((await read(root, ['a.yaml'])).problems).toEqual(['error unreadable a.yaml:0:0']);
+  });
+
+  it('stays as the user gave it', async () => {
+    const { manifests } = await readManifests(['./package.json'], { stdin: async () => Buffer.alloc(0) });
+    expect(manifests).toEqual([]);
+    const { problems } = await readManifests(['./none'], { stdin: async () => Buffer.alloc(0) });
+    expect(problems.map(({ file }) => file)).toEqual(['./none']);
+  });
+
+  it('given twice is read once', async () => {
+    const root = await folder({ 'a/a.yaml': pod('a') });
+    const { objects, problems, messages } = await read(root, ['a', 'a/a.yaml', 'a']);
+    expect(objects).toEqual(['a/a.yaml#0:1 Pod/a']);
+    expect(problems).toEqual(['warning read-before a/a.yaml:0:0', 'warning read-before a:0:0']);
+    expect(messages[0]).toBe('this is the same as a path given before, and was read there');
+  });
+});
+
+describe('a symbolic link', () => {
+  it('to a file or a folder is followed', async () => {
+    const root = await folder({
+      'x/a.txt': pod('a'),
+      'x/b/b.yaml': pod('b'),
+      'm/a.yaml': { link: '../x/a.txt' },
+      'm/b': { link: '../x/b' },
+    });
+    expect((await read(root, ['m'])).objects).toEqual(['m/a.yaml#0:1 Pod/a', 'm/b/b.yaml#0:1 Pod/b']);
+  });
+
+  it('to a folder above is reported once and not followed', async () => {
+    const root = await folder({ 'm/a.yaml': pod('a'), 'm/up': { link: '..' }, 'm/self': { link: '.' } });
+    expect(await read(root, [''])).toMatchObject({
+      objects: ['m/a.yaml#0:1 Pod/a'],
+      problems: ['warning symlink-loop m/self:0:0', 'warning symlink-loop m/up:0:0'],
+    });
+  });
+
+  it('to what was read already is reported and not read again', async () => {
+    const root = await folder({ 'a/a.yaml': pod('a'), 'b.yaml': { link: 'a/a.yaml' }, c: { link: 'a' } });
+    expect(await read(root, [''])).toMatchObject({
+      objects: ['a/a.yaml#0:1 Pod/a'],
+      problems: ['warning read-before b.yaml:0:0', 'warning read-before c:0:0'],
+      messages: ['this is the same as a/a.yaml, and was read there', 'this is the same as a, and was read there'],
+    });
+  });
+
+  it('to itself or to nothing is a problem', async () => {
+    const root = await folder({
+      'a.yaml': { link: 'b.yaml' },
+      'b.yaml': { link: 'a.yaml' },
+      'c.yaml': { link: 'none' },
+      d: { link: 'none' },
+    });
+    expect((await read(root, [''])).problems).toEqual([
+      'error symlink-loop a.yaml:0:0',
+      'error symlink-loop b.yaml:0:0',
+      'error not-found c.yaml:0:0',
+    ]);
+  });
+});
+
+describe('the bytes of a file', () => {
+  const bytes = (...parts: (string | number[])[]) => Buffer.concat(parts.map(part => Buffer.from(part as string)));
+
+  it.each([
+    ['nothing', '', []],
+    ['a NUL byte', bytes('a: 1\n', [0], 'b'), ['error binary-file a.yaml:0:0']],
+    ['UTF-16', Buffer.from('\uFEFFa: 1', 'utf16le'), ['error utf-16 a.yaml:0:0']],
+    ['big-endian UTF-16', bytes([0xfe, 0xff, 0, 0x61]), ['error utf-16 a.yaml:0:0']],
+    ['Latin-1', bytes('a: 1\nb: é', [0xe9], 'x\n'), ['error not-utf-8 a.yaml:2:5']],
+    ['a cut character', bytes('a: 1\nb: ', [0xe2, 0x82]), ['error not-utf-8 a.yaml:2:4']],
+    ['an encoded surrogate', bytes('\n\n', [0xed, 0xa0, 0x80]), ['error not-utf-8 a.yaml:3:1']],
+  ])('that holds %s', async (_, content, problems) => {
+    const root = await folder({ 'a.yaml': content, 'b.yaml': pod('b') });
+    expect(await read(root, ['a.yaml', 'b.yaml'])).toMatchObject({ objects: ['b.yaml#0:1 Pod/b'], problems });
+  });
+
+  it('that are no UTF-8 are named by their offset', async () => {
+    const root = await folder({ 'a.yaml': bytes('a: 1\nb: é', [0xe9]) });
+    expect((await read(root, ['a.yaml'])).messages).toEqual([
+      'this file is not valid UTF-8 from byte 10 on: save it as UTF-8',
+    ]);
+  });
+
+  it('above the limit are refused, at the limit not', async () => {
+    const root = await folder({ 'a.yaml': pod('a'), 'b.yaml': `${pod('b')}\n` });
+    expect(await read(root, [''], { maxFileBytes: pod('a').length })).toMatchObject({
+      objects: ['a.yaml#0:1 Pod/a'],
+      problems: ['error file-too-large b.yaml:0:0'],
+    });
+  });
+
+  it('are not read at all where the file is far too large', async () => {
+    const root = await folder({ 'a.yaml': '' });
+    const file = await open(join(root, 'a.yaml'), 'r+');
+    await file.truncate(8 * 1024 ** 4);
+    await file.close();
+    expect((await read(root, [''])).problems).toEqual(['error file-too-large a.yaml:0:0']);
+  });
+
+  it('of an endless device are refused at the limit', async () => {
+    const result = await readManifests(['/dev/zero'], {
+      stdin: async () => Buffer.alloc(0),
+      limits: { maxFileBytes: 200_000 },
+    });
+    expect(result.problems.map(({ code }) => code)).toEqual(['file-too-large']);
+  });
+});
+
+describe('the whole input', () => {
+  it.each(['', '# only a comment\n', '---\n---\n', 'replicas: 1\n'])(
+    'without an object is a warning: %j',
+    async text => {
+      const root = await folder({ 'a.yaml': text });
+      expect(await read(root, [''])).toMatchObject({ files: 1, objects: [], problems: ['warning no-objects :0:0'] });
+    },
+  );
+
+  it('is reported file by file as it is read', async () => {
+    const root = await folder({ 'a.yaml': pod('a'), 'b.yaml': 'a: [', 'c.yaml': pod('c') });
+    const progress: number[] = [];
+    await readManifests([root], {
+      stdin: async () => Buffer.alloc(0),
+      onProgress: filesRead => progress.push(filesRead),
+    });
+    expect(progress).toEqual([1, 2, 3]);
+  });
+});
+
+describe('standard input', () => {
+  const readStdin = async (stdin: () => Promise<Buffer>, limits = {}) =>
+    summarize(await readManifests(['-'], { stdin, limits }), '/nowhere/');
+
+  it('is read for -, and its text kept for later', async () => {
+    const result = await readManifests(['-'], { stdin: async () => Buffer.from(pod('a')) });
+    expect(summarize(result, '/nowhere/')).toMatchObject({ files: 1, objects: ['-#0:1 Pod/a'], problems: [] });
+    expect(result.texts).toEqual(new Map([['-', pod('a')]]));
+  });
+
+  it('is bounded like a file', async () => {
+    expect((await readStdin(async () => Buffer.alloc(11), { maxFileBytes: 10 })).problems).toEqual([
+      'error file-too-large -:0:0',
+    ]);
+  });
+
+  it('that fails is a problem', async () => {
+    const failing = async () => {
+      throw new Error('closed');
+    };
+    expect(await readStdin(failing)).toMatchObject({
+      problems: ['error unreadable -:0:0'],
+      messages: ['this cannot be read: closed'],
+    });
+  });
+});
