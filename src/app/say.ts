@@ -1,5 +1,5 @@
 import type { Finding } from '../core/decision.ts';
-import { explainCause, explainFinding, refText } from '../core/explain.ts';
+import { explainCause, explainFinding, explainFindingLines, refText } from '../core/explain.ts';
 import type { JudgedServer } from './judge-review.ts';
 
 /** A refusal is read in a terminal: about 2 KB, in UTF-16 units. */
@@ -11,14 +11,15 @@ const MAX_WARNING_LENGTH = 120;
 
 const cut = (line: string, limit: number): string => (line.length > limit ? `${line.slice(0, limit - 1)}…` : line);
 
-/** One line for each fault, whichever servers it concerns: an object at fault is named once. */
+/** One text for each fault, whichever servers it concerns: an object at fault is named once. */
 function gather(
   servers: readonly JudgedServer[],
   findingsOf: (server: JudgedServer) => readonly Finding[],
+  explain: (finding: Finding) => string = explainFinding,
 ): Map<string, string[]> {
   const lines = new Map<string, string[]>();
   for (const server of servers) {
-    const said = [...server.causes.map(explainCause), ...findingsOf(server).map(explainFinding)];
+    const said = [...server.causes.map(explainCause), ...findingsOf(server).map(explain)];
     for (const line of said) lines.set(line, [...(lines.get(line) ?? []), refText(server.decision.subject)]);
   }
   return lines;
@@ -27,14 +28,20 @@ function gather(
 const subjectsText = ([first = '', ...others]: readonly string[]): string =>
   others.length === 0 ? first : `${first} and ${others.length} more`;
 
+/** A finding in lines, none of which is too long. */
+const block = (finding: Finding): string =>
+  explainFindingLines(finding)
+    .map(line => cut(line, MAX_LINE_LENGTH))
+    .join('\n');
+
 /** A refusal: which server, then every finding with its rule, place, witness and fix, as far as there is room; the rest is counted. */
 export function refusalMessage(refused: readonly JudgedServer[]): string {
-  const entries = [...gather(refused, server => server.faults)];
+  const entries = [...gather(refused, server => server.faults, block)];
   const servers = subjectsText([...new Set(refused.map(server => refText(server.decision.subject)))]);
   const isOpen = refused.some(server => server.faults.length > 0);
   let text = isOpen ? `${servers} must stay behind its gateway.` : `${servers} cannot be judged.`;
-  for (const [index, [line]] of entries.entries()) {
-    const next = `\n${index + 1}. ${cut(line, MAX_LINE_LENGTH)}`;
+  for (const [index, [said]] of entries.entries()) {
+    const next = `\n${index + 1}. ${said}`;
     if (text.length + next.length > MAX_MESSAGE_LENGTH) {
       return `${text}\nand ${entries.length - index} more: "chokepoint check" on the manifests shows all.`;
     }

@@ -20,12 +20,34 @@ export function placeText({ object, subject, path }: Finding): string {
   return [...(isSame(object, subject) ? [] : [refText(object)]), ...(path === '' ? [] : [path])].join(' ');
 }
 
-/** A finding in one line: what, where, the proof, and what to do. */
+/** The parts of a finding: what, where, the proof, and what to do. */
+function parts(finding: Finding): {
+  readonly what: string;
+  readonly place: string;
+  readonly proof: string;
+  readonly fix: string;
+} {
+  return {
+    what: `${finding.rule}: ${finding.message}`,
+    place: placeText(finding),
+    proof: finding.witness ? witnessText(finding.witness) : '',
+    fix: finding.fix.summary,
+  };
+}
+
+/** A finding in one line, for places that have no more: warnings, the audit log. */
 export function explainFinding(finding: Finding): string {
-  const place = placeText(finding);
+  const { what, place, proof, fix } = parts(finding);
   const where = place === '' ? '' : ` (${place})`;
-  const proof = finding.witness ? `; for example, ${witnessText(finding.witness)}` : '';
-  return `${finding.rule}: ${finding.message}${where}${proof}. Fix: ${finding.fix.summary}`;
+  return `${what}${where}${proof === '' ? '' : `; for example, ${proof}`}. Fix: ${fix}`;
+}
+
+/** A finding for a person at a terminal: what is wrong, then where, the proof and the fix, a line each. */
+export function explainFindingLines(finding: Finding): readonly string[] {
+  const { what, place, proof, fix } = parts(finding);
+  const at = place === '' ? [] : [`   At: ${place}`];
+  const example = proof === '' ? [] : [`   For example: ${proof}`];
+  return [what, ...at, ...example, `   Fix: ${fix}`];
 }
 
 export function explainCause(cause: Cause): string {

@@ -151,10 +151,10 @@ async function runCluster(samples: string, cluster: DemoCluster, write: Write): 
   }
 }
 
-const NEXT = `What to try next:
-  npx chokepoint check policies/samples/demo/gke/world     judge manifests, as a pipeline would
-  npx chokepoint explain egress-reaches-cluster            what a rule finds, why, and how to mend it
-  npx chokepoint generate policies/samples/demo/gke/world  print the policies that are missing
+const NEXT = `What to try next, with C=policies/samples/demo/gke:
+  npx chokepoint check --config $C/chokepoint.yaml $C/world     judge manifests, as a pipeline would
+  npx chokepoint generate --config $C/chokepoint.yaml $C/world  print the policies that are missing
+  npx chokepoint explain egress-reaches-cluster                 what a rule finds, why, and how to mend it
   npx chokepoint --help
 `;
 

@@ -296,7 +296,7 @@ describe('a refusal', () => {
     const outcome = await outcomeOf(['enforce', 'reject', 'closed', 'networkpolicy-create-reopening', '']);
     expect(outcome.message.split('\n')[0]).toBe('Deployment prod/weather must stay behind its gateway.');
     expect(outcome.message).toContain('ingress-beyond-gateway: ');
-    expect(outcome.message).toContain('(NetworkPolicy prod/debug spec.ingress[0]');
+    expect(outcome.message).toContain('At: NetworkPolicy prod/debug spec.ingress[0]');
     expect(outcome.message).toContain('egress-reaches-metadata: ');
     expect(outcome.message).toContain('it can connect to 169.254.169.254');
     expect(outcome.message).toContain('Fix: ');

@@ -1,19 +1,18 @@
 import type { Fix } from '../decision.ts';
 import type { AddressSet } from '../net/addresses.ts';
-import { toCidrs } from '../net/addresses.ts';
-import { exceptsToAdd } from '../remedy/excepts.ts';
+import { exceptBlocks, exceptsToAdd } from '../remedy/excepts.ts';
 import { policyRef } from '../rule.ts';
 import type { Opening } from './effective.ts';
+import type { Guarded } from './guarded.ts';
 
 const listed = (blocks: readonly string[]): string => blocks.join(', ');
 
-/** The smallest change that keeps an egress opening away from the addresses. */
-export function closingFix(opening: Opening, closed: AddressSet): Fix {
+/** The smallest change that keeps an egress opening away from the addresses; where it is open to every address, from everything guarded. */
+export function closingFix(opening: Opening, closed: AddressSet, { everything }: Guarded): Fix {
   const { peer, path, policy } = opening;
   if (peer === 'any') {
-    return {
-      summary: `give ${path} a \`to\`: an ipBlock 0.0.0.0/0 with except ${listed(toCidrs({ v4: closed.v4, v6: [] }))}`,
-    };
+    const except = listed(exceptBlocks({ v4: everything.v4, v6: [] }));
+    return { summary: `give ${path} a \`to\`: an ipBlock 0.0.0.0/0 with except ${except}` };
   }
   if (peer.kind !== 'block') return { summary: `remove ${path}` };
   const change = exceptsToAdd(peer, closed);

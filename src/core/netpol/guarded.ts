@@ -14,16 +14,22 @@ export interface Guarded {
   readonly known: AddressSet;
   /** Classes whose ranges are not known. */
   readonly unknown: readonly NetworkClass[];
+  /** All that a rule for every address must except: what is known, what is assumed for want of it, and link-local. */
+  readonly everything: AddressSet;
 }
 
 export function guardedOf(networks: ProtectedNetworks): Guarded {
-  const { classes, extra, metadata, linkLocal } = networks;
+  const { classes, extra, metadata, linkLocal, assumed } = networks;
+  const anyLinkLocal = unionAddresses([linkLocal, metadata]);
+  const known = unionAddresses([...NETWORK_CLASSES.map(name => classes[name] ?? NO_ADDRESSES), extra]);
+  const unknown = NETWORK_CLASSES.filter(name => classes[name] === undefined);
   return {
     networks,
     metadata,
     linkLocal: subtractAddresses(linkLocal, metadata),
-    anyLinkLocal: unionAddresses([linkLocal, metadata]),
-    known: unionAddresses([...NETWORK_CLASSES.map(name => classes[name] ?? NO_ADDRESSES), extra]),
-    unknown: NETWORK_CLASSES.filter(name => classes[name] === undefined),
+    anyLinkLocal,
+    known,
+    unknown,
+    everything: unionAddresses([known, anyLinkLocal, unknown.length > 0 ? assumed : NO_ADDRESSES]),
   };
 }

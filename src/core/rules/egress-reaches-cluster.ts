@@ -52,7 +52,7 @@ function knownReports(context: RuleContext): readonly Report<MessageId>[] {
       path: opening.path,
       data: { classes: classNames(boxes, networks), addresses: blocks.slice(0, 4).join(', ') },
       witness: egressWitness(boxes),
-      fix: closingFix(opening, known),
+      fix: closingFix(opening, known, context.guarded),
     };
   });
 }
@@ -83,7 +83,7 @@ function assumedReports(context: RuleContext): readonly Report<MessageId>[] {
       data: { classes: unknown.join(', '), addresses: blocks.slice(0, 4).join(', ') + more },
       witness: egressWitness(boxes),
       fix: certain
-        ? closingFix(opening, assumed)
+        ? closingFix(opening, assumed, context.guarded)
         : { summary: `set protectedNetworks (${unknown.join(', ')}) in the GatePolicy: see \`chokepoint cidrs\`` },
       ...(certain ? {} : { atMost: 'warn' as const }),
     };

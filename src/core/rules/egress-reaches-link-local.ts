@@ -33,7 +33,7 @@ export const egressReachesLinkLocal = defineRule({
         path: opening.path,
         data: { addresses: listed.slice(0, 4).join(', ') + more },
         witness: egressWitness(boxes),
-        fix: closingFix(opening, guarded.anyLinkLocal),
+        fix: closingFix(opening, guarded.anyLinkLocal, guarded),
       };
     });
   },

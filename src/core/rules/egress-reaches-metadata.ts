@@ -30,7 +30,7 @@ export const egressReachesMetadata = defineRule({
         path: opening.path,
         data: { addresses: toCidrs(addresses).join(', ') },
         witness: egressWitness(boxes),
-        fix: closingFix(opening, addresses),
+        fix: closingFix(opening, addresses, guarded),
       };
     });
   },

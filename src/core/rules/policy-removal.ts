@@ -10,17 +10,19 @@ export const policyRemoval = defineChangeRule({
     'Two changes at the same moment are each judged against the world before them; the controller and the scan find what slips between.',
   sources: ['https://kubernetes.io/docs/concepts/services-networking/network-policies/'],
   levels: { baseline: 'deny', restricted: 'deny' },
-  messages: { opens: 'the change opens {server}, which was closed: {first}' },
-  check({ changed, before, after, brought }) {
+  messages: { opens: 'the change opens {server}, which was closed' },
+  check({ change, changed, before, after, brought }) {
     const [first] = brought;
-    if (before?.verdict !== 'allow' || after.verdict !== 'deny' || first === undefined) return [];
+    // A policy that is new is at fault itself, and its own findings say so.
+    if (change.before === undefined || before?.verdict !== 'allow' || after.verdict !== 'deny' || first === undefined)
+      return [];
     const { kind, namespace, name } = after.subject;
     return [
       {
         messageId: 'opens',
         object: changed,
         path: '',
-        data: { server: `${kind} ${namespace}/${name}`, first: first.message },
+        data: { server: `${kind} ${namespace}/${name}` },
         ...(first.witness && { witness: first.witness }),
         fix: { summary: 'close the server by another policy first, or delete the server before its policy' },
       },
