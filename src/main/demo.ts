@@ -151,7 +151,7 @@ async function runCluster(samples: string, cluster: DemoCluster, write: Write): 
   }
 }
 
-const NEXT = `What to try next, with C=policies/samples/demo/gke:
+const NEXT = `What to try next, with C=policies/demo/gke:
   npx chokepoint check --config $C/chokepoint.yaml $C/world     judge manifests, as a pipeline would
   npx chokepoint generate --config $C/chokepoint.yaml $C/world  print the policies that are missing
   npx chokepoint explain egress-reaches-cluster                 what a rule finds, why, and how to mend it
@@ -161,10 +161,10 @@ const NEXT = `What to try next, with C=policies/samples/demo/gke:
 /** The folder of the bundled samples: beside the sources and beside the built command line, whichever of them runs. */
 function samplesFolder(): string {
   for (let folder = import.meta.dirname; folder !== path.dirname(folder); folder = path.dirname(folder)) {
-    const samples = path.join(folder, 'policies', 'samples', 'demo');
+    const samples = path.join(folder, 'policies', 'demo');
     if (existsSync(samples)) return samples;
   }
-  throw new GateError('missing-samples', 'policies/samples/demo is not part of this installation');
+  throw new GateError('missing-samples', 'policies/demo is not part of this installation');
 }
 
 /**
