@@ -89,11 +89,15 @@ export function countLines(text: string, start: number, end: number): number {
   return count;
 }
 
-const BEFORE_CONTENT = /(?:[ \t]*(?:#.*)?\n|%.*\n|---[ \t]*(?:#.*)?\n)*/y;
+const OWN_MARKER = /^---[ \t]*(?:#.*)?$/;
 
 /** 1-based line of the file on which the document's content starts, past comments, directives and a `---` of its own. */
-export function contentLine(document: TextDocument): number {
-  BEFORE_CONTENT.lastIndex = 0;
-  const before = BEFORE_CONTENT.exec(document.text)?.[0].length ?? 0;
-  return document.line + countLines(document.text, 0, before);
+export function contentLine({ text, line }: TextDocument): number {
+  let number = line;
+  for (let at = 0; at < text.length; at = endOfLine(text, at)) {
+    const content = text.slice(at, endOfLine(text, at)).trim();
+    if (content !== '' && !'#%'.includes(content.charAt(0)) && !OWN_MARKER.test(content)) return number;
+    number += 1;
+  }
+  return number;
 }

@@ -15,7 +15,7 @@ export interface Sink {
   readonly parse: DocumentParser;
   /** As given to the parser. */
   readonly maxDepth: number;
-  readonly manifests: Manifest[];
+  manifest(manifest: Manifest): void;
   readonly problems: Problem[];
 }
 
@@ -34,14 +34,13 @@ export function readObjects(source: DocumentSource, value: unknown, sink: Sink):
 class ObjectReader {
   readonly #source: DocumentSource;
   readonly #sink: Sink;
-  readonly #line: number;
+  #line: number | undefined;
   readonly #mayHoldTemplates: boolean;
   #positions: Positions | undefined;
 
   constructor(source: DocumentSource, sink: Sink) {
     this.#source = source;
     this.#sink = sink;
-    this.#line = contentLine(source.document);
     this.#mayHoldTemplates = source.document.text.includes('{{');
   }
 
@@ -65,8 +64,9 @@ class ObjectReader {
     const template = this.#mayHoldTemplates ? findTemplate(value) : undefined;
     if (template !== undefined) this.#problem('unrendered-template', [...pointer, ...template], UNRENDERED);
     else {
-      const { file, index } = this.#source;
-      this.#sink.manifests.push({ file, document: index, line: this.#line, pointer, value });
+      const { file, index, document } = this.#source;
+      this.#line ??= contentLine(document);
+      this.#sink.manifest({ file, document: index, line: this.#line, pointer, value });
     }
   }
 

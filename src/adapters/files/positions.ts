@@ -71,6 +71,8 @@ class EventTree {
   readonly #next: Int32Array;
   /** Alias → the value that it refers to. */
   readonly #targets = new Map<number, number>();
+  /** Container → its children, once they were asked for: a long list is looked into many times. */
+  readonly #listed = new Map<number, readonly number[]>();
 
   constructor(text: string, events: readonly Event[]) {
     this.#text = text;
@@ -139,8 +141,11 @@ class EventTree {
     return undefined;
   }
 
-  #children(container: number): number[] {
+  #children(container: number): readonly number[] {
+    const known = this.#listed.get(container);
+    if (known !== undefined) return known;
     const children: number[] = [];
+    this.#listed.set(container, children);
     const end = (this.#next[container] ?? 0) - 1;
     for (let at = container + 1; at < end; at = this.#next[at] ?? end) children.push(at);
     return children;

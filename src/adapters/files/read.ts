@@ -10,11 +10,14 @@ import { type FoundFile, findFiles, STDIN } from './walk.ts';
 export interface Limits extends DocumentLimits {
   /** Of one file, or of standard input. */
   readonly maxFileBytes: number;
+  /** YAML documents in one file; what stands behind them is not read. */
+  readonly maxDocuments: number;
 }
 
 /** Far above what a cluster takes (etcd refuses objects over 1.5 MiB), far below what exhausts a machine. */
 export const DEFAULT_LIMITS: Limits = {
   maxFileBytes: 32 * 1024 * 1024,
+  maxDocuments: 100_000,
   maxDepth: 200,
   maxAliases: 10_000,
   maxNodes: 1_000_000,
@@ -25,12 +28,17 @@ export interface ReadOptions {
   readonly stdin: () => Promise<Buffer>;
   /** Called after each file with the number of files done; must be cheap. */
   readonly onProgress?: (filesRead: number) => void;
+  /**
+   * Takes each manifest as it is read, instead of {@link ReadResult.manifests}. Whoever decodes it there and lets go of its value needs half
+   * the memory on a large input, and less time.
+   */
+  readonly onManifest?: (manifest: Manifest) => void;
   /** Absent ones are {@link DEFAULT_LIMITS}. */
   readonly limits?: Partial<Limits>;
 }
 
 export interface ReadResult {
-  /** In the order of the paths, of the files in folders, and of the documents; none has a `{{` where a name or a label stands. */
+  /** In the order of the paths, of the files in folders, and of the documents. Empty where `onManifest` takes them. */
   readonly manifests: Manifest[];
   /** In the same order; those of the search for files come first. */
   readonly problems: Problem[];
@@ -53,7 +61,17 @@ export async function readManifests(paths: readonly string[], options: ReadOptio
   const load = createLoader(limits.maxFileBytes);
   const parse = createParser(limits);
   const manifests: Manifest[] = [];
-  const sink: Sink = { parse, maxDepth: limits.maxDepth, manifests, problems };
+  let objects = 0;
+  const sink: Sink = {
+    parse,
+    maxDepth: limits.maxDepth,
+    problems,
+    manifest(manifest) {
+      objects += 1;
+      if (options.onManifest === undefined) manifests.push(manifest);
+      else options.onManifest(manifest);
+    },
+  };
   const texts = new Map<string, string>();
   let files = 0;
   let bytes = 0;
@@ -64,11 +82,11 @@ export async function readManifests(paths: readonly string[], options: ReadOptio
       files += 1;
       bytes += loaded.bytes;
       if (!loaded.repeatable) texts.set(file.file, loaded.text);
-      readFile(file, loaded.text, sink);
+      readFile(file, loaded.text, limits.maxDocuments, sink);
     }
     options.onProgress?.(done + 1);
   }
-  if (manifests.length === 0 && problems.length === 0) problems.push(NOTHING);
+  if (objects === 0 && problems.length === 0) problems.push(NOTHING);
   return { manifests, problems, files, bytes, texts };
 }
 
@@ -88,9 +106,15 @@ async function loadStdin(stdin: () => Promise<Buffer>, maxBytes: number): Promis
   }
 }
 
-function readFile(found: FoundFile, text: string, sink: Sink): void {
+function readFile(found: FoundFile, text: string, maxDocuments: number, sink: Sink): void {
   let isTemplate = false;
-  for (const [index, document] of splitDocuments(text).entries()) {
+  const documents = splitDocuments(text);
+  const rest = documents[maxDocuments];
+  if (rest !== undefined) {
+    const message = `this file has more than ${maxDocuments} documents: split it`;
+    sink.problems.push(fileProblem('too-many-documents', found.file, message, { line: rest.line, column: 1 }));
+  }
+  for (const [index, document] of documents.slice(0, maxDocuments).entries()) {
     const parsed = sink.parse(document.text);
     if (parsed.kind === 'value') {
       readObjects({ ...found, index, document }, parsed.value, sink);

@@ -38,6 +38,18 @@ describe('a file of documents', () => {
     expect((await readText(json('a') + json('b'), 'a.json')).objects).toEqual(['a.json#0:1 Pod/a', 'a.json#1:6 Pod/b']);
   });
 
+  it('is read up to the limit of documents, and says where it ends', async () => {
+    const root = await folder({ 'a.yaml': `${pod('a')}\n---\n${pod('b')}\n---\n${pod('c')}\n` });
+    expect(await read(root, [''], { maxDocuments: 2 })).toMatchObject({
+      objects: ['a.yaml#0:1 Pod/a', 'a.yaml#1:3 Pod/b'],
+      problems: ['error too-many-documents a.yaml:4:1'],
+    });
+  });
+
+  it('may be nothing but line breaks, at any length', async () => {
+    expect((await readText('#\n'.repeat(1_000_000))).problems).toEqual(['warning no-objects :0:0']);
+  });
+
   it('reports a template once, and reads the documents that are no template', async () => {
     const text = `{{- if .x }}\n${pod('a')}\n---\nb: {{ .y }}\n---\n${pod('c')}\n---\n{{- end }}\n`;
     const { objects, problems, messages } = await readText(text);

@@ -187,6 +187,15 @@ describe('the whole input', () => {
     },
   );
 
+  it('can be taken object by object, and is not kept then', async () => {
+    const root = await folder({ 'a.yaml': pod('a'), 'b.yaml': pod('b') });
+    const kinds: unknown[] = [];
+    const stdin = async () => Buffer.alloc(0);
+    const result = await readManifests([root], { stdin, onManifest: ({ value }) => kinds.push(value.kind) });
+    expect(kinds).toEqual(['Pod', 'Pod']);
+    expect([result.manifests, result.problems]).toEqual([[], []]);
+  });
+
   it('is reported file by file as it is read', async () => {
     const root = await folder({ 'a.yaml': pod('a'), 'b.yaml': 'a: [', 'c.yaml': pod('c') });
     const progress: number[] = [];
