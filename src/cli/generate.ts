@@ -1,5 +1,42 @@
+import { type GeneratedPolicies, generateForInput } from '../app/generate.ts';
+import { exitStatus, reportOn } from '../app/report.ts';
+import { explainFinding, refText } from '../core/explain.ts';
+import { visibleData, visibleText } from '../core/visible-text.ts';
 import type { CommandSpecific } from './commands.ts';
+import { checkInput, loadLocator } from './input.ts';
 import type { Io } from './io.ts';
-export async function runGenerate(_p: readonly string[], _o: CommandSpecific['generate'], _io: Io): Promise<number> {
-  return 0;
+import { problemText } from './problem-text.ts';
+
+/** What the policies cannot mend, a line each. */
+function leftOver({ skipped, remaining }: GeneratedPolicies): string {
+  const lines = [
+    ...skipped.map(({ subject, reason }) => `${refText(subject)}: no policy can be written: ${reason}`),
+    ...remaining.flatMap(({ subject, findings }) =>
+      findings.map(finding => `${refText(subject)} stays denied: ${explainFinding(finding)}`),
+    ),
+  ];
+  return lines.map(line => `${visibleText(line)}\n`).join('');
+}
+
+/** `generate`: prints policies on standard output, and on standard error what they cannot mend and what could not be read. */
+export async function runGenerate(
+  paths: readonly string[],
+  options: CommandSpecific['generate'],
+  io: Io,
+): Promise<number> {
+  const checked = await checkInput(paths, options, io);
+  if ('refused' in checked) {
+    await io.stderr.write(problemText(visibleData(checked.refused)));
+    return 2;
+  }
+  const { judged, facts, policy, texts } = checked;
+  const report = reportOn(judged, facts, await loadLocator(texts));
+  if (report.problems.length > 0) await io.stderr.write(problemText(report.problems));
+  const generated = generateForInput(judged, policy);
+  const { renderPolicies } = await import('../adapters/files/render-policies.ts');
+  await io.stdout.write(renderPolicies(generated.policies, options.as));
+  const left = leftOver(generated);
+  if (left !== '') await io.stderr.write(left);
+  if (exitStatus(report) === 2) return 2;
+  return left === '' ? 0 : 1;
 }

@@ -55,8 +55,9 @@ ${ANSWERED}`,
     ])}
 
 Exit status:
-  0  every server without a correct policy has one in the output
-  2  for some server there is none, or some input could not be read, or usage`,
+  0  with what is printed, every server passes
+  1  some server stays denied; standard error says why
+  2  it could not judge: usage, unreadable input, or an undetermined server`,
   ],
   ['explain', examples(['chokepoint explain', 'chokepoint explain ingress-beyond-gateway'])],
   ['rules', examples(['chokepoint rules', 'chokepoint rules --output json'])],

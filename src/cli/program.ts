@@ -139,6 +139,7 @@ export function createProgram(io: Io, mains: Mains, end: End): Command {
     });
   for (const command of [program, ...program.commands]) {
     command.helpOption('-h, --help', 'print this help').configureHelp({ helpWidth: 100 });
+    command.showHelpAfterError(command.helpInformation().split('\n', 1)[0]);
     const text = AFTER_HELP.get(command === program ? '' : command.name());
     if (text !== undefined) command.addHelpText('after', text);
   }

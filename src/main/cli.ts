@@ -4,7 +4,10 @@ import { processIo } from './process-io.ts';
 
 /** The commands that put servers together, loaded when they are asked for. */
 const MAINS: Mains = {
-  serve: async (options, io) => (await import('./serve-command.ts')).serveUntilSignal(options, io),
+  serve: async ({ world, ...options }, { workingFolder }) => {
+    const { runServe } = await import('./run-serve.ts');
+    return runServe({ ...options, world: [world], workingFolder });
+  },
   demo: async io => (await import('./demo.ts')).runDemo(io),
 };
 

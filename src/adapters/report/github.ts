@@ -24,10 +24,11 @@ interface Annotation {
 }
 
 function command({ level, file, line, column = 0, title, message }: Annotation): string {
+  const isFile = file !== '' && file !== '-';
   const properties: readonly (readonly [string, string])[] = [
-    ...(file === '' || file === '-' ? [] : [['file', file] as const]),
-    ...(line > 0 ? [['line', String(line)] as const] : []),
-    ...(column > 0 ? [['col', String(column)] as const] : []),
+    ...(isFile ? [['file', file.replace(/^(?:\.\/)+/, '')] as const] : []),
+    ...(isFile && line > 0 ? [['line', String(line)] as const] : []),
+    ...(isFile && column > 0 ? [['col', String(column)] as const] : []),
     ['title', title],
   ];
   const written = properties.map(([name, value]) => `${name}=${escapeProperty(value)}`).join(',');

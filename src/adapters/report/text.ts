@@ -101,7 +101,7 @@ export function renderText(report: CheckReport, palette: Palette): string {
     ...problems.map(problem => problemLine(problem, palette)),
     ...(problems.length > 0 ? [''] : []),
     summaryText(report),
-    palette.faint(`Judged by the ${report.policySource}.`),
+    palette.faint(`Configuration: ${report.policySource}.`),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Ajv } from 'ajv';
+import { describe, expect, test } from 'vitest';
+import { renderGithub } from '../../../src/adapters/report/github.ts';
+import { renderJson } from '../../../src/adapters/report/json.ts';
+import { renderJunit } from '../../../src/adapters/report/junit.ts';
+import { renderSarif } from '../../../src/adapters/report/sarif.ts';
+import { type Palette, PLAIN, renderText } from '../../../src/adapters/report/text.ts';
+import type { CheckReport } from '../../../src/app/check-report.ts';
+import { RULES } from '../../../src/core/rules/index.ts';
+import { expectGolden } from '../../support/golden.ts';
+import { SAMPLE_REPORT } from '../../support/sample-report.ts';
+
+const TOOL = { version: '1.2.3', rules: RULES.slice(0, 2) };
+const MARKED: Palette = {
+  bad: text => `<bad ${text}>`,
+  doubtful: text => `<doubtful ${text}>`,
+  good: text => `<good ${text}>`,
+  strong: text => `<strong ${text}>`,
+  faint: text => `<faint ${text}>`,
+};
+const EMPTY: CheckReport = {
+  ...SAMPLE_REPORT,
+  summary: { files: 1, objects: 1, servers: 0, deny: 0, warn: 0, undetermined: 0 },
+  servers: [],
+  problems: [],
+  passedOver: [],
+};
+
+describe('each format of one report is its golden file', () => {
+  test.each([
+    ['text', renderText(SAMPLE_REPORT, PLAIN)],
+    ['coloured.text', renderText(SAMPLE_REPORT, MARKED)],
+    ['json', renderJson(SAMPLE_REPORT)],
+    ['sarif', renderSarif(SAMPLE_REPORT, TOOL)],
+    ['junit.xml', renderJunit(SAMPLE_REPORT)],
+    ['github', renderGithub(SAMPLE_REPORT)],
+    ['empty.text', renderText(EMPTY, PLAIN)],
+    ['empty.junit.xml', renderJunit(EMPTY)],
+    ['empty.github', renderGithub(EMPTY)],
+  ])('%s', (name, text) => expectGolden(`report/${name}`, text));
+});
+
+/** The schema is of draft 4, which Ajv reads as draft 7 once the two keywords that changed their names are out of the way. */
+function sarifSchema(): Record<string, unknown> {
+  const file = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
+  const { $schema: _draft, id: _id, ...schema } = JSON.parse(readFileSync(file, 'utf8'));
+  return schema;
+}
+
+describe('SARIF', () => {
+  const validate = new Ajv({ strict: false, validateFormats: false, allErrors: true, unicodeRegExp: false }).compile(
+    sarifSchema(),
+  );
+
+  test.each([
+    ['a report with everything in it', SAMPLE_REPORT],
+    ['a report with nothing in it', EMPTY],
+  ])('%s is valid by the schema of SARIF 2.1.0', (_, report) => {
+    validate(JSON.parse(renderSarif(report, { version: '1.2.3', rules: RULES })));
+    expect(validate.errors).toBeNull();
+  });
+
+  test('the schema would refuse a log that is not one', () => {
+    expect(validate({ version: '2.1.0', runs: [{ tool: {} }] })).toBe(false);
+  });
+
+  test('every result names a rule of the log by its index', () => {
+    const { runs } = JSON.parse(renderSarif(SAMPLE_REPORT, { version: '1.2.3', rules: RULES }));
+    const rules = runs[0].tool.driver.rules.map((rule: { id: string }) => rule.id);
+    const named = runs[0].results.map((result: { ruleIndex: number }) => rules[result.ruleIndex]);
+    expect(named).toEqual(runs[0].results.map((result: { ruleId: string }) => result.ruleId));
+  });
+
+  test('no two results of different places share a fingerprint', () => {
+    const { runs } = JSON.parse(renderSarif(SAMPLE_REPORT, { version: '1.2.3', rules: RULES }));
+    const prints = runs[0].results.map((result: { partialFingerprints: object }) =>
+      JSON.stringify(result.partialFingerprints),
+    );
+    expect(new Set(prints).size).toBe(prints.length);
+  });
+});

@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RULES } from '../../src/core/rules/index.ts';
+import { expectGolden } from '../support/golden.ts';
+import { type Folder, temporaryFolder } from './run.ts';
+
+const COMMANDS = ['check', 'reach', 'generate', 'explain', 'rules', 'serve', 'demo', 'completion'];
+
+let folder: Folder;
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+describe('help', () => {
+  test.each([['', ['--help']], ...COMMANDS.map(command => [command, [command, '--help']] as const)] as const)(
+    'of "%s" is its golden file, and ends with 0',
+    async (command, args) => {
+      const { status, stdout, stderr } = await folder.run(args);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expectGolden(`help/${command || 'chokepoint'}`, stdout);
+    },
+  );
+
+  test('names every command that there is, so that none is without a golden file', async () => {
+    const { stdout } = await folder.run(['--help']);
+    const listed = /Commands:\n((?: {2}.*\n)+)/.exec(stdout)?.[1] ?? '';
+    const names = [...listed.matchAll(/^ {2}(\S+)/gm)].map(match => match[1]);
+    expect(names).toEqual([...COMMANDS, 'help']);
+  });
+});
+
+test('--version prints the version of the package', async () => {
+  expect(await folder.run(['--version'])).toEqual({ status: 0, stdout: '0.1.0\n', stderr: '' });
+});
+
+describe('explain', () => {
+  test('tells everything that a rule says of itself', async () => {
+    const { status, stdout } = await folder.run(['explain', 'egress-reaches-metadata']);
+    expect(status).toBe(0);
+    expectGolden('explain/egress-reaches-metadata', stdout);
+  });
+
+  test('lists the rules when it is asked for none', async () => {
+    expect((await folder.run(['explain'])).stdout).toBe((await folder.run(['rules'])).stdout);
+  });
+});
+
+test('rules are all there, as JSON', async () => {
+  const { stdout } = await folder.run(['rules', '--output', 'json']);
+  expect(JSON.parse(stdout).map(({ id }: { id: string }) => id)).toEqual(RULES.map(({ id }) => id));
+});
+
+describe('completion', () => {
+  test.each(['bash', 'zsh', 'fish'])('for %s is its golden file', async shell => {
+    const { status, stdout } = await folder.run(['completion', shell]);
+    expect(status).toBe(0);
+    expectGolden(`completion/${shell}`, stdout);
+  });
+
+  test.each([
+    ['a command', 'chokepoint ch', ['check']],
+    ['an option', 'chokepoint check --ou', ['--output']],
+    ['a value', 'chokepoint check --output s', ['sarif']],
+    ['a shell', 'chokepoint completion f', ['fish']],
+  ])('bash completes %s', async (_, line, expected) => {
+    folder.write('completion.bash', (await folder.run(['completion', 'bash'])).stdout);
+    const words = line.split(' ');
+    const script = `source completion.bash; COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _chokepoint; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const printed = execFileSync('bash', ['-c', script], { cwd: folder.path, encoding: 'utf8' });
+    expect(printed.trim().split('\n')).toEqual(expected);
+  });
+});
