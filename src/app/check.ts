@@ -1,9 +1,9 @@
 import type { Decision } from '../core/decision.ts';
 import type { Judge } from '../core/evaluate.ts';
 import type { Decoder } from '../core/kube/decode.ts';
-import type { Issue } from '../core/kube/reading.ts';
+import { type Fields, type Issue, own } from '../core/kube/reading.ts';
 import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../core/kube/types.ts';
-import type { Manifest } from '../core/manifest.ts';
+import type { Manifest, Source } from '../core/manifest.ts';
 import { judgeVirtualServers } from '../core/virtual-server.ts';
 import { buildWorld, isWorkload, objectKey, refOf, type World } from '../core/world.ts';
 import type { PassedOver } from './check-report.ts';
@@ -11,14 +11,22 @@ import { isJudgedThroughOwner } from './owner.ts';
 
 /** An issue, and the manifest that has it. */
 export interface ManifestIssue extends Issue {
-  readonly manifest: Manifest;
+  readonly manifest: Source;
+}
+
+/** One object of the input. */
+export interface InputObject {
+  readonly object: KubeObject;
+  readonly manifest: Source;
+  /** Its manifest says in which namespace it is, rather than leaving that to whoever applies it. */
+  readonly namesNamespace: boolean;
 }
 
 /** Everything that the input holds, decoded. */
 export interface DecodedInput {
   readonly world: World;
   /** As they stand in the world: of two with the same kind, namespace and name, the later. */
-  readonly objects: ReadonlyMap<string, { readonly object: KubeObject; readonly manifest: Manifest }>;
+  readonly objects: ReadonlyMap<string, InputObject>;
   readonly issues: readonly ManifestIssue[];
   readonly passedOver: readonly PassedOver[];
   /** Manifests of any kind that could be read. */
@@ -50,45 +58,68 @@ function withOwnName(object: KubeObject, taken: ReadonlyMap<string, unknown>): K
   }
 }
 
-const placeOf = ({ file, line }: Manifest): string =>
+const placeOf = ({ file, line }: Source): string =>
   file === '-' ? `line ${line} of standard input` : `${file}:${line}`;
 
-function duplicateIssue(object: KubeObject, earlier: Manifest, manifest: Manifest): ManifestIssue {
+function duplicateIssue(object: KubeObject, earlier: Source, manifest: Source): ManifestIssue {
   const { kind, namespace, name } = refOf(object);
   const named = namespace === '' ? name : `${namespace}/${name}`;
   const message = `${kind} ${named} is also at ${placeOf(earlier)}: this later one is judged, as kubectl apply would leave it`;
   return { severity: 'warning', code: 'duplicate-object', path: 'metadata.name', message, manifest };
 }
 
-/** Reads all manifests into one world. Where one cannot be read, its issues say so and the others are not touched. */
-export function decodeManifests(manifests: readonly Manifest[], decode: Decoder): DecodedInput {
-  const objects = new Map<string, { object: KubeObject; manifest: Manifest }>();
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+
+function namesNamespace(value: Fields): boolean {
+  const metadata = own(value, 'metadata');
+  return isFields(metadata) && Boolean(own(metadata, 'namespace'));
+}
+
+/** Decodes manifests one after the other, so that no raw value outlives its turn. */
+export interface InputDecoder {
+  add(manifest: Manifest): void;
+  /** All that was added as one world. */
+  finish(): DecodedInput;
+}
+
+/** A decoder of a whole input. Where a manifest cannot be read, its issues say so and the others are not touched. */
+export function createInputDecoder(decode: Decoder): InputDecoder {
+  const objects = new Map<string, InputObject>();
   const issues: ManifestIssue[] = [];
   const passedOver = new Map<string, { apiVersion: string; kind: string; count: number }>();
-  for (const manifest of manifests) {
-    const decoded = decode(manifest.value);
-    if (decoded.kind === 'other') {
-      const { apiVersion, objectKind: kind } = decoded;
-      const key = `${apiVersion} ${kind}`;
-      passedOver.set(key, { apiVersion, kind, count: (passedOver.get(key)?.count ?? 0) + 1 });
-      continue;
-    }
-    for (const issue of decoded.issues) issues.push({ ...issue, manifest });
-    if (decoded.kind === 'unreadable') continue;
-    const object = withOwnName(decoded.object, objects);
+  let count = 0;
+
+  const keep = (decoded: KubeObject, manifest: Source, namesNamespace: boolean): void => {
+    const object = withOwnName(decoded, objects);
     const key = refKey(refOf(object));
     const earlier = objects.get(key);
     if (earlier) issues.push(duplicateIssue(object, earlier.manifest, manifest));
-    objects.set(key, { object, manifest });
-  }
+    objects.set(key, { object, manifest, namesNamespace });
+  };
+
   return {
-    world: buildWorld([...objects.values()].map(({ object }) => object)),
-    objects,
-    issues,
-    passedOver: [...passedOver.values()].sort((a, b) =>
-      compare(`${a.apiVersion} ${a.kind}`, `${b.apiVersion} ${b.kind}`),
-    ),
-    count: manifests.length,
+    add({ value, file, document, line, pointer }) {
+      count += 1;
+      const decoded = decode(value);
+      if (decoded.kind === 'other') {
+        const { apiVersion, objectKind: kind } = decoded;
+        const key = `${apiVersion} ${kind}`;
+        passedOver.set(key, { apiVersion, kind, count: (passedOver.get(key)?.count ?? 0) + 1 });
+        return;
+      }
+      const manifest: Source = { file, document, line, pointer };
+      for (const issue of decoded.issues) issues.push({ ...issue, manifest });
+      if (decoded.kind === 'object') keep(decoded.object, manifest, namesNamespace(value));
+    },
+    finish: () => ({
+      world: buildWorld([...objects.values()].map(({ object }) => object)),
+      objects,
+      issues,
+      passedOver: [...passedOver.values()].sort((a, b) =>
+        compare(`${a.apiVersion} ${a.kind}`, `${b.apiVersion} ${b.kind}`),
+      ),
+      count,
+    }),
   };
 }
 

@@ -1,12 +1,12 @@
 import type { Cause, Decision, Finding } from '../core/decision.ts';
 import type { ObjectRef } from '../core/kube/types.ts';
-import type { Manifest, Problem } from '../core/manifest.ts';
+import type { Problem, Source } from '../core/manifest.ts';
 import { visibleData } from '../core/visible-text.ts';
 import { compare, type JudgedInput, type ManifestIssue, refKey } from './check.ts';
 import type { CheckReport, ReportedFinding, ReportedServer } from './check-report.ts';
 
 /** Finds the line and column of a field; of its nearest ancestor where it is absent. 1-based, 0 when unknown. */
-export type Locate = (manifest: Manifest, fieldPath: string) => { readonly line: number; readonly column: number };
+export type Locate = (manifest: Source, fieldPath: string) => { readonly line: number; readonly column: number };
 
 /** Knows no places: for an input in which there is nothing to locate. */
 export const NOWHERE: Locate = () => ({ line: 0, column: 0 });
@@ -24,10 +24,8 @@ export interface CheckFacts {
  * servers. Each place is asked for once.
  */
 function gatherPlaces(judged: JudgedInput, locate: Locate): Locate {
-  const asked = new Map<Manifest, Set<string>>(
-    [...judged.objects.values()].map(({ manifest }) => [manifest, new Set()]),
-  );
-  const ask = (manifest: Manifest | undefined, path: string): void => {
+  const asked = new Map<Source, Set<string>>([...judged.objects.values()].map(({ manifest }) => [manifest, new Set()]));
+  const ask = (manifest: Source | undefined, path: string): void => {
     if (manifest !== undefined) asked.set(manifest, (asked.get(manifest) ?? new Set()).add(path));
   };
   for (const { findings, excepted, causes } of judged.decisions) {
@@ -35,7 +33,7 @@ function gatherPlaces(judged: JudgedInput, locate: Locate): Locate {
     for (const { object } of causes) ask(judged.objects.get(refKey(object))?.manifest, '');
   }
   for (const { manifest, path } of judged.issues) ask(manifest, path);
-  const places = new Map<Manifest, ReadonlyMap<string, ReturnType<Locate>>>();
+  const places = new Map<Source, ReadonlyMap<string, ReturnType<Locate>>>();
   for (const [manifest, paths] of asked)
     places.set(manifest, new Map([...paths].map(path => [path, locate(manifest, path)])));
   return (manifest, path) => places.get(manifest)?.get(path) ?? { line: manifest.line, column: 0 };

@@ -1,6 +1,6 @@
 import { loadGatePolicy } from '../adapters/config/load.ts';
 import { readManifests } from '../adapters/files/read.ts';
-import { type DecodedInput, decodeManifests, type JudgedInput, judgeInput } from '../app/check.ts';
+import { createInputDecoder, type DecodedInput, type JudgedInput, judgeInput } from '../app/check.ts';
 import type { CheckFacts, Locate } from '../app/report.ts';
 import { createJudge } from '../core/evaluate.ts';
 import { policyOn } from '../core/gate/policy-on.ts';
@@ -53,12 +53,14 @@ export interface ReadInput {
 /** Reads files and folders, with a progress line on a terminal. */
 export async function readInput(paths: readonly string[], io: Io): Promise<ReadInput> {
   const progress = createProgress(io.stderr);
-  const { manifests, problems, files, texts } = await readManifests(paths, {
+  const decoder = createInputDecoder(createDecoder());
+  const { problems, files, texts } = await readManifests(paths, {
     stdin: () => io.readStdin(),
+    onManifest: decoder.add,
     ...(progress && { onProgress: count => progress.show(`reading: ${count} files`) }),
   });
   progress?.clear();
-  return { input: decodeManifests(manifests, createDecoder()), problems, files, texts };
+  return { input: decoder.finish(), problems, files, texts };
 }
 
 /** Everything that `check` and `generate` work on. */

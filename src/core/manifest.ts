@@ -1,7 +1,7 @@
 import type { PathSegment } from './field-path.ts';
 
-/** One Kubernetes object as it was read, before decoding. */
-export interface Manifest {
+/** Where one object of the input stands: all that is kept of it besides what decoding makes of its value. */
+export interface Source {
   /** Path as the user gave it (a relative one stays relative, a file of a folder is joined to it); `-` for standard input. */
   readonly file: string;
   /** 0-based index of the YAML document in the file; empty documents count. Always 0 in a JSON file. */
@@ -10,6 +10,10 @@ export interface Manifest {
   readonly line: number;
   /** Where the object stands inside the document: `[]` for the document itself, `['items', 3]` in a List, `['extraObjects', 0]` in Helm values. */
   readonly pointer: readonly PathSegment[];
+}
+
+/** One Kubernetes object as it was read, before decoding. */
+export interface Manifest extends Source {
   /** Plain data: strings, numbers, booleans, null, arrays, objects. Only own keys may be trusted (`Object.hasOwn`); `__proto__` can be one. */
   readonly value: Readonly<Record<string, unknown>>;
 }
@@ -20,7 +24,7 @@ export interface Problem {
   readonly severity: 'error' | 'warning';
   /** Stable kebab-case name of the kind of trouble: `yaml-syntax`, `duplicate-key`, `unrendered-template`, … */
   readonly code: string;
-  /** As in {@link Manifest.file}. Empty when the trouble is no file's, as for an input that holds nothing at all. */
+  /** As in {@link Source.file}. Empty when the trouble is no file's, as for an input that holds nothing at all. */
   readonly file: string;
   /** 1-based; 0 when unknown, or when it concerns the whole file. */
   readonly line: number;

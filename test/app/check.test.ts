@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { builtinGatePolicy } from '../../src/adapters/config/load.ts';
-import { decodeManifests, judgeInput } from '../../src/app/check.ts';
+import { judgeInput } from '../../src/app/check.ts';
 import type { CheckReport } from '../../src/app/check-report.ts';
 import { exitStatus, needsPlaces, reportOn } from '../../src/app/report.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
-import { createDecoder } from '../../src/core/kube/decode.ts';
 import type { Manifest } from '../../src/core/manifest.ts';
+import { decodeManifests } from '../support/input.ts';
 
 type Value = Readonly<Record<string, unknown>>;
 
@@ -14,7 +14,7 @@ function judged(values: readonly Value[]) {
   const manifests: Manifest[] = values.map((value, index) => {
     return { file: `${index}.yaml`, document: 0, line: index + 1, pointer: [], value };
   });
-  return judgeInput(decodeManifests(manifests, createDecoder()), createJudge(builtinGatePolicy()));
+  return judgeInput(decodeManifests(manifests), createJudge(builtinGatePolicy()));
 }
 
 const FACTS = { files: 0, problems: [], policySource: 'test' };

@@ -1,5 +1,5 @@
 import { parsePath } from '../../core/field-path.ts';
-import type { Manifest } from '../../core/manifest.ts';
+import type { Source } from '../../core/manifest.ts';
 import { splitDocuments, type TextDocument } from './documents.ts';
 import { createLoader } from './load.ts';
 import { createPositions, type Positions } from './positions.ts';
@@ -12,7 +12,7 @@ export interface Locator {
    * For a field that is absent, that of its nearest ancestor that is there. Where the file cannot be read again, or has changed so that the
    * document is gone, the line of the manifest and column 1. Never throws.
    */
-  locate(manifest: Manifest, fieldPath: string): { line: number; column: number };
+  locate(manifest: Source, fieldPath: string): { line: number; column: number };
 }
 
 /** Reads files again, one at a time, so ask for the fields of one file together. `texts` are those that `readManifests` kept. */
