@@ -1,0 +1,15 @@
+import type { Pair } from './pki.ts';
+
+/** Everything that reaches a running cluster with every right. Plain data: another process can be told it. */
+export interface ClusterAddress {
+  readonly port: number;
+  /** It signs every certificate of the cluster; with it a test makes users and serving certificates. */
+  readonly authority: Pair;
+  /** Path of the administrator's kubeconfig. */
+  readonly kubeconfig: string;
+  /** Where kubectl keeps its caches, and where logs and pids lie; gone when the cluster stops. */
+  readonly folder: string;
+  readonly kubectl: string;
+  /** Path; absent where no audit log was asked for. */
+  readonly auditLog?: string;
+}

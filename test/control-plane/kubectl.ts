@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import type { ClusterAddress } from './address.ts';
+import type { User } from './users.ts';
+
+/** How a kubectl run ended. */
+export interface KubectlResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+export interface KubectlOptions {
+  /** For `-f -`: text, or objects, which become one List. */
+  readonly stdin?: string | readonly unknown[];
+  /** The administrator where absent. */
+  readonly as?: User;
+}
+
+const KUBECTL_TIMEOUT_MS = 60_000;
+
+const stdinText = (stdin: KubectlOptions['stdin']): string | undefined =>
+  stdin === undefined || typeof stdin === 'string'
+    ? stdin
+    : JSON.stringify({ apiVersion: 'v1', kind: 'List', items: stdin });
+
+/** Runs the real kubectl; never throws for its exit code. */
+export function runKubectl(
+  address: ClusterAddress,
+  args: readonly string[],
+  options: KubectlOptions,
+): Promise<KubectlResult> {
+  const config = options.as?.kubeconfig ?? address.kubeconfig;
+  return new Promise(resolve => {
+    const child = execFile(
+      address.kubectl,
+      args,
+      {
+        env: { PATH: process.env.PATH, HOME: address.folder, KUBECONFIG: config },
+        timeout: KUBECTL_TIMEOUT_MS,
+        maxBuffer: 1 << 26,
+      },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+        resolve({ stdout, stderr, code });
+      },
+    );
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(stdinText(options.stdin));
+  });
+}

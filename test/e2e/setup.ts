@@ -1,0 +1,19 @@
+import type { TestProject } from 'vitest/node';
+import type { ClusterAddress } from '../control-plane/address.ts';
+import { startCluster } from '../control-plane/cluster.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The cluster that all files share; a file that stops or restarts components starts its own. */
+    readonly cluster: ClusterAddress;
+  }
+}
+
+/** Starts the shared cluster before the first file and stops it after the last. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const started = Date.now();
+  const cluster = await startCluster({ audit: true });
+  process.stderr.write(`control plane: ready in ${Date.now() - started} ms (${cluster.address.folder})\n`);
+  project.provide('cluster', cluster.address);
+  return cluster.stop;
+}
