@@ -2,6 +2,7 @@ import type { BlockPeer } from '../kube/types.ts';
 import {
   type AddressSet,
   containsAddresses,
+  firstAddress,
   intersectAddresses,
   isNoAddress,
   subtractAddresses,
@@ -44,4 +45,22 @@ export function exceptsToAdd(peer: BlockPeer, closed: AddressSet): ClosingChange
   const blocks = exceptBlocks(intersectAddresses(range, closed)).filter(isMissing);
   const isWhole = (block: string): boolean => containsAddresses(specifiedBy(parseCidr(block)), range);
   return blocks.some(isWhole) ? { remove: true } : { blocks };
+}
+
+const addressesOf = (block: string): AddressSet => specifiedBy(parseCidr(block));
+
+/** IPv4 before IPv6, ascending. */
+function byAddress(a: string, b: string): number {
+  const [left, right] = [firstAddress(addressesOf(a)), firstAddress(addressesOf(b))];
+  if (left === undefined || right === undefined) return 0;
+  return left.family - right.family || (left.value < right.value ? -1 : 1);
+}
+
+/** Several lists of `except` entries as one, ascending: without those that lie inside another. Never joins two, since the result could be the whole block. */
+export function mergeBlocks(blocks: readonly string[]): readonly string[] {
+  const widest = [...new Set(blocks)].filter(
+    (block, _index, all) =>
+      !all.some(other => other !== block && containsAddresses(addressesOf(other), addressesOf(block))),
+  );
+  return widest.sort(byAddress);
 }

@@ -1,0 +1,158 @@
+import { readFileSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { FileEdit, FixPlan } from '../../app/fix.ts';
+import type { GeneratedPolicy } from '../../app/generate.ts';
+import type { ObjectRef } from '../../core/kube/types.ts';
+import { isSame } from '../../core/same.ts';
+import { editText } from './edit.ts';
+import { renderPolicies } from './render-policies.ts';
+import { createFile, replaceFile } from './replace.ts';
+
+/** One thing that was changed, or that could not be. */
+export interface FixedObject {
+  readonly file: string;
+  /** The policy that was changed or added; the server where a policy could not be added. */
+  readonly object: ObjectRef;
+  /** What was done, or why it was not. */
+  readonly says: string;
+}
+
+/** What became of a plan. Both lists are in the plan's order: changes to files first, then new files. */
+export interface FixReport {
+  readonly changed: readonly FixedObject[];
+  readonly refused: readonly FixedObject[];
+}
+
+interface Log {
+  readonly changed: FixedObject[];
+  readonly refused: FixedObject[];
+}
+
+const refOf = ({ subject, manifest }: GeneratedPolicy): ObjectRef => ({
+  kind: manifest.kind,
+  namespace: manifest.metadata.namespace ?? subject.namespace,
+  name: manifest.metadata.name,
+});
+
+function saysOf(edit: FileEdit): Pick<FixedObject, 'object' | 'says'> {
+  if (edit.kind === 'add-policy') return { object: refOf(edit.policy), says: 'added to extraObjects' };
+  return { object: edit.object, says: `added to ${edit.path}: ${edit.blocks.join(', ')}` };
+}
+
+/** Bytes that are no UTF-8 would be lost on the way: such a file was not read either. */
+function readText(file: string): string {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
+}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+
+/** What the operating system's error codes mean to the user; any other is told as it is. */
+const FAULTS: ReadonlyMap<unknown, string> = new Map([
+  ['ENOENT', 'there is no such file or folder'],
+  ['EACCES', 'this may not be changed: permission denied'],
+  ['EPERM', 'this may not be changed: permission denied'],
+  ['EROFS', 'this may not be changed: the file system is read-only'],
+]);
+
+/** A failure of the file system in words. Any other error is ours, and thrown on. */
+function faultText(error: unknown): string {
+  const code = codeOf(error);
+  if (!(error instanceof Error) || code === undefined) throw error;
+  return FAULTS.get(code) ?? `this cannot be changed: ${error.message}`;
+}
+
+/** Reading a pipe or a device once more would wait, or bring something else. */
+const NO_FILE = 'it is no file that can be changed';
+
+const isFile = (file: string): boolean => statSync(file).isFile();
+
+function editFile({ file, edits }: FixPlan['files'][number], log: Log): void {
+  try {
+    if (!isFile(file)) {
+      log.refused.push(...edits.map(({ object }) => ({ file, object, says: NO_FILE })));
+      return;
+    }
+    const before = readText(file);
+    const { text, done, refused } = editText(before, edits);
+    if (text !== before) replaceFile(file, text);
+    log.changed.push(...done.map(edit => ({ file, ...saysOf(edit) })));
+    log.refused.push(...refused.map(({ edit, reason }) => ({ file, object: edit.object, says: reason })));
+  } catch (error) {
+    const says = faultText(error);
+    log.refused.push(...edits.map(({ object }) => ({ file, object, says })));
+  }
+}
+
+/** `tools/server.yaml` → `tools/server.networkpolicy.yaml`. */
+export function policyFileFor(file: string): string {
+  return join(dirname(file), `${basename(file, extname(file))}.networkpolicy.yaml`);
+}
+
+/** The text of a file that may not be there. */
+function readIfThere(file: string): string | undefined {
+  try {
+    return readText(file);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+interface Known {
+  readonly name: unknown;
+  readonly namespace: unknown;
+  readonly value: unknown;
+}
+
+function policiesIn(text: string): readonly Known[] {
+  return parseAllDocuments(text, { version: '1.1', logLevel: 'silent' }).flatMap(document => {
+    if (document.get('kind') !== 'NetworkPolicy') return [];
+    const [name, namespace] = ['name', 'namespace'].map(key => document.getIn(['metadata', key]));
+    return { name, namespace, value: document.toJS() };
+  });
+}
+
+const isNamed = ({ manifest: { metadata } }: GeneratedPolicy, known: Known): boolean =>
+  known.name === metadata.name && known.namespace === metadata.namespace;
+
+const isWritten = (policy: GeneratedPolicy, known: Known): boolean =>
+  isSame(known.value, JSON.parse(JSON.stringify(policy.manifest)));
+
+/** Writes policies into the file for them; behind what it holds, where it is there already. */
+function writePolicies({ beside, policies }: FixPlan['newFiles'][number], log: Log): void {
+  const file = policyFileFor(beside);
+  try {
+    if (!isFile(beside)) {
+      log.refused.push(...policies.map(({ subject }) => ({ file: beside, object: subject, says: NO_FILE })));
+      return;
+    }
+    const before = readIfThere(file);
+    const known = before === undefined ? [] : policiesIn(before);
+    const added = policies.filter(policy => !known.some(one => isNamed(policy, one)));
+    if (added.length > 0) {
+      const text = renderPolicies(added, 'yaml');
+      if (before === undefined) createFile(file, text);
+      else replaceFile(file, `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}---\n${text}`);
+    }
+    log.changed.push(...added.map(policy => ({ file, object: refOf(policy), says: 'written' })));
+    for (const policy of policies.filter(one => !added.includes(one))) {
+      const isThere = known.some(one => isNamed(policy, one) && isWritten(policy, one));
+      const says = isThere
+        ? 'the policy was written before: give this file to the check too'
+        : 'another policy of this name is in the file: change it by hand';
+      log.refused.push({ file, object: policy.subject, says });
+    }
+  } catch (error) {
+    const says = faultText(error);
+    log.refused.push(...policies.map(({ subject }) => ({ file, object: subject, says })));
+  }
+}
+
+/** Makes the planned changes. Never throws: what cannot be done is in the report, and a file is either changed as a whole or not at all. */
+export function applyFixes(plan: FixPlan): FixReport {
+  const log: Log = { changed: [], refused: [] };
+  for (const some of plan.files) editFile(some, log);
+  for (const some of plan.newFiles) writePolicies(some, log);
+  return log;
+}
