@@ -37,6 +37,9 @@ function parse(bytes: Buffer, take: BodyTaker): void {
   take(trouble === '' ? undefined : new BodyRefused(400, trouble), value);
 }
 
+const tooMany = (): BodyRefused => new BodyRefused(503, 'too many bytes in flight: try again');
+const cutShort = (): BodyRefused => new BodyRefused(400, 'the body ended before its end');
+
 /** Reads JSON bodies within limits that all of its requests share. Half a body, and one that the client breaks off, are refused. */
 export function createBodyReader({ maxBytes, maxBytesInFlight }: BodyLimits): {
   read(payload: IncomingMessage, take: BodyTaker): void;
@@ -53,12 +56,12 @@ export function createBodyReader({ maxBytes, maxBytesInFlight }: BodyLimits): {
     const chunks: Buffer[] = [];
     let received = 0;
     let isDone = false;
-    const finish = (error: BodyRefused | undefined): void => {
+    const finish = (refuse?: () => BodyRefused): void => {
       if (isDone) return;
       isDone = true;
       inFlight -= received;
       const [only] = chunks;
-      if (error) take(error, undefined);
+      if (refuse) take(refuse(), undefined);
       else parse(chunks.length === 1 && only ? only : Buffer.concat(chunks, received), take);
     };
     payload.on('data', (chunk: Buffer) => {
@@ -66,12 +69,12 @@ export function createBodyReader({ maxBytes, maxBytesInFlight }: BodyLimits): {
       received += chunk.length;
       inFlight += chunk.length;
       chunks.push(chunk);
-      if (received > maxBytes) finish(tooLarge());
-      else if (inFlight > maxBytesInFlight) finish(new BodyRefused(503, 'too many bytes in flight: try again'));
+      if (received > maxBytes) finish(tooLarge);
+      else if (inFlight > maxBytesInFlight) finish(tooMany);
     });
-    payload.on('end', () => finish(undefined));
-    payload.on('error', () => finish(new BodyRefused(400, 'the body ended before its end')));
-    payload.on('close', () => finish(new BodyRefused(400, 'the body ended before its end')));
+    payload.on('end', () => finish());
+    payload.on('error', () => finish(cutShort));
+    payload.on('close', () => finish(cutShort));
   };
   return { read, bytesInFlight: () => inFlight };
 }
