@@ -1,0 +1,65 @@
+/**
+ * Runs every measurement, one after the other, and keeps what they print in bench/RESULTS.md with how it was made.
+ * Run: `npm run bench`. Takes some minutes; the machine should have nothing else to do.
+ */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+
+interface Measurement {
+  readonly title: string;
+  readonly says: string;
+  readonly args: readonly string[];
+}
+
+const MEASUREMENTS: readonly Measurement[] = [
+  {
+    title: 'The judge',
+    says: 'Decisions a second on one server, by the number of policies in its namespace and in the whole world. It should be flat in the world.',
+    args: ['bench/judge.ts'],
+  },
+  {
+    title: 'The command line',
+    says: 'Whole processes, run in turn with their floor: a bare js-yaml `loadAll` of the same files on the same Node.js, and an empty Node.js.',
+    args: ['bench/check.ts'],
+  },
+  {
+    title: 'The webhook',
+    says: 'Requests a second and the 99th percentile of `/validate` beside a bare `node:https` server that parses the body and answers a constant, under the same load in turn.',
+    args: ['bench/validate.ts'],
+  },
+  {
+    title: 'Reach',
+    says: 'A million queries, as a whole process with reading and writing them.',
+    args: ['bench/reach.ts'],
+  },
+  {
+    title: 'Agreement with the independent oracle',
+    says: 'Random worlds and probes judged by `reach` and by the oracle of the tests, which shares no code with it.',
+    args: ['bench/agreement.ts', '--probes', '1000000'],
+  },
+];
+
+/** Runs one measurement, shows what it prints, and returns it. */
+function measure({ title, args }: Measurement): string {
+  process.stdout.write(`\n# ${title}: node ${args.join(' ')}\n`);
+  const run = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  process.stdout.write(run.stdout);
+  if (run.status !== 0) throw new Error(`node ${args.join(' ')} ended with ${run.status}`);
+  return run.stdout.trimEnd();
+}
+
+const [cpu] = cpus();
+const sections = MEASUREMENTS.map(
+  measurement =>
+    `## ${measurement.title}\n\n${measurement.says}\n\n\`node ${measurement.args.join(' ')}\`\n\n\`\`\`text\n${measure(measurement)}\n\`\`\`\n`,
+);
+writeFileSync(
+  'bench/RESULTS.md',
+  `# Last results
+
+Made by \`npm run bench\` on ${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}.
+Quote the ratios: absolute times are this machine's.
+
+${sections.join('\n')}`,
+);
