@@ -9,6 +9,7 @@ import type { Problem } from '../core/manifest.ts';
 import { RULES } from '../core/rules/index.ts';
 import { visibleData } from '../core/visible-text.ts';
 import { type CommandSpecific, VERSION } from './commands.ts';
+import { fixInput } from './fix.ts';
 import { checkInput, loadLocator } from './input.ts';
 import type { Io } from './io.ts';
 import { paletteFor } from './palette.ts';
@@ -36,9 +37,10 @@ function refusedReport(problems: readonly Problem[], policySource: string): Chec
   });
 }
 
-/** `check`: judges manifests and prints the report. */
+/** `check`: judges manifests, after mending them where that is asked for, and prints the report. */
 export async function runCheck(paths: readonly string[], options: CommandSpecific['check'], io: Io): Promise<number> {
-  const checked = await checkInput(paths, options, io);
+  const judgedPaths = options.fix ? await fixInput(paths, options, io) : paths;
+  const checked = await checkInput(judgedPaths, options, io);
   const report =
     'refused' in checked
       ? refusedReport(checked.refused, options.config ?? 'chokepoint.yaml')

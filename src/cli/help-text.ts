@@ -29,6 +29,7 @@ export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
       'kustomize build overlays/prod | chokepoint check -',
       'chokepoint check manifests/ --output sarif > chokepoint.sarif',
       'chokepoint check manifests/ --config chokepoint.yaml --mode enforce',
+      'chokepoint check manifests/ --fix',
     ])}
 
 PATHS are files, folders (searched for .yaml, .yml and .json) or - for standard input. Every MCP server in them is judged

@@ -57,9 +57,9 @@ export async function readInput(paths: readonly string[], io: Io): Promise<ReadI
   const { problems, files, texts } = await readManifests(paths, {
     stdin: () => io.readStdin(),
     onManifest: decoder.add,
-    ...(progress && { onProgress: count => progress.show(`reading: ${count} files`) }),
+    onProgress: count => progress.show(`reading: ${count} files`),
   });
-  progress?.clear();
+  progress.clear();
   return { input: decoder.finish(), problems, files, texts };
 }
 

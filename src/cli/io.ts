@@ -2,7 +2,7 @@ import type { CommandSpecific } from './commands.ts';
 
 /** Where text goes. */
 export interface Output {
-  readonly isTerminal: boolean;
+  isTerminal(): boolean;
   /** Resolves once more can be taken: whoever writes much waits for it. */
   write(text: string): Promise<void>;
 }

@@ -40,6 +40,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(output(['text', 'json', 'sarif', 'junit', 'github']))
     .addOption(config())
     .addOption(mode())
+    .option('--fix', 'write what a machine can mend into the files first, comments and order kept')
     .action(async (files: string[], options: CommandSpecific['check']) => {
       const { runCheck } = await loadActions();
       end(await runCheck(files, options, io));
@@ -139,7 +140,8 @@ export function createProgram(io: Io, mains: Mains, end: End): Command {
     });
   for (const command of [program, ...program.commands]) {
     command.helpOption('-h, --help', 'print this help').configureHelp({ helpWidth: 100 });
-    command.showHelpAfterError(command.helpInformation().split('\n', 1)[0]);
+    const name = command === program ? '' : ` ${command.name()}`;
+    command.showHelpAfterError(`Usage: chokepoint${name} ${command.usage()}`);
     const text = AFTER_HELP.get(command === program ? '' : command.name());
     if (text !== undefined) command.addHelpText('after', text);
   }

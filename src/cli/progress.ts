@@ -9,16 +9,16 @@ export interface Progress {
   clear(): void;
 }
 
-/** `undefined` where nobody watches. */
-export function createProgress(output: Output): Progress | undefined {
-  if (!output.isTerminal) return undefined;
-  let next = performance.now() + INTERVAL_MS;
+/** Shows nothing where nobody watches. */
+export function createProgress(output: Output): Progress {
+  let next = Date.now() + INTERVAL_MS;
   let isShown = false;
   return {
     show: text => {
-      const now = performance.now();
+      const now = Date.now();
       if (now < next) return;
       next = now + INTERVAL_MS;
+      if (!output.isTerminal()) return;
       isShown = true;
       void output.write(`\r\u001b[2K${text}`);
     },

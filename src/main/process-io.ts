@@ -8,16 +8,22 @@ const PIECE_BYTES = 1024 * 1024;
 /** The reader has gone (`| head`): nothing that follows is of use to anyone. */
 const isBrokenPipe = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
 
-function outputOf(stream: NodeJS.WriteStream): Output {
-  stream.on('error', error => {
-    if (!isBrokenPipe(error)) throw error;
-    process.exit(process.exitCode);
-  });
+/** Opened at the first use: to open standard error costs 2 ms, and a run without trouble has no use for it. */
+function outputOf(open: () => NodeJS.WriteStream): Output {
+  let opened: NodeJS.WriteStream | undefined;
+  const stream = (): NodeJS.WriteStream => {
+    if (opened !== undefined) return opened;
+    opened = open().on('error', error => {
+      if (!isBrokenPipe(error)) throw error;
+      process.exit(process.exitCode);
+    });
+    return opened;
+  };
   return {
-    isTerminal: stream.isTTY === true,
+    isTerminal: () => stream().isTTY === true,
     write: text =>
       new Promise(resolve => {
-        stream.write(text, () => resolve());
+        stream().write(text, () => resolve());
       }),
   };
 }
@@ -41,8 +47,8 @@ async function readStdin(): Promise<Buffer> {
 /** This process. Colour follows the terminal, and NO_COLOR (no-color.org: set and not empty) or TERM=dumb forbid it. */
 export function processIo(env: NodeJS.ProcessEnv): Io {
   return {
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    stdout: outputOf(() => process.stdout),
+    stderr: outputOf(() => process.stderr),
     isColoured: process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     workingFolder: process.cwd(),
     today: () => new Date().toISOString().slice(0, 10),

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RULES } from '../../src/core/rules/index.ts';
 import { expectGolden } from '../support/golden.ts';
-import { type Folder, temporaryFolder } from './run.ts';
+import { BUNDLE, type Folder, temporaryFolder } from './run.ts';
 
 const COMMANDS = ['check', 'reach', 'generate', 'explain', 'rules', 'serve', 'demo', 'completion'];
 
@@ -70,4 +70,16 @@ describe('completion', () => {
     const printed = execFileSync('bash', ['-c', script], { cwd: folder.path, encoding: 'utf8' });
     expect(printed.trim().split('\n')).toEqual(expected);
   });
+});
+
+test('a reader that has had enough (`| head`) ends the run without a word', async () => {
+  const lines = `${JSON.stringify({ from: { ip: '10.0.0.1' }, to: { ip: '10.0.0.2' }, port: 80 })}\n`.repeat(100_000);
+  folder.write('queries.jsonl', lines);
+  folder.write('world/pod.yaml', 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n');
+  const script = '"$0" "$1" reach world --queries queries.jsonl 2>&1 | head -n 1; echo $PIPESTATUS';
+  const printed = execFileSync('bash', ['-c', script, process.execPath, BUNDLE], {
+    cwd: folder.path,
+    encoding: 'utf8',
+  });
+  expect(printed).toBe('{"allowed":true,"egress":{"allowed":true,"by":[]},"ingress":{"allowed":true,"by":[]}}\n0\n');
 });

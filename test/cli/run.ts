@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The bundle that `npm run build` makes: what users run is what is tested. */
-const BUNDLE = fileURLToPath(new URL('../../dist/chokepoint.js', import.meta.url));
+export const BUNDLE = fileURLToPath(new URL('../../dist/chokepoint.js', import.meta.url));
 
 /** What a run leaves behind. */
 export interface Ran {

@@ -1,0 +1,34 @@
+import { planFixes } from '../app/fix.ts';
+import { refText } from '../core/explain.ts';
+import { visibleText } from '../core/visible-text.ts';
+import type { CommandSpecific } from './commands.ts';
+import { checkInput } from './input.ts';
+import type { Io } from './io.ts';
+
+/**
+ * `check --fix`: writes what a machine can mend into the files and says on standard error what became of it. Resolves to the paths that are to be
+ * judged then: those given, and policy files that were written beside files given by name.
+ */
+export async function fixInput(
+  paths: readonly string[],
+  options: CommandSpecific['check'],
+  io: Io,
+): Promise<readonly string[]> {
+  const checked = await checkInput(paths, options, io);
+  if ('refused' in checked) return paths;
+  const plan = planFixes(checked.judged, checked.policy);
+  const { applyFixes, policyFileFor } = await import('../adapters/files/apply-fixes.ts');
+  const { changed, refused } = applyFixes(plan);
+  const lines = [
+    ...changed.map(({ file, object, says }) => `fixed: ${file}: ${refText(object)}: ${says}`),
+    ...refused.map(({ file, object, says }) => `not fixed: ${file}: ${refText(object)}: ${says}`),
+    ...plan.unfixed.map(({ finding, todo }) => `not fixed: ${refText(finding.subject)}: ${finding.rule}: ${todo}`),
+  ];
+  await io.stderr.write(lines.map(line => `${visibleText(line)}\n`).join(''));
+  const written = new Set(changed.map(({ file }) => file));
+  const besideGiven = plan.newFiles
+    .filter(({ beside }) => paths.includes(beside))
+    .map(({ beside }) => policyFileFor(beside))
+    .filter(file => written.has(file) && !paths.includes(file));
+  return [...paths, ...besideGiven];
+}
