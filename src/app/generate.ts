@@ -156,10 +156,6 @@ export function generatePolicies(
 
 /** As {@link generatePolicies}, for an input as `check` judged it: a policy names its namespace where the manifest of its server does. */
 export function generateForInput(judged: JudgedInput, policy: GatePolicy): GeneratedPolicies {
-  const names: NamesNamespace = subject => {
-    const metadata = judged.objects.get(refKey(subject))?.manifest.value.metadata;
-    const isFields = typeof metadata === 'object' && metadata !== null && Object.hasOwn(metadata, 'namespace');
-    return isFields && Boolean((metadata as Readonly<Record<string, unknown>>).namespace);
-  };
+  const names: NamesNamespace = subject => judged.objects.get(refKey(subject))?.namesNamespace ?? false;
   return generatePolicies(judged.world, judged.decisions, policy, names);
 }

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILTIN_DATA } from '../../src/adapters/config/builtin.ts';
-import { decodeManifests, type JudgedInput, judgeInput } from '../../src/app/check.ts';
+import { type JudgedInput, judgeInput } from '../../src/app/check.ts';
 import { generateForInput } from '../../src/app/generate.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
 import { resolveGatePolicy } from '../../src/core/gate/resolve.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
-import { createDecoder } from '../../src/core/kube/decode.ts';
 import { WORKLOAD_KINDS } from '../../src/core/kube/types.ts';
+import { decodeManifests } from '../support/input.ts';
 import { type Sketch, workloadManifest } from '../support/workload.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ function gatePolicy(spec: Fields): GatePolicy {
 
 function judged(values: readonly Fields[], policy: GatePolicy): JudgedInput {
   const manifests = values.map((value, document) => ({ file: 'all.yaml', document, line: 1, pointer: [], value }));
-  return judgeInput(decodeManifests(manifests, createDecoder()), createJudge(policy));
+  return judgeInput(decodeManifests(manifests), createJudge(policy));
 }
 
 const DECLARED = { 'chokepoint.dev/mcp-server': 'true' };

@@ -31,7 +31,7 @@ function addNotes(document: Document, { notes }: GeneratedPolicy, pointer: reado
 function quoteWhatIsNoText(document: Document): void {
   visit(document, {
     Scalar(_key, node) {
-      if (typeof node.value === 'string' && typeof readPlainScalar(node.value) !== 'string')
+      if (node.value === '<<' || (typeof node.value === 'string' && typeof readPlainScalar(node.value) !== 'string'))
         node.type = Scalar.QUOTE_DOUBLE;
     },
   });
