@@ -1,5 +1,6 @@
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
+import { join, normalize } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 /** What stands for a module of Node where commander imports it. It runs no programs of its own, and strips colours only from coloured help. */
@@ -69,6 +70,16 @@ const OPTIONS: BuildOptions = {
 };
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
-await rm('dist', { recursive: true, force: true });
-await build({ ...OPTIONS, define: { CHOKEPOINT_VERSION: JSON.stringify(version) } });
+const { metafile } = await build({
+  ...OPTIONS,
+  metafile: true,
+  define: { CHOKEPOINT_VERSION: JSON.stringify(version) },
+});
 await chmod('dist/chokepoint.js', 0o755);
+
+/** Chunks of earlier builds go last, so that what runs meanwhile finds its own. */
+const written = new Set(Object.keys(metafile.outputs).map(file => normalize(file)));
+for (const entry of await readdir('dist', { recursive: true, withFileTypes: true })) {
+  const file = join(entry.parentPath, entry.name);
+  if (entry.isFile() && !written.has(file)) await rm(file);
+}

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import type { Mains } from '../cli/io.ts';
 import { runCommandLine } from '../cli/run.ts';
 import { processIo } from './process-io.ts';

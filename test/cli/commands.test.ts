@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RULES } from '../../src/core/rules/index.ts';
 import { expectGolden } from '../support/golden.ts';
@@ -82,4 +83,10 @@ test('a reader that has had enough (`| head`) ends the run without a word', asyn
     encoding: 'utf8',
   });
   expect(printed).toBe('{"allowed":true,"egress":{"allowed":true,"by":[]},"ingress":{"allowed":true,"by":[]}}\n0\n');
+});
+
+test('the bundle can be run by its name', () => {
+  const text = readFileSync(BUNDLE, 'utf8');
+  expect(text.split('\n', 1)).toEqual(['#!/usr/bin/env node']);
+  expect(statSync(BUNDLE).mode & 0o111).toBe(0o111);
 });
