@@ -1,4 +1,4 @@
-import { decodeMeta } from './decode-meta.ts';
+import { decodeMeta, METADATA } from './decode-meta.ts';
 import { type At, at, type Fields, pathText, type Reading } from './reading.ts';
 import type { Meta, Route, RouteBackend, RouteParent } from './types.ts';
 
@@ -21,12 +21,26 @@ function ingressBackend(fields: Fields | undefined, place: At, meta: Meta, readi
     : [{ path: pathText(at(at(place, 'service'), 'name')), namespace: meta.namespace, service: name }];
 }
 
+const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
+
+/**
+ * The field, and the older annotation where it says something else: controllers differ in which of the two they follow, and an
+ * update can set both. Without either, the default class of the cluster.
+ */
+function ingressClasses(named: string | undefined, annotated: string | undefined): readonly RouteParent[] {
+  const byField = { path: 'spec.ingressClassName', kind: 'IngressClass' as const, namespace: '', name: named ?? '' };
+  if (annotated === undefined || annotated === named) return [byField];
+  const path = pathText(at(at(METADATA, 'annotations'), CLASS_ANNOTATION));
+  const byAnnotation = { ...byField, path, name: annotated };
+  return named === undefined ? [byAnnotation] : [byField, byAnnotation];
+}
+
 /** networking.k8s.io/v1 Ingress: defaultBackend and every path's backend. */
 export function decodeIngress(fields: Fields, reading: Reading): Route {
   const meta = decodeMeta(fields, reading, 'namespaced');
   const spec = reading.object(fields, 'spec', undefined) ?? {};
-  const annotated = meta.annotations.get('kubernetes.io/ingress.class');
-  const className = reading.string(spec, 'ingressClassName', SPEC) ?? annotated ?? '';
+  const annotated = meta.annotations.get(CLASS_ANNOTATION);
+  const className = reading.string(spec, 'ingressClassName', SPEC);
   const fallback = ingressBackend(
     reading.object(spec, 'defaultBackend', SPEC),
     at(SPEC, 'defaultBackend'),
@@ -40,8 +54,7 @@ export function decodeIngress(fields: Fields, reading: Reading): Route {
       ingressBackend(reading.object(path, 'backend', pathPlace), at(pathPlace, 'backend'), meta, reading),
     );
   });
-  const parent: RouteParent = { path: 'spec.ingressClassName', kind: 'IngressClass', namespace: '', name: className };
-  return { kind: 'Ingress', meta, through: [parent], backends: [...fallback, ...backends] };
+  return { kind: 'Ingress', meta, through: ingressClasses(className, annotated), backends: [...fallback, ...backends] };
 }
 
 const PARENT_KINDS: ReadonlyMap<string, RouteParent['kind']> = new Map([
@@ -68,6 +81,16 @@ function routeBackend(fields: Fields, place: At, meta: Meta, reading: Reading): 
   ];
 }
 
+/** Backends that a rule, or one of its backendRefs, sends a copy of the requests to (HTTPRequestMirrorFilter). */
+function mirrors(fields: Fields, place: At, meta: Meta, reading: Reading): readonly RouteBackend[] {
+  return objects(fields, 'filters', place, reading).flatMap(([filter, filterPlace]) => {
+    const mirrorPlace = at(filterPlace, 'requestMirror');
+    const mirror = reading.object(filter, 'requestMirror', filterPlace);
+    const backend = mirror && reading.object(mirror, 'backendRef', mirrorPlace);
+    return backend === undefined ? [] : routeBackend(backend, at(mirrorPlace, 'backendRef'), meta, reading);
+  });
+}
+
 /** gateway.networking.k8s.io HTTPRoute, GRPCRoute, TCPRoute, TLSRoute, UDPRoute: they differ in nothing that is judged. */
 export function decodeGatewayRoute(kind: string, fields: Fields, reading: Reading): Route {
   const meta = decodeMeta(fields, reading, 'namespaced');
@@ -75,10 +98,12 @@ export function decodeGatewayRoute(kind: string, fields: Fields, reading: Readin
   const through = objects(spec, 'parentRefs', SPEC, reading).map(([ref, place]) =>
     gatewayParent(ref, place, meta, reading),
   );
-  const backends = objects(spec, 'rules', SPEC, reading).flatMap(([rule, place]) =>
-    objects(rule, 'backendRefs', place, reading).flatMap(([ref, refPlace]) =>
-      routeBackend(ref, refPlace, meta, reading),
-    ),
-  );
+  const backends = objects(spec, 'rules', SPEC, reading).flatMap(([rule, place]) => [
+    ...mirrors(rule, place, meta, reading),
+    ...objects(rule, 'backendRefs', place, reading).flatMap(([ref, refPlace]) => [
+      ...routeBackend(ref, refPlace, meta, reading),
+      ...mirrors(ref, refPlace, meta, reading),
+    ]),
+  ]);
   return { kind, meta, through, backends };
 }

@@ -4,13 +4,16 @@ import { maySelect, podLabelsOf } from '../netpol/selects.ts';
 import { defineRule, type RuleContext } from '../rule.ts';
 import { refOf } from '../world.ts';
 
-/** Whether the parent is one of the entrances that lead to the MCP gateway; `undefined` where no entrance of its kind is configured. */
+/**
+ * Whether the parent is one of the entrances that lead to the MCP gateway; `undefined` where no entrance of its kind is configured.
+ * Parents of other kinds (ListenerSet) are none: they can bear the name of a Gateway.
+ */
 function isEntrance(parent: RouteParent, { policy }: RuleContext): boolean | undefined {
   const [known, name] =
     parent.kind === 'IngressClass'
       ? [policy.routes.ingressClasses, parent.name]
       : [policy.routes.gateways, `${parent.namespace}/${parent.name}`];
-  return known.length === 0 ? undefined : known.includes(name);
+  return known.length === 0 ? undefined : parent.kind !== 'other' && known.includes(name);
 }
 
 /** Names of the Services that may select the server's pods. */
@@ -24,7 +27,7 @@ function serviceNames({ subject, content }: RuleContext): ReadonlySet<string> {
 
 const entranceText = ({ kind, namespace, name }: RouteParent): string => {
   if (kind === 'IngressClass') return name === '' ? 'the default ingress class' : `ingress class ${name}`;
-  return `${kind} ${namespace}/${name}`;
+  return `${kind === 'other' ? 'parent' : kind} ${namespace}/${name}`;
 };
 
 /** Mesh routes attach to a Service (GAMMA): they publish nothing. */
