@@ -122,6 +122,8 @@ function contextOf(
     namespaceLabels: namespaceLabels(content),
     containerPorts: subject.containers.flatMap(container => container.ports),
   };
+  // A port name of a destination is not the server's: what the server calls its own ports must grant nothing.
+  const client = { ...server, containerPorts: [] };
   const gateways = granted(policy.gateways.grants, server);
   const clients = granted(policy.allowedClients, server);
   return {
@@ -133,7 +135,7 @@ function contextOf(
     granted: {
       gateways,
       ingress: { pods: [...gateways.pods, ...clients.pods], boxes: [...gateways.boxes, ...clients.boxes] },
-      egress: granted(policy.allowedDestinations, server),
+      egress: granted(policy.allowedDestinations, client),
     },
     guarded,
     policy,
