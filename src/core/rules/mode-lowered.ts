@@ -7,7 +7,8 @@ export const modeLowered = defineModeRule({
   since: 'v1',
   title: "A namespace's mode is lowered by someone who may not",
   why: 'Whoever may label a namespace could otherwise switch the gate off there, deploy, and switch it on again.',
-  limits: 'Who may lower a mode is configured by exact names; without that nobody but the configuration may.',
+  limits:
+    'Who may lower a mode is configured by exact names under `modeChangers`; without that a lowered mode is a warning.',
   sources: [
     'https://kubernetes.io/docs/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces',
   ],

@@ -23,14 +23,14 @@ export const unregisteredServer = defineRule({
     const { registry } = policy;
     if (registry === undefined) return [];
     const approved = new Set(registry.map(entry => entry.image));
-    const serving = subject.containers.filter(container => container.role === 'container');
+    const serving = subject.containers.filter(({ role }) => role === 'container' || role === 'sidecar');
     const isEvident = (container: Container): boolean =>
       mcp.evidence.some(({ path }) => path.startsWith(container.path));
     const evident = serving.filter(isEvident);
     // Without evidence in a container (a label alone declares the server) one approved image is enough: sidecars need none.
     const isApproved = (container: Container): boolean => approved.has(repositoryOf(container.image));
     if (evident.length === 0 && serving.some(isApproved)) return [];
-    return (evident.length === 0 ? serving.slice(0, 1) : evident)
+    return (evident.length === 0 ? serving.filter(({ role }) => role === 'container').slice(0, 1) : evident)
       .filter(container => !isApproved(container))
       .map(container => ({
         messageId: 'unregistered' as const,
