@@ -1,5 +1,3 @@
-import { IPv4, IPv6 } from 'ip-num';
-
 /** Address family, by the version number that RFC 791 and RFC 8200 give it. */
 export type Family = 4 | 6;
 
@@ -15,36 +13,44 @@ export const BITS: Readonly<Record<Family, number>> = { 4: 32, 6: 128 };
 /** Largest address of a family, inclusive. */
 export const LAST: Readonly<Record<Family, bigint>> = { 4: (1n << 32n) - 1n, 6: (1n << 128n) - 1n };
 
-const V4_SHAPE = /^\d{1,3}(\.\d{1,3}){3}$/;
-const V6_SHAPE = /^[0-9a-fA-F:]{2,39}$/;
-const V4_TAIL = /^(.*:)(\d{1,3}(?:\.\d{1,3}){3})$/;
+const V4_SHAPE = /^(?:(?:0|[1-9]\d{0,2})(?:\.|$)){4}$/;
+const HEXTET = /^[0-9a-fA-F]{1,4}$/;
+const HEXTETS = 8;
 const MAPPED_PREFIX = 0xffffn << 32n;
 
-/** ip-num throws on text that is no address; here that is an ordinary answer. */
-function attempt(parse: () => bigint): bigint | undefined {
-  try {
-    return parse();
-  } catch {
-    return undefined;
+function parseV4(text: string): number | undefined {
+  if (!V4_SHAPE.test(text) || text.endsWith('.')) return undefined;
+  const octets = text.split('.').map(Number);
+  if (octets.some(octet => octet > 255)) return undefined;
+  return octets.reduce((value, octet) => value * 256 + octet, 0);
+}
+
+/** The hextets of colon-separated text without `::`; the last may be a dotted IPv4 address (RFC 4291, 2.2.3). Empty text has none. */
+function parseHextets(text: string): readonly number[] | undefined {
+  if (text === '') return [];
+  const hextets: number[] = [];
+  const parts = text.split(':');
+  for (const [index, part] of parts.entries()) {
+    const dotted = index === parts.length - 1 && part.includes('.') ? parseV4(part) : undefined;
+    if (dotted !== undefined) hextets.push(Math.floor(dotted / 65536), dotted % 65536);
+    else if (HEXTET.test(part)) hextets.push(Number.parseInt(part, 16));
+    else return undefined;
   }
+  return hextets;
 }
 
-function parseV4(text: string): bigint | undefined {
-  return V4_SHAPE.test(text) ? attempt(() => new IPv4(text).value) : undefined;
-}
-
-/** `::ffff:1.2.3.4` is rewritten as hexadecimal: ip-num does not read the dotted tail (RFC 4291, 2.2.3). */
-function withoutDottedTail(text: string): string | undefined {
-  const tail = V4_TAIL.exec(text);
-  if (tail === null) return text;
-  const low = parseV4(tail[2] ?? '');
-  return low === undefined ? undefined : `${tail[1]}${(low >> 16n).toString(16)}:${(low & 0xffffn).toString(16)}`;
-}
-
+/** `::` stands once at the most, for one hextet of zeros or more (RFC 4291, 2.2.2). */
 function parseV6(text: string): bigint | undefined {
-  const plain = withoutDottedTail(text);
-  if (plain === undefined || !V6_SHAPE.test(plain) || plain.includes(':::')) return undefined;
-  return attempt(() => new IPv6(plain).value);
+  const [front = '', back, ...more] = text.split('::');
+  // A dotted address may only end the whole text, so what stands before `::` may hold none.
+  if (more.length > 0 || (back !== undefined && front.includes('.'))) return undefined;
+  const head = parseHextets(front);
+  const tail = back === undefined ? [] : parseHextets(back);
+  if (head === undefined || tail === undefined) return undefined;
+  const missing = HEXTETS - head.length - tail.length;
+  if (back === undefined ? missing !== 0 : missing < 1) return undefined;
+  const hextets = [...head, ...Array<number>(missing).fill(0), ...tail];
+  return BigInt(`0x${hextets.map(hextet => hextet.toString(16).padStart(4, '0')).join('')}`);
 }
 
 /**
@@ -52,9 +58,12 @@ function parseV6(text: string): bigint | undefined {
  * `undefined` for anything else: zone ids, spaces, prefixes, octal, empty text.
  */
 export function parseAddress(text: string): Address | undefined {
-  const family: Family = text.includes(':') ? 6 : 4;
-  const value = family === 4 ? parseV4(text) : parseV6(text);
-  return value === undefined ? undefined : { family, value };
+  if (text.includes(':')) {
+    const value = parseV6(text);
+    return value === undefined ? undefined : { family: 6, value };
+  }
+  const value = parseV4(text);
+  return value === undefined ? undefined : { family: 4, value: BigInt(value) };
 }
 
 /** The IPv4 address inside `::ffff:0:0/96`, else the address itself: what Go's net package does with both. */

@@ -1,5 +1,6 @@
-import { BlockList } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import fc from 'fast-check';
+import { IPv4, IPv6 } from 'ip-num';
 import { describe, expect, it } from 'vitest';
 import {
   type AddressSet,
@@ -121,6 +122,44 @@ describe('addresses as text', () => {
   it.each(texts)('%s is %s', (text, canonical) => {
     const address = parseAddress(text);
     expect(address && formatAddress(address)).toBe(canonical);
+  });
+});
+
+describe('addresses as text, against readers of others', () => {
+  /** Text that is nearly an address: what a strict reader has to tell apart. */
+  const nearly = fc.oneof(
+    fc.string({ unit: fc.constantFrom('0', '1', '9', 'f', 'F', '.', ':', '::', '255', '%', ' ', '/'), maxLength: 14 }),
+    fc
+      .array(
+        fc.oneof(
+          fc.constantFrom('', '0', '00', '01', '1', '255', '256', 'ffff', '10000', 'g'),
+          fc.nat(70000).map(String),
+        ),
+        { maxLength: 9 },
+      )
+      .chain(parts => fc.constantFrom('.', ':').map(separator => parts.join(separator))),
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.tuple(fc.ipV6(), fc.ipV4()).map(([six, four]) => `${six}:${four}`),
+  );
+
+  it('takes exactly what node:net takes', () => {
+    fc.assert(
+      fc.property(nearly, text => {
+        expect(parseAddress(text)?.family ?? 0).toBe(text.includes('%') ? 0 : isIP(text));
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it('reads the same number as ip-num', () => {
+    fc.assert(
+      fc.property(fc.oneof(v4, v6), address => {
+        const text = formatAddress(address);
+        expect(parseAddress(text)?.value).toBe(address.family === 4 ? new IPv4(text).value : new IPv6(text).value);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
