@@ -3,8 +3,11 @@ import type { Judge } from '../core/evaluate.ts';
 import { postureOf } from '../core/gate/effective-mode.ts';
 import { own } from '../core/kube/reading.ts';
 import type { Workload } from '../core/kube/types.ts';
-import { type Change, isWorkload, namespaceLabels, overlay, type World } from '../core/world.ts';
+import { isSame } from '../core/same.ts';
+import { type Change, isWorkload, namespaceLabels, overlay, refOf, type World } from '../core/world.ts';
+import { completePolicyPatch } from './complete-policy.ts';
 import { isHeld, SCHEDULING_GATE } from './exemptions.ts';
+import { judgeReview } from './judge-review.ts';
 import type { JsonPatchOperation, Review } from './review.ts';
 
 /** Whether a Pod is to be held: it is an MCP server of an enforcing namespace whose only faults are that policies are absent. */
@@ -28,6 +31,16 @@ function gatePatch({ object }: Review): readonly JsonPatchOperation[] {
     : [{ op: 'add', path: '/spec/schedulingGates', value: [gate] }];
 }
 
+/** Completes a policy that no controller owns: its owner would take the patch back, and the two would never end. */
+function completionPatch(judge: Judge, world: World, change: Change, review: Review): readonly JsonPatchOperation[] {
+  const { after } = change;
+  if (!judge.policy.completePolicies || after === undefined || review.object === undefined) return [];
+  if (after.meta.owners.some(owner => owner.controller)) return [];
+  const findings = judgeReview(judge, world, change, review).flatMap(({ decision }) => decision.findings);
+  const edits = findings.flatMap(({ fix, object }) => (isSame(object, refOf(after)) && fix.edit ? [fix.edit] : []));
+  return completePolicyPatch(review.object, edits);
+}
+
 /** The patch that prepares an object for its judgement. Empty where there is nothing to prepare; asked again about the result, it is empty. */
 export function preparePatch(
   judge: Judge,
@@ -36,7 +49,8 @@ export function preparePatch(
   review: Review,
 ): readonly JsonPatchOperation[] {
   const { after } = change;
-  if (after === undefined || review.operation !== 'CREATE' || review.subResource !== '') return [];
-  if (!isWorkload(after) || after.kind !== 'Pod') return [];
-  return needsGate(judge, world, after) ? gatePatch(review) : [];
+  if (after === undefined || review.subResource !== '') return [];
+  if (after.kind === 'NetworkPolicy') return completionPatch(judge, world, change, review);
+  const isNewPod = review.operation === 'CREATE' && isWorkload(after) && after.kind === 'Pod';
+  return isNewPod && needsGate(judge, world, after) ? gatePatch(review) : [];
 }

@@ -252,7 +252,7 @@ describe('who is never stopped', () => {
 
   test('whoever takes a finalizer off an open Pod that is being deleted', async () => {
     const old = review('pod-create').object as Fields;
-    const metadata = old['metadata'] as Fields;
+    const metadata = old.metadata as Fields;
     const oldObject = { ...old, metadata: { ...metadata, ...deletion } };
     const object = { ...old, metadata: { ...metadata, ...deletion, finalizers: [] } };
     const { validate, records } = gate(testPolicy(), WORLDS.open());
@@ -265,7 +265,7 @@ describe('who is never stopped', () => {
   test('but a policy that is being deleted and edited is judged: it still admits traffic', async () => {
     const dying = (name: string, key: string) => {
       const object = (review(name) as unknown as Record<string, Fields>)[key] as Fields;
-      return { ...object, metadata: { ...(object['metadata'] as Fields), ...deletion } };
+      return { ...object, metadata: { ...(object.metadata as Fields), ...deletion } };
     };
     const name = 'networkpolicy-update-except-removed';
     const request = { oldObject: dying(name, 'oldObject'), object: dying(name, 'object') };
@@ -277,8 +277,8 @@ describe('who is never stopped', () => {
     const annotations = { 'kubernetes.io/config.mirror': 'f3' };
     const object = {
       ...old,
-      metadata: { ...(old['metadata'] as Fields), annotations },
-      spec: { ...(old['spec'] as Fields), nodeName: 'node-1' },
+      metadata: { ...(old.metadata as Fields), annotations },
+      spec: { ...(old.spec as Fields), nodeName: 'node-1' },
     };
     const by = (username: string, ...groups: string[]) =>
       gate(testPolicy(), WORLDS.empty()).validate(
@@ -305,7 +305,7 @@ describe('a refusal', () => {
 
   test('names an object that cannot be read by its fields', async () => {
     const { object } = review('networkpolicy-create');
-    const spec = { ...((object as Fields)['spec'] as Fields), policyTypes: ['Ingres'], ingress: 'all' };
+    const spec = { ...((object as Fields).spec as Fields), policyTypes: ['Ingres'], ingress: 'all' };
     const outcome = await gate(testPolicy(), WORLDS.closed()).validate(
       review('networkpolicy-create', { object: { ...object, spec } }),
       MINUTE,
@@ -330,10 +330,24 @@ describe('/mutate', () => {
 
   test('adds it after the gates of others', async () => {
     const { object } = review('pod-create-mutating-phase');
-    const spec = { ...((object as Fields)['spec'] as Fields), schedulingGates: [{ name: 'example.com/quota' }] };
+    const spec = { ...((object as Fields).spec as Fields), schedulingGates: [{ name: 'example.com/quota' }] };
     expect(await patchOf('pod-create-mutating-phase', 'hold', WORLDS.bare(), { object: { ...object, spec } })).toEqual([
       { op: 'add', path: '/spec/schedulingGates/-', value: GATE },
     ]);
+  });
+
+  test('completes a policy where the configuration asks for it and no controller owns it', async () => {
+    const name = 'networkpolicy-update-except-removed';
+    const { object } = review(name);
+    const owners = [{ apiVersion: 'example.com/v1', kind: 'App', name: 'a', uid: 'u', controller: true }];
+    const owned = { ...object, metadata: { ...(object?.metadata as Fields), ownerReferences: owners } };
+    const patch = async (completePolicies: boolean, request: Fields = {}) =>
+      (await gate(testPolicy({ completePolicies }), WORLDS.closed()).mutate(review(name, request), MINUTE)).patch;
+    expect(await patch(true)).toEqual([
+      { op: 'add', path: '/spec/egress/1/to/0/ipBlock/except/-', value: '169.254.0.0/16' },
+    ]);
+    expect(await patch(false)).toEqual([]);
+    expect(await patch(true, { object: owned })).toEqual([]);
   });
 
   const nothing = [
@@ -351,7 +365,7 @@ describe('/mutate', () => {
 
   test('adds nothing to a Pod that has a node: the API server would refuse it', async () => {
     const { object } = review('pod-create');
-    const spec = { ...((object as Fields)['spec'] as Fields), nodeName: 'node-1' };
+    const spec = { ...((object as Fields).spec as Fields), nodeName: 'node-1' };
     expect(await patchOf('pod-create', 'create', WORLDS.bare(), { object: { ...object, spec } })).toEqual([]);
   });
 
