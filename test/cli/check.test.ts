@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RULES } from '../../src/core/rules/index.ts';
 import { expectGolden } from '../support/golden.ts';
 import { BROKEN, CLOSED, CONFIG, HARMLESS, OPEN, SERVER } from './manifests.ts';
 import { type Folder, temporaryFolder } from './run.ts';
@@ -42,7 +43,6 @@ describe('check prints exactly this', () => {
     ['assumed-gateway.text', ['closed']],
     ['open.text', ['open', '--config', 'config.yaml']],
     ['open.json', ['open', '--config', 'config.yaml', '--output', 'json']],
-    ['open.sarif', ['open', '--config', 'config.yaml', '--output', 'sarif']],
     ['open.junit.xml', ['open', '--config', 'config.yaml', '--output', 'junit']],
     ['open.github', ['open', '--config', 'config.yaml', '--output', 'github']],
     ['broken.text', ['broken', '--config', 'config.yaml']],
@@ -65,6 +65,14 @@ describe('check prints exactly this', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expectGolden(`usage/${name}`, stderr);
   });
+});
+
+test('the SARIF log holds the whole ruleset and exactly these results', async () => {
+  const { stdout } = await folder.run(['check', 'open', '--config', 'config.yaml', '--output', 'sarif']);
+  const [{ tool, results }] = JSON.parse(stdout).runs;
+  const ids = tool.driver.rules.map(({ id }: { id: string }) => id);
+  expect(ids.slice(0, RULES.length)).toEqual(RULES.map(({ id }) => id));
+  expectGolden('check/open.sarif-results', `${JSON.stringify(results, null, 2)}\n`);
 });
 
 test('standard input is read as a file called -', async () => {

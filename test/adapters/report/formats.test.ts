@@ -8,11 +8,27 @@ import { renderJunit } from '../../../src/adapters/report/junit.ts';
 import { renderSarif } from '../../../src/adapters/report/sarif.ts';
 import { type Palette, PLAIN, renderText } from '../../../src/adapters/report/text.ts';
 import type { CheckReport } from '../../../src/app/check-report.ts';
+import type { Rule } from '../../../src/core/rule.ts';
 import { RULES } from '../../../src/core/rules/index.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { SAMPLE_REPORT } from '../../support/sample-report.ts';
 
-const TOOL = { version: '1.2.3', rules: RULES.slice(0, 2) };
+const RULE: Rule = {
+  id: 'service-exposed',
+  since: 'v1',
+  judges: 'server',
+  title: 'A title',
+  why: 'The reason.',
+  limits: 'The limits.',
+  sources: ['https://example.org/one', 'https://example.org/two'],
+  levels: { baseline: 'deny', restricted: 'deny' },
+  messages: {},
+  check: () => [],
+};
+const TOOL = {
+  version: '1.2.3',
+  rules: [RULE, { ...RULE, id: 'gateway-locked-out', levels: { baseline: 'warn', restricted: 'deny' } as const }],
+};
 const MARKED: Palette = {
   bad: text => `<bad ${text}>`,
   doubtful: text => `<doubtful ${text}>`,
