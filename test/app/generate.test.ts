@@ -212,8 +212,8 @@ describe('what generate writes', () => {
           });
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
-    expect(written).toBeGreaterThan(300);
+    expect(written).toBeGreaterThan(150);
   });
 });

@@ -49,7 +49,7 @@ function namedSets(networks: ProtectedNetworks): readonly (readonly [name: strin
     ['extra', networks.extra],
     ['metadata', metadata],
     ['link-local or other metadata', linkLocal],
-    [`private and shared space: ${unknownWords} not configured`, unknown.length > 0 ? networks.assumed : NO_ADDRESSES],
+    [`may hold ${unknownWords}`, unknown.length > 0 ? networks.assumed : NO_ADDRESSES],
   ];
 }
 

@@ -182,9 +182,7 @@ describe('correctPolicy', () => {
       '192.168.0.0/16',
     ]);
     expect(manifest.spec.egress).toHaveLength(2);
-    expect(notes.get('spec.egress[1].to[0].ipBlock.except[0]')).toBe(
-      'private and shared space: pods, services, nodes, control plane not configured',
-    );
+    expect(notes.get('spec.egress[1].to[0].ipBlock.except[0]')).toBe('may hold pods, services, nodes, control plane');
   });
 
   it('opens IPv6 only where a configured class has IPv6 ranges, in text that every reader understands alike', () => {
