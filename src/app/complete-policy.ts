@@ -1,6 +1,8 @@
 import type { Edit } from '../core/decision.ts';
 import { type PathSegment, parsePath } from '../core/field-path.ts';
+import { createDecoder } from '../core/kube/decode.ts';
 import { type Fields, own } from '../core/kube/reading.ts';
+import type { NetworkPolicy } from '../core/kube/types.ts';
 import { mergeBlocks } from '../core/remedy/excepts.ts';
 import type { JsonPatchOperation } from './review.ts';
 
@@ -42,20 +44,32 @@ const TYPES = [
   ['egress', 'Egress'],
 ] as const;
 
-/** Directions whose rules are written although `policyTypes` leaves them out: the API server takes the object and ignores the rules. */
-function typeOperations(raw: Fields): readonly JsonPatchOperation[] {
+/** Types of directions whose rules are written although `policyTypes` leaves them out: the API server takes the object and ignores the rules. */
+function missingTypes(raw: Fields): readonly string[] {
   const spec = own(raw, 'spec');
   const types = isFields(spec) ? own(spec, 'policyTypes') : undefined;
   if (!isFields(spec) || !Array.isArray(types) || types.length === 0) return [];
   return TYPES.filter(([key, type]) => {
     const rules = own(spec, key);
     return Array.isArray(rules) && rules.length > 0 && !types.includes(type);
-  }).map(([, type]) => ({ op: 'add', path: '/spec/policyTypes/-', value: type }));
+  }).map(([, type]) => type);
+}
+
+/** The policy as it is with every type whose rules it writes: what the edits of a patch are to be found in. `policy`: `raw`, decoded. */
+export function withWrittenTypes(raw: Fields, policy: NetworkPolicy): NetworkPolicy {
+  const added = missingTypes(raw);
+  const spec = own(raw, 'spec');
+  if (added.length === 0 || !isFields(spec)) return policy;
+  const types: unknown = own(spec, 'policyTypes');
+  const policyTypes = [...(Array.isArray(types) ? types : []), ...added];
+  const decoded = createDecoder()({ ...raw, spec: { ...spec, policyTypes } });
+  const isPolicy = decoded.kind === 'object' && decoded.object.kind === 'NetworkPolicy';
+  return isPolicy ? { ...(decoded.object as NetworkPolicy), meta: policy.meta } : policy;
 }
 
 /**
  * The patch that completes one NetworkPolicy under review: the excepts that it lacks, and the `policyTypes` of directions whose rules
- * it writes. `edits`: those of the findings on this policy; the ones that do not fit it change nothing. Never takes anything away.
+ * it writes. `edits`: those of the findings on this policy as {@link withWrittenTypes} has it; the ones that do not fit change nothing. Never takes anything away.
  * Asked again about the result, it is empty.
  */
 export function completePolicyPatch(raw: Fields, edits: readonly Edit[]): readonly JsonPatchOperation[] {
@@ -68,5 +82,6 @@ export function completePolicyPatch(raw: Fields, edits: readonly Edit[]): readon
     const segments = parsePath(path);
     return segments?.at(-1) === 'except' ? exceptOperations(raw, segments, mergeBlocks([...blocks])) : [];
   });
-  return [...excepts, ...typeOperations(raw)];
+  const types = missingTypes(raw).map(value => ({ op: 'add' as const, path: '/spec/policyTypes/-', value }));
+  return [...excepts, ...types];
 }

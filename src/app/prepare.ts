@@ -2,10 +2,10 @@ import { isAbsence } from '../core/decision.ts';
 import type { Judge } from '../core/evaluate.ts';
 import { postureOf } from '../core/gate/effective-mode.ts';
 import { own } from '../core/kube/reading.ts';
-import type { Workload } from '../core/kube/types.ts';
+import type { NetworkPolicy, Workload } from '../core/kube/types.ts';
 import { isSame } from '../core/same.ts';
 import { type Change, isWorkload, namespaceLabels, overlay, refOf, type World } from '../core/world.ts';
-import { completePolicyPatch } from './complete-policy.ts';
+import { completePolicyPatch, withWrittenTypes } from './complete-policy.ts';
 import { isHeld, SCHEDULING_GATE } from './exemptions.ts';
 import { judgeReview } from './judge-review.ts';
 import type { JsonPatchOperation, Review } from './review.ts';
@@ -31,14 +31,27 @@ function gatePatch({ object }: Review): readonly JsonPatchOperation[] {
     : [{ op: 'add', path: '/spec/schedulingGates', value: [gate] }];
 }
 
-/** Completes a policy that no controller owns: its owner would take the patch back, and the two would never end. */
-function completionPatch(judge: Judge, world: World, change: Change, review: Review): readonly JsonPatchOperation[] {
-  const { after } = change;
-  if (!judge.policy.completePolicies || after === undefined || review.object === undefined) return [];
-  if (after.meta.owners.some(owner => owner.controller)) return [];
-  const findings = judgeReview(judge, world, change, review).flatMap(({ decision }) => decision.findings);
-  const edits = findings.flatMap(({ fix, object }) => (isSame(object, refOf(after)) && fix.edit ? [fix.edit] : []));
-  return completePolicyPatch(review.object, edits);
+/**
+ * Completes a policy that bears on MCP servers, outside namespaces that are off. Not one that a controller owns: its owner would take the
+ * patch back, and the two would never end.
+ */
+function completionPatch(
+  judge: Judge,
+  world: World,
+  change: Change,
+  policy: NetworkPolicy,
+  review: Review,
+): readonly JsonPatchOperation[] {
+  const { object: raw } = review;
+  if (!judge.policy.completePolicies || raw === undefined || policy.incomplete) return [];
+  if (policy.meta.owners.some(owner => owner.controller)) return [];
+  // Rules that take effect through the patch may lack excepts themselves.
+  const completed = { ...change, after: withWrittenTypes(raw, policy) };
+  const servers = judgeReview(judge, world, completed, review).filter(({ mode }) => mode !== 'off');
+  if (servers.length === 0) return [];
+  const findings = servers.flatMap(({ decision }) => decision.findings);
+  const edits = findings.flatMap(({ fix, object }) => (isSame(object, refOf(policy)) && fix.edit ? [fix.edit] : []));
+  return completePolicyPatch(raw, edits);
 }
 
 /** The patch that prepares an object for its judgement. Empty where there is nothing to prepare; asked again about the result, it is empty. */
@@ -50,7 +63,7 @@ export function preparePatch(
 ): readonly JsonPatchOperation[] {
   const { after } = change;
   if (after === undefined || review.subResource !== '') return [];
-  if (after.kind === 'NetworkPolicy') return completionPatch(judge, world, change, review);
+  if (after.kind === 'NetworkPolicy') return completionPatch(judge, world, change, after as NetworkPolicy, review);
   const isNewPod = review.operation === 'CREATE' && isWorkload(after) && after.kind === 'Pod';
   return isNewPod && needsGate(judge, world, after) ? gatePatch(review) : [];
 }

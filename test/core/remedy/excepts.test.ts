@@ -11,7 +11,7 @@ import {
 } from '../../../src/core/net/addresses.ts';
 import { parseCidr } from '../../../src/core/net/cidr.ts';
 import { formatAddress } from '../../../src/core/net/ip.ts';
-import { exceptsToAdd } from '../../../src/core/remedy/excepts.ts';
+import { exceptsToAdd, mergeBlocks } from '../../../src/core/remedy/excepts.ts';
 import { decoded } from '../../support/workload.ts';
 
 const setOf = (cidrs: readonly string[]): AddressSet =>
@@ -97,5 +97,19 @@ describe('exceptsToAdd', () => {
         return isClosed && keeps && change.blocks.every(isStrict) && change.blocks.every(isNeeded);
       }),
     );
+  });
+});
+
+describe('mergeBlocks', () => {
+  const MERGED: readonly (readonly [title: string, blocks: readonly string[], expected: readonly string[]])[] = [
+    ['nothing', [], []],
+    ['by number, IPv4 first', ['fc00::/7', '10.0.0.0/8', '9.0.0.0/8'], ['9.0.0.0/8', '10.0.0.0/8', 'fc00::/7']],
+    ['each once', ['10.0.0.0/8', '10.0.0.0/8'], ['10.0.0.0/8']],
+    ['without what lies inside another', ['169.254.169.254/32', '169.254.0.0/16'], ['169.254.0.0/16']],
+    ['without joining halves', ['10.0.0.0/9', '10.128.0.0/9'], ['10.0.0.0/9', '10.128.0.0/9']],
+  ];
+
+  it.each(MERGED)('lists %s', (_title, blocks, expected) => {
+    expect(mergeBlocks(blocks)).toEqual(expected);
   });
 });
