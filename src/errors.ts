@@ -12,6 +12,16 @@ export type GateErrorCode =
   | 'bad-usage'
   /** A file that the command line names cannot be opened or read. */
   | 'unreadable-file'
+  /** The kubeconfig, or what it points to, cannot be used. */
+  | 'bad-kubeconfig'
+  /** The credentials for the API server cannot be had: a file is gone, a plugin failed. */
+  | 'no-credentials'
+  /** The API server cannot be reached, or does not answer in time. */
+  | 'unreachable-cluster'
+  /** The API server refused what must be allowed, or answered something that its API does not promise. */
+  | 'unexpected-answer'
+  /** A request was asked for that no path of the API stands for. */
+  | 'bad-request'
   /** The bundled samples of the demo are not where the command line was installed. */
   | 'missing-samples';
 

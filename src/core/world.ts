@@ -52,7 +52,8 @@ export function namespaceLabels(content: NamespaceContent): Labels {
   return content.namespace?.meta.labels ?? new Map([[NAMESPACE_NAME_LABEL, content.name]]);
 }
 
-interface MutableContent {
+/** The content of a namespace while it is put together. Once anybody has seen it as a {@link NamespaceContent}, it must not change any more. */
+export interface MutableContent {
   readonly name: string;
   namespace: Namespace | undefined;
   readonly policies: Map<string, NetworkPolicy>;
@@ -62,7 +63,8 @@ interface MutableContent {
   readonly foreignPolicies: Map<string, ForeignPolicy>;
 }
 
-function emptyContent(name: string): MutableContent {
+/** The content of a namespace that holds nothing. */
+export function emptyContent(name: string): MutableContent {
   return {
     name,
     namespace: undefined,
@@ -74,7 +76,8 @@ function emptyContent(name: string): MutableContent {
   };
 }
 
-const copyContent = (content: NamespaceContent): MutableContent => ({
+/** A copy that may be changed. Costs what the namespace holds. */
+export const copyContent = (content: NamespaceContent): MutableContent => ({
   name: content.name,
   namespace: content.namespace,
   policies: new Map(content.policies),
@@ -90,7 +93,7 @@ export const isRoute = (object: KubeObject): object is Route => 'backends' in ob
 export const isForeign = (object: KubeObject): object is ForeignPolicy => 'scope' in object;
 
 /** Namespaces whose content an object is part of. None for a policy of the whole cluster. */
-function namespacesOf(object: KubeObject): readonly string[] {
+export function namespacesOf(object: KubeObject): readonly string[] {
   if (object.kind === 'Namespace') return [object.meta.name];
   if (isForeign(object)) return object.scope === 'cluster' ? [] : [object.meta.namespace];
   if (isRoute(object)) return [...new Set(object.backends.map(backend => backend.namespace))];
@@ -108,16 +111,23 @@ function mapFor(content: MutableContent, object: KubeObject): ObjectMap | undefi
   return object.kind === 'Service' ? (content.services as ObjectMap) : undefined;
 }
 
-/** Routes are kept beside the Services they send to, so their own namespace belongs to the key. */
-const keyOf = (object: KubeObject): string =>
-  isRoute(object) ? `${object.meta.namespace}/${objectKey(object)}` : objectKey(object);
+/**
+ * Routes are kept beside the Services they send to, so their own namespace belongs to the key.
+ * Other APIs' policies share names of kinds (`ClusterNetworkPolicy` is one of three), so their apiVersion does.
+ */
+function keyOf(object: KubeObject): string {
+  if (isRoute(object)) return `${object.meta.namespace}/${objectKey(object)}`;
+  return isForeign(object) ? `${object.apiVersion}/${objectKey(object)}` : objectKey(object);
+}
 
-function put(content: MutableContent, object: KubeObject): void {
+/** Puts an object into the content of a namespace that it is part of, in place of one of the same kind and name. */
+export function putObject(content: MutableContent, object: KubeObject): void {
   if (object.kind === 'Namespace') content.namespace = object as Namespace;
   else mapFor(content, object)?.set(keyOf(object), object);
 }
 
-function remove(content: MutableContent, object: KubeObject): void {
+/** Takes an object out of the content of a namespace; does nothing where it is not there. */
+export function removeObject(content: MutableContent, object: KubeObject): void {
   if (object.kind === 'Namespace') content.namespace = undefined;
   else mapFor(content, object)?.delete(keyOf(object));
 }
@@ -127,11 +137,11 @@ export function buildWorld(objects: Iterable<KubeObject>): World {
   const contents = new Map<string, MutableContent>();
   const clusterPolicies = new Map<string, ForeignPolicy>();
   for (const object of objects) {
-    if (isForeign(object) && object.scope === 'cluster') clusterPolicies.set(objectKey(object), object);
+    if (isForeign(object) && object.scope === 'cluster') clusterPolicies.set(keyOf(object), object);
     for (const name of namespacesOf(object)) {
       const content = contents.get(name) ?? emptyContent(name);
       contents.set(name, content);
-      put(content, object);
+      putObject(content, object);
     }
   }
   const names = [...contents.keys()].sort();
@@ -155,8 +165,8 @@ export function overlay(world: World, change: Change): World {
   for (const name of touched) {
     const content = copyContent(world.namespace(name));
     contents.set(name, content);
-    if (change.before && namespacesOf(change.before).includes(name)) remove(content, change.before);
-    if (change.after && namespacesOf(change.after).includes(name)) put(content, change.after);
+    if (change.before && namespacesOf(change.before).includes(name)) removeObject(content, change.before);
+    if (change.after && namespacesOf(change.after).includes(name)) putObject(content, change.after);
   }
   return {
     namespace: name => contents.get(name) ?? world.namespace(name),

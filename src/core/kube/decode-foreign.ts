@@ -65,6 +65,11 @@ const FOREIGN_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
   ['networking.gke.io/FQDNNetworkPolicy', { scope: 'namespace', selected: unknown }],
 ]);
 
+/** The policy kinds of other APIs that are known here, whatever version a cluster serves them in. */
+export const FOREIGN_POLICY_KINDS: readonly { readonly group: string; readonly kind: string }[] = [
+  ...FOREIGN_KINDS.keys(),
+].map(key => ({ group: key.slice(0, key.indexOf('/')), kind: key.slice(key.indexOf('/') + 1) }));
+
 /** The group and kind are those of another policy API. */
 export function isForeignPolicy(group: string, kind: string): boolean {
   return FOREIGN_KINDS.has(`${group}/${kind}`);

@@ -35,8 +35,10 @@ function decodeNamespace(fields: Fields, reading: Reading): Namespace {
   return { kind: 'Namespace', meta: { ...meta, labels: withLabel(meta.labels, NAMESPACE_NAME_LABEL, meta.name) } };
 }
 
-const GATEWAY_VERSIONS = ['v1', 'v1beta1', 'v1alpha3', 'v1alpha2'];
-const GATEWAY_ROUTES = ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'];
+/** Versions of gateway.networking.k8s.io that are read alike, newest first. */
+export const GATEWAY_VERSIONS: readonly string[] = ['v1', 'v1beta1', 'v1alpha3', 'v1alpha2'];
+/** Kinds of routes of gateway.networking.k8s.io. */
+export const GATEWAY_ROUTES: readonly string[] = ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'];
 const WORKLOAD_GROUPS: Readonly<Record<(typeof WORKLOAD_KINDS)[number], string>> = {
   Pod: '',
   ReplicationController: '',
