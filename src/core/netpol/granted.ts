@@ -4,7 +4,7 @@ import type { ContainerPort, Labels } from '../kube/types.ts';
 import { ALL_PORTS, portRange } from '../net/ports.ts';
 import type { Box } from './box.ts';
 import { type NamedPort, namedPorts, type Opening, resolvePorts } from './effective.ts';
-import { type Region, regionOf, type SelectedPods, selectedPods, subtractSelections } from './region.ts';
+import { plainlyInside, type Region, regionOf, type SelectedPods, selectedPods, subtractSelections } from './region.ts';
 
 /** Pods that a grant lets through, with the ports that it names. */
 interface GrantedPods extends SelectedPods {
@@ -43,7 +43,8 @@ export function granted(
 /** The pods that an opening admits and no grant does, as far as port numbers go. Empty for an opening by addresses. */
 export function podsBeyond(opening: Opening, by: Granted): readonly Region[] {
   const selection = openedPods(opening);
-  const region = selection && regionOf(selection);
+  if (selection === undefined || by.pods.some(pods => plainlyInside(selection, pods))) return [];
+  const region = regionOf(selection);
   return region ? subtractSelections(region, by.pods) : [];
 }
 

@@ -2,7 +2,7 @@ import { intersectAddresses, isNoAddress } from '../net/addresses.ts';
 import { ALL_PORTS, intersectPorts, isNoPort, type PortSet, portRange, unionPorts } from '../net/ports.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { openedPods } from '../netpol/granted.ts';
-import { overlaps, regionOf } from '../netpol/region.ts';
+import { overlaps, plainlyInside, regionOf, type SelectedPods } from '../netpol/region.ts';
 import { defineRule, type RuleContext } from '../rule.ts';
 
 /** Where the server serves; every port where that is not known. */
@@ -12,14 +12,21 @@ function servingPorts({ mcp }: RuleContext): PortSet {
     : unionPorts(mcp.ports.map(({ protocol, number }) => portRange(protocol, number, number)));
 }
 
+/** Whether some gateway's pod may be among the selected ones. */
+function admitsPods(selection: SelectedPods, gateways: readonly SelectedPods[]): boolean {
+  const region = regionOf(selection);
+  return (
+    region !== undefined && gateways.some(gateway => plainlyInside(selection, gateway) || overlaps(region, gateway))
+  );
+}
+
 /** Whether the opening lets some gateway in on a serving port. */
 function admitsGateway(opening: Opening, context: RuleContext, serving: PortSet): boolean {
   const ports = intersectPorts(opening.ports, serving);
   if (isNoPort(ports)) return false;
   const { pods, boxes } = context.granted.gateways;
   const selection = openedPods(opening);
-  const region = selection && regionOf({ ...selection, ports });
-  if (region && pods.some(gateway => overlaps(region, gateway))) return true;
+  if (selection && admitsPods({ ...selection, ports }, pods)) return true;
   if (opening.peer === 'any') return true;
   if (opening.peer.kind === 'pods') return context.policy.gateways.kind === 'assumed';
   const { specified } = opening.peer;
