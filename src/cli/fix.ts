@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
 
 /**
  * `check --fix`: writes what a machine can mend into the files and says on standard error what became of it. Resolves to the paths that are to be
- * judged then: those given, and policy files that were written beside files given by name.
+ * judged then: those given, and policy files that stand beside files given by name, written now or by an earlier run.
  */
 export async function fixInput(
   paths: readonly string[],
@@ -18,14 +18,14 @@ export async function fixInput(
   if ('refused' in checked) return paths;
   const plan = planFixes(checked.judged, checked.policy);
   const { applyFixes, policyFileFor } = await import('../adapters/files/apply-fixes.ts');
-  const { changed, refused } = applyFixes(plan);
+  const { changed, kept, refused } = applyFixes(plan);
   const lines = [
     ...changed.map(({ file, object, says }) => `fixed: ${file}: ${refText(object)}: ${says}`),
     ...refused.map(({ file, object, says }) => `not fixed: ${file}: ${refText(object)}: ${says}`),
     ...plan.unfixed.map(({ finding, todo }) => `not fixed: ${refText(finding.subject)}: ${finding.rule}: ${todo}`),
   ];
   await io.stderr.write(lines.map(line => `${visibleText(line)}\n`).join(''));
-  const written = new Set(changed.map(({ file }) => file));
+  const written = new Set([...changed, ...kept].map(({ file }) => file));
   const besideGiven = plan.newFiles
     .filter(({ beside }) => paths.includes(beside))
     .map(({ beside }) => policyFileFor(beside))

@@ -18,14 +18,17 @@ export interface FixedObject {
   readonly says: string;
 }
 
-/** What became of a plan. Both lists are in the plan's order: changes to files first, then new files. */
+/** What became of a plan. All lists are in the plan's order: changes to files first, then new files. */
 export interface FixReport {
   readonly changed: readonly FixedObject[];
+  /** Policies that stand in their new file already, since an earlier run wrote them: the file belongs to the input. */
+  readonly kept: readonly FixedObject[];
   readonly refused: readonly FixedObject[];
 }
 
 interface Log {
   readonly changed: FixedObject[];
+  readonly kept: FixedObject[];
   readonly refused: FixedObject[];
 }
 
@@ -119,6 +122,8 @@ const isNamed = ({ manifest: { metadata } }: GeneratedPolicy, known: Known): boo
 const isWritten = (policy: GeneratedPolicy, known: Known): boolean =>
   isSame(known.value, JSON.parse(JSON.stringify(policy.manifest)));
 
+const TAKEN = 'another policy of this name is in the file: change it by hand';
+
 /** Writes policies into the file for them; behind what it holds, where it is there already. */
 function writePolicies({ beside, policies }: FixPlan['newFiles'][number], log: Log): void {
   const file = policyFileFor(beside);
@@ -137,11 +142,9 @@ function writePolicies({ beside, policies }: FixPlan['newFiles'][number], log: L
     }
     log.changed.push(...added.map(policy => ({ file, object: refOf(policy), says: 'written' })));
     for (const policy of policies.filter(one => !added.includes(one))) {
-      const isThere = known.some(one => isNamed(policy, one) && isWritten(policy, one));
-      const says = isThere
-        ? 'the policy was written before: give this file to the check too'
-        : 'another policy of this name is in the file: change it by hand';
-      log.refused.push({ file, object: policy.subject, says });
+      if (known.some(one => isNamed(policy, one) && isWritten(policy, one)))
+        log.kept.push({ file, object: refOf(policy), says: 'written before' });
+      else log.refused.push({ file, object: policy.subject, says: TAKEN });
     }
   } catch (error) {
     const says = faultText(error);
@@ -151,7 +154,7 @@ function writePolicies({ beside, policies }: FixPlan['newFiles'][number], log: L
 
 /** Makes the planned changes. Never throws: what cannot be done is in the report, and a file is either changed as a whole or not at all. */
 export function applyFixes(plan: FixPlan): FixReport {
-  const log: Log = { changed: [], refused: [] };
+  const log: Log = { changed: [], kept: [], refused: [] };
   for (const some of plan.files) editFile(some, log);
   for (const some of plan.newFiles) writePolicies(some, log);
   return log;

@@ -115,7 +115,7 @@ function fix(...names: readonly string[]): FixReport & { readonly plan: FixPlan 
   const plan = planFixes(judge(...names), GATE);
   const report = applyFixes(plan);
   const short = (list: FixReport['changed']) => list.map(one => ({ ...one, file: one.file.slice(folder.length + 1) }));
-  return { plan, changed: short(report.changed), refused: short(report.refused) };
+  return { plan, changed: short(report.changed), kept: short(report.kept), refused: short(report.refused) };
 }
 
 const verdicts = (...names: readonly string[]): readonly string[] =>
@@ -235,7 +235,8 @@ spec:
     const first = read('server.networkpolicy.yaml');
     expect(fix('server.yaml')).toMatchObject({
       changed: [],
-      refused: [{ says: 'the policy was written before: give this file to the check too' }],
+      kept: [{ file: 'server.networkpolicy.yaml', says: 'written before' }],
+      refused: [],
     });
     expect(read('server.networkpolicy.yaml')).toBe(first);
     put('server.networkpolicy.yaml', first.replace('port: 8080', 'port: 9090'));
