@@ -26,6 +26,11 @@ const kubernetes = (name: string): Source => ({
   stamps: KUBERNETES_STAMPS,
 });
 
+const certManager = (name: string): Source => ({
+  module: join(HERE, 'cert-manager'),
+  package: `github.com/cert-manager/cert-manager/cmd/${name}`,
+});
+
 const SOURCES = {
   'kube-apiserver': kubernetes('kube-apiserver'),
   'kube-controller-manager': kubernetes('kube-controller-manager'),
@@ -33,6 +38,8 @@ const SOURCES = {
   'kube-proxy': kubernetes('kube-proxy'),
   kubectl: kubernetes('kubectl'),
   etcd: { module: HERE, package: 'go.etcd.io/etcd/server/v3' },
+  'cert-manager-controller': certManager('controller'),
+  'cert-manager-cainjector': certManager('cainjector'),
   helm: { module: join(HERE, 'helm'), package: 'helm.sh/helm/v3/cmd/helm' },
 } as const satisfies Record<string, Source>;
 

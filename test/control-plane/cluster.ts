@@ -34,6 +34,8 @@ export interface Cluster extends Connection {
   readonly resume: (component: Component) => void;
   /** What the component wrote to its output. */
   readonly log: (component: Component) => string;
+  /** Starts one more program (kube-proxy, cert-manager, the gate itself) that ends with the cluster at the latest. */
+  readonly run: (program: Program) => RunningProgram;
   /** Ends everything and removes the folder. Safe to call twice. */
   readonly stop: () => Promise<void>;
 }
@@ -45,6 +47,12 @@ const STOP_ORDER: readonly Component[] = ['kube-scheduler', 'kube-controller-man
 const DEFAULT_ACCOUNT = '/api/v1/namespaces/default/serviceaccounts/default';
 
 type Running = Map<Component, RunningProgram>;
+
+/** Everything that is to end with the cluster. */
+interface Programs {
+  readonly running: Running;
+  readonly guests: RunningProgram[];
+}
 
 /** An error with the end of the log, as soon as a component has ended that does not start again by itself. */
 function failIfEnded(running: Running): void {
@@ -113,7 +121,8 @@ async function bringUp(
   await untilReady(running, connection, 'the controllers work', DEFAULT_ACCOUNT);
 }
 
-async function tearDown(running: Running): Promise<void> {
+async function tearDown({ running, guests }: Programs): Promise<void> {
+  await Promise.all(guests.map(guest => guest.stop()));
   for (const name of STOP_ORDER) await running.get(name)?.stop();
 }
 
@@ -125,9 +134,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const binaries = options.binaries ?? (await findBinaries(CLUSTER_PROGRAMS));
   cleanOrphans();
   const folder = createFolder();
-  const running: Running = new Map();
+  const started: Programs = { running: new Map(), guests: [] };
+  const { running, guests } = started;
   const release = onExit(() => {
-    for (const program of running.values()) program.signal('SIGKILL');
+    for (const program of [...running.values(), ...guests]) program.kill();
     rmSync(folder, { recursive: true, force: true });
   });
   const layout = await layoutOf(options, folder);
@@ -135,7 +145,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const connection = connect(addressOf(layout, authority, binaries.kubectl));
   const stop = async (): Promise<void> => {
     connection.close();
-    await tearDown(running);
+    await tearDown(started);
     rmSync(folder, { recursive: true, force: true });
     release();
   };
@@ -145,7 +155,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     await stop();
     throw error;
   }
-  return { ...connection, ...controls(running, connection), stop };
+  const run = (program: Program): RunningProgram => {
+    const guest = startProgram(program, folder);
+    guests.push(guest);
+    return guest;
+  };
+  return { ...connection, ...controls(running, connection), run, stop };
 }
 
 type Controls = Pick<Cluster, 'restart' | 'halt' | 'pause' | 'resume' | 'log'>;

@@ -21,6 +21,8 @@ export interface RunningProgram {
   readonly ended: () => string | undefined;
   readonly log: () => string;
   readonly signal: (signal: NodeJS.Signals) => void;
+  /** SIGKILL, at once, and no start again. */
+  readonly kill: () => void;
   /** SIGTERM, and SIGKILL to what is still there after four seconds. Waits for the end; nothing to do if it has ended. */
   readonly stop: () => Promise<void>;
   /** Starts it again after a stop or an end of its own. */
@@ -127,6 +129,10 @@ export function startProgram(program: Program, folder: string): RunningProgram {
     signal,
     start: () => {
       if (ended !== undefined) start();
+    },
+    kill: () => {
+      wanted = false;
+      signal('SIGKILL');
     },
     stop: async () => {
       wanted = false;

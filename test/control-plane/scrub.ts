@@ -29,13 +29,13 @@ function numbered(text: string, pattern: RegExp, write: (number: number) => stri
 function scrubNames(text: string): string {
   const prefixes = new Set([...text.matchAll(/"generateName":"([^"]+)"/g)].map(([, prefix = '']) => prefix));
   return [...prefixes].reduce(
-    (scrubbed, prefix) => numbered(scrubbed, new RegExp(`${prefix}${SUFFIX}(?![a-z0-9])`, 'g'), n => `${prefix}bbbb${n + 1}`),
+    (scrubbed, prefix) =>
+      numbered(scrubbed, new RegExp(`${prefix}${SUFFIX}(?![a-z0-9])`, 'g'), n => `${prefix}bbbb${n + 1}`),
     text,
   );
 }
 
-/** The text of a body, scrubbed; no white space around its colons and commas, as the API server sends it. */
-export function scrubBody(text: string): string {
+function scrubText(text: string): string {
   const plain = scrubNames(text)
     .replace(TIME, '"2026-01-01T00:00:00Z"')
     .replace(MICRO_TIME, '"2026-01-01T00:00:00.000000Z"')
@@ -44,3 +44,15 @@ export function scrubBody(text: string): string {
   const versions = numbered(plain, RESOURCE_VERSION, n => `"resourceVersion":"${100 + n}"`);
   return numbered(versions, UUID, n => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`);
 }
+
+const order = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+
+/** The API server sorts managedFields by whole seconds first: their order is the clock's too. */
+function sortManagedFields(key: string, value: unknown): unknown {
+  if (key !== 'managedFields' || !Array.isArray(value)) return value;
+  return value.toSorted((one, other) => order(JSON.stringify(one), JSON.stringify(other)));
+}
+
+/** A body as it came, scrubbed and laid out for reading. */
+export const scrubBody = (body: string): string =>
+  `${JSON.stringify(JSON.parse(scrubText(body), sortManagedFields), null, 2)}\n`;

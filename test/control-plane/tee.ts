@@ -23,7 +23,9 @@ export interface Call {
   readonly path: string;
   /** `timeout=5s`. */
   readonly query: string;
-  /** The whole body. */
+  /** The body, byte for byte. */
+  readonly body: string;
+  /** The body, parsed. */
   readonly review: { readonly request: AdmissionRequest };
 }
 
@@ -36,6 +38,18 @@ export type Reply =
       readonly warnings?: readonly string[];
     }
   | { readonly http: number; readonly headers?: Readonly<Record<string, string>> };
+
+/** Where a webhook listens and what it answers. */
+export interface TeeOptions {
+  /** 127.0.0.1 where absent. */
+  readonly address?: string;
+  /** A free one where absent. */
+  readonly port?: number;
+  /** Of the serving certificate, beside the address. */
+  readonly names?: readonly string[];
+  /** Allows everything where absent. */
+  readonly reply?: (call: Call) => Reply;
+}
 
 /** A webhook that allows everything, unless told otherwise, and keeps what it was sent. */
 export interface Tee {
@@ -60,15 +74,14 @@ function responseTo(uid: string, reply: Exclude<Reply, { http: number }>): strin
   return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response });
 }
 
-/** Starts the webhook on a free port of 127.0.0.1 with a certificate of the authority. */
-export async function startTee(
-  authority: Pair,
-  reply: (call: Call) => Reply = () => ({ allowed: true }),
-): Promise<Tee> {
+/** Starts the webhook with a certificate of the authority. */
+export async function startTee(authority: Pair, options: TeeOptions = {}): Promise<Tee> {
+  const { address = '127.0.0.1', names = [], reply = (): Reply => ({ allowed: true }) } = options;
   const calls: Call[] = [];
-  const server = createServer(serverPair(authority, ['127.0.0.1', 'localhost']), async (request, response) => {
+  const server = createServer(serverPair(authority, [address, 'localhost', ...names]), async (request, response) => {
     const { pathname, search } = new URL(request.url ?? '/', 'https://tee');
-    const call: Call = { path: pathname, query: search.slice(1), review: JSON.parse(await bodyOf(request)) };
+    const body = await bodyOf(request);
+    const call: Call = { path: pathname, query: search.slice(1), body, review: JSON.parse(body) };
     calls.push(call);
     const answer = reply(call);
     if ('http' in answer) {
@@ -79,12 +92,12 @@ export async function startTee(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(options.port ?? 0, address, resolve);
   });
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound ? bound.port : 0;
   return {
-    url: path => `https://127.0.0.1:${port}${path}`,
+    url: path => `https://${address}:${port}${path}`,
     calls,
     forget: () => void calls.splice(0),
     close: () =>

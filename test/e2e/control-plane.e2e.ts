@@ -42,7 +42,7 @@ type Hook = Partial<Pick<WebhookOptions, 'phase' | 'fields'>> & {
 async function hooked(name: string, hook: Hook) {
   const { resources, operations = ['CREATE', 'UPDATE'], reply, phase = 'validating', fields } = hook;
   const namespace = await newNamespace(cluster, name);
-  const tee: Tee = await startTee(cluster.address.authority, reply);
+  const tee: Tee = await startTee(cluster.address.authority, reply ? { reply } : {});
   cleanUps.push(tee.close);
   const unregister = await registerWebhook(cluster.request, {
     name: namespace,
