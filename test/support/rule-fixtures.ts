@@ -45,9 +45,20 @@ function readPolicy(text: string, file: string): GatePolicy {
   return policy;
 }
 
+const refuse = (): never => {
+  throw new TypeError('the judge changed what it was given');
+};
+
+/** Freezing leaves the content of a Map and a Set open: their own methods shut it. */
+function shut(value: object): void {
+  if (!(value instanceof Map || value instanceof Set)) return;
+  for (const name of ['set', 'add', 'delete', 'clear']) Object.defineProperty(value, name, { value: refuse });
+}
+
 /** Values that nothing may change: the judge is given nothing else. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  shut(value);
   Object.freeze(value);
   const inner: readonly unknown[] = value instanceof Map || value instanceof Set ? [...value] : Object.values(value);
   for (const one of inner) deepFreeze(one);
