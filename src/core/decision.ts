@@ -13,17 +13,13 @@ export interface Witness {
   readonly protocol?: Protocol;
 }
 
-/** A change that a machine can make to a file or an object. */
-export type Edit =
-  /** Append these blocks to the `except` list at `path` of the policy, creating the list if absent. */
-  | {
-      readonly kind: 'add-excepts';
-      readonly policy: ObjectRef;
-      readonly path: string;
-      readonly blocks: readonly string[];
-    }
-  /** Create this object. */
-  | { readonly kind: 'create-policy'; readonly manifest: Readonly<Record<string, unknown>> };
+/** A change that a machine can make to a file or an object: append these blocks to the `except` list at `path` of the policy, creating it if absent. */
+export interface Edit {
+  readonly kind: 'add-excepts';
+  readonly policy: ObjectRef;
+  readonly path: string;
+  readonly blocks: readonly string[];
+}
 
 /** The smallest change that removes a finding. */
 export interface Fix {

@@ -86,7 +86,7 @@ describe.each(CLOUDS)('The published policy for %s', cloud => {
       const [cluster, , gateway] = decision.findings;
       expect(cluster?.message).toContain('(pods, services, nodes, controlPlane not configured)');
       expect(cluster?.fix.summary).toBe(
-        'set protectedNetworks (pods, services, nodes, controlPlane) in the GatePolicy: see `chokepoint cidrs`',
+        'set protectedNetworks (pods, services, nodes, controlPlane) in the GatePolicy',
       );
       expect(gateway?.fix.summary).toBe('name it under gateways of the GatePolicy');
     });

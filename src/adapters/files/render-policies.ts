@@ -8,7 +8,7 @@ import { readPlainScalar } from './scalars.ts';
 export type PolicyForm = 'yaml' | 'helm-values';
 
 /** YAML 1.1 is close to what kubectl and Helm read: under it, text such as `yes` and `0777` is quoted. */
-const READ_AS = { version: '1.1', aliasDuplicateObjects: false } as const;
+const READ_AS = { version: '1.1', merge: false, aliasDuplicateObjects: false } as const;
 
 interface Style {
   /** Whether the dash of a list stands further right than the key above it. */

@@ -84,7 +84,7 @@ function assumedReports(context: RuleContext): readonly Report<MessageId>[] {
       witness: egressWitness(boxes),
       fix: certain
         ? closingFix(opening, assumed, context.guarded)
-        : { summary: `set protectedNetworks (${unknown.join(', ')}) in the GatePolicy: see \`chokepoint cidrs\`` },
+        : { summary: `set protectedNetworks (${unknown.join(', ')}) in the GatePolicy` },
       ...(certain ? {} : { atMost: 'warn' as const }),
     };
   });
