@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { violationsOf } from '../support/architecture.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FILES = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.ts'))
+  .map(name => `src/${name}`)
+  .sort();
+
+it('The sources keep to the architecture', () => {
+  expect(FILES.length).toBeGreaterThan(100);
+  expect(FILES.flatMap(path => violationsOf(path, readFileSync(`${ROOT}${path}`, 'utf8')))).toEqual([]);
+});
+
+/** One line of a file each, and the rule that forbids it; empty where it is allowed. */
+describe('The architecture test', () => {
+  it.each([
+    ['src/core/a.ts', "import { b } from './b.ts';", ''],
+    ['src/core/a.ts', "import { readFileSync } from 'node:fs';", 'core imports no packages'],
+    ['src/core/a.ts', "import type { Static } from 'typebox';", 'core imports no packages'],
+    ['src/core/net/a.ts', "import { IPv4 } from 'ip-num';", ''],
+    ['src/core/rules/a.ts', "import { IPv4 } from 'ip-num';", 'core imports no packages'],
+    ['src/core/a.ts', "import { b } from '../app/b.ts';", 'imports run main → cli → adapters → app → core'],
+    ['src/core/a.ts', "import data from '../../policies/gateways.json' with { type: 'json' };", 'imports stay in src'],
+    ['src/core/a.ts', "import { GateError } from '../errors.ts';", 'core throws nothing'],
+    ['src/app/a.ts', "import { GateError } from '../errors.ts';", ''],
+    ['src/app/a.ts', "import { b } from '../adapters/files/b.ts';", 'imports run main → cli → adapters → app → core'],
+    ['src/app/a.ts', "import fastify from 'fastify';", 'app imports no packages'],
+    ['src/adapters/files/a.ts', "import { b } from '../config/b.ts';", 'adapters never import each other'],
+    ['src/adapters/files/a.ts', "import { b } from './b.ts';", ''],
+    ['src/adapters/files/a.ts', "  const b = await import('../config/b.ts');", 'adapters never import each other'],
+    ['src/adapters/config/a.ts', "import a from '../../../policies/a.json' with { type: 'json' };", ''],
+    ['src/adapters/config/a.ts', "import { b } from '../../../test/support/b.ts';", 'imports stay in src'],
+    ['src/cli/a.ts', "import { b } from '../main/b.ts';", 'imports run main → cli → adapters → app → core'],
+    ['src/main/a.ts', "import { b } from '../adapters/files/b.ts';", ''],
+    ['src/main/a.ts', "import './b.ts';", 'no import for its side effects'],
+    ['src/core/a.ts', 'const now = new Date();', 'core knows no clock'],
+    ['src/core/a.ts', '// a Date of the calendar', ''],
+    ['src/core/a.ts', "const text = 'Date';", ''],
+    ['src/core/a.ts', 'const n = Math.random();', 'core knows no chance'],
+    ['src/core/a.ts', '  setTimeout(go, 1);', 'core has no timers'],
+    ['src/core/a.ts', 'export async function go(): void {}', 'core waits for nothing'],
+    ['src/core/a.ts', '  throw new Error(text);', 'core throws nothing'],
+    ['src/app/a.ts', '  console.log(text);', 'the console is for cli and main'],
+    ['src/cli/a.ts', '  if (process.env.NO_COLOR) return;', 'only main reads the environment and exits'],
+    ['src/main/a.ts', '  if (process.env.NO_COLOR) return;', ''],
+    ['src/app/a.ts', 'function go(value: any): void {}', 'no any'],
+    ['src/app/a.ts', 'const [a] = list; const b = a!.name;', 'no non-null assertion'],
+    ['src/app/a.ts', 'if (a !== b && !c) return;', ''],
+    ['src/app/a.ts', 'let count = 0;', 'no state in modules'],
+    ['src/app/a.ts', '  let count = 0;', ''],
+    ['src/app/a.ts', 'const cache = new Map<string, string>();', 'no state in modules'],
+    ['src/app/a.ts', 'const cache: Map<string, string> = new Map();', 'no state in modules'],
+    ['src/app/a.ts', 'const NONE: ReadonlyMap<string, string> = new Map();', ''],
+    ['src/app/a.ts', "export * from './b.ts';", 'no barrel files'],
+    ['src/app/utils.ts', 'const a = 1;', 'files are named after what they hold'],
+    ['src/app/a.ts', 'const a = 1;\n'.repeat(301), 'no file is longer than 300 lines'],
+    ['src/app/a.ts', 'if (labels.hasOwnProperty(key)) return;', 'keys are looked up with Map or Object.hasOwn'],
+  ])('reads %s: %s', (path, text, rule) => {
+    expect(violationsOf(path, text).map(violation => violation.rule)).toEqual(rule === '' ? [] : [rule]);
+  });
+});

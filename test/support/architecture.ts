@@ -1,0 +1,135 @@
+import { posix } from 'node:path';
+
+/** Something in a source file that the architecture forbids. */
+export interface Violation {
+  /** `src/core/rule.ts:12`. */
+  readonly place: string;
+  /** Which rule, in words. */
+  readonly rule: string;
+  readonly line: string;
+}
+
+/** Imports run inward: a layer may use itself and those before it. */
+const LAYERS = ['core', 'app', 'adapters', 'cli', 'main'] as const;
+
+/** Packages that a layer may use; layers that are not listed may use any. */
+const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['core', []],
+  ['app', []],
+]);
+
+/** Exceptions by folder: ip-num is pure. */
+const PACKAGES_BY_FOLDER: ReadonlyMap<string, readonly string[]> = new Map([['src/core/net', ['ip-num']]]);
+
+/** Forbidden text, in code alone: comments and strings are blank. */
+interface Forbidden {
+  readonly rule: string;
+  readonly pattern: RegExp;
+  /** Whether the rule is about this file. */
+  readonly concerns: (path: string) => boolean;
+}
+
+const isIn =
+  (...folders: readonly string[]): Forbidden['concerns'] =>
+  path =>
+    folders.some(folder => path.startsWith(`src/${folder}/`));
+const isOutside =
+  (...folders: readonly string[]): Forbidden['concerns'] =>
+  path =>
+    !isIn(...folders)(path);
+const everywhere = (): boolean => true;
+
+const FORBIDDEN: readonly Forbidden[] = [
+  { rule: 'core knows no process', pattern: /\bprocess\b(?!:)/, concerns: isIn('core') },
+  { rule: 'core knows no clock', pattern: /\bDate\b|\bperformance\./, concerns: isIn('core') },
+  { rule: 'core knows no chance', pattern: /\bMath\.random\b|\bcrypto\./, concerns: isIn('core') },
+  { rule: 'core waits for nothing', pattern: /\basync\b|\bawait\b|\bPromise\b/, concerns: isIn('core') },
+  {
+    rule: 'core has no timers',
+    pattern: /\b(setTimeout|setInterval|setImmediate|queueMicrotask)\b/,
+    concerns: isIn('core'),
+  },
+  { rule: 'core throws nothing', pattern: /^\s*throw\b/, concerns: isIn('core') },
+  { rule: 'the console is for cli and main', pattern: /\bconsole\./, concerns: isOutside('cli', 'main') },
+  {
+    rule: 'only main reads the environment and exits',
+    pattern: /\bprocess\.(env|exit)\b/,
+    concerns: isOutside('main'),
+  },
+  { rule: 'no any', pattern: /[:<|&,(]\s*any\b|\bas any\b/, concerns: everywhere },
+  { rule: 'no non-null assertion', pattern: /[\w)\]]!(?=[.;,)\][]|$)/, concerns: everywhere },
+  { rule: 'no state in modules', pattern: /^(export )?(let|var)\b/, concerns: everywhere },
+  {
+    rule: 'no state in modules',
+    pattern: /^(export )?const \w+(: (?:Map|Set|WeakMap)<.*>)? = new (Map|Set|WeakMap)(<.*>)?\(\);/,
+    concerns: everywhere,
+  },
+  { rule: 'no barrel files', pattern: /^export (\*|\{[^}]*\}) from\b/, concerns: everywhere },
+  {
+    rule: 'keys are looked up with Map or Object.hasOwn',
+    pattern: /\bhasOwnProperty\b|\.__proto__\b/,
+    concerns: everywhere,
+  },
+];
+
+/** Longest source file, in lines, inclusive. */
+const MAX_LINES = 300;
+
+/** Names that say nothing of what is inside. */
+const EMPTY_NAMES = /(^|\/)(utils?|helpers?|common|misc|shared)(\.ts|\/|$)/;
+
+const NOT_CODE =
+  /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|(?<=[(=,:?!&|]\s*)\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/g;
+
+/** The text with comments, strings and regular expressions blank, line for line. */
+function codeOf(text: string): string {
+  return text.replace(NOT_CODE, part => part.replace(/[^\n]/g, ' '));
+}
+
+const IMPORT = /^(?:import|export)\b[^'"]*?\bfrom '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm;
+
+const layerOf = (path: string): number => LAYERS.findIndex(layer => path.startsWith(`src/${layer}/`));
+const adapterOf = (path: string): string | undefined => /^src\/adapters\/([^/]+)\//.exec(path)?.[1];
+
+function wrongPackage(path: string, name: string): string | undefined {
+  const layer = LAYERS[layerOf(path)];
+  const allowed = layer && PACKAGES.get(layer);
+  if (allowed === undefined || allowed.includes(name)) return undefined;
+  return PACKAGES_BY_FOLDER.get(posix.dirname(path))?.includes(name) ? undefined : `${layer} imports no packages`;
+}
+
+/** Why a file may not import what it does; `undefined` where it may. */
+function wrongImport(path: string, specifier: string): string | undefined {
+  if (!specifier.startsWith('.')) return wrongPackage(path, specifier);
+  const isCore = path.startsWith('src/core/');
+  const target = posix.join(posix.dirname(path), specifier);
+  if (!target.startsWith('src/')) return specifier.endsWith('.json') && !isCore ? undefined : 'imports stay in src';
+  // Errors are thrown at the edges, by every layer but the core.
+  if (target === 'src/errors.ts') return isCore ? 'core throws nothing' : undefined;
+  if (layerOf(target) > layerOf(path)) return `imports run ${[...LAYERS].reverse().join(' → ')}`;
+  const [own, other] = [adapterOf(path), adapterOf(target)];
+  return own !== undefined && other !== undefined && own !== other ? 'adapters never import each other' : undefined;
+}
+
+/** Everything that the architecture forbids in one source file, by line. `path` is relative to the repository. */
+export function violationsOf(path: string, text: string): readonly Violation[] {
+  const found: (Violation & { readonly index: number })[] = [];
+  const lines = text.split('\n');
+  const note = (index: number, rule: string): void => {
+    found.push({ index, place: `${path}:${index + 1}`, rule, line: (lines[index] ?? '').trim() });
+  };
+  for (const match of text.matchAll(IMPORT)) {
+    const index = text.slice(0, match.index).split('\n').length - 1;
+    if (match[3] !== undefined) note(index, 'no import for its side effects');
+    const wrong = wrongImport(path, match[1] ?? match[2] ?? match[3] ?? '');
+    if (wrong !== undefined) note(index, wrong);
+  }
+  const rules = FORBIDDEN.filter(({ concerns }) => concerns(path));
+  for (const [index, line] of codeOf(text).split('\n').entries()) {
+    for (const { rule, pattern } of rules) if (pattern.test(line)) note(index, rule);
+  }
+  const length = text.trimEnd().split('\n').length;
+  if (length > MAX_LINES) note(MAX_LINES, `no file is longer than ${MAX_LINES} lines`);
+  if (EMPTY_NAMES.test(path)) note(0, 'files are named after what they hold');
+  return found.sort((a, b) => a.index - b.index).map(({ place, rule, line }) => ({ place, rule, line }));
+}
