@@ -134,9 +134,7 @@ async function build(name: ProgramName, folder: string): Promise<void> {
   const source = SOURCES[name];
   const path = join(folder, name);
   const unfinished = join(folder, `${name}.${process.pid}.unfinished`);
-  say(
-    `building ${name} from ${source.package} into ${folder}: no Kubernetes ships with this project, and it is built once`,
-  );
+  say(`building ${name} (${source.package}), once, into ${folder}; all programs together take minutes`);
   const started = Date.now();
   await promisify(execFile)('go', buildArguments(source, unfinished), {
     cwd: source.module,

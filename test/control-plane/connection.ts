@@ -1,8 +1,9 @@
 import type { ClusterAddress } from './address.ts';
 import { type AuditEvent, readAuditLog } from './audit.ts';
+import { findBinaries } from './binaries.ts';
 import { type Client, type Credentials, createClient, type Request } from './client.ts';
-import { type KubectlOptions, type KubectlResult, runKubectl } from './kubectl.ts';
 import { clientPair } from './pki.ts';
+import { runTool, type ToolOptions, type ToolResult } from './tool.ts';
 import { createServiceAccount, createUser, type RbacRule, type User, type UserOptions } from './users.ts';
 import { webhooksLive } from './webhooks.ts';
 
@@ -11,7 +12,9 @@ export interface Connection {
   readonly address: ClusterAddress;
   /** As the administrator. */
   readonly request: Request;
-  readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<KubectlResult>;
+  readonly kubectl: (args: readonly string[], options?: ToolOptions) => Promise<ToolResult>;
+  /** The real helm, which is built where it was never asked for. */
+  readonly helm: (args: readonly string[], options?: ToolOptions) => Promise<ToolResult>;
   readonly user: (name: string, options?: UserOptions) => Promise<User>;
   /** `system:serviceaccount:NAMESPACE:NAME` with exactly these rights in the whole cluster. */
   readonly serviceAccount: (namespace: string, name: string, rules?: readonly RbacRule[]) => Promise<User>;
@@ -39,7 +42,8 @@ export function connect(address: ClusterAddress): Connection {
   return {
     address,
     request,
-    kubectl: (args, options = {}) => runKubectl(address, args, options),
+    kubectl: (args, options = {}) => runTool(address.kubectl, address, args, options),
+    helm: async (args, options = {}) => runTool((await findBinaries(['helm'])).helm, address, args, options),
     user: (name, options) => createUser(needs, name, options),
     serviceAccount: (namespace, name, rules) => createServiceAccount(needs, namespace, name, rules),
     webhooksLive: () => webhooksLive(request),

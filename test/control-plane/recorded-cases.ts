@@ -1,6 +1,6 @@
 import type { Request } from './client.ts';
-import type { KubectlResult } from './kubectl.ts';
 import { collectionPath, IMAGE, KINDS, labelsOf, type RecordedKind } from './recorded-objects.ts';
+import type { ToolResult } from './tool.ts';
 
 export const NAMESPACE = 'prod';
 /** A person; controllers and the garbage collector come by themselves. */
@@ -8,7 +8,7 @@ export const DEVELOPER = 'dana@acme.test';
 
 /** Who acts in a case, as {@link DEVELOPER} unless it says otherwise. */
 export interface Hands {
-  readonly kubectl: (args: string, manifest?: unknown) => Promise<KubectlResult>;
+  readonly kubectl: (args: string, manifest?: unknown) => Promise<ToolResult>;
   readonly request: Request;
   /** Lets the scheduler run, over a node. Until then no pod is bound. */
   readonly startScheduler: () => Promise<void>;

@@ -1,11 +1,34 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cluster, startCluster } from '../control-plane/cluster.ts';
 import type { Component } from '../control-plane/components.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import { addNode, startFakeKubelet } from '../control-plane/nodes.ts';
+import { cleanOrphans } from '../control-plane/processes.ts';
 import { newNamespace, sharedCluster } from './shared-cluster.ts';
+
+const START = fileURLToPath(new URL('../control-plane/start.ts', import.meta.url));
+
+/** A process of its own that holds a cluster. */
+async function startRunner(): Promise<{ readonly process: ChildProcess; readonly folder: string }> {
+  const runner = spawn(process.execPath, [START], { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface(runner.stdout)) {
+    const [, folder] = /KUBECONFIG=(.*)\/admin\.kubeconfig/.exec(line) ?? [];
+    if (folder !== undefined) return { process: runner, folder };
+  }
+  throw new Error('the runner ended before its cluster was ready');
+}
+
+/** How many programs have the folder in their arguments. */
+const runningIn = (folder: string): number =>
+  execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter(line => line.includes(folder)).length;
 
 const NAMESPACES = '/api/v1/namespaces';
 
@@ -22,6 +45,18 @@ describe('the shared cluster', () => {
     const { clientVersion, serverVersion } = JSON.parse(stdout);
     expect(clientVersion.gitVersion).toMatch(/^v1\.\d+\.\d+$/);
     expect((await cluster.request('GET', '/version')).body.gitVersion).toBe(serverVersion.gitVersion);
+  });
+
+  test('takes a chart from helm and gives it back', async () => {
+    const namespace = await newNamespace(cluster, 'chart');
+    const chart = join(cluster.address.folder, namespace);
+    expect(await cluster.helm(['create', chart])).toMatchObject({ code: 0 });
+    const installed = await cluster.helm(['install', 'web', chart, '-n', namespace]);
+    expect(installed).toMatchObject({ code: 0, stdout: expect.stringContaining('STATUS: deployed') });
+    const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+    expect((await cluster.request('GET', deployments)).body.items).toHaveLength(1);
+    expect((await cluster.helm(['uninstall', 'web', '-n', namespace])).code).toBe(0);
+    expect((await cluster.request('GET', deployments)).body.items).toEqual([]);
   });
 
   test('lets a user do what the rules say and nothing else', async () => {
@@ -115,6 +150,26 @@ describe("a cluster of one's own", () => {
     await expect(frozen).rejects.toThrow('no answer in time');
     cluster.resume('kube-apiserver');
     expect((await cluster.request('GET', '/version')).status).toBe(200);
+  });
+
+  test('leaves nothing behind when its runner is ended by a signal', async () => {
+    const runner = await startRunner();
+    const ended = new Promise(resolve => runner.process.once('exit', (_code, signal) => resolve(signal)));
+    runner.process.kill('SIGTERM');
+    expect(await ended).toBe('SIGTERM');
+    expect(existsSync(runner.folder)).toBe(false);
+    await eventually('its programs are gone', () => runningIn(runner.folder) === 0 || undefined);
+  });
+
+  test('is cleaned up by the next one when its runner was killed', async () => {
+    const runner = await startRunner();
+    const ended = new Promise(resolve => runner.process.once('exit', resolve));
+    runner.process.kill('SIGKILL');
+    await ended;
+    expect(runningIn(runner.folder)).toBeGreaterThan(0);
+    cleanOrphans();
+    expect(existsSync(runner.folder)).toBe(false);
+    await eventually('its programs are gone', () => runningIn(runner.folder) === 0 || undefined);
   });
 
   test('leaves no folder behind', async () => {

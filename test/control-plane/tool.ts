@@ -2,41 +2,42 @@ import { execFile } from 'node:child_process';
 import type { ClusterAddress } from './address.ts';
 import type { User } from './users.ts';
 
-/** How a kubectl run ended. */
-export interface KubectlResult {
+/** How a run of kubectl or helm ended. */
+export interface ToolResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly code: number;
 }
 
-export interface KubectlOptions {
+export interface ToolOptions {
   /** For `-f -`: text, or objects, which become one List. */
   readonly stdin?: string | readonly unknown[];
   /** The administrator where absent. */
   readonly as?: User;
 }
 
-const KUBECTL_TIMEOUT_MS = 60_000;
+const TOOL_TIMEOUT_MS = 60_000;
 
-const stdinText = (stdin: KubectlOptions['stdin']): string | undefined =>
+const stdinText = (stdin: ToolOptions['stdin']): string | undefined =>
   stdin === undefined || typeof stdin === 'string'
     ? stdin
     : JSON.stringify({ apiVersion: 'v1', kind: 'List', items: stdin });
 
-/** Runs the real kubectl; never throws for its exit code. */
-export function runKubectl(
+/** Runs the real kubectl or helm against the cluster; never throws for its exit code. */
+export function runTool(
+  path: string,
   address: ClusterAddress,
   args: readonly string[],
-  options: KubectlOptions,
-): Promise<KubectlResult> {
+  options: ToolOptions,
+): Promise<ToolResult> {
   const config = options.as?.kubeconfig ?? address.kubeconfig;
   return new Promise(resolve => {
     const child = execFile(
-      address.kubectl,
+      path,
       args,
       {
         env: { PATH: process.env.PATH, HOME: address.folder, KUBECONFIG: config },
-        timeout: KUBECTL_TIMEOUT_MS,
+        timeout: TOOL_TIMEOUT_MS,
         maxBuffer: 1 << 26,
       },
       (error, stdout, stderr) => {
