@@ -7,8 +7,8 @@ import { readPlainScalar } from './scalars.ts';
 /** Forms of generated policies: a stream of documents, or a part of a Helm chart's values. */
 export type PolicyForm = 'yaml' | 'helm-values';
 
-/** YAML 1.1 is close to what kubectl and Helm read: under it, text such as `yes` and `0777` is quoted. */
-const READ_AS = { version: '1.1', merge: false, aliasDuplicateObjects: false } as const;
+/** YAML 1.2: the 1.1 of the library prints a key `<<` bare, as a merge. What kubectl would misread is quoted below. */
+const WRITTEN_AS = { version: '1.2', aliasDuplicateObjects: false } as const;
 
 interface Style {
   /** Whether the dash of a list stands further right than the key above it. */
@@ -49,7 +49,7 @@ function headline({ subject }: GeneratedPolicy): string {
 
 /** One policy as a YAML document of its own, with its comments and a line break at its end. */
 export function renderPolicy(policy: GeneratedPolicy, style: Style = { indentsLists: false }): string {
-  const document = new Document(policy.manifest, READ_AS);
+  const document = new Document(policy.manifest, WRITTEN_AS);
   addNotes(document, policy, []);
   if (isCollection(document.contents)) document.contents.commentBefore = headline(policy);
   return textOf(document, style);
@@ -57,7 +57,7 @@ export function renderPolicy(policy: GeneratedPolicy, style: Style = { indentsLi
 
 function renderValues(policies: readonly GeneratedPolicy[]): string {
   const extraObjects = policies.map(({ manifest }) => manifest);
-  const document = new Document({ extraObjects }, READ_AS);
+  const document = new Document({ extraObjects }, WRITTEN_AS);
   policies.forEach((policy, index) => {
     addNotes(document, policy, ['extraObjects', index]);
     const item = document.getIn(['extraObjects', index], true);
