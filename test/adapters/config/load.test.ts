@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BUILTIN_SOURCE, LARGEST_FILE, loadGatePolicy } from '../../../src/adapters/config/load.ts';
+import { asOrdinaryUser } from '../../support/as-ordinary-user.ts';
 
 const GOOD = 'apiVersion: chokepoint.dev/v1alpha1\nkind: GatePolicy\nmetadata: {name: team}\nspec: {mode: warn}\n';
 
@@ -72,10 +73,10 @@ describe('Loading a GatePolicy', () => {
     expect(await refusal()).toEqual(['chokepoint.yaml:0:0 unreadable-file: the file cannot be read: it is a folder']);
   });
 
-  it.skipIf(process.getuid?.() === 0)('refuses a file that may not be read', async () => {
+  it('refuses a file that may not be read', async () => {
     await put('chokepoint.yaml', GOOD);
     await chmod(join(workingFolder, 'chokepoint.yaml'), 0);
-    expect(await refusal()).toEqual([
+    expect(await asOrdinaryUser(workingFolder, refusal)).toEqual([
       'chokepoint.yaml:0:0 unreadable-file: the file cannot be read: permission denied',
     ]);
   });

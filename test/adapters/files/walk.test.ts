@@ -2,6 +2,7 @@ import { chmod, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readManifests } from '../../../src/adapters/files/read.ts';
+import { asOrdinaryUser } from '../../support/as-ordinary-user.ts';
 import { folder, read, summarize } from './folder.ts';
 
 const pod = (name: string) => `{apiVersion: v1, kind: Pod, metadata: {name: ${name}}}\n`;
@@ -65,10 +66,11 @@ describe('a path', () => {
     });
   });
 
-  it.skipIf(process.getuid?.() === 0)('that may not be read is a problem', async () => {
+  it('that may not be read is a problem', async () => {
     const root = await folder({ 'a.yaml': pod('a') });
     await chmod(join(root, 'a.yaml'), 0);
-    expect((await read(root, ['a.yaml'])).problems).toEqual(['error unreadable a.yaml:0:0']);
+    const { problems } = await asOrdinaryUser(root, () => read(root, ['a.yaml']));
+    expect(problems).toEqual(['error unreadable a.yaml:0:0']);
   });
 
   it('stays as the user gave it', async () => {
