@@ -61,8 +61,9 @@ function decodeBlock(fields: Fields, place: At, path: string, reading: Reading, 
 }
 
 function decodePeer(item: unknown, place: At, reading: Reading, readCidr: CidrReader): Peer | undefined {
+  if (item === null) return reading.error('invalid-peer', place, 'an empty peer is refused by the API server');
   const fields = reading.fields(item, place);
-  if (fields === undefined) return reading.error('invalid-peer', place, 'an empty peer is refused by the API server');
+  if (fields === undefined) return undefined;
   reading.knownFields(fields, PEER_FIELDS, place);
   const path = pathText(place);
   const block = reading.object(fields, 'ipBlock', place);

@@ -25,9 +25,10 @@ function checkValue(value: string, place: At, reading: Reading): void {
 }
 
 function decodeExpression(item: unknown, place: At, reading: Reading): Requirement | undefined {
-  const fields = reading.fields(item, place);
-  if (fields === undefined)
+  if (item === null)
     return reading.error('invalid-selector', place, 'an empty requirement is refused by the API server');
+  const fields = reading.fields(item, place);
+  if (fields === undefined) return undefined;
   reading.knownFields(fields, EXPRESSION_FIELDS, place);
   const key = reading.string(fields, 'key', place) ?? '';
   checkKey(key, at(place, 'key'), reading);
