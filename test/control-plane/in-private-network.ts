@@ -45,5 +45,8 @@ const [program, args] =
     : [command, rest];
 const env = why === undefined ? { ...process.env, [NODE_ADDRESS_VARIABLE]: NODE_ADDRESS, TMPDIR: '/tmp' } : process.env;
 const child = spawn(program, args, { stdio: 'inherit', env });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+// unshare ignores the signals that would end it; its death ends everything inside, and the temporary folder with it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => child.kill(why === undefined ? 'SIGKILL' : signal));
+}
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

@@ -6,7 +6,8 @@ import type { RunningProgram } from './processes.ts';
 
 /**
  * Starts the real kube-proxy for a node (which must exist), so that this network namespace reaches Services by their clusterIP. Only in the
- * private network: it writes nftables rules and would change those of the machine. Its log must not be silent about the nftables package.
+ * private network: it writes nftables rules, which elsewhere would be the machine's own. `ports` are free ones of 127.0.0.1, for its health and
+ * its metrics. A Service leads somewhere about a second after its pods are ready.
  */
 export async function startKubeProxy(
   cluster: Cluster,
