@@ -1,6 +1,6 @@
 import { decodeMeta } from './decode-meta.ts';
 import { POD_TEMPLATES } from './pod-template.ts';
-import { type At, at, type Fields, own, pathText, type Reading } from './reading.ts';
+import { type At, at, type Fields, own, pathText, Reading } from './reading.ts';
 import type { Container, ContainerPort, HttpProbe, Labels, Workload, WorkloadKind } from './types.ts';
 
 const ROLES = [
@@ -90,8 +90,10 @@ function decodePodIPs(fields: Fields, reading: Reading): readonly string[] {
 
 /** spec.selector.matchLabels, or the plain map of a ReplicationController. */
 function decodeSelectorLabels(kind: WorkloadKind, fields: Fields, reading: Reading): Labels {
-  const spec = reading.object(fields, 'spec', undefined);
-  if (spec === undefined || kind === 'Pod' || kind === 'CronJob') return new Map();
+  if (kind === 'Pod' || kind === 'CronJob') return new Map();
+  // Whoever went down to the pod spec has told already if this is no object.
+  const spec = new Reading().object(fields, 'spec', undefined);
+  if (spec === undefined) return new Map();
   const place = at(undefined, 'spec');
   if (kind === 'ReplicationController') return reading.labels(spec, 'selector', place);
   const selector = reading.object(spec, 'selector', place);
