@@ -72,7 +72,7 @@ function draftFor(decision: Decision, world: World, policy: GatePolicy): Draft |
 }
 
 /** Another name where the usual one is taken in the namespace: nothing that is there may be replaced. */
-function freeName(usual: string, subject: ObjectRef, isTaken: (name: string) => boolean): string {
+export function freeName(usual: string, subject: ObjectRef, isTaken: (name: string) => boolean): string {
   if (!isTaken(usual)) return usual;
   const stem = `${subject.name}-${subject.kind.toLowerCase()}`;
   for (let count = 1; ; count += 1) {

@@ -1,5 +1,5 @@
 import { POD_TEMPLATES } from '../core/kube/pod-template.ts';
-import type { Labels, Workload, WorkloadKind } from '../core/kube/types.ts';
+import { type Labels, WORKLOAD_KINDS, type Workload, type WorkloadKind } from '../core/kube/types.ts';
 
 /** What makes each kind; a Pod can be made by any other. So no chain of claims is ever a circle. */
 const MAKERS: ReadonlyMap<WorkloadKind, WorkloadKind> = new Map([
@@ -12,6 +12,21 @@ const canMake = (owner: WorkloadKind, made: WorkloadKind): boolean =>
 
 /** By `namespace/Kind/name`. */
 type Owners = ReadonlyMap<string, Workload>;
+
+/** API groups of the kinds that make others. Custom kinds share their names: Volcano too has Jobs. */
+const MAKER_GROUPS: ReadonlySet<string> = new Set(['', 'apps', 'batch']);
+
+/**
+ * Whether its controller is of a kind that is judged and is not there: it was seen before its controller was, or it is about to be collected
+ * with it. Once either has come about, the same question has another answer.
+ */
+export function awaitsOwner({ kind, meta }: Workload, owners: Owners): boolean {
+  const claim = meta.owners.find(({ controller }) => controller);
+  const maker = WORKLOAD_KINDS.find(known => known === claim?.kind);
+  if (claim === undefined || maker === undefined || !canMake(maker, kind)) return false;
+  const [group = ''] = claim.apiVersion.includes('/') ? claim.apiVersion.split('/') : [];
+  return MAKER_GROUPS.has(group) && !owners.has(`${meta.namespace}/${claim.kind}/${claim.name}`);
+}
 
 function ownerOf({ kind, meta }: Workload, owners: Owners): Workload | undefined {
   const claim = meta.owners.find(({ controller }) => controller);

@@ -1,0 +1,131 @@
+import { judgeChange } from '../core/change.ts';
+import { type Decision, isAbsence } from '../core/decision.ts';
+import type { Judge } from '../core/evaluate.ts';
+import { createDecoder, type Decoder } from '../core/kube/decode.ts';
+import type { NetworkPolicy, Workload } from '../core/kube/types.ts';
+import { maySelect, podLabelsOf } from '../core/netpol/selects.ts';
+import { type Change, type NamespaceContent, namespaceLabels, objectKey, overlay, type World } from '../core/world.ts';
+import { type Action, workloadRef } from './action.ts';
+import type { Duties } from './duties.ts';
+import { freeName } from './generate.ts';
+import { isMade, renamed, SERVER_ANNOTATION, saysAsWanted, type WantedPolicy, wantedPolicy } from './made-policy.ts';
+import { awaitsOwner, isJudgedThroughOwner } from './owner.ts';
+
+/** What is planned so far. `world` holds it as if it were done, so that one policy for two servers is written once. */
+interface Plan {
+  world: World;
+  readonly actions: Action[];
+  /** Names of the policies that are put right. */
+  readonly healed: Set<string>;
+}
+
+/** What does not change while a namespace is planned. */
+interface Planning {
+  readonly judge: Judge;
+  readonly decode: Decoder;
+  readonly duties: Duties;
+  readonly content: NamespaceContent;
+  /** Policies that the controller made, by the server that they were made for, sorted by name. */
+  readonly made: ReadonlyMap<string, readonly NetworkPolicy[]>;
+}
+
+/** One MCP server that is judged by itself. */
+interface Server {
+  readonly subject: Workload;
+  readonly decision: Decision;
+}
+
+const byName = (a: NetworkPolicy, b: NetworkPolicy): number => (a.meta.name < b.meta.name ? -1 : 1);
+
+function madeByServer(content: NamespaceContent): ReadonlyMap<string, readonly NetworkPolicy[]> {
+  const made = [...content.policies.values()].filter(policy => isMade(policy) && !policy.meta.terminating).sort(byName);
+  return Map.groupBy(made, ({ meta }) => meta.annotations.get(SERVER_ANNOTATION) ?? '');
+}
+
+/** The servers of a namespace: not what goes, and not what another workload stands for. */
+function serversOf(world: World, content: NamespaceContent, judge: Judge): readonly Server[] {
+  const owners = new Map([...content.workloads.values()].map(owner => [`${content.name}/${objectKey(owner)}`, owner]));
+  return [...content.workloads]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .filter(([, { meta }]) => !meta.terminating)
+    .filter(([, subject]) => !isJudgedThroughOwner(subject, owners) && !awaitsOwner(subject, owners))
+    .map(([, subject]) => ({ subject, decision: judge.evaluate(world, subject) }))
+    .filter(({ decision }) => decision.mcp.standing !== 'no');
+}
+
+const lacksIsolation = ({ findings }: Decision): boolean =>
+  findings.some(finding => finding.level === 'deny' && isAbsence(finding));
+
+/** Whether the change brings no denial to any server. */
+const opensNothing = (judge: Judge, world: World, change: Change): boolean =>
+  judgeChange(judge, world, change).brought.length === 0;
+
+function planApply(plan: Plan, { subject }: Server, wanted: WantedPolicy, healed: NetworkPolicy | undefined): void {
+  plan.world = overlay(plan.world, { after: wanted.policy });
+  const heals = healed?.meta.uid;
+  plan.actions.push({ kind: 'apply-policy', manifest: wanted.manifest, server: workloadRef(subject), heals });
+}
+
+/** Puts right one of the policies that were made for the server. Not one that closes others as it is now. */
+function heal(plan: Plan, { judge }: Planning, server: Server, wanted: WantedPolicy, made: readonly NetworkPolicy[]) {
+  for (const policy of made) {
+    const right = renamed(wanted, policy.meta.name);
+    if (!opensNothing(judge, plan.world, { before: policy, after: right.policy })) continue;
+    plan.healed.add(policy.meta.name);
+    planApply(plan, server, right, policy);
+    return true;
+  }
+  return false;
+}
+
+/** Adds the policy by a name that nobody has. */
+function create(plan: Plan, { judge }: Planning, server: Server, usual: WantedPolicy): void {
+  const { subject, decision } = server;
+  const taken = plan.world.namespace(subject.meta.namespace).policies;
+  const name = freeName(usual.manifest.metadata.name, decision.subject, one => taken.has(`NetworkPolicy/${one}`));
+  const wanted = renamed(usual, name);
+  if (opensNothing(judge, plan.world, { after: wanted.policy })) planApply(plan, server, wanted, undefined);
+  else tellImpossible(plan, server, 'the policy that would close it opens another server');
+}
+
+function tellImpossible({ actions }: Plan, { subject }: Server, reason: string): void {
+  const note = `no NetworkPolicy can be written: ${reason}`;
+  actions.push({ kind: 'event', about: workloadRef(subject), reason: 'NoPolicyPossible', note });
+}
+
+function planServer(plan: Plan, planning: Planning, server: Server): void {
+  const { judge, decode, duties, content } = planning;
+  const { subject, decision } = server;
+  const made = planning.made.get(objectKey(subject)) ?? [];
+  const isLacking = (): boolean => duties.create && lacksIsolation(judge.evaluate(plan.world, subject));
+  if (made.length === 0 && !isLacking()) return;
+  const wanted = wantedPolicy(subject, decision.mcp, namespaceLabels(content), judge.policy, decode);
+  if ('reason' in wanted) {
+    if (isLacking()) tellImpossible(plan, server, wanted.reason);
+    return;
+  }
+  if (made.some(policy => saysAsWanted(policy, wanted))) return;
+  if (duties.heal && heal(plan, planning, server, wanted, made)) return;
+  if (isLacking()) create(plan, planning, server, wanted);
+}
+
+/** What was made goes once it selects nothing that is there: as long as one Pod runs, it may be what closes it. */
+function planCollection(plan: Plan, { judge, content, made }: Planning): void {
+  const workloads = [...content.workloads.values()];
+  for (const policy of [...made.values()].flat().sort(byName)) {
+    const { namespace, name, uid } = policy.meta;
+    const isNeeded = workloads.some(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
+    if (isNeeded || plan.healed.has(name) || !opensNothing(judge, plan.world, { before: policy })) continue;
+    plan.actions.push({ kind: 'delete-policy', namespace, name, uid });
+  }
+}
+
+/** The policies of a namespace that are to be made, put right and taken away. Whatever somebody else wrote or owns stays as it is. */
+export function planPolicies(world: World, namespace: string, judge: Judge, duties: Duties): readonly Action[] {
+  const content = world.namespace(namespace);
+  const planning: Planning = { judge, decode: createDecoder(), duties, content, made: madeByServer(content) };
+  const plan: Plan = { world, actions: [], healed: new Set() };
+  for (const server of serversOf(world, content, judge)) planServer(plan, planning, server);
+  if (duties.collect) planCollection(plan, planning);
+  return plan.actions;
+}

@@ -1,0 +1,57 @@
+import type { Action } from '../../src/app/action.ts';
+import { refKey } from '../../src/app/check.ts';
+import { SCHEDULING_GATE } from '../../src/app/exemptions.ts';
+import { isMade } from '../../src/app/made-policy.ts';
+import type { KubeObject, NetworkPolicy, Workload } from '../../src/core/kube/types.ts';
+import { buildWorld, isWorkload, refOf, type World } from '../../src/core/world.ts';
+import { decoded } from './workload.ts';
+
+/** Objects that actions change as the API server would. */
+export interface SimulatedCluster {
+  world(): World;
+  objects(): readonly KubeObject[];
+  put(object: KubeObject): void;
+  remove(object: KubeObject): void;
+  /** Does an action; `false` where the API server would refuse it. */
+  perform(action: Action): boolean;
+}
+
+export function createSimulatedCluster(initial: readonly KubeObject[]): SimulatedCluster {
+  const objects = new Map<string, KubeObject>();
+  let uids = 0;
+  const keyOf = (object: KubeObject): string => refKey(refOf(object));
+  const put = (object: KubeObject): void => {
+    uids += 1;
+    const uid = objects.get(keyOf(object))?.meta.uid ?? `uid-${uids}`;
+    objects.set(keyOf(object), { ...object, meta: { ...object.meta, uid } });
+  };
+  for (const object of initial) put(object);
+  const apply = ({ manifest, heals }: Extract<Action, { kind: 'apply-policy' }>): boolean => {
+    const policy = decoded({ ...manifest }) as NetworkPolicy;
+    const there = objects.get(keyOf(policy));
+    const isOurs = there !== undefined && isMade(there as NetworkPolicy);
+    if (heals === undefined ? there !== undefined && !isOurs : there?.meta.uid !== heals) return false;
+    put(policy);
+    return true;
+  };
+  const lift = ({ namespace, name, uid }: Extract<Action, { kind: 'lift-gate' }>['pod']): boolean => {
+    const pod = objects.get(`Pod ${namespace}/${name}`);
+    if (pod === undefined || !isWorkload(pod) || pod.meta.uid !== uid) return false;
+    const schedulingGates = pod.schedulingGates.filter(gate => gate !== SCHEDULING_GATE);
+    put({ ...pod, schedulingGates } satisfies Workload);
+    return true;
+  };
+  return {
+    world: () => buildWorld(objects.values()),
+    objects: () => [...objects.values()],
+    put,
+    remove: object => void objects.delete(keyOf(object)),
+    perform: action => {
+      if (action.kind === 'apply-policy') return apply(action);
+      if (action.kind === 'lift-gate') return lift(action.pod);
+      if (action.kind === 'event') return true;
+      const key = `NetworkPolicy ${action.namespace}/${action.name}`;
+      return objects.get(key)?.meta.uid === action.uid && objects.delete(key);
+    },
+  };
+}
