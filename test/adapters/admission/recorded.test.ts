@@ -4,7 +4,7 @@ import { decodeReview } from '../../../src/adapters/admission/review.ts';
 import type { Review } from '../../../src/app/review.ts';
 import { gate, testPolicy, worldOf } from '../../support/reviews.ts';
 
-/** What a real API server sent: test/control-plane/record-reviews.ts writes these. */
+/** What a real API server sent: test/control-plane/recording/record-reviews.ts writes these. */
 const FOLDER = new URL('../../fixtures/reviews/recorded/', import.meta.url);
 
 const DEADLINE_MS = 1000;

@@ -2,21 +2,22 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Cluster, startCluster } from './cluster.ts';
-import { eventually } from './eventually.ts';
-import { addNode } from './nodes.ts';
-import { CASES, DEVELOPER, type Hands, NAMESPACE, type RecordedCase, type Sought } from './recorded-cases.ts';
+import { type Cluster, startCluster } from '../cluster.ts';
+import { eventually } from '../eventually.ts';
+import { addNode } from '../nodes.ts';
+import { type Call, startTee, type Tee } from '../tee.ts';
+import type { User } from '../users.ts';
+import { registerWebhook } from '../webhooks.ts';
+import { DEVELOPER, type Hands, NAMESPACE, type RecordedCase, type Sought } from './case.ts';
+import { CASES } from './cases.ts';
 import { scrubBody } from './scrub.ts';
-import { type Call, startTee, type Tee } from './tee.ts';
-import type { User } from './users.ts';
-import { registerWebhook } from './webhooks.ts';
 
 /**
  * Writes test/fixtures/reviews/recorded/: what a real API server sends to a webhook, one file for each case. Run it as
- * `node test/control-plane/record-reviews.ts`; a second run writes the same files.
+ * `node test/control-plane/recording/record-reviews.ts`; a second run writes the same files.
  */
 
-const FOLDER = fileURLToPath(new URL('../fixtures/reviews/recorded/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../fixtures/reviews/recorded/', import.meta.url));
 const CASE_TIMEOUT_MS = 30_000;
 const QUIET_MS = 250;
 
