@@ -1,59 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
 import { judgeChange } from '../../src/core/change.ts';
-import { createJudge } from '../../src/core/evaluate.ts';
 import { refText } from '../../src/core/explain.ts';
 import type { KubeObject } from '../../src/core/kube/types.ts';
 import { buildWorld, type Change, overlay, type World } from '../../src/core/world.ts';
-import { decoded } from '../support/workload.ts';
-import { parseYaml } from '../support/yaml.ts';
-
-const read = (text: string): KubeObject => decoded(parseYaml(text)[0] as Record<string, unknown>);
-
-const GATE = `
-apiVersion: chokepoint.dev/v1alpha1
-kind: GatePolicy
-metadata: {name: default}
-spec:
-  gateways:
-  - name: envoy
-    servesNamespaces: {matchLabels: {environment: production}}
-    from:
-    - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: gateway}}
-      podSelector: {matchLabels: {app: envoy}}
-  protectedNetworks: {pods: [10.244.0.0/16], services: [10.96.0.0/12], nodes: [192.168.0.0/24], controlPlane: []}
-  routes: {ingressClasses: [mcp]}
-`;
-const judge = createJudge(createGatePolicyReader()(GATE, 'gate').policy ?? expect.fail('no policy'));
-
-const namespace = (environment: string): KubeObject =>
-  read(`{apiVersion: v1, kind: Namespace, metadata: {name: tools, labels: {environment: ${environment}}}}`);
-const server = (app: string, name = 'weather'): KubeObject =>
-  read(`{apiVersion: apps/v1, kind: Deployment, metadata: {name: ${name}, namespace: tools}, spec: {template: {
-    metadata: {labels: {app: ${app}, chokepoint.dev/mcp-server: "true"}},
-    spec: {containers: [{name: server, image: a, ports: [{name: mcp, containerPort: 8080}]}]}}}}`);
-const policy = (name: string, spec: string, app = 'weather'): KubeObject =>
-  read(`{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: ${name}, namespace: tools},
-    spec: {podSelector: {matchLabels: {app: ${app}}}, ${spec}}}`);
-const service = (spec: string): KubeObject =>
-  read(
-    `{apiVersion: v1, kind: Service, metadata: {name: weather, namespace: tools}, spec: {ports: [{port: 80}], ${spec}}}`,
-  );
-const ingress = (className: string): KubeObject =>
-  read(`{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: weather, namespace: tools},
-    spec: {ingressClassName: ${className}, defaultBackend: {service: {name: weather}}}}`);
-
-const FROM_GATEWAY =
-  'ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: gateway}}, podSelector: {matchLabels: {app: envoy}}}]}]';
-const CLOSED = policy('weather', `policyTypes: [Ingress, Egress], ${FROM_GATEWAY}`);
-const NO_EGRESS = policy('weather', `policyTypes: [Ingress], ${FROM_GATEWAY}`);
-const TO_PODS = (block: string): KubeObject =>
-  policy('weather', `policyTypes: [Ingress, Egress], ${FROM_GATEWAY}, egress: [{to: [{ipBlock: {cidr: ${block}}}]}]`);
-const ANYBODY = policy('open', 'policyTypes: [Ingress], ingress: [{}]');
-const NOBODY = policy('deny-all', 'policyTypes: [Ingress, Egress]');
-
-const PRODUCTION = namespace('production');
-const WEATHER = server('weather');
+import {
+  ANYBODY,
+  CLOSED,
+  ingress,
+  judge,
+  NO_EGRESS,
+  NOBODY,
+  namespace,
+  PRODUCTION,
+  policy,
+  read,
+  server,
+  service,
+  TO_PODS,
+  WEATHER,
+} from './change-objects.ts';
 
 interface Said {
   readonly brought: readonly string[];

@@ -39,8 +39,10 @@ export function fixtureText(rule: string, path: string): string | undefined {
 
 const isGatePolicy = (document: string): boolean => /^kind: GatePolicy$/m.test(document);
 
+const readGatePolicy = createGatePolicyReader();
+
 function readPolicy(text: string, file: string): GatePolicy {
-  const { policy, problems } = createGatePolicyReader()(text, file);
+  const { policy, problems } = readGatePolicy(text, file);
   if (policy === undefined) return expect.fail(`${file}: ${JSON.stringify(problems)}`);
   return policy;
 }
