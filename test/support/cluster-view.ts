@@ -22,6 +22,8 @@ export interface ClusterView {
   readonly cache: ClusterCache;
   /** The cache holds exactly what the server holds. */
   isEqual(): boolean;
+  /** Objects that a view which says it is ready has otherwise than the server, as `namespace Kind/name`. */
+  differences(): readonly string[];
   /** `ready`, `stale`, `not-synced`. */
   reading(): string;
   /** Moves the clock by whole seconds until it holds, at most this many. Says whether it does. */
@@ -72,9 +74,19 @@ function worldOf(server: FakeApiServer): World {
   );
 }
 
-function isSameWorld(a: World, b: World): boolean {
-  const names = a.namespaceNames();
-  return isSame(names, b.namespaceNames()) && names.every(name => isSame(a.namespace(name), b.namespace(name)));
+/** `namespace Kind/name` of every object that the two worlds hold otherwise; Namespaces count as objects of themselves. */
+function differences(a: World, b: World): readonly string[] {
+  const objects = (world: World): ReadonlyMap<string, unknown> =>
+    new Map(
+      world.namespaceNames().flatMap(name => {
+        const { namespace, policies, workloads } = world.namespace(name);
+        const all = [...policies, ...workloads, ...(namespace ? [[`Namespace/${name}`, namespace] as const] : [])];
+        return all.map(([key, object]) => [`${name} ${key}`, object] as const);
+      }),
+    );
+  const [left, right] = [objects(a), objects(b)];
+  const keys = new Set([...left.keys(), ...right.keys()]);
+  return [...keys].filter(key => !isSame(left.get(key), right.get(key))).sort();
 }
 
 /** Starts the server with a small cluster, and the cache over it. The clock stands at the first request. */
@@ -103,7 +115,11 @@ export async function startView(
     cache,
     isEqual: () => {
       const reading = cache.read();
-      return reading.kind !== 'not-synced' && isSameWorld(reading.world, worldOf(server));
+      return reading.kind !== 'not-synced' && differences(reading.world, worldOf(server)).length === 0;
+    },
+    differences: () => {
+      const reading = cache.read();
+      return reading.kind === 'ready' ? differences(reading.world, worldOf(server)) : [];
     },
     reading: () => cache.read().kind,
     until: async (holds, seconds) => {
