@@ -110,13 +110,12 @@ function planServer(plan: Plan, planning: Planning, server: Server): void {
 }
 
 /** What was made goes once it selects nothing that is there: as long as one Pod runs, it may be what closes it. */
-function planCollection(plan: Plan, { judge, content, made }: Planning): void {
+function planCollection(plan: Plan, { content, made }: Planning): void {
   const workloads = [...content.workloads.values()];
   for (const policy of [...made.values()].flat().sort(byName)) {
     const { namespace, name, uid } = policy.meta;
     const isNeeded = workloads.some(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
-    if (isNeeded || plan.healed.has(name) || !opensNothing(judge, plan.world, { before: policy })) continue;
-    plan.actions.push({ kind: 'delete-policy', namespace, name, uid });
+    if (!isNeeded && !plan.healed.has(name)) plan.actions.push({ kind: 'delete-policy', namespace, name, uid });
   }
 }
 

@@ -1,0 +1,23 @@
+/** What the controller knows of time and chance, so that tests can hold both still. */
+export interface Time {
+  /** Milliseconds on a clock that never goes back. */
+  nowMs(): number;
+  /** From 0 (inclusive) to 1 (exclusive). */
+  random(): number;
+  /** Runs the action once after the delay. Returns what cancels it. */
+  after(delayMs: number, action: () => void): () => void;
+}
+
+/** Resolves after the delay, or at once when the signal aborts. Never rejects. */
+export function pause(time: Time, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) return resolve();
+    const end = (): void => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = time.after(delayMs, end);
+    signal.addEventListener('abort', end);
+  });
+}
