@@ -4,10 +4,10 @@ import type { Decoder } from '../core/kube/decode.ts';
 import { type Fields, type Issue, own } from '../core/kube/reading.ts';
 import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../core/kube/types.ts';
 import type { Manifest, Source } from '../core/manifest.ts';
+import { isJudgedThroughOwner } from '../core/owner.ts';
 import { judgeVirtualServers } from '../core/virtual-server.ts';
 import { buildWorld, isWorkload, objectKey, refOf, type World } from '../core/world.ts';
 import type { PassedOver } from './check-report.ts';
-import { isJudgedThroughOwner } from './owner.ts';
 
 /** An issue, and the manifest that has it. */
 export interface ManifestIssue extends Issue {

@@ -4,7 +4,7 @@ import { type Cause, type Decision, type Finding, findingKey, isAbsence } from '
 import { findingOf, type Judge } from '../core/evaluate.ts';
 import { postureOf, stricterMode } from '../core/gate/effective-mode.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
-import type { KubeObject, Namespace, NetworkPolicy } from '../core/kube/types.ts';
+import type { KubeObject, Namespace, NetworkPolicy, Workload } from '../core/kube/types.ts';
 import { modeLowered } from '../core/rules/mode-lowered.ts';
 import { judgeVirtualServers } from '../core/virtual-server.ts';
 import { type Change, isWorkload, namespaceLabels, overlay, refOf, type World } from '../core/world.ts';
@@ -31,7 +31,7 @@ const isRefused = ({ mode, faults, causes, awaitsPolicy }: JudgedServer): boolea
 /** Servers for which the request is refused. */
 export const refusedServers = (servers: readonly JudgedServer[]): readonly JudgedServer[] => servers.filter(isRefused);
 
-/** Modes of a Namespace under review, before and after. */
+/** Modes of a Namespace under review, before and after. One that is new was under the configuration's mode: a label at birth lowers it too. */
 interface ModeChange {
   readonly before: Mode;
   readonly after: Mode;
@@ -39,7 +39,8 @@ interface ModeChange {
 
 function modeChange(judge: Judge, { before, after }: Change): ModeChange | undefined {
   const modeOf = (object: KubeObject): Mode => postureOf(object.meta.labels, judge.policy).mode;
-  return before && after && after.kind === 'Namespace' ? { before: modeOf(before), after: modeOf(after) } : undefined;
+  if (after?.kind !== 'Namespace') return undefined;
+  return { before: before ? modeOf(before) : judge.policy.mode, after: modeOf(after) };
 }
 
 /** The finding of a lowered mode. Where nobody is named who may, it is a fact that was not given: a warning. */
@@ -111,11 +112,17 @@ function awaitsPolicy(
   return isDryRun || (absentPolicy !== 'reject' && (after.kind !== 'Pod' || isHeld(after)));
 }
 
-/** Judges what a review changes, server by server. `world` holds the cluster before the change, or with it. */
-export function judgeReview(judge: Judge, world: World, change: Change, review: Review): readonly JudgedServer[] {
+/** Judges what a review changes, server by server. `world` holds the cluster before the change, or with it. `among`: see {@link judgeChange}. */
+export function judgeReview(
+  judge: Judge,
+  world: World,
+  change: Change,
+  review: Review,
+  among?: (workload: Workload) => boolean,
+): readonly JudgedServer[] {
   const isFull = isJudgedInFull(change);
   const modes = modeChange(judge, change);
-  const known = judgeChange(judge, world, change).servers;
+  const known = judgeChange(judge, world, change, among).servers;
   const affected = known.length > 0 ? known : judgeAlone(judge, world, change);
   const servers = affected.map((server): JudgedServer => {
     const content = world.namespace(server.after.subject.namespace);

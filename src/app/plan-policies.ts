@@ -4,12 +4,12 @@ import type { Judge } from '../core/evaluate.ts';
 import { createDecoder, type Decoder } from '../core/kube/decode.ts';
 import type { NetworkPolicy, Workload } from '../core/kube/types.ts';
 import { maySelect, podLabelsOf } from '../core/netpol/selects.ts';
+import { awaitsOwner, isJudgedThroughOwner } from '../core/owner.ts';
 import { type Change, type NamespaceContent, namespaceLabels, objectKey, overlay, type World } from '../core/world.ts';
 import { type Action, workloadRef } from './action.ts';
 import type { Duties } from './duties.ts';
 import { freeName } from './generate.ts';
 import { isMade, renamed, SERVER_ANNOTATION, saysAsWanted, type WantedPolicy, wantedPolicy } from './made-policy.ts';
-import { awaitsOwner, isJudgedThroughOwner } from './owner.ts';
 
 /** What is planned so far. `world` holds it as if it were done, so that one policy for two servers is written once. */
 interface Plan {

@@ -2,15 +2,16 @@ import { type Cause, type Decision, type Finding, type McpJudgement, verdictOf }
 import { postureOf } from './gate/effective-mode.ts';
 import type { Exception, GatePolicy } from './gate/types.ts';
 import { matches } from './kube/selector.ts';
-import type { ForeignPolicy, Labels, ObjectRef, OwnerRef, Workload } from './kube/types.ts';
+import type { ForeignPolicy, Labels, ObjectRef, Workload } from './kube/types.ts';
 import { createDetector } from './mcp/detect.ts';
 import { effectiveTraffic } from './netpol/effective.ts';
 import { granted } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
+import { makerOf, type Owners } from './owner.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
-import { type NamespaceContent, namespaceLabels, refOf, type World } from './world.ts';
+import { type NamespaceContent, namespaceLabels, objectKey, refOf, type World } from './world.ts';
 
 /** Judges servers under one policy. Holds what follows from the policy alone; a pure function of its arguments otherwise. */
 export interface Judge {
@@ -83,14 +84,13 @@ function causesOf(world: World, context: RuleContext, findings: readonly Finding
   return [...foreign, ...unreadable, ...networks];
 }
 
-/** The workload and the controllers above it, as far as the world holds them: exceptions may name any of these. */
+/** The workload and the controllers that made it as it is: exceptions may name any of these. A claim alone would let anyone in under another's exception. */
 function lineage(subject: Workload, content: NamespaceContent): readonly Workload[] {
+  const owners: Owners = new Map(
+    [...content.workloads.values()].map(owner => [`${content.name}/${objectKey(owner)}`, owner]),
+  );
   const chain: Workload[] = [];
-  for (let next: Workload | undefined = subject; next !== undefined && !chain.includes(next); ) {
-    chain.push(next);
-    const owner: OwnerRef | undefined = next.meta.owners.find(candidate => candidate.controller);
-    next = owner && content.workloads.get(`${owner.kind}/${owner.name}`);
-  }
+  for (let next: Workload | undefined = subject; next !== undefined; next = makerOf(next, owners)) chain.push(next);
   return chain;
 }
 

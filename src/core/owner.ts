@@ -1,5 +1,5 @@
-import { POD_TEMPLATES } from '../core/kube/pod-template.ts';
-import { type Labels, WORKLOAD_KINDS, type Workload, type WorkloadKind } from '../core/kube/types.ts';
+import { POD_TEMPLATES } from './kube/pod-template.ts';
+import { type Labels, WORKLOAD_KINDS, type Workload, type WorkloadKind } from './kube/types.ts';
 
 /** What makes each kind; a Pod can be made by any other. So no chain of claims is ever a circle. */
 const MAKERS: ReadonlyMap<WorkloadKind, WorkloadKind> = new Map([
@@ -11,7 +11,7 @@ const canMake = (owner: WorkloadKind, made: WorkloadKind): boolean =>
   made === 'Pod' ? owner !== 'Pod' : MAKERS.get(made) === owner;
 
 /** By `namespace/Kind/name`. */
-type Owners = ReadonlyMap<string, Workload>;
+export type Owners = ReadonlyMap<string, Workload>;
 
 /** API groups of the kinds that make others. Custom kinds share their names: Volcano too has Jobs. */
 const MAKER_GROUPS: ReadonlySet<string> = new Set(['', 'apps', 'batch']);
@@ -49,11 +49,16 @@ const programsOf = ({ containers }: Workload): string =>
  * judged by itself.
  */
 export function isJudgedThroughOwner(workload: Workload, owners: Owners): boolean {
+  return makerOf(workload, owners) !== undefined;
+}
+
+/** The controller among `owners` that made the workload as it is: claimed by it, and alike in labels, programs and the host's network. */
+export function makerOf(workload: Workload, owners: Owners): Workload | undefined {
   const owner = ownerOf(workload, owners);
-  if (owner === undefined) return false;
+  if (owner === undefined) return undefined;
   // The pods of a Deployment's ReplicaSet carry the Deployment's hash.
   const controllers = [owner.kind, ownerOf(owner, owners)?.kind ?? owner.kind];
   const added = controllers.flatMap(kind => POD_TEMPLATES[kind].controllerLabels);
   const isSame = owner.hostNetwork === workload.hostNetwork && programsOf(owner) === programsOf(workload);
-  return isSame && isMadeFrom(workload.podLabels, owner.podLabels, added);
+  return isSame && isMadeFrom(workload.podLabels, owner.podLabels, added) ? owner : undefined;
 }
