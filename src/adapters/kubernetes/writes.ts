@@ -125,14 +125,18 @@ export function createWriter(client: Client, time: Time, source: EventSource, si
         path: objectPath(resource, namespace, name),
         body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: 'Background' },
       }),
-    removeSchedulingGate: ({ namespace, name, uid }, gate) =>
-      write({
+    removeSchedulingGate: async ({ namespace, name, uid }, gate) => {
+      const written = await write({
         method: 'PATCH',
         path: objectPath(PODS, namespace, name),
         contentType: 'application/strategic-merge-patch+json',
         // The uid makes it this very Pod: one that was made anew under the name is a conflict.
         body: { metadata: { uid }, spec: { schedulingGates: [{ $patch: 'delete', name: gate }] } },
-      }),
+      });
+      // A uid is immutable, and that is all that can be invalid here (422).
+      const isOtherPod = written.kind === 'refused' && written.status === 422;
+      return isOtherPod ? { kind: 'conflict', message: written.message } : written;
+    },
     createEvent: ({ regarding, type, reason, action, note }) => {
       const nowMs = source.nowMs();
       // Names of Events must be unique: client-go too takes the object's name and the time.

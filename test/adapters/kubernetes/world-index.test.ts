@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { createWorldIndex } from '../../../src/adapters/kubernetes/world-index.ts';
+import { buildWorld } from '../../../src/core/world.ts';
+import { decoded } from '../../support/workload.ts';
+
+const policy = (namespace: string, name: string) =>
+  decoded({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { namespace, name }, spec: {} });
+const route = (...targets: readonly string[]) =>
+  decoded({
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { namespace: 'edge', name: 'web' },
+    spec: { rules: [{ backendRefs: targets.map(namespace => ({ name: 'server', namespace })) }] },
+  });
+const clusterPolicy = (apiVersion: string) =>
+  decoded({ apiVersion, kind: 'ClusterNetworkPolicy', metadata: { name: 'all' }, spec: {} });
+
+test('a world that was read does not change, and the next one has the change', () => {
+  const index = createWorldIndex();
+  index.change(undefined, policy('shop', 'a'));
+  const before = index.world();
+  const content = before.namespace('shop');
+  index.change(undefined, policy('shop', 'b'));
+  expect([...content.policies.keys()]).toEqual(['NetworkPolicy/a']);
+  expect(before.namespace('shop')).toBe(content);
+  expect([...index.world().namespace('shop').policies.keys()]).toEqual(['NetworkPolicy/a', 'NetworkPolicy/b']);
+});
+
+test('without a change the world is the same, and so is a namespace that nothing happened to', () => {
+  const index = createWorldIndex();
+  index.change(undefined, policy('shop', 'a'));
+  const world = index.world();
+  expect(index.world()).toBe(world);
+  const content = world.namespace('shop');
+  index.change(undefined, policy('other', 'a'));
+  expect(index.world().namespace('shop')).toBe(content);
+});
+
+test('a route stands in every namespace that it sends to, and leaves those that it sends to no more', () => {
+  const index = createWorldIndex();
+  index.change(undefined, route('a', 'b'));
+  index.change(route('a', 'b'), route('b', 'c'));
+  const world = index.world();
+  expect(['a', 'b', 'c', 'edge'].map(name => world.namespace(name).routes.size)).toEqual([0, 1, 1, 0]);
+  expect(world.namespaceNames()).toEqual(['b', 'c']);
+});
+
+test('policies of the cluster are told apart by their API, though they share kind and name', () => {
+  const index = createWorldIndex();
+  const [one, two] = [clusterPolicy('policy.networking.k8s.io/v1alpha2'), clusterPolicy('crd.antrea.io/v1beta1')];
+  index.change(undefined, one);
+  index.change(undefined, two);
+  expect(index.world().clusterPolicies).toEqual([two, one]);
+  index.change(one, undefined);
+  expect(index.world().clusterPolicies).toEqual([two]);
+});
+
+test('an index that was emptied is an empty world', () => {
+  const index = createWorldIndex();
+  const objects = [policy('shop', 'a'), route('a', 'b'), clusterPolicy('crd.antrea.io/v1beta1')];
+  for (const object of objects) index.change(undefined, object);
+  expect(index.world().namespaceNames()).toEqual(buildWorld(objects).namespaceNames());
+  for (const object of objects) index.change(object, undefined);
+  expect([index.world().namespaceNames(), index.world().clusterPolicies]).toEqual([[], []]);
+});
