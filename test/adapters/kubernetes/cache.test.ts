@@ -44,3 +44,56 @@ test('a quiet cluster stays ready for an hour', async () => {
     0, 0, 0, 0,
   ]);
 });
+
+test('listeners hear the key of every change once, and one that throws harms nobody', async () => {
+  const bugs: unknown[] = [];
+  view = await startView({ onBug: error => bugs.push(error) });
+  await view.time.advance(2_000);
+  const heard: string[] = [];
+  const stop = view.cache.onChange(() => {
+    throw new Error('listener');
+  });
+  view.cache.onChange(({ kind, namespace, name }) => heard.push(`${kind} ${namespace}/${name}`));
+  view.server.put('pods', podObject('agents', 'second'));
+  view.server.remove('networkpolicies', 'gateway-only', 'shop');
+  await view.time.settle();
+  expect([heard.sort(), bugs.length]).toEqual([['NetworkPolicy shop/gateway-only', 'Pod agents/second'], 2]);
+  stop();
+  view.server.put('namespaces', { metadata: { name: 'new' } });
+  await view.time.settle();
+  expect([heard.length, bugs.length]).toEqual([3, 2]);
+});
+
+test('an object that was deleted and made again while nobody looked is told as both', async () => {
+  view = await startView();
+  await view.time.advance(2_000);
+  const heard: string[] = [];
+  view.cache.onChange(({ kind, name }) => heard.push(`${kind} ${name}`));
+  view.server.order('drop', { times: 2 });
+  view.server.cut();
+  view.server.remove('pods', 'server', 'shop');
+  view.server.put('pods', podObject('shop', 'server'));
+  view.server.compact();
+  expect(await view.until(() => view?.isEqual() === true, 10)).toBe(true);
+  expect(heard).toEqual(['Pod server', 'Pod server']);
+});
+
+test('a Pod that is finished is no workload any more', async () => {
+  view = await startView();
+  await view.time.advance(2_000);
+  const pods = (): readonly string[] => {
+    const reading = view?.cache.read();
+    return reading?.kind === 'ready' ? [...reading.world.namespace('shop').workloads.keys()] : [];
+  };
+  expect(pods()).toEqual(['Pod/server']);
+  view.server.put('pods', podObject('shop', 'server', 'mcp', 'Succeeded'));
+  await view.time.settle();
+  expect(pods()).toEqual([]);
+});
+
+test('a cache that is stopped while lists hang ends at once', async () => {
+  view = await startView({ prepare: server => server.order('stall', { times: 100 }) });
+  await view.time.settle();
+  expect(await view.end()).toEqual({ timers: 0, sockets: 0 });
+  view = undefined;
+});
