@@ -3,10 +3,11 @@ import { createJudge, type Judge } from '../core/evaluate.ts';
 import { postureOf } from '../core/gate/effective-mode.ts';
 import type { GatePolicy, Mode } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
-import type { NetworkPolicy } from '../core/kube/types.ts';
-import { type Change, namespaceLabels, objectKey, type World } from '../core/world.ts';
-import { exemption } from './exemptions.ts';
+import { type Change, namespaceLabels, type World } from '../core/world.ts';
+import { exemption, isOwnWrite } from './exemptions.ts';
+import { judgeNamespace } from './judge-namespace.ts';
 import { type JudgedServer, judgeReview, refusedServers } from './judge-review.ts';
+import { withLiveNamespace, withLivePolicies } from './live-world.ts';
 import type { AdmitNeeds, ReviewRecord, WorldReading } from './needs.ts';
 import { preparePatch } from './prepare.ts';
 import { type ReadChange, readChange } from './read-change.ts';
@@ -72,25 +73,6 @@ function modeOf(world: World, review: Review, change: Change | undefined, policy
   return postureOf(namespaceLabels(world.namespace(name)), policy).mode;
 }
 
-/** The world with a namespace's policies replaced by those that were just read. */
-function withPolicies(world: World, name: string, policies: readonly NetworkPolicy[]): World {
-  const content = { ...world.namespace(name), policies: new Map(policies.map(policy => [objectKey(policy), policy])) };
-  return { ...world, namespace: other => (other === name ? content : world.namespace(other)) };
-}
-
-/** Resolves to `undefined` at the deadline, or where the work fails. */
-async function within<Value>(work: Promise<Value>, deadlineMs: number): Promise<Value | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const deadline = new Promise<undefined>(resolve => {
-    timer = setTimeout(() => resolve(undefined), deadlineMs);
-  });
-  try {
-    return await Promise.race([work.catch(() => undefined), deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** A world that is not ready judges nothing. Which mode a namespace has is known from a stale world alone; unknown, it may enforce. */
 function notReady(reading: Exclude<WorldReading, { kind: 'ready' }>, review: Review, policy: GatePolicy): Answer {
   const mode = reading.kind === 'stale' ? modeOf(reading.world, review, undefined, policy) : 'unknown';
@@ -103,6 +85,10 @@ function notReady(reading: Exclude<WorldReading, { kind: 'ready' }>, review: Rev
   const warnings = mode === 'warn' ? [`not judged: ${message}`] : [];
   return unjudged(reading.kind, mode, { ...ALLOWED, warnings, auditAnnotations: new Map([['not-judged', message]]) });
 }
+
+/** A namespace that was made a moment ago and cannot be read: it may enforce. */
+const namespaceUnknown = ({ namespace }: Review): Answer =>
+  unjudged('namespace-unknown', 'unknown', refuse(503, `the namespace ${namespace} cannot be read: try again`));
 
 function decide(servers: readonly JudgedServer[], mode: Mode, postureWarnings: readonly string[]): Answer {
   const verdict = verdictOfAll(servers);
@@ -135,11 +121,13 @@ export function createAdmission(needs: AdmitNeeds): Admission {
   ): Promise<readonly JudgedServer[]> => {
     const servers = judgeReview(currentJudge(), world, change, review);
     const isMissed = refusedServers(servers).some(server => server.faults.some(isAbsence));
-    if (!isMissed || needs.confirmPolicies === undefined) return servers;
-    const policies = await within(needs.confirmPolicies(review.namespace), deadlineMs);
-    if (policies === undefined) return servers;
-    return judgeReview(currentJudge(), withPolicies(world, review.namespace, policies), change, review);
+    if (!isMissed) return servers;
+    const confirmedWorld = await withLivePolicies(world, review, needs, deadlineMs);
+    return confirmedWorld === world ? servers : judgeReview(currentJudge(), confirmedWorld, change, review);
   };
+
+  const exemptionOf = (review: Review, change: Change, world: World): string | undefined =>
+    isOwnWrite(review, needs.controllerUser) ? 'own-controller' : exemption(review, change, world);
 
   const validateChange = async (
     world: World,
@@ -156,9 +144,13 @@ export function createAdmission(needs: AdmitNeeds): Admission {
       return refuseByMode(mode, 400, `the ${review.kind.kind} cannot be read: ${text}`, 'unreadable');
     }
     if (change === undefined) return unjudged('kind-not-judged', mode);
-    const exempt = exemption(review, change, world);
+    const exempt = exemptionOf(review, change, world);
     if (exempt !== undefined) return unjudged(exempt, mode);
-    if (mode === 'off' && change.after?.kind !== 'Namespace') return unjudged('off', mode);
+    if (change.after?.kind === 'Namespace') {
+      const judged = judgeNamespace(currentJudge(), world, change, review, needs.nowMs);
+      return decide(judged.servers, judged.mode, judged.warnings);
+    }
+    if (mode === 'off') return unjudged('off', mode);
     const servers = await confirmed(world, change, review, deadlineMs);
     const { warnings } = postureOf(namespaceLabels(world.namespace(review.namespace)), policy);
     return decide(servers, mode, warnings);
@@ -171,7 +163,9 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     const reading = needs.world();
     if (reading.kind !== 'ready') return notReady(reading, review, needs.policy());
     try {
-      return await validateChange(reading.world, read, review, deadlineMs);
+      const world = await withLiveNamespace(reading.world, review, needs, deadlineMs / 2);
+      if (world === undefined) return namespaceUnknown(review);
+      return await validateChange(world, read, review, deadlineMs / 2);
     } catch (error) {
       needs.recorder.bug(review.uid, error);
       return refuseByMode(safeMode(reading.world, review), 500, 'the gate failed while judging: see its log', 'error');
@@ -187,15 +181,17 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     }
   };
 
-  const mutate = async (review: Review): Promise<Answer> => {
+  const mutate = async (review: Review, deadlineMs: number): Promise<Answer> => {
     const read = readChange(decode, review);
     if (read.kind !== 'change' || read.change.after === undefined) return unjudged('nothing-to-prepare');
     const reading = needs.world();
     if (reading.kind !== 'ready') return notReady(reading, review, needs.policy());
-    const mode = modeOf(reading.world, review, read.change, needs.policy());
+    const world = await withLiveNamespace(reading.world, review, needs, deadlineMs);
+    if (world === undefined) return namespaceUnknown(review);
+    const mode = modeOf(world, review, read.change, needs.policy());
     const patch: readonly JsonPatchOperation[] =
-      exemption(review, read.change, reading.world) === undefined
-        ? preparePatch(currentJudge(), reading.world, read.change, review)
+      exemptionOf(review, read.change, world) === undefined
+        ? preparePatch(currentJudge(), world, read.change, review)
         : [];
     return unjudged(patch.length > 0 ? 'prepared' : 'nothing-to-prepare', mode, { ...ALLOWED, patch });
   };
@@ -223,7 +219,7 @@ export function createAdmission(needs: AdmitNeeds): Admission {
   return {
     validate: (review, deadlineMs) => run('validate', review, () => validate(review, deadlineMs), failed),
     // Without the gate the Pod is refused by /validate, so that nothing opens by an error here.
-    mutate: review => run('mutate', review, () => mutate(review), unjudged('error')),
+    mutate: (review, deadlineMs) => run('mutate', review, () => mutate(review, deadlineMs), unjudged('error')),
   };
 }
 

@@ -107,10 +107,17 @@ function judgeWorkload(judge: Judge, world: World, change: Change): readonly Aff
 }
 
 /** Any other object is judged by the servers that it bears on, in the world without the change and with it. */
-function judgeOthers(judge: Judge, world: World, change: Change, anyState: KubeObject): readonly AffectedServer[] {
+function judgeOthers(
+  judge: Judge,
+  world: World,
+  change: Change,
+  anyState: KubeObject,
+  among: Affects,
+): readonly AffectedServer[] {
   const baseline = overlay(world, { before: anyState, ...(change.before && { after: change.before }) });
   const changed = overlay(baseline, change);
-  return affectedWorkloads(changed, change).flatMap(workload => {
+  const affected = affectedWorkloads(changed, change).filter(among);
+  return affected.flatMap(workload => {
     const after = judge.evaluate(changed, workload);
     return after.mcp.standing === 'no' ? [] : compare(judge.evaluate(baseline, workload), after, change, judge);
   });
@@ -119,14 +126,19 @@ function judgeOthers(judge: Judge, world: World, change: Change, anyState: KubeO
 /**
  * Judges a change by the servers that it may affect, before and after.
  * What was wrong already and stays as it was is `remaining`: an old fault never stops an unrelated edit.
- * `world` may hold the changed object in either state, or not at all.
+ * `world` may hold the changed object in either state, or not at all. `among`: workloads beside the changed one that are looked at; absent: all.
  */
-export function judgeChange(judge: Judge, world: World, change: Change): ChangeJudgement {
+export function judgeChange(
+  judge: Judge,
+  world: World,
+  change: Change,
+  among: (workload: Workload) => boolean = () => true,
+): ChangeJudgement {
   const anyState = change.before ?? change.after;
   if (anyState === undefined) return { servers: [], brought: [], remaining: [], causes: [] };
   const servers = isWorkload(anyState)
     ? judgeWorkload(judge, world, change)
-    : judgeOthers(judge, world, change, anyState);
+    : judgeOthers(judge, world, change, anyState, among);
   return {
     servers,
     brought: servers.flatMap(server => server.brought),

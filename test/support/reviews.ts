@@ -97,6 +97,7 @@ export function gate(
   policy: GatePolicy,
   world: World | WorldReading,
   confirmPolicies?: AdmitNeeds['confirmPolicies'],
+  more: Partial<AdmitNeeds> = {},
 ): TestGate {
   const records: ReviewRecord[] = [];
   const bugs: unknown[] = [];
@@ -110,6 +111,7 @@ export function gate(
       badRequest: () => undefined,
     },
     ...(confirmPolicies && { confirmPolicies }),
+    ...more,
   });
   return { ...admission, records, bugs };
 }
