@@ -143,7 +143,7 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
   const certificate = serveCertificate(options);
   const log = createLog(options.log ?? 2);
   const metrics = createMetrics(() => server.inFlight());
-  const recorder = createRecorder(log.logger, metrics);
+  const recorder = createRecorder(log, metrics);
   const admission = createAdmission({
     world: () => ({ kind: 'ready', world: world.world }),
     policy: policy.current,

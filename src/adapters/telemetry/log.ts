@@ -2,13 +2,23 @@ import pino, { type Logger } from 'pino';
 
 export type { Logger };
 
-/** Bytes that are gathered before a write, about twenty lines: a write per line would cost more than the judgement. Must be under sonic-boom's largest write, 16 KiB. */
-const BUFFER_BYTES = 8192;
+/** Bytes that are gathered before a write, about eighty lines: a write per line would cost more than the judgement. */
+const BUFFER_BYTES = 32 * 1024;
+/** Bytes of the largest write. Must be above what is gathered. */
+const MAX_WRITE_BYTES = 64 * 1024;
 /** Milliseconds after which gathered lines are written anyway. */
 const FLUSH_MS = 1000;
 
+/** pino's number for the level `info`. */
+const INFO = 30;
+
 export interface Log {
   readonly logger: Logger;
+  /**
+   * Writes the line that `logger.info(fields, message)` writes, of fields that are plain data. pino looks at each field by itself, which
+   * takes five times as long as this; there is such a line for every review.
+   */
+  info(fields: object, message: string): void;
   /** Resolves once the destination is open; lines before that are kept. */
   readonly ready: Promise<void>;
   /** Writes what is gathered, at once. */
@@ -25,7 +35,7 @@ function createTimestamp(): () => string {
     const nowMs = Date.now();
     if (nowMs !== knownMs) {
       knownMs = nowMs;
-      text = `,"time":"${new Date(nowMs).toISOString()}"`;
+      text = new Date(nowMs).toISOString();
     }
     return text;
   };
@@ -33,11 +43,18 @@ function createTimestamp(): () => string {
 
 /** JSON lines to a file descriptor (2: stderr), or to a file by its path. Lines are buffered, and written at least every second. */
 export function createLog(destination: number | string, level = 'info'): Log {
-  const stream = pino.destination({ dest: destination, sync: false, minLength: BUFFER_BYTES });
+  const stream = pino.destination({
+    dest: destination,
+    sync: false,
+    minLength: BUFFER_BYTES,
+    maxWrite: MAX_WRITE_BYTES,
+  });
   // Without a listener, a closed stderr (`| head`) would end the process.
   stream.on('error', () => undefined);
   const ready = new Promise<void>(resolve => stream.once('ready', resolve));
-  const logger = pino({ level, base: null, timestamp: createTimestamp() }, stream);
+  const timestamp = createTimestamp();
+  const logger = pino({ level, base: null, timestamp: () => `,"time":"${timestamp()}"` }, stream);
+  const isInfoWritten = logger.isLevelEnabled('info');
   const flush = (): void => {
     try {
       stream.flushSync();
@@ -49,6 +66,10 @@ export function createLog(destination: number | string, level = 'info'): Log {
   timer.unref();
   return {
     logger,
+    info: (fields, message) => {
+      if (isInfoWritten)
+        stream.write(`${JSON.stringify({ level: INFO, time: timestamp(), ...fields, msg: message })}\n`);
+    },
     ready,
     flush,
     close: () => {

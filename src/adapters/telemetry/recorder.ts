@@ -1,13 +1,13 @@
 import type { Recorder } from '../../app/needs.ts';
-import type { Logger } from './log.ts';
+import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** One log line and the metrics for each review. Object bodies are never logged: they hold secrets. */
-export function createRecorder(logger: Logger, metrics: Metrics): Recorder {
+export function createRecorder({ logger, info }: Pick<Log, 'logger' | 'info'>, metrics: Metrics): Recorder {
   return {
     review: record => {
       metrics.review(record);
-      logger.info(record, 'review');
+      info(record, 'review');
     },
     bug: (uid, error) => {
       metrics.bug();

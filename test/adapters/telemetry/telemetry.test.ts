@@ -65,7 +65,7 @@ test('a review is one line of JSON; a bug keeps its stack; nothing is lost at th
   const log = createLog(file);
   await log.ready;
   const recorder = createRecorder(
-    log.logger,
+    log,
     createMetrics(() => 0),
   );
   recorder.review(RECORD);
