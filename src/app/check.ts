@@ -6,7 +6,7 @@ import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../core/kub
 import type { Manifest, Source } from '../core/manifest.ts';
 import { isJudgedThroughOwner } from '../core/owner.ts';
 import { judgeVirtualServers } from '../core/virtual-server.ts';
-import { buildWorld, isWorkload, objectKey, refOf, type World } from '../core/world.ts';
+import { buildWorld, isNetworkPolicy, isWorkload, objectKey, refOf, type World } from '../core/world.ts';
 import type { PassedOver } from './check-report.ts';
 
 /** An issue, and the manifest that has it. */
@@ -139,7 +139,7 @@ export function judgeInput(input: DecodedInput, judge: Judge): JudgedInput {
   const policies: NetworkPolicy[] = [];
   for (const { object } of input.objects.values()) {
     if (isWorkload(object)) workloads.push(object);
-    else if (object.kind === 'NetworkPolicy') policies.push(object as NetworkPolicy);
+    else if (isNetworkPolicy(object)) policies.push(object);
   }
   const owners = new Map(workloads.map(workload => [`${workload.meta.namespace}/${objectKey(workload)}`, workload]));
   const decisions = workloads

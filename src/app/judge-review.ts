@@ -4,10 +4,18 @@ import { type Cause, type Decision, type Finding, findingKey, isAbsence } from '
 import { findingOf, type Judge } from '../core/evaluate.ts';
 import { postureOf, stricterMode } from '../core/gate/effective-mode.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
-import type { KubeObject, Namespace, NetworkPolicy, Workload } from '../core/kube/types.ts';
+import type { KubeObject, Namespace, Workload } from '../core/kube/types.ts';
 import { modeLowered } from '../core/rules/mode-lowered.ts';
 import { judgeVirtualServers } from '../core/virtual-server.ts';
-import { type Change, isWorkload, namespaceLabels, overlay, refOf, type World } from '../core/world.ts';
+import {
+  type Change,
+  isNetworkPolicy,
+  isWorkload,
+  namespaceLabels,
+  overlay,
+  refOf,
+  type World,
+} from '../core/world.ts';
 import { isHeld, isJudgedInFull } from './exemptions.ts';
 import type { Review } from './review.ts';
 
@@ -70,9 +78,9 @@ const denials = (decision: Decision | undefined): readonly Finding[] =>
 /** Policies that select nothing known but bear MCP signals, judged by the server that they stand for. That a second policy is missing is not their fault. */
 function judgeAlone(judge: Judge, world: World, change: Change): ChangeJudgement['servers'] {
   const { before, after } = change;
-  if (after?.kind !== 'NetworkPolicy') return [];
-  const decide = (state: World, policy: KubeObject | undefined): readonly Decision[] =>
-    policy === undefined ? [] : judgeVirtualServers(judge, state, [policy as NetworkPolicy]);
+  if (after === undefined || !isNetworkPolicy(after)) return [];
+  const decide = (state: World, policy: KubeObject): readonly Decision[] =>
+    isNetworkPolicy(policy) ? judgeVirtualServers(judge, state, [policy]) : [];
   const [old] = before === undefined ? [] : decide(overlay(world, { before, after: before }), before);
   const known = new Set(denials(old).map(findingKey));
   return decide(overlay(world, change), after).map(decision => {

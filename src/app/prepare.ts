@@ -4,7 +4,15 @@ import { postureOf } from '../core/gate/effective-mode.ts';
 import { own } from '../core/kube/reading.ts';
 import type { NetworkPolicy, Workload } from '../core/kube/types.ts';
 import { isSame } from '../core/same.ts';
-import { type Change, isWorkload, namespaceLabels, overlay, refOf, type World } from '../core/world.ts';
+import {
+  type Change,
+  isNetworkPolicy,
+  isWorkload,
+  namespaceLabels,
+  overlay,
+  refOf,
+  type World,
+} from '../core/world.ts';
 import { completePolicyPatch, withWrittenTypes } from './complete-policy.ts';
 import { isHeld, SCHEDULING_GATE } from './exemptions.ts';
 import { judgeReview } from './judge-review.ts';
@@ -63,7 +71,7 @@ export function preparePatch(
 ): readonly JsonPatchOperation[] {
   const { after } = change;
   if (after === undefined || review.subResource !== '') return [];
-  if (after.kind === 'NetworkPolicy') return completionPatch(judge, world, change, after as NetworkPolicy, review);
+  if (isNetworkPolicy(after)) return completionPatch(judge, world, change, after, review);
   const isNewPod = review.operation === 'CREATE' && isWorkload(after) && after.kind === 'Pod';
   return isNewPod && needsGate(judge, world, after) ? gatePatch(review) : [];
 }

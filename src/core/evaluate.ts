@@ -1,12 +1,13 @@
 import { type Cause, type Decision, type Finding, type McpJudgement, verdictOf } from './decision.ts';
 import { postureOf } from './gate/effective-mode.ts';
 import type { Exception, GatePolicy } from './gate/types.ts';
-import { matches } from './kube/selector.ts';
-import type { ForeignPolicy, Labels, ObjectRef, Workload } from './kube/types.ts';
+import { matches, selectorOf } from './kube/selector.ts';
+import type { ForeignPolicy, ObjectRef, Selector, Workload } from './kube/types.ts';
 import { createDetector } from './mcp/detect.ts';
 import { effectiveTraffic } from './netpol/effective.ts';
 import { granted } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
+import { ALL_LABELS, restrictAll } from './netpol/label-space.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { makerOf, type Owners } from './owner.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
@@ -51,8 +52,15 @@ const byKey = (a: Finding, b: Finding): number => {
   return left < right ? -1 : left > right ? 1 : 0;
 };
 
-function maySelectForeign(foreign: ForeignPolicy, subject: Workload, labels: Labels): boolean {
-  const inNamespace = foreign.namespaceSelector === undefined || matches(foreign.namespaceSelector, labels);
+/** Where the Namespace object is not among the facts, nothing but its name is known: it may have any other label. */
+function mayBeIn(namespaceSelector: Selector, content: NamespaceContent): boolean {
+  const labels = namespaceLabels(content);
+  if (content.namespace !== undefined) return matches(namespaceSelector, labels);
+  return restrictAll(ALL_LABELS, [...selectorOf(labels), ...namespaceSelector]) !== undefined;
+}
+
+function maySelectForeign(foreign: ForeignPolicy, subject: Workload, content: NamespaceContent): boolean {
+  const inNamespace = foreign.namespaceSelector === undefined || mayBeIn(foreign.namespaceSelector, content);
   return inNamespace && (foreign.podSelector === undefined || maySelect(foreign.podSelector, podLabelsOf(subject)));
 }
 
@@ -60,7 +68,7 @@ function causesOf(world: World, context: RuleContext, findings: readonly Finding
   const { content, subject, traffic, ref, policy } = context;
   const labels = namespaceLabels(content);
   const foreign = [...world.clusterPolicies, ...content.foreignPolicies.values()]
-    .filter(candidate => maySelectForeign(candidate, subject, labels))
+    .filter(candidate => maySelectForeign(candidate, subject, content))
     .map(candidate => ({
       code: 'foreign-policy' as const,
       object: refOf(candidate),

@@ -43,8 +43,10 @@ export function objectKey(object: { readonly kind: string; readonly meta: { read
   return `${object.kind}/${object.meta.name}`;
 }
 
+/** Other APIs' policies share names of kinds with Kubernetes' own, so their kind is told with its group, as kubectl takes it: `NetworkPolicy.projectcalico.org`. */
 export function refOf(object: KubeObject): ObjectRef {
-  return { kind: object.kind, namespace: object.meta.namespace, name: object.meta.name || object.meta.generateName };
+  const kind = isForeign(object) ? `${object.kind}.${object.apiVersion.split('/')[0]}` : object.kind;
+  return { kind, namespace: object.meta.namespace, name: object.meta.name || object.meta.generateName };
 }
 
 /** Labels of a namespace: always with its name, whether or not the world holds its object. */
@@ -91,6 +93,9 @@ export const isWorkload = (object: KubeObject): object is Workload =>
   (WORKLOAD_KINDS as readonly string[]).includes(object.kind);
 export const isRoute = (object: KubeObject): object is Route => 'backends' in object;
 export const isForeign = (object: KubeObject): object is ForeignPolicy => 'scope' in object;
+/** Kubernetes' own NetworkPolicy: Calico and Antrea call one of their kinds so too. */
+export const isNetworkPolicy = (object: KubeObject): object is NetworkPolicy =>
+  object.kind === 'NetworkPolicy' && !isForeign(object);
 
 /** Namespaces whose content an object is part of. None for a policy of the whole cluster. */
 export function namespacesOf(object: KubeObject): readonly string[] {
@@ -107,7 +112,7 @@ function mapFor(content: MutableContent, object: KubeObject): ObjectMap | undefi
   if (isForeign(object)) return content.foreignPolicies as ObjectMap;
   if (isRoute(object)) return content.routes as ObjectMap;
   if (isWorkload(object)) return content.workloads as ObjectMap;
-  if (object.kind === 'NetworkPolicy') return content.policies as ObjectMap;
+  if (isNetworkPolicy(object)) return content.policies as ObjectMap;
   return object.kind === 'Service' ? (content.services as ObjectMap) : undefined;
 }
 

@@ -167,6 +167,57 @@ describe('nothing of the input is lost', () => {
   });
 });
 
+describe('a policy of another API leaves its servers undetermined', () => {
+  const foreign = (apiVersion: string, kind: string, spec: Value): Value => ({
+    apiVersion,
+    kind,
+    metadata: { name: 'orders' },
+    spec,
+  });
+  const own = foreign('networking.k8s.io/v1', 'NetworkPolicy', { policyTypes: ['Ingress', 'Egress'] });
+  const subject = (namespaces: Value): Value =>
+    foreign('policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy', { subject: { namespaces } });
+  const namespace = (labels: Value): Value => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'default', labels },
+  });
+  const other = { endpointSelector: { matchLabels: { app: 'other' } } };
+  const cilium = (fields: Value): Value => ({ ...foreign('cilium.io/v2', 'CiliumNetworkPolicy', {}), ...fields });
+  const calico = foreign('projectcalico.org/v3', 'NetworkPolicy', {});
+  const antrea = foreign('crd.antrea.io/v1beta1', 'NetworkPolicy', {});
+  const prod = { matchLabels: { env: 'prod' } };
+
+  test.each<[string, readonly Value[], readonly string[]]>([
+    ['none', [], []],
+    ["Calico's NetworkPolicy", [calico], ['NetworkPolicy.projectcalico.org default/orders']],
+    [
+      'two that share kind and name, with each other and with a NetworkPolicy',
+      [calico, antrea],
+      ['NetworkPolicy.projectcalico.org default/orders', 'NetworkPolicy.crd.antrea.io default/orders'],
+    ],
+    [
+      'one for namespaces with a label, where the labels are not known',
+      [subject(prod)],
+      ['AdminNetworkPolicy.policy.networking.k8s.io /orders'],
+    ],
+    ['one for namespaces with a label that this one lacks', [subject(prod), namespace({ env: 'dev' })], []],
+    ['one for another namespace by name', [subject({ matchLabels: { 'kubernetes.io/metadata.name': 'shop' } })], []],
+    ["Cilium's, for other pods", [cilium({ spec: other })], []],
+    [
+      "Cilium's, with more specs than one",
+      [cilium({ spec: other, specs: [{}] })],
+      ['CiliumNetworkPolicy.cilium.io default/orders'],
+    ],
+  ])('%s', (_, values, expected) => {
+    const { servers, problems } = reported([deployment('orders'), own, ...values]);
+    const causes = servers.flatMap(server => server.causes);
+    expect(causes.map(({ object }) => `${object.kind} ${object.namespace}/${object.name}`)).toEqual(expected);
+    expect(servers.map(({ verdict }) => verdict)).toEqual([expected.length > 0 ? 'undetermined' : 'allow']);
+    expect(problems).toEqual([]);
+  });
+});
+
 describe('the exit status', () => {
   const base = reported([]);
   const problem = { code: 'x', file: '', line: 0, column: 0, field: '', message: '' };

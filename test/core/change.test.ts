@@ -290,6 +290,6 @@ it('A change that hides a server from judgement says why', () => {
   const { brought, causes } = judgeChange(judge, buildWorld(closedWorld), { after: cilium });
   expect(brought).toEqual([]);
   expect(causes.map(({ code, object }) => `${code} ${refText(object)}`)).toEqual([
-    'foreign-policy CiliumNetworkPolicy tools/a',
+    'foreign-policy CiliumNetworkPolicy.cilium.io tools/a',
   ]);
 });

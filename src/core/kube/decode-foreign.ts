@@ -75,7 +75,7 @@ export function isForeignPolicy(group: string, kind: string): boolean {
   return FOREIGN_KINDS.has(`${group}/${kind}`);
 }
 
-/** A policy of another API: who it may select, nothing of what it allows. */
+/** A policy of another API (Cilium's may have further `specs`, each with a selector of its own: every pod in scope may be selected): who it may select, nothing of what it allows. */
 export function decodeForeignPolicy(
   group: string,
   kind: string,
@@ -86,6 +86,9 @@ export function decodeForeignPolicy(
   const foreign = FOREIGN_KINDS.get(`${group}/${kind}`) ?? { scope: 'cluster', selected: unknown };
   const meta = decodeMeta(fields, reading, foreign.scope === 'cluster' ? 'cluster' : 'namespaced');
   const spec = reading.object(fields, 'spec', undefined);
-  const selected = spec === undefined ? EVERY_POD : foreign.selected(spec, reading);
+  const selected =
+    spec === undefined || reading.list(fields, 'specs', undefined).length > 0
+      ? EVERY_POD
+      : foreign.selected(spec, reading);
   return { kind, apiVersion, meta, scope: foreign.scope, ...selected };
 }
