@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http';
 
 /** A body that is not taken, with the HTTP status that says why. */
 export class BodyRefused extends Error {
-  readonly statusCode: 400 | 413 | 503;
+  readonly statusCode: 400 | 413 | 415 | 503;
 
-  constructor(statusCode: 400 | 413 | 503, message: string) {
+  constructor(statusCode: 400 | 413 | 415 | 503, message: string) {
     super(message);
     this.statusCode = statusCode;
   }

