@@ -1,6 +1,12 @@
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import type { Protocol } from '../core/net/ports.ts';
 
+/** Which cluster, in kubectl's order: these, KUBECONFIG, ~/.kube/config, the pod's own service account. */
+export interface ClusterOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
 /** What the options of each command hold once they are read. Absent: the option was not given. */
 export interface CommandSpecific {
   readonly check: {
@@ -22,8 +28,17 @@ export interface CommandSpecific {
     readonly config?: string;
   };
   readonly rules: { readonly output: 'text' | 'json' };
-  readonly serve: {
-    readonly world: string;
+  readonly controller: ClusterOptions & {
+    readonly namespace?: string;
+    readonly config?: string;
+    readonly host: string;
+    readonly healthPort: number;
+    readonly mode?: Mode;
+    readonly absentPolicy?: AbsentPolicy;
+  };
+  readonly serve: ClusterOptions & {
+    readonly world?: string;
+    readonly controllerUser?: string;
     readonly config?: string;
     readonly host: string;
     readonly port: number;

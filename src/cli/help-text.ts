@@ -66,14 +66,31 @@ Exit status:
     'serve',
     `${examples([
       'chokepoint serve --world manifests/',
-      'chokepoint serve --world manifests/ --config chokepoint.yaml --tls-cert tls.crt --tls-key tls.key',
+      'chokepoint serve --kubeconfig ~/.kube/config --config chokepoint.yaml --tls-cert tls.crt --tls-key tls.key',
+      'chokepoint serve --controller-user system:serviceaccount:chokepoint-system:chokepoint-controller',
     ])}
 
-Once it is ready, one JSON line on standard output names the ports; the log goes to standard error. SIGTERM and SIGINT drain it.
+Without --world the cluster is watched. Until its view is complete the webhook asks to be asked again. Once it is ready, one JSON
+line on standard output names the ports; the log goes to standard error. SIGTERM and SIGINT drain it. With --controller-user an
+absent policy is what the document says (create, if nothing); else it is a reason to refuse.
 
 Exit status:
   0  stopped by a signal
   2  it could not start: usage, configuration, world, certificate or port`,
+  ],
+  [
+    'controller',
+    `${examples([
+      'chokepoint controller --config chokepoint.yaml',
+      'chokepoint controller --kubeconfig ~/.kube/config --context staging --namespace chokepoint-system',
+    ])}
+
+Several may run: one of them works, by the Lease chokepoint-controller. Only namespaces that enforce are touched. One JSON line on
+standard output names the health port; the log goes to standard error.
+
+Exit status:
+  0  stopped by a signal
+  2  it could not start: usage, configuration, cluster or port`,
   ],
   [
     'completion',

@@ -14,6 +14,10 @@ export interface Io {
   /** Standard output may be coloured. */
   readonly isColoured: boolean;
   readonly workingFolder: string;
+  /** Environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The user's home folder. */
+  readonly home: string;
   /** `YYYY-MM-DD`, UTC. */
   today(): string;
   /** All of standard input. */
@@ -25,5 +29,6 @@ export interface Io {
 /** Commands that run servers are put together in main. Each resolves to the exit status. */
 export interface Mains {
   serve(options: CommandSpecific['serve'], io: Io): Promise<number>;
+  controller(options: CommandSpecific['controller'], io: Io): Promise<number>;
   demo(io: Io): Promise<number>;
 }

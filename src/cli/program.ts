@@ -19,6 +19,17 @@ const config = (): Option =>
   );
 const mode = (): Option =>
   new Option('--mode <mode>', 'mode of namespaces without a label, over the document').choices(MODES);
+const kubeconfig = (): Option =>
+  new Option('--kubeconfig <file>', 'how the cluster is reached (default: KUBECONFIG, ~/.kube/config, the pod itself)');
+const context = (): Option => new Option('--context <name>', "context of the kubeconfig (default: the file's own)");
+const absentPolicy = (): Option =>
+  new Option('--absent-policy <what>', 'what becomes of a server without its policy, over the document').choices(
+    ABSENT_POLICIES,
+  );
+const healthPort = (): Option =>
+  new Option('--health-port <number>', 'port of /healthz, /readyz and /metrics; 0 for a free one')
+    .argParser(port(0))
+    .default(8080);
 const output = (choices: readonly string[]): Option =>
   new Option('--output <format>', 'format of the output').choices(choices).default('text');
 const paths = (): Argument => new Argument('<paths...>', 'files, folders, or - for standard input');
@@ -94,24 +105,36 @@ function addServerCommands(program: Command, io: Io, mains: Mains, end: End): vo
   program
     .command('serve')
     .description('run the admission webhook over HTTPS')
-    .requiredOption('--world <dir>', 'folder of manifests that stands for the cluster')
+    .addOption(
+      new Option('--world <dir>', 'folder of manifests that stands for the cluster').conflicts([
+        'kubeconfig',
+        'context',
+      ]),
+    )
+    .addOption(kubeconfig())
+    .addOption(context())
+    .option('--controller-user <name>', 'user of our own controller: system:serviceaccount:NAMESPACE:NAME')
     .addOption(config())
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(new Option('--port <number>', 'port of the webhook; 0 for a free one').argParser(port(0)).default(8443))
-    .addOption(
-      new Option('--health-port <number>', 'port of /healthz, /readyz and /metrics; 0 for a free one')
-        .argParser(port(0))
-        .default(8080),
-    )
+    .addOption(healthPort())
     .option('--tls-cert <file>', 'certificate chain, PEM (default: one made for development)')
     .option('--tls-key <file>', 'its private key, PEM')
-    .addOption(
-      new Option('--absent-policy <what>', 'what becomes of a server without its policy, over the document').choices(
-        ABSENT_POLICIES,
-      ),
-    )
+    .addOption(absentPolicy())
     .addOption(mode())
     .action(async (options: CommandSpecific['serve']) => end(await mains.serve(options, io)));
+  program
+    .command('controller')
+    .description('create the policies that are absent, and let held Pods go once they are closed')
+    .addOption(kubeconfig())
+    .addOption(context())
+    .option('--namespace <name>', 'namespace of the lease that one controller holds (default: that of the context)')
+    .addOption(config())
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(healthPort())
+    .addOption(absentPolicy())
+    .addOption(mode())
+    .action(async (options: CommandSpecific['controller']) => end(await mains.controller(options, io)));
   program
     .command('demo')
     .description('run the webhook on a bundled world and show what it answers')

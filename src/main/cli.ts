@@ -5,9 +5,14 @@ import { processIo } from './process-io.ts';
 
 /** The commands that put servers together, loaded when they are asked for. */
 const MAINS: Mains = {
-  serve: async ({ world, ...options }, { workingFolder }) => {
+  serve: async ({ world, kubeconfig, context, ...options }, { workingFolder, env, home }) => {
     const { runServe } = await import('./run-serve.ts');
-    return runServe({ ...options, world: [world], workingFolder });
+    const cluster = { kubeconfig, context, env, home };
+    return runServe({ ...options, world: world === undefined ? cluster : [world], workingFolder });
+  },
+  controller: async ({ kubeconfig, context, ...options }, { workingFolder, env, home }) => {
+    const { runController } = await import('./run-controller.ts');
+    return runController({ ...options, cluster: { kubeconfig, context, env, home }, workingFolder });
   },
   demo: async io => (await import('./demo.ts')).runDemo(io),
 };

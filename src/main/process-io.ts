@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { homedir } from 'node:os';
 import type { Io, Output } from '../cli/io.ts';
 import { GateError } from '../errors.ts';
 
@@ -51,6 +52,8 @@ export function processIo(env: NodeJS.ProcessEnv): Io {
     stderr: outputOf(() => process.stderr),
     isColoured: process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     workingFolder: process.cwd(),
+    env,
+    home: homedir(),
     today: () => new Date().toISOString().slice(0, 10),
     readStdin,
     readPieces: pieces,

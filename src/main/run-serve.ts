@@ -5,7 +5,7 @@ import { type ServeOptions, startServe } from './serve.ts';
 const COULD_NOT_START = 2;
 
 /** Resolves to the first of these to happen: a signal to stop, or an error that nobody caught. Later signals change nothing: the drain goes on. */
-function untilStopped(): Promise<'signal' | { readonly error: unknown }> {
+export function untilStopped(): Promise<'signal' | { readonly error: unknown }> {
   return new Promise(resolve => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve('signal'));
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
@@ -22,7 +22,9 @@ export async function runServe(options: ServeOptions): Promise<number> {
   const stopped = untilStopped();
   try {
     const gate = await startServe(options);
-    process.stdout.write(`${JSON.stringify({ ready: true, port: gate.port, healthPort: gate.healthPort })}\n`);
+    const first = await Promise.race([gate.ready.then(() => 'ready' as const), stopped]);
+    const { port, healthPort } = gate;
+    if (first === 'ready') process.stdout.write(`${JSON.stringify({ ready: true, port, healthPort })}\n`);
     const reason = await stopped;
     if (reason !== 'signal')
       process.stderr.write(`${reason.error instanceof Error ? reason.error.stack : String(reason.error)}\n`);

@@ -23,6 +23,8 @@ export interface PolicyOptions {
   readonly workingFolder: string;
   readonly absentPolicy?: AbsentPolicy | undefined;
   readonly mode?: Mode | undefined;
+  /** A controller creates policies and lifts holds, so that the document's own `absentPolicy` holds where nothing else is asked for. */
+  readonly hasController?: boolean;
 }
 
 /** `file:line:column field: message`, a line each. */
@@ -35,13 +37,10 @@ export function problemLines(problems: readonly Problem[]): string {
     .join('\n');
 }
 
-/** The document under the command line's flags. Nothing here creates policies or lifts holds, so that what nobody asked for is `reject`. */
-function withFlags(policy: GatePolicy, { absentPolicy, mode }: PolicyOptions): GatePolicy {
-  return {
-    ...policy,
-    mode: mode ?? policy.mode,
-    absentPolicy: absentPolicy ?? (policy.isAbsentPolicyGiven ? policy.absentPolicy : 'reject'),
-  };
+/** The document under the command line's flags. Without a controller nobody creates policies or lifts holds, so that what nobody asked for is `reject`. */
+function withFlags(policy: GatePolicy, { absentPolicy, mode, hasController = false }: PolicyOptions): GatePolicy {
+  const byDocument = policy.isAbsentPolicyGiven || hasController ? policy.absentPolicy : 'reject';
+  return { ...policy, mode: mode ?? policy.mode, absentPolicy: absentPolicy ?? byDocument };
 }
 
 /** The policy of each day over one that may be replaced: computed once for each of both. */

@@ -1,18 +1,22 @@
+import type { HealthCheck } from '../adapters/admission/health.ts';
 import { readManifests } from '../adapters/files/read.ts';
+import type { AdmitNeeds, WorldReading } from '../app/needs.ts';
 import { createDecoder } from '../core/kube/decode.ts';
 import type { KubeObject } from '../core/kube/types.ts';
 import type { Manifest, Problem } from '../core/manifest.ts';
-import { buildWorld, type World } from '../core/world.ts';
+import { buildWorld } from '../core/world.ts';
 import { GateError } from '../errors.ts';
 import { problemLines } from './serve-policy.ts';
 
-/** A world read from manifests. */
-export interface FileWorld {
-  readonly world: World;
-  /** Objects that are judged or judged by. */
-  readonly objects: number;
-  readonly source: string;
+/** The world that is served: of manifests, or of a live cluster. */
+export interface ServedWorld extends Pick<AdmitNeeds, 'confirmPolicies' | 'liveNamespace'> {
+  read(): WorldReading;
+  /** Whether it can be judged by, and how it stands. */
+  health(): HealthCheck;
   readonly warnings: readonly Problem[];
+  /** Resolves once it is complete, or closed. */
+  readonly ready: Promise<void>;
+  close(): Promise<void>;
 }
 
 /** The issues of one manifest as problems: at the line where its document starts. */
@@ -36,12 +40,19 @@ function decodeManifest(
 }
 
 /** Reads a world. Rejects with a GateError that names every problem where a part cannot be read: what is missing could be the policy that closes a server. */
-export async function readFileWorld(paths: readonly string[]): Promise<FileWorld> {
+export async function readFileWorld(paths: readonly string[]): Promise<ServedWorld> {
   const { manifests, problems } = await readManifests(paths, { stdin: async () => Buffer.alloc(0) });
   const decode = createDecoder();
   const objects: KubeObject[] = [];
   const all = [...problems, ...manifests.flatMap(manifest => decodeManifest(decode, manifest, objects))];
   const errors = all.filter(problem => problem.severity === 'error');
   if (errors.length > 0) throw new GateError('unreadable-world', problemLines(errors));
-  return { world: buildWorld(objects), objects: objects.length, source: paths.join(', '), warnings: all };
+  const world = buildWorld(objects);
+  return {
+    read: () => ({ kind: 'ready', world }),
+    health: () => ({ ok: true, detail: { objects: objects.length, source: paths.join(', ') } }),
+    warnings: all,
+    ready: Promise.resolve(),
+    close: async () => undefined,
+  };
 }

@@ -1,17 +1,19 @@
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { buildHealthServer, type HealthCheck } from '../adapters/admission/health.ts';
+import { probeTls } from '../adapters/admission/self-probe.ts';
 import { type AdmissionServer, buildAdmissionServer, type ServerLimits } from '../adapters/admission/server.ts';
 import { createLog, type Log } from '../adapters/telemetry/log.ts';
 import { createMetrics, type Metrics } from '../adapters/telemetry/metrics.ts';
 import { createRecorder } from '../adapters/telemetry/recorder.ts';
 import { createAdmission } from '../app/admit.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
-import { GateError } from '../errors.ts';
+import type { ClusterChoice } from './cluster.ts';
+import { readClusterWorld } from './cluster-world.ts';
+import { listen } from './listen.ts';
 import { type ServedCertificate, serveCertificate } from './serve-certificate.ts';
 import { type ServedPolicy, servePolicy } from './serve-policy.ts';
-import { type FileWorld, readFileWorld } from './serve-world.ts';
+import { readFileWorld, type ServedWorld } from './serve-world.ts';
 
 /** How long `close` lets things take, in milliseconds. */
 export interface DrainTimes {
@@ -22,8 +24,10 @@ export interface DrainTimes {
 }
 
 export interface ServeOptions {
-  /** Folder (or files) of manifests that stand for the cluster. */
-  readonly world: readonly string[];
+  /** Folder (or files) of manifests that stand for the cluster, or which cluster it is. */
+  readonly world: readonly string[] | ClusterChoice;
+  /** Whose writes of NetworkPolicies are our own controller's: `system:serviceaccount:NAMESPACE:NAME`, exactly. */
+  readonly controllerUser?: string | undefined;
   /** GatePolicy document; absent: `chokepoint.yaml` of the working folder, else the preset. */
   readonly config?: string | undefined;
   readonly workingFolder: string;
@@ -54,6 +58,8 @@ export interface RunningGate {
   readonly healthPort: number;
   /** The development certificate, which clients must be told to trust; `undefined` where files were given. */
   readonly developmentCertificate: string | undefined;
+  /** Resolves once the gate can judge: its view of the cluster is complete. Before, it asks to be asked again. */
+  readonly ready: Promise<void>;
   /** Takes the gate out of service: unready, drained, closed. Resolves when all is done; asked again, it is the same end. */
   close(): Promise<void>;
 }
@@ -64,7 +70,7 @@ const DEFAULT_POLL_MS = 10_000;
 
 interface Parts {
   readonly options: ServeOptions;
-  readonly world: FileWorld;
+  readonly world: ServedWorld;
   readonly policy: ServedPolicy;
   readonly certificate: ServedCertificate;
   readonly log: Log;
@@ -72,18 +78,14 @@ interface Parts {
   readonly server: AdmissionServer;
 }
 
-async function listen(app: FastifyInstance<never> | FastifyInstance, host: string, port: number): Promise<number> {
-  try {
-    await app.listen({ host, port });
-  } catch (cause) {
-    throw new GateError('cannot-listen', `cannot listen on ${host} port ${port}: ${String(cause)}`, { cause });
-  }
-  return (app.server.address() as AddressInfo).port;
-}
-
-function healthOf({ world, policy, certificate }: Parts, isDraining: boolean): Record<string, HealthCheck> {
+function healthOf(
+  { world, policy, certificate }: Parts,
+  isDraining: boolean,
+  tlsTrouble: string,
+): Record<string, HealthCheck> {
   return {
-    world: { ok: true, detail: { objects: world.objects, source: world.source } },
+    world: world.health(),
+    tls: { ok: tlsTrouble === '', detail: { trouble: tlsTrouble } },
     policy: { ok: true, detail: policy.detail() },
     certificate: { ok: true, detail: { ...certificate.status() } },
     drain: { ok: !isDraining, detail: {} },
@@ -91,10 +93,14 @@ function healthOf({ world, policy, certificate }: Parts, isDraining: boolean): R
 }
 
 async function run(parts: Parts): Promise<RunningGate> {
-  const { options, log, metrics, server, certificate, policy } = parts;
+  const { options, log, metrics, server, certificate, policy, world } = parts;
   const { delayMs, graceMs } = options.drain ?? DEFAULT_DRAIN;
   let closing: Promise<void> | undefined;
-  const health = buildHealthServer({ checks: () => healthOf(parts, closing !== undefined), metrics: metrics.expose });
+  let tlsTrouble = 'not tried yet';
+  const health = buildHealthServer({
+    checks: () => healthOf(parts, closing !== undefined, tlsTrouble),
+    metrics: metrics.expose,
+  });
   const port = await listen(server.app as unknown as FastifyInstance, options.host, options.port);
   const healthPort = await listen(health as unknown as FastifyInstance, options.host, options.healthPort).catch(
     async (error: unknown) => {
@@ -103,6 +109,13 @@ async function run(parts: Parts): Promise<RunningGate> {
     },
   );
   const pollMs = options.pollMs ?? DEFAULT_POLL_MS;
+  const probe = async (): Promise<void> => {
+    tlsTrouble = await probeTls(options.host, port, certificate.status().notAfter, new Date());
+    if (tlsTrouble !== '') log.logger.error({ trouble: tlsTrouble }, 'TLS self-probe');
+  };
+  await probe();
+  const probing = setInterval(probe, pollMs);
+  probing.unref();
   const stopPolicy = policy.watch(pollMs, isGood => {
     metrics.reload('policy', isGood);
     log.logger[isGood ? 'info' : 'error'](policy.detail(), 'policy reloaded');
@@ -116,12 +129,14 @@ async function run(parts: Parts): Promise<RunningGate> {
     log.logger.info({ delayMs, graceMs }, 'draining');
     server.beginDrain();
     await sleep(delayMs);
+    clearInterval(probing);
     stopPolicy();
     stopCertificate();
     const cut = setTimeout(() => server.app.server.closeAllConnections(), graceMs);
     await server.app.close();
     clearTimeout(cut);
     await health.close();
+    await world.close();
     log.logger.info('closed');
     log.close();
   };
@@ -129,6 +144,7 @@ async function run(parts: Parts): Promise<RunningGate> {
     port,
     healthPort,
     developmentCertificate: certificate.developmentCertificate,
+    ready: world.ready,
     close: () => {
       closing ??= close();
       return closing;
@@ -138,15 +154,22 @@ async function run(parts: Parts): Promise<RunningGate> {
 
 /** Starts the gate and resolves once both ports answer. Rejects with a GateError where the configuration, the world or the certificate is bad. */
 export async function startServe(options: ServeOptions): Promise<RunningGate> {
-  const policy = await servePolicy(options);
-  const world = await readFileWorld(options.world);
+  const policy = await servePolicy({ ...options, hasController: options.controllerUser !== undefined });
   const certificate = serveCertificate(options);
   const log = createLog(options.log ?? 2);
   const metrics = createMetrics(() => server.inFlight());
   const recorder = createRecorder(log, metrics);
+  const world =
+    'env' in options.world
+      ? readClusterWorld(options.world, error => recorder.bug('', error))
+      : await readFileWorld(options.world);
+  const { confirmPolicies, liveNamespace } = world;
   const admission = createAdmission({
-    world: () => ({ kind: 'ready', world: world.world }),
+    world: world.read,
     policy: policy.current,
+    ...(confirmPolicies && { confirmPolicies }),
+    ...(liveNamespace && { liveNamespace }),
+    ...(options.controllerUser !== undefined && { controllerUser: options.controllerUser }),
     nowMs: () => performance.now(),
     recorder,
   });
@@ -168,5 +191,10 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     { mode: policy.current().mode, absentPolicy: policy.current().absentPolicy, policy: policy.detail() },
     'starting',
   );
-  return run({ options, world, policy, certificate, log, metrics, server });
+  try {
+    return await run({ options, world, policy, certificate, log, metrics, server });
+  } catch (error) {
+    await world.close();
+    throw error;
+  }
 }

@@ -5,7 +5,7 @@ import { RULES } from '../../src/core/rules/index.ts';
 import { expectGolden } from '../support/golden.ts';
 import { BUNDLE, type Folder, temporaryFolder } from './run.ts';
 
-const COMMANDS = ['check', 'reach', 'generate', 'explain', 'rules', 'serve', 'demo', 'completion'];
+const COMMANDS = ['check', 'reach', 'generate', 'explain', 'rules', 'serve', 'controller', 'demo', 'completion'];
 
 let folder: Folder;
 beforeAll(() => {

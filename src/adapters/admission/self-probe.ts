@@ -1,0 +1,31 @@
+import { connect } from 'node:tls';
+
+/** Milliseconds for one handshake with ourselves. */
+const TIMEOUT_MS = 2_000;
+/** Addresses that mean "every one": to be reached at the loopback of their family. */
+const LOOPBACKS: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
+
+/**
+ * Shakes hands with our own port, as an API server would, and looks at the certificate that is served. Resolves to the empty text where it is
+ * the one that ends at `notAfter` (ISO 8601) and has not ended; else to what is wrong. Never rejects.
+ */
+export function probeTls(host: string, port: number, notAfter: string, now: Date): Promise<string> {
+  return new Promise(resolve => {
+    // The certificate bears the names by which API servers call, not this address: that it is ours is what is looked at.
+    const socket = connect({ host: LOOPBACKS.get(host) ?? host, port, rejectUnauthorized: false });
+    const end = (trouble: string): void => {
+      socket.destroy();
+      resolve(trouble);
+    };
+    socket.setTimeout(TIMEOUT_MS, () => end('no TLS handshake in time'));
+    socket.on('error', error => end(`no TLS handshake: ${error.message}`));
+    socket.on('secureConnect', () => {
+      const served = socket.getPeerX509Certificate()?.validToDate;
+      if (served?.toISOString() !== notAfter) end('another certificate is served than the one that was loaded');
+      else end(served <= now ? 'the certificate has ended' : '');
+    });
+  });
+}

@@ -1,0 +1,56 @@
+import { type ClusterCache, createClusterCache } from '../adapters/kubernetes/cache.ts';
+import { type Client, createClient } from '../adapters/kubernetes/client.ts';
+import { type Connection, chooseConnection } from '../adapters/kubernetes/kubeconfig.ts';
+import { createLiveReader, type LiveReader } from '../adapters/kubernetes/live.ts';
+import { SYSTEM_TIME } from '../adapters/kubernetes/time.ts';
+
+/** Which cluster, in kubectl's order: the flags, KUBECONFIG, ~/.kube/config, the pod's own service account. */
+export interface ClusterChoice {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The user's home folder. */
+  readonly home: string;
+}
+
+/** A cluster that is watched. */
+export interface WatchedCluster {
+  readonly connection: Connection;
+  readonly client: Client;
+  readonly cache: ClusterCache;
+  readonly live: LiveReader;
+  /** Ends the watches, what is being read, and the connections. */
+  stop(): Promise<void>;
+}
+
+/** The connection that is chosen. Throws a GateError where there is none. */
+export function connectionTo({ kubeconfig, context, env, home }: ClusterChoice): Connection {
+  return chooseConnection({
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(context !== undefined && { context }),
+    env,
+    home,
+    nowMs: Date.now,
+  });
+}
+
+/** Begins to watch a cluster: nothing is known of it yet. Throws a GateError where no cluster is chosen. */
+export function watchCluster(choice: ClusterChoice, onBug: (error: unknown) => void): WatchedCluster {
+  const connection = connectionTo(choice);
+  const client = createClient(connection, SYSTEM_TIME);
+  const ending = new AbortController();
+  const cache = createClusterCache({ client, onBug });
+  const live = createLiveReader(client, SYSTEM_TIME, ending.signal);
+  cache.start();
+  return {
+    connection,
+    client,
+    cache,
+    live,
+    stop: async () => {
+      ending.abort();
+      await cache.stop();
+      client.close();
+    },
+  };
+}

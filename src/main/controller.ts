@@ -1,0 +1,279 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { FastifyInstance } from 'fastify';
+import { buildHealthServer, type HealthCheck } from '../adapters/admission/health.ts';
+import type { ChangedObject } from '../adapters/kubernetes/cache.ts';
+import { createLeaseClient } from '../adapters/kubernetes/lease.ts';
+import { SYSTEM_TIME } from '../adapters/kubernetes/time.ts';
+import { createWriter, type Writer } from '../adapters/kubernetes/writes.ts';
+import { type ControllerMetrics, createControllerMetrics } from '../adapters/telemetry/controller-metrics.ts';
+import { createLog, type Log } from '../adapters/telemetry/log.ts';
+import type { Action } from '../app/action.ts';
+import { createElection, type Election } from '../app/elect.ts';
+import { createHeldPods, type HeldPods } from '../app/held-pods.ts';
+import { LEASE_TIMES, type LeaseTimes } from '../app/lease.ts';
+import { type Performed, perform, type Unanswered } from '../app/perform.ts';
+import { createRecentActions } from '../app/recent-actions.ts';
+import { reconcile } from '../app/reconcile.ts';
+import { createWorkQueue, type WorkQueue } from '../app/work-queue.ts';
+import { createJudge, type Judge } from '../core/evaluate.ts';
+import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
+import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster.ts';
+import { cacheHealth } from './cluster-world.ts';
+import { CONTROLLER_NAME, writeAction } from './hands.ts';
+import { listen } from './listen.ts';
+import { type ServedPolicy, servePolicy } from './serve-policy.ts';
+
+export interface ControllerOptions {
+  readonly cluster: ClusterChoice;
+  /** Of the lease; absent: the namespace of the context, or of the pod. */
+  readonly namespace?: string | undefined;
+  readonly config?: string | undefined;
+  readonly workingFolder: string;
+  readonly host: string;
+  /** 0: a free one. */
+  readonly healthPort: number;
+  readonly absentPolicy?: AbsentPolicy | undefined;
+  readonly mode?: Mode | undefined;
+  readonly leaseTimes?: LeaseTimes;
+  /** Milliseconds between looks at the configuration. */
+  readonly pollMs?: number;
+  /** File descriptor or path. Absent: stderr. */
+  readonly log?: number | string;
+}
+
+/** A controller that runs. */
+export interface RunningController {
+  readonly healthPort: number;
+  isLeader(): boolean;
+  /** Finishes what has begun, gives the lease back, ends everything. Asked again, it is the same end. */
+  close(): Promise<void>;
+}
+
+const LEASE_NAME = 'chokepoint-controller';
+const DEFAULT_POLL_MS = 10_000;
+/** Milliseconds between two looks at every namespace, for what no change tells of: an exception that expires, a route into another namespace. */
+const RESYNC_MS = 300_000;
+/** Milliseconds until the next look where the view of the cluster is not to be trusted. */
+const NOT_READY_MS = 1_000;
+const WORKERS = 4;
+const MAX_NAMESPACES = 100_000;
+
+interface Parts {
+  readonly options: ControllerOptions;
+  readonly policy: ServedPolicy;
+  readonly cluster: WatchedCluster;
+  readonly log: Log;
+  readonly held: HeldPods;
+}
+
+/** Holds the judge of the current policy. */
+function judgeOf(policy: ServedPolicy): () => Judge {
+  let judge: Judge | undefined;
+  return () => {
+    const current = policy.current();
+    if (judge?.policy !== current) judge = createJudge(current);
+    return judge;
+  };
+}
+
+/** What is written in the log of one action: names, never objects. */
+function actionFields(action: Action, performed: Performed | Unanswered): object {
+  const { kind } = action;
+  const result = {
+    action: kind,
+    outcome: performed.kind,
+    ...('message' in performed && { message: performed.message }),
+  };
+  if (kind === 'apply-policy') {
+    const { name, namespace } = action.manifest.metadata;
+    return { ...result, namespace, name, server: action.server, heals: action.heals };
+  }
+  if (kind === 'delete-policy') return { ...result, namespace: action.namespace, name: action.name };
+  return {
+    ...result,
+    about: kind === 'event' ? action.about : action.pod,
+    ...(kind === 'event' && { reason: action.reason }),
+  };
+}
+
+/** One turn of the queue: looks at a namespace and does what is to be done there. Resolves to when to look again, if at all. */
+function createTurn(
+  { policy, cluster, log, held }: Parts,
+  metrics: ControllerMetrics,
+  writer: () => Writer | undefined,
+  isLeader: () => boolean,
+): (namespace: string) => Promise<number | undefined> {
+  const judge = judgeOf(policy);
+  const recent = createRecentActions(SYSTEM_TIME);
+  const onPerformed = (action: Action, performed: Performed | Unanswered): void => {
+    metrics.action(action.kind, performed.kind);
+    const isDone = performed.kind === 'done' || performed.kind === 'absent';
+    log.logger[isDone ? 'info' : 'warn'](actionFields(action, performed), 'action');
+    if (action.kind !== 'lift-gate' || performed.kind !== 'done') return;
+    const heldMs = held.heldMs(action.pod.namespace, action.pod.uid);
+    if (heldMs !== undefined) metrics.lifted(heldMs);
+  };
+  return async namespace => {
+    const term = writer();
+    if (term === undefined || !isLeader()) return undefined;
+    const reading = cluster.cache.read();
+    if (reading.kind !== 'ready') return NOT_READY_MS;
+    const startMs = performance.now();
+    held.observe(reading.world.namespace(namespace));
+    const actions = reconcile(reading.world, namespace, judge());
+    const write = (action: Action) => writeAction(term, action);
+    const againMs = await perform(actions, { write, mayWrite: isLeader, recent, onPerformed });
+    metrics.pass(performance.now() - startMs);
+    return againMs;
+  };
+}
+
+/** Namespaces whose servers a changed object may bear on. A policy of another API may be for all; of a route it is not known to which it leads. */
+function namespacesTouched(
+  { kind, namespace, name }: ChangedObject,
+  held: HeldPods,
+  all: () => readonly string[],
+): readonly string[] {
+  if (kind === 'Namespace') return [name];
+  if (namespace === '') return all();
+  return kind.endsWith('Route') || kind === 'Ingress' ? [namespace, ...held.namespaces()] : [namespace];
+}
+
+function healthOf({ cluster, policy }: Parts, queue: WorkQueue, isLeader: boolean): Record<string, HealthCheck> {
+  const failing = [...queue.failing()].sort(([, a], [, b]) => a - b);
+  const oldest = failing[0];
+  return {
+    world: cacheHealth(cluster.cache),
+    policy: { ok: true, detail: policy.detail() },
+    lease: { ok: true, detail: { isLeader: String(isLeader) } },
+    queue: {
+      ok: true,
+      detail: {
+        depth: queue.depth(),
+        failing: failing.length,
+        ...(oldest && { namespace: oldest[0], failingForMs: Math.round(performance.now() - oldest[1]) }),
+      },
+    },
+  };
+}
+
+/** Starts the controller and resolves once its health port answers. Rejects with a GateError where the configuration or the cluster cannot be used. */
+export async function startController(options: ControllerOptions): Promise<RunningController> {
+  const policy = await servePolicy({ ...options, hasController: true });
+  const log = createLog(options.log ?? 2);
+  const cluster = watchCluster(options.cluster, error => log.logger.error({ err: error }, 'bug'));
+  const parts: Parts = { options, policy, cluster, log, held: createHeldPods(SYSTEM_TIME) };
+  for (const problem of policy.warnings) log.logger.warn({ problem }, 'input');
+  try {
+    return await run(parts);
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+async function run(parts: Parts): Promise<RunningController> {
+  const { options, policy, cluster, log, held } = parts;
+  const { cache, client, connection } = cluster;
+  const identity = `${hostname()}_${randomUUID()}`;
+  let writer: Writer | undefined;
+  const metrics = createControllerMetrics(
+    {
+      queueDepth: () => queue.depth(),
+      failingNamespaces: () => queue.failing().size,
+      heldPods: held.count,
+      isLeader: () => election.isLeader(),
+      viewAgeSeconds: () => ageSeconds(cache.read()),
+    },
+    Date.now,
+  );
+  const election: Election = createElection({
+    leases: createLeaseClient(client, options.namespace ?? connection.namespace, LEASE_NAME),
+    identity,
+    time: SYSTEM_TIME,
+    times: options.leaseTimes ?? LEASE_TIMES,
+    now: () => new Date().toISOString().replace('Z', '000Z'),
+    onLead: term => {
+      metrics.election('led');
+      log.logger.info({ identity }, 'leads');
+      writer = createWriter(
+        client,
+        SYSTEM_TIME,
+        { controller: CONTROLLER_NAME, instance: hostname(), nowMs: Date.now },
+        term,
+      );
+      term.addEventListener('abort', () => {
+        writer = undefined;
+        metrics.election('lost');
+        log.logger.warn({ identity }, 'leads no more');
+      });
+      addAll();
+    },
+    onError: error => {
+      metrics.election('failed');
+      log.logger.warn({ err: error }, 'lease');
+    },
+  });
+  const turn = createTurn(parts, metrics, () => writer, election.isLeader);
+  const queue: WorkQueue = createWorkQueue({
+    time: SYSTEM_TIME,
+    workers: WORKERS,
+    maxKeys: MAX_NAMESPACES,
+    backoff: { firstMs: 50, mostMs: 30_000 },
+    work: async namespace => {
+      const againMs = await turn(namespace);
+      if (againMs !== undefined) queue.addAfter(namespace, againMs);
+    },
+  });
+  const all = (): readonly string[] => {
+    const reading = cache.read();
+    return reading.kind === 'not-synced' ? [] : reading.world.namespaceNames();
+  };
+  const addAll = (): void => {
+    for (const name of all()) queue.add(name);
+  };
+  const health = buildHealthServer({
+    checks: () => healthOf(parts, queue, election.isLeader()),
+    metrics: metrics.expose,
+  });
+  const healthPort = await listen(health as unknown as FastifyInstance, options.host, options.healthPort);
+  const ending = new AbortController();
+  const stopListening = cache.onChange(changed => {
+    if (!election.isLeader()) return;
+    for (const name of namespacesTouched(changed, held, all)) queue.add(name);
+  });
+  const stopPolicy = policy.watch(options.pollMs ?? DEFAULT_POLL_MS, isGood => {
+    log.logger[isGood ? 'info' : 'error'](policy.detail(), 'policy reloaded');
+    if (isGood && election.isLeader()) addAll();
+  });
+  const resync = setInterval(() => election.isLeader() && addAll(), RESYNC_MS);
+  const electing = election.run(ending.signal);
+
+  const close = async (): Promise<void> => {
+    clearInterval(resync);
+    stopListening();
+    stopPolicy();
+    await queue.stop();
+    ending.abort();
+    await electing;
+    await cluster.stop();
+    await health.close();
+    log.logger.info('closed');
+    log.close();
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    healthPort,
+    isLeader: election.isLeader,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function ageSeconds(reading: ReturnType<WatchedCluster['cache']['read']>): number {
+  if (reading.kind === 'not-synced') return Number.POSITIVE_INFINITY;
+  return reading.kind === 'stale' ? reading.ageMs / 1000 : 0;
+}
