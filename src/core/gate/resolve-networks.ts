@@ -72,6 +72,7 @@ export function resolveNetworks(
   const assumed = data.assumedNetworks.map(text => parseCidr(text).range ?? NO_ADDRESSES);
   return {
     classes: { pods, services, nodes, controlPlane },
+    seen: { pods: NO_ADDRESSES, services: NO_ADDRESSES, nodes: NO_ADDRESSES, controlPlane: NO_ADDRESSES },
     extra: readBlocks(fields, 'extra', place, reading),
     assumed: unionAddresses(assumed),
     ...metadataTiers(data.metadataAddresses, provider, readBlocks(fields, 'metadata', place, reading)),

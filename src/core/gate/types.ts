@@ -39,6 +39,8 @@ export type NetworkClass = (typeof NETWORK_CLASSES)[number];
 export interface ProtectedNetworks {
   /** Ranges of a class. `undefined`: not known; empty: there is none. */
   readonly classes: Readonly<Record<NetworkClass, AddressSet | undefined>>;
+  /** Addresses that a live cluster shows of a class whose ranges are not known: there may be more. Without meaning where they are. */
+  readonly seen: Readonly<Record<NetworkClass, AddressSet>>;
   /** Further protected addresses. */
   readonly extra: AddressSet;
   /** Where the ranges of unknown classes are assumed to lie. */

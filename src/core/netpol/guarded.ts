@@ -18,10 +18,15 @@ export interface Guarded {
   readonly everything: AddressSet;
 }
 
+/** The ranges of a class; where they are not known, what was seen of them. */
+export function knownOf({ classes, seen }: ProtectedNetworks, name: NetworkClass): AddressSet {
+  return classes[name] ?? seen[name];
+}
+
 export function guardedOf(networks: ProtectedNetworks): Guarded {
   const { classes, extra, metadata, linkLocal, assumed } = networks;
   const anyLinkLocal = unionAddresses([linkLocal, metadata]);
-  const known = unionAddresses([...NETWORK_CLASSES.map(name => classes[name] ?? NO_ADDRESSES), extra]);
+  const known = unionAddresses([...NETWORK_CLASSES.map(name => knownOf(networks, name)), extra]);
   const unknown = NETWORK_CLASSES.filter(name => classes[name] === undefined);
   return {
     networks,

@@ -17,7 +17,7 @@ import {
   unionAddresses,
 } from '../net/addresses.ts';
 import { parseCidr } from '../net/cidr.ts';
-import { guardedOf } from '../netpol/guarded.ts';
+import { guardedOf, knownOf } from '../netpol/guarded.ts';
 import { exceptBlocks } from './excepts.ts';
 import type { NotedRule } from './ingress-rules.ts';
 import { type PeerManifest, type PortManifest, peerManifest, portManifests } from './syntax.ts';
@@ -45,7 +45,7 @@ function namedSets(networks: ProtectedNetworks): readonly (readonly [name: strin
   const { unknown, metadata, linkLocal } = guardedOf(networks);
   const unknownWords = unknown.map(name => CLASS_WORDS[name]).join(', ');
   return [
-    ...NETWORK_CLASSES.map(name => [CLASS_WORDS[name], networks.classes[name] ?? NO_ADDRESSES] as const),
+    ...NETWORK_CLASSES.map(name => [CLASS_WORDS[name], knownOf(networks, name)] as const),
     ['extra', networks.extra],
     ['metadata', metadata],
     ['link-local or other metadata', linkLocal],
@@ -115,7 +115,7 @@ function destinationRules(grant: Grant): readonly NotedEgressRule[] {
  */
 export function egressRules(policy: GatePolicy, namespaceLabels: Labels): readonly NotedEgressRule[] {
   const { protectedNetworks: networks, allowedDestinations } = policy;
-  const hasIPv6 = NETWORK_CLASSES.some(name => (networks.classes[name]?.v6.length ?? 0) > 0);
+  const hasIPv6 = NETWORK_CLASSES.some(name => knownOf(networks, name).v6.length > 0);
   return [
     ...allowedDestinations
       .filter(({ servesNamespaces }) => matches(servesNamespaces, namespaceLabels))

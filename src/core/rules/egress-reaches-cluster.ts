@@ -3,7 +3,6 @@ import {
   type AddressSet,
   intersectAddresses,
   isNoAddress,
-  NO_ADDRESSES,
   toCidrs,
   unionAddresses,
 } from '../net/addresses.ts';
@@ -12,6 +11,7 @@ import type { Box } from '../netpol/box.ts';
 import { closingFix } from '../netpol/closing-fix.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { egressWitness, reaches } from '../netpol/egress.ts';
+import { knownOf } from '../netpol/guarded.ts';
 import { defineRule, policyRef, type Report, type RuleContext } from '../rule.ts';
 
 type MessageId = 'reaches' | 'opens-assumed' | 'may-reach';
@@ -22,7 +22,7 @@ const addressesOf = (boxes: readonly Box[]): AddressSet => unionAddresses(boxes.
 function knownReach(opening: Opening, { guarded, granted }: RuleContext): readonly Box[] {
   const numbered = reaches(opening, guarded.known, granted.egress, false);
   if (opening.names.length === 0) return numbered;
-  return [...numbered, ...reaches(opening, guarded.networks.classes.pods ?? NO_ADDRESSES, granted.egress, true)];
+  return [...numbered, ...reaches(opening, knownOf(guarded.networks, 'pods'), granted.egress, true)];
 }
 
 /** What an opening reaches of the space where unknown ranges lie. */
@@ -31,12 +31,11 @@ function assumedReach(opening: Opening, { guarded, granted }: RuleContext): read
   return reaches(opening, assumed, granted.egress, classes.pods === undefined);
 }
 
-function classNames(boxes: readonly Box[], { classes, extra }: ProtectedNetworks): string {
+function classNames(boxes: readonly Box[], networks: ProtectedNetworks): string {
   const hit = addressesOf(boxes);
-  const touches = (set: AddressSet | undefined): boolean =>
-    set !== undefined && !isNoAddress(intersectAddresses(hit, set));
-  const names = NETWORK_CLASSES.filter(name => touches(classes[name])).map(String);
-  if (touches(extra)) names.push('extra');
+  const touches = (set: AddressSet): boolean => !isNoAddress(intersectAddresses(hit, set));
+  const names = NETWORK_CLASSES.filter(name => touches(knownOf(networks, name))).map(String);
+  if (touches(networks.extra)) names.push('extra');
   return names.join(', ');
 }
 
