@@ -4,6 +4,7 @@ import { postureOf } from '../core/gate/effective-mode.ts';
 import type { GatePolicy, Mode } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
 import { type Change, namespaceLabels, type World } from '../core/world.ts';
+import { bindingLabels, readBinding } from './binding.ts';
 import { exemption, isOwnWrite } from './exemptions.ts';
 import { judgeNamespace } from './judge-namespace.ts';
 import { type JudgedServer, judgeReview, refusedServers } from './judge-review.ts';
@@ -86,6 +87,12 @@ function notReady(reading: Exclude<WorldReading, { kind: 'ready' }>, review: Rev
   return unjudged(reading.kind, mode, { ...ALLOWED, warnings, auditAnnotations: new Map([['not-judged', message]]) });
 }
 
+/** A Binding whose labels cannot be judged before its Pod is known. Schedulers try again by themselves. */
+function podUnknown({ namespace, name }: Review, mode: Mode): Answer {
+  if (mode !== 'enforce') return unjudged('pod-unknown', mode);
+  return unjudged('pod-unknown', mode, refuse(503, `the Pod ${namespace}/${name} is not known yet: try again`));
+}
+
 /** A namespace that was made a moment ago and cannot be read: it may enforce. */
 const namespaceUnknown = ({ namespace }: Review): Answer =>
   unjudged('namespace-unknown', 'unknown', refuse(503, `the namespace ${namespace} cannot be read: try again`));
@@ -159,13 +166,16 @@ export function createAdmission(needs: AdmitNeeds): Admission {
   const validate = async (review: Review, deadlineMs: number): Promise<Answer> => {
     if (review.operation === 'CONNECT') return unjudged('kind-not-judged');
     const read = readChange(decode, review);
-    if (read.kind === 'other') return unjudged('kind-not-judged');
+    const labels = bindingLabels(review);
+    if (read.kind === 'other' && labels.size === 0) return unjudged('kind-not-judged');
     const reading = needs.world();
     if (reading.kind !== 'ready') return notReady(reading, review, needs.policy());
     try {
       const world = await withLiveNamespace(reading.world, review, needs, deadlineMs / 2);
       if (world === undefined) return namespaceUnknown(review);
-      return await validateChange(world, read, review, deadlineMs / 2);
+      const known = read.kind === 'other' ? readBinding(world, review, labels) : read;
+      if (known === undefined) return podUnknown(review, modeOf(world, review, undefined, needs.policy()));
+      return await validateChange(world, known, review, deadlineMs / 2);
     } catch (error) {
       needs.recorder.bug(review.uid, error);
       return refuseByMode(safeMode(reading.world, review), 500, 'the gate failed while judging: see its log', 'error');
