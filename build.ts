@@ -37,7 +37,7 @@ const BUILTINS: Plugin = {
  * every command, since all of it is compiled before the first line runs.
  */
 const OPTIONS: BuildOptions = {
-  entryPoints: { chokepoint: 'src/main/cli.ts' },
+  entryPoints: { chokepoint: 'src/main/start.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,
