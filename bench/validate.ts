@@ -13,11 +13,12 @@ import { createSelfSigned } from '../src/adapters/admission/self-signed.ts';
 /**
  * `/validate` with the judge, the metrics and the log line, beside a bare `node:https` server that parses the body and answers a constant.
  * Both run at once, each in a process of its own; one load generator takes them in turns, so that the machine's moods meet both alike.
+ * Run: `npm run build && node bench/validate.ts [--rounds N] [--reviews NAMES]`.
  */
 
 const SELF = fileURLToPath(import.meta.url);
 const REVIEWS = new URL('../test/fixtures/reviews/', import.meta.url);
-const CLI = fileURLToPath(new URL('../src/main/cli.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../dist/chokepoint.js', import.meta.url));
 
 const { values: options } = parseArgs({
   allowPositionals: true,
