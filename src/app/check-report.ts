@@ -1,4 +1,5 @@
 import type { Cause, Decision, Evidence, Finding, Verdict } from '../core/decision.ts';
+import type { NetworkClass } from '../core/gate/types.ts';
 import type { Problem } from '../core/manifest.ts';
 
 /** A file and a line of the input; empty and 0 where the object stands in no file. */
@@ -41,10 +42,35 @@ export interface PassedOver {
   readonly count: number;
 }
 
-/** What `check` prints: the same in every output format. All of it is visible text, see `visibleText`. */
+/** Ranges of one class of protected networks. */
+export interface ReportedNetwork {
+  readonly class: NetworkClass;
+  /** CIDR blocks, ascending; empty: there are none. */
+  readonly ranges: readonly string[];
+  /** The configuration, or what of the cluster told them. */
+  readonly from: string;
+  /** `false`: these are some of its addresses, and there may be more. */
+  readonly isWhole: boolean;
+}
+
+/** The cluster that was judged. */
+export interface ReportedCluster {
+  /** URL of its API server. */
+  readonly server: string;
+  /** The only namespace that was judged; `null`: all. */
+  readonly namespace: string | null;
+  /** What was judged by, in the order pods, services, nodes, controlPlane; classes of which nothing is known are left out. */
+  readonly networks: readonly ReportedNetwork[];
+  /** `group/Kind` of judged kinds that the cluster does not serve, sorted. */
+  readonly notServed: readonly string[];
+}
+
+/** What `check` and `scan` print: the same in every output format. All of it is visible text, see `visibleText`. */
 export interface CheckReport {
   readonly apiVersion: 'chokepoint.dev/v1alpha1';
   readonly kind: 'CheckReport';
+  /** Absent where files were judged. Where a cluster was, `file` is `namespace/Kind/name` of an object, or `cluster`, and `line` is 0. */
+  readonly cluster?: ReportedCluster;
   readonly summary: {
     readonly files: number;
     /** Objects of any kind that could be read. */

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../core/kube/types.ts';
 import type { Problem, Source } from '../core/manifest.ts';
 import { visibleData } from '../core/visible-text.ts';
 import { compare, type JudgedInput, type ManifestIssue, refKey } from './check.ts';
-import type { CheckReport, ReportedFinding, ReportedServer } from './check-report.ts';
+import type { CheckReport, ReportedCluster, ReportedFinding, ReportedServer } from './check-report.ts';
 
 /** Finds the line and column of a field; of its nearest ancestor where it is absent. 1-based, 0 when unknown. */
 export type Locate = (manifest: Source, fieldPath: string) => { readonly line: number; readonly column: number };
@@ -17,6 +17,8 @@ export interface CheckFacts {
   /** Of reading the files and the configuration. */
   readonly problems: readonly Problem[];
   readonly policySource: string;
+  /** Absent where files were judged. */
+  readonly cluster?: ReportedCluster;
 }
 
 /**
@@ -107,6 +109,7 @@ export function reportOn(judged: JudgedInput, facts: CheckFacts, locator: Locate
   return visibleData<CheckReport>({
     apiVersion: 'chokepoint.dev/v1alpha1',
     kind: 'CheckReport',
+    ...(facts.cluster && { cluster: facts.cluster }),
     summary: {
       files: facts.files,
       objects: judged.count,

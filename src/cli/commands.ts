@@ -28,6 +28,12 @@ export interface CommandSpecific {
     readonly config?: string;
   };
   readonly rules: { readonly output: 'text' | 'json' };
+  readonly scan: ClusterOptions & {
+    readonly namespace?: string;
+    readonly output: CommandSpecific['check']['output'];
+    readonly config?: string;
+    readonly mode?: Mode;
+  };
   readonly controller: ClusterOptions & {
     readonly namespace?: string;
     readonly config?: string;

@@ -37,6 +37,19 @@ in every mode: a mode says what the webhook does with a denial. What an owner in
 ${EXIT_STATUS}`,
   ],
   [
+    'scan',
+    `${examples([
+      'chokepoint scan',
+      'chokepoint scan --context production --namespace shop',
+      'chokepoint scan --output sarif > chokepoint.sarif',
+      'chokepoint scan --config chokepoint.yaml --mode enforce',
+    ])}
+
+It reads the cluster by get and list alone; docs/scan.md has the ClusterRole that it needs. Every MCP server is judged in
+every mode, as at admission. Ranges that the configuration does not give are read from the cluster where it tells them.
+${EXIT_STATUS}`,
+  ],
+  [
     'reach',
     `${examples([
       'chokepoint reach manifests/ --from shop/web --to shop/mcp-orders --port 8080',

@@ -82,6 +82,22 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     });
 }
 
+function addScanCommand(program: Command, io: Io, end: End): void {
+  program
+    .command('scan')
+    .description('judge the MCP servers in a live cluster; nothing is written to it')
+    .addOption(kubeconfig())
+    .addOption(context())
+    .option('--namespace <name>', 'judge the servers of this namespace alone')
+    .addOption(output(['text', 'json', 'sarif', 'junit', 'github']))
+    .addOption(config())
+    .addOption(mode())
+    .action(async (options: CommandSpecific['scan']) => {
+      const { runScan } = await loadActions();
+      end(await runScan(options, io));
+    });
+}
+
 function addRuleCommands(program: Command, io: Io, end: End): void {
   program
     .command('explain')
@@ -150,6 +166,7 @@ export function createProgram(io: Io, mains: Mains, end: End): Command {
     .helpCommand('help [command]', 'print the help of a command')
     .configureHelp({ helpWidth: 100 });
   addManifestCommands(program, io, end);
+  addScanCommand(program, io, end);
   addRuleCommands(program, io, end);
   addServerCommands(program, io, mains, end);
   program

@@ -5,7 +5,18 @@ import { RULES } from '../../src/core/rules/index.ts';
 import { expectGolden } from '../support/golden.ts';
 import { BUNDLE, type Folder, temporaryFolder } from './run.ts';
 
-const COMMANDS = ['check', 'reach', 'generate', 'explain', 'rules', 'serve', 'controller', 'demo', 'completion'];
+const COMMANDS = [
+  'check',
+  'reach',
+  'generate',
+  'scan',
+  'explain',
+  'rules',
+  'serve',
+  'controller',
+  'demo',
+  'completion',
+];
 
 let folder: Folder;
 beforeAll(() => {

@@ -8,7 +8,8 @@ import type { Sharer } from './share.ts';
 /** Phases of a Pod in which no container of it will ever run again (v1 PodPhase). Its addresses belong to others by then. */
 const FINISHED: ReadonlySet<unknown> = new Set(['Succeeded', 'Failed']);
 
-function isFinishedPod(raw: Fields): boolean {
+/** A Pod in which nothing will ever run again. */
+export function isFinishedPod(raw: Fields): boolean {
   const status = own(raw, 'status');
   if (own(raw, 'kind') !== 'Pod' || typeof status !== 'object' || status === null) return false;
   return FINISHED.has(own(status as Fields, 'phase'));

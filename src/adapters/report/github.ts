@@ -1,5 +1,5 @@
 import type { CheckReport, ReportedServer } from '../../app/check-report.ts';
-import { findingText, serverText, summaryText } from './wording.ts';
+import { findingText, serverText, summaryText, withRealFiles } from './wording.ts';
 
 /**
  * Escapes the text of a workflow command. Source: GitHub's toolkit, `escapeData` of packages/core/src/command.ts, and
@@ -59,7 +59,8 @@ function serverCommands(server: ReportedServer): readonly string[] {
 }
 
 /** Annotations on file and line of a pull request, for GitHub Actions. */
-export function renderGithub(report: CheckReport): string {
+export function renderGithub(given: CheckReport): string {
+  const report = withRealFiles(given);
   const problems = report.problems.map(({ severity, code, file, line, column, field, message }) =>
     command({
       level: severity,

@@ -1,6 +1,6 @@
 import type { CheckReport, ReportedServer } from '../../app/check-report.ts';
 import type { Problem } from '../../core/manifest.ts';
-import { findingText, serverText } from './wording.ts';
+import { findingText, serverText, withRealFiles } from './wording.ts';
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['&', '&amp;'],
@@ -76,8 +76,10 @@ function counts(cases: readonly TestCase[]): Readonly<Record<string, number>> {
 
 /** JUnit XML: a testsuite for each namespace, a testcase for each server; problems of the input are a suite of their own. */
 export function renderJunit(report: CheckReport): string {
-  const cases = report.servers.map(serverCase);
-  const problems = report.problems.map(problemCase);
+  const cases = withRealFiles(report).servers.map(serverCase);
+  const isOfFiles = report.cluster === undefined;
+  // The object's name stays in the case's own, by which readers tell cases apart.
+  const problems = report.problems.map(problemCase).map(one => (isOfFiles ? one : { ...one, file: '' }));
   const suites = [...new Set(cases.map(({ suite }) => suite))].map(suite => ({
     name: `namespace ${suite}`,
     cases: cases.filter(testCase => testCase.suite === suite),
@@ -91,7 +93,7 @@ export function renderJunit(report: CheckReport): string {
   const all = counts([...cases, ...problems]);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${attributes({ name: 'chokepoint check', ...all, time: 0 })}>`,
+    `<testsuites${attributes({ name: `chokepoint ${isOfFiles ? 'check' : 'scan'}`, ...all, time: 0 })}>`,
     ...body,
     '</testsuites>',
     '',

@@ -4,7 +4,7 @@ import { placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Level } from '../../core/gate/types.ts';
 import type { Problem } from '../../core/manifest.ts';
 import type { Rule } from '../../core/rule.ts';
-import { findingText, serverText } from './wording.ts';
+import { findingText, serverText, withRealFiles } from './wording.ts';
 
 /** What the log says of the tool. */
 export interface SarifTool {
@@ -137,7 +137,8 @@ function resultsOf(report: CheckReport, ids: readonly unknown[]): readonly Json[
 }
 
 /** OASIS SARIF 2.1.0, as GitHub code scanning and editors read it. Problems of the input are notifications of the invocation. */
-export function renderSarif(report: CheckReport, { version, rules }: SarifTool): string {
+export function renderSarif(given: CheckReport, { version, rules }: SarifTool): string {
+  const report = withRealFiles(given);
   const descriptors = [...rules.map(ruleDescriptor), ...Object.entries(CAUSES).map(causeDescriptor)];
   const ids = descriptors.map(({ id }) => id);
   const log = {

@@ -1,8 +1,15 @@
-import type { CheckReport, ReportedCause, ReportedFinding, ReportedServer } from '../../app/check-report.ts';
+import type {
+  CheckReport,
+  ReportedCause,
+  ReportedCluster,
+  ReportedFinding,
+  ReportedNetwork,
+  ReportedServer,
+} from '../../app/check-report.ts';
 import type { Evidence } from '../../core/decision.ts';
 import { placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Problem } from '../../core/manifest.ts';
-import { serverText, summaryText } from './wording.ts';
+import { serverText, summaryText, withRealFiles } from './wording.ts';
 
 /** Wraps a text in the terminal's colour codes, or leaves it as it is. */
 export type Paint = (text: string) => string;
@@ -93,15 +100,31 @@ export function problemLine(problem: Problem, palette: Palette): string {
   return `${parts.join(': ')}: ${message} ${palette.faint(`(${code})`)}`;
 }
 
+/** Ranges that a line names; the others are counted. */
+const NAMED_RANGES = 4;
+
+function networkLine({ class: name, ranges, from, isWhole }: ReportedNetwork): string {
+  const more = ranges.length > NAMED_RANGES ? ` and ${ranges.length - NAMED_RANGES} more` : '';
+  const named = ranges.length === 0 ? 'none' : ranges.slice(0, NAMED_RANGES).join(', ') + more;
+  return `Protected ${name}: ${named}, from ${from}${isWhole ? '' : '; there may be others'}.`;
+}
+
+/** Which ranges were judged by, and which kinds are not there. */
+function clusterLines({ networks, notServed }: ReportedCluster): readonly string[] {
+  const missing = notServed.length === 0 ? [] : [`Not served by the cluster: ${notServed.join(', ')}.`];
+  return [...networks.map(networkLine), ...missing];
+}
+
 /** For people: every server with its verdict, findings with proof and fix, problems, and a line that sums up. */
 export function renderText(report: CheckReport, palette: Palette): string {
-  const { servers, problems } = report;
+  const { servers, problems } = withRealFiles(report);
   const lines = [
     ...servers.flatMap(server => serverLines(server, palette)),
     ...problems.map(problem => problemLine(problem, palette)),
     ...(problems.length > 0 ? [''] : []),
     summaryText(report),
     palette.faint(`Configuration: ${report.policySource}.`),
+    ...(report.cluster === undefined ? [] : clusterLines(report.cluster)).map(palette.faint),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,7 @@
-import type { CheckReport, ReportedFinding, ReportedServer } from '../../app/check-report.ts';
+import type { CheckReport, ReportedCluster, ReportedFinding, ReportedServer } from '../../app/check-report.ts';
+import { CLUSTER } from '../../app/cluster-reading.ts';
 import { placeText, refText, witnessText } from '../../core/explain.ts';
+import type { Problem } from '../../core/manifest.ts';
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
@@ -22,8 +24,39 @@ export function findingText(finding: ReportedFinding, server: ReportedServer): s
     .join(' ');
 }
 
+/** `the cluster at https://…`, `namespace shop of the cluster at https://…`. */
+function clusterText({ server, namespace }: ReportedCluster): string {
+  return `${namespace === null ? '' : `namespace ${namespace} of `}the cluster at ${server}`;
+}
+
+const NOWHERE = { file: '', line: 0 } as const;
+
+function withoutFile(server: ReportedServer): ReportedServer {
+  const { findings, causes, excepted } = server;
+  return {
+    ...server,
+    ...NOWHERE,
+    findings: findings.map(finding => ({ ...finding, ...NOWHERE })),
+    causes: causes.map(cause => ({ ...cause, ...NOWHERE })),
+    excepted: excepted.map(finding => ({ ...finding, ...NOWHERE })),
+  };
+}
+
+/** A problem of an object of a cluster, which is named in the message: there is no file to open. */
+function inWords(problem: Problem): Problem {
+  const { file, field, message } = problem;
+  const parts = [...(file === CLUSTER ? [] : [file]), field, message];
+  return { ...problem, ...NOWHERE, field: '', message: parts.filter(part => part !== '').join(': ') };
+}
+
+/** The report for formats that show files: on a cluster, which has none, without the names that stand for them. */
+export function withRealFiles(report: CheckReport): CheckReport {
+  if (report.cluster === undefined) return report;
+  return { ...report, servers: report.servers.map(withoutFile), problems: report.problems.map(inWords) };
+}
+
 /** The last line of a report. */
-export function summaryText({ summary, passedOver, problems }: CheckReport): string {
+export function summaryText({ summary, passedOver, problems, cluster }: CheckReport): string {
   const { files, objects, servers, deny, warn, undetermined } = summary;
   const verdicts = [`${deny} denied`, `${warn} with warnings`, `${undetermined} undetermined`];
   const over = passedOver.reduce((sum, { count }) => sum + count, 0);
@@ -31,6 +64,7 @@ export function summaryText({ summary, passedOver, problems }: CheckReport): str
     ...(over > 0 ? [`${plural(over, 'object')} of other kinds passed over`] : []),
     ...(problems.length > 0 ? [plural(problems.length, 'problem')] : []),
   ];
-  const found = `${plural(servers, 'MCP server')} in ${plural(objects, 'object')} of ${plural(files, 'file')}`;
+  const where = cluster === undefined ? plural(files, 'file') : clusterText(cluster);
+  const found = `${plural(servers, 'MCP server')} in ${plural(objects, 'object')} of ${where}`;
   return `${[`${found}: ${verdicts.join(', ')}`, ...rest].join('; ')}.`;
 }

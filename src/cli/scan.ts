@@ -1,0 +1,67 @@
+import { judgeCluster } from '../app/judge-cluster.ts';
+import { exitStatus, NOWHERE, reportOn } from '../app/report.ts';
+import type { CommandSpecific } from './commands.ts';
+import { readConfiguration } from './input.ts';
+import type { Io } from './io.ts';
+import { createProgress } from './progress.ts';
+import { RENDERERS, refusedReport } from './render-report.ts';
+
+/** Reads the cluster that the options choose. Rejects with a GateError where there is none, or it does not answer. */
+async function readChosen({ kubeconfig, context, namespace }: CommandSpecific['scan'], io: Io) {
+  const [{ createClient }, { chooseConnection }, { readCluster }, { SYSTEM_TIME }] = await Promise.all([
+    import('../adapters/kubernetes/client.ts'),
+    import('../adapters/kubernetes/kubeconfig.ts'),
+    import('../adapters/kubernetes/read-cluster.ts'),
+    import('../adapters/kubernetes/time.ts'),
+  ]);
+  const connection = chooseConnection({
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(context !== undefined && { context }),
+    env: io.env,
+    home: io.home,
+    nowMs: Date.now,
+  });
+  const client = createClient(connection, SYSTEM_TIME);
+  const progress = createProgress(io.stderr);
+  try {
+    const reading = await readCluster({
+      client,
+      time: SYSTEM_TIME,
+      namespace,
+      onProgress: (plural, objects) => progress.show(`reading the cluster: ${plural}, ${objects} objects`),
+    });
+    return { reading, server: connection.server.origin };
+  } finally {
+    progress.clear();
+    client.close();
+  }
+}
+
+/** `scan`: judges the servers of a live cluster, writes nothing to it, and prints the report. */
+export async function runScan(options: CommandSpecific['scan'], io: Io): Promise<number> {
+  const { policy, source, problems } = await readConfiguration(options.config, options.mode, io);
+  if (policy === undefined) {
+    await io.stdout.write(RENDERERS[options.output](refusedReport(problems, source), io));
+    return 2;
+  }
+  const { reading, server } = await readChosen(options, io);
+  const { namespace } = options;
+  const cluster = judgeCluster(reading, { policy, policySource: source, namespace });
+  const report = reportOn(
+    cluster.judged,
+    {
+      files: 0,
+      problems: [...problems, ...cluster.problems],
+      policySource: source,
+      cluster: {
+        server,
+        namespace: namespace ?? null,
+        networks: cluster.networks,
+        notServed: reading.notServed,
+      },
+    },
+    NOWHERE,
+  );
+  await io.stdout.write(RENDERERS[options.output](report, io));
+  return exitStatus(report);
+}
