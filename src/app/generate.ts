@@ -1,9 +1,15 @@
-import { type Decision, type Finding, isAbsence } from '../core/decision.ts';
+import type { Decision, Finding } from '../core/decision.ts';
 import { createJudge, type Judge } from '../core/evaluate.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { createDecoder, type Decoder } from '../core/kube/decode.ts';
-import type { NetworkPolicy, ObjectRef, Workload } from '../core/kube/types.ts';
-import { type CorrectPolicy, correctPolicy, correctPolicyFor, type NoPolicy } from '../core/remedy/correct-policy.ts';
+import type { Direction, NetworkPolicy, ObjectRef, Workload } from '../core/kube/types.ts';
+import {
+  type CorrectPolicy,
+  correctPolicy,
+  correctPolicyFor,
+  inDirections,
+  type NoPolicy,
+} from '../core/remedy/correct-policy.ts';
 import { policyName } from '../core/remedy/policy-name.ts';
 import type { NetworkPolicyManifest } from '../core/remedy/syntax.ts';
 import { virtualServer } from '../core/virtual-server.ts';
@@ -27,11 +33,14 @@ export interface GeneratedPolicies {
 /** Whether the manifest of a server names its namespace; where it does not, neither does the policy, so that both go to the same one. */
 export type NamesNamespace = (subject: ObjectRef) => boolean;
 
-/** Whether another policy would mend the server: none isolates it, or its own gateway is shut out. */
-export function lacksPolicy({ findings }: Pick<Decision, 'findings'>): boolean {
-  return findings.some(
-    finding => isAbsence(finding) || (finding.rule === 'gateway-locked-out' && finding.messageId === 'locked-out'),
-  );
+/** The directions in which another policy would mend the server: none isolates it there, or its own gateway is shut out. */
+function lackingDirections({ findings }: Pick<Decision, 'findings'>): Readonly<Record<Direction, boolean>> {
+  const isLockedOut = ({ rule, messageId }: Finding): boolean =>
+    rule === 'gateway-locked-out' && messageId === 'locked-out';
+  return {
+    ingress: findings.some(finding => finding.rule === 'ingress-not-isolated' || isLockedOut(finding)),
+    egress: findings.some(({ rule }) => rule === 'egress-not-isolated'),
+  };
 }
 
 /** No policy governs pods in the network of their node, so that nothing else is found lacking. */
@@ -111,7 +120,8 @@ function denialsWith(
 }
 
 /**
- * The correct policy for every server that lacks one, each tried out before it is given. Nothing that is in the world is replaced.
+ * The correct policy for every server that lacks one, each tried out before it is given: for the directions that lack it, so that what is closed
+ * already stays as closed as it is. Nothing that is in the world is replaced.
  * `names`: absent, every policy names its namespace.
  */
 export function generatePolicies(
@@ -127,14 +137,16 @@ export function generatePolicies(
   const taken = new Set<string>();
   for (const decision of decisions) {
     const { subject } = decision;
-    if (!lacksPolicy(decision) && !isOutOfReach(decision)) continue;
+    const lacking = lackingDirections(decision);
+    if (!lacking.ingress && !lacking.egress && !isOutOfReach(decision)) continue;
     const draft = draftFor(decision, world, policy);
     if (draft === undefined) continue;
-    const { written, workload } = draft;
-    if ('reason' in written) {
-      skipped.push({ subject, reason: written.reason });
+    const { workload } = draft;
+    if ('reason' in draft.written) {
+      skipped.push({ subject, reason: draft.written.reason });
       continue;
     }
+    const written = inDirections(draft.written, lacking);
     const existing = world.namespace(subject.namespace).policies;
     const name = freeName(
       written.manifest.metadata.name,

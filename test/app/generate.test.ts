@@ -60,6 +60,30 @@ describe('generatePolicies', () => {
     expect(names([server({ called: 'fetch' }), nothing])).toEqual(['chokepoint-fetch']);
   });
 
+  it('leaves a direction alone that is closed already', () => {
+    const closed = (type: string): Fields => networkPolicy('own', { podSelector: {}, policyTypes: [type] });
+    const written = (...values: readonly Fields[]): unknown =>
+      generateForInput(judged([server({ called: 'fetch' }), ...values], BASELINE), BASELINE).policies.map(
+        ({ manifest: { spec }, notes }) => [
+          Object.keys(spec),
+          spec.policyTypes,
+          [...new Set([...notes.keys()].map(path => path.slice(0, 'spec.egress'.length)))],
+        ],
+      );
+    const BOTH = [
+      ['podSelector', 'policyTypes', 'ingress', 'egress'],
+      ['Ingress', 'Egress'],
+      ['spec.ingres', 'spec.egress'],
+    ];
+    expect(written()).toEqual([BOTH]);
+    expect(written(closed('Egress'))).toEqual([
+      [['podSelector', 'policyTypes', 'ingress'], ['Ingress'], ['spec.ingres']],
+    ]);
+    const [whole] = generateForInput(judged([server({ called: 'fetch' })], BASELINE), BASELINE).policies;
+    const admitsGateway = networkPolicy('in', { podSelector: {}, ingress: whole?.manifest.spec.ingress });
+    expect(written(admitsGateway)).toEqual([[['podSelector', 'policyTypes', 'egress'], ['Egress'], ['spec.egress']]]);
+  });
+
   it('gives two servers of one name two policies, and replaces none that is there', () => {
     const taken = networkPolicy('chokepoint-fetch', { podSelector: { matchLabels: { app: 'other' } } });
     expect(names([server({ called: 'fetch' }), server({ called: 'fetch', kind: 'StatefulSet' })])).toEqual([

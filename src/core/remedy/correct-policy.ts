@@ -1,7 +1,7 @@
 import type { McpJudgement } from '../decision.ts';
 import { formatPath } from '../field-path.ts';
 import type { GatePolicy } from '../gate/types.ts';
-import type { ContainerPort, Labels, Selector, Workload } from '../kube/types.ts';
+import type { ContainerPort, Direction, Labels, Selector, Workload } from '../kube/types.ts';
 import { egressRules } from './egress-rules.ts';
 import { ingressRules } from './ingress-rules.ts';
 import { policyName } from './policy-name.ts';
@@ -60,6 +60,22 @@ export function correctPolicyFor(
     },
   };
   return { manifest, notes };
+}
+
+/** The part of a policy that governs these directions alone. Policies only add traffic: one that governed a closed direction too would open it further. */
+export function inDirections(
+  { manifest, notes }: CorrectPolicy,
+  directions: Readonly<Record<Direction, boolean>>,
+): CorrectPolicy {
+  const { podSelector, ingress, egress } = manifest.spec;
+  const spec: NetworkPolicyManifest['spec'] = {
+    podSelector,
+    policyTypes: manifest.spec.policyTypes.filter(type => directions[type === 'Ingress' ? 'ingress' : 'egress']),
+    ...(directions.ingress && ingress && { ingress }),
+    ...(directions.egress && egress && { egress }),
+  };
+  const isKept = (path: string): boolean => directions[path.startsWith('spec.ingress') ? 'ingress' : 'egress'];
+  return { manifest: { ...manifest, spec }, notes: new Map([...notes].filter(([path]) => isKept(path))) };
 }
 
 /**

@@ -41,8 +41,9 @@ export interface NetworkPolicyManifest {
   readonly spec: {
     readonly podSelector: SelectorManifest;
     readonly policyTypes: readonly ('Ingress' | 'Egress')[];
-    readonly ingress: readonly RuleManifest[];
-    readonly egress: readonly RuleManifest[];
+    /** Absent where `policyTypes` leave the direction alone. */
+    readonly ingress?: readonly RuleManifest[];
+    readonly egress?: readonly RuleManifest[];
   };
 }
 

@@ -134,7 +134,7 @@ describe('correctPolicy', () => {
   it.each(PORTS)('admits the gateway where %s', (_title, ports, served, expected) => {
     const gateway = { name: 'envoy', from: [ENVOY], ...(ports !== undefined && { ports }) };
     const { manifest } = policyFor(SKETCH, { gateways: [gateway] }, { ...SERVER, ports: served });
-    expect(manifest.spec.ingress[0]?.ports).toEqual(expected);
+    expect(manifest.spec.ingress?.[0]?.ports).toEqual(expected);
   });
 
   it('admits the gateways that serve the namespace, in one rule, and each allowed client in its own', () => {
@@ -164,13 +164,13 @@ describe('correctPolicy', () => {
   it('admits the documented gateways where none is configured', () => {
     const { manifest, notes } = policyFor(SKETCH, {});
     expect(manifest.spec.ingress).toHaveLength(1);
-    expect(manifest.spec.ingress[0]?.from?.length).toBe(BUILTIN_DATA.gateways.length);
+    expect(manifest.spec.ingress?.[0]?.from?.length).toBe(BUILTIN_DATA.gateways.length);
     expect(notes.get('spec.ingress[0]')).toMatch(/^none is configured/);
   });
 
   it('excepts the whole space where unknown ranges may lie', () => {
     const { manifest, notes } = policyFor(SKETCH, {});
-    const block = manifest.spec.egress[1]?.to?.[0]?.ipBlock;
+    const block = manifest.spec.egress?.[1]?.to?.[0]?.ipBlock;
     expect(block?.except).toEqual([
       '10.0.0.0/8',
       '34.118.224.0/20',
@@ -188,7 +188,7 @@ describe('correctPolicy', () => {
   it('opens IPv6 only where a configured class has IPv6 ranges, in text that every reader understands alike', () => {
     const networks = { ...KNOWN, pods: ['10.244.0.0/16', 'fd12::/48'] };
     const { manifest } = policyFor(SKETCH, { protectedNetworks: networks });
-    const block = manifest.spec.egress[2]?.to?.[0]?.ipBlock;
+    const block = manifest.spec.egress?.[2]?.to?.[0]?.ipBlock;
     expect(block?.cidr).toBe('::/0');
     expect(block?.except).toContain('fd12::/48');
     expect(block?.except).toContain('fe80::/10');
@@ -200,7 +200,7 @@ describe('correctPolicy', () => {
     const local = { name: 'node-local-dns', to: [{ ipBlock: { cidr: '169.254.20.10/32' } }] };
     const ports = [{ protocol: 'UDP', port: 53 }, { port: 'dns-tcp' }];
     const { manifest } = policyFor(SKETCH, { allowedDestinations: [{ ...local, ports }] });
-    expect(manifest.spec.egress[0]).toEqual({ to: local.to, ports: [{ protocol: 'UDP', port: 53 }] });
+    expect(manifest.spec.egress?.[0]).toEqual({ to: local.to, ports: [{ protocol: 'UDP', port: 53 }] });
     const named = policyFor(SKETCH, { allowedDestinations: [{ ...local, ports: [{ port: 'dns-tcp' }] }] });
     expect(named.manifest.spec.egress).toHaveLength(1);
   });
