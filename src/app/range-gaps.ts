@@ -35,7 +35,7 @@ const NAMED_BLOCKS = 4;
 
 function problemOf(name: NetworkClass, { first, addresses }: Gap): Problem {
   const blocks = toCidrs(unionAddresses(addresses));
-  const more = blocks.length > NAMED_BLOCKS ? ` and ${blocks.length - NAMED_BLOCKS} more blocks` : '';
+  const more = blocks.length > NAMED_BLOCKS ? ` and ${blocks.length - NAMED_BLOCKS} more` : '';
   const named = blocks.slice(0, NAMED_BLOCKS).join(', ') + more;
   return {
     severity: 'warning',

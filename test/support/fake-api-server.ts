@@ -95,10 +95,10 @@ function verbOf(plural: string, query: URLSearchParams): Verb {
 function readRequest(request: IncomingMessage): Asked {
   const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://server');
   const path = pathname.split('/').slice(1).map(decodeURIComponent);
-  const [first = '', second = '', third = ''] = path.slice(path[0] === 'api' ? 2 : 3);
+  const [first = '', second = '', third = '', fourth = ''] = path.slice(path[0] === 'api' ? 2 : 3);
   const isOfNamespace = first === 'namespaces' && third !== '';
   const plural = isOfNamespace ? third : first;
-  const [namespace, name] = isOfNamespace ? [second, ''] : ['', second];
+  const [namespace, name] = isOfNamespace ? [second, fourth] : ['', second];
   return { verb: verbOf(plural, query), path, plural, namespace, name, query };
 }
 
@@ -160,12 +160,12 @@ export async function startFakeApiServer(
     return rule?.fault;
   };
   const serve = (served: Collection, asked: Asked, response: ServerResponse, fault: Fault | undefined): void => {
-    const { verb, query, name } = asked;
+    const { verb, query, namespace, name } = asked;
     if (verb === 'watch') serveWatch({ store, time, served, query, response, fault, bookmarks });
     else if (fault === 'garbage') answer(response, 200, { kind: 'Nonsense' });
     else if (name === '') answer(response, 200, list(served, asked, store.version()));
     else {
-      const object = served.objects.get(`/${name}`);
+      const object = served.objects.get(`${namespace}/${name}`);
       answer(response, object === undefined ? 404 : 200, object);
     }
   };

@@ -7,7 +7,7 @@ import type { ObjectRef } from '../../core/kube/types.ts';
 import { GateError } from '../../errors.ts';
 import { type Answer, type Client, requestPatiently } from './client.ts';
 import { compact } from './compact.ts';
-import { createDiscovery } from './discovery.ts';
+import { createDiscovery, type Discovery } from './discovery.ts';
 import { kindId, NAMESPACES, SERVICE_CIDR, WATCHED_KINDS, type WatchedKind } from './kinds.ts';
 import { listAll } from './list.ts';
 import { API_SERVERS, readClusterIPs, readEndpointAddresses, readNode } from './network-facts.ts';
@@ -133,19 +133,37 @@ async function readApiServers(client: Client): Promise<readonly string[] | Refus
   return refusalOf('get', { resource: ENDPOINT_SLICES, namespace, tells: ['controlPlane'] }, answer);
 }
 
-/** How every kind is served, in the order of the kinds. */
+type Found =
+  | { readonly watched: WatchedKind; readonly resource: Resource | undefined }
+  | { readonly watched: WatchedKind; readonly refusal: Refusal };
+
+/** How a kind is served. An API of somebody else's server that is down is a refusal: whether it holds objects cannot be told. */
+async function findKind(discovery: Discovery, watched: WatchedKind): Promise<Found> {
+  try {
+    return { watched, resource: await discovery.find(watched) };
+  } catch (error) {
+    if (!(error instanceof GateError) || error.code !== 'unexpected-answer') throw error;
+    const [group, kind] = kindId(watched).split('/');
+    const resource = `${kind}.${group}`;
+    const { message } = error;
+    return { watched, refusal: { verb: 'list', resource, namespace: '', status: 0, message, tells: undefined } };
+  }
+}
+
+/** What is to be listed, in the order of the kinds, and what need not or cannot be. */
 async function findListings(client: Client, { time, namespace = '' }: ReadClusterOptions) {
   const discovery = createDiscovery(client, time, new AbortController().signal);
   const keep = createKeeper();
-  const found = await Promise.all(
-    WATCHED_KINDS.map(async watched => ({ watched, resource: await discovery.find(watched) })),
-  );
-  const served = found.flatMap(({ watched, resource }) =>
-    resource === undefined ? [] : listingOf(watched, resource, namespace, keep),
-  );
-  const nodes: Listing = { resource: NODES, namespace: '', tells: ['pods', 'nodes'], keep: keepNode };
-  const notServed = found.filter(({ resource }) => resource === undefined).map(({ watched }) => kindId(watched));
-  return { listings: [...served, nodes], notServed: notServed.sort() };
+  const listings: Listing[] = [];
+  const notServed: string[] = [];
+  const refusals: Refusal[] = [];
+  for (const found of await Promise.all(WATCHED_KINDS.map(watched => findKind(discovery, watched)))) {
+    if ('refusal' in found) refusals.push(found.refusal);
+    else if (found.resource === undefined) notServed.push(kindId(found.watched));
+    else listings.push(listingOf(found.watched, found.resource, namespace, keep));
+  }
+  listings.push({ resource: NODES, namespace: '', tells: ['pods', 'nodes'], keep: keepNode });
+  return { listings, notServed: notServed.sort(), refusals };
 }
 
 /**
@@ -158,8 +176,7 @@ export async function readCluster(options: ReadClusterOptions): Promise<ClusterR
     ...options.client,
     request: request => requestPatiently(options.client, time, request),
   };
-  const { listings, notServed } = await findListings(client, options);
-  const refusals: Refusal[] = [];
+  const { listings, notServed, refusals } = await findListings(client, options);
   const all: Kept[] = [];
   let count = 0;
   for (const { resource, namespace, tells, keep } of listings) {
