@@ -111,8 +111,10 @@ function networkLine({ class: name, ranges, from, isWhole }: ReportedNetwork): s
 
 /** Which ranges were judged by, and which kinds are not there. */
 function clusterLines({ networks, notServed }: ReportedCluster): readonly string[] {
-  const missing = notServed.length === 0 ? [] : [`Not served by the cluster: ${notServed.join(', ')}.`];
-  return [...networks.map(networkLine), ...missing];
+  const lines = networks.map(networkLine);
+  if (notServed.length === 0) return lines;
+  const groups = new Set(notServed.map(kind => kind.slice(0, kind.indexOf('/'))));
+  return [...lines, `Kinds that the cluster does not serve: ${notServed.length}, of ${[...groups].join(', ')}.`];
 }
 
 /** For people: every server with its verdict, findings with proof and fix, problems, and a line that sums up. */

@@ -10,6 +10,7 @@ import { type Palette, PLAIN, renderText } from '../../../src/adapters/report/te
 import type { CheckReport } from '../../../src/app/check-report.ts';
 import type { Rule } from '../../../src/core/rule.ts';
 import { RULES } from '../../../src/core/rules/index.ts';
+import { CLUSTER_REPORT } from '../../support/cluster-report.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { SAMPLE_REPORT } from '../../support/sample-report.ts';
 
@@ -52,6 +53,9 @@ describe('each format of one report is its golden file', () => {
     ['sarif', renderSarif(SAMPLE_REPORT, TOOL)],
     ['junit.xml', renderJunit(SAMPLE_REPORT)],
     ['github', renderGithub(SAMPLE_REPORT)],
+    ['cluster.text', renderText(CLUSTER_REPORT, PLAIN)],
+    ['cluster.junit.xml', renderJunit(CLUSTER_REPORT)],
+    ['cluster.github', renderGithub(CLUSTER_REPORT)],
     ['empty.text', renderText(EMPTY, PLAIN)],
     ['empty.junit.xml', renderJunit(EMPTY)],
     ['empty.github', renderGithub(EMPTY)],
@@ -73,9 +77,21 @@ describe('SARIF', () => {
   test.each([
     ['a report with everything in it', SAMPLE_REPORT],
     ['a report with nothing in it', EMPTY],
+    ['a report on a cluster', CLUSTER_REPORT],
   ])('%s is valid by the schema of SARIF 2.1.0', (_, report) => {
     validate(JSON.parse(renderSarif(report, { version: '1.2.3', rules: RULES })));
     expect(validate.errors).toBeNull();
+  });
+
+  test('of a cluster names its objects alone: there is no file that a viewer could open', () => {
+    const { runs } = JSON.parse(renderSarif(CLUSTER_REPORT, { version: '1.2.3', rules: RULES }));
+    const results: readonly { readonly locations: readonly object[] }[] = runs[0].results;
+    expect(results.map(({ locations }) => locations.map(location => Object.keys(location)))).toEqual(
+      results.map(() => [['logicalLocations']]),
+    );
+    expect(runs[0].invocations[0].toolExecutionNotifications[1].message.text).toBe(
+      'shop/Deployment/mcp-orders: spec.replicas: expected a whole number, got a string',
+    );
   });
 
   test('the schema would refuse a log that is not one', () => {

@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { podObject } from '../support/cluster-view.ts';
+import type { FakeApiServer } from '../support/fake-api-server.ts';
+import type { RawObject } from '../support/fake-api-store.ts';
+import { startFakeCluster } from '../support/fake-cluster.ts';
+import { expectGolden } from '../support/golden.ts';
+import { parseYaml } from '../support/yaml.ts';
+import { CLOSED, CONFIG, OPEN, SERVER } from './manifests.ts';
+import { type Folder, type Ran, temporaryFolder } from './run.ts';
+
+let folder: Folder;
+let server: FakeApiServer;
+beforeEach(async () => {
+  folder = temporaryFolder();
+  server = await startFakeCluster();
+  for (const name of ['shop', 'gateway']) server.put('namespaces', { metadata: { name } });
+  folder.write(
+    'kubeconfig',
+    JSON.stringify({
+      'current-context': 'here',
+      clusters: [{ name: 'here', cluster: { server: server.connection.server.origin } }],
+      contexts: [
+        { name: 'here', context: { cluster: 'here' } },
+        { name: 'nowhere', context: { cluster: 'gone' } },
+      ],
+    }),
+  );
+  folder.write('chokepoint.yaml', CONFIG);
+});
+afterEach(async () => {
+  await server.close();
+  folder.remove();
+});
+
+const scan = async (...args: readonly string[]): Promise<Ran> => {
+  const ran = await folder.run(['scan', '--kubeconfig', 'kubeconfig', ...args]);
+  return { ...ran, stdout: ran.stdout.replaceAll(server.connection.server.origin, 'http://127.0.0.1:6443') };
+};
+const put = (plural: string, yaml: string): void => {
+  for (const value of parseYaml(yaml)) server.put(plural, value as RawObject);
+};
+
+describe('a cluster with an open server', () => {
+  beforeEach(() => {
+    put('deployments', SERVER);
+    put('networkpolicies', CLOSED);
+    put('networkpolicies', OPEN);
+  });
+
+  test.each(['text', 'json', 'github', 'junit'] as const)('is denied, shown as %s', async format => {
+    const { status, stdout, stderr } = await scan('--output', format);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+    expectGolden(`scan/open.${format}`, stdout);
+  });
+
+  test('is denied as check denies the same objects', async () => {
+    folder.write('manifests/all.yaml', [SERVER, CLOSED, OPEN].join('---\n'));
+    const checked = JSON.parse((await folder.run(['check', 'manifests', '--output', 'json'])).stdout);
+    const scanned = JSON.parse((await scan('--output', 'json')).stdout);
+    const shown = ({ servers }: { servers: readonly { findings: readonly { file: string; line: number }[] }[] }) =>
+      servers.map(one => ({
+        ...one,
+        file: '',
+        line: 0,
+        findings: one.findings.map(finding => ({ ...finding, file: '', line: 0 })),
+      }));
+    expect(shown(scanned)).toEqual(shown(checked));
+  });
+
+  test('is not looked at from another namespace', async () => {
+    const { status, stdout } = await scan('--namespace', 'gateway', '--output', 'json');
+    const { summary, cluster } = JSON.parse(stdout);
+    expect([status, summary.servers, cluster.namespace]).toEqual([0, 0, 'gateway']);
+  });
+
+  test('ends with 2 where something may not be read, which is named', async () => {
+    server.order({ status: 403 }, { plural: 'services' });
+    const { status, stdout } = await scan();
+    expect(status).toBe(2);
+    expect(stdout).toContain(
+      'error: may not list services: the user needs the verb list on it (status 403) (forbidden)\n',
+    );
+  });
+
+  test('of which an owner made Pods shows those alone that differ from their owner', async () => {
+    const owned = (name: string, image: string): RawObject => ({
+      ...podObject('shop', name),
+      metadata: {
+        namespace: 'shop',
+        name,
+        labels: { app: 'orders', 'chokepoint.dev/mcp-server': 'true', 'pod-template-hash': 'abc' },
+        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'orders-abc', controller: true }],
+      },
+      spec: { containers: [{ name: 'server', image, ports: [{ name: 'mcp', containerPort: 8080 }] }] },
+    });
+    const [deployment] = parseYaml(SERVER) as readonly RawObject[];
+    server.put('replicasets', {
+      ...deployment,
+      metadata: {
+        namespace: 'shop',
+        name: 'orders-abc',
+        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'orders', controller: true }],
+      },
+    });
+    server.put('pods', owned('orders-abc-1', 'registry.example/orders:1'));
+    server.put('pods', owned('orders-abc-2', 'registry.example/other:1'));
+    const { servers } = JSON.parse((await scan('--output', 'json')).stdout);
+    expect(servers.map(({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`)).toEqual([
+      'Deployment orders',
+      'Pod orders-abc-2',
+    ]);
+  });
+});
+
+test('a cluster with a closed server passes', async () => {
+  put('deployments', SERVER);
+  put('networkpolicies', CLOSED);
+  const { status, stdout } = await scan();
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^Deployment shop\/orders {2}allowed\n/);
+});
+
+describe('it ends with 2 and a sentence', () => {
+  test.each<[string, readonly string[], string]>([
+    ['where the context is not there', ['--context', 'other'], 'chokepoint: no context "other" in kubeconfig\n'],
+    [
+      'where the context names no cluster',
+      ['--context', 'nowhere'],
+      'chokepoint: the context "nowhere" names a cluster that is not there\n',
+    ],
+  ])('%s', async (_, args, stderr) => {
+    expect(await scan(...args)).toEqual({ status: 2, stdout: '', stderr });
+  });
+
+  test('where the API server does not answer', async () => {
+    await server.close();
+    const { status, stderr } = await scan();
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^chokepoint: GET \S+: .*ECONNREFUSED.*\n$/);
+    server = await startFakeCluster();
+  });
+
+  test('where the credentials are not accepted', async () => {
+    server.requireToken('secret');
+    const { status, stderr } = await scan();
+    expect([status, stderr]).toEqual([2, 'chokepoint: the API server does not accept the credentials (401)\n']);
+  });
+});
+
+test('a configuration that cannot be used is reported, and the cluster is not asked', async () => {
+  folder.write('chokepoint.yaml', 'kind: GatePolicy\n');
+  const { status } = await scan();
+  expect([status, server.log]).toEqual([2, []]);
+});

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { WATCHED_KINDS } from '../../src/adapters/kubernetes/kinds.ts';
+import { documentedRules } from '../support/scan-role.ts';
+
+/** Every plural here is regular. */
+const pluralOf = (kind: string): string =>
+  `${kind.toLowerCase().replace(/y$/, 'ie')}${kind.endsWith('s') ? 'es' : 's'}`;
+
+test('the ClusterRole of docs/scan.md names every kind that is read, and no other', () => {
+  const read = WATCHED_KINDS.map(watched =>
+    watched.kind === 'builtin'
+      ? `${watched.resource.group}/${watched.resource.plural}`
+      : `${watched.group}/${pluralOf(watched.objectKind)}`,
+  );
+  const documented = documentedRules().flatMap(({ apiGroups = [], resources = [] }) =>
+    apiGroups.flatMap(group => resources.map(resource => `${group}/${resource}`)),
+  );
+  expect([...documented].sort()).toEqual([...read, '/nodes', 'discovery.k8s.io/endpointslices'].sort());
+});
+
+test('it grants get and list alone', () => {
+  expect([...new Set(documentedRules().flatMap(({ verbs }) => verbs))].sort()).toEqual(['get', 'list']);
+});
