@@ -1,11 +1,5 @@
 import { NETWORK_CLASSES, type ProtectedNetworks } from '../gate/types.ts';
-import {
-  type AddressSet,
-  intersectAddresses,
-  isNoAddress,
-  toCidrs,
-  unionAddresses,
-} from '../net/addresses.ts';
+import { type AddressSet, intersectAddresses, isNoAddress, toCidrs, unionAddresses } from '../net/addresses.ts';
 import { isSubset } from '../net/intervals.ts';
 import type { Box } from '../netpol/box.ts';
 import { closingFix } from '../netpol/closing-fix.ts';
