@@ -12,6 +12,8 @@ export type GateErrorCode =
   | 'bad-usage'
   /** A file that the command line names cannot be opened or read. */
   | 'unreadable-file'
+  /** What was asked for cannot be written: a full disk, a device that takes nothing. */
+  | 'unwritable-output'
   /** The kubeconfig, or what it points to, cannot be used. */
   | 'bad-kubeconfig'
   /** The credentials for the API server cannot be had: a file is gone, a plugin failed. */

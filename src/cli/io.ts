@@ -3,7 +3,9 @@ import type { CommandSpecific } from './commands.ts';
 /** Where text goes. */
 export interface Output {
   isTerminal(): boolean;
-  /** Resolves once more can be taken: whoever writes much waits for it. */
+  /** Its reader has gone (`| head`): what is written is dropped, and nobody has a use for more of it. */
+  isClosed(): boolean;
+  /** Resolves once more can be taken: whoever writes much waits for it. Standard output rejects with a GateError where it cannot be written. */
   write(text: string): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { visibleText } from '../core/visible-text.ts';
 import { GateError } from '../errors.ts';
-import type { Io, Mains } from './io.ts';
+import type { Io, Mains, Output } from './io.ts';
 import { createProgram } from './program.ts';
 
 /** Every line of a message on its own, without anything invisible. */
@@ -21,14 +21,14 @@ async function reportFailure(error: unknown, io: Io): Promise<number> {
 /** Runs one command line (without the names of the runtime and the script). Resolves to the exit status and never rejects. */
 export async function runCommandLine(argv: readonly string[], io: Io, mains: Mains): Promise<number> {
   let status = 0;
-  const writes: Promise<void>[] = [];
+  const said: { readonly output: Output; readonly text: string }[] = [];
   const program = createProgram(io, mains, ended => {
     status = ended;
   });
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
-      writeOut: text => void writes.push(io.stdout.write(text)),
-      writeErr: text => void writes.push(io.stderr.write(shown(text))),
+      writeOut: text => void said.push({ output: io.stdout, text }),
+      writeErr: text => void said.push({ output: io.stderr, text: shown(text) }),
     });
   }
   try {
@@ -40,6 +40,10 @@ export async function runCommandLine(argv: readonly string[], io: Io, mains: Mai
     // Help and version end with 0; everything else that the parser throws is a wrong usage.
     status = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : await reportFailure(error, io);
   }
-  await Promise.all(writes);
+  try {
+    for (const { output, text } of said) await output.write(text);
+  } catch (error) {
+    status = await reportFailure(error, io);
+  }
   return status;
 }

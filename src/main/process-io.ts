@@ -6,28 +6,52 @@ import { GateError } from '../errors.ts';
 /** Bytes of a piece of a query file: big ones, since each costs a write. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** The reader has gone (`| head`): nothing that follows is of use to anyone. */
 const isBrokenPipe = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
 
 /** Opened at the first use: to open standard error costs 2 ms, and a run without trouble has no use for it. */
 function outputOf(open: () => NodeJS.WriteStream): Output {
   let opened: NodeJS.WriteStream | undefined;
+  let isClosed = false;
   const stream = (): NodeJS.WriteStream => {
-    if (opened !== undefined) return opened;
-    opened = open().on('error', error => {
-      if (!isBrokenPipe(error)) throw error;
-      process.exit(process.exitCode);
-    });
+    // Each write learns of its own trouble; unheard, the event would end the process.
+    opened ??= open().on('error', () => undefined);
     return opened;
   };
+  const write = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      stream().write(text, error => {
+        if (!error) return resolve();
+        isClosed = true;
+        return isBrokenPipe(error) ? resolve() : reject(error);
+      });
+    });
   return {
     isTerminal: () => stream().isTTY === true,
-    write: text =>
-      new Promise(resolve => {
-        stream().write(text, () => resolve());
-      }),
+    isClosed: () => isClosed,
+    write: async text => {
+      if (!isClosed) await write(text);
+    },
   };
 }
+
+/** A full disk or the like must not pass for a report that was written. */
+function mustBeWritten(output: Output): Output {
+  const write = async (text: string): Promise<void> => {
+    try {
+      await output.write(text);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new GateError('unwritable-output', `standard output cannot be written: ${reason}`, { cause });
+    }
+  };
+  return { ...output, write };
+}
+
+/** Where trouble is told there is nowhere left to tell its own. */
+const writtenIfPossible = (output: Output): Output => ({
+  ...output,
+  write: text => output.write(text).catch(() => undefined),
+});
 
 async function* pieces(file: string): AsyncIterable<Buffer> {
   const stream = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: PIECE_BYTES });
@@ -48,8 +72,8 @@ async function readStdin(): Promise<Buffer> {
 /** This process. Colour follows the terminal, and NO_COLOR (no-color.org: set and not empty) or TERM=dumb forbid it. */
 export function processIo(env: NodeJS.ProcessEnv): Io {
   return {
-    stdout: outputOf(() => process.stdout),
-    stderr: outputOf(() => process.stderr),
+    stdout: mustBeWritten(outputOf(() => process.stdout)),
+    stderr: writtenIfPossible(outputOf(() => process.stderr)),
     isColoured: process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     workingFolder: process.cwd(),
     env,
