@@ -1,5 +1,6 @@
 import type { ReachAnswer, ReachQuery, UnknownEndpoint } from '../core/netpol/reach.ts';
-import { parseReachQuery } from '../core/netpol/reach-query.ts';
+import { parseReachQuery, unknownQueryFields } from '../core/netpol/reach-query.ts';
+import { visibleText } from '../core/visible-text.ts';
 import type { Io } from './io.ts';
 
 type Reach = (query: ReachQuery) => ReachAnswer | UnknownEndpoint;
@@ -8,7 +9,7 @@ type Reach = (query: ReachQuery) => ReachAnswer | UnknownEndpoint;
 const LONGEST_LINE = 1_000_000;
 
 /** A line's answer as JSON, or what is wrong with the line. */
-type LineAnswer = { readonly text: string } | { readonly error: string };
+type LineAnswer = { readonly text: string; readonly unknown: readonly string[] } | { readonly error: string };
 
 function answerLine(line: string, reach: Reach): LineAnswer {
   let value: unknown;
@@ -22,34 +23,45 @@ function answerLine(line: string, reach: Reach): LineAnswer {
   const answer = reach(query);
   return 'unknown' in answer
     ? { error: `${answer.unknown} is not in the manifests` }
-    : { text: JSON.stringify(answer) };
+    : { text: JSON.stringify(answer), unknown: unknownQueryFields(value) };
 }
 
 /**
  * Answers JSON lines in order, one line each, a write for each piece of input. A line that is no query gets `{"error": …}` in its place and a line on
- * standard error; blank lines are passed over. Resolves to whether there was such a line.
+ * standard error; blank lines are passed over, and so are unknown fields, with a warning for the first of each name. Resolves to whether there was such a line.
  */
 export async function answerLines(pieces: AsyncIterable<Buffer>, reach: Reach, io: Io): Promise<boolean> {
   const decoder = new TextDecoder();
   let rest = '';
   let number = 0;
   let isBad = false;
+  const warned = new Set<string>();
+
+  const warnings = (fields: readonly string[]): string[] => {
+    const news = fields.filter(field => !warned.has(field));
+    return news.map(field => {
+      warned.add(field);
+      return `query line ${number}: warning: unknown field ${JSON.stringify(visibleText(field))} is passed over\n`;
+    });
+  };
 
   const answer = async (lines: readonly string[]): Promise<void> => {
     const answers: string[] = [];
-    const errors: string[] = [];
+    const said: string[] = [];
     for (const line of lines) {
       number += 1;
       if (line.trim() === '') continue;
       const answered = answerLine(line, reach);
-      if ('text' in answered) answers.push(answered.text);
-      else {
+      if ('text' in answered) {
+        answers.push(answered.text);
+        if (answered.unknown.length > 0) said.push(...warnings(answered.unknown));
+      } else {
         answers.push(JSON.stringify(answered));
-        errors.push(`query line ${number}: ${answered.error}\n`);
+        said.push(`query line ${number}: ${visibleText(answered.error)}\n`);
+        isBad = true;
       }
     }
-    isBad ||= errors.length > 0;
-    if (errors.length > 0) await io.stderr.write(errors.join(''));
+    if (said.length > 0) await io.stderr.write(said.join(''));
     if (answers.length > 0) await io.stdout.write(`${answers.join('\n')}\n`);
   };
 
@@ -57,6 +69,7 @@ export async function answerLines(pieces: AsyncIterable<Buffer>, reach: Reach, i
     const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     await answer(lines);
+    if (io.stdout.isClosed()) return isBad;
     if (rest.length > LONGEST_LINE) {
       await io.stderr.write(`query line ${number + 1}: longer than ${LONGEST_LINE} characters: the rest is not read\n`);
       return true;

@@ -13,6 +13,16 @@ import { describeReach } from './reach-words.ts';
 
 type Options = CommandSpecific['reach'];
 
+/** Throws a GateError where a file of queries and one query are asked for at once, or two things are to come from standard input. */
+function checkQueries(paths: readonly string[], { queries, from, to, port }: Options): void {
+  if ([from, to, port].some(end => end !== undefined)) {
+    throw new GateError('bad-usage', 'reach takes --queries FILE, or --from, --to and --port: not both');
+  }
+  if (queries === '-' && paths.includes('-')) {
+    throw new GateError('bad-usage', 'standard input holds the manifests or the queries: not both');
+  }
+}
+
 /** The query that the options ask; throws a GateError that says what is missing or wrong. */
 function queryOf({ from, to, port, protocol }: Options): ReachQuery {
   if (from === undefined || to === undefined || port === undefined) {
@@ -36,6 +46,7 @@ async function warnOf({ input, problems, texts }: ReadInput, io: Io): Promise<bo
 /** `reach`: answers one query in words, or a file of them line by line. */
 export async function runReach(paths: readonly string[], options: Options, io: Io): Promise<number> {
   const query = options.queries === undefined ? queryOf(options) : undefined;
+  if (query === undefined) checkQueries(paths, options);
   const read = await readInput(paths, io);
   const isIncomplete = await warnOf(read, io);
   const reach = createReach(read.input.world);

@@ -82,6 +82,35 @@ describe('reach answers each line of a query file in its place', () => {
     });
   });
 
+  test('an unknown field is passed over, with a warning at its first line', async () => {
+    const line = JSON.stringify({ from: { ...DEV, port: 1 }, to: DB, port: 5432, protocl: 'UDP' });
+    const ran = await folder.run(['reach', 'world', '--queries', '-'], { stdin: `${line}\n${line}\n` });
+    const answer = `{"allowed":false,"egress":${OPEN},"ingress":${CLOSED}}\n`;
+    expect(ran).toEqual({
+      status: 0,
+      stdout: `${answer}${answer}`,
+      stderr:
+        'query line 1: warning: unknown field "protocl" is passed over\nquery line 1: warning: unknown field "from.port" is passed over\n',
+    });
+  });
+
+  test('what a line holds is shown on standard error without anything invisible', async () => {
+    const { stderr } = await folder.run(['reach', 'world', '--queries', '-'], {
+      stdin: query({ pod: 'shop/\u001b[31m' }, DB),
+    });
+    expect(stderr).toBe('query line 1: pod shop/[31m is not in the manifests\n');
+  });
+
+  test.each([
+    [
+      ['world', '--queries', 'q.jsonl', '--port', '80'],
+      'reach takes --queries FILE, or --from, --to and --port: not both',
+    ],
+    [['-', '--queries', '-'], 'standard input holds the manifests or the queries: not both'],
+  ])('what cannot both be is wrong usage: %j', async (args, message) => {
+    expect(await folder.run(['reach', ...args])).toEqual({ status: 2, stdout: '', stderr: `chokepoint: ${message}\n` });
+  });
+
   test('lines that are cut by the pieces of a long input are whole again', async () => {
     const lines = Array.from({ length: 30_000 }, () => `${query(DEV, DB)}${' '.repeat(7)}`);
     const { status, stdout } = await folder.run(['reach', 'world', '--queries', '-'], { stdin: lines.join('\n') });

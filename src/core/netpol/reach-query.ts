@@ -28,6 +28,21 @@ function parseEndpoint(value: unknown, field: string): ReachEndpoint | BadQuery 
   return address ? { kind: 'ip', address } : { problem: `${field}.ip: "${ip}" is no address` };
 }
 
+const QUERY_FIELDS: ReadonlySet<string> = new Set(['from', 'to', 'port', 'protocol']);
+const ENDPOINT_FIELDS: ReadonlySet<string> = new Set(['pod', 'ip']);
+
+/** Paths of the fields that a query does not have, such as a misspelt `protocol`: they are passed over. */
+export function unknownQueryFields(value: unknown): readonly string[] {
+  if (!isFields(value)) return [];
+  const unknown = Object.keys(value).filter(key => !QUERY_FIELDS.has(key));
+  for (const end of ['from', 'to']) {
+    const endpoint = own(value, end);
+    if (!isFields(endpoint)) continue;
+    for (const key of Object.keys(endpoint)) if (!ENDPOINT_FIELDS.has(key)) unknown.push(`${end}.${key}`);
+  }
+  return unknown;
+}
+
 /** Reads one query of the form `{"from": …, "to": …, "port": 80, "protocol": "TCP"}`. Absent protocol is TCP. */
 export function parseReachQuery(value: unknown): ReachQuery | BadQuery {
   if (!isFields(value)) return { problem: 'expected an object' };
