@@ -62,6 +62,7 @@ export async function readManifests(paths: readonly string[], options: ReadOptio
   const parse = createParser(limits);
   const manifests: Manifest[] = [];
   let objects = 0;
+  let documents = 0;
   const sink: Sink = {
     parse,
     maxDepth: limits.maxDepth,
@@ -82,18 +83,28 @@ export async function readManifests(paths: readonly string[], options: ReadOptio
       files += 1;
       bytes += loaded.bytes;
       if (!loaded.repeatable) texts.set(file.file, loaded.text);
-      readFile(file, loaded.text, limits.maxDocuments, sink);
+      documents += readFile(file, loaded.text, limits.maxDocuments, sink);
     }
     options.onProgress?.(done + 1);
   }
-  if (objects === 0 && problems.length === 0) problems.push(NOTHING);
+  if (objects === 0 && !problems.some(({ severity }) => severity === 'error'))
+    problems.push(nothingIn(found, documents));
   return { manifests, problems, files, bytes, texts };
 }
 
-const NOTHING: Problem = {
-  ...fileProblem('no-objects', '', 'the input holds no Kubernetes object: nothing was judged'),
-  severity: 'warning',
-};
+/**
+ * An input without any document is an error, as it is for kubectl apply: a pipeline whose chart rendered to nothing must not pass for one that was
+ * judged. Helm values without extraObjects were read, and say that there is nothing.
+ */
+function nothingIn(found: readonly FoundFile[], documents: number): Problem {
+  const [only] = found.length === 1 ? found : [];
+  const problem = fileProblem(
+    'no-objects',
+    only?.file ?? '',
+    'the input holds no Kubernetes object: nothing was judged',
+  );
+  return documents === 0 ? problem : { ...problem, severity: 'warning' };
+}
 
 async function loadStdin(stdin: () => Promise<Buffer>, maxBytes: number): Promise<Loaded> {
   try {
@@ -106,7 +117,13 @@ async function loadStdin(stdin: () => Promise<Buffer>, maxBytes: number): Promis
   }
 }
 
-function readFile(found: FoundFile, text: string, maxDocuments: number, sink: Sink): void {
+/** Returns the number of documents that are not empty. */
+function readFile(found: FoundFile, text: string, maxDocuments: number, sink: Sink): number {
+  if (text.trim() === '') {
+    sink.problems.push({ ...fileProblem('empty-file', found.file, 'this file is empty'), severity: 'warning' });
+    return 0;
+  }
+  let count = 0;
   let isTemplate = false;
   const documents = splitDocuments(text);
   const rest = documents[maxDocuments];
@@ -117,6 +134,7 @@ function readFile(found: FoundFile, text: string, maxDocuments: number, sink: Si
   for (const [index, document] of documents.slice(0, maxDocuments).entries()) {
     const parsed = sink.parse(document.text);
     if (parsed.kind === 'value') {
+      if (parsed.value !== null && parsed.value !== undefined) count += 1;
       readObjects({ ...found, index, document }, parsed.value, sink);
     } else if (parsed.fault.code !== 'unrendered-template' || !isTemplate) {
       // A template breaks most of its documents, in ways that say nothing new.
@@ -124,6 +142,7 @@ function readFile(found: FoundFile, text: string, maxDocuments: number, sink: Si
       sink.problems.push(documentProblem(found.file, document.line, parsed.fault));
     }
   }
+  return count;
 }
 
 function documentProblem(file: string, line: number, fault: Fault): Problem {

@@ -47,7 +47,7 @@ describe('a file of documents', () => {
   });
 
   it('may be nothing but line breaks, at any length', async () => {
-    expect((await readText('#\n'.repeat(1_000_000))).problems).toEqual(['warning no-objects :0:0']);
+    expect((await readText('#\n'.repeat(1_000_000))).problems).toEqual(['error no-objects a.yaml:0:0']);
   });
 
   it('reports a template once, and reads the documents that are no template', async () => {
@@ -114,10 +114,10 @@ describe('Helm values', () => {
   });
 
   it.each([
-    ['image: {tag: 1}\nreplicas: 2\n', ['warning no-objects :0:0']],
-    ['extraObjects: []\n', ['warning no-objects :0:0']],
-    ['extraObjects: null\n', ['warning no-objects :0:0']],
-    ['extraObjects: [""]\n', ['warning no-objects :0:0']],
+    ['image: {tag: 1}\nreplicas: 2\n', ['warning no-objects a.yaml:0:0']],
+    ['extraObjects: []\n', ['warning no-objects a.yaml:0:0']],
+    ['extraObjects: null\n', ['warning no-objects a.yaml:0:0']],
+    ['extraObjects: [""]\n', ['warning no-objects a.yaml:0:0']],
     ['extraObjects: 1\n', ['error not-an-object a.yaml:1:1 extraObjects']],
     ['extraObjects:\n- 1\n', ['error not-an-object a.yaml:2:3 extraObjects[0]']],
     ['extraObjects:\n- {a: 1}\n', ['error no-kind a.yaml:2:3 extraObjects[0]']],

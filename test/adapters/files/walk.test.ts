@@ -136,7 +136,7 @@ describe('the bytes of a file', () => {
   const bytes = (...parts: (string | number[])[]) => Buffer.concat(parts.map(part => Buffer.from(part as string)));
 
   it.each([
-    ['nothing', '', []],
+    ['nothing', '', ['warning empty-file a.yaml:0:0']],
     ['a NUL byte', bytes('a: 1\n', [0], 'b'), ['error binary-file a.yaml:0:0']],
     ['UTF-16', Buffer.from('\uFEFFa: 1', 'utf16le'), ['error utf-16 a.yaml:0:0']],
     ['big-endian UTF-16', bytes([0xfe, 0xff, 0, 0x61]), ['error utf-16 a.yaml:0:0']],
@@ -181,13 +181,20 @@ describe('the bytes of a file', () => {
 });
 
 describe('the whole input', () => {
-  it.each(['', '# only a comment\n', '---\n---\n', 'replicas: 1\n'])(
-    'without an object is a warning: %j',
-    async text => {
-      const root = await folder({ 'a.yaml': text });
-      expect(await read(root, [''])).toMatchObject({ files: 1, objects: [], problems: ['warning no-objects :0:0'] });
-    },
-  );
+  it.each([
+    ['', ['warning empty-file a.yaml:0:0', 'error no-objects a.yaml:0:0']],
+    ['# only a comment\n', ['error no-objects a.yaml:0:0']],
+    ['---\n---\n', ['error no-objects a.yaml:0:0']],
+    ['replicas: 1\n', ['warning no-objects a.yaml:0:0']],
+  ])('without an object says so, and is an error without a document: %j', async (text, problems) => {
+    const root = await folder({ 'a.yaml': text });
+    expect(await read(root, [''])).toMatchObject({ files: 1, objects: [], problems });
+  });
+
+  it('of several files names none of them for what all lack', async () => {
+    const root = await folder({ 'a.yaml': '#\n', 'b.yaml': '---\n' });
+    expect((await read(root, [''])).problems).toEqual(['error no-objects :0:0']);
+  });
 
   it('can be taken object by object, and is not kept then', async () => {
     const root = await folder({ 'a.yaml': pod('a'), 'b.yaml': pod('b') });
