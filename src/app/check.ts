@@ -45,12 +45,12 @@ export function refKey({ kind, namespace, name }: ObjectRef): string {
 }
 
 /**
- * Objects with a generateName alone are all created, under names that nobody knows yet: each gets one of its own, so that none hides another.
- * `*` can stand in no name.
+ * Objects with a generateName alone are all created, under names that nobody knows yet, and of those without either none is: each gets a name of
+ * its own, so that none hides another. `*` can stand in no name.
  */
 function withOwnName(object: KubeObject, taken: ReadonlyMap<string, unknown>): KubeObject {
   const { meta } = object;
-  if (meta.name !== '' || meta.generateName === '') return object;
+  if (meta.name !== '') return object;
   for (let count = 1; ; count += 1) {
     const name = `${meta.generateName}*${count === 1 ? '' : count}`;
     const named = { ...object, meta: { ...meta, name } };

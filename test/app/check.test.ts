@@ -122,6 +122,11 @@ describe('nothing of the input is lost', () => {
     expect(names([job, job])).toEqual(['Job default/run-*', 'Job default/run-*2']);
   });
 
+  test('objects that lack a name are each judged', () => {
+    const nameless = { apiVersion: 'batch/v1', kind: 'Job', metadata: {}, spec: { template: template() } };
+    expect(names([nameless, nameless])).toEqual(['Job default/*', 'Job default/*2']);
+  });
+
   test('kinds that are not judged are counted', () => {
     const of = (apiVersion: string, kind: string): Value => ({ apiVersion, kind, metadata: { name: 'x' } });
     const report = reported([of('v1', 'Secret'), of('v1', 'ConfigMap'), of('v1', 'Secret')]);
