@@ -44,7 +44,7 @@ export function serveCertificate(options: {
   }
   const files = { certFile, keyFile };
   const pair = readKeyPair(files);
-  let status = () => ({ notAfter: checkKeyPair(pair, new Date()).toISOString(), lastError: '' });
+  let status = () => ({ notAfter: checkKeyPair(pair, new Date(), files).toISOString(), lastError: '' });
   status();
   return {
     pair,

@@ -27,12 +27,12 @@ export interface PolicyOptions {
   readonly hasController?: boolean;
 }
 
-/** `file:line:column field: message`, a line each. */
+/** `file:line:column: field: message`, a line each. */
 export function problemLines(problems: readonly Problem[]): string {
   return problems
     .map(({ file, line, column, field, message }) => {
       const place = [file, ...(line > 0 ? [line] : []), ...(line > 0 && column > 0 ? [column] : [])].join(':');
-      return [place, ...(field === '' ? [] : [`${field}:`]), message].filter(part => part !== '').join(' ');
+      return [...(place === '' ? [] : [`${place}:`]), ...(field === '' ? [] : [`${field}:`]), message].join(' ');
     })
     .join('\n');
 }

@@ -132,6 +132,6 @@ test('a world of which a part cannot be read is not judged by', async () => {
   );
   await expect(start()).rejects.toMatchObject({
     code: 'unreadable-world',
-    message: `${join(folder, 'world', 'bad.yaml')}:1 spec.ingress: expected a list, got a string`,
+    message: `${join(folder, 'world', 'bad.yaml')}:1: spec.ingress: expected a list, got a string`,
   });
 });

@@ -22,18 +22,19 @@ export interface CertificateStatus {
   readonly lastError: string;
 }
 
-/** When the pair's first certificate ends. Throws a GateError for a pair that must not be served: unreadable, mismatched, expired. */
-export function checkKeyPair({ cert, key }: KeyPair, now: Date): Date {
+/** When the pair's first certificate ends. Throws a GateError for a pair that must not be served: unreadable, mismatched, expired. `files` only name it. */
+export function checkKeyPair({ cert, key }: KeyPair, now: Date, files?: CertificateFiles): Date {
+  const subject = files ? `the TLS certificate ${files.certFile} with the key ${files.keyFile}` : 'the TLS certificate';
   let leaf: X509Certificate;
   try {
     leaf = new X509Certificate(cert);
     createSecureContext({ cert, key });
     if (!leaf.checkPrivateKey(createPrivateKey(key))) throw new Error('the key is not the one of the certificate');
   } catch (cause) {
-    throw new GateError('bad-certificate', `the TLS certificate cannot be used: ${messageOf(cause)}`, { cause });
+    throw new GateError('bad-certificate', `${subject} cannot be used: ${messageOf(cause)}`, { cause });
   }
   if (leaf.validToDate <= now) {
-    throw new GateError('bad-certificate', `the TLS certificate ended on ${leaf.validToDate.toISOString()}`);
+    throw new GateError('bad-certificate', `${subject} ended on ${leaf.validToDate.toISOString()}`);
   }
   return leaf.validToDate;
 }
@@ -85,7 +86,7 @@ export function watchCertificate(
     try {
       const pair = readKeyPair(files);
       const isSame = pair.cert === served.cert && pair.key === served.key;
-      const notAfter = isSame ? status.notAfter : checkKeyPair(pair, now()).toISOString();
+      const notAfter = isSame ? status.notAfter : checkKeyPair(pair, now(), files).toISOString();
       if (!isSame) server.setSecureContext({ ...TLS_SETTINGS, ...pair });
       served = pair;
       report({ notAfter, lastError: '' });

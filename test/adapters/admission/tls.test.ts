@@ -181,7 +181,8 @@ describe('the server over TLS', () => {
       expect(watch.reload()).toBe(true);
       const { serial } = await post(port, next.cert, reviewText('pod-create'));
       expect(serial).toBe(new X509Certificate(next.cert).serialNumber);
-      expect(reports.map(report => report.slice(0, 34))).toEqual(['the TLS certificate cannot be used', '']);
+      const named = `the TLS certificate ${files.certFile} with the key ${files.keyFile} cannot be used: `;
+      expect(reports.map(report => report.slice(0, named.length))).toEqual([named, '']);
       expect(watch.status().lastError).toBe('');
     } finally {
       watch.stop();
