@@ -102,13 +102,15 @@ function lineage(subject: Workload, content: NamespaceContent): readonly Workloa
   return chain;
 }
 
+/** `ref`: how the decision names the server; exceptions name its kind alike. A name that is still to be generated is no name. */
 function exceptedRules(
   subject: Workload,
+  ref: ObjectRef,
   content: NamespaceContent,
   exceptions: readonly Exception[],
 ): ReadonlySet<string> {
   if (exceptions.length === 0) return new Set();
-  const chain = lineage(subject, content);
+  const chain = [{ kind: ref.kind, meta: subject.meta }, ...lineage(subject, content)];
   const applies = ({ namespace, kind, name }: Exception): boolean =>
     namespace === subject.meta.namespace && chain.some(link => link.kind === kind && link.meta.name === name);
   return new Set(exceptions.filter(applies).flatMap(({ rules }) => rules));
@@ -161,7 +163,7 @@ export function createJudge(policy: GatePolicy): Judge {
     const all = SERVER_RULES.flatMap(rule =>
       rule.check(context).flatMap(report => findingOf(rule, report, context.ref, policy) ?? []),
     ).sort(byKey);
-    const except = exceptedRules(subject, content, policy.exceptions);
+    const except = exceptedRules(subject, ref, content, policy.exceptions);
     const findings = all.filter(finding => !except.has(finding.rule));
     const causes = causesOf(world, context, findings);
     const excepted = all.filter(finding => except.has(finding.rule));

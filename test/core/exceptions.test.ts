@@ -3,7 +3,8 @@ import { builtinGatePolicy } from '../../src/adapters/config/load.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
 import { createDecoder } from '../../src/core/kube/decode.ts';
-import type { KubeObject, Workload } from '../../src/core/kube/types.ts';
+import type { KubeObject, NetworkPolicy, Workload } from '../../src/core/kube/types.ts';
+import { judgeVirtualServers } from '../../src/core/virtual-server.ts';
 import { buildWorld } from '../../src/core/world.ts';
 
 const decode = createDecoder();
@@ -78,5 +79,24 @@ describe('an exception for a Deployment', () => {
   ];
   it.each(cases)('%s', (_title, subject, verdict) => {
     expect(evaluate(world, subject).verdict).toBe(verdict);
+  });
+});
+
+describe('an exception for a NetworkPolicy', () => {
+  const open = object({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'old-mcp-server', namespace: 'legacy' },
+    spec: { podSelector: { matchLabels: { app: 'old-mcp-server' } }, policyTypes: ['Egress'] },
+  }) as NetworkPolicy;
+  const verdicts = (name: string): readonly string[] => {
+    const exceptions = policy.exceptions.map(exception => ({ ...exception, kind: 'NetworkPolicy', name }));
+    const judge = createJudge({ ...policy, exceptions });
+    return judgeVirtualServers(judge, buildWorld([open]), [open]).map(({ verdict }) => verdict);
+  };
+
+  it('holds for the server that the policy alone stands for', () => {
+    expect(verdicts('old-mcp-server')).toEqual(['allow']);
+    expect(verdicts('other')).toEqual(['deny']);
   });
 });
