@@ -97,15 +97,14 @@ function podUnknown({ namespace, name }: Review, mode: Mode): Answer {
 const namespaceUnknown = ({ namespace }: Review): Answer =>
   unjudged('namespace-unknown', 'unknown', refuse(503, `the namespace ${namespace} cannot be read: try again`));
 
-function decide(servers: readonly JudgedServer[], mode: Mode, postureWarnings: readonly string[]): Answer {
+function decide(servers: readonly JudgedServer[], mode: Mode, warnings: readonly string[]): Answer {
   const verdict = verdictOfAll(servers);
   const refused = refusedServers(servers);
   const auditAnnotations = annotationsFor(servers, mode, verdict);
-  const isTold = servers.length > 0 && mode !== 'audit';
   const outcome: Outcome =
     refused.length > 0
       ? { ...refuse(403, refusalMessage(refused)), auditAnnotations }
-      : { ...ALLOWED, warnings: [...(isTold ? postureWarnings : []), ...warningsFor(servers)], auditAnnotations };
+      : { ...ALLOWED, warnings: [...warnings, ...warningsFor(servers)], auditAnnotations };
   return { outcome, mode, verdict, note: '', servers };
 }
 
@@ -160,7 +159,8 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     if (mode === 'off') return unjudged('off', mode);
     const servers = await confirmed(world, change, review, deadlineMs);
     const { warnings } = postureOf(namespaceLabels(world.namespace(review.namespace)), policy);
-    return decide(servers, mode, warnings);
+    // Labels are told to whoever writes them, and to those whose servers they decide on.
+    return decide(servers, mode, servers.length > 0 && mode !== 'audit' ? warnings : []);
   };
 
   const validate = async (review: Review, deadlineMs: number): Promise<Answer> => {

@@ -144,6 +144,21 @@ describe('a namespace', () => {
   });
 });
 
+describe('a namespace without servers', () => {
+  test.each([
+    ['mode', 'enfroce', 'label chokepoint.dev/mode: "enfroce" is none of off, audit, warn, enforce; enforce applies'],
+    ['ruleset', 'v99', 'label chokepoint.dev/ruleset: "v99" is none of v1; v1 applies'],
+  ])('is told at once that its label cannot be read: %s', async (label, value, warning) => {
+    const object = namespace({ [`chokepoint.dev/${label}`]: value });
+    const { validate } = gate(testPolicy({ mode: 'audit' }), worldOf());
+    const outcome = await validate(
+      review('recorded/namespace-create', { name: 'prod', namespace: 'prod', object }),
+      MINUTE,
+    );
+    expect(outcome).toMatchObject({ allowed: true, warnings: [warning] });
+  });
+});
+
 describe('the world', () => {
   const world = worldOf(namespace({ 'chokepoint.dev/mode': 'audit' }));
   const rows = [
