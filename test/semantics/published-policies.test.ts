@@ -120,7 +120,7 @@ describe.each(CLOUDS)('The published policy for %s', cloud => {
       'team: codemie\n',
       'deny ingress-beyond-gateway forgeable-label',
     ],
-    ['no isolation of its egress', '  - Egress\n', '', 'deny egress-not-isolated no-policy'],
+    ['no isolation of its egress', '  - Egress\n', '', 'deny egress-not-isolated ingress-only'],
     ['no isolation of its ingress', '  - Ingress\n', '', 'deny ingress-not-isolated no-policy'],
   ])('is denied without any configuration for %s', async (_title, before, after, denial) => {
     const said = listed(await judge(edited(textOf(`${cloud}.yaml`), before, after), builtinGatePolicy()));

@@ -1,5 +1,10 @@
 import { defineRule } from '../rule.ts';
 
+const CREATE =
+  'create a NetworkPolicy with policyTypes Ingress and Egress that selects its pods (`chokepoint generate` prints it)';
+const ADD_TYPE =
+  'add Egress to its policyTypes, with the egress that the server needs, or create a NetworkPolicy for it (`chokepoint generate` prints it)';
+
 /** No policy surely isolates the server's egress. A policy with policyTypes [Ingress] ignores its egress list. */
 export const egressNotIsolated = defineRule({
   id: 'egress-not-isolated',
@@ -13,15 +18,19 @@ export const egressNotIsolated = defineRule({
   messages: {
     'no-policy':
       'no NetworkPolicy selects its pods for egress, so it may reach every address, the metadata address among them',
+    'ingress-only':
+      'NetworkPolicy {policy} selects its pods, but its policyTypes lack Egress, so it may reach every address, the metadata address among them',
     'not-surely':
       'the policies that may select its pods for egress depend on labels that a controller sets, so the pods may end up free to reach everything',
   },
   check({ subject, traffic }) {
     if (subject.hostNetwork || traffic.egress.isolated) return [];
     const mayBeSelected = traffic.policies.some(policy => policy.egress.isolates);
+    const ofIngress = mayBeSelected ? undefined : traffic.policies.find(policy => policy.ingress.isolates);
     return [
       {
-        messageId: mayBeSelected ? 'not-surely' : 'no-policy',
+        messageId: mayBeSelected ? 'not-surely' : ofIngress ? 'ingress-only' : 'no-policy',
+        data: { policy: ofIngress?.meta.name ?? '' },
         path: subject.podLabelsPath,
         witness: {
           direction: 'egress',
@@ -30,10 +39,7 @@ export const egressNotIsolated = defineRule({
           protocol: 'TCP',
           port: 80,
         },
-        fix: {
-          summary:
-            'create a NetworkPolicy with policyTypes Ingress and Egress that selects its pods (`chokepoint generate` prints it)',
-        },
+        fix: { summary: ofIngress ? ADD_TYPE : CREATE },
       },
     ];
   },
