@@ -5,7 +5,7 @@ import type { GatePolicy, Mode } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
 import { type Change, namespaceLabels, type World } from '../core/world.ts';
 import { bindingLabels, readBinding } from './binding.ts';
-import { exemption, isOwnWrite } from './exemptions.ts';
+import { exemption, isJudgedInFull, isOwnWrite } from './exemptions.ts';
 import { judgeNamespace } from './judge-namespace.ts';
 import { type JudgedServer, judgeReview, refusedServers } from './judge-review.ts';
 import { withLiveNamespace, withLivePolicies } from './live-world.ts';
@@ -118,7 +118,10 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     return judge;
   };
 
-  /** Before a refusal for an absent policy, the namespace's policies are read past the cache, which may be a moment behind. */
+  /**
+   * Before a refusal for an absent policy, and before a Pod of a server is let through, the namespace's policies are read past the cache, which
+   * may be a moment behind: a policy that was applied just before closes the one and opens the other.
+   */
   const confirmed = async (
     world: World,
     change: Change,
@@ -126,11 +129,18 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     deadlineMs: number,
   ): Promise<readonly JudgedServer[]> => {
     const servers = judgeReview(currentJudge(), world, change, review);
-    const isMissed = refusedServers(servers).some(server => server.faults.some(isAbsence));
-    if (!isMissed) return servers;
+    const refused = refusedServers(servers);
+    const isMissed = refused.some(server => server.faults.some(isAbsence));
+    if (!isMissed && !(refused.length === 0 && letsPodThrough(servers, change, review))) return servers;
     const confirmedWorld = await withLivePolicies(world, review, needs, deadlineMs);
     return confirmedWorld === world ? servers : judgeReview(currentJudge(), confirmedWorld, change, review);
   };
+
+  /** Whether a Pod of a server is about to run, or to go on, as it is. Our own controller has seen its policies before it lifts a hold. */
+  const letsPodThrough = (servers: readonly JudgedServer[], change: Change, { user }: Review): boolean =>
+    isJudgedInFull(change) &&
+    user.username !== needs.controllerUser &&
+    servers.some(({ mode, awaitsPolicy }) => mode === 'enforce' && !awaitsPolicy);
 
   const exemptionOf = (review: Review, change: Change, world: World): string | undefined =>
     isOwnWrite(review, needs.controllerUser) ? 'own-controller' : exemption(review, change, world);

@@ -211,6 +211,40 @@ describe('an absent policy is looked for again', () => {
     }
   });
 
+  test('and so is a policy that opens a Pod which would be let through', async () => {
+    const opening = async () => decodeAll([closingPolicy(), openingPolicy()]) as readonly NetworkPolicy[];
+    const outcome = await gate(testPolicy(), WORLDS.closed(), opening).validate(review('pod-create'), MINUTE);
+    expect(verdictText(outcome)).toBe('403 (deny)');
+  });
+
+  test('and a Pod is let through where that fails', async () => {
+    const failing = async () => Promise.reject(new Error('no'));
+    const outcome = await gate(testPolicy(), WORLDS.closed(), failing).validate(review('pod-create'), MINUTE);
+    expect(verdictText(outcome)).toBe('allowed (allow)');
+  });
+
+  test.each([
+    ['of a Pod that is held', 'pod-create-gated', 'create', 'bare'],
+    ['of a workload', 'deployment-create', 'reject', 'closed'],
+    ['of what is no server', 'deployment-create-harmless', 'reject', 'closed'],
+  ] as const)('but not for the sake %s', async (_what, name, absentPolicy, world) => {
+    const asked: string[] = [];
+    const confirm = async (namespaceName: string) => {
+      asked.push(namespaceName);
+      return policies();
+    };
+    await gate(testPolicy({ absentPolicy }), WORLDS[world](), confirm).validate(review(name), MINUTE);
+    expect(asked).toEqual([]);
+  });
+
+  test('and not for a hold that our own controller lifts', async () => {
+    const userInfo = { username: 'system:serviceaccount:ops:controller', groups: [] };
+    const confirm = async () => Promise.reject(new Error('asked'));
+    const { validate, bugs } = gate(testPolicy(), WORLDS.closed(), confirm, { controllerUser: userInfo.username });
+    const outcome = await validate(review('pod-update-gate-removed', { userInfo }), MINUTE);
+    expect([verdictText(outcome), bugs]).toEqual(['allowed (allow)', []]);
+  });
+
   test('but not where the refusal has another reason, and not where nothing is refused', async () => {
     const confirm = async () => Promise.reject(new Error('asked'));
     for (const [mode, world] of [
