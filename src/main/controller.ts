@@ -19,7 +19,7 @@ import { createWorkQueue, type WorkQueue } from '../app/work-queue.ts';
 import { createJudge, type Judge } from '../core/evaluate.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster.ts';
-import { cacheHealth } from './cluster-world.ts';
+import { cacheHealth, untilReady } from './cluster-world.ts';
 import { CONTROLLER_NAME, writeAction } from './hands.ts';
 import { listen } from './listen.ts';
 import { type ServedPolicy, servePolicy } from './serve-policy.ts';
@@ -249,6 +249,8 @@ async function run(parts: Parts): Promise<RunningController> {
   });
   const resync = setInterval(() => election.isLeader() && addAll(), RESYNC_MS);
   const electing = election.run(ending.signal);
+  // Where it leads before its view is complete, nothing else tells of what was there before.
+  void untilReady(cache, ending.signal).then(() => election.isLeader() && addAll());
 
   const close = async (): Promise<void> => {
     clearInterval(resync);
