@@ -22,15 +22,19 @@ export interface PerformNeeds {
   /** Whether this process may write at this very moment. */
   readonly mayWrite: () => boolean;
   readonly recent: RecentActions;
+  /** Takes an Event that is to be written some time. */
+  readonly tell: (event: EventAction) => void;
   /** Told of each action that was tried. Must not throw. */
   readonly onPerformed: (action: Action, performed: Performed | Unanswered) => void;
 }
 
 /** Actions that are written at once, for each namespace. */
-const AT_ONCE = 8;
+const AT_ONCE = 16;
+
+type EventAction = Extract<Action, { kind: 'event' }>;
 
 /** An Event that says what was done. */
-function toldOf(action: Action): Action | undefined {
+function toldOf(action: Action): EventAction | undefined {
   if (action.kind !== 'apply-policy') return undefined;
   const { server: about, heals, manifest } = action;
   const name = `NetworkPolicy ${manifest.metadata.name}`;
@@ -39,26 +43,29 @@ function toldOf(action: Action): Action | undefined {
     : { kind: 'event', about, reason: 'PolicyRestored', note: `${name} was put right: somebody had changed it` };
 }
 
-async function written(action: Action, { write }: PerformNeeds): Promise<Performed | Unanswered> {
+/** One write with its outcome told; never rejects. */
+export async function performWrite(
+  action: Action,
+  { write, onPerformed }: Pick<PerformNeeds, 'write' | 'onPerformed'>,
+): Promise<(Performed | Unanswered)['kind']> {
+  let performed: Performed | Unanswered;
   try {
-    return await write(action);
+    performed = await write(action);
   } catch (error) {
-    return { kind: 'unanswered', message: error instanceof Error ? error.message : String(error) };
+    performed = { kind: 'unanswered', message: error instanceof Error ? error.message : String(error) };
   }
+  onPerformed(action, performed);
+  return performed.kind;
 }
 
 /** Whether the action is done, or needs not be done any more. */
 async function performOne(action: Action, needs: PerformNeeds): Promise<boolean> {
-  const performed = await written(action, needs);
-  needs.onPerformed(action, performed);
-  const isDone = performed.kind === 'done' || performed.kind === 'absent';
+  const outcome = await performWrite(action, needs);
+  const told = outcome === 'done' ? toldOf(action) : undefined;
+  if (told !== undefined && needs.recent.claim(told) === 0) needs.tell(told);
+  const isDone = outcome === 'done' || outcome === 'absent';
   if (!isDone) needs.recent.release(action);
-  const told = performed.kind === 'done' ? toldOf(action) : undefined;
-  if (told !== undefined && needs.mayWrite() && needs.recent.claim(told) === 0) {
-    needs.onPerformed(told, await written(told, needs));
-  }
-  // What nobody was told is no reason to try all again: it will be said at the next pass.
-  return isDone || action.kind === 'event';
+  return isDone;
 }
 
 /**
@@ -66,17 +73,18 @@ async function performOne(action: Action, needs: PerformNeeds): Promise<boolean>
  * back; rejects where something failed, after all the rest was done.
  */
 export async function perform(actions: readonly Action[], needs: PerformNeeds): Promise<number | undefined> {
-  const waiting = [...actions];
+  const waiting = actions.filter(({ kind }) => kind !== 'event');
   let againMs: number | undefined;
   let failures = 0;
   const work = async (): Promise<void> => {
     for (let action = waiting.shift(); action !== undefined && needs.mayWrite(); action = waiting.shift()) {
       const restMs = needs.recent.claim(action);
-      if (restMs === 0) failures += (await performOne(action, needs)) ? 0 : 1;
-      else if (action.kind !== 'event') againMs = Math.min(againMs ?? restMs, restMs);
+      if (restMs > 0) againMs = Math.min(againMs ?? restMs, restMs);
+      else if (!(await performOne(action, needs))) failures += 1;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, actions.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, work));
+  for (const action of actions) if (action.kind === 'event' && needs.recent.claim(action) === 0) needs.tell(action);
   if (failures > 0) throw new Error(`${failures} of ${actions.length} actions failed`);
   return againMs;
 }

@@ -6,21 +6,17 @@ import type { ChangedObject } from '../adapters/kubernetes/cache.ts';
 import { createLeaseClient } from '../adapters/kubernetes/lease.ts';
 import { SYSTEM_TIME } from '../adapters/kubernetes/time.ts';
 import { createWriter, type Writer } from '../adapters/kubernetes/writes.ts';
-import { type ControllerMetrics, createControllerMetrics } from '../adapters/telemetry/controller-metrics.ts';
+import { createControllerMetrics } from '../adapters/telemetry/controller-metrics.ts';
 import { createLog, type Log } from '../adapters/telemetry/log.ts';
-import type { Action } from '../app/action.ts';
 import { createElection, type Election } from '../app/elect.ts';
 import { createHeldPods, type HeldPods } from '../app/held-pods.ts';
 import { LEASE_TIMES, type LeaseTimes } from '../app/lease.ts';
-import { type Performed, perform, type Unanswered } from '../app/perform.ts';
-import { createRecentActions } from '../app/recent-actions.ts';
-import { reconcile } from '../app/reconcile.ts';
 import { createWorkQueue, type WorkQueue } from '../app/work-queue.ts';
-import { createJudge, type Judge } from '../core/evaluate.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster.ts';
 import { cacheHealth, untilReady } from './cluster-world.ts';
-import { CONTROLLER_NAME, writeAction } from './hands.ts';
+import { createWorker } from './controller-worker.ts';
+import { CONTROLLER_NAME } from './hands.ts';
 import { listen } from './listen.ts';
 import { type ServedPolicy, servePolicy } from './serve-policy.ts';
 
@@ -54,79 +50,16 @@ const LEASE_NAME = 'chokepoint-controller';
 const DEFAULT_POLL_MS = 10_000;
 /** Milliseconds between two looks at every namespace, for what no change tells of: an exception that expires, a route into another namespace. */
 const RESYNC_MS = 300_000;
-/** Milliseconds until the next look where the view of the cluster is not to be trusted. */
-const NOT_READY_MS = 1_000;
 const WORKERS = 4;
 const MAX_NAMESPACES = 100_000;
 
+/** What a controller is put together of. */
 interface Parts {
   readonly options: ControllerOptions;
   readonly policy: ServedPolicy;
   readonly cluster: WatchedCluster;
   readonly log: Log;
   readonly held: HeldPods;
-}
-
-/** Holds the judge of the current policy. */
-function judgeOf(policy: ServedPolicy): () => Judge {
-  let judge: Judge | undefined;
-  return () => {
-    const current = policy.current();
-    if (judge?.policy !== current) judge = createJudge(current);
-    return judge;
-  };
-}
-
-/** What is written in the log of one action: names, never objects. */
-function actionFields(action: Action, performed: Performed | Unanswered): object {
-  const { kind } = action;
-  const result = {
-    action: kind,
-    outcome: performed.kind,
-    ...('message' in performed && { message: performed.message }),
-  };
-  if (kind === 'apply-policy') {
-    const { name, namespace } = action.manifest.metadata;
-    return { ...result, namespace, name, server: action.server, heals: action.heals };
-  }
-  if (kind === 'delete-policy') return { ...result, namespace: action.namespace, name: action.name };
-  return {
-    ...result,
-    about: kind === 'event' ? action.about : action.pod,
-    ...(kind === 'event' && { reason: action.reason }),
-  };
-}
-
-/** One turn of the queue: looks at a namespace and does what is to be done there. Resolves to when to look again, if at all. */
-function createTurn(
-  { policy, cluster, log, held }: Parts,
-  metrics: ControllerMetrics,
-  writer: () => Writer | undefined,
-  isLeader: () => boolean,
-): (namespace: string) => Promise<number | undefined> {
-  const judge = judgeOf(policy);
-  const recent = createRecentActions(SYSTEM_TIME);
-  const onPerformed = (action: Action, performed: Performed | Unanswered): void => {
-    metrics.action(action.kind, performed.kind);
-    const isDone = performed.kind === 'done' || performed.kind === 'absent';
-    log.logger[isDone ? 'info' : 'warn'](actionFields(action, performed), 'action');
-    if (action.kind !== 'lift-gate' || performed.kind !== 'done') return;
-    const heldMs = held.heldMs(action.pod.namespace, action.pod.uid);
-    if (heldMs !== undefined) metrics.lifted(heldMs);
-  };
-  return async namespace => {
-    const term = writer();
-    if (term === undefined || !isLeader()) return undefined;
-    const reading = cluster.cache.read();
-    if (reading.kind !== 'ready') return NOT_READY_MS;
-    const startMs = performance.now();
-    held.observe(reading.world.namespace(namespace));
-    const actions = reconcile(reading.world, namespace, judge());
-    const write = (action: Action) => writeAction(term, action);
-    const againMs = await perform(actions, { write, mayWrite: isLeader, recent, onPerformed });
-    metrics.pass(performance.now() - startMs);
-    return againMs;
-  };
 }
 
 /** Namespaces whose servers a changed object may bear on. A policy of another API may be for all; of a route it is not known to which it leads. */
@@ -215,14 +148,14 @@ async function run(parts: Parts): Promise<RunningController> {
       log.logger.warn({ err: error }, 'lease');
     },
   });
-  const turn = createTurn(parts, metrics, () => writer, election.isLeader);
+  const worker = createWorker({ ...parts, cache }, metrics, () => writer, election.isLeader);
   const queue: WorkQueue = createWorkQueue({
     time: SYSTEM_TIME,
     workers: WORKERS,
     maxKeys: MAX_NAMESPACES,
     backoff: { firstMs: 50, mostMs: 30_000 },
     work: async namespace => {
-      const againMs = await turn(namespace);
+      const againMs = await worker.turn(namespace);
       if (againMs !== undefined) queue.addAfter(namespace, againMs);
     },
   });
@@ -257,6 +190,7 @@ async function run(parts: Parts): Promise<RunningController> {
     stopListening();
     stopPolicy();
     await queue.stop();
+    await worker.stop();
     ending.abort();
     await electing;
     await cluster.stop();
