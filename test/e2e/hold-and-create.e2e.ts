@@ -1,0 +1,223 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type ClusterCache, createClusterCache } from '../../src/adapters/kubernetes/cache.ts';
+import { type Client, createClient } from '../../src/adapters/kubernetes/client.ts';
+import { chooseConnection } from '../../src/adapters/kubernetes/kubeconfig.ts';
+import { SYSTEM_TIME } from '../../src/adapters/kubernetes/time.ts';
+import { isHeld } from '../../src/app/exemptions.ts';
+import type { Connection } from '../control-plane/connection.ts';
+import { eventually } from '../control-plane/eventually.ts';
+import { create, type LiveGate, serverDeployment, startLiveGate } from './live-gate.ts';
+import { sharedCluster } from './shared-cluster.ts';
+
+let cluster: Connection;
+let live: LiveGate;
+let watched: ClusterCache;
+let client: Client;
+
+beforeAll(async () => {
+  cluster = sharedCluster();
+  live = await startLiveGate(cluster);
+  const choice = { kubeconfig: cluster.address.kubeconfig, env: {}, home: '/nonexistent', nowMs: Date.now };
+  client = createClient(chooseConnection(choice), SYSTEM_TIME);
+  watched = createClusterCache({ client });
+  watched.start();
+});
+afterEach(() => live.stopControllers());
+afterAll(async () => {
+  await watched?.stop();
+  client?.close();
+  await live?.close();
+  cluster?.close();
+});
+
+interface Listed {
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly spec: { readonly schedulingGates?: readonly { readonly name: string }[] };
+}
+
+const list = async (namespace: string, path: string): Promise<readonly Listed[]> =>
+  (
+    await cluster.request(
+      'GET',
+      `${path}/namespaces/${namespace}/${path.includes('networking') ? 'networkpolicies' : 'pods'}`,
+    )
+  ).body.items;
+const pods = (namespace: string) => list(namespace, '/api/v1');
+const policies = (namespace: string) => list(namespace, '/apis/networking.k8s.io/v1');
+const isGated = ({ spec }: Listed): boolean => (spec.schedulingGates ?? []).length > 0;
+
+test('a Pod of a server without a policy is held, and let go once the controller has closed it', async () => {
+  const namespace = await live.namespace('hold');
+  await create(cluster, namespace, serverDeployment('fetch'));
+  await eventually('a held Pod', async () => (await pods(namespace)).some(isGated) || undefined);
+  expect(await policies(namespace)).toEqual([]);
+  await live.startController();
+  await eventually('no gate is left', async () => {
+    const all = await pods(namespace);
+    return (all.length === 1 && !all.some(isGated)) || undefined;
+  });
+  expect((await policies(namespace)).map(({ metadata }) => [metadata.name, metadata.labels])).toEqual([
+    ['chokepoint-fetch', { 'app.kubernetes.io/managed-by': 'chokepoint' }],
+  ]);
+  const events = (await cluster.request('GET', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`)).body.items;
+  const ours = events.filter(
+    (event: { reportingController: string }) => event.reportingController === 'chokepoint.dev/controller',
+  );
+  expect(
+    ours.map(({ reason, regarding }: { reason: string; regarding: { kind: string } }) => [reason, regarding.kind]),
+  ).toEqual([['PolicyCreated', 'Deployment']]);
+});
+
+const AT_ONCE = 50;
+const ROUNDS = 2;
+
+/** Watches the Pods of a namespace from now on, as anybody else would: the milliseconds that each was held, sorted; 0 for one that never was. */
+function watchHolds(namespace: string): () => readonly number[] {
+  const seen = new Map<string, number>();
+  const released = new Map<string, number>();
+  watched.onChange(changed => {
+    const reading = watched.read();
+    if (changed.namespace !== namespace || changed.kind !== 'Pod' || reading.kind !== 'ready') return;
+    const pod = reading.world.namespace(namespace).workloads.get(`Pod/${changed.name}`);
+    if (pod === undefined) return;
+    if (!seen.has(changed.name)) seen.set(changed.name, performance.now());
+    if (!isHeld(pod) && !released.has(changed.name)) released.set(changed.name, performance.now());
+  });
+  return () => [...released].map(([name, at]) => at - (seen.get(name) ?? at)).sort((a, b) => a - b);
+}
+
+const quantile = (sorted: readonly number[], part: number): number => sorted[Math.ceil(sorted.length * part) - 1] ?? 0;
+
+function print(what: string, held: readonly number[]): void {
+  const longest = [0.5, 0.99].map(part => `p${part * 100} ${quantile(held, part).toFixed(0)} ms`).join(', ');
+  process.stderr.write(
+    `${held.length} ${what}, ${AT_ONCE} at once: held ${longest}; ${held.filter(ms => ms > 1).length} were held at all\n`,
+  );
+}
+
+/** Creates many at once, and waits until each has its policy and its Pod no gate. */
+async function createMany(namespace: string, path: string, of: (name: string) => object): Promise<void> {
+  const names = Array.from({ length: AT_ONCE }, (_, index) => `server-${index}`);
+  const answers = await Promise.all(
+    names.map(name => cluster.request('POST', `${path}`.replace('NAMESPACE', namespace), of(name))),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+  await eventually('no gate is left', async () => {
+    const all = await pods(namespace);
+    return (all.length === AT_ONCE && !all.some(isGated)) || undefined;
+  });
+  expect((await policies(namespace)).map(({ metadata }) => metadata.name).sort()).toEqual(
+    names.map(name => `chokepoint-${name}`).sort(),
+  );
+}
+
+const DEPLOYMENTS = '/apis/apps/v1/namespaces/NAMESPACE/deployments';
+const PODS = '/api/v1/namespaces/NAMESPACE/pods';
+const serverPod = (name: string): object => ({
+  metadata: { name, labels: { app: name, 'chokepoint.dev/mcp-server': 'true' } },
+  spec: { schedulerName: 'nobody', containers: [{ name: 'server', image: 'registry.test/server:1' }] },
+});
+
+test.each([
+  ['Pods of Deployments', DEPLOYMENTS, (name: string) => serverDeployment(name)],
+  ['bare Pods', PODS, serverPod],
+])(
+  `%s, ${AT_ONCE} at once, each get their own policy and are let go; how long they were held is printed`,
+  async (what, path, of) => {
+    await live.startController();
+    const held: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const namespace = await live.namespace('many');
+      const durations = watchHolds(namespace);
+      await createMany(namespace, path, of);
+      held.push(...durations());
+    }
+    print(
+      what,
+      held.sort((a, b) => a - b),
+    );
+  },
+);
+
+test('the gate of an open Pod cannot be lifted by hand', async () => {
+  const namespace = await live.namespace('hand');
+  await create(cluster, namespace, serverDeployment('fetch'));
+  const name = await eventually('a held Pod', async () => (await pods(namespace)).find(isGated)?.metadata.name);
+  const lift = () =>
+    cluster.request('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}`, { spec: { schedulingGates: null } });
+  const refused = await lift();
+  expect([refused.status, refused.body.message]).toEqual([403, expect.stringContaining('ingress-not-isolated')]);
+  const spec = { podSelector: { matchLabels: { app: 'fetch' } }, policyTypes: ['Ingress', 'Egress'] };
+  await cluster.request('POST', `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`, {
+    metadata: { name: 'own' },
+    spec,
+  });
+  expect((await lift()).status).toBe(200);
+});
+
+test('a Pod that a second policy opens stays held, and an Event says why', async () => {
+  await live.startController();
+  const namespace = await live.namespace('open', { 'chokepoint.dev/mode': 'audit' });
+  const open = { podSelector: { matchLabels: { app: 'fetch' } }, policyTypes: ['Ingress'], ingress: [{}] };
+  await cluster.request('POST', `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`, {
+    metadata: { name: 'open' },
+    spec: open,
+  });
+  const deployment = serverDeployment('fetch') as { spec: { template: { spec: object } } };
+  const template = {
+    ...deployment.spec.template,
+    spec: { ...deployment.spec.template.spec, schedulingGates: [{ name: 'chokepoint.dev/network-policy' }] },
+  };
+  await create(cluster, namespace, { ...deployment, spec: { ...deployment.spec, template } });
+  await eventually('a held Pod', async () => (await pods(namespace)).some(isGated) || undefined);
+  await cluster.request('PATCH', `/api/v1/namespaces/${namespace}`, {
+    metadata: { labels: { 'chokepoint.dev/mode': 'enforce' } },
+  });
+  const note = await eventually('its Event', async () => {
+    const { items } = (await cluster.request('GET', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`)).body;
+    return items.find(({ reason }: { reason: string }) => reason === 'TrafficOpen')?.note;
+  });
+  expect(note).toContain(`NetworkPolicy ${namespace}/open spec.ingress[0]`);
+  expect((await pods(namespace)).every(isGated)).toBe(true);
+});
+
+test('what was made comes back when it is deleted or loosened, and goes after the last Pod', async () => {
+  await live.startController();
+  const namespace = await live.namespace('heal');
+  await create(cluster, namespace, serverDeployment('fetch'));
+  const path = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies/chokepoint-fetch`;
+  const read = () => cluster.request('GET', path);
+  await eventually('its policy', async () => ((await read()).status === 200 ? true : undefined));
+  await eventually('no gate is left', async () => {
+    const all = await pods(namespace);
+    return (all.length === 1 && !all.some(isGated)) || undefined;
+  });
+  const wanted = (await read()).body.spec;
+  // In the mode warn nothing is refused, so that there is something to heal once the namespace enforces again.
+  const label = (mode: string) =>
+    cluster.request('PATCH', `/api/v1/namespaces/${namespace}`, {
+      metadata: { labels: { 'chokepoint.dev/mode': mode } },
+    });
+  await label('warn');
+  await eventually('a change that is let through', async () => {
+    const loosened = await cluster.request('PATCH', path, { spec: { ingress: [{}] } });
+    return loosened.status === 200 || undefined;
+  });
+  await label('enforce');
+  await eventually(
+    'the policy as it was',
+    async () => JSON.stringify((await read()).body.spec) === JSON.stringify(wanted) || undefined,
+  );
+  await label('warn');
+  await eventually(
+    'a deletion that is let through',
+    async () => (await cluster.request('DELETE', path)).status === 200 || undefined,
+  );
+  await label('enforce');
+  await eventually('the policy again', async () => ((await read()).status === 200 ? true : undefined));
+  await cluster.request('DELETE', `/apis/apps/v1/namespaces/${namespace}/deployments/fetch`, {
+    propagationPolicy: 'Background',
+  });
+  await eventually('no policy', async () => ((await read()).status === 404 ? true : undefined));
+  expect(await pods(namespace)).toEqual([]);
+});
