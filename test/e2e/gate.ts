@@ -1,0 +1,179 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadAll } from 'js-yaml';
+import { ensure, expectOk } from '../control-plane/client.ts';
+import type { Connection } from '../control-plane/connection.ts';
+import { eventually } from '../control-plane/eventually.ts';
+import { type Pair, serverPair } from '../control-plane/pki.ts';
+import { type RunningProgram, startProgram } from '../control-plane/processes.ts';
+import type { User } from '../control-plane/users.ts';
+import { type WebhookTarget, webhooksLive } from '../control-plane/webhooks.ts';
+
+/** The gate as it is shipped: the built program in processes of its own, its accounts, its webhook configurations. */
+
+export const SYSTEM = 'chokepoint-system';
+export const SERVICE = 'chokepoint';
+const ROOT = new URL('../../', import.meta.url);
+const MANIFESTS = new URL('manifests/', ROOT);
+const PROGRAM = fileURLToPath(new URL('dist/chokepoint.js', ROOT));
+const WEBHOOKS = '/apis/admissionregistration.k8s.io/v1';
+
+/** Builds the program that the processes run. */
+export const buildProgram = (): void => {
+  execFileSync(process.execPath, ['build.ts'], { cwd: fileURLToPath(ROOT) });
+};
+
+/** An account of a manifest, with exactly the rights that it grants. */
+export async function shippedAccount(cluster: Connection, name: 'webhook' | 'controller'): Promise<User> {
+  await ensure(cluster.request, '/api/v1/namespaces', { metadata: { name: SYSTEM } });
+  const stdin = readFileSync(new URL(`rbac-${name}.yaml`, MANIFESTS), 'utf8');
+  const applied = await cluster.kubectl(['apply', '-f', '-'], { stdin });
+  if (applied.code !== 0) throw new Error(applied.stderr);
+  return cluster.serviceAccount(SYSTEM, `chokepoint-${name}`);
+}
+
+/** The audience of the tests: a cluster whose gateway and ranges are known, and who may lower a mode. Namespaces without a label are audited. */
+export const SPEC = {
+  mode: 'audit',
+  absentPolicy: 'reject',
+  modeChangers: { groups: ['platform'] },
+  gateways: [
+    {
+      name: 'envoy',
+      from: [
+        {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'mcp-gateway' } },
+          podSelector: { matchLabels: { 'app.kubernetes.io/name': 'envoy' } },
+        },
+      ],
+    },
+  ],
+  protectedNetworks: {
+    pods: ['10.244.0.0/16'],
+    services: ['10.96.0.0/12'],
+    nodes: ['192.0.2.0/24'],
+    controlPlane: [],
+  },
+};
+
+export interface GateOptions {
+  /** Of the process and its files; unique within the cluster's folder. */
+  readonly name: string;
+  readonly command: 'serve' | 'controller';
+  readonly kubeconfig: string;
+  /** Address and port of the webhook; 127.0.0.1 and a free one where absent. */
+  readonly address?: string;
+  readonly port?: number;
+  /** Further flags. */
+  readonly flags?: readonly string[];
+  readonly spec?: object;
+}
+
+/** One process of the gate. */
+export interface GateProcess {
+  /** Of the webhook; 0 of a controller. */
+  readonly port: number;
+  readonly program: RunningProgram;
+  /** Writes a new certificate over the one that is served. */
+  rotate(): void;
+  /** SIGTERM, and as long as the drain takes. Resolves to how it ended. */
+  end(): Promise<string>;
+}
+
+const END_MS = 40_000;
+
+function writePair(folder: string, name: string, { cert, key }: Pair): readonly string[] {
+  const [certFile, keyFile] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)];
+  writeFileSync(certFile, cert);
+  writeFileSync(keyFile, key, { mode: 0o600 });
+  return ['--tls-cert', certFile, '--tls-key', keyFile];
+}
+
+/** Starts one process and waits until it says that it is ready. Its log is `NAME.log` in the cluster's folder. */
+export async function startGate({ address }: Pick<Connection, 'address'>, options: GateOptions): Promise<GateProcess> {
+  const { name, command, kubeconfig, address: host = '127.0.0.1', port = 0, flags = [], spec = SPEC } = options;
+  const { folder, authority } = address;
+  const config = join(folder, `${name}.json`);
+  const document = { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', metadata: { name: 'default' }, spec };
+  writeFileSync(config, JSON.stringify(document));
+  const newPair = (): readonly string[] =>
+    writePair(folder, name, serverPair(authority, [`${SERVICE}.${SYSTEM}.svc`, host, 'localhost']));
+  const serving = command === 'serve' ? ['--port', String(port), ...newPair()] : ['--namespace', SYSTEM];
+  const program = startProgram(
+    {
+      name,
+      path: process.execPath,
+      args: [
+        PROGRAM,
+        command,
+        ...['--kubeconfig', kubeconfig, '--config', config, '--host', host, '--health-port', '0'],
+        ...serving,
+        ...flags,
+      ],
+    },
+    folder,
+  );
+  const line = await eventually(
+    `${name} is ready`,
+    () => /^\{"ready":true.*$/m.exec(program.log())?.[0] ?? program.ended(),
+  );
+  if (!line.startsWith('{')) throw new Error(`${name} ended (${line}): ${program.log().slice(-3000)}`);
+  const bound: number = JSON.parse(line).port ?? 0;
+  return {
+    port: bound,
+    program,
+    rotate: () => void newPair(),
+    end: () => {
+      program.signal('SIGTERM');
+      return eventually(`${name} has ended`, () => program.ended(), { timeoutMs: END_MS });
+    },
+  };
+}
+
+/** A webhook configuration as the manifest has it. */
+interface Configuration {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly webhooks: readonly { readonly clientConfig: { readonly service: { readonly path: string } } }[];
+}
+
+/**
+ * Writes the shipped webhook configurations and waits until they are in force. `target`: where the API server finds `/validate` and `/mutate`.
+ * Returns how to take them away.
+ */
+export async function registerGate(
+  { request }: Pick<Connection, 'request'>,
+  target: (path: string) => WebhookTarget,
+): Promise<() => Promise<void>> {
+  const text = readFileSync(new URL('webhooks.yaml', MANIFESTS), 'utf8');
+  const paths: string[] = [];
+  for (const configuration of loadAll(text) as Configuration[]) {
+    const webhooks = configuration.webhooks.map(webhook => {
+      const { caBundle, ...where } = target(webhook.clientConfig.service.path);
+      return { ...webhook, clientConfig: { ...where, caBundle: Buffer.from(caBundle).toString('base64') } };
+    });
+    const path = `${WEBHOOKS}/${configuration.kind.toLowerCase()}s`;
+    expectOk(await request('POST', path, { ...configuration, webhooks }), configuration.kind);
+    paths.push(`${path}/${configuration.metadata.name}`);
+  }
+  await webhooksLive(request);
+  return async () => {
+    for (const path of paths) expectOk(await request('DELETE', path), path);
+    await webhooksLive(request);
+  };
+}
+
+/** By an address of the API server's machine. */
+export const byUrl =
+  ({ address }: Pick<Connection, 'address'>, { port }: GateProcess) =>
+  (path: string): WebhookTarget => ({ url: `https://127.0.0.1:${port}${path}`, caBundle: address.authority.cert });
+
+/** By the Service of the manifest. */
+export const byService =
+  ({ address }: Pick<Connection, 'address'>) =>
+  (path: string): WebhookTarget => ({
+    service: { namespace: SYSTEM, name: SERVICE, path, port: 443 },
+    caBundle: address.authority.cert,
+  });
