@@ -1,5 +1,5 @@
 import { POD_TEMPLATES } from './kube/pod-template.ts';
-import { type Labels, WORKLOAD_KINDS, type Workload, type WorkloadKind } from './kube/types.ts';
+import { type ContainerPort, type Labels, WORKLOAD_KINDS, type Workload, type WorkloadKind } from './kube/types.ts';
 
 /** What makes each kind; a Pod can be made by any other. So no chain of claims is ever a circle. */
 const MAKERS: ReadonlyMap<WorkloadKind, WorkloadKind> = new Map([
@@ -40,8 +40,14 @@ function isMadeFrom(labels: Labels, template: Labels, controllerLabels: readonly
   return isKept && [...labels.keys()].every(key => template.has(key) || controllerLabels.includes(key));
 }
 
-const programsOf = ({ containers }: Workload): string =>
-  JSON.stringify(containers.map(({ image, command, args, env, ports }) => [image, command, args, env, ports]));
+/** On the host's network every port is the host's, and the API server writes so into Pods, but not into templates. */
+function programsOf({ containers, hostNetwork }: Workload): string {
+  const portsOf = (ports: readonly ContainerPort[]) =>
+    hostNetwork ? ports.map(port => ({ ...port, hostPort: 0 })) : ports;
+  return JSON.stringify(
+    containers.map(({ image, command, args, env, ports }) => [image, command, args, env, portsOf(ports)]),
+  );
+}
 
 /**
  * Whether the workload is what its controller makes, and that controller is among `owners`: the decision on the controller is then the

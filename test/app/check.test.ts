@@ -94,6 +94,31 @@ describe('what an owner of the input makes is judged once, through the owner', (
   ])('%s', (_, values, expected) => expect(names(values)).toEqual(expected));
 });
 
+describe('ports of the host that the API server writes into Pods, but not into templates', () => {
+  const withPort = (hostNetwork: boolean, hostPort: Value): Value => ({
+    hostNetwork,
+    containers: [{ name: 'main', image: 'orders:1', ports: [{ containerPort: 8080, ...hostPort }] }],
+  });
+  const daemons = (hostNetwork: boolean): Value => ({
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'orders' },
+    spec: {
+      selector: { matchLabels: LABELS },
+      template: { metadata: { labels: LABELS }, spec: withPort(hostNetwork, {}) },
+    },
+  });
+  const daemon = (hostNetwork: boolean): Value =>
+    pod(['DaemonSet', 'orders'], LABELS, withPort(hostNetwork, { hostPort: 8080 }));
+
+  test.each<[string, boolean, readonly string[]]>([
+    ["are no difference on the host's network", true, ['DaemonSet default/orders']],
+    ['are one elsewhere', false, ['DaemonSet default/orders', 'Pod default/orders-abc-1']],
+  ])('%s', (_, hostNetwork, expected) => {
+    expect(names([daemons(hostNetwork), daemon(hostNetwork)])).toEqual(expected);
+  });
+});
+
 describe('nothing of the input is lost', () => {
   test('of two objects with one name the later stands, and both are named', () => {
     const { servers, problems } = reported([deployment('orders'), deployment('orders')]);
