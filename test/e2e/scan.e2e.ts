@@ -1,0 +1,223 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CheckReport } from '../../src/app/check-report.ts';
+import { runCommandLine } from '../../src/cli/run.ts';
+import { refText } from '../../src/core/explain.ts';
+import { RULES } from '../../src/core/rules/index.ts';
+import { ensure, expectOk } from '../control-plane/client.ts';
+import type { Connection } from '../control-plane/connection.ts';
+import { eventually } from '../control-plane/eventually.ts';
+import { documentedRules } from '../support/scan-role.ts';
+import { type ScanFixture, scanFixtures } from './scan-fixtures.ts';
+import { newNamespace, sharedCluster } from './shared-cluster.ts';
+
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const GATEWAY_API = 'gateway.networking.k8s.io';
+const ROUTES = [
+  ['httproutes', 'HTTPRoute'],
+  ['grpcroutes', 'GRPCRoute'],
+] as const;
+
+let cluster: Connection;
+let folder: string;
+
+/** A definition that takes any object: kinds that are not everywhere are looked for too. */
+async function installRoutes(): Promise<void> {
+  for (const [plural, kind] of ROUTES) {
+    const metadata = {
+      name: `${plural}.${GATEWAY_API}`,
+      annotations: { 'api-approved.kubernetes.io': 'https://github.com/kubernetes-sigs/gateway-api/pull/2997' },
+    };
+    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+    await ensure(cluster.request, CRDS, {
+      metadata,
+      spec: {
+        group: GATEWAY_API,
+        scope: 'Namespaced',
+        names: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` },
+        versions: [{ name: 'v1', served: true, storage: true, schema }],
+      },
+    });
+  }
+  await eventually('the routes are served', async () => {
+    const answers = await Promise.all(
+      ROUTES.map(([plural]) => cluster.request('GET', `/apis/${GATEWAY_API}/v1/${plural}`)),
+    );
+    return answers.every(({ status }) => status === 200) ? true : undefined;
+  });
+}
+
+beforeAll(async () => {
+  cluster = sharedCluster();
+  folder = mkdtempSync(join(tmpdir(), 'chokepoint-scan-'));
+  await installRoutes();
+});
+afterAll(async () => {
+  for (const [plural] of ROUTES) await cluster.request('DELETE', `${CRDS}/${plural}.${GATEWAY_API}`);
+  rmSync(folder, { recursive: true, force: true });
+  cluster.close();
+});
+
+/** Runs a command line in this process; nothing but scan and check is asked for. */
+async function run(...argv: readonly string[]) {
+  const printed = { stdout: '', stderr: '' };
+  const output = (name: keyof typeof printed) => ({
+    isTerminal: () => false,
+    isClosed: () => false,
+    write: async (text: string) => {
+      printed[name] += text;
+    },
+  });
+  const refuse = () => Promise.reject(new Error('not asked for'));
+  const status = await runCommandLine(
+    argv,
+    {
+      stdout: output('stdout'),
+      stderr: output('stderr'),
+      isColoured: false,
+      workingFolder: folder,
+      env: { KUBECONFIG: cluster.address.kubeconfig },
+      home: '/nonexistent',
+      today: () => '2026-01-01',
+      readStdin: refuse,
+      readPieces: () => expect.fail('not asked for'),
+    },
+    { serve: refuse, controller: refuse, demo: refuse },
+  );
+  return { status, ...printed };
+}
+
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+const verdicts = (text: string) => {
+  const { servers }: CheckReport = JSON.parse(text);
+  return servers.map(({ namespace, kind, name, verdict, findings }) => ({
+    server: refText({ namespace, kind, name }),
+    verdict,
+    findings: findings.map(({ rule, messageId, level, object, path }) => [
+      rule,
+      messageId,
+      level,
+      refText(object),
+      path,
+    ]),
+  }));
+};
+
+/** Empty, or why not. Twice at the most: a Pod is refused in a namespace that has no service account yet, and the second time it has one. */
+async function apply(manifests: string): Promise<string> {
+  const args = ['apply', '--validate=false', '-f', '-'];
+  const first = await cluster.kubectl(args, { stdin: manifests });
+  if (first.code === 0) return '';
+  const second = await cluster.kubectl(args, { stdin: manifests });
+  return second.code === 0 ? '' : second.stderr;
+}
+
+/** What the API server says of the fixtures that it refuses. */
+async function applyAll(fixtures: readonly ScanFixture[]): Promise<ReadonlyMap<string, string>> {
+  const refused = new Map<string, string>();
+  for (const { name, manifests } of fixtures) {
+    const stderr = await apply(manifests);
+    if (stderr !== '') refused.set(name, stderr);
+  }
+  return refused;
+}
+
+/** Fixtures of objects that no cluster holds: address text that is no block, and an Ingress with two classes. */
+const REFUSED: ReadonlySet<string> = new Set([
+  'cidr-ambiguous/fail/address-without-prefix',
+  'cidr-ambiguous/fail/bits-beyond-the-prefix',
+  'cidr-ambiguous/fail/host-name',
+  'cidr-ambiguous/fail/in-ingress',
+  'cidr-ambiguous/fail/leading-zero-in-an-except',
+  'cidr-ambiguous/fail/leading-zero-in-the-address',
+  'cidr-ambiguous/pass/ambiguous-text-in-a-policy-of-other-pods',
+  'egress-reaches-cluster/fail/block-with-host-bits',
+  'egress-reaches-cluster/fail/block-with-leading-zeros',
+  'egress-reaches-metadata/fail/as-a-mapped-address',
+  'route-bypasses-gateway/fail/ingress-class-by-annotation-too',
+]);
+
+test.each(RULES.filter(({ judges }) => judges === 'server').map(({ id }, index) => [id, `s${index}x`] as const))(
+  'the fixtures of %s have the verdicts in the cluster that check gives them in files',
+  async (rule, suffix) => {
+    const fixtures = scanFixtures(rule, suffix);
+    expect(fixtures.length).toBeGreaterThan(0);
+    const refused = await applyAll(fixtures);
+    expect([...refused].filter(([name]) => !REFUSED.has(name))).toEqual([]);
+    for (const { name, namespace, manifests, config } of fixtures) {
+      if (refused.has(name)) continue;
+      const flags = ['--config', file('policy.yaml', config), '--output', 'json'] as const;
+      const checked = await run('check', file('manifests.yaml', manifests), ...flags);
+      const scanned = await run('scan', '--namespace', namespace, ...flags);
+      expect(verdicts(scanned.stdout), name).toEqual(verdicts(checked.stdout));
+      expect(scanned.status, name).toBe(checked.status);
+    }
+  },
+  180_000,
+);
+
+test('a user with the documented rights alone sees what the administrator sees, by get and list alone', async () => {
+  const user = await cluster.user('scanner', { rules: documentedRules() });
+  const [own, admin] = [
+    await run('scan', '--kubeconfig', user.kubeconfig, '--output', 'json'),
+    await run('scan', '--output', 'json'),
+  ];
+  const { servers, problems }: CheckReport = JSON.parse(own.stdout);
+  expect(problems).toEqual([]);
+  expect(servers.length).toBeGreaterThan(0);
+  expect(servers).toEqual(JSON.parse(admin.stdout).servers);
+  const events = await eventually('the audit log has the calls', () => {
+    const mine = cluster.auditEvents().filter(event => event.user.username === user.name);
+    return mine.length > 0 ? mine : undefined;
+  });
+  expect([...new Set(events.map(({ verb }) => verb))].sort()).toEqual(['get', 'list']);
+  expect(events.filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([]);
+});
+
+test('a user without rights is told which resource and which verb, and nobody is judged', async () => {
+  const user = await cluster.user('nobody-special');
+  const { status, stdout } = await run('scan', '--kubeconfig', user.kubeconfig);
+  expect(status).toBe(2);
+  expect(stdout).toContain(
+    'error: may not list networkpolicies.networking.k8s.io: the user needs the verb list on it (networkpolicies.networking.k8s.io is forbidden: User "nobody-special" cannot list',
+  );
+  expect(stdout).toContain('error: may not get endpointslices.discovery.k8s.io in namespace default:');
+  expect(stdout).toContain('0 MCP servers in 0 objects');
+});
+
+test('the ranges of the cluster are read from it, and those of the configuration are held against it', async () => {
+  const namespace = await newNamespace(cluster, 'scan');
+  const node = {
+    metadata: { name: `scan-${namespace}` },
+    spec: { podCIDR: '10.77.0.0/24', podCIDRs: ['10.77.0.0/24'] },
+  };
+  expectOk(await cluster.request('POST', '/api/v1/nodes', node));
+  const address = { status: { addresses: [{ type: 'InternalIP', address: '198.51.100.77' }] } };
+  expectOk(await cluster.request('PATCH', `/api/v1/nodes/${node.metadata.name}/status`, address));
+  try {
+    const discovered: CheckReport = JSON.parse((await run('scan', '--output', 'json')).stdout);
+    const networks = new Map(discovered.cluster?.networks.map(network => [network.class, network]));
+    expect(networks.get('services')?.ranges).toEqual(['10.96.0.0/12']);
+    expect(networks.get('pods')?.ranges).toContain('10.77.0.0/24');
+    expect(networks.get('nodes')?.ranges).toContain('198.51.100.77/32');
+
+    const config = file(
+      'ranges.yaml',
+      'apiVersion: chokepoint.dev/v1alpha1\nkind: GatePolicy\nmetadata: {name: ranges}\nspec:\n  protectedNetworks: {services: [10.200.0.0/24], pods: [10.77.0.0/16, 10.244.0.0/16]}\n',
+    );
+    const given: CheckReport = JSON.parse((await run('scan', '--config', config, '--output', 'json')).stdout);
+    const gaps = given.problems.filter(({ code }) => code === 'range-incomplete');
+    expect(gaps.map(({ field }) => field)).toEqual(['spec.protectedNetworks.services']);
+    const services = given.cluster?.networks.find(network => network.class === 'services');
+    expect([services?.ranges, services?.from]).toEqual([['10.200.0.0/24'], config]);
+  } finally {
+    await cluster.request('DELETE', `/api/v1/nodes/${node.metadata.name}`);
+  }
+});
