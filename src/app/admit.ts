@@ -97,6 +97,17 @@ function podUnknown({ namespace, name }: Review, mode: Mode): Answer {
 const namespaceUnknown = ({ namespace }: Review): Answer =>
   unjudged('namespace-unknown', 'unknown', refuse(503, `the namespace ${namespace} cannot be read: try again`));
 
+/** Labels that cannot be read are told to whoever writes them, and here to those whose servers they decide on. */
+function labelWarnings(
+  [server]: readonly JudgedServer[],
+  mode: Mode,
+  world: World,
+  policy: GatePolicy,
+): readonly string[] {
+  if (server === undefined || mode === 'audit') return [];
+  return postureOf(namespaceLabels(world.namespace(server.decision.subject.namespace)), policy).warnings;
+}
+
 function decide(servers: readonly JudgedServer[], mode: Mode, warnings: readonly string[]): Answer {
   const verdict = verdictOfAll(servers);
   const refused = refusedServers(servers);
@@ -168,9 +179,7 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     }
     if (mode === 'off') return unjudged('off', mode);
     const servers = await confirmed(world, change, review, deadlineMs);
-    const { warnings } = postureOf(namespaceLabels(world.namespace(review.namespace)), policy);
-    // Labels are told to whoever writes them, and to those whose servers they decide on.
-    return decide(servers, mode, servers.length > 0 && mode !== 'audit' ? warnings : []);
+    return decide(servers, mode, labelWarnings(servers, mode, world, policy));
   };
 
   const validate = async (review: Review, deadlineMs: number): Promise<Answer> => {
