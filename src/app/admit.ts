@@ -3,6 +3,7 @@ import { createJudge, type Judge } from '../core/evaluate.ts';
 import { postureOf } from '../core/gate/effective-mode.ts';
 import type { GatePolicy, Mode } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
+import type { Issue } from '../core/kube/reading.ts';
 import { type Change, namespaceLabels, type World } from '../core/world.ts';
 import { bindingLabels, readBinding } from './binding.ts';
 import { exemption, isJudgedInFull, isOwnWrite } from './exemptions.ts';
@@ -62,6 +63,16 @@ function refuseByMode(mode: Mode, code: 400 | 500, message: string, note: string
   if (mode === 'enforce') return unjudged(note, mode, refuse(code, message));
   return unjudged(note, mode, { ...ALLOWED, warnings: [message], auditAnnotations: new Map([[note, message]]) });
 }
+
+function unreadable(issues: readonly Issue[], { kind }: Review, mode: Mode): Answer {
+  if (mode === 'off') return unjudged('off', mode);
+  const text = issues.map(issue => `${issue.path}: ${issue.message}`).join('; ');
+  return refuseByMode(mode, 400, `the ${kind.kind} cannot be read: ${text}`, 'unreadable');
+}
+
+/** A Pod of an enforcing namespace that the cache would let through, while the API server does not say whether the cache is right. */
+const unconfirmed = ({ namespace }: Review): Answer =>
+  unjudged('unconfirmed', 'enforce', refuse(503, `the policies of ${namespace} cannot be read: try again`));
 
 /** The worst that is said of any of the servers, whether or not this request answers for it. */
 function verdictOfAll(servers: readonly JudgedServer[]): Verdict | 'none' {
@@ -131,20 +142,22 @@ export function createAdmission(needs: AdmitNeeds): Admission {
 
   /**
    * Before a refusal for an absent policy, and before a Pod of a server is let through, the namespace's policies are read past the cache, which
-   * may be a moment behind: a policy that was applied just before closes the one and opens the other.
+   * may be a moment behind: a policy that was applied just before closes the one and opens the other. `undefined`: let through by the cache, which
+   * nothing confirms.
    */
   const confirmed = async (
     world: World,
     change: Change,
     review: Review,
     deadlineMs: number,
-  ): Promise<readonly JudgedServer[]> => {
+  ): Promise<readonly JudgedServer[] | undefined> => {
     const servers = judgeReview(currentJudge(), world, change, review);
     const refused = refusedServers(servers);
     const isMissed = refused.some(server => server.faults.some(isAbsence));
     if (!isMissed && !(refused.length === 0 && letsPodThrough(servers, change, review))) return servers;
-    const confirmedWorld = await withLivePolicies(world, review, needs, deadlineMs);
-    return confirmedWorld === world ? servers : judgeReview(currentJudge(), confirmedWorld, change, review);
+    const live = await withLivePolicies(world, review, needs, deadlineMs);
+    if (live === undefined) return isMissed ? servers : undefined;
+    return live === world ? servers : judgeReview(currentJudge(), live, change, review);
   };
 
   /** Whether a Pod of a server is about to run, or to go on, as it is. Our own controller has seen its policies before it lifts a hold. */
@@ -165,11 +178,7 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     const { policy } = currentJudge();
     const change = read.kind === 'change' ? read.change : undefined;
     const mode = modeOf(world, review, change, policy);
-    if (read.kind === 'unreadable') {
-      if (mode === 'off') return unjudged('off', mode);
-      const text = read.issues.map(issue => `${issue.path}: ${issue.message}`).join('; ');
-      return refuseByMode(mode, 400, `the ${review.kind.kind} cannot be read: ${text}`, 'unreadable');
-    }
+    if (read.kind === 'unreadable') return unreadable(read.issues, review, mode);
     if (change === undefined) return unjudged('kind-not-judged', mode);
     const exempt = exemptionOf(review, change, world);
     if (exempt !== undefined) return unjudged(exempt, mode);
@@ -179,6 +188,7 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     }
     if (mode === 'off') return unjudged('off', mode);
     const servers = await confirmed(world, change, review, deadlineMs);
+    if (servers === undefined) return unconfirmed(review);
     return decide(servers, mode, labelWarnings(servers, mode, world, policy));
   };
 

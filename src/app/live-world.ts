@@ -23,16 +23,16 @@ function withPolicies(world: World, name: string, policies: readonly NetworkPoli
   return { ...world, namespace: other => (other === name ? content : world.namespace(other)) };
 }
 
-/** The world with a namespace's policies as they are at this moment; the world as it is where they cannot be read in time, or need not be. */
+/** The world with a namespace's policies as they are at this moment; the world as it is where it need not be asked; `undefined`: not read in time. */
 export async function withLivePolicies(
   world: World,
   { namespace: name }: Review,
   needs: LiveNeeds,
   deadlineMs: number,
-): Promise<World> {
+): Promise<World | undefined> {
   if (needs.confirmPolicies === undefined) return world;
   const policies = await within(needs.confirmPolicies(name), deadlineMs);
-  return policies === 'late' ? world : withPolicies(world, name, policies);
+  return policies === 'late' ? undefined : withPolicies(world, name, policies);
 }
 
 /**

@@ -217,10 +217,13 @@ describe('an absent policy is looked for again', () => {
     expect(verdictText(outcome)).toBe('403 (deny)');
   });
 
-  test('and a Pod is let through where that fails', async () => {
+  test('and a Pod waits where that fails, or takes too long', async () => {
     const failing = async () => Promise.reject(new Error('no'));
-    const outcome = await gate(testPolicy(), WORLDS.closed(), failing).validate(review('pod-create'), MINUTE);
-    expect(verdictText(outcome)).toBe('allowed (allow)');
+    const endless = () => new Promise<never>(() => undefined);
+    for (const confirm of [failing, endless]) {
+      const outcome = await gate(testPolicy(), WORLDS.closed(), confirm).validate(review('pod-create'), 20);
+      expect(verdictText(outcome)).toBe('503');
+    }
   });
 
   test.each([
