@@ -77,6 +77,8 @@ export interface LiveGate {
   readonly controller: User;
   /** Starts a controller; closed with the gate at the latest. */
   startController(): Promise<RunningController>;
+  /** Labels of the namespaces that the webhook is called for. */
+  readonly labels: Readonly<Record<string, string>>;
   /** A new namespace that the webhook is called for. */
   namespace(prefix: string, labels?: Readonly<Record<string, string>>): Promise<string>;
   /** Ends every controller that runs. */
@@ -150,6 +152,7 @@ export async function startLiveGate(cluster: Connection, spec: object = GATE_POL
       await eventually('the controller leads', () => running.isLeader() || undefined);
       return running;
     },
+    labels: { [LABEL]: id },
     stopControllers,
     namespace: (prefix, labels = {}) => newNamespace(cluster, prefix, { ...labels, [LABEL]: id }),
     close: async () => {

@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
+import { judgeInput } from '../../src/app/check.ts';
+import type { Decision } from '../../src/core/decision.ts';
+import { createJudge } from '../../src/core/evaluate.ts';
+import { refText } from '../../src/core/explain.ts';
+import { RULES } from '../../src/core/rules/index.ts';
+import type { Connection } from '../control-plane/connection.ts';
+import { decodeManifests } from '../support/input.ts';
+import { FIXTURE_KINDS, fixtureNames, fixtureText } from '../support/rule-fixtures.ts';
+import { parseYaml } from '../support/yaml.ts';
+import { type LiveGate, startLiveGate } from './live-gate.ts';
+import { serveRoutes } from './route-kinds.ts';
+import { sharedCluster } from './shared-cluster.ts';
+
+let cluster: Connection;
+let live: LiveGate | undefined;
+
+beforeAll(async () => {
+  cluster = sharedCluster();
+  await serveRoutes(cluster);
+});
+afterEach(async () => {
+  await live?.close();
+  live = undefined;
+});
+afterAll(() => cluster.close());
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+}
+
+/** Collections of the kinds that fixtures hold; workloads last, as they are what is judged. */
+const COLLECTIONS: ReadonlyMap<string, string> = new Map([
+  ['NetworkPolicy', 'networkpolicies'],
+  ['Service', 'services'],
+  ['Ingress', 'ingresses'],
+  ['HTTPRoute', 'httproutes'],
+  ['GRPCRoute', 'grpcroutes'],
+]);
+const WORKLOADS: ReadonlyMap<string, string> = new Map([
+  ['Pod', 'pods'],
+  ['Deployment', 'deployments'],
+  ['StatefulSet', 'statefulsets'],
+  ['DaemonSet', 'daemonsets'],
+  ['Job', 'jobs'],
+  ['CronJob', 'cronjobs'],
+  ['ReplicaSet', 'replicasets'],
+]);
+/** Milliseconds in which the gate hears of what was created. */
+const SETTLE_MS = 1_000;
+
+/** One fixture in a namespace of its own, with what check says of it. */
+interface Case {
+  readonly name: string;
+  readonly namespaces: readonly Manifest[];
+  readonly others: readonly Manifest[];
+  readonly workloads: readonly Manifest[];
+  readonly decisions: readonly Decision[];
+}
+
+const isGatePolicy = (document: string): boolean => /^kind: GatePolicy$/m.test(document);
+const readPolicy = createGatePolicyReader();
+
+function pathOf({ apiVersion, kind, metadata }: Manifest): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  if (kind === 'Namespace') return `${root}/namespaces`;
+  return `${root}/namespaces/${metadata.namespace}/${COLLECTIONS.get(kind) ?? WORKLOADS.get(kind) ?? '?'}`;
+}
+
+/** The Namespaces of a fixture, written or not, under the gate and enforcing. */
+function namespacesOf(objects: readonly Manifest[], labels: Readonly<Record<string, string>>): readonly Manifest[] {
+  const written = new Map(objects.filter(({ kind }) => kind === 'Namespace').map(one => [one.metadata.name, one]));
+  const names = new Set([...written.keys(), ...objects.flatMap(({ metadata }) => metadata.namespace ?? [])]);
+  return [...names].map(name => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name,
+      labels: {
+        ...written.get(name)?.metadata.labels,
+        ...labels,
+        'chokepoint.dev/mode': 'enforce',
+        'chokepoint.dev/absent-policy': 'reject',
+      },
+    },
+  }));
+}
+
+/** `undefined`: a fixture with a configuration of its own, or with a kind that this cluster does not serve. */
+function caseOf(
+  rule: string,
+  path: string,
+  index: number,
+  config: string,
+  labels: Readonly<Record<string, string>>,
+): Case | undefined {
+  const documents = (fixtureText(rule, `${path}.yaml`) ?? '').split(/^---\n/m);
+  if (documents.some(isGatePolicy)) return undefined;
+  const suffix = `${rule.replace(/[^a-z]/g, '').slice(-12)}${index}`;
+  const own = documents.map(text =>
+    text.replace(/\btools\b(?!\/)/g, `tools-${suffix}`).replace('nodePort: 30080', `nodePort: ${30_200 + index}`),
+  );
+  const objects = own.flatMap(parseYaml) as readonly Manifest[];
+  const known = (kind: string): boolean => kind === 'Namespace' || COLLECTIONS.has(kind) || WORKLOADS.has(kind);
+  if (!objects.every(({ kind }) => known(kind))) return undefined;
+  const namespaces = namespacesOf(
+    objects.filter(({ metadata }) => metadata.namespace?.endsWith(suffix) ?? metadata.name.endsWith(suffix)),
+    labels,
+  );
+  const inside = objects.filter(({ metadata }) =>
+    namespaces.some(({ metadata: { name } }) => name === metadata.namespace),
+  );
+  if (inside.length < objects.filter(({ kind }) => kind !== 'Namespace').length) return undefined;
+  const { policy } = readPolicy(config, rule);
+  if (policy === undefined) throw new Error(`${rule}: no configuration`);
+  const manifests = [...namespaces, ...inside].map((value, document) => ({
+    file: path,
+    document,
+    line: 1,
+    pointer: [],
+    value: { ...value },
+  }));
+  return {
+    name: path,
+    namespaces,
+    others: inside.filter(({ kind }) => COLLECTIONS.has(kind)),
+    workloads: inside.filter(({ kind }) => WORKLOADS.has(kind)),
+    decisions: judgeInput(decodeManifests(manifests), createJudge(policy)).decisions,
+  };
+}
+
+/** Creates what stands beside the servers while nothing is refused. `false`: the API server itself takes no such object. */
+async function prepare({ namespaces, others }: Case): Promise<boolean> {
+  for (const namespace of namespaces) {
+    const labels = { ...namespace.metadata.labels, 'chokepoint.dev/mode': 'off' };
+    await cluster.request('POST', pathOf(namespace), { ...namespace, metadata: { ...namespace.metadata, labels } });
+  }
+  const answers = await Promise.all(others.map(object => cluster.request('POST', pathOf(object), object)));
+  for (const namespace of namespaces) {
+    await cluster.request('PATCH', `${pathOf(namespace)}/${namespace.metadata.name}`, {
+      metadata: { labels: namespace.metadata.labels },
+    });
+  }
+  return answers.every(({ status }) => status === 201);
+}
+
+/** Which of the servers are there: what was refused is not. */
+async function admitted({ workloads, decisions }: Case): Promise<readonly string[]> {
+  const subjects = workloads.filter(({ kind, metadata }) =>
+    decisions.some(({ subject }) => subject.kind === kind && subject.name === metadata.name),
+  );
+  const lines = subjects.map(async object => {
+    const { status } = await cluster.request('GET', `${pathOf(object)}/${object.metadata.name}`);
+    return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}: ${status === 200 ? 'admitted' : 'refused'}`;
+  });
+  return (await Promise.all(lines)).sort();
+}
+
+const expected = ({ workloads, decisions }: Case): readonly string[] =>
+  decisions
+    .filter(({ subject }) => workloads.some(({ kind }) => kind === subject.kind))
+    .map(({ subject, verdict }) => `${refText(subject)}: ${verdict === 'allow' ? 'admitted' : 'refused'}`)
+    .sort();
+
+const JUDGED = RULES.filter(({ judges }) => judges === 'server').map(({ id }) => id);
+
+test.each(JUDGED)('what kubectl applies of the fixtures of %s is admitted where check allows it', async rule => {
+  const config = fixtureText(rule, 'policy.yaml') ?? '';
+  const [document] = parseYaml(config) as readonly { readonly spec: object }[];
+  live = await startLiveGate(cluster, document?.spec ?? {});
+  const { labels } = live;
+  const paths = FIXTURE_KINDS.flatMap(kind => fixtureNames(rule, kind).map(name => `${kind}/${name}`));
+  const cases = ['base', ...paths].flatMap((path, index) => caseOf(rule, path, index, config, labels) ?? []);
+  const prepared: Case[] = [];
+  for (const one of cases) if (await prepare(one)) prepared.push(one);
+  await sleep(SETTLE_MS);
+  await cluster.kubectl(['apply', '-f', '-'], { stdin: prepared.flatMap(({ workloads }) => workloads) });
+  const found = await Promise.all(prepared.map(async one => [one.name, await admitted(one)] as const));
+  process.stderr.write(`${rule}: ${prepared.length} of ${paths.length + 1} fixtures applied\n`);
+  expect(found).toEqual(prepared.map(one => [one.name, expected(one)]));
+  expect(prepared.length).toBeGreaterThan(0);
+  for (const { namespaces } of cases) {
+    for (const { metadata } of namespaces) void cluster.request('DELETE', `/api/v1/namespaces/${metadata.name}`);
+  }
+});
