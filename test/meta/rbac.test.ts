@@ -1,32 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { WATCHED_KINDS } from '../../src/adapters/kubernetes/kinds.ts';
-import { parseYaml } from '../support/yaml.ts';
-
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-interface Role {
-  readonly kind: string;
-  readonly rules?: readonly Rule[];
-}
-
-const roles = (name: string): readonly Role[] =>
-  parseYaml(readFileSync(new URL(`../../manifests/rbac-${name}.yaml`, import.meta.url), 'utf8')) as Role[];
-
-/** `verb group/resource` of everything that a role of this kind grants, sorted. */
-const granted = (name: string, kind: string): readonly string[] =>
-  roles(name)
-    .filter(role => role.kind === kind)
-    .flatMap(({ rules = [] }) => rules)
-    .flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap(group => resources.flatMap(resource => verbs.map(verb => `${verb} ${group}/${resource}`))),
-    )
-    .sort();
+import { shippedRights } from '../support/shipped-rights.ts';
 
 const plural = (kind: string): string => `${kind.toLowerCase().replace(/y$/, 'ie')}s`;
 const WATCHED = WATCHED_KINDS.map(watched =>
@@ -38,25 +12,28 @@ const READS = WATCHED.flatMap(resource => [`list ${resource}`, `watch ${resource
 
 describe('The rights that are shipped', () => {
   it('let the webhook watch what it judges, read a namespace, and nothing else', () => {
-    expect(granted('webhook', 'ClusterRole')).toEqual([...READS, 'get /namespaces'].sort());
-    expect(granted('webhook', 'Role')).toEqual([]);
+    expect(shippedRights('webhook', 'ClusterRole')).toEqual([...READS, 'get /namespaces'].sort());
+    expect(shippedRights('webhook', 'Role')).toEqual([]);
   });
 
   it('let the controller write policies, gates and Events besides', () => {
     const writes = ['create', 'delete', 'patch'].map(verb => `${verb} networking.k8s.io/networkpolicies`);
-    expect(granted('controller', 'ClusterRole')).toEqual(
+    expect(shippedRights('controller', 'ClusterRole')).toEqual(
       [...READS, ...writes, 'patch /pods', 'create events.k8s.io/events'].sort(),
     );
   });
 
   it('let the controller hold its own Lease, in its own namespace', () => {
-    expect(granted('controller', 'Role')).toEqual(
+    expect(shippedRights('controller', 'Role')).toEqual(
       ['create', 'get', 'update'].map(verb => `${verb} coordination.k8s.io/leases`),
     );
   });
 
   it('know no wildcard', () => {
-    const all = ['webhook', 'controller'].flatMap(name => [...granted(name, 'ClusterRole'), ...granted(name, 'Role')]);
+    const all = (['webhook', 'controller'] as const).flatMap(name => [
+      ...shippedRights(name, 'ClusterRole'),
+      ...shippedRights(name, 'Role'),
+    ]);
     expect(all.filter(right => right.includes('*'))).toEqual([]);
   });
 });
