@@ -2,11 +2,12 @@ import type { Decision, Finding } from '../core/decision.ts';
 import { createJudge, type Judge } from '../core/evaluate.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { createDecoder, type Decoder } from '../core/kube/decode.ts';
-import type { Direction, NetworkPolicy, ObjectRef, Workload } from '../core/kube/types.ts';
+import type { NetworkPolicy, ObjectRef, Workload } from '../core/kube/types.ts';
 import {
   type CorrectPolicy,
   correctPolicy,
   correctPolicyFor,
+  type Directions,
   inDirections,
   type NoPolicy,
 } from '../core/remedy/correct-policy.ts';
@@ -34,7 +35,7 @@ export interface GeneratedPolicies {
 export type NamesNamespace = (subject: ObjectRef) => boolean;
 
 /** The directions in which another policy would mend the server: none isolates it there, or its own gateway is shut out. */
-function lackingDirections({ findings }: Pick<Decision, 'findings'>): Readonly<Record<Direction, boolean>> {
+export function lackingDirections({ findings }: Pick<Decision, 'findings'>): Directions {
   const isLockedOut = ({ rule, messageId }: Finding): boolean =>
     rule === 'gateway-locked-out' && messageId === 'locked-out';
   return {

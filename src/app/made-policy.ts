@@ -2,7 +2,7 @@ import type { McpJudgement } from '../core/decision.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import type { Decoder } from '../core/kube/decode.ts';
 import type { Labels, NetworkPolicy, Workload } from '../core/kube/types.ts';
-import { correctPolicy, type NoPolicy } from '../core/remedy/correct-policy.ts';
+import { correctPolicy, type Directions, inDirections, type NoPolicy } from '../core/remedy/correct-policy.ts';
 import { isSame } from '../core/same.ts';
 import { objectKey } from '../core/world.ts';
 import type { MadePolicyManifest } from './action.ts';
@@ -25,17 +25,23 @@ export interface WantedPolicy {
   readonly policy: NetworkPolicy;
 }
 
-/** The correct policy of a server under the controller's marks, by its usual name. The reason where there can be none. */
+/** What is wanted of every policy of a namespace, and of this one. */
+export interface Wanting {
+  readonly policy: GatePolicy;
+  readonly decode: Decoder;
+  readonly directions: Directions;
+}
+
+/** The correct policy of a server for these directions, under the controller's marks, by its usual name. The reason where there can be none. */
 export function wantedPolicy(
   subject: Workload,
   mcp: McpJudgement,
   namespaceLabels: Labels,
-  gatePolicy: GatePolicy,
-  decode: Decoder,
+  { policy: gatePolicy, decode, directions }: Wanting,
 ): WantedPolicy | NoPolicy {
   const written = correctPolicy(subject, mcp, namespaceLabels, gatePolicy);
   if ('reason' in written) return written;
-  const { apiVersion, kind, metadata, spec } = written.manifest;
+  const { apiVersion, kind, metadata, spec } = inDirections(written, directions).manifest;
   const manifest: MadePolicyManifest = {
     apiVersion,
     kind,

@@ -5,10 +5,11 @@ import { createDecoder, type Decoder } from '../core/kube/decode.ts';
 import type { NetworkPolicy, Workload } from '../core/kube/types.ts';
 import { maySelect, podLabelsOf } from '../core/netpol/selects.ts';
 import { awaitsOwner, isJudgedThroughOwner } from '../core/owner.ts';
+import type { Directions } from '../core/remedy/correct-policy.ts';
 import { type Change, type NamespaceContent, namespaceLabels, objectKey, overlay, type World } from '../core/world.ts';
 import { type Action, workloadRef } from './action.ts';
 import type { Duties } from './duties.ts';
-import { freeName } from './generate.ts';
+import { freeName, lackingDirections } from './generate.ts';
 import { isMade, renamed, SERVER_ANNOTATION, saysAsWanted, type WantedPolicy, wantedPolicy } from './made-policy.ts';
 
 /** What is planned so far. `world` holds it as if it were done, so that one policy for two servers is written once. */
@@ -21,6 +22,8 @@ interface Plan {
 
 /** What does not change while a namespace is planned. */
 interface Planning {
+  /** As it is now, before anything of the plan is done. */
+  readonly world: World;
   readonly judge: Judge;
   readonly decode: Decoder;
   readonly duties: Duties;
@@ -56,9 +59,9 @@ function serversOf(world: World, content: NamespaceContent, judge: Judge): reado
 const lacksIsolation = ({ findings }: Decision): boolean =>
   findings.some(finding => finding.level === 'deny' && isAbsence(finding));
 
-/** Whether the change brings no denial to any server. */
-const opensNothing = (judge: Judge, world: World, change: Change): boolean =>
-  judgeChange(judge, world, change).brought.length === 0;
+/** Whether the change brings no denial to any server: now, and with the plan done as far as it goes, since any of it may be done first, or not at all. */
+const opensNothing = (plan: Plan, { judge, world }: Planning, change: Change): boolean =>
+  [world, plan.world].every(state => judgeChange(judge, state, change).brought.length === 0);
 
 function planApply(plan: Plan, { subject }: Server, wanted: WantedPolicy, healed: NetworkPolicy | undefined): void {
   plan.world = overlay(plan.world, { after: wanted.policy });
@@ -67,10 +70,10 @@ function planApply(plan: Plan, { subject }: Server, wanted: WantedPolicy, healed
 }
 
 /** Puts right one of the policies that were made for the server. Not one that closes others as it is now. */
-function heal(plan: Plan, { judge }: Planning, server: Server, wanted: WantedPolicy, made: readonly NetworkPolicy[]) {
+function heal(plan: Plan, planning: Planning, server: Server, wanted: WantedPolicy, made: readonly NetworkPolicy[]) {
   for (const policy of made) {
     const right = renamed(wanted, policy.meta.name);
-    if (!opensNothing(judge, plan.world, { before: policy, after: right.policy })) continue;
+    if (!opensNothing(plan, planning, { before: policy, after: right.policy })) continue;
     plan.healed.add(policy.meta.name);
     planApply(plan, server, right, policy);
     return true;
@@ -79,12 +82,12 @@ function heal(plan: Plan, { judge }: Planning, server: Server, wanted: WantedPol
 }
 
 /** Adds the policy by a name that nobody has. */
-function create(plan: Plan, { judge }: Planning, server: Server, usual: WantedPolicy): void {
+function create(plan: Plan, planning: Planning, server: Server, usual: WantedPolicy): void {
   const { subject, decision } = server;
   const taken = plan.world.namespace(subject.meta.namespace).policies;
   const name = freeName(usual.manifest.metadata.name, decision.subject, one => taken.has(`NetworkPolicy/${one}`));
   const wanted = renamed(usual, name);
-  if (opensNothing(judge, plan.world, { after: wanted.policy })) planApply(plan, server, wanted, undefined);
+  if (opensNothing(plan, planning, { after: wanted.policy })) planApply(plan, server, wanted, undefined);
   else tellImpossible(plan, server, 'the policy that would close it opens another server');
 }
 
@@ -93,13 +96,27 @@ function tellImpossible({ actions }: Plan, { subject }: Server, reason: string):
   actions.push({ kind: 'event', about: workloadRef(subject), reason: 'NoPolicyPossible', note });
 }
 
+/**
+ * The directions that lack a policy, and those that ours governs already. A direction that others have closed is not opened by a correct policy
+ * for it; one that ours governs stays with it, so that a policy of somebody else's beside it does not take the gateway away.
+ */
+function wantedDirections(decision: Decision, made: readonly NetworkPolicy[]): Directions {
+  const lacking = lackingDirections(decision);
+  return {
+    ingress: lacking.ingress || made.some(({ ingress }) => ingress.isolates),
+    egress: lacking.egress || made.some(({ egress }) => egress.isolates),
+  };
+}
+
 function planServer(plan: Plan, planning: Planning, server: Server): void {
   const { judge, decode, duties, content } = planning;
   const { subject, decision } = server;
   const made = planning.made.get(objectKey(subject)) ?? [];
   const isLacking = (): boolean => duties.create && lacksIsolation(judge.evaluate(plan.world, subject));
   if (made.length === 0 && !isLacking()) return;
-  const wanted = wantedPolicy(subject, decision.mcp, namespaceLabels(content), judge.policy, decode);
+  const directions = wantedDirections(judge.evaluate(plan.world, subject), made);
+  const { policy } = judge;
+  const wanted = wantedPolicy(subject, decision.mcp, namespaceLabels(content), { policy, decode, directions });
   if ('reason' in wanted) {
     if (isLacking()) tellImpossible(plan, server, wanted.reason);
     return;
@@ -122,7 +139,7 @@ function planCollection(plan: Plan, { content, made }: Planning): void {
 /** The policies of a namespace that are to be made, put right and taken away. Whatever somebody else wrote or owns stays as it is. */
 export function planPolicies(world: World, namespace: string, judge: Judge, duties: Duties): readonly Action[] {
   const content = world.namespace(namespace);
-  const planning: Planning = { judge, decode: createDecoder(), duties, content, made: madeByServer(content) };
+  const planning: Planning = { world, judge, decode: createDecoder(), duties, content, made: madeByServer(content) };
   const plan: Plan = { world, actions: [], healed: new Set() };
   for (const server of serversOf(world, content, judge)) planServer(plan, planning, server);
   if (duties.collect) planCollection(plan, planning);

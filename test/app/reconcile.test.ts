@@ -284,3 +284,18 @@ describe('reconcile', () => {
 function terminating(manifest: Fields): Fields {
   return { ...manifest, metadata: { ...(manifest.metadata as Fields), deletionTimestamp: '2026-01-01T00:00:00Z' } };
 }
+
+describe('the directions of a policy that is made', () => {
+  const INGRESS = written('theirs', { ...CLOSED, policyTypes: ['Ingress'] });
+  const EGRESS = written('theirs', { ...CLOSED, policyTypes: ['Egress'] });
+  it.each<readonly [string, readonly Fields[], readonly (readonly string[])[]]>([
+    ['are both where nobody isolates the server', [ENFORCE, server()], [['Ingress', 'Egress']]],
+    ['leave out what somebody else closed', [ENFORCE, server(), EGRESS], [['Ingress']]],
+    ['hold the gateway open where somebody else shut it out', [ENFORCE, server(), INGRESS], [['Ingress', 'Egress']]],
+    ['stay where somebody else closes one besides', [ENFORCE, server(), MADE, EGRESS], []],
+  ])('%s', (_title, manifests, types) => {
+    const actions = reconcile(cluster(manifests).world(), NAMESPACE, JUDGE);
+    const policies = actions.filter(action => action.kind === 'apply-policy');
+    expect(policies.map(({ manifest }) => manifest.spec.policyTypes)).toEqual(types);
+  });
+});

@@ -62,11 +62,11 @@ export function correctPolicyFor(
   return { manifest, notes };
 }
 
+/** The directions that a policy governs, or is to govern. */
+export type Directions = Readonly<Record<Direction, boolean>>;
+
 /** The part of a policy that governs these directions alone. Policies only add traffic: one that governed a closed direction too would open it further. */
-export function inDirections(
-  { manifest, notes }: CorrectPolicy,
-  directions: Readonly<Record<Direction, boolean>>,
-): CorrectPolicy {
+export function inDirections({ manifest, notes }: CorrectPolicy, directions: Directions): CorrectPolicy {
   const { podSelector, ingress, egress } = manifest.spec;
   const spec: NetworkPolicyManifest['spec'] = {
     podSelector,
