@@ -181,7 +181,8 @@ async function run(parts: Parts): Promise<RunningController> {
     if (isGood && election.isLeader()) addAll();
   });
   const resync = setInterval(() => election.isLeader() && addAll(), RESYNC_MS);
-  const electing = election.run(ending.signal);
+  // Who does not see leads nobody.
+  const electing = untilReady(cache, ending.signal).then(() => election.run(ending.signal));
   // Where it leads before its view is complete, nothing else tells of what was there before.
   void untilReady(cache, ending.signal).then(() => election.isLeader() && addAll());
 
