@@ -29,6 +29,11 @@ const MEASUREMENTS: readonly Measurement[] = [
     args: ['bench/validate.ts'],
   },
   {
+    title: 'Size of the cluster',
+    says: 'The gate on clusters that a server in memory plays: how long until it is ready, its resident memory, and how long a decision takes over HTTPS; ratios are to the empty cluster.',
+    args: ['bench/scale.ts'],
+  },
+  {
     title: 'Reach',
     says: 'A million queries, as a whole process with reading and writing them.',
     args: ['bench/reach.ts'],
