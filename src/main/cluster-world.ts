@@ -31,12 +31,13 @@ export async function untilReady(cache: Pick<ClusterCache, 'read'>, signal: Abor
 
 /** The world of a live cluster. Throws a GateError where no cluster is chosen. */
 export function readClusterWorld(choice: ClusterChoice, onBug: (error: unknown) => void): ServedWorld {
-  const { cache, live, connection, stop } = watchCluster(choice, onBug);
+  const { cache, live, networks, connection, stop } = watchCluster(choice, onBug);
   const ending = new AbortController();
   return {
     read: cache.read,
     confirmPolicies: live.policies,
     liveNamespace: live.namespace,
+    complete: networks.complete,
     health: () => {
       const { ok, detail } = cacheHealth(cache);
       return { ok, detail: { ...detail, source: connection.server.host } };

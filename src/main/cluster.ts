@@ -3,6 +3,8 @@ import { type Client, createClient } from '../adapters/kubernetes/client.ts';
 import { type Connection, chooseConnection } from '../adapters/kubernetes/kubeconfig.ts';
 import { createLiveReader, type LiveReader } from '../adapters/kubernetes/live.ts';
 import { SYSTEM_TIME } from '../adapters/kubernetes/time.ts';
+import { GateError } from '../errors.ts';
+import { type ClusterNetworks, followNetworks } from './cluster-networks.ts';
 
 /** Which cluster, in kubectl's order: the flags, KUBECONFIG, ~/.kube/config, the pod's own service account. */
 export interface ClusterChoice {
@@ -19,6 +21,7 @@ export interface WatchedCluster {
   readonly client: Client;
   readonly cache: ClusterCache;
   readonly live: LiveReader;
+  readonly networks: ClusterNetworks;
   /** Ends the watches, what is being read, and the connections. */
   stop(): Promise<void>;
 }
@@ -42,12 +45,18 @@ export function watchCluster(choice: ClusterChoice, onBug: (error: unknown) => v
   const cache = createClusterCache({ client, onBug });
   const live = createLiveReader(client, SYSTEM_TIME, ending.signal);
   cache.start();
+  const networks = followNetworks(client, cache.serviceCidrs, error => {
+    // An API server that does not answer is no bug: the cache's health tells of it.
+    if (!(error instanceof GateError)) onBug(error);
+  });
   return {
     connection,
     client,
     cache,
     live,
+    networks,
     stop: async () => {
+      networks.stop();
       ending.abort();
       await cache.stop();
       client.close();

@@ -93,9 +93,10 @@ function healthOf({ cluster, policy }: Parts, queue: WorkQueue, isLeader: boolea
 
 /** Starts the controller and resolves once its health port answers. Rejects with a GateError where the configuration or the cluster cannot be used. */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
-  const policy = await servePolicy({ ...options, hasController: true });
+  const written = await servePolicy({ ...options, hasController: true });
   const log = createLog(options.log ?? 2);
   const cluster = watchCluster(options.cluster, error => log.logger.error({ err: error }, 'bug'));
+  const policy: ServedPolicy = { ...written, current: () => cluster.networks.complete(written.current()) };
   const parts: Parts = { options, policy, cluster, log, held: createHeldPods(SYSTEM_TIME) };
   for (const problem of policy.warnings) log.logger.warn({ problem }, 'input');
   try {

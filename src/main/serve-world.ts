@@ -1,6 +1,7 @@
 import type { HealthCheck } from '../adapters/admission/health.ts';
 import { readManifests } from '../adapters/files/read.ts';
 import type { AdmitNeeds, WorldReading } from '../app/needs.ts';
+import type { GatePolicy } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
 import type { KubeObject } from '../core/kube/types.ts';
 import type { Manifest, Problem } from '../core/manifest.ts';
@@ -10,6 +11,8 @@ import { problemLines } from './serve-policy.ts';
 
 /** The world that is served: of manifests, or of a live cluster. */
 export interface ServedWorld extends Pick<AdmitNeeds, 'confirmPolicies' | 'liveNamespace'> {
+  /** The policy with what the world itself tells of protected networks; absent: a world that tells nothing. */
+  readonly complete?: (policy: GatePolicy) => GatePolicy;
   read(): WorldReading;
   /** Whether it can be judged by, and how it stands. */
   health(): HealthCheck;

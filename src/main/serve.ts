@@ -163,10 +163,10 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     'env' in options.world
       ? readClusterWorld(options.world, error => recorder.bug('', error))
       : await readFileWorld(options.world);
-  const { confirmPolicies, liveNamespace } = world;
+  const { confirmPolicies, liveNamespace, complete = one => one } = world;
   const admission = createAdmission({
     world: world.read,
-    policy: policy.current,
+    policy: () => complete(policy.current()),
     ...(confirmPolicies && { confirmPolicies }),
     ...(liveNamespace && { liveNamespace }),
     ...(options.controllerUser !== undefined && { controllerUser: options.controllerUser }),

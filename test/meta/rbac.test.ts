@@ -8,7 +8,8 @@ const WATCHED = WATCHED_KINDS.map(watched =>
     ? `${watched.resource.group}/${watched.resource.plural}`
     : `${watched.group}/${plural(watched.objectKind)}`,
 );
-const READS = WATCHED.flatMap(resource => [`list ${resource}`, `watch ${resource}`]);
+const NETWORKS = ['list /nodes', 'get discovery.k8s.io/endpointslices'];
+const READS = [...WATCHED.flatMap(resource => [`list ${resource}`, `watch ${resource}`]), ...NETWORKS];
 
 describe('The rights that are shipped', () => {
   it('let the webhook watch what it judges, read a namespace, and nothing else', () => {

@@ -1,4 +1,14 @@
 import { type Fields, own } from '../../core/kube/reading.ts';
+import type { Resource } from './paths.ts';
+
+export const NODES: Resource = { group: '', version: 'v1', kind: 'Node', plural: 'nodes' };
+
+export const ENDPOINT_SLICES: Resource = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  kind: 'EndpointSlice',
+  plural: 'endpointslices',
+};
 
 /** An EndpointSlice (discovery.k8s.io/v1) that the API servers keep of themselves. */
 export const API_SERVERS = { namespace: 'default', name: 'kubernetes' } as const;

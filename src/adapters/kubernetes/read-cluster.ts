@@ -10,20 +10,19 @@ import { compact } from './compact.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
 import { kindId, NAMESPACES, SERVICE_CIDR, WATCHED_KINDS, type WatchedKind } from './kinds.ts';
 import { listAll } from './list.ts';
-import { API_SERVERS, readClusterIPs, readEndpointAddresses, readNode } from './network-facts.ts';
+import {
+  API_SERVERS,
+  ENDPOINT_SLICES,
+  NODES,
+  readClusterIPs,
+  readEndpointAddresses,
+  readNode,
+} from './network-facts.ts';
 import { identityOf } from './object-store.ts';
 import { objectPath, type Resource } from './paths.ts';
 import { isFinishedPod, readServiceCidr } from './read-object.ts';
 import { createSharer } from './share.ts';
 import type { Time } from './time.ts';
-
-const NODES: Resource = { group: '', version: 'v1', kind: 'Node', plural: 'nodes' };
-const ENDPOINT_SLICES: Resource = {
-  group: 'discovery.k8s.io',
-  version: 'v1',
-  kind: 'EndpointSlice',
-  plural: 'endpointslices',
-};
 
 export interface ReadClusterOptions {
   readonly client: Client;
