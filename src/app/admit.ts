@@ -1,20 +1,33 @@
-import { isAbsence, type Verdict } from '../core/decision.ts';
+import { isAbsence } from '../core/decision.ts';
 import { createJudge, type Judge } from '../core/evaluate.ts';
-import { postureOf } from '../core/gate/effective-mode.ts';
-import type { GatePolicy, Mode } from '../core/gate/types.ts';
+import type { Mode } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
-import type { Issue } from '../core/kube/reading.ts';
-import { type Change, namespaceLabels, type World } from '../core/world.ts';
+import { type Change, isNetworkPolicy, type World } from '../core/world.ts';
+import {
+  ALLOWED,
+  type Answer,
+  decide,
+  labelWarnings,
+  modeOf,
+  namespaceUnknown,
+  notReady,
+  podUnknown,
+  recordOf,
+  refuse,
+  refuseByMode,
+  unconfirmed,
+  unjudged,
+  unreadable,
+} from './answer.ts';
 import { bindingLabels, readBinding } from './binding.ts';
 import { exemption, isJudgedInFull, isOwnWrite } from './exemptions.ts';
 import { judgeNamespace } from './judge-namespace.ts';
 import { type JudgedServer, judgeReview, refusedServers } from './judge-review.ts';
-import { withLiveNamespace, withLivePolicies } from './live-world.ts';
-import type { AdmitNeeds, ReviewRecord, WorldReading } from './needs.ts';
+import { withLiveNamespace, withLivePods, withLivePolicies } from './live-world.ts';
+import type { AdmitNeeds, ReviewRecord } from './needs.ts';
 import { preparePatch } from './prepare.ts';
 import { type ReadChange, readChange } from './read-change.ts';
 import type { JsonPatchOperation, Outcome, Review } from './review.ts';
-import { annotationsFor, refusalMessage, warningsFor } from './say.ts';
 
 /** The two endpoints as functions. They never reject. `deadlineMs`: how long an answer may take. */
 export interface Admission {
@@ -22,112 +35,6 @@ export interface Admission {
   validate(review: Review, deadlineMs: number): Promise<Outcome>;
   /** Prepares: adds the scheduling gate, completes policies. Never refuses by judgement. */
   mutate(review: Review, deadlineMs: number): Promise<Outcome>;
-}
-
-/** What is known of a review when it is answered, for the record. */
-interface Answer {
-  readonly outcome: Outcome;
-  readonly mode: Mode | 'unknown';
-  readonly verdict: Verdict | 'none';
-  readonly note: string;
-  readonly servers: readonly JudgedServer[];
-}
-
-const NOTHING_SAID: ReadonlyMap<string, string> = new Map();
-const ALLOWED: Outcome = {
-  allowed: true,
-  code: 200,
-  message: '',
-  warnings: [],
-  auditAnnotations: NOTHING_SAID,
-  patch: [],
-};
-
-const refuse = (code: 400 | 403 | 500 | 503, message: string): Outcome => ({
-  ...ALLOWED,
-  allowed: false,
-  code,
-  message,
-});
-
-const unjudged = (note: string, mode: Mode | 'unknown' = 'unknown', outcome: Outcome = ALLOWED): Answer => ({
-  outcome,
-  mode,
-  verdict: 'none',
-  note,
-  servers: [],
-});
-
-/** Refused where the namespace enforces, told elsewhere. For what is no judgement: an unreadable object, our own error. */
-function refuseByMode(mode: Mode, code: 400 | 500, message: string, note: string): Answer {
-  if (mode === 'enforce') return unjudged(note, mode, refuse(code, message));
-  return unjudged(note, mode, { ...ALLOWED, warnings: [message], auditAnnotations: new Map([[note, message]]) });
-}
-
-function unreadable(issues: readonly Issue[], { kind }: Review, mode: Mode): Answer {
-  if (mode === 'off') return unjudged('off', mode);
-  const text = issues.map(issue => `${issue.path}: ${issue.message}`).join('; ');
-  return refuseByMode(mode, 400, `the ${kind.kind} cannot be read: ${text}`, 'unreadable');
-}
-
-/** A Pod of an enforcing namespace that the cache would let through, while the API server does not say whether the cache is right. */
-const unconfirmed = ({ namespace }: Review): Answer =>
-  unjudged('unconfirmed', 'enforce', refuse(503, `the policies of ${namespace} cannot be read: try again`));
-
-/** The worst that is said of any of the servers, whether or not this request answers for it. */
-function verdictOfAll(servers: readonly JudgedServer[]): Verdict | 'none' {
-  const verdicts = new Set(servers.map(({ decision }) => decision.verdict));
-  return (['deny', 'undetermined', 'allow'] as const).find(verdict => verdicts.has(verdict)) ?? 'none';
-}
-
-function modeOf(world: World, review: Review, change: Change | undefined, policy: GatePolicy): Mode {
-  const name = change?.after?.kind === 'Namespace' ? change.after.meta.name : review.namespace;
-  return postureOf(namespaceLabels(world.namespace(name)), policy).mode;
-}
-
-/** A world that is not ready judges nothing. Which mode a namespace has is known from a stale world alone; unknown, it may enforce. */
-function notReady(reading: Exclude<WorldReading, { kind: 'ready' }>, review: Review, policy: GatePolicy): Answer {
-  const mode = reading.kind === 'stale' ? modeOf(reading.world, review, undefined, policy) : 'unknown';
-  if (mode === 'off') return unjudged('off', mode);
-  const message =
-    reading.kind === 'stale'
-      ? `the gate's view of the cluster is ${Math.round(reading.ageMs / 1000)} s old: try again`
-      : "the gate's view of the cluster is not complete yet: try again";
-  if (mode === 'enforce' || mode === 'unknown') return unjudged(reading.kind, mode, refuse(503, message));
-  const warnings = mode === 'warn' ? [`not judged: ${message}`] : [];
-  return unjudged(reading.kind, mode, { ...ALLOWED, warnings, auditAnnotations: new Map([['not-judged', message]]) });
-}
-
-/** A Binding whose labels cannot be judged before its Pod is known. Schedulers try again by themselves. */
-function podUnknown({ namespace, name }: Review, mode: Mode): Answer {
-  if (mode !== 'enforce') return unjudged('pod-unknown', mode);
-  return unjudged('pod-unknown', mode, refuse(503, `the Pod ${namespace}/${name} is not known yet: try again`));
-}
-
-/** A namespace that was made a moment ago and cannot be read: it may enforce. */
-const namespaceUnknown = ({ namespace }: Review): Answer =>
-  unjudged('namespace-unknown', 'unknown', refuse(503, `the namespace ${namespace} cannot be read: try again`));
-
-/** Labels that cannot be read are told to whoever writes them, and here to those whose servers they decide on. */
-function labelWarnings(
-  [server]: readonly JudgedServer[],
-  mode: Mode,
-  world: World,
-  policy: GatePolicy,
-): readonly string[] {
-  if (server === undefined || mode === 'audit') return [];
-  return postureOf(namespaceLabels(world.namespace(server.decision.subject.namespace)), policy).warnings;
-}
-
-function decide(servers: readonly JudgedServer[], mode: Mode, warnings: readonly string[]): Answer {
-  const verdict = verdictOfAll(servers);
-  const refused = refusedServers(servers);
-  const auditAnnotations = annotationsFor(servers, mode, verdict);
-  const outcome: Outcome =
-    refused.length > 0
-      ? { ...refuse(403, refusalMessage(refused)), auditAnnotations }
-      : { ...ALLOWED, warnings: [...warnings, ...warningsFor(servers)], auditAnnotations };
-  return { outcome, mode, verdict, note: '', servers };
 }
 
 /** Admission over the given needs. Holds the judge of the current policy and what it has read of CIDR text; nothing of any request. */
@@ -141,30 +48,35 @@ export function createAdmission(needs: AdmitNeeds): Admission {
   };
 
   /**
-   * Before a refusal for an absent policy, and before a Pod of a server is let through, the namespace's policies are read past the cache, which
-   * may be a moment behind: a policy that was applied just before closes the one and opens the other. `undefined`: let through by the cache, which
-   * nothing confirms.
+   * The cache may be a moment behind. So the namespace's policies are read past it before a refusal for an absent policy and before a Pod of a
+   * server is let through, and its Pods before a policy is: what was applied just before may close the first and open the others.
+   * `undefined`: let through by the cache, which nothing confirms.
    */
   const confirmed = async (
     world: World,
     change: Change,
     review: Review,
+    mode: Mode,
     deadlineMs: number,
   ): Promise<readonly JudgedServer[] | undefined> => {
     const servers = judgeReview(currentJudge(), world, change, review);
     const refused = refusedServers(servers);
     const isMissed = refused.some(server => server.faults.some(isAbsence));
-    if (!isMissed && !(refused.length === 0 && letsPodThrough(servers, change, review))) return servers;
-    const live = await withLivePolicies(world, review, needs, deadlineMs);
+    const read = isMissed
+      ? withLivePolicies
+      : refused.length === 0 && mode === 'enforce' && readBeforePassing(servers, change, review);
+    if (!read) return servers;
+    const live = await read(world, review, needs, deadlineMs);
     if (live === undefined) return isMissed ? servers : undefined;
     return live === world ? servers : judgeReview(currentJudge(), live, change, review);
   };
 
-  /** Whether a Pod of a server is about to run, or to go on, as it is. Our own controller has seen its policies before it lifts a hold. */
-  const letsPodThrough = (servers: readonly JudgedServer[], change: Change, { user }: Review): boolean =>
-    isJudgedInFull(change) &&
-    user.username !== needs.controllerUser &&
-    servers.some(({ mode, awaitsPolicy }) => mode === 'enforce' && !awaitsPolicy);
+  /** What is read before a change is let through. Our own controller has seen its policies before it lifts a hold. */
+  const readBeforePassing = (servers: readonly JudgedServer[], change: Change, { user }: Review) => {
+    if ([change.before, change.after].some(state => state !== undefined && isNetworkPolicy(state))) return withLivePods;
+    const isLetThrough = isJudgedInFull(change) && servers.some(({ awaitsPolicy }) => !awaitsPolicy);
+    return isLetThrough && user.username !== needs.controllerUser && withLivePolicies;
+  };
 
   const exemptionOf = (review: Review, change: Change, world: World): string | undefined =>
     isOwnWrite(review, needs.controllerUser) ? 'own-controller' : exemption(review, change, world);
@@ -187,7 +99,7 @@ export function createAdmission(needs: AdmitNeeds): Admission {
       return decide(judged.servers, judged.mode, judged.warnings);
     }
     if (mode === 'off') return unjudged('off', mode);
-    const servers = await confirmed(world, change, review, deadlineMs);
+    const servers = await confirmed(world, change, review, mode, deadlineMs);
     if (servers === undefined) return unconfirmed(review);
     return decide(servers, mode, labelWarnings(servers, mode, world, policy));
   };
@@ -259,34 +171,5 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     validate: (review, deadlineMs) => run('validate', review, () => validate(review, deadlineMs), failed),
     // Without the gate the Pod is refused by /validate, so that nothing opens by an error here.
     mutate: (review, deadlineMs) => run('mutate', review, () => mutate(review, deadlineMs), unjudged('error')),
-  };
-}
-
-function recordOf(
-  endpoint: ReviewRecord['endpoint'],
-  review: Review,
-  answer: Answer,
-  durationMs: number,
-): ReviewRecord {
-  const { outcome, servers, mode, verdict, note } = answer;
-  const rules = new Set(servers.flatMap(({ faults, remarks }) => [...faults, ...remarks].map(({ rule }) => rule)));
-  return {
-    endpoint,
-    uid: review.uid,
-    operation: review.operation,
-    kind: review.kind.kind,
-    subResource: review.subResource,
-    namespace: review.namespace,
-    name: review.name,
-    user: review.user.username,
-    dryRun: review.dryRun,
-    mode,
-    verdict,
-    allowed: outcome.allowed,
-    code: outcome.code,
-    note,
-    rules: [...rules].sort(),
-    patched: outcome.patch.length > 0,
-    durationMs,
   };
 }

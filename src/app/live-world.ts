@@ -1,9 +1,9 @@
-import type { Namespace, NetworkPolicy } from '../core/kube/types.ts';
+import type { Namespace, NetworkPolicy, Workload } from '../core/kube/types.ts';
 import { objectKey, overlay, type World } from '../core/world.ts';
 import type { AdmitNeeds } from './needs.ts';
 import type { Review } from './review.ts';
 
-type LiveNeeds = Pick<AdmitNeeds, 'confirmPolicies' | 'liveNamespace'>;
+type LiveNeeds = Pick<AdmitNeeds, 'confirmPolicies' | 'confirmPods' | 'liveNamespace'>;
 
 /** Resolves to `late` at the deadline, or where the work fails. */
 async function within<Value>(work: Promise<Value>, deadlineMs: number): Promise<Value | 'late'> {
@@ -33,6 +33,26 @@ export async function withLivePolicies(
   if (needs.confirmPolicies === undefined) return world;
   const policies = await within(needs.confirmPolicies(name), deadlineMs);
   return policies === 'late' ? undefined : withPolicies(world, name, policies);
+}
+
+function withPods(world: World, name: string, pods: readonly Workload[]): World {
+  const known = world.namespace(name);
+  const others = [...known.workloads].filter(([, { kind }]) => kind !== 'Pod');
+  const workloads = new Map([...others, ...pods.map(pod => [objectKey(pod), pod] as const)]);
+  const content = { ...known, workloads };
+  return { ...world, namespace: other => (other === name ? content : world.namespace(other)) };
+}
+
+/** The world with a namespace's Pods as they are at this moment, as {@link withLivePolicies}. */
+export async function withLivePods(
+  world: World,
+  { namespace: name }: Review,
+  needs: LiveNeeds,
+  deadlineMs: number,
+): Promise<World | undefined> {
+  if (needs.confirmPods === undefined) return world;
+  const pods = await within(needs.confirmPods(name), deadlineMs);
+  return pods === 'late' ? undefined : withPods(world, name, pods);
 }
 
 /**

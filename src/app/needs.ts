@@ -1,6 +1,6 @@
 import type { Verdict } from '../core/decision.ts';
 import type { GatePolicy, Mode } from '../core/gate/types.ts';
-import type { Namespace, NetworkPolicy } from '../core/kube/types.ts';
+import type { Namespace, NetworkPolicy, Workload } from '../core/kube/types.ts';
 import type { World } from '../core/world.ts';
 
 /** What is known of the cluster at this moment. */
@@ -56,6 +56,8 @@ export interface AdmitNeeds {
    * Absent where the world is the source itself (files).
    */
   confirmPolicies?(namespace: string): Promise<readonly NetworkPolicy[]>;
+  /** Reads the Pods of a namespace past the cache, before a policy of it is let through. Absent where the world is the source itself. */
+  confirmPods?(namespace: string): Promise<readonly Workload[]>;
   /** Reads a Namespace that the world does not hold (yet); `undefined`: there is none. Absent where the world is the source itself. */
   liveNamespace?(name: string): Promise<Namespace | undefined>;
   /** Whose writes of NetworkPolicies are our own controller's, exactly; absent: nobody's. */

@@ -36,6 +36,7 @@ export function readClusterWorld(choice: ClusterChoice, onBug: (error: unknown) 
   return {
     read: cache.read,
     confirmPolicies: live.policies,
+    confirmPods: live.pods,
     liveNamespace: live.namespace,
     complete: networks.complete,
     health: () => {

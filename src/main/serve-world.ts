@@ -10,7 +10,7 @@ import { GateError } from '../errors.ts';
 import { problemLines } from './serve-policy.ts';
 
 /** The world that is served: of manifests, or of a live cluster. */
-export interface ServedWorld extends Pick<AdmitNeeds, 'confirmPolicies' | 'liveNamespace'> {
+export interface ServedWorld extends Pick<AdmitNeeds, 'confirmPolicies' | 'confirmPods' | 'liveNamespace'> {
   /** The policy with what the world itself tells of protected networks; absent: a world that tells nothing. */
   readonly complete?: (policy: GatePolicy) => GatePolicy;
   read(): WorldReading;

@@ -163,11 +163,12 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     'env' in options.world
       ? readClusterWorld(options.world, error => recorder.bug('', error))
       : await readFileWorld(options.world);
-  const { confirmPolicies, liveNamespace, complete = one => one } = world;
+  const { confirmPolicies, confirmPods, liveNamespace, complete = one => one } = world;
   const admission = createAdmission({
     world: world.read,
     policy: () => complete(policy.current()),
     ...(confirmPolicies && { confirmPolicies }),
+    ...(confirmPods && { confirmPods }),
     ...(liveNamespace && { liveNamespace }),
     ...(options.controllerUser !== undefined && { controllerUser: options.controllerUser }),
     nowMs: () => performance.now(),

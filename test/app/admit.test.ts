@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { AdmitNeeds } from '../../src/app/needs.ts';
 import type { AbsentPolicy, Mode } from '../../src/core/gate/types.ts';
 import type { Fields } from '../../src/core/kube/reading.ts';
-import type { NetworkPolicy } from '../../src/core/kube/types.ts';
+import type { NetworkPolicy, Workload } from '../../src/core/kube/types.ts';
 import {
   closingPolicy,
   decodeAll,
@@ -238,6 +239,19 @@ describe('an absent policy is looked for again', () => {
     };
     await gate(testPolicy({ absentPolicy }), WORLDS[world](), confirm).validate(review(name), MINUTE);
     expect(asked).toEqual([]);
+  });
+
+  test('and so is a Pod that a policy would open which would be let through', async () => {
+    const pod = () => decodeAll([review('pod-create').object as Fields]) as readonly Workload[];
+    const opened = (confirmPods: AdmitNeeds['confirmPods']) =>
+      gate(testPolicy(), WORLDS.empty(), undefined, confirmPods && { confirmPods }).validate(
+        review('networkpolicy-create-reopening'),
+        20,
+      );
+    expect(verdictText(await opened(undefined))).toBe('allowed');
+    expect(verdictText(await opened(async () => pod()))).toBe('403 (deny)');
+    expect(verdictText(await opened(async () => []))).toBe('allowed');
+    expect(verdictText(await opened(async () => Promise.reject(new Error('no'))))).toBe('503');
   });
 
   test('and not for a hold that our own controller lifts', async () => {

@@ -1,14 +1,16 @@
 import { createDecoder } from '../../core/kube/decode.ts';
 import type { Fields } from '../../core/kube/reading.ts';
-import type { KubeObject, Namespace, NetworkPolicy } from '../../core/kube/types.ts';
+import type { KubeObject, Namespace, NetworkPolicy, Workload } from '../../core/kube/types.ts';
+import { isNetworkPolicy, isWorkload } from '../../core/world.ts';
 import { GateError } from '../../errors.ts';
 import { type Client, requestPatiently } from './client.ts';
-import { NAMESPACES, NETWORK_POLICIES } from './kinds.ts';
+import { NAMESPACES, NETWORK_POLICIES, PODS } from './kinds.ts';
 import { listAll } from './list.ts';
-import { objectPath } from './paths.ts';
+import { objectPath, type Resource } from './paths.ts';
+import { isFinishedPod } from './read-object.ts';
 import { sleep, type Time } from './time.ts';
 
-/** Reads past the cache, for the moments when it may be behind. Both reject with a GateError where the API server does not answer. */
+/** Reads past the cache, for the moments when it may be behind. All reject with a GateError where the API server does not answer. */
 export interface LiveReader {
   /** The Namespace as it is now; `undefined`: there is none. */
   namespace(name: string): Promise<Namespace | undefined>;
@@ -17,6 +19,8 @@ export interface LiveReader {
    * lists of one namespace follow each other no sooner than {@link SPACING_MS}.
    */
   policies(namespace: string): Promise<readonly NetworkPolicy[]>;
+  /** The Pods of a namespace that may still run, as {@link policies}. */
+  pods(namespace: string): Promise<readonly Workload[]>;
 }
 
 /** Milliseconds between the beginnings of two lists of one namespace: a burst of Pods must not become a burst of lists, nor wait long for one. */
@@ -24,41 +28,23 @@ const SPACING_MS = 25;
 /** Milliseconds for a live read. An admission call has seconds in all. */
 const LIVE_DEADLINE_MS = 3_000;
 
-interface Flight {
+interface Flight<Value> {
   readonly startMs: number;
-  readonly done: Promise<readonly NetworkPolicy[]>;
+  readonly done: Promise<readonly Value[]>;
   /** The list that begins after this one, where somebody waits for it already. */
-  next: Promise<readonly NetworkPolicy[]> | undefined;
+  next: Promise<readonly Value[]> | undefined;
 }
 
-/** A reader for as long as the signal is not aborted. */
-export function createLiveReader(client: Client, time: Time, signal: AbortSignal): LiveReader {
-  const decode = createDecoder();
-  const flights = new Map<string, Flight>();
-  const decoded = (raw: Fields): KubeObject => {
-    const result = decode(raw);
-    if (result.kind === 'object') return result.object;
-    throw new GateError('unexpected-answer', 'the API server answered with an object that cannot be read');
-  };
-
-  const list = async (namespace: string): Promise<readonly NetworkPolicy[]> => {
-    let policies: NetworkPolicy[] = [];
-    const begin = (): ((raw: Fields) => void) => {
-      policies = [];
-      return raw => {
-        const object = decoded(raw);
-        if (object.kind === 'NetworkPolicy') policies.push(object as NetworkPolicy);
-      };
-    };
-    const options = { namespace, signal, begin, deadlineMs: LIVE_DEADLINE_MS };
-    const result = await listAll(client, NETWORK_POLICIES, options);
-    if (result.kind === 'listed') return policies;
-    throw new GateError('unexpected-answer', `the policies of ${namespace} cannot be listed: ${result.answer.status}`);
-  };
-
-  const begin = (namespace: string): Promise<readonly NetworkPolicy[]> => {
+/** Lists a namespace so that all calls that wait share one list, see {@link LiveReader.policies}. */
+function sharing<Value>(
+  list: (namespace: string) => Promise<readonly Value[]>,
+  time: Time,
+  signal: AbortSignal,
+): (namespace: string) => Promise<readonly Value[]> {
+  const flights = new Map<string, Flight<Value>>();
+  const begin = (namespace: string): Promise<readonly Value[]> => {
     const done = list(namespace);
-    const flight: Flight = { startMs: time.nowMs(), done, next: undefined };
+    const flight: Flight<Value> = { startMs: time.nowMs(), done, next: undefined };
     flights.set(namespace, flight);
     const land = async (): Promise<void> => {
       await sleep(time, SPACING_MS, signal);
@@ -69,11 +55,45 @@ export function createLiveReader(client: Client, time: Time, signal: AbortSignal
     return done;
   };
   /** The list after a flight: when that has landed, and the spacing is over. */
-  const follow = async (namespace: string, flight: Flight): Promise<readonly NetworkPolicy[]> => {
+  const follow = async (namespace: string, flight: Flight<Value>): Promise<readonly Value[]> => {
     await flight.done.catch(() => undefined);
     await sleep(time, Math.max(0, flight.startMs + SPACING_MS - time.nowMs()), signal);
     return begin(namespace);
   };
+  return namespace => {
+    const flight = flights.get(namespace);
+    if (flight === undefined) return begin(namespace);
+    flight.next ??= follow(namespace, flight);
+    return flight.next;
+  };
+}
+
+/** A reader for as long as the signal is not aborted. */
+export function createLiveReader(client: Client, time: Time, signal: AbortSignal): LiveReader {
+  const decode = createDecoder();
+  const decoded = (raw: Fields): KubeObject => {
+    const result = decode(raw);
+    if (result.kind === 'object') return result.object;
+    throw new GateError('unexpected-answer', 'the API server answered with an object that cannot be read');
+  };
+  const lister =
+    (resource: Resource) =>
+    async (namespace: string): Promise<readonly KubeObject[]> => {
+      let objects: KubeObject[] = [];
+      const begin = (): ((raw: Fields) => void) => {
+        objects = [];
+        return raw => {
+          if (!isFinishedPod(raw)) objects.push(decoded(raw));
+        };
+      };
+      const options = { namespace, signal, begin, deadlineMs: LIVE_DEADLINE_MS };
+      const result = await listAll(client, resource, options);
+      if (result.kind === 'listed') return objects;
+      const what = `the ${resource.plural} of ${namespace} cannot be listed`;
+      throw new GateError('unexpected-answer', `${what}: ${result.answer.status}`);
+    };
+  const policies = lister(NETWORK_POLICIES);
+  const pods = lister(PODS);
 
   return {
     namespace: async name => {
@@ -91,11 +111,7 @@ export function createLiveReader(client: Client, time: Time, signal: AbortSignal
       const object = decoded(answer.body as Fields);
       return object.kind === 'Namespace' ? (object as Namespace) : undefined;
     },
-    policies: namespace => {
-      const flight = flights.get(namespace);
-      if (flight === undefined) return begin(namespace);
-      flight.next ??= follow(namespace, flight);
-      return flight.next;
-    },
+    policies: sharing(async namespace => (await policies(namespace)).filter(isNetworkPolicy), time, signal),
+    pods: sharing(async namespace => (await pods(namespace)).filter(isWorkload), time, signal),
   };
 }

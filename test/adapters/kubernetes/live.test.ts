@@ -69,7 +69,7 @@ test('once all is quiet the next call begins at once', async () => {
 
 test('a list that fails is an error to those who waited for it, and to nobody else', async () => {
   server.order({ status: 500 }, { verb: 'list', plural: 'networkpolicies' });
-  await expect(live.policies('shop')).rejects.toThrow('the policies of shop cannot be listed: 500');
+  await expect(live.policies('shop')).rejects.toThrow('the networkpolicies of shop cannot be listed: 500');
   await time.advance(300);
   expect(await names('shop')).toEqual(['first']);
 });
