@@ -29,8 +29,8 @@ function cost(folder: string, args: readonly string[]): Cost {
   const started = performance.now();
   const run = spawnSync(process.execPath, ['--import', hook, ...args], { stdio: 'ignore' });
   const seconds = (performance.now() - started) / 1000;
-  // 2 is a verdict of ours (undetermined), never one of the floors.
-  if (run.status !== 0 && !(run.status === 2 && args.includes('check')))
+  // 1 and 2 are verdicts of ours (denied, undetermined), never ones of the floors.
+  if (run.status === null || (run.status !== 0 && !args.includes('check')))
     throw new Error(`${args.join(' ')} ended with ${run.status}`);
   return { seconds, megabytes: Number(readFileSync(memory, 'utf8')) / 1024 };
 }
