@@ -3,7 +3,7 @@ export interface LeaseSpec {
   /** Empty: nobody holds it. */
   readonly holderIdentity: string;
   readonly leaseDurationSeconds: number;
-  /** RFC 3339 with microseconds. */
+  /** RFC 3339 with microseconds; empty where absent. */
   readonly acquireTime: string;
   readonly renewTime: string;
   readonly leaseTransitions: number;

@@ -1,4 +1,4 @@
-/** What the controller knows of time and chance, so that tests can hold both still. */
+/** What the controller and the cluster's clients know of time and chance, so that tests can hold both still. */
 export interface Time {
   /** Milliseconds on a clock that never goes back. */
   nowMs(): number;

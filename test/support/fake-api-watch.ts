@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Time } from '../../src/adapters/kubernetes/time.ts';
+import type { Time } from '../../src/app/time.ts';
 import type { Fault } from './fake-api-server.ts';
 import type { Collection, FakeEvent, FakeStore } from './fake-api-store.ts';
 

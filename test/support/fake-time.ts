@@ -1,4 +1,4 @@
-import type { Time } from '../../src/adapters/kubernetes/time.ts';
+import type { Time } from '../../src/app/time.ts';
 import { createRandom } from './random.ts';
 
 /** A clock that stands still until a test moves it, and chance that repeats itself. */

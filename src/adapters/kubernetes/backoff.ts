@@ -1,4 +1,4 @@
-import type { Time } from './time.ts';
+import type { Time } from '../../app/time.ts';
 
 /** Milliseconds before the first new attempt, doubled with each failure. */
 const FIRST_MS = 250;

@@ -1,4 +1,5 @@
 import type { WorldReading } from '../../app/needs.ts';
+import type { Time } from '../../app/time.ts';
 import { createDecoder } from '../../core/kube/decode.ts';
 import type { Fields } from '../../core/kube/reading.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
@@ -9,7 +10,7 @@ import { createListWatch, type ListWatch, type ListWatchStatus, type ListWatchTi
 import { createObjectStore, type Delta, type ObjectStore, type Read } from './object-store.ts';
 import { readKubeObject, readServiceCidr } from './read-object.ts';
 import { createSharer } from './share.ts';
-import { SYSTEM_TIME, type Time } from './time.ts';
+import { SYSTEM_TIME } from './time.ts';
 import { createTurns } from './turns.ts';
 import { createWorldIndex } from './world-index.ts';
 

@@ -1,10 +1,11 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { pause, type Time } from '../../app/time.ts';
 import { GateError } from '../../errors.ts';
 import type { Identity } from './credentials.ts';
 import type { Connection } from './kubeconfig.ts';
 import { type ApiPath, pathOf } from './paths.ts';
-import { linkedAbort, sleep, type Time } from './time.ts';
+import { linkedAbort } from './time.ts';
 
 /** One request to the API server. */
 export interface ApiRequest {
@@ -243,6 +244,6 @@ export async function requestPatiently(client: Client, time: Time, request: ApiR
     const { status, retryAfterMs } = answer;
     const isAsked = (status === 429 || status === 503) && retryAfterMs !== undefined;
     if (!isAsked || attempt === MAX_ATTEMPTS || time.nowMs() + retryAfterMs >= endMs) return answer;
-    await sleep(time, retryAfterMs, request.signal ?? never);
+    await pause(time, retryAfterMs, request.signal ?? never);
   }
 }

@@ -1,9 +1,9 @@
+import type { Time } from '../../app/time.ts';
 import { type Fields, own } from '../../core/kube/reading.ts';
 import { GateError } from '../../errors.ts';
 import type { Client } from './client.ts';
 import type { WatchedKind } from './kinds.ts';
 import type { ApiPath, Resource } from './paths.ts';
-import type { Time } from './time.ts';
 
 /** Finds out how a kind is served. */
 export interface Discovery {

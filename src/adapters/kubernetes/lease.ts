@@ -1,19 +1,9 @@
+import type { LeaseSpec } from '../../app/lease.ts';
 import { type Fields, own } from '../../core/kube/reading.ts';
 import { GateError } from '../../errors.ts';
 import type { Client } from './client.ts';
 import { apiVersionOf, collectionPath, objectPath, type Resource } from './paths.ts';
 import { type Written, writtenBy } from './writes.ts';
-
-/** spec of a Lease (coordination.k8s.io/v1), the parts that leader election uses. */
-export interface LeaseSpec {
-  /** Empty: nobody holds it. */
-  readonly holderIdentity: string;
-  readonly leaseDurationSeconds: number;
-  /** RFC 3339 with microseconds; empty where absent. */
-  readonly acquireTime: string;
-  readonly renewTime: string;
-  readonly leaseTransitions: number;
-}
 
 export interface Lease {
   readonly spec: LeaseSpec;

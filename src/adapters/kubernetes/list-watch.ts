@@ -1,10 +1,10 @@
+import { pause, type Time } from '../../app/time.ts';
 import type { Fields } from '../../core/kube/reading.ts';
 import { createBackoff } from './backoff.ts';
 import type { Client } from './client.ts';
 import { listAll } from './list.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Resource } from './paths.ts';
-import { sleep, type Time } from './time.ts';
 import type { Turns } from './turns.ts';
 import { type WatchEnd, type WatchLine, watchOnce } from './watch.ts';
 import { createWatchGuard, type GuardTimes } from './watch-guard.ts';
@@ -86,11 +86,11 @@ export function createListWatch(options: ListWatchOptions): ListWatch {
     backoff.reset();
     lastError = '';
   };
-  const pause = async (reason: string, retryAfterMs: number | undefined, signal: AbortSignal): Promise<void> => {
+  const pauseAfter = async (reason: string, retryAfterMs: number | undefined, signal: AbortSignal): Promise<void> => {
     if (signal.aborted) return;
     counts.failures += 1;
     lastError = reason;
-    await sleep(time, backoff.next(retryAfterMs), signal);
+    await pause(time, backoff.next(retryAfterMs), signal);
   };
 
   /** Lists everything and puts it in the place of what was known. `undefined`: refused; the pause is over. */
@@ -108,7 +108,7 @@ export function createListWatch(options: ListWatchOptions): ListWatch {
     const result = await options.turns(() => listAll(client, resource, { signal, begin }));
     if (signal.aborted) return undefined;
     if (result.kind === 'refused') {
-      await pause(`list: ${result.answer.status}`, result.answer.retryAfterMs, signal);
+      await pauseAfter(`list: ${result.answer.status}`, result.answer.retryAfterMs, signal);
       return undefined;
     }
     replacement.commit();
@@ -172,17 +172,17 @@ export function createListWatch(options: ListWatchOptions): ListWatch {
 
   /** Counts a watch that failed, and pauses. */
   const settle = async (end: WatchEnd, signal: AbortSignal): Promise<void> => {
-    if (end.kind === 'closed') return pause('watch: closed at once', undefined, signal);
+    if (end.kind === 'closed') return pauseAfter('watch: closed at once', undefined, signal);
     if (end.kind === 'relist') counts.relists += 1;
     else if (end.count !== undefined) counts[end.count] += 1;
-    await pause(end.reason, end.retryAfterMs, signal);
+    await pauseAfter(end.reason, end.retryAfterMs, signal);
   };
 
   const absent = async (signal: AbortSignal): Promise<void> => {
     installed = false;
     store.clear();
     progress(time.nowMs());
-    await sleep(time, times.absentMs * (1 + time.random() / 10), signal);
+    await pause(time, times.absentMs * (1 + time.random() / 10), signal);
   };
 
   const round = async (signal: AbortSignal): Promise<void> => {
@@ -201,7 +201,7 @@ export function createListWatch(options: ListWatchOptions): ListWatch {
         try {
           await round(signal);
         } catch (error) {
-          await pause(messageOf(error), undefined, signal);
+          await pauseAfter(messageOf(error), undefined, signal);
         }
       }
     },

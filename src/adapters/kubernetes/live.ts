@@ -1,3 +1,4 @@
+import { pause, type Time } from '../../app/time.ts';
 import { createDecoder } from '../../core/kube/decode.ts';
 import type { Fields } from '../../core/kube/reading.ts';
 import type { KubeObject, Namespace, NetworkPolicy, Workload } from '../../core/kube/types.ts';
@@ -8,7 +9,6 @@ import { NAMESPACES, NETWORK_POLICIES, PODS } from './kinds.ts';
 import { listAll } from './list.ts';
 import { objectPath, type Resource } from './paths.ts';
 import { isFinishedPod } from './read-object.ts';
-import { sleep, type Time } from './time.ts';
 
 /** Reads past the cache, for the moments when it may be behind. All reject with a GateError where the API server does not answer. */
 export interface LiveReader {
@@ -47,7 +47,7 @@ function sharing<Value>(
     const flight: Flight<Value> = { startMs: time.nowMs(), done, next: undefined };
     flights.set(namespace, flight);
     const land = async (): Promise<void> => {
-      await sleep(time, SPACING_MS, signal);
+      await pause(time, SPACING_MS, signal);
       await done.catch(() => undefined);
       if (flight.next === undefined && flights.get(namespace) === flight) flights.delete(namespace);
     };
@@ -57,7 +57,7 @@ function sharing<Value>(
   /** The list after a flight: when that has landed, and the spacing is over. */
   const follow = async (namespace: string, flight: Flight<Value>): Promise<readonly Value[]> => {
     await flight.done.catch(() => undefined);
-    await sleep(time, Math.max(0, flight.startMs + SPACING_MS - time.nowMs()), signal);
+    await pause(time, Math.max(0, flight.startMs + SPACING_MS - time.nowMs()), signal);
     return begin(namespace);
   };
   return namespace => {

@@ -1,5 +1,6 @@
 import type { ClusterReading, ReadObject, Refusal } from '../../app/cluster-reading.ts';
 import type { ObservedAddress } from '../../app/range-gaps.ts';
+import type { Time } from '../../app/time.ts';
 import type { NetworkClass } from '../../core/gate/types.ts';
 import { createDecoder } from '../../core/kube/decode.ts';
 import { type Fields, own } from '../../core/kube/reading.ts';
@@ -22,7 +23,6 @@ import { identityOf } from './object-store.ts';
 import { objectPath, type Resource } from './paths.ts';
 import { isFinishedPod, readServiceCidr } from './read-object.ts';
 import { createSharer } from './share.ts';
-import type { Time } from './time.ts';
 
 export interface ReadClusterOptions {
   readonly client: Client;

@@ -1,12 +1,4 @@
-/** What the cluster's clients know of time and chance, so that tests can hold both still. */
-export interface Time {
-  /** Milliseconds on a clock that never goes back. */
-  nowMs(): number;
-  /** From 0 (inclusive) to 1 (exclusive). */
-  random(): number;
-  /** Runs the action once after the delay. Returns what cancels it. */
-  after(delayMs: number, action: () => void): () => void;
-}
+import type { Time } from '../../app/time.ts';
 
 /** The machine's own. */
 export const SYSTEM_TIME: Time = {
@@ -17,20 +9,6 @@ export const SYSTEM_TIME: Time = {
     return () => clearTimeout(timer);
   },
 };
-
-/** Resolves after the delay, or at once when the signal aborts. Never rejects. */
-export function sleep(time: Time, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) return resolve();
-    const end = (): void => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = time.after(delayMs, end);
-    signal.addEventListener('abort', end);
-  });
-}
 
 /** An abort controller that also aborts with `outer`, until `release` is called. */
 export function linkedAbort(outer: AbortSignal | undefined): {

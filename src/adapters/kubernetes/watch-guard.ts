@@ -1,9 +1,10 @@
+import { pause, type Time } from '../../app/time.ts';
 import type { Fields } from '../../core/kube/reading.ts';
 import type { Client } from './client.ts';
 import { listAll } from './list.ts';
 import { type Identity, identityOf, type ObjectStore } from './object-store.ts';
 import type { Resource } from './paths.ts';
-import { linkedAbort, sleep, type Time } from './time.ts';
+import { linkedAbort } from './time.ts';
 import type { Turns } from './turns.ts';
 import { type WatchEnd, type WatchLine, watchOnce } from './watch.ts';
 
@@ -89,7 +90,7 @@ export function createWatchGuard(options: WatchGuardOptions): WatchGuard {
       release();
     }
     if (!hasNews) return undefined;
-    await sleep(time, LAG_MS, signal);
+    await pause(time, LAG_MS, signal);
     return version() === startVersion ? { kind: 'again', reason: 'behind', count: 'behind' } : undefined;
   };
 
@@ -109,7 +110,7 @@ export function createWatchGuard(options: WatchGuardOptions): WatchGuard {
       const result = await turns(() => listAll(client, resource, { signal, begin }));
       if (result.kind === 'refused') return undefined;
       const suspects = (): readonly string[] => store.differing(listed).filter(key => !known.has(key));
-      if (suspects().length > 0) await sleep(time, times.graceMs, signal);
+      if (suspects().length > 0) await pause(time, times.graceMs, signal);
       const misses = suspects().length;
       if (signal.aborted) return undefined;
       if (misses === 0) onProof(startMs);

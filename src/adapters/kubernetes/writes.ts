@@ -1,8 +1,8 @@
+import type { Time } from '../../app/time.ts';
 import { type Fields, own } from '../../core/kube/reading.ts';
 import { type Answer, type Client, requestPatiently } from './client.ts';
 import { PODS } from './kinds.ts';
 import { apiVersionOf, collectionPath, objectPath, type Resource } from './paths.ts';
-import type { Time } from './time.ts';
 
 /** What became of a write. */
 export type Written =
