@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { askedVersion, type KubernetesVersion, moduleOf, NEWEST } from './versions.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
+/** These are of the version that is asked for; every other program is the newest. */
+const VERSIONED: readonly string[] = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 
 /** A Go module of this folder whose tools are the programs, and how to name and stamp them. */
 interface Source {
-  /** Where go.mod and go.sum lie; another minor version of Kubernetes is another such folder. */
+  /** Where go.mod and go.sum lie. */
   readonly module: string;
   readonly package: string;
   /** `-X` settings for the linker: variable → go.mod's requirement whose version it gets. */
@@ -130,8 +133,12 @@ function ownerRuns(lock: string): boolean {
   }
 }
 
-async function build(name: ProgramName, folder: string): Promise<void> {
-  const source = SOURCES[name];
+function sourceOf(name: ProgramName, version: KubernetesVersion): Source {
+  const source: Source = SOURCES[name];
+  return VERSIONED.includes(name) ? { ...source, module: moduleOf(version) } : source;
+}
+
+async function build(name: ProgramName, source: Source, folder: string): Promise<void> {
   const path = join(folder, name);
   const unfinished = join(folder, `${name}.${process.pid}.unfinished`);
   say(`building ${name} (${source.package}), once, into ${folder}; all programs together take minutes`);
@@ -145,29 +152,36 @@ async function build(name: ProgramName, folder: string): Promise<void> {
   say(`built ${name} in ${Math.round((Date.now() - started) / 1000)} s`);
 }
 
-function fromEnvtest(name: ProgramName): string | undefined {
+/** Its API server has a version of its own, and so is not the one that is asked for. */
+function fromEnvtest(name: ProgramName, version: KubernetesVersion | undefined): string | undefined {
   const assets = process.env.KUBEBUILDER_ASSETS;
   if (!assets || !ENVTEST_PROGRAMS.includes(name)) return undefined;
+  if (version !== undefined && VERSIONED.includes(name)) return undefined;
   const path = join(assets, name);
   return existsSync(path) ? path : undefined;
 }
 
 /**
  * Paths of the programs: from the folder that KUBEBUILDER_ASSETS names, else from the cache, else built into the cache. The first build of all
- * takes about five minutes on two cores.
+ * takes about five minutes on two cores. `version` where absent: what the environment asks for, else what there is.
  */
-export async function findBinaries<N extends ProgramName>(names: readonly N[]): Promise<Readonly<Record<N, string>>> {
+export async function findBinaries<N extends ProgramName>(
+  names: readonly N[],
+  version: KubernetesVersion | undefined = askedVersion(),
+): Promise<Readonly<Record<N, string>>> {
   const found = new Map<N, string>();
-  for (const name of names) found.set(name, fromEnvtest(name) ?? (await fromCache(name)));
+  for (const name of names) {
+    found.set(name, fromEnvtest(name, version) ?? (await fromCache(name, sourceOf(name, version ?? NEWEST))));
+  }
   return Object.fromEntries(found) as Record<N, string>;
 }
 
-async function fromCache(name: ProgramName): Promise<string> {
-  const folder = cacheFolder(SOURCES[name].module, goVersion());
+async function fromCache(name: ProgramName, source: Source): Promise<string> {
+  const folder = cacheFolder(source.module, goVersion());
   const path = join(folder, name);
   if (existsSync(path)) return path;
   return withLock(folder, async () => {
-    if (!existsSync(path)) await build(name, folder);
+    if (!existsSync(path)) await build(name, source, folder);
     return path;
   });
 }

@@ -7,8 +7,11 @@ import { ADMIN, type Connection, connect } from './connection.ts';
 import { eventually } from './eventually.ts';
 import { clientPair, createAuthority, type Pair } from './pki.ts';
 import { cleanOrphans, createFolder, onExit, type Program, type RunningProgram, startProgram } from './processes.ts';
+import type { KubernetesVersion } from './versions.ts';
 
 export interface ClusterOptions {
+  /** Of the API server, the controller manager and the scheduler; where absent, what the environment asks for, else the newest. */
+  readonly version?: KubernetesVersion;
   /** Keep an audit log of every request (level Metadata). */
   readonly audit?: boolean;
   /** Flags of the API server beside ours. */
@@ -131,7 +134,7 @@ async function tearDown({ running, guests }: Programs): Promise<void> {
  * was killed, when the next cluster starts.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const binaries = options.binaries ?? (await findBinaries(CLUSTER_PROGRAMS));
+  const binaries = options.binaries ?? (await findBinaries(CLUSTER_PROGRAMS, options.version));
   cleanOrphans();
   const folder = createFolder();
   const started: Programs = { running: new Map(), guests: [] };
