@@ -3,7 +3,7 @@ import type { CommandSpecific } from './commands.ts';
 import { fixInput } from './fix.ts';
 import { checkInput, loadLocator } from './input.ts';
 import type { Io } from './io.ts';
-import { RENDERERS, refusedReport } from './render-report.ts';
+import { giveReport, refusedReport } from './render-report.ts';
 
 /** `check`: judges manifests, after mending them where that is asked for, and prints the report. */
 export async function runCheck(paths: readonly string[], options: CommandSpecific['check'], io: Io): Promise<number> {
@@ -17,6 +17,6 @@ export async function runCheck(paths: readonly string[], options: CommandSpecifi
           checked.facts,
           needsPlaces(checked.judged) ? await loadLocator(checked.texts) : NOWHERE,
         );
-  await io.stdout.write(RENDERERS[options.output](report, io));
+  await giveReport(report, options, io);
   return exitStatus(report);
 }

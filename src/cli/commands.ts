@@ -7,10 +7,28 @@ export interface ClusterOptions {
   readonly context?: string;
 }
 
+/** Formats of a report on MCP servers. */
+export const REPORT_FORMATS = ['text', 'json', 'sarif', 'junit', 'github'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** A report that goes into a file. */
+export interface ReportFile {
+  readonly format: ReportFormat;
+  /** Relative to the working folder; never empty. */
+  readonly file: string;
+}
+
+/** Where a report goes. */
+export interface ReportOptions {
+  /** Format of standard output. */
+  readonly output: ReportFormat;
+  /** Absent: none. */
+  readonly report?: readonly ReportFile[];
+}
+
 /** What the options of each command hold once they are read. Absent: the option was not given. */
 export interface CommandSpecific {
-  readonly check: {
-    readonly output: 'text' | 'json' | 'sarif' | 'junit' | 'github';
+  readonly check: ReportOptions & {
     readonly config?: string;
     readonly mode?: Mode;
     readonly fix?: boolean;
@@ -28,12 +46,12 @@ export interface CommandSpecific {
     readonly config?: string;
   };
   readonly rules: { readonly output: 'text' | 'json' };
-  readonly scan: ClusterOptions & {
-    readonly namespace?: string;
-    readonly output: CommandSpecific['check']['output'];
-    readonly config?: string;
-    readonly mode?: Mode;
-  };
+  readonly scan: ClusterOptions &
+    ReportOptions & {
+      readonly namespace?: string;
+      readonly config?: string;
+      readonly mode?: Mode;
+    };
   readonly controller: ClusterOptions & {
     readonly namespace?: string;
     readonly config?: string;

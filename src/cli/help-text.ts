@@ -28,6 +28,7 @@ export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
       'chokepoint check manifests/ values.yaml',
       'kustomize build overlays/prod | chokepoint check -',
       'chokepoint check manifests/ --output sarif > chokepoint.sarif',
+      'chokepoint check manifests/ --output github --report sarif=chokepoint.sarif --report json=chokepoint.json',
       'chokepoint check manifests/ --config chokepoint.yaml --mode enforce',
       'chokepoint check manifests/ --fix',
     ])}

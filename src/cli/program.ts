@@ -2,7 +2,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ABSENT_POLICIES, MODES } from '../core/gate/types.ts';
 import { PROTOCOLS } from '../core/net/ports.ts';
 import type { ACTIONS } from './actions.ts';
-import { type CommandSpecific, VERSION } from './commands.ts';
+import { type CommandSpecific, REPORT_FORMATS, type ReportFile, VERSION } from './commands.ts';
 import { AFTER_HELP } from './help-text.ts';
 import type { Io, Mains } from './io.ts';
 
@@ -32,6 +32,10 @@ const healthPort = (): Option =>
     .default(8080);
 const output = (choices: readonly string[]): Option =>
   new Option('--output <format>', 'format of the output').choices(choices).default('text');
+const report = (): Option =>
+  new Option('--report <format=file>', 'write the report into a file as well; may be given more than once').argParser(
+    reportFile,
+  );
 const paths = (): Argument => new Argument('<paths...>', 'files, folders, or - for standard input');
 
 /** A port on the command line; `lowest` 0 where that stands for a free one. */
@@ -43,12 +47,23 @@ const port =
     throw new InvalidArgumentError(`It must be a whole number from ${lowest} to 65535.`);
   };
 
+/** One more `FORMAT=FILE` of the command line: a file may have any name that a path can, further equals signs too. */
+function reportFile(text: string, before: readonly ReportFile[] = []): readonly ReportFile[] {
+  const [name = '', ...rest] = text.split('=');
+  const file = rest.join('=');
+  const format = REPORT_FORMATS.find(known => known === name);
+  if (format === undefined || file === '')
+    throw new InvalidArgumentError(`It must be FORMAT=FILE, where FORMAT is one of ${REPORT_FORMATS.join(', ')}.`);
+  return [...before, { format, file }];
+}
+
 function addManifestCommands(program: Command, io: Io, end: End): void {
   program
     .command('check')
     .description('judge the MCP servers in manifests')
     .addArgument(paths())
-    .addOption(output(['text', 'json', 'sarif', 'junit', 'github']))
+    .addOption(output(REPORT_FORMATS))
+    .addOption(report())
     .addOption(config())
     .addOption(mode())
     .option('--fix', 'write what a machine can mend into the files first, comments and order kept')
@@ -89,7 +104,8 @@ function addScanCommand(program: Command, io: Io, end: End): void {
     .addOption(kubeconfig())
     .addOption(context())
     .option('--namespace <name>', 'judge the servers of this namespace alone')
-    .addOption(output(['text', 'json', 'sarif', 'junit', 'github']))
+    .addOption(output(REPORT_FORMATS))
+    .addOption(report())
     .addOption(config())
     .addOption(mode())
     .action(async (options: CommandSpecific['scan']) => {

@@ -3,24 +3,33 @@ import { renderJson } from '../adapters/report/json.ts';
 import { renderJunit } from '../adapters/report/junit.ts';
 import { renderSarif } from '../adapters/report/sarif.ts';
 import { renderText } from '../adapters/report/text.ts';
+import { writeReport } from '../adapters/report/write.ts';
 import type { CheckReport } from '../app/check-report.ts';
 import type { Problem } from '../core/manifest.ts';
 import { RULES } from '../core/rules/index.ts';
 import { visibleData } from '../core/visible-text.ts';
-import { type CommandSpecific, VERSION } from './commands.ts';
+import { type ReportFormat, type ReportOptions, VERSION } from './commands.ts';
 import type { Io } from './io.ts';
 import { paletteFor } from './palette.ts';
 
-type Format = CommandSpecific['check']['output'];
-
-/** A report in each format, as standard output shows it. */
-export const RENDERERS: Readonly<Record<Format, (report: CheckReport, io: Io) => string>> = {
-  text: (report, io) => renderText(report, paletteFor(io.isColoured)),
+/** A report in each format. Colour is for text alone. */
+const RENDERERS: Readonly<Record<ReportFormat, (report: CheckReport, isColoured: boolean) => string>> = {
+  text: (report, isColoured) => renderText(report, paletteFor(isColoured)),
   json: renderJson,
   sarif: report => renderSarif(report, { version: VERSION, rules: RULES }),
   junit: renderJunit,
   github: renderGithub,
 };
+
+/** Writes a report to standard output, and into each file that was asked for. Rejects with a GateError where one cannot be written. */
+export async function giveReport(
+  report: CheckReport,
+  { output, report: files = [] }: ReportOptions,
+  io: Io,
+): Promise<void> {
+  await io.stdout.write(RENDERERS[output](report, io.isColoured));
+  for (const { format, file } of files) writeReport(file, RENDERERS[format](report, false));
+}
 
 /** What is reported where the configuration cannot be used: its problems, and no verdicts. */
 export function refusedReport(problems: readonly Problem[], policySource: string): CheckReport {

@@ -4,7 +4,7 @@ import type { CommandSpecific } from './commands.ts';
 import { readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
-import { RENDERERS, refusedReport } from './render-report.ts';
+import { giveReport, refusedReport } from './render-report.ts';
 
 /** Reads the cluster that the options choose. Rejects with a GateError where there is none, or it does not answer. */
 async function readChosen({ kubeconfig, context, namespace }: CommandSpecific['scan'], io: Io) {
@@ -41,7 +41,7 @@ async function readChosen({ kubeconfig, context, namespace }: CommandSpecific['s
 export async function runScan(options: CommandSpecific['scan'], io: Io): Promise<number> {
   const { policy, source, problems } = await readConfiguration(options.config, options.mode, io);
   if (policy === undefined) {
-    await io.stdout.write(RENDERERS[options.output](refusedReport(problems, source), io));
+    await giveReport(refusedReport(problems, source), options, io);
     return 2;
   }
   const { reading, server } = await readChosen(options, io);
@@ -62,6 +62,6 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
     },
     NOWHERE,
   );
-  await io.stdout.write(RENDERERS[options.output](report, io));
+  await giveReport(report, options, io);
   return exitStatus(report);
 }
