@@ -35,6 +35,7 @@ export function readClusterWorld(choice: ClusterChoice, onBug: (error: unknown) 
   const ending = new AbortController();
   return {
     read: cache.read,
+    ageMs: cache.ageMs,
     confirmPolicies: live.policies,
     confirmPods: live.pods,
     liveNamespace: live.namespace,

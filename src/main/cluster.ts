@@ -13,6 +13,8 @@ export interface ClusterChoice {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The user's home folder. */
   readonly home: string;
+  /** Milliseconds without proof after which the view is stale; absent: 30 seconds. */
+  readonly staleMs?: number | undefined;
 }
 
 /** A cluster that is watched. */
@@ -42,7 +44,7 @@ export function watchCluster(choice: ClusterChoice, onBug: (error: unknown) => v
   const connection = connectionTo(choice);
   const client = createClient(connection, SYSTEM_TIME);
   const ending = new AbortController();
-  const cache = createClusterCache({ client, onBug });
+  const cache = createClusterCache({ client, onBug, ...(choice.staleMs !== undefined && { staleMs: choice.staleMs }) });
   const live = createLiveReader(client, SYSTEM_TIME, ending.signal);
   cache.start();
   const networks = followNetworks(client, cache.serviceCidrs, error => {

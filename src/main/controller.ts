@@ -18,7 +18,7 @@ import { cacheHealth, untilReady } from './cluster-world.ts';
 import { createWorker } from './controller-worker.ts';
 import { CONTROLLER_NAME } from './hands.ts';
 import { listen } from './listen.ts';
-import { type ServedPolicy, servePolicy } from './serve-policy.ts';
+import { reloadText, type ServedPolicy, servePolicy } from './serve-policy.ts';
 
 export interface ControllerOptions {
   readonly cluster: ClusterChoice;
@@ -118,7 +118,7 @@ async function run(parts: Parts): Promise<RunningController> {
       failingNamespaces: () => queue.failing().size,
       heldPods: held.count,
       isLeader: () => election.isLeader(),
-      viewAgeSeconds: () => ageSeconds(cache.read()),
+      viewAgeSeconds: () => cache.ageMs() / 1000,
     },
     Date.now,
   );
@@ -178,7 +178,7 @@ async function run(parts: Parts): Promise<RunningController> {
     for (const name of namespacesTouched(changed, held, all)) queue.add(name);
   });
   const stopPolicy = policy.watch(options.pollMs ?? DEFAULT_POLL_MS, isGood => {
-    log.logger[isGood ? 'info' : 'error'](policy.detail(), 'policy reloaded');
+    log.logger[isGood ? 'info' : 'error'](policy.detail(), reloadText('policy', isGood));
     if (isGood && election.isLeader()) addAll();
   });
   const resync = setInterval(() => election.isLeader() && addAll(), RESYNC_MS);
@@ -209,9 +209,4 @@ async function run(parts: Parts): Promise<RunningController> {
       return closing;
     },
   };
-}
-
-function ageSeconds(reading: ReturnType<WatchedCluster['cache']['read']>): number {
-  if (reading.kind === 'not-synced') return Number.POSITIVE_INFINITY;
-  return reading.kind === 'stale' ? reading.ageMs / 1000 : 0;
 }

@@ -1,6 +1,6 @@
 import { GateError } from '../errors.ts';
 import { type ControllerOptions, startController } from './controller.ts';
-import { untilStopped } from './run-serve.ts';
+import { listenForStop } from './run-serve.ts';
 
 /** Status of a process that could not begin: usage, configuration, cluster, port. */
 const COULD_NOT_START = 2;
@@ -10,11 +10,11 @@ const COULD_NOT_START = 2;
  * Resolves to the exit status: 0 after a signal, 1 after an error of ours, 2 where it could not start (with the reason on stderr).
  */
 export async function runController(options: ControllerOptions): Promise<number> {
-  const stopped = untilStopped();
+  const { asked } = listenForStop();
   try {
     const controller = await startController(options);
     process.stdout.write(`${JSON.stringify({ ready: true, healthPort: controller.healthPort })}\n`);
-    const reason = await stopped;
+    const reason = await asked;
     if (reason !== 'signal')
       process.stderr.write(`${reason.error instanceof Error ? reason.error.stack : String(reason.error)}\n`);
     await controller.close();

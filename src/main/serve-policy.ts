@@ -27,6 +27,10 @@ export interface PolicyOptions {
   readonly hasController?: boolean;
 }
 
+/** What the log says of a reload. */
+export const reloadText = (what: 'policy' | 'certificate', isGood: boolean): string =>
+  isGood ? `${what} reloaded` : `${what} not reloaded: the last good one is kept`;
+
 /** `file:line:column: field: message`, a line each. */
 export function problemLines(problems: readonly Problem[]): string {
   return problems

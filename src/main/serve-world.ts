@@ -14,6 +14,8 @@ export interface ServedWorld extends Pick<AdmitNeeds, 'confirmPolicies' | 'confi
   /** The policy with what the world itself tells of protected networks; absent: a world that tells nothing. */
   readonly complete?: (policy: GatePolicy) => GatePolicy;
   read(): WorldReading;
+  /** Milliseconds since it was known to be right; infinite where it never was. */
+  ageMs(): number;
   /** Whether it can be judged by, and how it stands. */
   health(): HealthCheck;
   readonly warnings: readonly Problem[];
@@ -53,6 +55,7 @@ export async function readFileWorld(paths: readonly string[]): Promise<ServedWor
   const world = buildWorld(objects);
   return {
     read: () => ({ kind: 'ready', world }),
+    ageMs: () => 0,
     health: () => ({ ok: true, detail: { objects: objects.length, source: paths.join(', ') } }),
     warnings: all,
     ready: Promise.resolve(),

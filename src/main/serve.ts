@@ -1,27 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { buildHealthServer, type HealthCheck } from '../adapters/admission/health.ts';
 import { probeTls } from '../adapters/admission/self-probe.ts';
 import { type AdmissionServer, buildAdmissionServer, type ServerLimits } from '../adapters/admission/server.ts';
 import { createLog, type Log } from '../adapters/telemetry/log.ts';
+import { type LoopDelay, MOST_LOOP_DELAY_SECONDS, watchLoopDelay } from '../adapters/telemetry/loop-delay.ts';
 import { createMetrics, type Metrics } from '../adapters/telemetry/metrics.ts';
 import { createRecorder } from '../adapters/telemetry/recorder.ts';
 import { createAdmission } from '../app/admit.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import type { ClusterChoice } from './cluster.ts';
 import { readClusterWorld } from './cluster-world.ts';
+import { DEFAULT_DRAIN, type DrainTimes, drain } from './drain.ts';
 import { listen } from './listen.ts';
 import { type ServedCertificate, serveCertificate } from './serve-certificate.ts';
-import { type ServedPolicy, servePolicy } from './serve-policy.ts';
+import { reloadText, type ServedPolicy, servePolicy } from './serve-policy.ts';
 import { readFileWorld, type ServedWorld } from './serve-world.ts';
-
-/** How long `close` lets things take, in milliseconds. */
-export interface DrainTimes {
-  /** Requests are still served, each answer closing its connection, so that API servers move on. */
-  readonly delayMs: number;
-  /** After that, for what is still being answered. */
-  readonly graceMs: number;
-}
 
 export interface ServeOptions {
   /** Folder (or files) of manifests that stand for the cluster, or which cluster it is. */
@@ -60,12 +53,13 @@ export interface RunningGate {
   readonly developmentCertificate: string | undefined;
   /** Resolves once the gate can judge: its view of the cluster is complete. Before, it asks to be asked again. */
   readonly ready: Promise<void>;
-  /** Takes the gate out of service: unready, drained, closed. Resolves when all is done; asked again, it is the same end. */
-  close(): Promise<void>;
+  /**
+   * Takes the gate out of service: unready, drained, closed. Resolves when all is done; asked again, it is the same end.
+   * Once `hurry` aborts, only what is being answered is waited for, for a second at most.
+   */
+  close(hurry?: AbortSignal): Promise<void>;
 }
 
-/** Kubernetes takes seconds to tell everyone that a pod is not ready, and API servers keep their connections until an answer closes them. */
-const DEFAULT_DRAIN: DrainTimes = { delayMs: 12_000, graceMs: 10_000 };
 const DEFAULT_POLL_MS = 10_000;
 
 interface Parts {
@@ -76,10 +70,11 @@ interface Parts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly server: AdmissionServer;
+  readonly loopDelay: LoopDelay;
 }
 
 function healthOf(
-  { world, policy, certificate }: Parts,
+  { world, policy, certificate, loopDelay }: Parts,
   isDraining: boolean,
   tlsTrouble: string,
 ): Record<string, HealthCheck> {
@@ -88,13 +83,17 @@ function healthOf(
     tls: { ok: tlsTrouble === '', detail: { trouble: tlsTrouble } },
     policy: { ok: true, detail: policy.detail() },
     certificate: { ok: true, detail: { ...certificate.status() } },
+    loop: {
+      ok: loopDelay.p99Seconds() <= MOST_LOOP_DELAY_SECONDS,
+      detail: { delayMs: Math.round(loopDelay.p99Seconds() * 1000) },
+    },
     drain: { ok: !isDraining, detail: {} },
   };
 }
 
 async function run(parts: Parts): Promise<RunningGate> {
-  const { options, log, metrics, server, certificate, policy, world } = parts;
-  const { delayMs, graceMs } = options.drain ?? DEFAULT_DRAIN;
+  const { options, log, metrics, server, certificate, policy, world, loopDelay } = parts;
+  const times = options.drain ?? DEFAULT_DRAIN;
   let closing: Promise<void> | undefined;
   let tlsTrouble = 'not tried yet';
   const health = buildHealthServer({
@@ -118,25 +117,23 @@ async function run(parts: Parts): Promise<RunningGate> {
   probing.unref();
   const stopPolicy = policy.watch(pollMs, isGood => {
     metrics.reload('policy', isGood);
-    log.logger[isGood ? 'info' : 'error'](policy.detail(), 'policy reloaded');
+    log.logger[isGood ? 'info' : 'error'](policy.detail(), reloadText('policy', isGood));
   });
   const stopCertificate = certificate.watch(server.app.server, pollMs, status => {
-    metrics.reload('certificate', status.lastError === '');
-    log.logger[status.lastError === '' ? 'info' : 'error']({ ...status }, 'certificate reloaded');
+    const isGood = status.lastError === '';
+    metrics.reload('certificate', isGood);
+    log.logger[isGood ? 'info' : 'error']({ ...status }, reloadText('certificate', isGood));
   });
 
-  const close = async (): Promise<void> => {
-    log.logger.info({ delayMs, graceMs }, 'draining');
-    server.beginDrain();
-    await sleep(delayMs);
+  const close = async (hurry = new AbortController().signal): Promise<void> => {
+    log.logger.info({ ...times, isHurried: hurry.aborted }, 'draining');
     clearInterval(probing);
     stopPolicy();
     stopCertificate();
-    const cut = setTimeout(() => server.app.server.closeAllConnections(), graceMs);
-    await server.app.close();
-    clearTimeout(cut);
+    await drain(server, times, hurry);
     await health.close();
     await world.close();
+    loopDelay.stop();
     log.logger.info('closed');
     log.close();
   };
@@ -145,8 +142,8 @@ async function run(parts: Parts): Promise<RunningGate> {
     healthPort,
     developmentCertificate: certificate.developmentCertificate,
     ready: world.ready,
-    close: () => {
-      closing ??= close();
+    close: hurry => {
+      closing ??= close(hurry);
       return closing;
     },
   };
@@ -157,7 +154,13 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
   const policy = await servePolicy({ ...options, hasController: options.controllerUser !== undefined });
   const certificate = serveCertificate(options);
   const log = createLog(options.log ?? 2);
-  const metrics = createMetrics(() => server.inFlight());
+  const loopDelay = watchLoopDelay();
+  const metrics = createMetrics({
+    inFlight: () => server.inFlight(),
+    viewAgeSeconds: () => world.ageMs() / 1000,
+    certificateNotAfterSeconds: () => Date.parse(certificate.status().notAfter) / 1000,
+    loopDelaySeconds: loopDelay.p99Seconds,
+  });
   const recorder = createRecorder(log, metrics);
   const world =
     'env' in options.world
@@ -193,7 +196,7 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     'starting',
   );
   try {
-    return await run({ options, world, policy, certificate, log, metrics, server });
+    return await run({ options, world, policy, certificate, log, metrics, server, loopDelay });
   } catch (error) {
     await world.close();
     throw error;

@@ -86,6 +86,10 @@ test('a folder of manifests is a world: the gate judges by it, tells of itself a
   expect((await ask(gate, '/metrics')).text).toContain(
     'chokepoint_admission_reviews_total{endpoint="validate",operation="CREATE",mode="enforce",verdict="deny",allowed="false"} 1',
   );
+  const metrics = (await ask(gate, '/metrics')).text;
+  expect(metrics).toContain('chokepoint_admission_view_age_seconds 0\n');
+  expect(Number(/_not_after_seconds (\d+)/.exec(metrics)?.[1])).toBeGreaterThan(Date.now() / 1000);
+  expect(JSON.parse(text).checks.loop).toEqual({ ok: true, detail: { delayMs: 0 } });
   await gate.close();
   await expect(ask(gate, '/healthz')).rejects.toThrow();
   const lines = readFileSync(join(folder, 'log'), 'utf8')
@@ -94,6 +98,38 @@ test('a folder of manifests is a world: the gate judges by it, tells of itself a
     .map(line => JSON.parse(line).msg);
   expect(lines.filter(line => line === 'review').length).toBe(2);
   expect(lines.at(-1)).toBe('closed');
+});
+
+test('what is late to stop is told to hurry: the drain does not wait for its delay', async () => {
+  writeWorld('prod.yaml', namespace());
+  const hour = 3_600_000;
+  const gate = await start({ drain: { delayMs: hour, graceMs: hour } });
+  const hurry = new AbortController();
+  const closed = gate.close(hurry.signal);
+  expect(JSON.parse((await ask(gate, '/readyz')).text).checks.drain.ok).toBe(false);
+  hurry.abort();
+  await closed;
+  await expect(ask(gate, '/healthz')).rejects.toThrow();
+});
+
+test('a configuration that cannot be taken over is told as such, and the last good one is kept', async () => {
+  writeWorld('prod.yaml', namespace());
+  const config = join(folder, 'gate.yaml');
+  const document = { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', metadata: { name: 'default' } };
+  writeFileSync(config, JSON.stringify({ ...document, spec: { mode: 'enforce' } }));
+  const gate = await start({ config: 'gate.yaml', pollMs: 10 });
+  writeFileSync(config, JSON.stringify({ ...document, spec: { mode: 'strict' } }));
+  const lastError = async (): Promise<string> =>
+    JSON.parse((await ask(gate, '/readyz')).text).checks.policy.detail.lastError;
+  await expect.poll(lastError).toContain('spec.mode');
+  expect(await allowed(gate, 'deployment-create')).toBe(false);
+  await gate.close();
+  const said = readFileSync(join(folder, 'log'), 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+    .find(({ msg }) => msg.startsWith('policy'));
+  expect([said.level, said.msg]).toEqual([50, 'policy not reloaded: the last good one is kept']);
 });
 
 test('without a controller an absent policy rejects, unless the flag or the document says otherwise', async () => {

@@ -37,6 +37,8 @@ export interface ClusterCache {
   start(): void;
   /** What is known now. Costs nothing. */
   read(): WorldReading;
+  /** Milliseconds since the view was known to be right, of its oldest part; infinite where a part has not been read once. */
+  ageMs(): number;
   /** The cluster's service ranges, sorted; empty where it serves no ServiceCIDRs or they are not read yet. */
   serviceCidrs(): readonly string[];
   status(): readonly KindStatus[];
@@ -99,11 +101,11 @@ function createListeners(onBug: (error: unknown) => void) {
   };
 }
 
-/** The age of the oldest kind's proof; `undefined`: some kind has not been read once. */
-function ageOf(statuses: readonly ListWatchStatus[], nowMs: number): number | undefined {
+/** The age of the oldest kind's proof; infinite where some kind has not been read once. */
+function ageOf(statuses: readonly ListWatchStatus[], nowMs: number): number {
   let age = 0;
   for (const { installed, lastContactMs } of statuses) {
-    if (lastContactMs === undefined) return undefined;
+    if (lastContactMs === undefined) return Number.POSITIVE_INFINITY;
     // A kind that is not served is looked for now and then; nothing of it can be out of date in between.
     if (installed !== false) age = Math.max(age, nowMs - lastContactMs);
   }
@@ -156,18 +158,24 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
     return { id, store, listWatch: createListWatch({ client, time, store, times, turns, resolve }) };
   });
 
+  const ageMs = (): number =>
+    ageOf(
+      watched.map(({ listWatch }) => listWatch.status()),
+      time.nowMs(),
+    );
+
   return {
     start: () => {
       running ??= Promise.all(watched.map(({ listWatch }) => listWatch.run(ending.signal)));
     },
     read: () => {
-      const ageMs = ageOf(
-        watched.map(({ listWatch }) => listWatch.status()),
-        time.nowMs(),
-      );
-      if (ageMs === undefined) return { kind: 'not-synced' };
-      return ageMs > staleMs ? { kind: 'stale', world: index.world(), ageMs } : { kind: 'ready', world: index.world() };
+      const age = ageMs();
+      if (age === Number.POSITIVE_INFINITY) return { kind: 'not-synced' };
+      return age > staleMs
+        ? { kind: 'stale', world: index.world(), ageMs: age }
+        : { kind: 'ready', world: index.world() };
     },
+    ageMs,
     serviceCidrs: () => [...new Set([...cidrs.values()].flat())].sort(),
     status: () =>
       watched.map(({ id, store, listWatch }) => ({

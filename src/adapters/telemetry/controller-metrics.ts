@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ActionKind } from '../../app/action.ts';
 import type { Performed, Unanswered } from '../../app/perform.ts';
+import { addGauges } from './gauges.ts';
 
 /** What became of an action. */
 export type ActionOutcome = (Performed | Unanswered)['kind'];
@@ -69,16 +70,7 @@ export function createControllerMetrics(gauges: ControllerGauges, nowMs: () => n
     labelNames: ['outcome'],
     registers,
   });
-  for (const [key, [name, help]] of Object.entries(GAUGES) as [keyof ControllerGauges, readonly [string, string]][]) {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(Number(gauges[key]()));
-      },
-    });
-  }
+  addGauges(registry, GAUGES, gauges);
   const since = new Map<ActionKind, number>();
   return {
     action: (kind, outcome) => {

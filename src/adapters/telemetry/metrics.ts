@@ -1,8 +1,35 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { ReviewRecord } from '../../app/needs.ts';
+import { addGauges } from './gauges.ts';
 
 /** Seconds. From 5 ms on they are those of the API server's apiserver_admission_webhook_admission_duration_seconds; finer below. */
 const DURATION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 25];
+
+/** What is looked at when the metrics are read. */
+export interface GateGauges {
+  readonly inFlight: () => number;
+  /** Seconds since the view of the cluster was known to be right; infinite where it never was, 0 where it is files. */
+  readonly viewAgeSeconds: () => number;
+  /** In seconds since 1970. */
+  readonly certificateNotAfterSeconds: () => number;
+  readonly loopDelaySeconds: () => number;
+}
+
+const GAUGES: Readonly<Record<keyof GateGauges, readonly [name: string, help: string]>> = {
+  inFlight: ['chokepoint_admission_in_flight', 'Reviews that are being answered.'],
+  viewAgeSeconds: [
+    'chokepoint_admission_view_age_seconds',
+    'Time since the view of the cluster was known to be right, of its oldest part.',
+  ],
+  certificateNotAfterSeconds: [
+    'chokepoint_admission_certificate_not_after_seconds',
+    'When the certificate that is served expires, in seconds since 1970.',
+  ],
+  loopDelaySeconds: [
+    'chokepoint_admission_event_loop_delay_seconds',
+    '99th percentile of what the event loop let wait, over the last ten seconds.',
+  ],
+};
 
 export interface Metrics {
   review(record: ReviewRecord): void;
@@ -14,7 +41,7 @@ export interface Metrics {
 }
 
 /** The gate's metrics, in a registry of their own. Label values are our own words, never a stranger's: their number is bounded. */
-export function createMetrics(inFlight: () => number): Metrics {
+export function createMetrics(gauges: GateGauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -49,14 +76,7 @@ export function createMetrics(inFlight: () => number): Metrics {
     labelNames: ['what', 'result'],
     registers,
   });
-  new Gauge({
-    name: 'chokepoint_admission_in_flight',
-    help: 'Reviews that are being answered.',
-    registers,
-    collect() {
-      this.set(inFlight());
-    },
-  });
+  addGauges(registry, GAUGES, gauges);
   return {
     review: record => {
       const { endpoint, operation, mode, verdict } = record;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createLog } from '../../../src/adapters/telemetry/log.ts';
-import { createMetrics } from '../../../src/adapters/telemetry/metrics.ts';
+import { createMetrics, type GateGauges } from '../../../src/adapters/telemetry/metrics.ts';
 import { createRecorder } from '../../../src/adapters/telemetry/recorder.ts';
 import type { ReviewRecord } from '../../../src/app/needs.ts';
 
@@ -27,13 +27,20 @@ const RECORD: ReviewRecord = {
   durationMs: 3,
 };
 
+const gauges = (inFlight: number): GateGauges => ({
+  inFlight: () => inFlight,
+  viewAgeSeconds: () => 1.5,
+  certificateNotAfterSeconds: () => 1_800_000_000,
+  loopDelaySeconds: () => 0.02,
+});
+
 async function linesOf(metrics: ReturnType<typeof createMetrics>): Promise<readonly string[]> {
   const { text } = await metrics.expose();
   return text.split('\n').filter(line => line.startsWith('chokepoint_'));
 }
 
 test('reviews are counted by mode, verdict and rule, and timed finely', async () => {
-  const metrics = createMetrics(() => 2);
+  const metrics = createMetrics(gauges(2));
   metrics.review(RECORD);
   const lines = await linesOf(metrics);
   expect(lines).toContain(
@@ -45,11 +52,14 @@ test('reviews are counted by mode, verdict and rule, and timed finely', async ()
   expect(lines).toContain('chokepoint_admission_duration_seconds_bucket{le="0.0025",endpoint="validate"} 0');
   expect(lines).toContain('chokepoint_admission_duration_seconds_bucket{le="0.005",endpoint="validate"} 1');
   expect(lines).toContain('chokepoint_admission_in_flight 2');
+  expect(lines).toContain('chokepoint_admission_view_age_seconds 1.5');
+  expect(lines).toContain('chokepoint_admission_certificate_not_after_seconds 1800000000');
+  expect(lines).toContain('chokepoint_admission_event_loop_delay_seconds 0.02');
   expect(lines).toContain('chokepoint_bugs_total 0');
 });
 
 test('reloads, bugs and bad requests are counted', async () => {
-  const metrics = createMetrics(() => 0);
+  const metrics = createMetrics(gauges(0));
   metrics.reload('policy', false);
   metrics.bug();
   metrics.badRequest();
@@ -64,10 +74,7 @@ test('a review is one line of JSON; a bug keeps its stack; nothing is lost at th
   const file = join(folder, 'log');
   const log = createLog(file);
   await log.ready;
-  const recorder = createRecorder(
-    log,
-    createMetrics(() => 0),
-  );
+  const recorder = createRecorder(log, createMetrics(gauges(0)));
   recorder.review(RECORD);
   recorder.bug('u-2', new Error('broken'));
   recorder.badRequest('the body is empty');
