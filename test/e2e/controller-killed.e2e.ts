@@ -28,7 +28,7 @@ const controller = (name: string) =>
 
 async function leads(): Promise<true | undefined> {
   const { status, body } = await cluster.request('GET', LEASE);
-  return (status === 200 && body.spec.holderIdentity !== '') || undefined;
+  return (status === 200 && Boolean(body.spec.holderIdentity)) || undefined;
 }
 
 async function createPods(namespace: string, round: number): Promise<void> {

@@ -16,7 +16,10 @@ import { type WebhookTarget, webhooksLive } from '../control-plane/webhooks.ts';
 export const SYSTEM = 'chokepoint-system';
 export const SERVICE = 'chokepoint';
 const ROOT = new URL('../../', import.meta.url);
-const MANIFESTS = new URL('manifests/', ROOT);
+/** The shipped objects. */
+const BASE = new URL('manifests/base/', ROOT);
+/** The accounts, what they may do, and the objects that they keep: the account of each is made by all of them. */
+const ACCOUNT_FILES = ['10-accounts.yaml', '20-rights.yaml', '31-state.yaml'];
 const PROGRAM = fileURLToPath(new URL('dist/chokepoint.js', ROOT));
 const WEBHOOKS = '/apis/admissionregistration.k8s.io/v1';
 
@@ -25,10 +28,10 @@ export const buildProgram = (): void => {
   execFileSync(process.execPath, ['build.ts'], { cwd: fileURLToPath(ROOT) });
 };
 
-/** An account of a manifest, with exactly the rights that it grants. */
+/** An account that is shipped, with exactly the rights that it is given there. */
 export async function shippedAccount(cluster: Connection, name: 'webhook' | 'controller'): Promise<User> {
   await ensure(cluster.request, '/api/v1/namespaces', { metadata: { name: SYSTEM } });
-  const stdin = readFileSync(new URL(`rbac-${name}.yaml`, MANIFESTS), 'utf8');
+  const stdin = ACCOUNT_FILES.map(file => readFileSync(new URL(file, BASE), 'utf8')).join('---\n');
   const applied = await cluster.kubectl(['apply', '-f', '-'], { stdin });
   if (applied.code !== 0) throw new Error(applied.stderr);
   return cluster.serviceAccount(SYSTEM, `chokepoint-${name}`);
@@ -147,7 +150,7 @@ export async function registerGate(
   { request }: Pick<Connection, 'request'>,
   target: (path: string) => WebhookTarget,
 ): Promise<() => Promise<void>> {
-  const text = readFileSync(new URL('webhooks.yaml', MANIFESTS), 'utf8');
+  const text = readFileSync(new URL('90-webhooks.yaml', BASE), 'utf8');
   const paths: string[] = [];
   for (const configuration of loadAll(text) as Configuration[]) {
     const webhooks = configuration.webhooks.map(webhook => {

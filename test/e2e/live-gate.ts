@@ -1,18 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningController, startController } from '../../src/main/controller.ts';
 import { type RunningGate, startServe } from '../../src/main/serve.ts';
-import { ensure, expectOk } from '../control-plane/client.ts';
+import { expectOk } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import type { User } from '../control-plane/users.ts';
 import { registerWebhook, type WebhookRule } from '../control-plane/webhooks.ts';
+import { SYSTEM, shippedAccount } from './gate.ts';
 import { newNamespace } from './shared-cluster.ts';
 
-const SYSTEM = 'chokepoint-system';
-const MANIFESTS = new URL('../../manifests/', import.meta.url);
 /** Namespaces with this label are gated; its value is the gate's own. */
 const LABEL = 'test.chokepoint.dev/gate';
 
@@ -61,15 +60,6 @@ export const GATE_POLICY = {
   },
 };
 
-/** The account that a manifest of ours makes, with exactly the rights that it grants. */
-async function account(cluster: Connection, name: string): Promise<User> {
-  await ensure(cluster.request, '/api/v1/namespaces', { metadata: { name: SYSTEM } });
-  const stdin = readFileSync(new URL(`rbac-${name}.yaml`, MANIFESTS), 'utf8');
-  const applied = await cluster.kubectl(['apply', '-f', '-'], { stdin });
-  if (applied.code !== 0) throw new Error(applied.stderr);
-  return cluster.serviceAccount(SYSTEM, `chokepoint-${name}`);
-}
-
 /** A gate that guards namespaces of a real cluster: the webhook, and the controller where it is asked for. */
 export interface LiveGate {
   readonly gate: RunningGate;
@@ -95,7 +85,7 @@ export async function startLiveGate(cluster: Connection, spec: object = GATE_POL
     config,
     JSON.stringify({ apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', metadata: { name: 'default' }, spec }),
   );
-  const [webhook, controller] = [await account(cluster, 'webhook'), await account(cluster, 'controller')];
+  const [webhook, controller] = [await shippedAccount(cluster, 'webhook'), await shippedAccount(cluster, 'controller')];
   const shared = { config, workingFolder: folder, host: '127.0.0.1', healthPort: 0 };
   const choice = (user: User) => ({ kubeconfig: user.kubeconfig, env: {}, home: folder });
   const gate = await startServe({

@@ -9,6 +9,10 @@ const WATCHED = WATCHED_KINDS.map(watched =>
     : `${watched.group}/${plural(watched.objectKind)}`,
 );
 const NETWORKS = ['list /nodes', 'get discovery.k8s.io/endpointslices'];
+/** Of the role that is left out where somebody else makes the certificates. */
+const CERTIFICATES = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'].flatMap(resource =>
+  ['get', 'patch'].map(verb => `${verb} admissionregistration.k8s.io/${resource}`),
+);
 const READS = [...WATCHED.flatMap(resource => [`list ${resource}`, `watch ${resource}`]), ...NETWORKS];
 
 describe('The rights that are shipped', () => {
@@ -17,17 +21,24 @@ describe('The rights that are shipped', () => {
     expect(shippedRights('webhook', 'Role')).toEqual([]);
   });
 
-  it('let the controller write policies, gates and Events besides', () => {
+  it("let the controller write policies, gates, Events and where the gate's certificate is trusted besides", () => {
     const writes = ['create', 'delete', 'patch'].map(verb => `${verb} networking.k8s.io/networkpolicies`);
     expect(shippedRights('controller', 'ClusterRole')).toEqual(
+      [...READS, ...writes, ...CERTIFICATES, 'patch /pods', 'create events.k8s.io/events'].sort(),
+    );
+    expect(shippedRights('controller', 'ClusterRole', 'chokepoint-certificates')).toEqual(
       [...READS, ...writes, 'patch /pods', 'create events.k8s.io/events'].sort(),
     );
   });
 
-  it('let the controller hold its own Lease, in its own namespace', () => {
-    expect(shippedRights('controller', 'Role')).toEqual(
-      ['create', 'get', 'update'].map(verb => `${verb} coordination.k8s.io/leases`),
-    );
+  it('let the controller keep its Lease and its certificates, in its own namespace', () => {
+    expect(shippedRights('controller', 'Role')).toEqual([
+      'create coordination.k8s.io/leases',
+      'get /secrets',
+      'get coordination.k8s.io/leases',
+      'patch coordination.k8s.io/leases',
+      'update /secrets',
+    ]);
   });
 
   it('know no wildcard', () => {

@@ -48,7 +48,13 @@ function readLease(body: unknown): Lease {
   };
 }
 
-/** The lease of this namespace and name. */
+/** Who may not write the lease never leads, and waits for nobody: that must be said. A conflict is how elections go. */
+function unlessForbidden(written: Written, what: string): Written {
+  if (written.kind !== 'refused') return written;
+  throw new GateError('unexpected-answer', `the Lease ${what}: ${written.message}`);
+}
+
+/** The lease of this namespace and name. What others wrote on it (labels, annotations) stays. */
 export function createLeaseClient(client: Client, namespace: string, name: string): LeaseClient {
   const bodyOf = (spec: LeaseSpec, resourceVersion?: string): unknown => ({
     apiVersion: apiVersionOf(LEASES),
@@ -69,11 +75,15 @@ export function createLeaseClient(client: Client, namespace: string, name: strin
     },
     create: async (spec, deadlineMs) => {
       const path = collectionPath(LEASES, namespace);
-      return writtenBy(await client.request({ method: 'POST', path, body: bodyOf(spec), deadlineMs }));
+      const written = writtenBy(await client.request({ method: 'POST', path, body: bodyOf(spec), deadlineMs }));
+      return unlessForbidden(written, `${namespace}/${name} is not there, and cannot be created`);
     },
     update: async (spec, resourceVersion, deadlineMs) => {
       const path = objectPath(LEASES, namespace, name);
-      return writtenBy(await client.request({ method: 'PUT', path, body: bodyOf(spec, resourceVersion), deadlineMs }));
+      const body = bodyOf(spec, resourceVersion);
+      const contentType = 'application/merge-patch+json';
+      const written = writtenBy(await client.request({ method: 'PATCH', path, body, contentType, deadlineMs }));
+      return unlessForbidden(written, `${namespace}/${name} cannot be renewed`);
     },
   };
 }
