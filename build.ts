@@ -1,7 +1,8 @@
-import { chmod, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join, normalize } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { sbomOf } from './packaging/sbom.ts';
 
 /** What stands for a module of Node where commander imports it. It runs no programs of its own, and strips colours only from coloured help. */
 const FOR_COMMANDER: ReadonlyMap<string, string> = new Map([
@@ -52,16 +53,21 @@ const OPTIONS: BuildOptions = {
   plugins: [BUILTINS],
 };
 
-const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+/** What is in the bundle, for those who must know: CycloneDX. */
+const SBOM = 'dist/sbom.cdx.json';
+
+const subject = JSON.parse(await readFile('package.json', 'utf8'));
+const lock = JSON.parse(await readFile('package-lock.json', 'utf8'));
 const { metafile } = await build({
   ...OPTIONS,
   metafile: true,
-  define: { CHOKEPOINT_VERSION: JSON.stringify(version) },
+  define: { CHOKEPOINT_VERSION: JSON.stringify(subject.version) },
 });
 await chmod('dist/chokepoint.js', 0o755);
+await writeFile(SBOM, `${JSON.stringify(sbomOf(metafile, subject, lock), null, 2)}\n`);
 
 /** Chunks of earlier builds go last, so that what runs meanwhile finds its own. */
-const written = new Set(Object.keys(metafile.outputs).map(file => normalize(file)));
+const written = new Set([SBOM, ...Object.keys(metafile.outputs)].map(file => normalize(file)));
 for (const entry of await readdir('dist', { recursive: true, withFileTypes: true })) {
   const file = join(entry.parentPath, entry.name);
   if (entry.isFile() && !written.has(file)) await rm(file);
