@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CLUSTER_PROGRAMS, findBinaries } from './binaries.ts';
+import { fetchCertManager } from './cert-manager.ts';
 import { NODE_ADDRESS_VARIABLE } from './private-network.ts';
+import { NEWEST, OLDEST } from './versions.ts';
 
 /**
  * `node in-private-network.ts COMMAND…` runs a command in namespaces of its own (users, network, mounts, processes): Services and pod addresses
@@ -38,6 +40,9 @@ function obstacle(env: NodeJS.ProcessEnv): string | undefined {
 const [command = 'true', ...rest] = process.argv.slice(2);
 // What is missing is built out here: there is no way to the module proxy from in there.
 await findBinaries([...CLUSTER_PROGRAMS, 'kube-proxy', 'helm']);
+// Some tests start the oldest version and the newest beside one another.
+for (const version of [OLDEST, NEWEST]) await findBinaries(CLUSTER_PROGRAMS, version);
+await fetchCertManager();
 // A folder of its own, not /tmp: the checkout may stand there.
 const folder = mkdtempSync(path.join(tmpdir(), 'chokepoint-e2e-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

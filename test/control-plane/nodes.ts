@@ -70,9 +70,12 @@ export interface FakeKubelet {
 
 /**
  * Plays the kubelet of every node: pods that are bound become Running and ready with an address, pods that are being deleted go.
- * It looks at all pods every `everyMs`, and goes on over an API server that does not answer.
+ * It looks at all pods every `everyMs`, but for those of the namespaces of `except`, and goes on over an API server that does not answer.
  */
-export function startFakeKubelet(request: Request, { everyMs = 100 } = {}): FakeKubelet {
+export function startFakeKubelet(
+  request: Request,
+  { everyMs = 100, except = [] }: { readonly everyMs?: number; readonly except?: readonly string[] } = {},
+): FakeKubelet {
   const addresses = new Map<string, string>();
   const addressOf = ({ metadata }: Pod): string => {
     const number = addresses.size + 2;
@@ -90,7 +93,8 @@ export function startFakeKubelet(request: Request, { everyMs = 100 } = {}): Fake
     }
   };
   const round = async (): Promise<void> => {
-    const answer = await request('GET', '/api/v1/pods?fieldSelector=spec.nodeName%21%3D');
+    const selector = ['spec.nodeName!=', ...except.map(namespace => `metadata.namespace!=${namespace}`)].join(',');
+    const answer = await request('GET', `/api/v1/pods?fieldSelector=${encodeURIComponent(selector)}`);
     const pods: readonly Pod[] = expectOk(answer, 'pods').body.items;
     await Promise.all(pods.map(look));
   };

@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expectOk } from './client.ts';
+import type { Cluster } from './cluster.ts';
+import { type Pod, podPath } from './pod-objects.ts';
+import { containerProgram, type Image } from './pod-process.ts';
+import { createPodVolumes } from './pod-volumes.ts';
+import { createContainer, type RunningContainer } from './running-container.ts';
+
+/** A Pod that has an address. */
+export interface HeldPod {
+  /** One round: mounts, starts, probes, tells; or ends it where it is being deleted. */
+  readonly look: (pod: Pod) => Promise<void>;
+  readonly end: () => Promise<void>;
+  readonly log: () => string;
+}
+
+/** What running Pods takes. */
+export interface Needs {
+  readonly cluster: Cluster;
+  readonly image: (name: string) => Image | undefined;
+  readonly mountDelayMs: number;
+  readonly restartPauseMs: number;
+}
+
+const address = (verb: 'add' | 'del', podIp: string): void => {
+  execFileSync('ip', ['address', verb, `${podIp}/32`, 'dev', 'lo'], { stdio: 'ignore' });
+};
+
+function containersOf(
+  pod: Pod,
+  podIp: string,
+  folder: string,
+  needs: Needs,
+  volumes: ReturnType<typeof createPodVolumes>,
+) {
+  if (pod.spec.initContainers?.length) throw new Error('the pod runner runs no init containers');
+  return pod.spec.containers.flatMap((container): RunningContainer[] => {
+    const image = needs.image(container.image);
+    if (image === undefined) return [];
+    const place = { address: needs.cluster.address, podIp, volumes, folder };
+    const program = containerProgram(pod, container, image, place);
+    return [createContainer({ container, podIp, program, run: needs.cluster.run, firstPauseMs: needs.restartPauseMs })];
+  });
+}
+
+/** What is told of a Pod whose containers were started. */
+function statusOf(podIp: string, containers: readonly RunningContainer[]): object {
+  const ends = containers.map(({ finished }) => finished());
+  const isOver = ends.length > 0 && ends.every(end => end !== undefined);
+  const phase = isOver ? (ends.every(end => end === 'exit code 0') ? 'Succeeded' : 'Failed') : 'Running';
+  const statuses = containers.map(({ status }) => status());
+  const isReady = statuses.every(({ ready }) => ready);
+  const condition = (type: string, isTrue: boolean) => ({ type, status: isTrue ? 'True' : 'False' });
+  return {
+    phase,
+    podIP: podIp,
+    podIPs: [{ ip: podIp }],
+    hostIP: '192.0.2.10',
+    conditions: [
+      condition('PodScheduled', true),
+      condition('PodReadyToStartContainers', true),
+      condition('Initialized', true),
+      condition('ContainersReady', isReady),
+      condition('Ready', isReady),
+    ],
+    containerStatuses: statuses,
+  };
+}
+
+const waitingStatus = ({ spec }: Pod, message: string): object => ({
+  phase: 'Pending',
+  containerStatuses: spec.containers.map(({ name, image }) => ({
+    name,
+    image,
+    imageID: '',
+    ready: false,
+    started: false,
+    restartCount: 0,
+    state: { waiting: { reason: 'ContainerCreating', message } },
+  })),
+});
+
+/** Gives a Pod its address; `look` does the rest. */
+export function holdPod(first: Pod, podIp: string, needs: Needs): HeldPod {
+  const { request } = needs.cluster;
+  const { name, uid } = first.metadata;
+  const folder = join(needs.cluster.address.folder, 'pods', uid);
+  mkdirSync(folder, { recursive: true });
+  address('add', podIp);
+  const volumes = createPodVolumes(request, first, podIp, folder);
+  const containers = containersOf(first, podIp, folder, needs, volumes);
+  const hasImages = containers.length === first.spec.containers.length;
+  let isMounted = false;
+  let mountAt = 0;
+  let told = '';
+  let killAt: number | undefined;
+
+  const tell = async (pod: Pod, status: object): Promise<void> => {
+    const text = JSON.stringify(status);
+    if (text === told) return;
+    expectOk(await request('PATCH', `${podPath(pod)}/status`, { metadata: { uid }, status }), `status of ${name}`);
+    told = text;
+  };
+  const mount = async (): Promise<string | undefined> => {
+    if (Date.now() < mountAt) return undefined;
+    const missing = await volumes.refresh();
+    if (missing === undefined) isMounted = true;
+    mountAt = Date.now() + (isMounted ? needs.mountDelayMs : 0);
+    return missing;
+  };
+  const restarts = (ended: string): boolean => {
+    const policy = first.spec.restartPolicy ?? 'Always';
+    return policy === 'Always' || (policy === 'OnFailure' && ended !== 'exit code 0');
+  };
+  const terminate = async (pod: Pod): Promise<void> => {
+    if (killAt === undefined) {
+      killAt = Date.now() + (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
+      for (const { signal } of containers) signal('SIGTERM');
+    }
+    if (Date.now() >= killAt) for (const { signal } of containers) signal('SIGKILL');
+    if (containers.some(({ isRunning }) => isRunning())) return;
+    await request('DELETE', podPath(pod), { gracePeriodSeconds: 0, preconditions: { uid } });
+  };
+  const work = async (pod: Pod): Promise<void> => {
+    const missing = hasImages ? await mount() : 'the pod runner has no such image';
+    if (!isMounted) return tell(pod, waitingStatus(pod, missing ?? ''));
+    await Promise.all(containers.map(({ look }) => look(restarts)));
+    await tell(pod, statusOf(podIp, containers));
+  };
+  return {
+    log: () => containers.map(({ log }) => log()).join('\n'),
+    look: pod => (pod.metadata.deletionTimestamp === undefined ? work(pod) : terminate(pod)),
+    end: async () => {
+      for (const { signal } of containers) signal('SIGKILL');
+      while (containers.some(({ isRunning }) => isRunning())) await sleep(10);
+      address('del', podIp);
+    },
+  };
+}
