@@ -2,6 +2,7 @@ import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join, normalize } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { buildLibrary } from './packaging/library.ts';
 import { sbomOf } from './packaging/sbom.ts';
 
 /** What stands for a module of Node where commander imports it. It runs no programs of its own, and strips colours only from coloured help. */
@@ -64,10 +65,11 @@ const { metafile } = await build({
   define: { CHOKEPOINT_VERSION: JSON.stringify(subject.version) },
 });
 await chmod('dist/chokepoint.js', 0o755);
+const library = await buildLibrary();
 await writeFile(SBOM, `${JSON.stringify(sbomOf(metafile, subject, lock), null, 2)}\n`);
 
 /** Chunks of earlier builds go last, so that what runs meanwhile finds its own. */
-const written = new Set([SBOM, ...Object.keys(metafile.outputs)].map(file => normalize(file)));
+const written = new Set([SBOM, ...Object.keys(metafile.outputs), ...library].map(file => normalize(file)));
 for (const entry of await readdir('dist', { recursive: true, withFileTypes: true })) {
   const file = join(entry.parentPath, entry.name);
   if (entry.isFile() && !written.has(file)) await rm(file);

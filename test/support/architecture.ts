@@ -18,6 +18,10 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
   ['app', []],
 ]);
 
+/** What the package exports: the judgement, as pure as the core, and the data that it is made with. */
+const LIBRARY = 'src/index.ts';
+const IN_LIBRARY = /^src\/(core|app|adapters\/config)\//;
+
 /** Exceptions by folder: ip-num is pure. */
 const PACKAGES_BY_FOLDER: ReadonlyMap<string, readonly string[]> = new Map([['src/core/net', ['ip-num']]]);
 
@@ -38,6 +42,7 @@ const isOutside =
   path =>
     !isIn(...folders)(path);
 const everywhere = (): boolean => true;
+const outsideLibrary: Forbidden['concerns'] = path => path !== LIBRARY;
 
 const FORBIDDEN: readonly Forbidden[] = [
   { rule: 'core knows no process', pattern: /\bprocess\b(?!:)/, concerns: isIn('core') },
@@ -64,7 +69,7 @@ const FORBIDDEN: readonly Forbidden[] = [
     pattern: /^(export )?const \w+(: (?:Map|Set|WeakMap)<.*>)? = new (Map|Set|WeakMap)(<.*>)?\(\);/,
     concerns: everywhere,
   },
-  { rule: 'no barrel files', pattern: /^export (\*|\{[^}]*\}) from\b/, concerns: everywhere },
+  { rule: 'no barrel files', pattern: /^export (\*|\{[^}]*\}) from\b/, concerns: outsideLibrary },
   {
     rule: 'keys are looked up with Map or Object.hasOwn',
     pattern: /\bhasOwnProperty\b|\.__proto__\b/,
@@ -92,6 +97,7 @@ const layerOf = (path: string): number => LAYERS.findIndex(layer => path.startsW
 const adapterOf = (path: string): string | undefined => /^src\/adapters\/([^/]+)\//.exec(path)?.[1];
 
 function wrongPackage(path: string, name: string): string | undefined {
+  if (path === LIBRARY) return 'the library holds the judgement alone';
   const layer = LAYERS[layerOf(path)];
   const allowed = layer && PACKAGES.get(layer);
   if (allowed === undefined || allowed.includes(name)) return undefined;
@@ -103,6 +109,7 @@ function wrongImport(path: string, specifier: string): string | undefined {
   if (!specifier.startsWith('.')) return wrongPackage(path, specifier);
   const isCore = path.startsWith('src/core/');
   const target = posix.join(posix.dirname(path), specifier);
+  if (path === LIBRARY) return IN_LIBRARY.test(target) ? undefined : 'the library holds the judgement alone';
   if (!target.startsWith('src/')) return specifier.endsWith('.json') && !isCore ? undefined : 'imports stay in src';
   // Errors are thrown at the edges, by every layer but the core.
   if (target === 'src/errors.ts') return isCore ? 'core throws nothing' : undefined;

@@ -1,8 +1,7 @@
-import { resolveGatePolicy } from '../../core/gate/resolve.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
 import { type Fields, type Issue, own } from '../../core/kube/reading.ts';
 import type { Problem } from '../../core/manifest.ts';
-import { BUILTIN_DATA } from './builtin.ts';
+import { decodeGatePolicy } from './plain.ts';
 import { createSchemaCheck, type SchemaCheck } from './schema.ts';
 import { readYaml, type YamlDocument } from './yaml-text.ts';
 
@@ -18,18 +17,6 @@ const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isGatePolicy = ({ value }: YamlDocument): boolean => isFields(value) && own(value, 'kind') === 'GatePolicy';
-
-/**
- * One problem for one fault: where the reader of a field and the schema both complain, the reader knows more;
- * a warning gives way to an error.
- */
-function mergeIssues(read: readonly Issue[], schema: readonly Issue[]): readonly Issue[] {
-  const readErrors = read.filter(issue => issue.severity === 'error');
-  const readPaths = new Set(readErrors.map(issue => issue.path));
-  const errors = [...readErrors, ...schema.filter(issue => !readPaths.has(issue.path))];
-  const errorPaths = new Set(errors.map(issue => issue.path));
-  return [...errors, ...read.filter(issue => issue.severity === 'warning' && !errorPaths.has(issue.path))];
-}
 
 function problemOf(issue: Issue, document: YamlDocument, file: string): Problem {
   const { severity, code, path, message } = issue;
@@ -50,11 +37,8 @@ const byPlace = (a: Problem, b: Problem): number =>
 
 function readOne(document: YamlDocument, file: string, checkSchema: SchemaCheck): ReadGatePolicy {
   const value = isFields(document.value) ? document.value : {};
-  const { policy, issues } = resolveGatePolicy(value, BUILTIN_DATA);
-  const problems = mergeIssues(issues, checkSchema(value))
-    .map(issue => problemOf(issue, document, file))
-    .sort(byPlace);
-  return { policy: problems.some(problem => problem.severity === 'error') ? undefined : policy, problems };
+  const { policy, issues } = decodeGatePolicy(value, checkSchema);
+  return { policy, problems: issues.map(issue => problemOf(issue, document, file)).sort(byPlace) };
 }
 
 function notOne(found: readonly YamlDocument[], all: readonly YamlDocument[], file: string): Problem {

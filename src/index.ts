@@ -1,0 +1,81 @@
+/**
+ * The judge of Chokepoint, for programs that build on it: plain data in, decisions out. All of it is pure: no files, no network, no clock, no
+ * environment, nothing that only Node.js has, and nothing is done by importing it.
+ *
+ * @packageDocumentation
+ */
+import { BUILTIN_DATA } from './adapters/config/builtin.ts';
+import { type DecodedGatePolicy, decodeGatePolicy as decode } from './adapters/config/plain.ts';
+import { createSchemaCheck } from './adapters/config/schema.ts';
+import { resolvePreset } from './core/gate/resolve.ts';
+import type { GatePolicy, Preset } from './core/gate/types.ts';
+import type { Fields } from './core/kube/reading.ts';
+
+export type { DecodedGatePolicy } from './adapters/config/plain.ts';
+export type { InputObject, JudgedInput, ManifestIssue } from './app/check.ts';
+export type { PassedOver } from './app/check-report.ts';
+export { judgeManifests } from './app/judge-manifests.ts';
+export type { AffectedServer, ChangeJudgement } from './core/change.ts';
+export { judgeChange } from './core/change.ts';
+export type {
+  Cause,
+  Decision,
+  Edit,
+  Evidence,
+  Finding,
+  Fix,
+  McpJudgement,
+  McpStanding,
+  Verdict,
+  Witness,
+} from './core/decision.ts';
+export type { Judge } from './core/evaluate.ts';
+export { createJudge, evaluate } from './core/evaluate.ts';
+export { policyOn } from './core/gate/policy-on.ts';
+export type { AbsentPolicy, GatePolicy, Level, Mode, Preset } from './core/gate/types.ts';
+export type { Decoded, Decoder } from './core/kube/decode.ts';
+export { createDecoder } from './core/kube/decode.ts';
+export type { Fields, Issue } from './core/kube/reading.ts';
+export type {
+  ForeignPolicy,
+  KubeObject,
+  Namespace,
+  NetworkPolicy,
+  ObjectRef,
+  Route,
+  Service,
+  Workload,
+} from './core/kube/types.ts';
+export type { Source } from './core/manifest.ts';
+export type { Protocol } from './core/net/ports.ts';
+export type {
+  ReachAnswer,
+  ReachEndpoint,
+  ReachQuery,
+  ReachReason,
+  ReachSide,
+  UnknownEndpoint,
+} from './core/netpol/reach.ts';
+export { createReach } from './core/netpol/reach.ts';
+export type { BadQuery } from './core/netpol/reach-query.ts';
+export { parseReachQuery } from './core/netpol/reach-query.ts';
+export type { Change, NamespaceContent, World } from './core/world.ts';
+export { buildWorld, isWorkload, overlay } from './core/world.ts';
+
+/**
+ * Decodes a GatePolicy document (apiVersion chokepoint.dev/v1alpha1, as `policies/gate-policy.schema.json` describes it) from plain data. Every
+ * problem is an issue, unknown fields too; with one of severity error there is no policy. Exceptions of the document that have expired are still in
+ * it: give it to {@link policyOn} with the day. Each call compiles the schema, which takes about a tenth of a second.
+ */
+export function decodeGatePolicy(document: unknown): DecodedGatePolicy {
+  const isFields = (value: unknown): value is Fields =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (isFields(document)) return decode(document, createSchemaCheck());
+  const message = 'expected an object: a document of kind GatePolicy';
+  return { policy: undefined, issues: [{ severity: 'error', code: 'wrong-type', path: '', message }] };
+}
+
+/** The policy of a preset alone: what holds where there is no document. */
+export function presetPolicy(preset: Preset = 'baseline'): GatePolicy {
+  return resolvePreset(preset, BUILTIN_DATA);
+}
