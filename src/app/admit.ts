@@ -16,6 +16,7 @@ import {
   refuse,
   refuseByMode,
   unconfirmed,
+  underLimit,
   unjudged,
   unreadable,
 } from './answer.ts';
@@ -132,6 +133,15 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     }
   };
 
+  /** Where even the policy cannot be had, nothing is known to limit the modes. */
+  const modeLimit = (): Mode => {
+    try {
+      return needs.policy().modeLimit;
+    } catch {
+      return 'enforce';
+    }
+  };
+
   const mutate = async (review: Review, deadlineMs: number): Promise<Answer> => {
     const read = readChange(decode, review);
     if (read.kind !== 'change' || read.change.after === undefined) return unjudged('nothing-to-prepare');
@@ -162,6 +172,7 @@ export function createAdmission(needs: AdmitNeeds): Admission {
       needs.recorder.bug(review.uid, error);
       answer = onError;
     }
+    answer = underLimit(answer, modeLimit());
     needs.recorder.review(recordOf(endpoint, review, answer, needs.nowMs() - startMs));
     return answer.outcome;
   };

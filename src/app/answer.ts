@@ -42,6 +42,14 @@ export const unjudged = (note: string, mode: Mode | 'unknown' = 'unknown', outco
   servers: [],
 });
 
+/** An answer under a limit of modes: where none may enforce, what would be a refusal for whatever reason is told instead. */
+export function underLimit(answer: Answer, limit: Mode): Answer {
+  const { allowed, message } = answer.outcome;
+  if (allowed || limit === 'enforce') return answer;
+  const warnings = limit === 'warn' ? [message] : [];
+  return { ...answer, outcome: { ...ALLOWED, warnings, auditAnnotations: new Map([['not-judged', message]]) } };
+}
+
 /** Refused where the namespace enforces, told elsewhere. For what is no judgement: an unreadable object, our own error. */
 export function refuseByMode(mode: Mode, code: 400 | 500, message: string, note: string): Answer {
   if (mode === 'enforce') return unjudged(note, mode, refuse(code, message));

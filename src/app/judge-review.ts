@@ -46,9 +46,9 @@ interface ModeChange {
 }
 
 function modeChange(judge: Judge, { before, after }: Change): ModeChange | undefined {
-  const modeOf = (object: KubeObject): Mode => postureOf(object.meta.labels, judge.policy).mode;
+  const modeOf = (object?: KubeObject): Mode => postureOf(object?.meta.labels ?? new Map(), judge.policy).mode;
   if (after?.kind !== 'Namespace') return undefined;
-  return { before: before ? modeOf(before) : judge.policy.mode, after: modeOf(after) };
+  return { before: modeOf(before), after: modeOf(after) };
 }
 
 /** The finding of a lowered mode. Where nobody is named who may, it is a fact that was not given: a warning. */

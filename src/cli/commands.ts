@@ -26,6 +26,13 @@ export interface ReportOptions {
   readonly report?: readonly ReportFile[];
 }
 
+/** Of what runs on and looks at a cluster. */
+export interface GateOptions extends ClusterOptions {
+  /** In seconds. */
+  readonly staleAfter: number;
+  readonly modeLimit?: Mode;
+}
+
 /** What the options of each command hold once they are read. Absent: the option was not given. */
 export interface CommandSpecific {
   readonly check: ReportOptions & {
@@ -52,7 +59,7 @@ export interface CommandSpecific {
       readonly config?: string;
       readonly mode?: Mode;
     };
-  readonly controller: ClusterOptions & {
+  readonly controller: GateOptions & {
     readonly namespace?: string;
     readonly config?: string;
     readonly host: string;
@@ -60,7 +67,7 @@ export interface CommandSpecific {
     readonly mode?: Mode;
     readonly absentPolicy?: AbsentPolicy;
   };
-  readonly serve: ClusterOptions & {
+  readonly serve: GateOptions & {
     readonly world?: string;
     readonly controllerUser?: string;
     readonly config?: string;

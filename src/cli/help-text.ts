@@ -85,8 +85,9 @@ Exit status:
     ])}
 
 Without --world the cluster is watched. Until its view is complete the webhook asks to be asked again. Once it is ready, one JSON
-line on standard output names the ports; the log goes to standard error. SIGTERM and SIGINT drain it. With --controller-user an
-absent policy is what the document says (create, if nothing); else it is a reason to refuse.
+line on standard output names the ports; the log goes to standard error. SIGTERM drains it; SIGINT, or a
+second signal, ends it within a second. With --controller-user an absent policy is what the document says (create, if
+nothing); else it is a reason to refuse. With --mode-limit audit nothing is ever refused.
 
 Exit status:
   0  stopped by a signal

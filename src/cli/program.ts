@@ -19,6 +19,12 @@ const config = (): Option =>
   );
 const mode = (): Option =>
   new Option('--mode <mode>', 'mode of namespaces without a label, over the document').choices(MODES);
+const modeLimit = (): Option =>
+  new Option('--mode-limit <mode>', 'the strictest mode of any namespace, over labels and the document').choices(MODES);
+const staleAfter = (): Option =>
+  new Option('--stale-after <seconds>', 'age from which the view of the cluster is not judged by')
+    .argParser(seconds(10, 600))
+    .default(30);
 const kubeconfig = (): Option =>
   new Option('--kubeconfig <file>', 'how the cluster is reached (default: KUBECONFIG, ~/.kube/config, the pod itself)');
 const context = (): Option => new Option('--context <name>', "context of the kubeconfig (default: the file's own)");
@@ -56,6 +62,15 @@ function reportFile(text: string, before: readonly ReportFile[] = []): readonly 
     throw new InvalidArgumentError(`It must be FORMAT=FILE, where FORMAT is one of ${REPORT_FORMATS.join(', ')}.`);
   return [...before, { format, file }];
 }
+
+/** Whole seconds on the command line; both bounds are inclusive. */
+const seconds =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const number = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It must be whole seconds from ${least} to ${most}.`);
+  };
 
 function addManifestCommands(program: Command, io: Io, end: End): void {
   program
@@ -141,10 +156,12 @@ function addServerCommands(program: Command, io: Io, mains: Mains, end: End): vo
       new Option('--world <dir>', 'folder of manifests that stands for the cluster').conflicts([
         'kubeconfig',
         'context',
+        'staleAfter',
       ]),
     )
     .addOption(kubeconfig())
     .addOption(context())
+    .addOption(staleAfter())
     .option('--controller-user <name>', 'user of our own controller: system:serviceaccount:NAMESPACE:NAME')
     .addOption(config())
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -154,18 +171,21 @@ function addServerCommands(program: Command, io: Io, mains: Mains, end: End): vo
     .option('--tls-key <file>', 'its private key, PEM')
     .addOption(absentPolicy())
     .addOption(mode())
+    .addOption(modeLimit())
     .action(async (options: CommandSpecific['serve']) => end(await mains.serve(options, io)));
   program
     .command('controller')
     .description('create the policies that are absent, and let held Pods go once they are closed')
     .addOption(kubeconfig())
     .addOption(context())
+    .addOption(staleAfter())
     .option('--namespace <name>', 'namespace of the lease that one controller holds (default: that of the context)')
     .addOption(config())
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(healthPort())
     .addOption(absentPolicy())
     .addOption(mode())
+    .addOption(modeLimit())
     .action(async (options: CommandSpecific['controller']) => end(await mains.controller(options, io)));
   program
     .command('demo')

@@ -31,6 +31,8 @@ export interface ControllerOptions {
   readonly healthPort: number;
   readonly absentPolicy?: AbsentPolicy | undefined;
   readonly mode?: Mode | undefined;
+  /** The strictest mode that any namespace has; absent: enforce. */
+  readonly modeLimit?: Mode | undefined;
   readonly leaseTimes?: LeaseTimes;
   /** Milliseconds between looks at the configuration. */
   readonly pollMs?: number;

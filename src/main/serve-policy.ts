@@ -23,6 +23,7 @@ export interface PolicyOptions {
   readonly workingFolder: string;
   readonly absentPolicy?: AbsentPolicy | undefined;
   readonly mode?: Mode | undefined;
+  readonly modeLimit?: Mode | undefined;
   /** A controller creates policies and lifts holds, so that the document's own `absentPolicy` holds where nothing else is asked for. */
   readonly hasController?: boolean;
 }
@@ -42,9 +43,17 @@ export function problemLines(problems: readonly Problem[]): string {
 }
 
 /** The document under the command line's flags. Without a controller nobody creates policies or lifts holds, so that what nobody asked for is `reject`. */
-function withFlags(policy: GatePolicy, { absentPolicy, mode, hasController = false }: PolicyOptions): GatePolicy {
+function withFlags(
+  policy: GatePolicy,
+  { absentPolicy, mode, modeLimit, hasController = false }: PolicyOptions,
+): GatePolicy {
   const byDocument = policy.isAbsentPolicyGiven || hasController ? policy.absentPolicy : 'reject';
-  return { ...policy, mode: mode ?? policy.mode, absentPolicy: absentPolicy ?? byDocument };
+  return {
+    ...policy,
+    mode: mode ?? policy.mode,
+    modeLimit: modeLimit ?? policy.modeLimit,
+    absentPolicy: absentPolicy ?? byDocument,
+  };
 }
 
 /** The policy of each day over one that may be replaced: computed once for each of both. */

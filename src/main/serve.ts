@@ -37,6 +37,8 @@ export interface ServeOptions {
   /** Override the document. */
   readonly absentPolicy?: AbsentPolicy | undefined;
   readonly mode?: Mode | undefined;
+  /** The strictest mode that any namespace has; absent: enforce. */
+  readonly modeLimit?: Mode | undefined;
   readonly drain?: DrainTimes;
   readonly limits?: Partial<ServerLimits>;
   /** Milliseconds between looks at the configuration and the certificate files. */
@@ -192,7 +194,12 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     );
   }
   log.logger.info(
-    { mode: policy.current().mode, absentPolicy: policy.current().absentPolicy, policy: policy.detail() },
+    {
+      mode: policy.current().mode,
+      modeLimit: policy.current().modeLimit,
+      absentPolicy: policy.current().absentPolicy,
+      policy: policy.detail(),
+    },
     'starting',
   );
   try {

@@ -46,6 +46,18 @@ test('--version prints the version of the package', async () => {
   expect(await folder.run(['--version'])).toEqual({ status: 0, stdout: '0.1.0\n', stderr: '' });
 });
 
+test.each([
+  [['serve', '--stale-after', '9'], "argument '9' is invalid. It must be whole seconds from 10 to 600."],
+  [['serve', '--stale-after', '1m'], "argument '1m' is invalid. It must be whole seconds from 10 to 600."],
+  [['controller', '--stale-after', '601'], "argument '601' is invalid. It must be whole seconds from 10 to 600."],
+  [['serve', '--world', '.', '--stale-after', '60'], "'--world <dir>' cannot be used with option '--stale-after"],
+  [['serve', '--mode-limit', 'strict'], "argument 'strict' is invalid. Allowed choices are off, audit, warn, enforce."],
+])('%j is refused', async (args, message) => {
+  const { status, stderr } = await folder.run(args);
+  expect(status).toBe(2);
+  expect(stderr).toContain(message);
+});
+
 describe('explain', () => {
   test('tells everything that a rule says of itself', async () => {
     const { status, stdout } = await folder.run(['explain', 'egress-reaches-metadata']);

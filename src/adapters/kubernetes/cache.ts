@@ -64,12 +64,12 @@ const DEFAULT_STALE_MS = 30_000;
 /** Two, so that one list that hangs does not hold up all others. */
 const LISTS_AT_ONCE = 2;
 
-/** Times that keep every kind's proof younger than half of what counts as stale, and are gentle where events come anyway. */
+/** Times that keep every kind's proof younger than half of what counts as stale, and than ten seconds where that is long; gentle where events come anyway. */
 const timesFor = (staleMs: number): ListWatchTimes => ({
   watchMs: 240_000,
   absentMs: 180_000,
-  tickMs: staleMs / 6,
-  quietMs: staleMs / 3,
+  tickMs: Math.min(staleMs, DEFAULT_STALE_MS) / 6,
+  quietMs: Math.min(staleMs, DEFAULT_STALE_MS) / 3,
   silenceMs: 90_000,
   compareMs: 600_000,
   graceMs: 5_000,

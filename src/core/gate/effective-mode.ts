@@ -40,14 +40,24 @@ function readLabel<Value extends string>(
   return strictest;
 }
 
+/** The mode of a namespace under the policy's limit; a label that asks for more is told so. */
+function limitedMode(labels: Labels, policy: GatePolicy, warnings: string[]): Mode {
+  const limit = policy.modeLimit;
+  const asked = readLabel(labels, MODE_LABEL, MODES, policy.mode, limit, warnings);
+  if (stricterMode(asked, limit) === limit) return asked;
+  if (labels.has(MODE_LABEL))
+    warnings.push(`label ${MODE_LABEL}: "${asked}" is stricter than this gate's limit; ${limit} applies`);
+  return limit;
+}
+
 /**
- * Mode, ruleset and absentPolicy of a namespace: its labels, else the configuration.
+ * Mode, ruleset and absentPolicy of a namespace: its labels, else the configuration. No mode is stricter than the policy's limit.
  * A label value that cannot be read is never looser than what it replaced: enforce, reject (as Pod Security Admission reads its labels).
  */
 export function postureOf(labels: Labels, policy: GatePolicy): Posture {
   const warnings: string[] = [];
   return {
-    mode: readLabel(labels, MODE_LABEL, MODES, policy.mode, 'enforce', warnings),
+    mode: limitedMode(labels, policy, warnings),
     ruleset: readLabel(labels, RULESET_LABEL, RULESETS, policy.ruleset, 'v1', warnings),
     absentPolicy: readLabel(labels, ABSENT_POLICY_LABEL, ABSENT_POLICIES, policy.absentPolicy, 'reject', warnings),
     warnings,

@@ -84,6 +84,7 @@ function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Rea
     ruleset: readOneOf(spec, 'ruleset', SPEC, RULESETS, reading) ?? 'v1',
     provider,
     mode: oneOf('mode', MODES) ?? 'audit',
+    modeLimit: 'enforce',
     absentPolicy: oneOf('absentPolicy', ABSENT_POLICIES) ?? 'create',
     isAbsentPolicyGiven: own(spec, 'absentPolicy') !== undefined,
     gateways: resolveGateways(spec, SPEC, data.gateways, reading),

@@ -178,6 +178,8 @@ export interface GatePolicy {
   readonly provider: string | undefined;
   /** Of namespaces without a label. */
   readonly mode: Mode;
+  /** The strictest mode that any namespace has, whatever its label or `mode` says. No document sets it, the gate is started with it: `enforce` limits nothing. */
+  readonly modeLimit: Mode;
   readonly absentPolicy: AbsentPolicy;
   /** The document names `absentPolicy` itself. Otherwise a gate without a controller rejects, since nobody would create a policy or lift a hold. */
   readonly isAbsentPolicyGiven: boolean;

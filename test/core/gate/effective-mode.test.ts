@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { postureOf, stricterMode } from '../../../src/core/gate/effective-mode.ts';
 import { policyOn } from '../../../src/core/gate/policy-on.ts';
-import type { GatePolicy } from '../../../src/core/gate/types.ts';
+import type { GatePolicy, Mode } from '../../../src/core/gate/types.ts';
 import { testPolicy } from '../../support/reviews.ts';
 
 const MODE = 'chokepoint.dev/mode';
@@ -40,6 +40,34 @@ describe('postureOf', () => {
     const { mode, absentPolicy, ruleset, warnings } = postureOf(new Map(Object.entries(labels)), policy);
     const said = warnings.length > 0 ? ` (${warnings.join('; ')})` : '';
     expect(`${mode} ${absentPolicy} ${ruleset}${said}`).toBe(expected);
+  });
+});
+
+describe('postureOf, where no mode is stricter than a limit', () => {
+  const stricter = (asked: string, limit: string) =>
+    `${limit} (label chokepoint.dev/mode: "${asked}" is stricter than this gate's limit; ${limit} applies)`;
+  const rows: readonly (readonly [Mode, Mode, string | undefined, string])[] = [
+    ['audit', 'enforce', undefined, 'audit'],
+    ['audit', 'off', undefined, 'off'],
+    ['audit', 'audit', undefined, 'audit'],
+    ['audit', 'enforce', 'off', 'off'],
+    ['audit', 'enforce', 'warn', stricter('warn', 'audit')],
+    ['audit', 'audit', 'enforce', stricter('enforce', 'audit')],
+    ['warn', 'audit', 'enforce', stricter('enforce', 'warn')],
+    ['warn', 'audit', 'warn', 'warn'],
+    ['off', 'audit', 'audit', stricter('audit', 'off')],
+    [
+      'audit',
+      'off',
+      'strict',
+      'audit (label chokepoint.dev/mode: "strict" is none of off, audit, warn, enforce; audit applies)',
+    ],
+    ['enforce', 'audit', 'enforce', 'enforce'],
+  ];
+  test.each(rows)('limit %s, configuration %s, label %s: %s', (modeLimit, mode, label, expected) => {
+    const labels = new Map(label === undefined ? [] : [[MODE, label]]);
+    const posture = postureOf(labels, testPolicy({ mode, modeLimit }));
+    expect([posture.mode, ...posture.warnings.map(said => `(${said})`)].join(' ')).toBe(expected);
   });
 });
 
