@@ -6,7 +6,7 @@ import {
   readKeyPair,
   watchCertificate,
 } from '../adapters/admission/certificate.ts';
-import { createSelfSigned } from '../adapters/admission/self-signed.ts';
+import { createSelfSigned } from '../adapters/certificates/make.ts';
 import { GateError } from '../errors.ts';
 
 /** The certificate that is served: of files that are looked at again, or one made for development. */

@@ -1,9 +1,9 @@
-import { createSelfSigned } from '../../src/adapters/admission/self-signed.ts';
 import {
   type AdmissionServer,
   type AdmissionServerOptions,
   buildAdmissionServer,
 } from '../../src/adapters/admission/server.ts';
+import { createSelfSigned } from '../../src/adapters/certificates/make.ts';
 import type { Recorder } from '../../src/app/needs.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
 import type { World } from '../../src/core/world.ts';

@@ -12,8 +12,8 @@ import {
   readKeyPair,
   watchCertificate,
 } from '../../../src/adapters/admission/certificate.ts';
-import { createSelfSigned } from '../../../src/adapters/admission/self-signed.ts';
 import type { AdmissionServer } from '../../../src/adapters/admission/server.ts';
+import { createSelfSigned } from '../../../src/adapters/certificates/make.ts';
 import { reviewBody, reviewText } from '../../support/reviews.ts';
 import { localPair, testServer } from '../../support/serving.ts';
 

@@ -22,6 +22,9 @@ export const yes: Buffer = der(0x01, Buffer.from([0xff]));
 /** A context-specific constructed value: `[number] EXPLICIT`. */
 export const explicit = (number: number, content: Buffer): Buffer => der(0xa0 | number, content);
 
+/** A context-specific primitive value: `[number] IMPLICIT`, of a type that is bytes. */
+export const implicit = (number: number, content: Buffer): Buffer => der(0x80 | number, content);
+
 /** A number of 0 to 127. */
 export const smallInteger = (value: number): Buffer => der(0x02, Buffer.from([value]));
 
