@@ -12,6 +12,8 @@ const NOTHING: NodeNetworks = { podCidrs: [], nodeAddresses: [], apiServerAddres
 export interface ClusterNetworks {
   /** The policy with what is discovered of the classes that it does not give: the same object until one of both changes. */
   complete(policy: GatePolicy): GatePolicy;
+  /** Calls the listener when Nodes tell something else; the cache tells of ServiceCIDRs. */
+  onChange(listener: () => void): void;
   stop(): void;
 }
 
@@ -22,6 +24,7 @@ export function followNetworks(
   onError: (error: unknown) => void,
 ): ClusterNetworks {
   const ending = new AbortController();
+  const listeners: (() => void)[] = [];
   let nodes = NOTHING;
   let known:
     | {
@@ -35,7 +38,9 @@ export function followNetworks(
     readNodeNetworks(client, ending.signal).then(
       told => {
         // The same object as long as they tell the same: it is compared at every admission.
-        if (JSON.stringify(told) !== JSON.stringify(nodes)) nodes = told;
+        if (JSON.stringify(told) === JSON.stringify(nodes)) return;
+        nodes = told;
+        for (const listener of listeners) listener();
       },
       (error: unknown) => {
         if (!ending.signal.aborted) onError(error);
@@ -57,6 +62,7 @@ export function followNetworks(
       }
       return known.policy;
     },
+    onChange: listener => void listeners.push(listener),
     stop: () => {
       clearInterval(timer);
       ending.abort();

@@ -183,6 +183,7 @@ async function run(parts: Parts): Promise<RunningController> {
     log.logger[isGood ? 'info' : 'error'](policy.detail(), reloadText('policy', isGood));
     if (isGood && election.isLeader()) addAll();
   });
+  cluster.networks.onChange(() => election.isLeader() && addAll());
   const resync = setInterval(() => election.isLeader() && addAll(), RESYNC_MS);
   // Who does not see leads nobody.
   const electing = untilReady(cache, ending.signal).then(() => election.run(ending.signal));

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { builtinGatePolicy } from '../../src/adapters/config/load.ts';
 import type { Client } from '../../src/adapters/kubernetes/client.ts';
 import { addressRange, toCidrs } from '../../src/core/net/addresses.ts';
@@ -11,11 +11,11 @@ const NODE = {
 };
 const SLICE = { endpoints: [{ addresses: ['172.16.0.2'] }] };
 
-/** Answers what is asked of nodes and of the EndpointSlice, or refuses. */
-function clientOf(status: number): Pick<Client, 'request'> {
+/** A cluster of these nodes: answers what is asked of nodes and of the EndpointSlice, or refuses. */
+function clientOf(status: number, nodes: () => readonly object[] = () => [NODE]): Pick<Client, 'request'> {
   return {
     request: async ({ path }) => {
-      const body = path.includes('nodes') ? { metadata: { resourceVersion: '1' }, items: [NODE] } : SLICE;
+      const body = path.includes('nodes') ? { metadata: { resourceVersion: '1' }, items: nodes() } : SLICE;
       return { status, body, retryAfterMs: undefined };
     },
   } as Pick<Client, 'request'>;
@@ -66,4 +66,29 @@ it('keeps what it knows where a reading is refused, and tells', async () => {
   expect(networks.complete(policy).protectedNetworks.classes).toEqual(policy.protectedNetworks.classes);
   expect(errors.map(String)).toEqual(['GateError: nodes cannot be listed: 403']);
   networks.stop();
+});
+
+it('tells when Nodes tell something else, and only then', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  let nodes: readonly object[] = [NODE];
+  const networks = followNetworks(
+    clientOf(200, () => nodes) as Client,
+    () => [],
+    () => undefined,
+  );
+  const told: (readonly string[])[] = [];
+  const policy = builtinGatePolicy();
+  networks.onChange(() => told.push(toCidrs(networks.complete(policy).protectedNetworks.seen.pods)));
+  const minute = async (): Promise<void> => {
+    vi.advanceTimersByTime(60_000);
+    for (let turn = 0; turn < 10; turn += 1) await settled();
+  };
+  await minute();
+  await minute();
+  nodes = [NODE, { ...NODE, metadata: { name: 'b' }, spec: { podCIDRs: ['10.244.1.0/24'] } }];
+  await minute();
+  await minute();
+  networks.stop();
+  vi.useRealTimers();
+  expect(told).toEqual([['10.244.0.0/24'], ['10.244.0.0/23']]);
 });
