@@ -2,6 +2,7 @@ import { isAbsence } from '../core/decision.ts';
 import { createJudge, type Judge } from '../core/evaluate.ts';
 import type { Mode } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
+import type { Labels } from '../core/kube/types.ts';
 import { type Change, isNetworkPolicy, type World } from '../core/world.ts';
 import {
   ALLOWED,
@@ -105,6 +106,19 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     return decide(servers, mode, labelWarnings(servers, mode, world, policy));
   };
 
+  /** What a Binding makes of its Pod. A scheduler may be faster than the cache: a Pod that is not there yet is looked for past it. */
+  const boundPod = async (
+    world: World,
+    review: Review,
+    labels: Labels,
+    deadlineMs: number,
+  ): Promise<ReadChange | undefined> => {
+    const known = readBinding(world, review, labels);
+    if (known !== undefined) return known;
+    const live = await withLivePods(world, review, needs, deadlineMs);
+    return live && readBinding(live, review, labels);
+  };
+
   const validate = async (review: Review, deadlineMs: number): Promise<Answer> => {
     if (review.operation === 'CONNECT') return unjudged('kind-not-judged');
     const read = readChange(decode, review);
@@ -115,7 +129,7 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     try {
       const world = await withLiveNamespace(reading.world, review, needs, deadlineMs / 2);
       if (world === undefined) return namespaceUnknown(review);
-      const known = read.kind === 'other' ? readBinding(world, review, labels) : read;
+      const known = read.kind === 'other' ? await boundPod(world, review, labels, deadlineMs / 4) : read;
       if (known === undefined) return podUnknown(review, modeOf(world, review, undefined, needs.policy()));
       return await validateChange(world, known, review, deadlineMs / 2);
     } catch (error) {

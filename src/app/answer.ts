@@ -94,7 +94,7 @@ export function notReady(
   return unjudged(reading.kind, mode, { ...ALLOWED, warnings, auditAnnotations: new Map([['not-judged', message]]) });
 }
 
-/** A Binding whose labels cannot be judged before its Pod is known. Schedulers try again by themselves. */
+/** A Binding of a Pod that is not there, or cannot be read in time. Schedulers try again by themselves. */
 export function podUnknown({ namespace, name }: Review, mode: Mode): Answer {
   if (mode !== 'enforce') return unjudged('pod-unknown', mode);
   return unjudged('pod-unknown', mode, refuse(503, `the Pod ${namespace}/${name} is not known yet: try again`));

@@ -21,7 +21,7 @@ export function bindingLabels({ kind, object }: Review): Labels {
   );
 }
 
-/** What a Binding with these labels makes of its Pod; `undefined`: the world does not hold the Pod (yet). */
+/** What a Binding with these labels makes of its Pod; `undefined`: the world does not hold the Pod. */
 export function readBinding(world: World, { namespace, name }: Review, labels: Labels): ReadChange | undefined {
   const before = world.namespace(namespace).workloads.get(`Pod/${name}`);
   if (before === undefined || !isWorkload(before)) return undefined;

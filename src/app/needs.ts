@@ -56,7 +56,7 @@ export interface AdmitNeeds {
    * Absent where the world is the source itself (files).
    */
   confirmPolicies?(namespace: string): Promise<readonly NetworkPolicy[]>;
-  /** Reads the Pods of a namespace past the cache, before a policy of it is let through. Absent where the world is the source itself. */
+  /** Reads the Pods of a namespace past the cache, before a policy of it is let through, and for a Binding of one that the world does not hold. Absent where the world is the source itself. */
   confirmPods?(namespace: string): Promise<readonly Workload[]>;
   /** Reads a Namespace that the world does not hold (yet); `undefined`: there is none. Absent where the world is the source itself. */
   liveNamespace?(name: string): Promise<Namespace | undefined>;

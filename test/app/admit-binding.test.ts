@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { bindingLabels } from '../../src/app/binding.ts';
-import type { WorldReading } from '../../src/app/needs.ts';
+import type { AdmitNeeds, WorldReading } from '../../src/app/needs.ts';
 import type { Mode } from '../../src/core/gate/types.ts';
 import type { Fields } from '../../src/core/kube/reading.ts';
+import type { Workload } from '../../src/core/kube/types.ts';
 import {
   closingPolicy,
+  decodeAll,
   gate,
   namespace,
   openingPolicy,
@@ -21,6 +23,7 @@ const pod = (): Fields => {
   const { object } = review('pod-create');
   return { ...object, metadata: { ...(object?.metadata as Fields), name: 'gated', namespace: 'prod' } };
 };
+const livePod = () => decodeAll([pod()])[0] as Workload;
 const binding = (labels: Fields): Fields => ({
   object: { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'gated', labels }, target: { name: 'node-1' } },
 });
@@ -35,8 +38,13 @@ const permissive = (): Fields => {
 const server = Object.keys((pod().metadata as { labels: Fields }).labels);
 const movedAway = Object.fromEntries(server.map(key => [key, 'moved']));
 const closed = () => worldOf(namespace(), pod(), closingPolicy(), permissive());
-const bind = (labels: Fields, world: ReturnType<typeof worldOf> | WorldReading = closed(), mode: Mode = 'enforce') =>
-  gate(testPolicy({ mode }), world).validate(
+const bind = (
+  labels: Fields,
+  world: ReturnType<typeof worldOf> | WorldReading = closed(),
+  mode: Mode = 'enforce',
+  confirmPods?: AdmitNeeds['confirmPods'],
+) =>
+  gate(testPolicy({ mode }), world, undefined, confirmPods && { confirmPods }).validate(
     review('recorded/pod-binding-create-labels', { name: 'gated', ...binding(labels) }),
     MINUTE,
   );
@@ -58,6 +66,16 @@ describe('a Binding is judged as the Pod with the labels that it brings', () => 
   ] as const;
   test.each(rows)('%s (%j)', async (_title, labels, world, mode, expected) => {
     expect(verdictText(await bind(labels, world, mode))).toBe(expected);
+  });
+
+  test.each<readonly [string, Fields, AdmitNeeds['confirmPods'], string]>([
+    ['is read past it', { a: 'b' }, async () => [livePod()], 'allowed (allow)'],
+    ['is read past it, and judged', { debug: 'yes' }, async () => [livePod()], '403 (deny)'],
+    ['is not there', { debug: 'yes' }, async () => [], '503'],
+    ['cannot be read', { debug: 'yes' }, () => Promise.reject(new Error('down')), '503'],
+  ])('of a Pod that the cache does not hold: it %s (%j)', async (_title, labels, confirmPods, expected) => {
+    const world = worldOf(namespace(), closingPolicy(), permissive());
+    expect(verdictText(await bind(labels, world, 'enforce', confirmPods))).toBe(expected);
   });
 
   test('as the scheduler sends it, it passes', async () => {
