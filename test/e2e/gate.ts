@@ -66,7 +66,7 @@ export interface GateOptions {
   readonly name: string;
   readonly command: 'serve' | 'controller';
   readonly kubeconfig: string;
-  /** Address and port of the webhook; 127.0.0.1 and a free one where absent. */
+  /** Address and port of the webhook; where absent, the one at which the API server reaches it, and a free one. */
   readonly address?: string;
   readonly port?: number;
   /** Further flags. */
@@ -96,7 +96,7 @@ function writePair(folder: string, name: string, { cert, key }: Pair): readonly 
 
 /** Starts one process and waits until it says that it is ready. Its log is `NAME.log` in the cluster's folder. */
 export async function startGate({ address }: Pick<Connection, 'address'>, options: GateOptions): Promise<GateProcess> {
-  const { name, command, kubeconfig, address: host = '127.0.0.1', port = 0, flags = [], spec = SPEC } = options;
+  const { name, command, kubeconfig, address: host = address.host, port = 0, flags = [], spec = SPEC } = options;
   const { folder, authority } = address;
   const config = join(folder, `${name}.json`);
   const document = { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', metadata: { name: 'default' }, spec };
@@ -139,22 +139,26 @@ export async function startGate({ address }: Pick<Connection, 'address'>, option
 interface Configuration {
   readonly kind: string;
   readonly metadata: { readonly name: string };
-  readonly webhooks: readonly { readonly clientConfig: { readonly service: { readonly path: string } } }[];
+  readonly webhooks: readonly {
+    readonly name: string;
+    readonly clientConfig: { readonly service: { readonly path: string } };
+  }[];
 }
 
 /**
- * Writes the shipped webhook configurations and waits until they are in force. `target`: where the API server finds `/validate` and `/mutate`.
+ * Writes the shipped webhook configurations and waits until they are in force. `target`: where the API server finds a webhook with this path
+ * (`/validate` or `/mutate`) and this name.
  * Returns how to take them away.
  */
 export async function registerGate(
   { request }: Pick<Connection, 'request'>,
-  target: (path: string) => WebhookTarget,
+  target: (path: string, name: string) => WebhookTarget,
 ): Promise<() => Promise<void>> {
   const text = readFileSync(new URL('90-webhooks.yaml', BASE), 'utf8');
   const paths: string[] = [];
   for (const configuration of loadAll(text) as Configuration[]) {
     const webhooks = configuration.webhooks.map(webhook => {
-      const { caBundle, ...where } = target(webhook.clientConfig.service.path);
+      const { caBundle, ...where } = target(webhook.clientConfig.service.path, webhook.name);
       return { ...webhook, clientConfig: { ...where, caBundle: Buffer.from(caBundle).toString('base64') } };
     });
     const path = `${WEBHOOKS}/${configuration.kind.toLowerCase()}s`;
@@ -171,7 +175,10 @@ export async function registerGate(
 /** By an address of the API server's machine. */
 export const byUrl =
   ({ address }: Pick<Connection, 'address'>, { port }: GateProcess) =>
-  (path: string): WebhookTarget => ({ url: `https://127.0.0.1:${port}${path}`, caBundle: address.authority.cert });
+  (path: string): WebhookTarget => ({
+    url: `https://${address.host}:${port}${path}`,
+    caBundle: address.authority.cert,
+  });
 
 /** By the Service of the manifest. */
 export const byService =
