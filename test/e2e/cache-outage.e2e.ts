@@ -7,6 +7,9 @@ import { expectOk } from '../control-plane/client.ts';
 import { type Cluster, startCluster } from '../control-plane/cluster.ts';
 import { eventually } from '../control-plane/eventually.ts';
 
+/** Shorter than what a process has; every other time follows from it. */
+const STALE_MS = 6_000;
+
 let cluster: Cluster;
 let client: Client;
 let cache: ClusterCache;
@@ -28,7 +31,7 @@ beforeAll(async () => {
     chooseConnection({ kubeconfig, env: process.env, home: '/nonexistent', nowMs: Date.now }),
     SYSTEM_TIME,
   );
-  cache = createClusterCache({ client });
+  cache = createClusterCache({ client, staleMs: STALE_MS });
   cache.start();
   await becomes('ready');
 });
@@ -38,11 +41,11 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-test('an API server that keeps its connections and answers nothing makes the view stale within 31 s, and ready again', async () => {
+test('an API server that keeps its connections and answers nothing makes the view stale in time, and ready again', async () => {
   cluster.pause('kube-apiserver');
   const startMs = performance.now();
   await becomes('stale');
-  expect(performance.now() - startMs).toBeLessThan(31_000);
+  expect(performance.now() - startMs).toBeLessThan(STALE_MS + 1_000);
   cluster.resume('kube-apiserver');
   await becomes('ready');
   await create('after-the-freeze');

@@ -5,8 +5,12 @@ import { eventually } from '../control-plane/eventually.ts';
 import { addNode } from '../control-plane/nodes.ts';
 import { startTee } from '../control-plane/tee.ts';
 import { registerWebhook } from '../control-plane/webhooks.ts';
-import { BYPASSES, CLOSED_SERVER, type Scene } from './bypasses.ts';
+import { LABEL_CHANGES } from './bypasses/label-changes.ts';
+import { PODS_AND_WORKLOADS } from './bypasses/pods-and-workloads.ts';
+import { POLICY_CHANGES } from './bypasses/policy-changes.ts';
+import { SECOND_POLICIES } from './bypasses/second-policies.ts';
 import { buildProgram, byUrl, type GateProcess, registerGate, shippedAccount, startGate } from './gate.ts';
+import { MODE, newScene, PODS, POLICIES, pathIn, said } from './scene.ts';
 import { CLOSED, pod, policy } from './servers.ts';
 import { newNamespace, sharedCluster } from './shared-cluster.ts';
 
@@ -14,37 +18,7 @@ let cluster: Connection;
 let gate: GateProcess;
 let unregister: () => Promise<void>;
 
-const MODE = 'chokepoint.dev/mode';
-const PODS = 'api/v1/pods';
-const POLICIES = 'apis/networking.k8s.io/v1/networkpolicies';
-
-/** `api/v1/pods/weather/status` in the namespace. */
-function pathIn(namespace: string, path: string): string {
-  const [, base, rest] = /^(api\/v1|apis\/[^/]+\/v1)\/(.*)$/.exec(path) ?? [];
-  return `/${base}/namespaces/${namespace}/${rest}`;
-}
-
-function sceneIn(namespace: string): Scene {
-  const { request } = cluster;
-  return {
-    namespace,
-    request,
-    post: (collection, object) => request('POST', pathIn(namespace, collection), object),
-    patch: (object, body, contentType) =>
-      request('PATCH', pathIn(namespace, object), body, contentType === undefined ? {} : { contentType }),
-    remove: object => request('DELETE', pathIn(namespace, object)),
-  };
-}
-
-/** A namespace of this mode with a closed server in it. */
-async function scene(mode: 'off' | 'enforce', labels: Readonly<Record<string, string>> = {}): Promise<Scene> {
-  const made = sceneIn(await newNamespace(cluster, mode, { ...labels, [MODE]: mode }));
-  for (const [collection, object] of CLOSED_SERVER)
-    expectOk(await made.post(collection, object), `closed: ${collection}`);
-  return made;
-}
-
-const said = ({ status, body }: Answer): string => `${status} ${body?.message ?? ''}`;
+const BYPASSES = [...LABEL_CHANGES, ...POLICY_CHANGES, ...SECOND_POLICIES, ...PODS_AND_WORKLOADS];
 
 beforeAll(async () => {
   buildProgram();
@@ -65,7 +39,7 @@ afterAll(async () => {
 describe('a hole that is real where the gate is off is closed where it enforces', () => {
   test.each(BYPASSES)('$title', async ({ labels, prepare, attempt, refusedFor }) => {
     for (const mode of ['off', 'enforce'] as const) {
-      const where = await scene(mode, labels);
+      const where = await newScene(cluster, mode, labels);
       for (const answer of (await prepare?.(where)) ?? []) expectOk(answer, `preparation in mode ${mode}`);
       const answer = await attempt(where);
       if (mode === 'off') expectOk(answer, 'the hole');
@@ -119,7 +93,7 @@ describe('a namespace', () => {
 test('a mutating webhook of somebody else that comes after ours changes nothing: what is judged is the Pod as it will be', async () => {
   const patch = [{ op: 'replace', path: '/metadata/labels/app', value: 'elsewhere' }];
   const tee = await startTee(cluster.address.authority, { reply: () => ({ allowed: true, patch }) });
-  const [off, enforced] = [await scene('off'), await scene('enforce')];
+  const [off, enforced] = [await newScene(cluster, 'off'), await newScene(cluster, 'enforce')];
   const names = [off, enforced].map(({ namespace }) => namespace);
   const key = 'kubernetes.io/metadata.name';
   const remove = await registerWebhook(cluster.request, {
@@ -143,7 +117,7 @@ test.each([
   'system:serviceaccount:chokepoint-system:chokepoint-controller2',
   'system:serviceaccount:tools:chokepoint-controller',
 ])('%s is not taken for our controller, whose policies are not judged', async name => {
-  const { namespace } = await scene('enforce');
+  const { namespace } = await newScene(cluster, 'enforce');
   const user = await cluster.user(name, { groups: ['system:masters'] });
   const open = policy('open', { podSelector: CLOSED.podSelector, ingress: [{}] });
   expect(said(await user.request('POST', pathIn(namespace, POLICIES), open))).toMatch(/^403 .*ingress-beyond-gateway/s);
@@ -155,7 +129,9 @@ test('two requests at once, each of which leaves the server closed, may open it 
   let opened = 0;
   const healedMs: number[] = [];
   for (let round = 0; round < 8; round++) {
-    const { namespace, post, remove, request } = await scene('enforce', { 'chokepoint.dev/absent-policy': 'create' });
+    const { namespace, post, remove, request } = await newScene(cluster, 'enforce', {
+      'chokepoint.dev/absent-policy': 'create',
+    });
     expectOk(await post(POLICIES, policy('twin', CLOSED)));
     const answers = await Promise.all(['weather', 'twin'].map(name => remove(`${POLICIES}/${name}`)));
     if (!answers.every(({ status }) => status === 200)) continue;

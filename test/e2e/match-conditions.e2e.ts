@@ -1,0 +1,251 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Answer, expectOk } from '../control-plane/client.ts';
+import type { Connection } from '../control-plane/connection.ts';
+import { startTee, type Tee } from '../control-plane/tee.ts';
+import { registerWebhook, type WebhookRule } from '../control-plane/webhooks.ts';
+import { parseYaml } from '../support/yaml.ts';
+import { registerGate } from './gate.ts';
+import { PODS, POLICIES, pathIn } from './scene.ts';
+import { collectionOf, FURTHER_ROUTE_KINDS, ROUTE_KINDS, serveKinds } from './served-kinds.ts';
+import { CLOSED, OPEN_WORKLOADS, podSpec } from './servers.ts';
+import { newNamespace, sharedCluster } from './shared-cluster.ts';
+
+/**
+ * The API server evaluates matchConditions itself. One that errs is never told to the webhook: the request is refused (`failurePolicy: Fail`), or
+ * goes by unseen (`Ignore`). Those that are shipped must say yes or no of every object that reaches them.
+ */
+
+const SHIPPED = new URL('../../manifests/base/90-webhooks.yaml', import.meta.url);
+const ROUTES = [...ROUTE_KINDS, ...FURTHER_ROUTE_KINDS];
+const STRATEGIC = 'application/strategic-merge-patch+json';
+
+let cluster: Connection;
+let tee: Tee;
+let removeRoutes: () => Promise<void>;
+let target: { readonly url: string; readonly caBundle: string };
+
+beforeAll(async () => {
+  cluster = sharedCluster();
+  removeRoutes = await serveKinds(cluster, ROUTES);
+  tee = await startTee(cluster.address.authority);
+  target = { url: tee.url('/'), caBundle: cluster.address.authority.cert };
+});
+afterAll(async () => {
+  await removeRoutes?.();
+  await tee?.close();
+  cluster?.close();
+});
+
+/** Names of the webhooks whose conditions erred so far, as the API server counts them. */
+async function erred(): Promise<ReadonlySet<string>> {
+  const { body } = expectOk(await cluster.request('GET', '/metrics'), 'metrics');
+  const lines = String(body).matchAll(
+    /^apiserver_admission_match_condition_evaluation_errors_total\{.*name="([^"]+)"/gm,
+  );
+  return new Set([...lines].map(([, name = '']) => name));
+}
+
+const rule = (group: string, operation: WebhookRule['operations'][number], resource: string): WebhookRule => ({
+  operations: [operation],
+  apiGroups: [group],
+  apiVersions: ['v1'],
+  resources: [resource],
+});
+const ROLES = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
+const configMaps = (namespace: string): string => `/api/v1/namespaces/${namespace}/configmaps`;
+const note = (namespace: string): object => ({ metadata: { name: `note-${namespace}` } });
+
+const ERRING: readonly (readonly [
+  what: string,
+  expression: string,
+  rule: WebhookRule,
+  send: (namespace: string) => Promise<Answer>,
+])[] = [
+  [
+    'that asks for the namespace of what is in none',
+    "request.namespace != 'kube-system'",
+    rule('rbac.authorization.k8s.io', 'CREATE', 'clusterroles'),
+    namespace => cluster.request('POST', `${ROLES}?dryRun=All`, note(namespace)),
+  ],
+  [
+    'that asks for a label of what has none',
+    "object.metadata.labels['app'] != 'excepted'",
+    rule('', 'CREATE', 'configmaps'),
+    namespace => cluster.request('POST', configMaps(namespace), note(namespace)),
+  ],
+  [
+    'that asks for the object before what is created',
+    "oldObject.metadata.name != 'excepted'",
+    rule('', 'CREATE', 'configmaps'),
+    namespace => cluster.request('POST', configMaps(namespace), note(namespace)),
+  ],
+  [
+    'that asks for the object after what is deleted',
+    "object.metadata.name != 'excepted'",
+    rule('', 'DELETE', 'configmaps'),
+    async namespace => {
+      expectOk(await cluster.request('POST', configMaps(namespace), note(namespace)));
+      return cluster.request('DELETE', `${configMaps(namespace)}/note-${namespace}`);
+    },
+  ],
+];
+
+test.each(ERRING)(
+  'a condition %s passes its webhook by where failure is ignored, and refuses where it is not',
+  async (_what, expression, only, send) => {
+    for (const failurePolicy of ['Ignore', 'Fail'] as const) {
+      const namespace = await newNamespace(cluster, 'erring');
+      const name = `erring-${namespace}`;
+      const matchConditions = [{ name: 'erring', expression }];
+      const phase = 'validating';
+      const fields = { failurePolicy, matchConditions };
+      const remove = await registerWebhook(cluster.request, { name, phase, target, rules: [only], fields });
+      tee.forget();
+      try {
+        expect((await send(namespace)).status < 300).toBe(failurePolicy === 'Ignore');
+      } finally {
+        await remove();
+      }
+      expect(tee.calls).toEqual([]);
+      expect(await erred()).toContain(`${name}.chokepoint.test`);
+    }
+  },
+);
+
+interface Configuration {
+  readonly webhooks: readonly { readonly name: string; readonly rules: readonly WebhookRule[] }[];
+}
+
+/** Rules name them beside each other; a Namespace's subresources are only ever updated. */
+const NEVER = /^CREATE namespaces\//;
+
+/** `CREATE pods` of each operation and resource that a rule of a validating webhook names, sorted. */
+function ruled(): readonly string[] {
+  const [{ webhooks } = { webhooks: [] }] = parseYaml(readFileSync(SHIPPED, 'utf8')) as readonly Configuration[];
+  const all = webhooks.flatMap(({ rules }) =>
+    rules.flatMap(({ operations, resources }) =>
+      operations.flatMap(operation => resources.map(resource => `${operation} ${resource}`)),
+    ),
+  );
+  return [...new Set(all)].filter(one => !NEVER.test(one)).sort();
+}
+
+/** `CREATE pods/binding` of each review since the tee forgot. */
+const asked = (): readonly string[] =>
+  tee.calls
+    .filter(({ path }) => path === '/validate')
+    .map(({ review: { request } }) =>
+      [request.operation, [request.resource.resource, request.subResource].filter(Boolean).join('/')].join(' '),
+    );
+
+const PORTS = [{ port: 80 }];
+/** One of each kind, none with a label. */
+const OBJECTS: readonly (readonly [collection: string, object: object])[] = [
+  ...OPEN_WORKLOADS.filter(([kind]) => kind !== 'Pod').map(([, ...rest]) => rest),
+  ['api/v1/pods', { metadata: { name: 'open' }, spec: podSpec() }],
+  ['api/v1/services', { metadata: { name: 'open' }, spec: { ports: PORTS } }],
+  [
+    'apis/networking.k8s.io/v1/ingresses',
+    { metadata: { name: 'open' }, spec: { defaultBackend: { service: { name: 'open', port: { number: 80 } } } } },
+  ],
+  ['apis/networking.k8s.io/v1/networkpolicies', { metadata: { name: 'open' }, spec: CLOSED }],
+  ...ROUTES.map(
+    kind =>
+      [
+        collectionOf(kind).slice(1),
+        { apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind, metadata: { name: 'open' } },
+      ] as const,
+  ),
+];
+
+const binding = (labels?: object): object => ({
+  apiVersion: 'v1',
+  kind: 'Binding',
+  metadata: { name: 'open', ...(labels && { labels }) },
+  target: { apiVersion: 'v1', kind: 'Node', name: 'nowhere' },
+});
+const TOOL = { spec: { ephemeralContainers: [{ name: 'tool', image: 'registry.test/tool:1' }] } };
+
+type Step = readonly [method: string, path: string, body?: object, contentType?: string];
+const POD = `${PODS}/open`;
+const STATUS = `${POD}/status`;
+
+/** What the gate is asked about. */
+const TOLD: readonly Step[] = [
+  ...OBJECTS.flatMap(([collection, object]): readonly Step[] => [
+    ['POST', `${collection}?dryRun=All`, { ...object, metadata: { generateName: 'open-' } }],
+    ['POST', collection, object],
+    ['PATCH', `${collection}/open`, { metadata: { annotations: { changed: 'yes' } } }],
+  ]),
+  ['PATCH', STATUS, { metadata: { labels: { first: 'label' } } }],
+  ['PATCH', STATUS, { metadata: { labels: null } }],
+  ['PATCH', `${POD}/ephemeralcontainers`, TOOL, STRATEGIC],
+  ['POST', 'api/v1/bindings?dryRun=All', binding({ first: 'label' })],
+  ['POST', `${POD}/binding`, binding({ first: 'label' })],
+  ['DELETE', `${POLICIES}/open`],
+  ['POST', POLICIES, { metadata: { name: 'open' }, spec: CLOSED }],
+  ['DELETE', POLICIES],
+];
+/** What it is not: nothing about it could open a server. */
+const UNTOLD: readonly Step[] = [
+  ['POST', PODS, { metadata: { name: 'open' }, spec: podSpec() }],
+  ['PATCH', STATUS, { status: { message: 'no label before or after' } }],
+  ['POST', `${POD}/binding`, binding()],
+  ['PATCH', STATUS, { status: { message: 'bound' } }],
+  ['DELETE', POD, { gracePeriodSeconds: 0 }],
+];
+
+const send = async (namespace: string, steps: readonly Step[]): Promise<void> => {
+  for (const [method, path, body, contentType] of steps) {
+    const answer = await cluster.request(
+      method,
+      pathIn(namespace, path),
+      body,
+      contentType === undefined ? {} : { contentType },
+    );
+    expectOk(answer, `${method} ${path} ${JSON.stringify(body)}`);
+  }
+};
+
+/** Every way to write a Namespace, from no label of its own to some and back. */
+async function writeNamespaces(mode: string): Promise<void> {
+  const namespaces = '/api/v1/namespaces';
+  const { body } = expectOk(await cluster.request('POST', namespaces, { metadata: { generateName: 'conditions-' } }));
+  const path = `${namespaces}/${body.metadata.name}`;
+  const label = (labels: object | null) => cluster.request('PATCH', path, { metadata: { labels } });
+  expectOk(await label({ 'chokepoint.dev/mode': mode }));
+  for (const subresource of ['/status', '/finalize', '']) {
+    const now = expectOk(await cluster.request('GET', path)).body;
+    const labels = { ...now.metadata.labels, [`through${subresource.replace('/', '-')}`]: 'yes' };
+    const written = { ...now, metadata: { ...now.metadata, labels } };
+    expectOk(await cluster.request('PUT', `${path}${subresource}`, written), subresource);
+  }
+  expectOk(await label(null));
+  expectOk(await cluster.request('DELETE', path));
+}
+
+test('the shipped conditions never err: not without labels, names, namespaces, the object before or the object after', async () => {
+  const before = await erred();
+  const unregister = await registerGate(cluster, path => ({ ...target, url: tee.url(path) }));
+  try {
+    const seen = new Set<string>();
+    for (const mode of ['enforce', 'audit', 'off'] as const) {
+      const namespace = await newNamespace(cluster, mode, { 'chokepoint.dev/mode': mode });
+      tee.forget();
+      await send(namespace, TOLD);
+      await writeNamespaces(mode);
+      for (const one of asked()) seen.add(one);
+      if (mode === 'off') expect(asked().filter(one => !one.includes('namespaces'))).toEqual([]);
+      expectOk(await cluster.request('DELETE', pathIn(namespace, POD), { gracePeriodSeconds: 0 }));
+      tee.forget();
+      await send(namespace, UNTOLD);
+      expect(asked()).toEqual(mode === 'off' ? [] : ['CREATE pods']);
+      void cluster.request('DELETE', `/api/v1/namespaces/${namespace}`);
+    }
+    expect([...seen].sort()).toEqual(ruled());
+  } finally {
+    await unregister();
+  }
+  expect([...(await erred())].filter(name => !before.has(name))).toEqual([]);
+});

@@ -1,0 +1,59 @@
+import { ensure } from '../control-plane/client.ts';
+import type { Connection } from '../control-plane/connection.ts';
+import { eventually } from '../control-plane/eventually.ts';
+
+/** A kind that a cluster serves where somebody has installed it. */
+export interface ServedKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly scope: 'Namespaced' | 'Cluster';
+}
+
+const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const ROUTES = 'gateway.networking.k8s.io';
+
+const route = (kind: string): ServedKind => ({
+  group: ROUTES,
+  version: 'v1',
+  kind,
+  plural: `${kind.toLowerCase()}s`,
+  scope: 'Namespaced',
+});
+
+/** The routes of the Gateway API that are judged. */
+export const ROUTE_KINDS: readonly ServedKind[] = [route('HTTPRoute'), route('GRPCRoute')];
+/** Those that the gate is asked about too. */
+export const FURTHER_ROUTE_KINDS: readonly ServedKind[] = [route('TLSRoute'), route('TCPRoute'), route('UDPRoute')];
+
+/** The collection of all namespaces, or of the one. */
+export const collectionOf = ({ group, version, plural }: ServedKind, namespace?: string): string =>
+  `/apis/${group}/${version}/${namespace === undefined ? '' : `namespaces/${namespace}/`}${plural}`;
+
+function definitionOf({ group, version, kind, plural, scope }: ServedKind): object {
+  // For groups that are Kubernetes' own: without the note its API server takes no definition in them.
+  const annotations = { 'api-approved.kubernetes.io': 'https://github.com/kubernetes-sigs/gateway-api' };
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  const names = { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` };
+  const versions = [{ name: version, served: true, storage: true, schema }];
+  return { metadata: { name: `${plural}.${group}`, annotations }, spec: { group, scope, names, versions } };
+}
+
+/** Makes the cluster serve these kinds: definitions that take any object, and no controller. Returns how to take them away, with every object. */
+export async function serveKinds(
+  { request }: Pick<Connection, 'request'>,
+  kinds: readonly ServedKind[],
+): Promise<() => Promise<void>> {
+  const allAnswer = (path: (kind: ServedKind) => string, status: number) => async () => {
+    const answers = await Promise.all(kinds.map(kind => request('GET', path(kind))));
+    return answers.every(answer => answer.status === status) || undefined;
+  };
+  const definition = ({ plural, group }: ServedKind): string => `${DEFINITIONS}/${plural}.${group}`;
+  for (const kind of kinds) await ensure(request, DEFINITIONS, definitionOf(kind));
+  await eventually('the kinds are served', allAnswer(collectionOf, 200));
+  return async () => {
+    for (const kind of kinds) await request('DELETE', definition(kind));
+    await eventually('the kinds are gone', allAnswer(definition, 404));
+  };
+}
