@@ -3,7 +3,8 @@ import { isBuiltin } from 'node:module';
 import { join, normalize } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { buildLibrary } from './packaging/library.ts';
-import { sbomOf } from './packaging/sbom.ts';
+import { licensesOf } from './packaging/licenses.ts';
+import { bundledPackages, sbomOf } from './packaging/sbom.ts';
 
 /** What stands for a module of Node where commander imports it. It runs no programs of its own, and strips colours only from coloured help. */
 const FOR_COMMANDER: ReadonlyMap<string, string> = new Map([
@@ -56,6 +57,8 @@ const OPTIONS: BuildOptions = {
 
 /** What is in the bundle, for those who must know: CycloneDX. */
 const SBOM = 'dist/sbom.cdx.json';
+/** What its authors ask to be told. */
+const LICENSES = 'dist/THIRD-PARTY-LICENSES.txt';
 
 const subject = JSON.parse(await readFile('package.json', 'utf8'));
 const lock = JSON.parse(await readFile('package-lock.json', 'utf8'));
@@ -67,9 +70,10 @@ const { metafile } = await build({
 await chmod('dist/chokepoint.js', 0o755);
 const library = await buildLibrary();
 await writeFile(SBOM, `${JSON.stringify(sbomOf(metafile, subject, lock), null, 2)}\n`);
+await writeFile(LICENSES, await licensesOf(bundledPackages(metafile)));
 
 /** Chunks of earlier builds go last, so that what runs meanwhile finds its own. */
-const written = new Set([SBOM, ...Object.keys(metafile.outputs), ...library].map(file => normalize(file)));
+const written = new Set([SBOM, LICENSES, ...Object.keys(metafile.outputs), ...library].map(file => normalize(file)));
 for (const entry of await readdir('dist', { recursive: true, withFileTypes: true })) {
   const file = join(entry.parentPath, entry.name);
   if (entry.isFile() && !written.has(file)) await rm(file);

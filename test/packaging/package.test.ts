@@ -16,6 +16,7 @@ const WANTED: readonly RegExp[] = [
   /^dist\/chokepoint\.js$/,
   /^dist\/chunks\/[\w-]+\.js$/,
   /^dist\/index\.js$/,
+  /^dist\/THIRD-PARTY-LICENSES\.txt$/,
   /^dist\/sbom\.cdx\.json$/,
   /^dist\/types\/index\.d\.ts$/,
   /^dist\/types\/(core|app|adapters\/config)\/[\w/-]+\.d\.ts$/,
@@ -48,6 +49,17 @@ test('it can be installed without a registry, and brings nothing besides itself'
   expect(installed).toMatchObject({ status: 0 });
   const modules = readdirSync(join(packed.folder, 'project/node_modules')).filter(name => !name.startsWith('.'));
   expect(modules).toEqual(['chokepoint']);
+});
+
+test('it carries the licence of every package that is bundled', () => {
+  const read = (name: string): string =>
+    readFileSync(join(packed.folder, 'project/node_modules/chokepoint/dist', name), 'utf8');
+  const { components } = JSON.parse(read('sbom.cdx.json'));
+  const titles = components.map(({ name, version }: Record<string, unknown>) => `${name} ${version} (`);
+  const licenses = read('THIRD-PARTY-LICENSES.txt');
+  expect(titles.length).toBeGreaterThan(20);
+  expect(titles.filter((title: string) => !licenses.includes(title))).toEqual([]);
+  expect(licenses.match(/Permission is hereby granted/g)?.length).toBeGreaterThan(20);
 });
 
 describe('the installed command line', () => {
