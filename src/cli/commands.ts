@@ -64,6 +64,7 @@ export interface CommandSpecific {
     readonly config?: string;
     readonly host: string;
     readonly healthPort: number;
+    readonly manageCertificates?: boolean;
     readonly mode?: Mode;
     readonly absentPolicy?: AbsentPolicy;
   };

@@ -183,6 +183,7 @@ function addServerCommands(program: Command, io: Io, mains: Mains, end: End): vo
     .addOption(config())
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(healthPort())
+    .option('--manage-certificates', "make and renew the webhook's certificates, and have the API server trust them")
     .addOption(absentPolicy())
     .addOption(mode())
     .addOption(modeLimit())

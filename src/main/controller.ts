@@ -6,8 +6,9 @@ import type { ChangedObject } from '../adapters/kubernetes/cache.ts';
 import { createLeaseClient } from '../adapters/kubernetes/lease.ts';
 import { SYSTEM_TIME } from '../adapters/kubernetes/time.ts';
 import { createWriter, type Writer } from '../adapters/kubernetes/writes.ts';
-import { createControllerMetrics } from '../adapters/telemetry/controller-metrics.ts';
+import { type ControllerMetrics, createControllerMetrics } from '../adapters/telemetry/controller-metrics.ts';
 import { createLog, type Log } from '../adapters/telemetry/log.ts';
+import { ROTATION_TIMES, type RotationTimes } from '../app/certificates/validity.ts';
 import { createElection, type Election } from '../app/elect.ts';
 import { createHeldPods, type HeldPods } from '../app/held-pods.ts';
 import { LEASE_TIMES, type LeaseTimes } from '../app/lease.ts';
@@ -15,6 +16,7 @@ import { createWorkQueue, type WorkQueue } from '../app/work-queue.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster.ts';
 import { cacheHealth, untilReady } from './cluster-world.ts';
+import type { CertificateKeeper } from './controller-certificates.ts';
 import { createWorker } from './controller-worker.ts';
 import { CONTROLLER_NAME } from './hands.ts';
 import { listen } from './listen.ts';
@@ -33,6 +35,10 @@ export interface ControllerOptions {
   readonly mode?: Mode | undefined;
   /** The strictest mode that any namespace has; absent: enforce. */
   readonly modeLimit?: Mode | undefined;
+  /** Whether it makes the webhook's certificates, and tells the API server to trust them. */
+  readonly manageCertificates?: boolean | undefined;
+  /** Of these certificates. */
+  readonly rotationTimes?: RotationTimes;
   readonly leaseTimes?: LeaseTimes;
   /** Milliseconds between looks at the configuration. */
   readonly pollMs?: number;
@@ -109,6 +115,19 @@ export async function startController(options: ControllerOptions): Promise<Runni
   }
 }
 
+/** Nothing of it is loaded where nobody asks for it. */
+async function certificateKeeper(
+  { options, cluster: { client, connection }, log }: Parts,
+  { registry }: ControllerMetrics,
+  isLeader: () => boolean,
+): Promise<CertificateKeeper | undefined> {
+  if (!options.manageCertificates) return undefined;
+  const { createCertificateKeeper } = await import('./controller-certificates.ts');
+  const namespace = options.namespace ?? connection.namespace;
+  const times = options.rotationTimes ?? ROTATION_TIMES;
+  return createCertificateKeeper({ client, namespace, log, registry, isLeader, times });
+}
+
 async function run(parts: Parts): Promise<RunningController> {
   const { options, policy, cluster, log, held } = parts;
   const { cache, client, connection } = cluster;
@@ -144,6 +163,7 @@ async function run(parts: Parts): Promise<RunningController> {
         metrics.election('lost');
         log.logger.warn({ identity }, 'leads no more');
       });
+      certificates?.lead(term);
       addAll();
     },
     onError: error => {
@@ -151,6 +171,7 @@ async function run(parts: Parts): Promise<RunningController> {
       log.logger.warn({ err: error }, 'lease');
     },
   });
+  const certificates = await certificateKeeper(parts, metrics, election.isLeader);
   const worker = createWorker({ ...parts, cache }, metrics, () => writer, election.isLeader);
   const queue: WorkQueue = createWorkQueue({
     time: SYSTEM_TIME,
@@ -170,7 +191,10 @@ async function run(parts: Parts): Promise<RunningController> {
     for (const name of all()) queue.add(name);
   };
   const health = buildHealthServer({
-    checks: () => healthOf(parts, queue, election.isLeader()),
+    checks: () => ({
+      ...healthOf(parts, queue, election.isLeader()),
+      ...(certificates && { certificates: certificates.health() }),
+    }),
     metrics: metrics.expose,
   });
   const healthPort = await listen(health as unknown as FastifyInstance, options.host, options.healthPort);
@@ -198,6 +222,7 @@ async function run(parts: Parts): Promise<RunningController> {
     await worker.stop();
     ending.abort();
     await electing;
+    await certificates?.stopped();
     await cluster.stop();
     await health.close();
     log.logger.info('closed');

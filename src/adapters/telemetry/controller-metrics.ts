@@ -20,6 +20,8 @@ export interface ControllerGauges {
 }
 
 export interface ControllerMetrics {
+  /** For what else the controller measures. */
+  readonly registry: Registry;
   action(kind: ActionKind, outcome: ActionOutcome): void;
   /** A gate was lifted, this long after its Pod was first seen. */
   lifted(heldMs: number): void;
@@ -73,6 +75,7 @@ export function createControllerMetrics(gauges: ControllerGauges, nowMs: () => n
   addGauges(registry, GAUGES, gauges);
   const since = new Map<ActionKind, number>();
   return {
+    registry,
     action: (kind, outcome) => {
       actions.inc({ action: kind, outcome });
       const isDone = outcome === 'done' || outcome === 'absent';
