@@ -25,7 +25,7 @@ LABEL org.opencontainers.image.title="chokepoint" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY --from=build /src/dist/package.json /src/dist/sbom.cdx.json /src/dist/chokepoint.js /app/
+COPY --from=build /src/dist/package.json /src/dist/sbom.cdx.json /src/dist/THIRD-PARTY-LICENSES.txt /src/dist/chokepoint.js /app/
 # The entry and its chunks, not one file: that is slower to start (230 ms to 195 until the webhook is ready) and takes 4 MiB more.
 COPY --from=build /src/dist/chunks /app/chunks
 COPY policies/demo /app/policies/demo

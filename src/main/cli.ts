@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import type { Mains } from '../cli/io.ts';
 import { runCommandLine } from '../cli/run.ts';
 import { processIo } from './process-io.ts';
@@ -18,4 +17,7 @@ const MAINS: Mains = {
   demo: async io => (await import('./demo.ts')).runDemo(io),
 };
 
-process.exitCode = await runCommandLine(process.argv.slice(2), processIo(process.env), MAINS);
+/** Runs the command line that this process was started with, and sets its exit status. Never rejects. */
+export async function main(): Promise<void> {
+  process.exitCode = await runCommandLine(process.argv.slice(2), processIo(process.env), MAINS);
+}

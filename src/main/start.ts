@@ -28,5 +28,6 @@ if (isTooOld()) {
 } else {
   keepCompiled();
   // Not before: what is imported statically is compiled before the first line runs.
-  await import('./cli.ts');
+  const { main } = await import('./cli.ts');
+  await main();
 }

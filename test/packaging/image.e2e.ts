@@ -76,7 +76,7 @@ describe.skipIf(!isAvailable)('The image, on a stand-in of its base,', () => {
     const [base, all] = [await filesOf(RUN_IMAGE), await filesOf(IMAGE)];
     const added = [...all].filter(([file]) => !base.has(file));
     const meant = [
-      /^\/app\/(?:chokepoint\.js|package\.json|sbom\.cdx\.json)$/,
+      /^\/app\/(?:chokepoint\.js|package\.json|sbom\.cdx\.json|THIRD-PARTY-LICENSES\.txt)$/,
       /^\/app\/chunks\/[\w-]+\.js(?:\.LEGAL\.txt)?$/,
       /^\/app\/policies\/demo\/(?:eks|gke)\/(?:chokepoint\.yaml|world\/[\w.-]+\.yaml|reviews\/[\w.-]+\.json)$/,
     ];
