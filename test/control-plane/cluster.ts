@@ -22,6 +22,8 @@ export interface ClusterOptions {
   readonly serviceRange?: string;
   /** An address of a real interface, where kube-proxy is to reach the API server; else an address of documentation (RFC 5737), which leads nowhere. */
   readonly advertiseAddress?: string;
+  /** Signs every certificate; a new one where absent. */
+  readonly authority?: Pair;
   /** Paths of programs that are not to be looked for. */
   readonly binaries?: Binaries;
 }
@@ -101,6 +103,7 @@ function addressOf(layout: Layout, authority: Pair, kubectl: string): ClusterAdd
   writeFileSync(path, kubeconfig(layout.ports.apiServer, authority.cert, admin), { mode: 0o600 });
   return {
     port: layout.ports.apiServer,
+    host: '127.0.0.1',
     authority,
     kubeconfig: path,
     folder: layout.folder,
@@ -144,7 +147,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     rmSync(folder, { recursive: true, force: true });
   });
   const layout = await layoutOf(options, folder);
-  const authority = createAuthority();
+  const authority = options.authority ?? createAuthority();
   const connection = connect(addressOf(layout, authority, binaries.kubectl));
   const stop = async (): Promise<void> => {
     connection.close();

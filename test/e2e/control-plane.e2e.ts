@@ -42,12 +42,13 @@ type Hook = Partial<Pick<WebhookOptions, 'phase' | 'fields'>> & {
 async function hooked(name: string, hook: Hook) {
   const { resources, operations = ['CREATE', 'UPDATE'], reply, phase = 'validating', fields } = hook;
   const namespace = await newNamespace(cluster, name);
-  const tee: Tee = await startTee(cluster.address.authority, reply ? { reply } : {});
+  const { authority, host } = cluster.address;
+  const tee: Tee = await startTee(authority, { address: host, ...(reply && { reply }) });
   cleanUps.push(tee.close);
   const unregister = await registerWebhook(cluster.request, {
     name: namespace,
     phase,
-    target: { url: tee.url('/review'), caBundle: cluster.address.authority.cert },
+    target: { url: tee.url('/review'), caBundle: authority.cert },
     rules: [{ operations, apiGroups: [''], apiVersions: ['v1'], resources }],
     fields: {
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },

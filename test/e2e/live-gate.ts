@@ -86,19 +86,21 @@ export async function startLiveGate(cluster: Connection, spec: object = GATE_POL
     JSON.stringify({ apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', metadata: { name: 'default' }, spec }),
   );
   const [webhook, controller] = [await shippedAccount(cluster, 'webhook'), await shippedAccount(cluster, 'controller')];
-  const shared = { config, workingFolder: folder, host: '127.0.0.1', healthPort: 0 };
+  const { host } = cluster.address;
+  const shared = { config, workingFolder: folder, host, healthPort: 0 };
   const choice = (user: User) => ({ kubeconfig: user.kubeconfig, env: {}, home: folder });
   const gate = await startServe({
     ...shared,
     world: choice(webhook),
     controllerUser: controller.name,
     port: 0,
+    tlsNames: [host],
     drain: { delayMs: 0, graceMs: 1000 },
     log: join(folder, 'serve.log'),
   });
   await gate.ready;
   const target = (path: string) => ({
-    url: `https://127.0.0.1:${gate.port}${path}`,
+    url: `https://${host}:${gate.port}${path}`,
     caBundle: gate.developmentCertificate ?? '',
   });
   const fields = {

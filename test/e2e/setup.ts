@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
-import type { ClusterAddress } from '../control-plane/address.ts';
+import { CLUSTER_VARIABLE, type ClusterAddress } from '../control-plane/address.ts';
 import { startCluster } from '../control-plane/cluster.ts';
 
 declare module 'vitest' {
@@ -9,8 +10,13 @@ declare module 'vitest' {
   }
 }
 
-/** Starts the shared cluster before the first file and stops it after the last. */
+/** Starts the shared cluster before the first file and stops it after the last; or takes the one that is given, which is its giver's to stop. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env[CLUSTER_VARIABLE];
+  if (given !== undefined) {
+    project.provide('cluster', JSON.parse(readFileSync(given, 'utf8')) as ClusterAddress);
+    return async () => undefined;
+  }
   const started = Date.now();
   const cluster = await startCluster({ audit: true });
   process.stderr.write(`control plane: ready in ${Date.now() - started} ms (${cluster.address.folder})\n`);

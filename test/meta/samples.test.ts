@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
+import { judgeInput } from '../../src/app/check.ts';
+import { createJudge } from '../../src/core/evaluate.ts';
+import { decodeManifests } from '../support/input.ts';
+import { parseYaml } from '../support/yaml.ts';
+
+const SAMPLES = fileURLToPath(new URL('../../manifests/samples/', import.meta.url));
+const read = (file: string): string => readFileSync(`${SAMPLES}${file}`, 'utf8');
+
+/** What check says of files together, under the configuration for kind: a line for each server. */
+function verdicts(...files: readonly string[]): readonly string[] {
+  const { policy } = createGatePolicyReader()(read('kind/chokepoint.yaml'), 'chokepoint.yaml');
+  if (policy === undefined) throw new Error('no configuration');
+  const manifests = files.flatMap(file =>
+    parseYaml(read(file)).map((value, document) => ({
+      file,
+      document,
+      line: 1,
+      pointer: [],
+      value: value as Record<string, unknown>,
+    })),
+  );
+  return judgeInput(decodeManifests(manifests), createJudge(policy)).decisions.map(
+    ({ subject, verdict, findings }) =>
+      `${subject.name}: ${verdict}${findings.map(({ rule, level }) => `, ${level} ${rule}`).join('')}`,
+  );
+}
+
+describe('check says of the samples', () => {
+  it.each([
+    ['of the gateway nothing', ['gateway.yaml'], []],
+    ['that the closed server is allowed', ['gateway.yaml', 'closed-server.yaml'], ['weather: allow']],
+    [
+      'that the open server is open both ways, and the closed one beside it is not',
+      ['closed-server.yaml', 'open-server.yaml'],
+      [
+        'search: deny, deny egress-reaches-cluster, warn egress-reaches-link-local, deny ingress-beyond-gateway',
+        'weather: allow',
+      ],
+    ],
+  ])('%s', (_, files, expected) => {
+    expect(verdicts(...files)).toEqual(expected);
+  });
+});
