@@ -1,6 +1,6 @@
 /**
  * The gate on clusters of several sizes, which a server in memory plays: memory, time until it is ready, and how long a decision takes.
- * A decision should take as long in a cluster of 100,000 policies as in one of 100. Run after `npm run build`: `node bench/scale.ts [--sizes 100:200,10000:20000]`.
+ * A decision should take as long in a cluster of 100,000 policies as in one of 100, and so should a new server among many. Run after `npm run build`: `node bench/scale.ts [--sizes 100:200,10000:20000]`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { WATCHED_KINDS } from '../src/adapters/kubernetes/kinds.ts';
 import { SYSTEM_TIME } from '../src/adapters/kubernetes/time.ts';
 import { type FakeApiServer, startFakeApiServer } from '../test/support/fake-api-server.ts';
+import { planLines } from './plan.ts';
 
 const CLI = fileURLToPath(new URL('../dist/chokepoint.js', import.meta.url));
 const REVIEWS = new URL('../test/fixtures/reviews/', import.meta.url);
@@ -152,6 +153,8 @@ async function decide(all: readonly Measured[]): Promise<void> {
   }
   agent.destroy();
 }
+
+for (const line of planLines()) process.stdout.write(`${line}\n`);
 
 const folder = mkdtempSync(join(tmpdir(), 'chokepoint-scale-'));
 const spec = {

@@ -1,7 +1,7 @@
 import type { Judge } from '../core/evaluate.ts';
 import { postureOf, stricterMode } from '../core/gate/effective-mode.ts';
 import type { Mode } from '../core/gate/types.ts';
-import { isJudgedThroughOwner } from '../core/owner.ts';
+import { isJudgedThroughOwner, ownersIn } from '../core/owner.ts';
 import { type Change, objectKey, type World } from '../core/world.ts';
 import { type JudgedServer, judgeReview } from './judge-review.ts';
 import type { Review } from './review.ts';
@@ -23,9 +23,9 @@ export interface NamespaceJudgement {
 
 /** The object keys of the workloads that are judged by themselves, sorted. */
 function subjectsIn(world: World, name: string): readonly string[] {
-  const { workloads } = world.namespace(name);
-  const owners = new Map([...workloads].map(([key, workload]) => [`${name}/${key}`, workload]));
-  return [...workloads]
+  const content = world.namespace(name);
+  const owners = ownersIn(content);
+  return [...content.workloads]
     .filter(([, workload]) => !isJudgedThroughOwner(workload, owners))
     .map(([key]) => key)
     .sort();

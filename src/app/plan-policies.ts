@@ -4,17 +4,18 @@ import type { Judge } from '../core/evaluate.ts';
 import { createDecoder, type Decoder } from '../core/kube/decode.ts';
 import type { NetworkPolicy, Workload } from '../core/kube/types.ts';
 import { maySelect, podLabelsOf } from '../core/netpol/selects.ts';
-import { awaitsOwner, isJudgedThroughOwner } from '../core/owner.ts';
+import { awaitsOwner, isJudgedThroughOwner, ownersIn } from '../core/owner.ts';
 import type { Directions } from '../core/remedy/correct-policy.ts';
-import { type Change, type NamespaceContent, namespaceLabels, objectKey, overlay, type World } from '../core/world.ts';
+import { type NamespaceContent, namespaceLabels, objectKey, type World } from '../core/world.ts';
 import { type Action, workloadRef } from './action.ts';
 import type { Duties } from './duties.ts';
 import { freeName, lackingDirections } from './generate.ts';
 import { isMade, renamed, SERVER_ANNOTATION, saysAsWanted, type WantedPolicy, wantedPolicy } from './made-policy.ts';
+import { type Surroundings, surroundingsIn } from './surroundings.ts';
 
-/** What is planned so far. `world` holds it as if it were done, so that one policy for two servers is written once. */
+/** What is planned so far. `planned` holds it as if it were done, so that one policy for two servers is written once. */
 interface Plan {
-  world: World;
+  readonly planned: Surroundings;
   readonly actions: Action[];
   /** Names of the policies that are put right. */
   readonly healed: Set<string>;
@@ -23,7 +24,7 @@ interface Plan {
 /** What does not change while a namespace is planned. */
 interface Planning {
   /** As it is now, before anything of the plan is done. */
-  readonly world: World;
+  readonly now: Surroundings;
   readonly judge: Judge;
   readonly decode: Decoder;
   readonly duties: Duties;
@@ -46,25 +47,30 @@ function madeByServer(content: NamespaceContent): ReadonlyMap<string, readonly N
 }
 
 /** The servers of a namespace: not what goes, and not what another workload stands for. */
-function serversOf(world: World, content: NamespaceContent, judge: Judge): readonly Server[] {
-  const owners = new Map([...content.workloads.values()].map(owner => [`${content.name}/${objectKey(owner)}`, owner]));
+function serversOf({ content, now, judge }: Planning): readonly Server[] {
+  const owners = ownersIn(content);
   return [...content.workloads]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .filter(([, { meta }]) => !meta.terminating)
     .filter(([, subject]) => !isJudgedThroughOwner(subject, owners) && !awaitsOwner(subject, owners))
-    .map(([, subject]) => ({ subject, decision: judge.evaluate(world, subject) }))
+    .map(([, subject]) => ({ subject, decision: judge.evaluate(now.around([subject]), subject) }))
     .filter(({ decision }) => decision.mcp.standing !== 'no');
 }
 
 const lacksIsolation = ({ findings }: Decision): boolean =>
   findings.some(finding => finding.level === 'deny' && isAbsence(finding));
 
+/** A policy that is written anew, or differently. */
+type PolicyChange = { readonly before?: NetworkPolicy; readonly after: NetworkPolicy };
+
 /** Whether the change brings no denial to any server: now, and with the plan done as far as it goes, since any of it may be done first, or not at all. */
-const opensNothing = (plan: Plan, { judge, world }: Planning, change: Change): boolean =>
-  [world, plan.world].every(state => judgeChange(judge, state, change).brought.length === 0);
+function opensNothing({ planned }: Plan, { judge, now }: Planning, change: PolicyChange): boolean {
+  const near = now.near([change.before, change.after].flatMap(state => state ?? []));
+  return [now, planned].every(state => judgeChange(judge, state.around(near), change).brought.length === 0);
+}
 
 function planApply(plan: Plan, { subject }: Server, wanted: WantedPolicy, healed: NetworkPolicy | undefined): void {
-  plan.world = overlay(plan.world, { after: wanted.policy });
+  plan.planned.put(wanted.policy);
   const heals = healed?.meta.uid;
   plan.actions.push({ kind: 'apply-policy', manifest: wanted.manifest, server: workloadRef(subject), heals });
 }
@@ -83,9 +89,8 @@ function heal(plan: Plan, planning: Planning, server: Server, wanted: WantedPoli
 
 /** Adds the policy by a name that nobody has. */
 function create(plan: Plan, planning: Planning, server: Server, usual: WantedPolicy): void {
-  const { subject, decision } = server;
-  const taken = plan.world.namespace(subject.meta.namespace).policies;
-  const name = freeName(usual.manifest.metadata.name, decision.subject, one => taken.has(`NetworkPolicy/${one}`));
+  const { decision } = server;
+  const name = freeName(usual.manifest.metadata.name, decision.subject, plan.planned.hasPolicy);
   const wanted = renamed(usual, name);
   if (opensNothing(plan, planning, { after: wanted.policy })) planApply(plan, server, wanted, undefined);
   else tellImpossible(plan, server, 'the policy that would close it opens another server');
@@ -112,26 +117,27 @@ function planServer(plan: Plan, planning: Planning, server: Server): void {
   const { judge, decode, duties, content } = planning;
   const { subject, decision } = server;
   const made = planning.made.get(objectKey(subject)) ?? [];
-  const isLacking = (): boolean => duties.create && lacksIsolation(judge.evaluate(plan.world, subject));
-  if (made.length === 0 && !isLacking()) return;
-  const directions = wantedDirections(judge.evaluate(plan.world, subject), made);
+  if (made.length === 0 && !duties.create) return;
+  const planned = judge.evaluate(plan.planned.around([subject]), subject);
+  const isLacking = duties.create && lacksIsolation(planned);
+  if (made.length === 0 && !isLacking) return;
+  const directions = wantedDirections(planned, made);
   const { policy } = judge;
   const wanted = wantedPolicy(subject, decision.mcp, namespaceLabels(content), { policy, decode, directions });
   if ('reason' in wanted) {
-    if (isLacking()) tellImpossible(plan, server, wanted.reason);
+    if (isLacking) tellImpossible(plan, server, wanted.reason);
     return;
   }
   if (made.some(policy => saysAsWanted(policy, wanted))) return;
   if (duties.heal && heal(plan, planning, server, wanted, made)) return;
-  if (isLacking()) create(plan, planning, server, wanted);
+  if (isLacking) create(plan, planning, server, wanted);
 }
 
 /** What was made goes once it selects nothing that is there: as long as one Pod runs, it may be what closes it. */
-function planCollection(plan: Plan, { content, made }: Planning): void {
-  const workloads = [...content.workloads.values()];
+function planCollection(plan: Plan, { now, made }: Planning): void {
   for (const policy of [...made.values()].flat().sort(byName)) {
     const { namespace, name, uid } = policy.meta;
-    const isNeeded = workloads.some(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
+    const isNeeded = now.near([policy]).some(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
     if (!isNeeded && !plan.healed.has(name)) plan.actions.push({ kind: 'delete-policy', namespace, name, uid });
   }
 }
@@ -139,9 +145,10 @@ function planCollection(plan: Plan, { content, made }: Planning): void {
 /** The policies of a namespace that are to be made, put right and taken away. Whatever somebody else wrote or owns stays as it is. */
 export function planPolicies(world: World, namespace: string, judge: Judge, duties: Duties): readonly Action[] {
   const content = world.namespace(namespace);
-  const planning: Planning = { world, judge, decode: createDecoder(), duties, content, made: madeByServer(content) };
-  const plan: Plan = { world, actions: [], healed: new Set() };
-  for (const server of serversOf(world, content, judge)) planServer(plan, planning, server);
+  const now = surroundingsIn(world, namespace);
+  const planning: Planning = { now, judge, decode: createDecoder(), duties, content, made: madeByServer(content) };
+  const plan: Plan = { planned: surroundingsIn(world, namespace), actions: [], healed: new Set() };
+  for (const server of serversOf(planning)) planServer(plan, planning, server);
   if (duties.collect) planCollection(plan, planning);
   return plan.actions;
 }

@@ -7,6 +7,7 @@ import { type Action, workloadRef } from './action.ts';
 import { type Duties, dutiesIn } from './duties.ts';
 import { isHeld } from './exemptions.ts';
 import { planPolicies } from './plan-policies.ts';
+import { surroundingsIn } from './surroundings.ts';
 
 /** Why a held Pod is not let go, as its Event; none where a policy is on its way. */
 function whyHeld(pod: Workload, { findings, causes }: Decision, duties: Duties): readonly Action[] {
@@ -23,9 +24,10 @@ function whyHeld(pod: Workload, { findings, causes }: Decision, duties: Duties):
 
 /** Gates come off the Pods whose traffic is closed in the world as it was read: a policy that is only about to be written closes nothing. */
 function planLifts(world: World, content: NamespaceContent, judge: Judge, duties: Duties): readonly Action[] {
+  const surroundings = surroundingsIn(world, content.name);
   const held = [...content.workloads.values()].filter(workload => isHeld(workload) && !workload.meta.terminating);
   return held.flatMap((pod): readonly Action[] => {
-    const decision = judge.evaluate(world, pod);
+    const decision = judge.evaluate(surroundings.around([pod]), pod);
     if (decision.verdict === 'allow') return [{ kind: 'lift-gate', pod: workloadRef(pod) }];
     return whyHeld(pod, decision, duties);
   });

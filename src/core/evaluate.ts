@@ -9,10 +9,10 @@ import { granted } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
 import { ALL_LABELS, restrictAll } from './netpol/label-space.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
-import { makerOf, type Owners } from './owner.ts';
+import { makerOf, ownersIn } from './owner.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
-import { type NamespaceContent, namespaceLabels, objectKey, refOf, type World } from './world.ts';
+import { type NamespaceContent, namespaceLabels, refOf, type World } from './world.ts';
 
 /** Judges servers under one policy. Holds what follows from the policy alone; a pure function of its arguments otherwise. */
 export interface Judge {
@@ -94,9 +94,7 @@ function causesOf(world: World, context: RuleContext, findings: readonly Finding
 
 /** The workload and the controllers that made it as it is: exceptions may name any of these. A claim alone would let anyone in under another's exception. */
 function lineage(subject: Workload, content: NamespaceContent): readonly Workload[] {
-  const owners: Owners = new Map(
-    [...content.workloads.values()].map(owner => [`${content.name}/${objectKey(owner)}`, owner]),
-  );
+  const owners = ownersIn(content);
   const chain: Workload[] = [];
   for (let next: Workload | undefined = subject; next !== undefined; next = makerOf(next, owners)) chain.push(next);
   return chain;

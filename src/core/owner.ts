@@ -1,5 +1,6 @@
 import { POD_TEMPLATES } from './kube/pod-template.ts';
 import { type ContainerPort, type Labels, WORKLOAD_KINDS, type Workload, type WorkloadKind } from './kube/types.ts';
+import type { NamespaceContent } from './world.ts';
 
 /** What makes each kind; a Pod can be made by any other. So no chain of claims is ever a circle. */
 const MAKERS: ReadonlyMap<WorkloadKind, WorkloadKind> = new Map([
@@ -11,7 +12,14 @@ const canMake = (owner: WorkloadKind, made: WorkloadKind): boolean =>
   made === 'Pod' ? owner !== 'Pod' : MAKERS.get(made) === owner;
 
 /** By `namespace/Kind/name`. */
-export type Owners = ReadonlyMap<string, Workload>;
+export type Owners = Pick<ReadonlyMap<string, Workload>, 'get' | 'has'>;
+
+/** The workloads of a namespace as owners. */
+export function ownersIn({ name, workloads }: NamespaceContent): Owners {
+  const get = (key: string): Workload | undefined =>
+    key.startsWith(`${name}/`) ? workloads.get(key.slice(name.length + 1)) : undefined;
+  return { get, has: key => get(key) !== undefined };
+}
 
 /** API groups of the kinds that make others. Custom kinds share their names: Volcano too has Jobs. */
 const MAKER_GROUPS: ReadonlySet<string> = new Set(['', 'apps', 'batch']);
