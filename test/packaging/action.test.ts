@@ -1,0 +1,182 @@
+import { copyFileSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { BROKEN, CLOSED, CONFIG, OPEN, SERVER } from '../cli/manifests.ts';
+import { BUNDLE } from '../cli/run.ts';
+import { type ActionFolder, actionFolder } from './action-folder.ts';
+import { ACTION, type Job, ROOT, runAction, type Surroundings } from './action-runner.ts';
+import { type Packed, pack, runProgram } from './packed.ts';
+
+let packed: Packed;
+beforeAll(async () => {
+  packed = await pack();
+});
+afterAll(() => packed.remove());
+
+let at: ActionFolder;
+beforeEach(() => {
+  at = actionFolder();
+});
+afterEach(() => at.remove());
+
+const DENIED = [SERVER, CLOSED, OPEN].join('---\n');
+const ALLOWED = [SERVER, CLOSED].join('---\n');
+/** The action, with the built command line in place of an installed one. */
+const run = (inputs: Readonly<Record<string, string>>, surroundings: Surroundings = {}): Promise<Job> =>
+  runAction(at.folder, inputs, { done: { install: { program: BUNDLE } }, ...surroundings });
+
+/** The action on the package as it is, without a registry. */
+const install = (inputs: Readonly<Record<string, string>>): Promise<Job> =>
+  runAction(at.folder, inputs, { env: { npm_config_offline: 'true', npm_config_cache: join(at.folder, 'cache') } });
+
+describe('action.yml', () => {
+  const scripts = ACTION.runs.steps.flatMap(({ run: text }) => (text === undefined ? [] : [text]));
+
+  test('holds no expression in a script, so that no input is read as shell', () => {
+    expect(scripts.length).toBeGreaterThan(3);
+    expect(scripts.filter(text => text.includes('${{'))).toEqual([]);
+  });
+
+  test('pins the actions that it uses to a commit, and names its version', () => {
+    const lines = readFileSync(join(ROOT, 'action.yml'), 'utf8')
+      .split('\n')
+      .filter(line => line.includes('uses:'));
+    expect(lines.length).toBe(2);
+    for (const line of lines) expect(line).toMatch(/uses: [\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test('describes each input and output, and reads each input', () => {
+    const text = JSON.stringify(ACTION.runs);
+    for (const [name, { description }] of Object.entries(ACTION.inputs)) {
+      expect(description).toMatch(/\.$/);
+      expect(text).toContain(`inputs.${name}`);
+    }
+    for (const { description } of Object.values(ACTION.outputs)) expect(description).toMatch(/\.$/);
+  });
+});
+
+describe('a run on paths', () => {
+  test.each<[string, string, Readonly<Record<string, string>>, boolean, string]>([
+    ['allowed servers pass', ALLOWED, { config: 'config.yaml' }, false, '1 0 0 0'],
+    ['a denial fails the job', DENIED, { config: 'config.yaml' }, true, '1 1 0 0'],
+    ['a denial does not, where nothing is to', DENIED, { 'fail-on': 'never' }, false, '1 1 0 0'],
+    ['warnings alone pass', ALLOWED, {}, false, '1 0 1 0'],
+    ['warnings fail the job where that is asked for', ALLOWED, { 'fail-on': 'warn' }, true, '1 0 1 0'],
+    ['nothing to warn of passes then', ALLOWED, { config: 'config.yaml', 'fail-on': 'warn' }, false, '1 0 0 0'],
+    ['what cannot be read fails the job', `${BROKEN}---\n${ALLOWED}`, {}, true, '1 0 1 0'],
+    ['what cannot be read does not, where nothing is to', BROKEN, { 'fail-on': 'never' }, false, '0 0 0 0'],
+    ['a configuration that is not there fails the job', ALLOWED, { config: 'none.yaml' }, true, '0 0 0 0'],
+  ])('%s', async (_, manifests, inputs, isFailed, counts) => {
+    at.write('workspace/manifests/all.yaml', manifests);
+    at.write('workspace/config.yaml', CONFIG);
+    const job = await run({ paths: 'manifests', ...inputs });
+    expect([job.log, job.isFailed]).toEqual([job.log, isFailed]);
+    expect(['servers', 'deny', 'warn', 'undetermined'].map(name => job.outputs.get(name)).join(' ')).toBe(counts);
+  });
+
+  test('annotates the files, writes a summary, and uploads the log of the same run', async () => {
+    at.write('workspace/manifests/all.yaml', DENIED);
+    const job = await run({ category: 'a `$(touch owned)` b' });
+    expect(job.log).toMatch(/^::error file=manifests\/all\.yaml,line=\d+,title=ingress-beyond-gateway::/m);
+    expect(job.summary).toMatch(/^### Chokepoint\n\n(?: {4}.*\n)+\n$/);
+    expect(job.summary).toContain('ingress-beyond-gateway');
+    const [{ uses, with: given } = { uses: '', with: {} }] = job.used;
+    expect(uses).toMatch(/^github\/codeql-action\/upload-sarif@/);
+    expect(given).toEqual({ sarif_file: job.outputs.get('sarif-file'), category: 'a `$(touch owned)` b' });
+    const { runs } = JSON.parse(readFileSync(given.sarif_file ?? '', 'utf8'));
+    expect(runs[0].results[0].locations[0].physicalLocation.artifactLocation.uri).toBe('manifests/all.yaml');
+    expect(JSON.parse(readFileSync(job.outputs.get('json-file') ?? '', 'utf8')).summary.deny).toBe(1);
+  });
+
+  test.each([
+    ['the input says so', { sarif: 'false' }, {}],
+    ['the pull request is from a fork', {}, { 'event.pull_request.head.repo.fork': 'true' }],
+  ])('uploads nothing where %s', async (_, inputs, github) => {
+    at.write('workspace/all.yaml', DENIED);
+    expect(await run(inputs, { github })).toMatchObject({ used: [], isFailed: true });
+  });
+
+  test('takes any name of a file or folder for what it is', async () => {
+    const names = [
+      'a b',
+      '$(touch owned)',
+      '`touch owned`',
+      '"; touch owned; "',
+      "'; touch owned; '",
+      '-x',
+      '*',
+      '\\n',
+    ];
+    for (const [index, name] of names.entries()) {
+      at.write(
+        `workspace/${name}/all.yaml`,
+        DENIED.replaceAll('orders', `orders-${index}`).replaceAll('shop', `shop-${index}`),
+      );
+      at.write(`workspace/${name}.yaml`, CONFIG);
+    }
+    const job = await run({ paths: `${names.join('\r\n')}\n\n`, config: '$(touch owned).yaml' });
+    expect(job.outputs.get('deny')).toBe(String(names.length));
+    expect(at.isOwned()).toBe(false);
+  });
+
+  test.each([
+    ['a mode that there is not', { mode: '$(touch owned)' }, 'chokepoint could not judge'],
+    ['an option in place of a mode', { mode: '--fix' }, 'chokepoint could not judge'],
+    ['another word for when it fails', { 'fail-on': '$(touch owned)' }, 'fail-on must be deny, warn or never'],
+    ['a chart and paths', { chart: 'chart', paths: '.' }, 'give either paths or a chart'],
+  ])('refuses %s, even where no verdict fails the job', async (_, inputs, message) => {
+    at.write('workspace/all.yaml', ALLOWED);
+    const job = await run({ 'fail-on': 'never', ...inputs });
+    expect(job).toMatchObject({ isFailed: true, used: [] });
+    expect(job.log).toContain(message);
+    expect(at.isOwned()).toBe(false);
+  });
+
+  test('brings a newer Node.js only where the runner has none that is new enough', async () => {
+    at.write('workspace/all.yaml', ALLOWED);
+    at.write('bin/node', '#!/bin/sh\nexit 1\n', 0o755);
+    const job = await run(
+      { sarif: 'false' },
+      { env: { PATH: [join(at.folder, 'bin'), process.env.PATH].join(delimiter) } },
+    );
+    expect(job.used.map(({ uses, with: given }) => [uses.split('@')[0], given])).toEqual([
+      ['actions/setup-node', { 'node-version': '24' }],
+    ]);
+  });
+});
+
+describe('what is run', () => {
+  test.each([
+    ['a path from the root', (tarball: string): string => tarball],
+    ['a path in the checkout', (): string => './package $(touch owned).tgz'],
+  ])('is the package that a tarball holds: %s', async (_, version) => {
+    at.write('workspace/all.yaml', DENIED);
+    copyFileSync(packed.tarball, join(at.folder, 'workspace/package $(touch owned).tgz'));
+    const job = await install({ version: version(packed.tarball) });
+    expect([job.log, job.outputs.get('deny')]).toEqual([job.log, '1']);
+    expect(at.isOwned()).toBe(false);
+  });
+
+  test.each([
+    ['words that are no version', '1; touch owned', 'version must be a version of the npm package'],
+    ['an option', '--version', ''],
+    ['a version that cannot be had', '99.0.0', ''],
+  ])('is not %s', async (_, version, message) => {
+    at.write('workspace/all.yaml', ALLOWED);
+    const job = await install({ 'fail-on': 'never', version });
+    expect(job).toMatchObject({ isFailed: true, used: [] });
+    expect(job.log).toContain(message);
+    expect(at.isOwned()).toBe(false);
+  });
+});
+
+test('every script is one that bash can read', async () => {
+  for (const [index, { run: text }] of ACTION.runs.steps.entries()) {
+    if (text === undefined) continue;
+    at.write(`${index}.sh`, text);
+    expect(await runProgram('bash', ['-n', `${index}.sh`], { cwd: at.folder })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+  }
+});
