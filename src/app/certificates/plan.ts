@@ -1,4 +1,10 @@
-import type { AuthorityFacts, CertificateFacts, ServingFacts } from './facts.ts';
+import {
+  AUTHORITY_SECRET,
+  type AuthorityFacts,
+  type CertificateFacts,
+  SERVING_SECRET,
+  type ServingFacts,
+} from './facts.ts';
 import type { Certificate, Validity, WebhookTrust } from './types.ts';
 import { ageOf, authorityValidity, madeMs, type RotationTimes, servingValidity } from './validity.ts';
 
@@ -149,12 +155,12 @@ function forget({ facts, previous, moment: { nowMs, times } }: Standing): Certif
 }
 
 function* problemsOf({ authority, serving, configurations }: CertificateFacts): Generator<string> {
-  for (const [what, looked] of [
-    ['of the authority', authority],
-    ['of the serving certificate', serving],
+  for (const [name, looked] of [
+    [AUTHORITY_SECRET, authority],
+    [SERVING_SECRET, serving],
   ] as const) {
-    if (looked.kind === 'absent') yield `the Secret ${what} is absent: apply the manifests, it is not made here`;
-    if (looked.kind === 'unknown') yield `the Secret ${what} cannot be read: ${looked.message}`;
+    if (looked.kind === 'absent') yield `the Secret ${name} is absent: apply the manifests, it is not made here`;
+    if (looked.kind === 'unknown') yield `the Secret ${name} cannot be read: ${looked.message}`;
   }
   for (const [name, looked] of configurations) {
     if (looked.kind === 'absent') yield `the ${name} is absent: nothing is asked of the webhook by it`;
