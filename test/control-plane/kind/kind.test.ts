@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isRecentKind } from './engine.ts';
 import { type FakeCommands, fakeCommands } from './fake-commands.ts';
+import { obstacleIn } from './suite.ts';
 
 const script = (name: string): string => fileURLToPath(new URL(`${name}.ts`, import.meta.url));
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -29,6 +31,20 @@ describe('The version of kind', () => {
     ['', false],
   ])('of %j is new enough: %s', (text, recent) => {
     expect(isRecentKind(text)).toBe(recent);
+  });
+});
+
+describe('Of the end-to-end suite', () => {
+  it.each([
+    ['admission', undefined],
+    ['control-plane', undefined],
+    ['no-bypass', undefined],
+    ['harness', 'it starts, stops or freezes components of a control plane of its own'],
+    ['least-privilege', 'it reads the audit log of the API server'],
+    ['services', 'it starts, stops or freezes components of a control plane of its own'],
+    ['kind', 'it puts a stand-in in the place of kind'],
+  ])('%s is kept from kind by: %s', (name, why) => {
+    expect(obstacleIn(readFileSync(`${ROOT}test/e2e/${name}.e2e.ts`, 'utf8'))).toBe(why);
   });
 });
 

@@ -7,7 +7,7 @@ import { createAuthority, type Pair } from '../pki.ts';
 import { createFolder, onExit } from '../processes.ts';
 import { capture, run, runBeside } from './command.ts';
 import { needKind } from './engine.ts';
-import { obstacleOf, RUN_ON_KIND } from './suite.ts';
+import { obstacleIn } from './suite.ts';
 
 /**
  * `npm run e2e:kind [-- FILTER…]` runs what can run of the end-to-end suite on a kind cluster of its own, which it deletes however it ends, and says
@@ -59,14 +59,17 @@ function gatewayAddress(): string {
 }
 
 function chosenFiles(filters: readonly string[]): readonly string[] {
-  const names = readdirSync(E2E)
-    .filter(file => file.endsWith(SUFFIX))
-    .map(file => file.slice(0, -SUFFIX.length))
-    .filter(name => filters.length === 0 || filters.some(filter => name.includes(filter)));
-  for (const name of names.filter(one => !RUN_ON_KIND.includes(one))) {
-    process.stdout.write(`not run on kind: ${name}: ${obstacleOf(name)}\n`);
+  const chosen: string[] = [];
+  for (const file of readdirSync(E2E)
+    .filter(name => name.endsWith(SUFFIX))
+    .sort()) {
+    const name = file.slice(0, -SUFFIX.length);
+    if (filters.length > 0 && !filters.some(filter => name.includes(filter))) continue;
+    const obstacle = obstacleIn(readFileSync(join(E2E, file), 'utf8'));
+    if (obstacle === undefined) chosen.push(`test/e2e/${file}`);
+    else process.stdout.write(`not run on kind: ${name}: ${obstacle}\n`);
   }
-  return names.filter(name => RUN_ON_KIND.includes(name)).map(name => `test/e2e/${name}${SUFFIX}`);
+  return chosen;
 }
 
 needKind();
