@@ -1,4 +1,4 @@
-import { pause, type Time } from '../../app/time.ts';
+import type { Time } from '../../app/time.ts';
 import { createDecoder } from '../../core/kube/decode.ts';
 import type { Fields } from '../../core/kube/reading.ts';
 import type { KubeObject, Namespace, NetworkPolicy, Workload } from '../../core/kube/types.ts';
@@ -9,64 +9,20 @@ import { NAMESPACES, NETWORK_POLICIES, PODS } from './kinds.ts';
 import { listAll } from './list.ts';
 import { objectPath, type Resource } from './paths.ts';
 import { isFinishedPod } from './read-object.ts';
+import { createSharedList } from './shared-list.ts';
 
 /** Reads past the cache, for the moments when it may be behind. All reject with a GateError where the API server does not answer. */
 export interface LiveReader {
   /** The Namespace as it is now; `undefined`: there is none. */
   namespace(name: string): Promise<Namespace | undefined>;
-  /**
-   * The NetworkPolicies of a namespace, no older than the call. All calls that wait share one list;
-   * lists of one namespace follow each other no sooner than {@link SPACING_MS}.
-   */
+  /** The NetworkPolicies of a namespace, no older than the call, by lists that calls share, see {@link createSharedList}. */
   policies(namespace: string): Promise<readonly NetworkPolicy[]>;
   /** The Pods of a namespace that may still run, as {@link policies}. */
   pods(namespace: string): Promise<readonly Workload[]>;
 }
 
-/** Milliseconds between the beginnings of two lists of one namespace: a burst of Pods must not become a burst of lists, nor wait long for one. */
-const SPACING_MS = 25;
 /** Milliseconds for a live read. An admission call has seconds in all. */
 const LIVE_DEADLINE_MS = 3_000;
-
-interface Flight<Value> {
-  readonly startMs: number;
-  readonly done: Promise<readonly Value[]>;
-  /** The list that begins after this one, where somebody waits for it already. */
-  next: Promise<readonly Value[]> | undefined;
-}
-
-/** Lists a namespace so that all calls that wait share one list, see {@link LiveReader.policies}. */
-function sharing<Value>(
-  list: (namespace: string) => Promise<readonly Value[]>,
-  time: Time,
-  signal: AbortSignal,
-): (namespace: string) => Promise<readonly Value[]> {
-  const flights = new Map<string, Flight<Value>>();
-  const begin = (namespace: string): Promise<readonly Value[]> => {
-    const done = list(namespace);
-    const flight: Flight<Value> = { startMs: time.nowMs(), done, next: undefined };
-    flights.set(namespace, flight);
-    const land = async (): Promise<void> => {
-      await pause(time, SPACING_MS, signal);
-      await done.catch(() => undefined);
-      if (flight.next === undefined && flights.get(namespace) === flight) flights.delete(namespace);
-    };
-    void land();
-    return done;
-  };
-  /** The list after a flight: when that has landed, and the spacing is over. */
-  const follow = async (namespace: string, flight: Flight<Value>): Promise<readonly Value[]> => {
-    await flight.done.catch(() => undefined);
-    await pause(time, Math.max(0, flight.startMs + SPACING_MS - time.nowMs()), signal);
-    return begin(namespace);
-  };
-  return namespace => {
-    const flight = flights.get(namespace);
-    if (flight === undefined) return begin(namespace);
-    flight.next ??= follow(namespace, flight);
-    return flight.next;
-  };
-}
 
 /** A reader for as long as the signal is not aborted. */
 export function createLiveReader(client: Client, time: Time, signal: AbortSignal): LiveReader {
@@ -111,7 +67,7 @@ export function createLiveReader(client: Client, time: Time, signal: AbortSignal
       const object = decoded(answer.body as Fields);
       return object.kind === 'Namespace' ? (object as Namespace) : undefined;
     },
-    policies: sharing(async namespace => (await policies(namespace)).filter(isNetworkPolicy), time, signal),
-    pods: sharing(async namespace => (await pods(namespace)).filter(isWorkload), time, signal),
+    policies: createSharedList(async namespace => (await policies(namespace)).filter(isNetworkPolicy), time, signal),
+    pods: createSharedList(async namespace => (await pods(namespace)).filter(isWorkload), time, signal),
   };
 }

@@ -50,15 +50,6 @@ test('no list is older than the call that it answers', async () => {
   expect([await early, await late]).toEqual([['first'], ['first', 'second']]);
 });
 
-test('lists of one namespace follow each other no sooner than 25 ms, those of another do not wait', async () => {
-  const calls = [names('shop'), names('shop'), names('other')];
-  await time.advance(20);
-  expect(lists()).toBe(2);
-  await time.advance(10);
-  expect(lists()).toBe(3);
-  await Promise.all(calls);
-});
-
 test('once all is quiet the next call begins at once', async () => {
   await names('shop');
   await time.advance(300);
