@@ -47,3 +47,15 @@ export async function runCommandLine(argv: readonly string[], io: Io, mains: Mai
   }
   return status;
 }
+
+/** Tells kubectl the words that can stand for the last of these. Resolves to the exit status and never rejects. */
+export async function runCompletion(words: readonly string[], io: Io, mains: Mains): Promise<number> {
+  try {
+    const { completionOf } = await import('./complete.ts');
+    const program = createProgram(io, mains, () => undefined);
+    await io.stdout.write(completionOf(program, words));
+    return 0;
+  } catch (error) {
+    return reportFailure(error, io);
+  }
+}

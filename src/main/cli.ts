@@ -1,5 +1,5 @@
 import type { Mains } from '../cli/io.ts';
-import { runCommandLine } from '../cli/run.ts';
+import { runCommandLine, runCompletion } from '../cli/run.ts';
 import { processIo } from './process-io.ts';
 
 /** The commands that put servers together, loaded when they are asked for. */
@@ -17,7 +17,14 @@ const MAINS: Mains = {
   demo: async io => (await import('./demo.ts')).runDemo(io),
 };
 
+/** The name by which kubectl asks what can follow the words of its plugin. */
+const COMPLETION = /(?:^|[\\/])kubectl_complete-chokepoint(?:\.exe)?$/;
+
 /** Runs the command line that this process was started with, and sets its exit status. Never rejects. */
 export async function main(): Promise<void> {
-  process.exitCode = await runCommandLine(process.argv.slice(2), processIo(process.env), MAINS);
+  const [, script = '', ...words] = process.argv;
+  // A single executable is named by the first, a script of Node.js by the second.
+  const isCompletion = COMPLETION.test(process.argv0) || COMPLETION.test(script);
+  const run = isCompletion ? runCompletion : runCommandLine;
+  process.exitCode = await run(words, processIo(process.env), MAINS);
 }
