@@ -1,0 +1,66 @@
+{{/* What the webhooks and the API server's own rules have in common. */}}
+
+{{- define "chokepoint.notSystem" -}}
+{{- $system := list "kube-system" "kube-public" "kube-node-lease" .Release.Namespace -}}
+{key: kubernetes.io/metadata.name, operator: NotIn, values: [{{ concat $system .Values.webhook.excludedNamespaces | uniq | join ", " }}]}
+{{- end }}
+
+{{/* Requirements on namespaces that enforce. A mode that cannot be read enforces. */}}
+{{- define "chokepoint.enforcing" -}}
+- {{ include "chokepoint.notSystem" . }}
+{{- if not (include "chokepoint.enforcesUnlabelled" .) }}
+- {key: chokepoint.dev/mode, operator: Exists}
+{{- end }}
+- {key: chokepoint.dev/mode, operator: NotIn, values: ['off', audit, warn]}
+{{- end }}
+
+{{- define "chokepoint.configurationMetadata" -}}
+{{- include "chokepoint.clusterwide" (list . "chokepoint") }}
+{{- $annotations := .Values.webhook.configurationAnnotations | default dict }}
+{{- if eq .Values.certificates.provider "cert-manager" }}
+{{- $annotations = set (deepCopy $annotations) "cert-manager.io/inject-ca-from" (printf "%s/chokepoint" .Release.Namespace) }}
+{{- end }}
+{{- with $annotations }}
+annotations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* What every webhook says. Takes a dict: `root`, `path`, `fails` (refuse what cannot be asked about) or not, `seconds`. */}}
+{{- define "chokepoint.webhook" -}}
+failurePolicy: {{ ternary "Fail" "Ignore" (and .fails (not .root.Values.auditOnly)) }}
+timeoutSeconds: {{ .seconds }}
+sideEffects: None
+matchPolicy: Equivalent
+admissionReviewVersions: [v1]
+clientConfig:
+  service: {namespace: {{ .root.Release.Namespace }}, name: chokepoint, path: {{ .path }}, port: 443}
+  {{- if eq .root.Values.certificates.provider "existing" }}
+  caBundle: {{ .root.Values.certificates.existing.caBundle | b64enc }}
+  {{- end }}
+{{- end }}
+
+{{- define "chokepoint.objectConditions" -}}
+# Kubelets write statuses all the time; their labels hardly ever change.
+- name: status-with-other-labels
+  expression: >-
+    !has(request.subResource) || request.subResource != 'status' ||
+    (has(object.metadata.labels) ? object.metadata.labels : {}) != (has(oldObject.metadata.labels) ? oldObject.metadata.labels : {})
+# A namespace that is deleted is emptied, whether or not the gate answers.
+- name: not-what-collectors-delete
+  expression: >-
+    request.operation != 'DELETE' || !(request.userInfo.username in
+    ['system:serviceaccount:kube-system:namespace-controller', 'system:serviceaccount:kube-system:generic-garbage-collector'])
+- name: binding-with-labels
+  expression: request.kind.kind != 'Binding' || (has(object.metadata.labels) && size(object.metadata.labels) > 0)
+{{- end }}
+
+{{- define "chokepoint.objectRules" -}}
+- {apiGroups: [''], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [pods, replicationcontrollers, services]}
+- {apiGroups: [''], apiVersions: [v1], operations: [UPDATE], resources: [pods/status, pods/ephemeralcontainers]}
+- {apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods/binding, bindings]}
+- {apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments, statefulsets, daemonsets, replicasets]}
+- {apiGroups: [batch], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [jobs, cronjobs]}
+- {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [CREATE, UPDATE, DELETE], resources: [networkpolicies]}
+- {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [ingresses]}
+- {apiGroups: [gateway.networking.k8s.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [httproutes, grpcroutes, tlsroutes, tcproutes, udproutes]}
+{{- end }}
