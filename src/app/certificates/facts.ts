@@ -21,6 +21,8 @@ export const AUTHORITY_KEY = 'ca.key';
 export const PREVIOUS = 'previous.crt';
 /** Annotation of a Secret, of any value: what it holds is to be renewed now. Taken away when that is done. */
 export const ROTATE = 'chokepoint.dev/rotate';
+/** Its value on the authority whose key is in the wrong hands: the earlier authorities are trusted no longer, whoever is cut off by that. */
+export const DISTRUST = 'distrust';
 
 /** What the Secret of the authority holds. */
 export interface AuthorityFacts {
@@ -28,7 +30,7 @@ export interface AuthorityFacts {
   readonly current: Certificate | undefined;
   /** Further ones: the previous, and one whose key is lost. */
   readonly others: readonly Certificate[];
-  readonly isRotationAsked: boolean;
+  readonly rotation: 'none' | 'asked' | 'distrust';
 }
 
 /** What the Secret of the webhook's Pods holds. */
@@ -70,13 +72,18 @@ function ifFound<From, To>(looked: Looked<From>, read: (value: From) => To): Loo
   return looked.kind === 'found' ? { kind: 'found', value: read(looked.value) } : looked;
 }
 
+function rotationOf(value: string | undefined): AuthorityFacts['rotation'] {
+  if (value === undefined) return 'none';
+  return value === DISTRUST ? 'distrust' : 'asked';
+}
+
 function authorityFacts(secret: StoredSecret, reader: CertificateReader): AuthorityFacts {
   const current = reader.authority(authorityPair(secret));
   const all = [textOf(secret, AUTHORITY_CERT), textOf(secret, PREVIOUS)].flatMap(reader.authorities);
   return {
     current,
     others: all.filter(({ pem }) => pem !== current?.pem),
-    isRotationAsked: secret.annotations.has(ROTATE),
+    rotation: rotationOf(secret.annotations.get(ROTATE)),
   };
 }
 

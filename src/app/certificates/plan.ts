@@ -18,6 +18,8 @@ export type Renewal =
   | 'due'
   /** Somebody asked for it. */
   | 'asked'
+  /** Somebody says that it must not be trusted any longer. */
+  | 'distrust'
   /** It is for other names. */
   | 'names'
   /** Another authority signed it. */
@@ -76,11 +78,12 @@ export function isTrusted({ configurations, authority }: CertificateFacts): bool
   });
 }
 
-function authorityRenewal({ current, others, isRotationAsked }: AuthorityFacts, nowMs: number): Renewal | undefined {
+function authorityRenewal({ current, others, rotation }: AuthorityFacts, nowMs: number): Renewal | undefined {
+  if (rotation === 'distrust') return 'distrust';
   if (current === undefined) return 'unusable';
   const age = ageOf(current, nowMs);
   if (age !== 'good') return age;
-  return isRotationAsked && others.length < MAX_PREVIOUS ? 'asked' : undefined;
+  return rotation === 'asked' && others.length < MAX_PREVIOUS ? 'asked' : undefined;
 }
 
 function renewAuthority(
@@ -93,7 +96,7 @@ function renewAuthority(
   const { current, others } = authority;
   // Where the Secret lost its data, what is served tells who signed it.
   const served = current === undefined && facts.serving.kind === 'found' ? facts.serving.value.authorities : [];
-  const known = distinct([...(current ? [current] : []), ...others, ...served]);
+  const known = why === 'distrust' ? [] : distinct([...(current ? [current] : []), ...others, ...served]);
   const previous = known.filter(({ notAfterMs }) => notAfterMs >= nowMs).slice(0, MAX_PREVIOUS);
   return { kind: 'renew-authority', why, validity: authorityValidity(nowMs), previous };
 }

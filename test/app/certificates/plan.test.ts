@@ -45,7 +45,7 @@ interface State {
 
 const facts = ({ authority: a = {}, serving = {}, configurations = both('A\n') }: State): CertificateFacts => ({
   names: NAMES,
-  authority: found({ current: A, others: [], isRotationAsked: false, ...a }),
+  authority: found({ current: A, others: [], rotation: 'none', ...a }),
   serving: found({ certificate: leaf(), authorities: [A], bundle: 'A\n', isRotationAsked: false, ...serving }),
   configurations,
 });
@@ -113,16 +113,26 @@ describe('The next step', () => {
       { authority: { current: authority('A', -HOUR) } },
       'authority (ended), beside: A',
     ],
-    ['renews it where somebody asks', { authority: { isRotationAsked: true } }, 'authority (asked), beside: A'],
+    ['renews it where somebody asks', { authority: { rotation: 'asked' } }, 'authority (asked), beside: A'],
     [
       'renews it once more during a rotation',
-      { authority: { ...ROLL, isRotationAsked: true } },
+      { authority: { ...ROLL, rotation: 'asked' } },
       'authority (asked), beside: B A',
+    ],
+    [
+      'trusts nothing earlier where somebody says so',
+      { authority: { ...ROLL, rotation: 'distrust' } },
+      'authority (distrust), beside: ',
+    ],
+    [
+      'trusts nothing that was served either',
+      { authority: { ...NONE, rotation: 'distrust' } },
+      'authority (distrust), beside: ',
     ],
     [
       'waits with that where many are trusted',
       {
-        authority: { others: [...'bcdefghi'].map(pem => authority(pem)), isRotationAsked: true },
+        authority: { others: [...'bcdefghi'].map(pem => authority(pem)), rotation: 'asked' },
         configurations: both('A\nb\nc\nd\ne\nf\ng\nh\ni\n'),
         serving: { bundle: 'A\nb\nc\nd\ne\nf\ng\nh\ni\n', certificate: leaf(0) },
       },
@@ -252,7 +262,7 @@ describe('The next step', () => {
   });
 
   it('makes certificates that hold from five minutes ago, for a year and for 90 days', () => {
-    const authorityStep = planCertificates(facts({ authority: { isRotationAsked: true } }), at()).step;
+    const authorityStep = planCertificates(facts({ authority: { rotation: 'asked' } }), at()).step;
     const servingStep = planCertificates(facts({ serving: { isRotationAsked: true } }), at()).step;
     expect([authorityStep, servingStep]).toMatchObject([
       { validity: { notBeforeMs: NOW - 5 * MINUTE, notAfterMs: NOW + 365 * DAY } },
