@@ -1,31 +1,37 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
 import { judgeInput } from '../../src/app/check.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
 import { refText } from '../../src/core/explain.ts';
 import { RULES } from '../../src/core/rules/index.ts';
+import { freePorts } from '../control-plane/components.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { decodeManifests } from '../support/input.ts';
 import { FIXTURE_KINDS, fixtureNames, fixtureText } from '../support/rule-fixtures.ts';
 import { parseYaml } from '../support/yaml.ts';
-import { type LiveGate, startLiveGate } from './live-gate.ts';
-import { serveRoutes } from './route-kinds.ts';
+import { buildProgram, byUrl, registerGate, shippedAccount, startGate } from './gate.ts';
+import { ROUTE_KINDS, serveKinds } from './served-kinds.ts';
 import { sharedCluster } from './shared-cluster.ts';
 
+/** Where each gate in turn listens, so that the API server is told of it once. */
+let port: number;
 let cluster: Connection;
-let live: LiveGate | undefined;
+let kubeconfig: string;
+let unregister: () => Promise<void>;
 
 beforeAll(async () => {
+  buildProgram();
   cluster = sharedCluster();
-  await serveRoutes(cluster);
+  await serveKinds(cluster, ROUTE_KINDS);
+  kubeconfig = (await shippedAccount(cluster, 'webhook')).kubeconfig;
+  [port = 0] = await freePorts(1);
+  unregister = await registerGate(cluster, byUrl(cluster, { port }));
 });
-afterEach(async () => {
-  await live?.close();
-  live = undefined;
+afterAll(async () => {
+  await unregister?.();
+  cluster?.close();
 });
-afterAll(() => cluster.close());
 
 interface Manifest {
   readonly apiVersion: string;
@@ -54,8 +60,6 @@ const WORKLOADS: ReadonlyMap<string, string> = new Map([
   ['CronJob', 'cronjobs'],
   ['ReplicaSet', 'replicasets'],
 ]);
-/** Milliseconds in which the gate hears of what was created. */
-const SETTLE_MS = 1_000;
 
 /** One fixture in a namespace of its own, with what check says of it. */
 interface Case {
@@ -75,8 +79,8 @@ function pathOf({ apiVersion, kind, metadata }: Manifest): string {
   return `${root}/namespaces/${metadata.namespace}/${COLLECTIONS.get(kind) ?? WORKLOADS.get(kind) ?? '?'}`;
 }
 
-/** The Namespaces of a fixture, written or not, under the gate and enforcing. */
-function namespacesOf(objects: readonly Manifest[], labels: Readonly<Record<string, string>>): readonly Manifest[] {
+/** The Namespaces of a fixture, written or not, enforcing. */
+function namespacesOf(objects: readonly Manifest[]): readonly Manifest[] {
   const written = new Map(objects.filter(({ kind }) => kind === 'Namespace').map(one => [one.metadata.name, one]));
   const names = new Set([...written.keys(), ...objects.flatMap(({ metadata }) => metadata.namespace ?? [])]);
   return [...names].map(name => ({
@@ -86,7 +90,6 @@ function namespacesOf(objects: readonly Manifest[], labels: Readonly<Record<stri
       name,
       labels: {
         ...written.get(name)?.metadata.labels,
-        ...labels,
         'chokepoint.dev/mode': 'enforce',
         'chokepoint.dev/absent-policy': 'reject',
       },
@@ -95,13 +98,7 @@ function namespacesOf(objects: readonly Manifest[], labels: Readonly<Record<stri
 }
 
 /** `undefined`: a fixture with a configuration of its own, or with a kind that this cluster does not serve. */
-function caseOf(
-  rule: string,
-  path: string,
-  index: number,
-  config: string,
-  labels: Readonly<Record<string, string>>,
-): Case | undefined {
+function caseOf(rule: string, path: string, index: number, config: string): Case | undefined {
   const documents = (fixtureText(rule, `${path}.yaml`) ?? '').split(/^---\n/m);
   if (documents.some(isGatePolicy)) return undefined;
   const suffix = `${rule.replace(/[^a-z]/g, '').slice(-12)}${index}`;
@@ -113,7 +110,6 @@ function caseOf(
   if (!objects.every(({ kind }) => known(kind))) return undefined;
   const namespaces = namespacesOf(
     objects.filter(({ metadata }) => metadata.namespace?.endsWith(suffix) ?? metadata.name.endsWith(suffix)),
-    labels,
   );
   const inside = objects.filter(({ metadata }) =>
     namespaces.some(({ metadata: { name } }) => name === metadata.namespace),
@@ -175,18 +171,21 @@ const JUDGED = RULES.filter(({ judges }) => judges === 'server').map(({ id }) =>
 test.each(JUDGED)('what kubectl applies of the fixtures of %s is admitted where check allows it', async rule => {
   const config = fixtureText(rule, 'policy.yaml') ?? '';
   const [document] = parseYaml(config) as readonly { readonly spec: object }[];
-  live = await startLiveGate(cluster, document?.spec ?? {});
-  const { labels } = live;
   const paths = FIXTURE_KINDS.flatMap(kind => fixtureNames(rule, kind).map(name => `${kind}/${name}`));
-  const cases = ['base', ...paths].flatMap((path, index) => caseOf(rule, path, index, config, labels) ?? []);
-  const prepared: Case[] = [];
-  for (const one of cases) if (await prepare(one)) prepared.push(one);
-  await sleep(SETTLE_MS);
-  await cluster.kubectl(['apply', '-f', '-'], { stdin: prepared.flatMap(({ workloads }) => workloads) });
-  const found = await Promise.all(prepared.map(async one => [one.name, await admitted(one)] as const));
-  process.stderr.write(`${rule}: ${prepared.length} of ${paths.length + 1} fixtures applied\n`);
-  expect(found).toEqual(prepared.map(one => [one.name, expected(one)]));
-  expect(prepared.length).toBeGreaterThan(0);
+  const cases = ['base', ...paths].flatMap((path, index) => caseOf(rule, path, index, config) ?? []);
+  const taken = await Promise.all(cases.map(prepare));
+  const prepared = cases.filter((_, index) => taken[index]);
+  // Once ready it knows all that was prepared.
+  const gate = await startGate(cluster, { name: rule, command: 'serve', kubeconfig, port, spec: document?.spec ?? {} });
+  try {
+    await cluster.kubectl(['apply', '-f', '-'], { stdin: prepared.flatMap(({ workloads }) => workloads) });
+    const found = await Promise.all(prepared.map(async one => [one.name, await admitted(one)] as const));
+    process.stderr.write(`${rule}: ${prepared.length} of ${paths.length + 1} fixtures applied\n`);
+    expect(found).toEqual(prepared.map(one => [one.name, expected(one)]));
+    expect(prepared.length).toBeGreaterThan(0);
+  } finally {
+    gate.program.kill();
+  }
   for (const { namespaces } of cases) {
     for (const { metadata } of namespaces) void cluster.request('DELETE', `/api/v1/namespaces/${metadata.name}`);
   }

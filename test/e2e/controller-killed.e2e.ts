@@ -1,30 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectOk } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';
-import { buildProgram, startGate } from './gate.ts';
-import { GATE_POLICY, type LiveGate, startLiveGate } from './live-gate.ts';
-import { sharedCluster } from './shared-cluster.ts';
+import { LEASE, SPEC_THAT_CREATES, startGate, startWorkingGate, type WorkingGate } from './gate.ts';
+import { MODE, PODS, pathIn } from './scene.ts';
+import { LABELS, pod } from './servers.ts';
+import { newNamespace, sharedCluster } from './shared-cluster.ts';
 
-const LEASE = '/apis/coordination.k8s.io/v1/namespaces/chokepoint-system/leases/chokepoint-controller';
 const KILLS = 6;
 const PODS_EACH = 10;
 
 let cluster: Connection;
-let live: LiveGate;
+let gate: WorkingGate;
 
 beforeAll(async () => {
-  buildProgram();
   cluster = sharedCluster();
-  live = await startLiveGate(cluster);
+  gate = await startWorkingGate(cluster, 'killed');
 });
 afterAll(async () => {
-  await live?.close();
+  await gate?.close();
   cluster?.close();
 });
 
 const controller = (name: string) =>
-  startGate(cluster, { name, command: 'controller', kubeconfig: live.controller.kubeconfig, spec: GATE_POLICY });
+  startGate(cluster, { name, command: 'controller', kubeconfig: gate.controller.kubeconfig, spec: SPEC_THAT_CREATES });
 
 async function leads(): Promise<true | undefined> {
   const { status, body } = await cluster.request('GET', LEASE);
@@ -34,12 +34,7 @@ async function leads(): Promise<true | undefined> {
 async function createPods(namespace: string, round: number): Promise<void> {
   const names = Array.from({ length: PODS_EACH }, (_, index) => `server-${round}-${index}`);
   const answers = await Promise.all(
-    names.map(name =>
-      cluster.request('POST', `/api/v1/namespaces/${namespace}/pods`, {
-        metadata: { name, labels: { app: name, 'chokepoint.dev/mcp-server': 'true' } },
-        spec: { schedulerName: 'nobody', containers: [{ name: 'server', image: 'registry.test/server:1' }] },
-      }),
-    ),
+    names.map(name => cluster.request('POST', pathIn(namespace, PODS), pod(name, { ...LABELS, app: name }))),
   );
   expect(answers.map(({ status }) => status)).toEqual(names.map(() => 201));
 }
@@ -47,7 +42,7 @@ async function createPods(namespace: string, round: number): Promise<void> {
 /** Writes that the controller asked for, in order: `networkpolicies server-0-0`, `pods server-0-0`. What it was killed at may be done all the same, whatever its answer would have been. */
 function asked(namespace: string): readonly string[] {
   return cluster.auditEvents().flatMap(({ user, verb, objectRef, requestURI }) => {
-    const isOurs = user.username === live.controller.name && objectRef?.namespace === namespace && verb === 'patch';
+    const isOurs = user.username === gate.controller.name && objectRef?.namespace === namespace && verb === 'patch';
     if (!isOurs) return [];
     const name = new URL(requestURI, 'https://api').pathname.split('/').at(-1) ?? '';
     return [`${objectRef?.resource} ${name.replace(/^chokepoint-/, '')}`];
@@ -55,7 +50,7 @@ function asked(namespace: string): readonly string[] {
 }
 
 test(`killed ${KILLS} times at its work, the controller lets every Pod go in the end, and none before its policy is there`, async () => {
-  const namespace = await live.namespace('killed');
+  const namespace = await newNamespace(cluster, 'killed', { [MODE]: 'enforce' });
   for (let round = 0; round < KILLS; round += 1) {
     const { program } = await controller(`killed-${round}`);
     await eventually('it leads', leads);
@@ -63,7 +58,7 @@ test(`killed ${KILLS} times at its work, the controller lets every Pod go in the
     await sleep(round * 25);
     program.kill();
     // As if the lease had run out.
-    await cluster.request('DELETE', LEASE);
+    expectOk(await cluster.request('PATCH', LEASE, { spec: { holderIdentity: '' } }));
   }
   const last = await controller('killed-last');
   const all = await eventually('no gate is left', async () => {

@@ -21,6 +21,8 @@ const BASE = new URL('manifests/base/', ROOT);
 /** The accounts, what they may do, and the objects that they keep: the account of each is made by all of them. */
 const ACCOUNT_FILES = ['10-accounts.yaml', '20-rights.yaml', '31-state.yaml'];
 const PROGRAM = fileURLToPath(new URL('dist/chokepoint.js', ROOT));
+/** Of the controller that works. */
+export const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${SYSTEM}/leases/chokepoint-controller`;
 const WEBHOOKS = '/apis/admissionregistration.k8s.io/v1';
 
 /** Builds the program that the processes run. */
@@ -60,6 +62,9 @@ export const SPEC = {
     controlPlane: [],
   },
 };
+
+/** The same, where servers get the policies that they lack, and the administrator may lower a mode. */
+export const SPEC_THAT_CREATES = { ...SPEC, absentPolicy: 'create', modeChangers: { groups: ['system:masters'] } };
 
 export interface GateOptions {
   /** Of the process and its files; unique within the cluster's folder. */
@@ -174,7 +179,7 @@ export async function registerGate(
 
 /** By an address of the API server's machine. */
 export const byUrl =
-  ({ address }: Pick<Connection, 'address'>, { port }: GateProcess) =>
+  ({ address }: Pick<Connection, 'address'>, { port }: Pick<GateProcess, 'port'>) =>
   (path: string): WebhookTarget => ({
     url: `https://${address.host}:${port}${path}`,
     caBundle: address.authority.cert,
@@ -187,3 +192,57 @@ export const byService =
     service: { namespace: SYSTEM, name: SERVICE, path, port: 443 },
     caBundle: address.authority.cert,
   });
+
+/** The gate at work: the webhook, registered as it is shipped, and controllers as a test asks for them. */
+export interface WorkingGate {
+  readonly webhook: User;
+  readonly controller: User;
+  /** The process of the webhook. */
+  readonly process: GateProcess;
+  /** Starts a controller and waits until it leads. */
+  startController(): Promise<GateProcess>;
+  /** Lets every controller end in order. */
+  stopControllers(): Promise<void>;
+  /** Takes everything away, in the order in which nothing is left that nobody answers. */
+  close(): Promise<void>;
+}
+
+/** Builds the program, starts the webhook and registers it. `name`: of the processes; `spec`: of their GatePolicy. */
+export async function startWorkingGate(
+  cluster: Connection,
+  name: string,
+  spec: object = SPEC_THAT_CREATES,
+): Promise<WorkingGate> {
+  buildProgram();
+  const [webhook, controller] = [await shippedAccount(cluster, 'webhook'), await shippedAccount(cluster, 'controller')];
+  const flags = ['--controller-user', controller.name];
+  const gate = await startGate(cluster, { name, command: 'serve', kubeconfig: webhook.kubeconfig, flags, spec });
+  const unregister = await registerGate(cluster, byUrl(cluster, gate));
+  const controllers: GateProcess[] = [];
+  let started = 0;
+  const stopControllers = async (): Promise<void> => {
+    await Promise.all(controllers.splice(0).map(running => running.end()));
+  };
+  return {
+    webhook,
+    controller,
+    process: gate,
+    startController: async () => {
+      const id = `${name}-controller-${started++}`;
+      const { kubeconfig } = controller;
+      const running = await startGate(cluster, { name: id, command: 'controller', kubeconfig, spec });
+      controllers.push(running);
+      await eventually('the controller leads', async () => {
+        const { body } = await cluster.request('GET', LEASE);
+        return Boolean(body.spec?.holderIdentity) || undefined;
+      });
+      return running;
+    },
+    stopControllers,
+    close: async () => {
+      await stopControllers();
+      await unregister();
+      gate.program.kill();
+    },
+  };
+}

@@ -4,54 +4,57 @@ import { type Client, createClient } from '../../src/adapters/kubernetes/client.
 import { chooseConnection } from '../../src/adapters/kubernetes/kubeconfig.ts';
 import { SYSTEM_TIME } from '../../src/adapters/kubernetes/time.ts';
 import { isHeld } from '../../src/app/exemptions.ts';
+import { expectOk } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';
-import { create, type LiveGate, serverDeployment, startLiveGate } from './live-gate.ts';
-import { sharedCluster } from './shared-cluster.ts';
+import { startWorkingGate, type WorkingGate } from './gate.ts';
+import { MODE, PODS, POLICIES, pathIn } from './scene.ts';
+import { LABELS, pod, serverDeployment } from './servers.ts';
+import { newNamespace, sharedCluster } from './shared-cluster.ts';
 
 let cluster: Connection;
-let live: LiveGate;
+let gate: WorkingGate;
 let watched: ClusterCache;
 let client: Client;
 
 beforeAll(async () => {
   cluster = sharedCluster();
-  live = await startLiveGate(cluster);
+  gate = await startWorkingGate(cluster, 'hold');
   const choice = { kubeconfig: cluster.address.kubeconfig, env: {}, home: '/nonexistent', nowMs: Date.now };
   client = createClient(chooseConnection(choice), SYSTEM_TIME);
   watched = createClusterCache({ client });
   watched.start();
 });
-afterEach(() => live.stopControllers());
+afterEach(() => gate.stopControllers());
 afterAll(async () => {
   await watched?.stop();
   client?.close();
-  await live?.close();
+  await gate?.close();
   cluster?.close();
 });
+
+const ENFORCED = { [MODE]: 'enforce' };
+const DEPLOYMENTS = 'apis/apps/v1/deployments';
 
 interface Listed {
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
   readonly spec: { readonly schedulingGates?: readonly { readonly name: string }[] };
 }
 
-const list = async (namespace: string, path: string): Promise<readonly Listed[]> =>
-  (
-    await cluster.request(
-      'GET',
-      `${path}/namespaces/${namespace}/${path.includes('networking') ? 'networkpolicies' : 'pods'}`,
-    )
-  ).body.items;
-const pods = (namespace: string) => list(namespace, '/api/v1');
-const policies = (namespace: string) => list(namespace, '/apis/networking.k8s.io/v1');
+const list = async (namespace: string, collection: string): Promise<readonly Listed[]> =>
+  expectOk(await cluster.request('GET', pathIn(namespace, collection))).body.items;
+const pods = (namespace: string) => list(namespace, PODS);
+const policies = (namespace: string) => list(namespace, POLICIES);
+const create = async (namespace: string, deployment: object): Promise<void> =>
+  void expectOk(await cluster.request('POST', pathIn(namespace, DEPLOYMENTS), deployment));
 const isGated = ({ spec }: Listed): boolean => (spec.schedulingGates ?? []).length > 0;
 
 test('a Pod of a server without a policy is held, and let go once the controller has closed it', async () => {
-  const namespace = await live.namespace('hold');
-  await create(cluster, namespace, serverDeployment('fetch'));
+  const namespace = await newNamespace(cluster, 'hold', ENFORCED);
+  await create(namespace, serverDeployment('fetch'));
   await eventually('a held Pod', async () => (await pods(namespace)).some(isGated) || undefined);
   expect(await policies(namespace)).toEqual([]);
-  await live.startController();
+  await gate.startController();
   await eventually('no gate is left', async () => {
     const all = await pods(namespace);
     return (all.length === 1 && !all.some(isGated)) || undefined;
@@ -69,7 +72,6 @@ test('a Pod of a server without a policy is held, and let go once the controller
 });
 
 const AT_ONCE = 50;
-const ROUNDS = 2;
 
 /** Watches the Pods of a namespace from now on, as anybody else would: the milliseconds that each was held, sorted; 0 for one that never was. */
 function watchHolds(namespace: string): () => readonly number[] {
@@ -96,10 +98,10 @@ function print(what: string, held: readonly number[]): void {
 }
 
 /** Creates many at once, and waits until each has its policy and its Pod no gate. */
-async function createMany(namespace: string, path: string, of: (name: string) => object): Promise<void> {
+async function createMany(namespace: string, collection: string, of: (name: string) => object): Promise<void> {
   const names = Array.from({ length: AT_ONCE }, (_, index) => `server-${index}`);
   const answers = await Promise.all(
-    names.map(name => cluster.request('POST', `${path}`.replace('NAMESPACE', namespace), of(name))),
+    names.map(name => cluster.request('POST', pathIn(namespace, collection), of(name))),
   );
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
   await eventually('no gate is left', async () => {
@@ -111,25 +113,21 @@ async function createMany(namespace: string, path: string, of: (name: string) =>
   );
 }
 
-const DEPLOYMENTS = '/apis/apps/v1/namespaces/NAMESPACE/deployments';
-const PODS = '/api/v1/namespaces/NAMESPACE/pods';
-const serverPod = (name: string): object => ({
-  metadata: { name, labels: { app: name, 'chokepoint.dev/mcp-server': 'true' } },
-  spec: { schedulerName: 'nobody', containers: [{ name: 'server', image: 'registry.test/server:1' }] },
-});
+const serverPod = (name: string): object => pod(name, { ...LABELS, app: name });
 
+// Kubernetes' own controllers make 20 requests a second: with Deployments a second round would add nothing but their time.
 test.each([
-  ['Pods of Deployments', DEPLOYMENTS, (name: string) => serverDeployment(name)],
-  ['bare Pods', PODS, serverPod],
-])(
+  ['Pods of Deployments', DEPLOYMENTS, 1, serverDeployment],
+  ['bare Pods', PODS, 2, serverPod],
+] as const)(
   `%s, ${AT_ONCE} at once, each get their own policy and are let go; how long they were held is printed`,
-  async (what, path, of) => {
-    await live.startController();
+  async (what, collection, rounds, of) => {
+    await gate.startController();
     const held: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const namespace = await live.namespace('many');
+    for (let round = 0; round < rounds; round += 1) {
+      const namespace = await newNamespace(cluster, 'many', ENFORCED);
       const durations = watchHolds(namespace);
-      await createMany(namespace, path, of);
+      await createMany(namespace, collection, of);
       held.push(...durations());
     }
     print(
@@ -140,8 +138,8 @@ test.each([
 );
 
 test('the gate of an open Pod cannot be lifted by hand', async () => {
-  const namespace = await live.namespace('hand');
-  await create(cluster, namespace, serverDeployment('fetch'));
+  const namespace = await newNamespace(cluster, 'hand', ENFORCED);
+  await create(namespace, serverDeployment('fetch'));
   const name = await eventually('a held Pod', async () => (await pods(namespace)).find(isGated)?.metadata.name);
   const lift = () =>
     cluster.request('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}`, { spec: { schedulingGates: null } });
@@ -156,19 +154,15 @@ test('the gate of an open Pod cannot be lifted by hand', async () => {
 });
 
 test('a Pod that a second policy opens stays held, and an Event says why', async () => {
-  await live.startController();
-  const namespace = await live.namespace('open', { 'chokepoint.dev/mode': 'audit' });
+  await gate.startController();
+  const namespace = await newNamespace(cluster, 'open', { [MODE]: 'audit' });
   const open = { podSelector: { matchLabels: { app: 'fetch' } }, policyTypes: ['Ingress'], ingress: [{}] };
   await cluster.request('POST', `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`, {
     metadata: { name: 'open' },
     spec: open,
   });
-  const deployment = serverDeployment('fetch') as { spec: { template: { spec: object } } };
-  const template = {
-    ...deployment.spec.template,
-    spec: { ...deployment.spec.template.spec, schedulingGates: [{ name: 'chokepoint.dev/network-policy' }] },
-  };
-  await create(cluster, namespace, { ...deployment, spec: { ...deployment.spec, template } });
+  const held = { schedulingGates: [{ name: 'chokepoint.dev/network-policy' }] };
+  await create(namespace, serverDeployment('fetch', held));
   await eventually('a held Pod', async () => (await pods(namespace)).some(isGated) || undefined);
   await cluster.request('PATCH', `/api/v1/namespaces/${namespace}`, {
     metadata: { labels: { 'chokepoint.dev/mode': 'enforce' } },
@@ -182,9 +176,9 @@ test('a Pod that a second policy opens stays held, and an Event says why', async
 });
 
 test('what was made comes back when it is deleted or loosened, and goes after the last Pod', async () => {
-  await live.startController();
-  const namespace = await live.namespace('heal');
-  await create(cluster, namespace, serverDeployment('fetch'));
+  await gate.startController();
+  const namespace = await newNamespace(cluster, 'heal', ENFORCED);
+  await create(namespace, serverDeployment('fetch'));
   const path = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies/chokepoint-fetch`;
   const read = () => cluster.request('GET', path);
   await eventually('its policy', async () => ((await read()).status === 200 ? true : undefined));

@@ -1,45 +1,48 @@
 import { request } from 'node:https';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditEvent } from '../control-plane/audit.ts';
+import { expectOk } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import type { User } from '../control-plane/users.ts';
 import { reviewText } from '../support/reviews.ts';
 import { shippedRights } from '../support/shipped-rights.ts';
-import { create, type LiveGate, serverDeployment, startLiveGate } from './live-gate.ts';
-import { sharedCluster } from './shared-cluster.ts';
+import { startWorkingGate, type WorkingGate } from './gate.ts';
+import { MODE, PODS, POLICIES, pathIn } from './scene.ts';
+import { LABELS, pod, serverDeployment } from './servers.ts';
+import { newNamespace, sharedCluster } from './shared-cluster.ts';
 
 let cluster: Connection;
-let live: LiveGate;
+let gate: WorkingGate;
 
 beforeAll(async () => {
   cluster = sharedCluster();
-  live = await startLiveGate(cluster);
+  gate = await startWorkingGate(cluster, 'rights');
   // As people do it to have another lead: the controller makes it again.
   await cluster.request(
     'DELETE',
     '/apis/coordination.k8s.io/v1/namespaces/chokepoint-system/leases/chokepoint-controller',
   );
-  await live.startController();
+  await gate.startController();
   await workThroughEverything();
   // It gives its lease back.
-  await live.stopControllers();
+  await gate.stopControllers();
 });
 afterAll(async () => {
-  await live?.close();
+  await gate?.close();
   cluster?.close();
 });
 
 /** A review of a namespace that nobody has: it is read past the cache. */
 function askOfUnknownNamespace(): Promise<number | undefined> {
-  const { port, developmentCertificate: ca } = live.gate;
+  const { host, authority } = cluster.address;
   const options = {
-    host: '127.0.0.1',
-    port,
+    host,
+    port: gate.process.port,
     path: '/validate',
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    ...(ca && { ca }),
+    ca: authority.cert,
   };
   return new Promise((resolve, reject) => {
     const sent = request(options, answer => {
@@ -53,22 +56,20 @@ function askOfUnknownNamespace(): Promise<number | undefined> {
 
 /** Everything that the webhook and the controller ever do: a policy is made, put back, and taken away; a Pod is held and let go; an Event is written. */
 async function workThroughEverything(): Promise<void> {
-  const namespace = await live.namespace('rights');
-  const pods = `/api/v1/namespaces/${namespace}/pods`;
-  const policy = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies/chokepoint-fetch`;
+  const namespace = await newNamespace(cluster, 'rights', { [MODE]: 'enforce' });
+  const pods = pathIn(namespace, PODS);
+  const policy = pathIn(namespace, `${POLICIES}/chokepoint-fetch`);
+  const deployments = pathIn(namespace, 'apis/apps/v1/deployments');
   const there = (path: string, status: number) => async () =>
     (await cluster.request('GET', path)).status === status || undefined;
-  await cluster.request('POST', pods, {
-    metadata: { name: 'bare', labels: { app: 'bare', 'chokepoint.dev/mcp-server': 'true' } },
-    spec: { schedulerName: 'nobody', containers: [{ name: 'server', image: 'registry.test/server:1' }] },
-  });
+  expectOk(await cluster.request('POST', pods, pod('bare', { ...LABELS, app: 'bare' })));
   await eventually('the gate is lifted', async () => {
     const { body } = await cluster.request('GET', `${pods}/bare`);
     return (body.spec !== undefined && body.spec.schedulingGates === undefined) || undefined;
   });
-  await create(cluster, namespace, serverDeployment('fetch'));
+  expectOk(await cluster.request('POST', deployments, serverDeployment('fetch')));
   await eventually('a policy', there(policy, 200));
-  await cluster.request('DELETE', `/apis/apps/v1/namespaces/${namespace}/deployments/fetch`, {
+  await cluster.request('DELETE', `${deployments}/fetch`, {
     propagationPolicy: 'Background',
   });
   await eventually('no policy', there(policy, 404));
@@ -93,12 +94,12 @@ const ADDED = /\/\/|gateway\.networking|policy\.networking|cilium|calico|antrea|
 const builtin = (rights: readonly string[]): readonly string[] => rights.filter(right => !ADDED.test(right));
 
 test.each(['webhook', 'controller'] as const)('nothing that the %s asks for is forbidden', name => {
-  const refused = eventsOf(live[name]).filter(({ responseStatus }) => [401, 403].includes(responseStatus?.code ?? 0));
+  const refused = eventsOf(gate[name]).filter(({ responseStatus }) => [401, 403].includes(responseStatus?.code ?? 0));
   expect(refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([]);
 });
 
 test('the webhook uses every right that it has, and writes nothing', () => {
-  expect(builtin(used(live.webhook))).toEqual(builtin(shippedRights('webhook', 'ClusterRole')));
+  expect(builtin(used(gate.webhook))).toEqual(builtin(shippedRights('webhook', 'ClusterRole')));
 });
 
 test('the controller uses every right that it has', () => {
@@ -109,11 +110,11 @@ test('the controller uses every right that it has', () => {
   ]
     .filter(right => right !== 'create networking.k8s.io/networkpolicies')
     .sort();
-  expect(builtin(used(live.controller))).toEqual(builtin(granted));
+  expect(builtin(used(gate.controller))).toEqual(builtin(granted));
 });
 
 test('without the right to create, a policy that is new cannot be applied', async () => {
-  const namespace = await live.namespace('apply', { 'chokepoint.dev/mode': 'off' });
+  const namespace = await newNamespace(cluster, 'apply', { [MODE]: 'off' });
   const rules = [{ apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['patch'] }];
   const user = await cluster.user(`patcher-${namespace}`, { rules, namespace });
   const path = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies/new?fieldManager=test`;

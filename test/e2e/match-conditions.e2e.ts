@@ -28,8 +28,9 @@ let target: { readonly url: string; readonly caBundle: string };
 beforeAll(async () => {
   cluster = sharedCluster();
   removeRoutes = await serveKinds(cluster, ROUTES);
-  tee = await startTee(cluster.address.authority);
-  target = { url: tee.url('/'), caBundle: cluster.address.authority.cert };
+  const { host, authority } = cluster.address;
+  tee = await startTee(authority, { address: host });
+  target = { url: tee.url('/'), caBundle: authority.cert };
 });
 afterAll(async () => {
   await removeRoutes?.();

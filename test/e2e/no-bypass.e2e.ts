@@ -9,30 +9,24 @@ import { LABEL_CHANGES } from './bypasses/label-changes.ts';
 import { PODS_AND_WORKLOADS } from './bypasses/pods-and-workloads.ts';
 import { POLICY_CHANGES } from './bypasses/policy-changes.ts';
 import { SECOND_POLICIES } from './bypasses/second-policies.ts';
-import { buildProgram, byUrl, type GateProcess, registerGate, shippedAccount, startGate } from './gate.ts';
+import { SPEC, startWorkingGate, type WorkingGate } from './gate.ts';
 import { MODE, newScene, PODS, POLICIES, pathIn, said } from './scene.ts';
 import { CLOSED, pod, policy } from './servers.ts';
 import { newNamespace, sharedCluster } from './shared-cluster.ts';
 
 let cluster: Connection;
-let gate: GateProcess;
-let unregister: () => Promise<void>;
+let gate: WorkingGate;
 
 const BYPASSES = [...LABEL_CHANGES, ...POLICY_CHANGES, ...SECOND_POLICIES, ...PODS_AND_WORKLOADS];
 
 beforeAll(async () => {
-  buildProgram();
   cluster = sharedCluster();
   await addNode(cluster.request, 'node-1').catch(() => undefined);
-  const { kubeconfig } = await shippedAccount(cluster, 'webhook');
-  const flags = ['--controller-user', 'system:serviceaccount:chokepoint-system:chokepoint-controller'];
-  gate = await startGate(cluster, { name: 'no-bypass', command: 'serve', kubeconfig, flags });
-  unregister = await registerGate(cluster, byUrl(cluster, gate));
+  gate = await startWorkingGate(cluster, 'no-bypass', SPEC);
 }, 120_000);
 
 afterAll(async () => {
-  await unregister?.();
-  await gate?.program.stop();
+  await gate?.close();
   cluster?.close();
 });
 
@@ -92,14 +86,15 @@ describe('a namespace', () => {
 
 test('a mutating webhook of somebody else that comes after ours changes nothing: what is judged is the Pod as it will be', async () => {
   const patch = [{ op: 'replace', path: '/metadata/labels/app', value: 'elsewhere' }];
-  const tee = await startTee(cluster.address.authority, { reply: () => ({ allowed: true, patch }) });
+  const { host, authority } = cluster.address;
+  const tee = await startTee(authority, { address: host, reply: () => ({ allowed: true, patch }) });
   const [off, enforced] = [await newScene(cluster, 'off'), await newScene(cluster, 'enforce')];
   const names = [off, enforced].map(({ namespace }) => namespace);
   const key = 'kubernetes.io/metadata.name';
   const remove = await registerWebhook(cluster.request, {
     name: 'zz-after-ours',
     phase: 'mutating',
-    target: { url: tee.url('/'), caBundle: cluster.address.authority.cert },
+    target: { url: tee.url('/'), caBundle: authority.cert },
     rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }],
     fields: { namespaceSelector: { matchExpressions: [{ key, operator: 'In', values: names }] } },
   });
@@ -124,8 +119,7 @@ test.each([
 });
 
 test('two requests at once, each of which leaves the server closed, may open it together: the controller closes it again', async () => {
-  const { kubeconfig } = await shippedAccount(cluster, 'controller');
-  const controller = await startGate(cluster, { name: 'healer', command: 'controller', kubeconfig });
+  const controller = await gate.startController();
   let opened = 0;
   const healedMs: number[] = [];
   for (let round = 0; round < 8; round++) {
@@ -148,5 +142,4 @@ test('two requests at once, each of which leaves the server closed, may open it 
   process.stderr.write(
     `two deletions at once: ${opened} of 8 pairs passed; closed again after ${healedMs.join(', ')} ms\n`,
   );
-  await controller.end();
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectOk } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';
-import { buildProgram, byUrl, type GateProcess, registerGate, shippedAccount, startGate } from './gate.ts';
+import { SPEC, startWorkingGate, type WorkingGate } from './gate.ts';
 import { newScene, PODS, pathIn, type Scene, said, sceneIn } from './scene.ts';
 import { collectionOf, type ServedKind, serveKinds } from './served-kinds.ts';
 import { LABELS, pod } from './servers.ts';
@@ -37,23 +37,16 @@ const OPEN_REPORT = kind('openreports.io', 'v1alpha1', 'Report', 'reports', 'Nam
 
 let cluster: Connection;
 let removeKinds: () => Promise<void>;
-let gate: GateProcess;
-let unregister: () => Promise<void>;
-let account: string;
+let gate: WorkingGate;
 
 beforeAll(async () => {
-  buildProgram();
   cluster = sharedCluster();
   // Before the gate: it looks for kinds that are not installed every few minutes only.
   removeKinds = await serveKinds(cluster, [CILIUM, CALICO, OF_THE_CLUSTER, REPORT, OPEN_REPORT]);
-  const { name, kubeconfig } = await shippedAccount(cluster, 'webhook');
-  account = name;
-  gate = await startGate(cluster, { name: 'other-apis', command: 'serve', kubeconfig });
-  unregister = await registerGate(cluster, byUrl(cluster, gate));
+  gate = await startWorkingGate(cluster, 'other-apis', SPEC);
 }, 120_000);
 afterAll(async () => {
-  await unregister?.();
-  gate?.program.kill();
+  await gate?.close();
   await removeKinds?.();
   cluster?.close();
 });
@@ -149,7 +142,7 @@ describe('a report that says an open server passes', () => {
   });
 
   test('is read by no part of the gate', () => {
-    const read = cluster.auditEvents().filter(({ user }) => user.username === account);
+    const read = cluster.auditEvents().filter(({ user }) => user.username === gate.webhook.name);
     const resources = new Set(read.map(({ objectRef }) => objectRef?.resource));
     expect(resources).toContain('networkpolicies');
     for (const unread of ['policyreports', 'reports', 'events']) expect(resources).not.toContain(unread);

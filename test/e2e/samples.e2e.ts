@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import type { ToolResult } from '../control-plane/tool.ts';
 import { parseYaml } from '../support/yaml.ts';
-import { type LiveGate, startLiveGate } from './live-gate.ts';
+import { startWorkingGate, type WorkingGate } from './gate.ts';
 import { sharedCluster } from './shared-cluster.ts';
 
 const SAMPLES = new URL('../../manifests/samples/', import.meta.url);
@@ -20,26 +21,21 @@ interface Sample {
 const read = (file: string): readonly Sample[] => parseYaml(readFileSync(new URL(file, SAMPLES), 'utf8')) as Sample[];
 
 let cluster: Connection;
-let live: LiveGate;
+let gate: WorkingGate;
 
 beforeAll(async () => {
   cluster = sharedCluster();
-  live = await startLiveGate(cluster, read('kind/chokepoint.yaml')[0]?.spec);
+  gate = await startWorkingGate(cluster, 'samples', read('kind/chokepoint.yaml')[0]?.spec);
 });
 afterAll(async () => {
   for (const name of NAMESPACES) await cluster.request('DELETE', `/api/v1/namespaces/${name}`);
-  await live?.close();
+  await gate?.close();
   cluster?.close();
 });
 
-/** kubectl applies a sample as it is, but that the gate of this test is asked about its namespaces. */
-function apply(file: string, ...flags: readonly string[]): Promise<ToolResult> {
-  const stdin = read(file).map(object => {
-    const labels = { ...object.metadata.labels, ...live.labels };
-    return object.kind === 'Namespace' ? { ...object, metadata: { ...object.metadata, labels } } : object;
-  });
-  return cluster.kubectl(['apply', '-f', '-', ...flags], { stdin });
-}
+/** kubectl applies a sample as it is. */
+const apply = (file: string, ...flags: readonly string[]): Promise<ToolResult> =>
+  cluster.kubectl(['apply', '-f', fileURLToPath(new URL(file, SAMPLES)), ...flags]);
 
 const namesOf = async (collection: string): Promise<readonly string[]> =>
   (await cluster.request('GET', `/apis/${collection}`)).body.items.map(
@@ -77,7 +73,7 @@ test('the policy of the closed server cannot be deleted', async () => {
 });
 
 test('with absent policies created the open server starts behind a policy of the gate', async () => {
-  await live.startController();
+  await gate.startController();
   await cluster.kubectl(['label', 'namespace', 'mcp', 'chokepoint.dev/absent-policy=create', '--overwrite']);
   const { code, stdout, stderr } = await apply('open-server.yaml');
   expect(code).toBe(1);

@@ -15,18 +15,14 @@ const DNS = {
   ports: [{ protocol: 'UDP', port: 53 }],
 };
 
+const SERVER = {
+  name: 'server',
+  image: 'registry.test/weather:1',
+  ports: [{ name: 'mcp', containerPort: 8080, protocol: 'TCP' }],
+};
+
 /** Nothing schedules it, so that a test may bind it. */
-export const podSpec = (more: object = {}): object => ({
-  schedulerName: 'nobody',
-  containers: [
-    {
-      name: 'server',
-      image: 'registry.test/weather:1',
-      ports: [{ name: 'mcp', containerPort: 8080, protocol: 'TCP' }],
-    },
-  ],
-  ...more,
-});
+export const podSpec = (more: object = {}): object => ({ schedulerName: 'nobody', containers: [SERVER], ...more });
 
 export const pod = (name: string, labels: object = LABELS, more: object = {}, metadata: object = {}): object => ({
   apiVersion: 'v1',
@@ -102,3 +98,14 @@ export const OPEN_WORKLOADS: readonly (readonly [kind: string, collection: strin
     }),
   ],
 ];
+
+/** A Deployment that says it is an MCP server, for the Pods that its controllers make of it. */
+export const serverDeployment = (name: string, template: object = {}): object => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name, labels: { 'chokepoint.dev/mcp-server': 'true' } },
+  spec: {
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers: [SERVER], ...template } },
+  },
+});

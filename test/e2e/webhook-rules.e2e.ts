@@ -3,7 +3,7 @@ import { type Answer, expectOk, type Request } from '../control-plane/client.ts'
 import type { Connection } from '../control-plane/connection.ts';
 import { startTee, type Tee } from '../control-plane/tee.ts';
 import { registerGate } from './gate.ts';
-import { serveRoutes } from './route-kinds.ts';
+import { ROUTE_KINDS, serveKinds } from './served-kinds.ts';
 import { CLOSED, pod, policy } from './servers.ts';
 import { newNamespace, sharedCluster } from './shared-cluster.ts';
 import { JUDGED, type Kind, UNJUDGED } from './written-kinds.ts';
@@ -28,7 +28,7 @@ async function reached(send: () => Promise<Answer>): Promise<readonly string[]> 
 
 beforeAll(async () => {
   cluster = sharedCluster();
-  await serveRoutes(cluster);
+  await serveKinds(cluster, ROUTE_KINDS);
   tee = await startTee(cluster.address.authority);
   const caBundle = cluster.address.authority.cert;
   unregister = await registerGate(cluster, (_path, name) => ({ url: tee.url(`/${name}`), caBundle }));
