@@ -242,6 +242,18 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates that the controller ma
     expect(tally).toEqual(SURE);
   }, 90_000);
 
+  test('an authority that is to be distrusted is trusted no longer, and the gate judges again once the new certificate is mounted', async () => {
+    const before = await secret('chokepoint-ca');
+    const served = (await secret('chokepoint-tls')).get('tls.crt') ?? '';
+    const change = { metadata: { annotations: { [ROTATE]: 'distrust' } } };
+    expectOk(await cluster.request('PATCH', `${SECRETS}/chokepoint-ca`, change));
+    await isServed(served);
+    const after = await secret('chokepoint-ca');
+    expect(after.get('ca.crt')).not.toBe(before.get('ca.crt'));
+    expect(await bundles()).toEqual(new Set([after.get('ca.crt')]));
+    expect(await under('after that', () => sleep(1000))).toEqual(SURE);
+  }, 90_000);
+
   test('what cert-manager fills is left alone, and said', async () => {
     const [path = ''] = CONFIGURATIONS;
     const annotation = 'cert-manager.io/inject-ca-from';
