@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { delimiter, dirname } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CLOSED, CONFIG, SERVER } from '../cli/manifests.ts';
 import { BUNDLE } from '../cli/run.ts';
 import { findBinaries } from '../control-plane/binaries.ts';
+import { parseYaml } from '../support/yaml.ts';
 import { type ActionFolder, actionFolder } from './action-folder.ts';
-import { type Job, runAction } from './action-runner.ts';
+import { type Job, ROOT, runAction } from './action-runner.ts';
+import { runProgram } from './packed.ts';
 
 let at: ActionFolder;
 beforeEach(() => {
@@ -55,4 +57,19 @@ test('the action judges a chart that the real helm renders, with its subcharts a
   const broken = await run({ values: 'nowhere.yaml', 'fail-on': 'never' });
   expect([broken.log, broken.isFailed]).toEqual([broken.log, true]);
   expect(broken.log).toContain('helm cannot render the chart');
+});
+
+test('the job for GitLab leaves a rendered chart where the next one finds it', async () => {
+  const { helm } = await findBinaries(['helm']);
+  at.write('workspace/chart/Chart.yaml', 'apiVersion: v2\nname: shop\nversion: 0.1.0\n');
+  at.write('workspace/chart/values.yaml', '{}\n');
+  at.write('workspace/chart/templates/server.yaml', SERVER);
+  const page = readFileSync(join(ROOT, 'docs/ci/gitlab-ci.yml'), 'utf8');
+  const [jobs] = parseYaml(page) as [Record<string, { script: string[]; variables?: Record<string, string> }>];
+  const job = jobs['chokepoint:render'];
+  const cwd = join(at.folder, 'workspace');
+  const env = { ...job?.variables, PATH: [dirname(helm), process.env.PATH].join(delimiter) };
+  const rendered = await runProgram('sh', ['-ec', job?.script.join('\n') ?? ''], { cwd, env });
+  expect([rendered.stderr, rendered.status]).toEqual([rendered.stderr, 0]);
+  expect(await runProgram(process.execPath, [BUNDLE, 'check', 'rendered'], { cwd })).toMatchObject({ status: 1 });
 });
