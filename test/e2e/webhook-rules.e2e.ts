@@ -29,8 +29,9 @@ async function reached(send: () => Promise<Answer>): Promise<readonly string[]> 
 beforeAll(async () => {
   cluster = sharedCluster();
   await serveKinds(cluster, ROUTE_KINDS);
-  tee = await startTee(cluster.address.authority);
-  const caBundle = cluster.address.authority.cert;
+  const { authority, host } = cluster.address;
+  tee = await startTee(authority, { address: host });
+  const caBundle = authority.cert;
   unregister = await registerGate(cluster, (_path, name) => ({ url: tee.url(`/${name}`), caBundle }));
 });
 afterAll(async () => {
