@@ -40,11 +40,10 @@ const runLines = (lines: readonly string[], env: Readonly<Record<string, string>
   });
 
 describe('the jobs for GitLab', () => {
-  const runJob = (name: string): Promise<Ended> => {
-    const job = GITLAB[name];
-    const base = GITLAB[job?.extends ?? ''];
-    return runLines([...(base?.before_script ?? []), ...(job?.script ?? [])], {
-      ...job?.variables,
+  const runJob = (name: string, part: 'before_script' | 'script'): Promise<Ended> => {
+    const job = { ...GITLAB[GITLAB[name]?.extends ?? ''], ...GITLAB[name] };
+    return runLines(job[part] ?? [], {
+      ...job.variables,
       CHOKEPOINT_PACKAGE: packed.tarball,
       npm_config_prefix: join(at.folder, 'prefix'),
       npm_config_offline: 'true',
@@ -58,13 +57,14 @@ describe('the jobs for GitLab', () => {
   ])('%s fails on a denial, and leaves the reports that it names', async (name, folder) => {
     at.write('workspace/chokepoint.yaml', CONFIG);
     at.write(`workspace/${folder}/server.yaml`, SERVER);
-    const denied = await runJob(name);
+    expect(await runJob(name, 'before_script')).toMatchObject({ status: 0 });
+    const denied = await runJob(name, 'script');
     expect([denied.stderr, denied.status]).toEqual([denied.stderr, 1]);
     const { paths, reports } = GITLAB['.chokepoint']?.artifacts ?? { paths: [] };
     expect(readFileSync(join(at.folder, 'workspace', reports?.junit ?? ''), 'utf8')).toContain('<failure');
     for (const path of paths) expect(readdirSync(join(at.folder, 'workspace'))).toContain(path);
     at.write(`workspace/${folder}/policy.yaml`, CLOSED);
-    expect(await runJob(name)).toMatchObject({ status: 0 });
+    expect(await runJob(name, 'script')).toMatchObject({ status: 0 });
   });
 });
 
