@@ -21,6 +21,8 @@ export interface PerformNeeds {
   readonly write: (action: Action) => Promise<Performed>;
   /** Whether this process may write at this very moment. */
   readonly mayWrite: () => boolean;
+  /** Whether another action may begin. Where not, what is left is for the next plan: whoever says so must see to it that there is one. */
+  readonly goesOn: () => boolean;
   readonly recent: RecentActions;
   /** Takes an Event that is to be written some time. */
   readonly tell: (event: EventAction) => void;
@@ -77,7 +79,8 @@ export async function perform(actions: readonly Action[], needs: PerformNeeds): 
   let againMs: number | undefined;
   let failures = 0;
   const work = async (): Promise<void> => {
-    for (let action = waiting.shift(); action !== undefined && needs.mayWrite(); action = waiting.shift()) {
+    const next = (): Action | undefined => (needs.mayWrite() && needs.goesOn() ? waiting.shift() : undefined);
+    for (let action = next(); action !== undefined; action = next()) {
       const restMs = needs.recent.claim(action);
       if (restMs > 0) againMs = Math.min(againMs ?? restMs, restMs);
       else if (!(await performOne(action, needs))) failures += 1;

@@ -41,5 +41,6 @@ export function reconcile(world: World, namespace: string, judge: Judge): readon
   const content = world.namespace(namespace);
   const duties = dutiesIn(content, judge);
   const policies = duties.create || duties.heal || duties.collect ? planPolicies(world, namespace, judge, duties) : [];
-  return duties.lift ? [...policies, ...planLifts(world, content, judge, duties)] : policies;
+  // Who has waited longest goes first.
+  return duties.lift ? [...planLifts(world, content, judge, duties), ...policies] : policies;
 }

@@ -16,8 +16,11 @@ export interface WorkQueue {
 
 export interface WorkQueueOptions {
   readonly time: Time;
-  /** One turn. A rejection is a failure: the key gets another turn, later each time. */
-  readonly work: (key: string) => Promise<void>;
+  /**
+   * One turn. A rejection is a failure: the key gets another turn, later each time. `isAwaited`: whether the key was added again since the turn
+   * began, so that its next turn comes at once.
+   */
+  readonly work: (key: string, isAwaited: () => boolean) => Promise<void>;
   /** Keys that are worked on at once. */
   readonly workers: number;
   /** Keys that the queue holds; more are refused. */
@@ -93,7 +96,7 @@ export function createWorkQueue({ time, work, workers, maxKeys, backoff }: WorkQ
   const turn = async (key: string, entry: Entry): Promise<void> => {
     let isDone = true;
     try {
-      await work(key);
+      await work(key, () => entry.isQueued);
     } catch {
       isDone = false;
     }

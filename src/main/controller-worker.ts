@@ -16,6 +16,12 @@ import type { ServedPolicy } from './serve-policy.ts';
 /** Milliseconds until the next look where the view of the cluster is not to be trusted. */
 const NOT_READY_MS = 1_000;
 
+/**
+ * Milliseconds of writing after which a turn gives way to news of its namespace, and as long as planning took at least: a Pod whose policy is
+ * seen does not wait for the policies of all the others.
+ */
+const GIVE_WAY_MS = 50;
+
 /** Holds the judge of the current policy. */
 function judgeOf(policy: Pick<ServedPolicy, 'current'>): () => Judge {
   let judge: Judge | undefined;
@@ -57,7 +63,7 @@ export interface WorkerParts {
 /** What does the work. */
 export interface Worker {
   /** One turn of the queue: looks at a namespace and does what is to be done there. Resolves to when to look again, if at all. */
-  turn(namespace: string): Promise<number | undefined>;
+  turn(namespace: string, isAwaited: () => boolean): Promise<number | undefined>;
   stop(): Promise<void>;
 }
 
@@ -85,14 +91,17 @@ export function createWorker(
   };
   const teller = createTeller(async event => void (await performWrite(event, { write, onPerformed })));
   const needs = { write, mayWrite: isLeader, recent, onPerformed, tell: teller.add };
-  const turn = async (namespace: string): Promise<number | undefined> => {
+  const turn = async (namespace: string, isAwaited: () => boolean): Promise<number | undefined> => {
     if (!isLeader()) return undefined;
     const reading = cache.read();
     if (reading.kind !== 'ready') return NOT_READY_MS;
     const startMs = performance.now();
     held.observe(reading.world.namespace(namespace));
     const actions = reconcile(reading.world, namespace, judge());
-    const againMs = await perform(actions, needs);
+    const plannedMs = performance.now();
+    const untilMs = plannedMs + Math.max(GIVE_WAY_MS, plannedMs - startMs);
+    const goesOn = (): boolean => !isAwaited() || performance.now() < untilMs;
+    const againMs = await perform(actions, { ...needs, goesOn });
     metrics.pass(performance.now() - startMs);
     return againMs;
   };

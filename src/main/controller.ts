@@ -178,8 +178,8 @@ async function run(parts: Parts): Promise<RunningController> {
     workers: WORKERS,
     maxKeys: MAX_NAMESPACES,
     backoff: { firstMs: 50, mostMs: 30_000 },
-    work: async namespace => {
-      const againMs = await worker.turn(namespace);
+    work: async (namespace, isAwaited) => {
+      const againMs = await worker.turn(namespace, isAwaited);
       if (againMs !== undefined) queue.addAfter(namespace, againMs);
     },
   });

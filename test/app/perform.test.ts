@@ -42,7 +42,11 @@ interface Bench {
   run(...actions: readonly Action[]): Promise<number | undefined>;
 }
 
-function bench(write: (action: Action) => Performed = () => ({ kind: 'done' }), mayWrite = (): boolean => true): Bench {
+function bench(
+  write: (action: Action) => Performed = () => ({ kind: 'done' }),
+  mayWrite = (): boolean => true,
+  most = Number.POSITIVE_INFINITY,
+): Bench {
   const time = createFakeTime();
   const recent = createRecentActions(time);
   const written: string[] = [];
@@ -60,6 +64,7 @@ function bench(write: (action: Action) => Performed = () => ({ kind: 'done' }), 
           return write(action);
         },
         mayWrite,
+        goesOn: () => written.length < most,
         recent,
         onPerformed: (_action, { kind }) => outcomes.push(kind),
         tell: action => told.push(nameOf(action)),
@@ -73,6 +78,13 @@ describe('perform', () => {
     expect(await run(apply('a'), apply('b', 'uid'), lift('p'), event('q'))).toBeUndefined();
     expect(written).toEqual(['apply a', 'apply b', 'lift p']);
     expect(told).toEqual(['PolicyCreated a', 'PolicyRestored b', 'TrafficOpen q']);
+  });
+
+  it('begins nothing more once it is to give way; Events are told all the same', async () => {
+    const { run, written, told } = bench(undefined, undefined, 2);
+    expect(await run(lift('p'), apply('a'), apply('b'), event('q'))).toBeUndefined();
+    expect(written).toEqual(['lift p', 'apply a']);
+    expect(told).toEqual(['PolicyCreated a', 'TrafficOpen q']);
   });
 
   it('holds back for a second what was done a moment ago, and says when to look again', async () => {

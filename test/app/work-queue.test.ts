@@ -37,6 +37,21 @@ function bench(options: Partial<WorkQueueOptions> = {}): Bench {
 }
 
 describe('The work queue', () => {
+  it('tells a turn whether its key was added again meanwhile', async () => {
+    const awaited: (() => boolean)[] = [];
+    const { queue } = bench({
+      work: (_key, isAwaited) => {
+        awaited.push(isAwaited);
+        return new Promise(() => undefined);
+      },
+    });
+    queue.add('a');
+    queue.add('b');
+    expect(awaited.map(isAwaited => isAwaited())).toEqual([false]);
+    queue.add('a');
+    expect(awaited.map(isAwaited => isAwaited())).toEqual([true]);
+  });
+
   it('gives keys their turns in the order in which they came, one worker at a time', async () => {
     const { queue, begun, end } = bench();
     for (const key of ['a', 'b', 'c']) queue.add(key);
