@@ -46,7 +46,8 @@ export async function fetchCertManager(): Promise<void> {
 
 /**
  * Applies cert-manager's CustomResourceDefinitions and starts its controller and its cainjector, which end with the cluster. Its own webhook does
- * not run: a Certificate that is wrong is accepted. Resolves when an Issuer becomes ready.
+ * not run: a Certificate that is wrong is accepted. This version is older than matchConditions: its cainjector takes them out of what it writes a
+ * caBundle into. Resolves when an Issuer becomes ready.
  */
 export async function startCertManager(cluster: Cluster): Promise<void> {
   const paths = await findBinaries(['cert-manager-controller', 'cert-manager-cainjector']);
