@@ -56,7 +56,7 @@ describe.skipIf(!isAvailable)('The image, on a stand-in of its base,', () => {
     const config = JSON.parse(await podman.output(['image', 'inspect', IMAGE, '--format={{json .Config}}']));
     expect(config).toMatchObject({
       User: '65532:65532',
-      Entrypoint: ['/nodejs/bin/node', '/app/chokepoint.js'],
+      Entrypoint: ['/nodejs/bin/node', '--max-semi-space-size=8', '/app/chokepoint.js'],
       WorkingDir: '/work',
     });
     expect(Object.keys(config.ExposedPorts).sort()).toEqual(['8080/tcp', '8443/tcp']);
@@ -76,7 +76,7 @@ describe.skipIf(!isAvailable)('The image, on a stand-in of its base,', () => {
     const [base, all] = [await filesOf(RUN_IMAGE), await filesOf(IMAGE)];
     const added = [...all].filter(([file]) => !base.has(file));
     const meant = [
-      /^\/app\/(?:chokepoint\.js|package\.json|sbom\.cdx\.json|THIRD-PARTY-LICENSES\.txt)$/,
+      /^\/app\/(?:chokepoint\.js|package\.json|sbom\.cdx\.json|LICENSE|THIRD-PARTY-LICENSES\.txt)$/,
       /^\/app\/chunks\/[\w-]+\.js(?:\.LEGAL\.txt)?$/,
       /^\/app\/policies\/demo\/(?:eks|gke)\/(?:chokepoint\.yaml|world\/[\w.-]+\.yaml|reviews\/[\w.-]+\.json)$/,
     ];
@@ -88,7 +88,9 @@ describe.skipIf(!isAvailable)('The image, on a stand-in of its base,', () => {
   test('says in its bill of materials what the bundle is made of', async () => {
     const print = "process.stdout.write(process.getBuiltinModule('fs').readFileSync('/app/sbom.cdx.json'))";
     const args = ['run', '--rm', ...RESTRICTED, '--entrypoint=/nodejs/bin/node', IMAGE, '-e', print];
-    const sbom = JSON.parse(await podman.output(args));
+    const text = await podman.output(args);
+    expect(text).toBe(readFileSync('dist/sbom.cdx.json', 'utf8').trim());
+    const sbom = JSON.parse(text);
     expect(sbom).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { version: PACKAGE.version } } });
     expect(sbom.components.map(({ name }: { name: string }) => name)).toContain('fastify');
   });
