@@ -12,7 +12,7 @@ import { FIXTURE_KINDS, fixtureNames, fixtureText } from '../support/rule-fixtur
 import { parseYaml } from '../support/yaml.ts';
 import { buildProgram, byUrl, registerGate, shippedAccount, startGate } from './gate.ts';
 import { ROUTE_KINDS, serveKinds } from './served-kinds.ts';
-import { sharedCluster } from './shared-cluster.ts';
+import { deleteNamespaces, sharedCluster } from './shared-cluster.ts';
 
 /** Where each gate in turn listens, so that the API server is told of it once. */
 let port: number;
@@ -186,7 +186,8 @@ test.each(JUDGED)('what kubectl applies of the fixtures of %s is admitted where 
   } finally {
     gate.program.kill();
   }
-  for (const { namespaces } of cases) {
-    for (const { metadata } of namespaces) void cluster.request('DELETE', `/api/v1/namespaces/${metadata.name}`);
-  }
+  await deleteNamespaces(
+    cluster,
+    cases.flatMap(({ namespaces }) => namespaces.map(({ metadata }) => metadata.name)),
+  );
 });

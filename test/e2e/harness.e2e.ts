@@ -15,7 +15,12 @@ import { newNamespace, sharedCluster } from './shared-cluster.ts';
 const START = fileURLToPath(new URL('../control-plane/start.ts', import.meta.url));
 
 /** A process of its own that holds a cluster. */
-async function startRunner(): Promise<{ readonly process: ChildProcess; readonly folder: string }> {
+interface Runner {
+  readonly process: ChildProcess;
+  readonly folder: string;
+}
+
+async function startRunner(): Promise<Runner> {
   const runner = spawn(process.execPath, [START], { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface(runner.stdout)) {
     const [, folder] = /KUBECONFIG=(.*)\/admin\.kubeconfig/.exec(line) ?? [];
@@ -152,30 +157,36 @@ describe("a cluster of one's own", () => {
     expect((await cluster.request('GET', '/version')).status).toBe(200);
   });
 
-  test('leaves nothing behind when its runner is ended by a signal', async () => {
-    const runner = await startRunner();
-    const ended = new Promise(resolve => runner.process.once('exit', (_code, signal) => resolve(signal)));
-    runner.process.kill('SIGTERM');
-    expect(await ended).toBe('SIGTERM');
-    expect(existsSync(runner.folder)).toBe(false);
-    await eventually('its programs are gone', () => runningIn(runner.folder) === 0 || undefined);
-  });
-
-  test('is cleaned up by the next one when its runner was killed', async () => {
-    const runner = await startRunner();
-    const ended = new Promise(resolve => runner.process.once('exit', resolve));
-    runner.process.kill('SIGKILL');
-    await ended;
-    expect(runningIn(runner.folder)).toBeGreaterThan(0);
-    cleanOrphans();
-    expect(existsSync(runner.folder)).toBe(false);
-    await eventually('its programs are gone', () => runningIn(runner.folder) === 0 || undefined);
-  });
-
   test('leaves no folder behind', async () => {
-    const brief = await startCluster();
-    await brief.stop();
-    await brief.stop();
-    expect(existsSync(brief.address.folder)).toBe(false);
+    await cluster.stop();
+    await cluster.stop();
+    expect(existsSync(cluster.address.folder)).toBe(false);
+  });
+});
+
+describe('a cluster of a process of its own', () => {
+  let [signalled, killed]: Runner[] = [];
+  beforeAll(async () => {
+    [signalled, killed] = await Promise.all([startRunner(), startRunner()]);
+  });
+  const end = async (runner: Runner | undefined, signal: NodeJS.Signals): Promise<string> => {
+    const ended = new Promise<string>(resolve => runner?.process.once('exit', (_code, by) => resolve(by ?? '')));
+    runner?.process.kill(signal);
+    expect(await ended).toBe(signal);
+    return runner?.folder ?? '';
+  };
+
+  test('leaves nothing behind when the process is ended by a signal', async () => {
+    const folder = await end(signalled, 'SIGTERM');
+    expect(existsSync(folder)).toBe(false);
+    await eventually('its programs are gone', () => runningIn(folder) === 0 || undefined);
+  });
+
+  test('is cleaned up by the next one when the process was killed', async () => {
+    const folder = await end(killed, 'SIGKILL');
+    expect(runningIn(folder)).toBeGreaterThan(0);
+    cleanOrphans();
+    expect(existsSync(folder)).toBe(false);
+    await eventually('its programs are gone', () => runningIn(folder) === 0 || undefined);
   });
 });

@@ -7,6 +7,8 @@ export interface ScanFixture {
   readonly name: string;
   /** Where its servers are. */
   readonly namespace: string;
+  /** All that it has objects in, its own. */
+  readonly namespaces: readonly string[];
   /** Its objects, with every Namespace that they are in, as one YAML text. */
   readonly manifests: string;
   /** The GatePolicy. */
@@ -49,8 +51,9 @@ function readOne(rule: string, path: string, suffix: string, index: number): rea
   const config = documents.find(isGatePolicy) ?? ownNames(fixtureText(rule, 'policy.yaml') ?? BUILTIN_SOURCE, suffix);
   if (!givesNetworks(config)) return [];
   const objects = documents.filter(document => !isGatePolicy(document));
-  const manifests = [...namespacesOf(objects).map(namespaceManifest), ...objects].join('---\n');
-  return [{ name: `${rule}/${path}`, namespace: `tools-${suffix}`, manifests, config }];
+  const namespaces = namespacesOf(objects);
+  const manifests = [...namespaces.map(namespaceManifest), ...objects].join('---\n');
+  return [{ name: `${rule}/${path}`, namespace: `tools-${suffix}`, namespaces, manifests, config }];
 }
 
 /** Fixtures of a rule whose configuration gives all networks; `suffix` makes their namespaces unique. */

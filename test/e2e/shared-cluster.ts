@@ -20,3 +20,15 @@ export async function newNamespace(
   if (answer.status !== 409) expectOk(answer, `service account of ${name}`);
   return name;
 }
+
+/** Deletes namespaces with everything in them, and waits for nothing. Bound Pods go at once: there is no kubelet to say that they have ended. */
+export async function deleteNamespaces(
+  { request }: Pick<Connection, 'request'>,
+  names: readonly string[],
+): Promise<void> {
+  for (const name of new Set(names)) {
+    const path = `/api/v1/namespaces/${name}`;
+    await request('DELETE', path);
+    await request('DELETE', `${path}/pods`, { gracePeriodSeconds: 0 });
+  }
+}
