@@ -15,7 +15,7 @@ export interface Release {
   readonly archives: readonly Archive[];
 }
 
-const NAME = /^chokepoint-.+-(?<os>linux|darwin|windows)-(?<arch>[a-z0-9]+)\.tar\.gz$/;
+const NAME = /^chokepoint-.+-(?<os>linux|darwin)-(?<arch>[a-z0-9]+)\.tar\.gz$/;
 
 /** How one archive is installed. Throws where its name does not tell for which platform it is. */
 function platformOf({ name, sha256 }: Archive, uri: string): object {
@@ -25,7 +25,7 @@ function platformOf({ name, sha256 }: Archive, uri: string): object {
     selector: { matchLabels: { os, arch } },
     uri: `${uri.replace(/\/$/, '')}/${name}`,
     sha256,
-    bin: os === 'windows' ? 'kubectl-chokepoint.exe' : 'kubectl-chokepoint',
+    bin: 'kubectl-chokepoint',
   };
 }
 

@@ -71,6 +71,7 @@ function makeExecutable(node: string, blob: string, executable: string, isForMac
 
 const { values } = parseArgs({ options: { platform: { type: 'string', default: HERE }, node: { type: 'string' } } });
 const { platform } = values;
+if (!/^(?:linux|darwin)-[a-z0-9]+$/.test(platform)) throw new Error(`nothing is built for ${platform}`);
 const isForHere = platform === HERE;
 if (!isForHere && values.node === undefined) throw new Error(`--node must name the Node.js of ${platform}`);
 const node = realpathSync(values.node ?? process.execPath);
