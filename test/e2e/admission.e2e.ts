@@ -10,7 +10,7 @@ import type { Connection } from '../control-plane/connection.ts';
 import { decodeManifests } from '../support/input.ts';
 import { FIXTURE_KINDS, fixtureNames, fixtureText } from '../support/rule-fixtures.ts';
 import { parseYaml } from '../support/yaml.ts';
-import { buildProgram, byUrl, registerGate, shippedAccount, startGate } from './gate.ts';
+import { byUrl, registerGate, shippedAccount, startGate } from './gate.ts';
 import { ROUTE_KINDS, serveKinds } from './served-kinds.ts';
 import { deleteNamespaces, sharedCluster } from './shared-cluster.ts';
 
@@ -21,7 +21,6 @@ let kubeconfig: string;
 let unregister: () => Promise<void>;
 
 beforeAll(async () => {
-  buildProgram();
   cluster = sharedCluster();
   await serveKinds(cluster, ROUTE_KINDS);
   kubeconfig = (await shippedAccount(cluster, 'webhook')).kubeconfig;

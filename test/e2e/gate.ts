@@ -25,7 +25,7 @@ const PROGRAM = fileURLToPath(new URL('dist/chokepoint.js', ROOT));
 export const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${SYSTEM}/leases/chokepoint-controller`;
 const WEBHOOKS = '/apis/admissionregistration.k8s.io/v1';
 
-/** Builds the program that the processes run. */
+/** Builds the program that the processes run: once, before the first test. */
 export const buildProgram = (): void => {
   execFileSync(process.execPath, ['build.ts'], { cwd: fileURLToPath(ROOT) });
 };
@@ -207,13 +207,12 @@ export interface WorkingGate {
   close(): Promise<void>;
 }
 
-/** Builds the program, starts the webhook and registers it. `name`: of the processes; `spec`: of their GatePolicy. */
+/** Starts the webhook and registers it. `name`: of the processes; `spec`: of their GatePolicy. */
 export async function startWorkingGate(
   cluster: Connection,
   name: string,
   spec: object = SPEC_THAT_CREATES,
 ): Promise<WorkingGate> {
-  buildProgram();
   const [webhook, controller] = [await shippedAccount(cluster, 'webhook'), await shippedAccount(cluster, 'controller')];
   const flags = ['--controller-user', controller.name];
   const gate = await startGate(cluster, { name, command: 'serve', kubeconfig: webhook.kubeconfig, flags, spec });

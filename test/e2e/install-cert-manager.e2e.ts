@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCertManager } from '../control-plane/cert-manager.ts';
 import { expectOk } from '../control-plane/client.ts';
 import { NODE_ADDRESS } from '../control-plane/private-network.ts';
-import { buildProgram, SYSTEM } from './gate.ts';
+import { SYSTEM } from './gate.ts';
 import {
   bundles,
   closedNamespace,
@@ -30,7 +30,6 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by cert-manager', () =
   let before: readonly string[];
 
   beforeAll(async () => {
-    buildProgram();
     it = await startInstallation();
     enforced = await closedNamespace(it.cluster);
     before = await snapshot(it.cluster);

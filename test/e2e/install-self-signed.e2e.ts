@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectOk } from '../control-plane/client.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import { NODE_ADDRESS } from '../control-plane/private-network.ts';
-import { buildProgram, SYSTEM } from './gate.ts';
+import { SYSTEM } from './gate.ts';
 import {
   ABSENT_POLICY,
   bundles,
@@ -34,7 +34,6 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by the controller', ()
   let before: readonly string[];
 
   beforeAll(async () => {
-    buildProgram();
     it = await startInstallation();
     enforced = await closedNamespace(it.cluster);
     before = await snapshot(it.cluster);

@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 describe('a hole that is real where the gate is off is closed where it enforces', () => {
-  test.each(BYPASSES)('$title', async ({ labels, prepare, attempt, refusedFor }) => {
+  test.concurrent.each(BYPASSES)('$title', async ({ labels, prepare, attempt, refusedFor }) => {
     for (const mode of ['off', 'enforce'] as const) {
       const where = await newScene(cluster, mode, labels);
       for (const answer of (await prepare?.(where)) ?? []) expectOk(answer, `preparation in mode ${mode}`);
@@ -51,29 +51,32 @@ describe('a namespace', () => {
     ['/finalize', { [MODE]: 'warn' }],
   ];
 
-  test.each(relabels)('cannot be lowered from enforce through namespaces%s by %j', async (subresource, labels) => {
-    const dana = await cluster.user('dana', { groups: ['developers'] });
-    const root = await cluster.user('root', { groups: ['platform', 'system:masters'] });
-    const owner = await cluster.user('owner', { groups: ['developers', 'system:masters'] });
-    const relabel = async (name: string, request: Request): Promise<Answer> => {
-      const path = `/api/v1/namespaces/${name}`;
-      const { body } = await cluster.request('GET', path);
-      const merged = Object.fromEntries(
-        Object.entries({ ...body.metadata.labels, ...labels }).filter(([, value]) => value !== null),
-      );
-      return request('PUT', `${path}${subresource}`, { ...body, metadata: { ...body.metadata, labels: merged } });
-    };
-    const [audited, enforced] = [
-      await newNamespace(cluster, 'lower', { [MODE]: 'audit', team: 'a' }),
-      await newNamespace(cluster, 'lower', { [MODE]: 'enforce' }),
-    ];
-    // The hole: whoever may write namespaces, or one of their subresources, changes the label that the gate goes by.
-    const hole = expectOk(await relabel(audited, owner.request), 'the hole').body.metadata.labels;
-    expect(hole[MODE]).toBe((labels as Record<string, string | null>)[MODE] ?? undefined);
-    expect(said(await relabel(enforced, owner.request))).toMatch(/^403 .*mode-lowered/s);
-    expect((await relabel(enforced, dana.request)).status).toBe(403);
-    expectOk(await relabel(enforced, root.request), 'one who may');
-  });
+  test.concurrent.each(relabels)(
+    'cannot be lowered from enforce through namespaces%s by %j',
+    async (subresource, labels) => {
+      const dana = await cluster.user('dana', { groups: ['developers'] });
+      const root = await cluster.user('root', { groups: ['platform', 'system:masters'] });
+      const owner = await cluster.user('owner', { groups: ['developers', 'system:masters'] });
+      const relabel = async (name: string, request: Request): Promise<Answer> => {
+        const path = `/api/v1/namespaces/${name}`;
+        const { body } = await cluster.request('GET', path);
+        const merged = Object.fromEntries(
+          Object.entries({ ...body.metadata.labels, ...labels }).filter(([, value]) => value !== null),
+        );
+        return request('PUT', `${path}${subresource}`, { ...body, metadata: { ...body.metadata, labels: merged } });
+      };
+      const [audited, enforced] = [
+        await newNamespace(cluster, 'lower', { [MODE]: 'audit', team: 'a' }),
+        await newNamespace(cluster, 'lower', { [MODE]: 'enforce' }),
+      ];
+      // The hole: whoever may write namespaces, or one of their subresources, changes the label that the gate goes by.
+      const hole = expectOk(await relabel(audited, owner.request), 'the hole').body.metadata.labels;
+      expect(hole[MODE]).toBe((labels as Record<string, string | null>)[MODE] ?? undefined);
+      expect(said(await relabel(enforced, owner.request))).toMatch(/^403 .*mode-lowered/s);
+      expect((await relabel(enforced, dana.request)).status).toBe(403);
+      expectOk(await relabel(enforced, root.request), 'one who may');
+    },
+  );
 
   test('cannot bear the name of another in the label by which the gateway is known', async () => {
     const name = await newNamespace(cluster, 'forged');

@@ -12,16 +12,7 @@ import { startKubeProxy } from '../control-plane/kube-proxy.ts';
 import { addNode, fakePodRunning } from '../control-plane/nodes.ts';
 import { NODE_ADDRESS } from '../control-plane/private-network.ts';
 import { type Cuttable, startCuttable } from './cut.ts';
-import {
-  buildProgram,
-  byService,
-  type GateProcess,
-  registerGate,
-  SERVICE,
-  SYSTEM,
-  shippedAccount,
-  startGate,
-} from './gate.ts';
+import { byService, type GateProcess, registerGate, SERVICE, SYSTEM, shippedAccount, startGate } from './gate.ts';
 import { type Load, startLoad, type Tally, tallyText } from './load.ts';
 import { CLOSED, pod, policy } from './servers.ts';
 import { newNamespace } from './shared-cluster.ts';
@@ -111,7 +102,6 @@ describe.skipIf(NODE_ADDRESS === undefined)('two replicas behind a Service', () 
   };
 
   beforeAll(async () => {
-    buildProgram();
     cluster = await startCluster();
     await addNode(cluster.request, 'node-1', NODE_ADDRESS);
     const [healthz = 0, metrics = 0] = await freePorts(2);

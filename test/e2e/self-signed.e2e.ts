@@ -14,7 +14,7 @@ import { startKubeProxy } from '../control-plane/kube-proxy.ts';
 import { addNode, fakePodRunning } from '../control-plane/nodes.ts';
 import { NODE_ADDRESS } from '../control-plane/private-network.ts';
 import type { User } from '../control-plane/users.ts';
-import { buildProgram, type GateProcess, registerGate, SERVICE, SYSTEM, shippedAccount, startGate } from './gate.ts';
+import { type GateProcess, registerGate, SERVICE, SYSTEM, shippedAccount, startGate } from './gate.ts';
 import { startLoad, type Tally, tallyText } from './load.ts';
 import { type MountedSecret, mountSecret } from './mounted-secret.ts';
 import { CLOSED, pod, policy } from './servers.ts';
@@ -120,7 +120,6 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates that the controller ma
   const SURE = { right: expect.any(Number), wrong: [], unjudged: [], away: [] };
 
   beforeAll(async () => {
-    buildProgram();
     cluster = await startCluster({ audit: true });
     await addNode(cluster.request, 'node-1', NODE_ADDRESS);
     const [healthz = 0, metrics = 0] = await freePorts(2);

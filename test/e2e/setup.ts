@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { CLUSTER_VARIABLE, type ClusterAddress } from '../control-plane/address.ts';
 import { startCluster } from '../control-plane/cluster.ts';
+import { buildProgram } from './gate.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,8 +11,9 @@ declare module 'vitest' {
   }
 }
 
-/** Starts the shared cluster before the first file and stops it after the last; or takes the one that is given, which is its giver's to stop. */
+/** Builds the program that tests run, and starts the shared cluster before the first file and stops it after the last; or takes the one that is given, which is its giver's to stop. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  buildProgram();
   const given = process.env[CLUSTER_VARIABLE];
   if (given !== undefined) {
     project.provide('cluster', JSON.parse(readFileSync(given, 'utf8')) as ClusterAddress);
