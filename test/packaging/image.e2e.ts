@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ const isAvailable = ['podman', 'runc'].every(program => spawnSync(program, ['--v
 // What is skipped must not look green where nobody reads what is said.
 if (!isAvailable && process.env.CI !== undefined) throw new Error('the image needs podman and runc');
 
-const folder = mkdtempSync(path.join(tmpdir(), 'chokepoint-image-'));
+const folder = path.join(tmpdir(), `chokepoint-image-${process.pid}`);
 const podman = openPodman(folder);
 const started: string[] = [];
 
@@ -42,6 +42,7 @@ async function filesOf(image: string): Promise<ReadonlyMap<string, number>> {
 
 describe.skipIf(!isAvailable)('The image, on a stand-in of its base,', () => {
   beforeAll(async () => {
+    mkdirSync(folder);
     await makeStandIns(podman, folder);
     await podman.output(['build', ...buildArguments(), `--build-arg=VERSION=${PACKAGE.version}`, '-t', IMAGE, '.']);
   }, 300_000);
