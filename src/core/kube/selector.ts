@@ -49,3 +49,14 @@ function requirementText({ key, operator, values }: Requirement): string {
 export function selectorText(selector: Selector): string {
   return selector.length === 0 ? 'everything' : selector.map(requirementText).join(',');
 }
+
+/** The pods of a peer in words: `pods app=web`, `all pods`. */
+export function podsText(selector: Selector): string {
+  return selector.length === 0 ? 'all pods' : `pods ${selectorText(selector)}`;
+}
+
+/** The namespaces of a peer in words: `namespaces team=a`, `every namespace`, `namespace shop`. `own`: of the policy that has the peer. */
+export function namespacesText(namespaces: Selector | 'own', own: string): string {
+  if (namespaces === 'own') return `namespace ${own}`;
+  return namespaces.length === 0 ? 'every namespace' : `namespaces ${selectorText(namespaces)}`;
+}

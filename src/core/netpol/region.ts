@@ -1,5 +1,5 @@
 import { NAMESPACE_NAME_LABEL } from '../kube/decode.ts';
-import { selectorText } from '../kube/selector.ts';
+import { namespacesText, podsText } from '../kube/selector.ts';
 import type { PodPeer, Requirement, Selector } from '../kube/types.ts';
 import { containsPorts, intersectPorts, isNoPort, type PortSet, subtractPorts } from '../net/ports.ts';
 import {
@@ -143,5 +143,5 @@ export function describePod(region: Region): string {
 
 /** The selection in words. */
 export function selectionText({ namespaces, pods }: Pick<SelectedPods, 'namespaces' | 'pods'>): string {
-  return `pods ${selectorText(pods)} in namespaces ${selectorText(namespaces)}`;
+  return `${podsText(pods)} in ${namespacesText(namespaces, '')}`;
 }

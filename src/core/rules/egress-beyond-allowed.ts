@@ -1,4 +1,4 @@
-import { selectorText } from '../kube/selector.ts';
+import { namespacesText, podsText } from '../kube/selector.ts';
 import { examplePort } from '../net/ports.ts';
 import { namedPodsBeyond, podsBeyond } from '../netpol/granted.ts';
 import { describePod } from '../netpol/region.ts';
@@ -16,7 +16,7 @@ export const egressBeyondAllowed = defineRule({
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
   messages: {
-    'beyond-allowed': 'it may reach pods {pods} in namespaces {namespaces}, which no allowed destination implies',
+    'beyond-allowed': 'it may reach {pods} in {namespaces}, which no allowed destination implies',
   },
   check({ traffic, granted, ref }) {
     return traffic.egress.openings.flatMap(opening => {
@@ -24,12 +24,12 @@ export const egressBeyondAllowed = defineRule({
       if (peer === 'any' || peer.kind !== 'pods') return [];
       const [beyond] = [...podsBeyond(opening, granted.egress), ...namedPodsBeyond(opening, granted.egress)];
       if (beyond === undefined) return [];
-      const namespaces = peer.namespaces === 'own' ? ref.namespace : selectorText(peer.namespaces);
+      const namespaces = namespacesText(peer.namespaces, ref.namespace);
       return {
         messageId: 'beyond-allowed' as const,
         object: policyRef(opening.policy),
         path: opening.path,
-        data: { pods: selectorText(peer.pods), namespaces },
+        data: { pods: podsText(peer.pods), namespaces },
         witness: { direction: 'egress' as const, peer: describePod(beyond), ...examplePort(beyond.ports) },
         fix: { summary: `remove ${opening.path}, or name the destination under allowedDestinations of the GatePolicy` },
       };

@@ -1,5 +1,5 @@
 import { NAMESPACE_NAME_LABEL } from '../kube/decode.ts';
-import { selectorText } from '../kube/selector.ts';
+import { namespacesText, podsText } from '../kube/selector.ts';
 import type { PodPeer, Selector } from '../kube/types.ts';
 import { ALL_ADDRESSES, firstAddress } from '../net/addresses.ts';
 import { formatAddress } from '../net/ip.ts';
@@ -81,13 +81,13 @@ function podReport(peer: PodPeer, opening: Opening, context: RuleContext): reado
   const [beyond] = podsBeyond(opening, context.granted.ingress);
   if (beyond === undefined) return [];
   const messageId = podMessage(peer, opening, context);
-  const namespaces = peer.namespaces === 'own' ? context.ref.namespace : selectorText(peer.namespaces);
+  const namespaces = namespacesText(peer.namespaces, context.ref.namespace);
   return [
     {
       messageId,
       object: policyRef(opening.policy),
       path: opening.path,
-      data: { pods: selectorText(peer.pods), namespaces },
+      data: { pods: podsText(peer.pods), namespaces },
       witness: { direction: 'ingress', peer: describePod(beyond), ...examplePort(beyond.ports) },
       fix: { summary: FIXES[messageId] },
       ...(messageId === 'assumed-gateway' && { atMost: 'warn' as const }),
@@ -145,16 +145,14 @@ export const ingressBeyondGateway = defineRule<MessageId>({
   messages: {
     'any-source': 'the rule has no `from`, or one that holds everybody: any pod and any address may reach it',
     'address-block': 'addresses in {block} may reach it, and no gateway or allowed client is there',
-    'whole-cluster': 'pods {pods} in every namespace of the cluster may reach it',
-    'other-namespace': 'pods {pods} in namespaces {namespaces} may reach it, which is not where the gateway is',
-    'other-pods': 'pods {pods} in namespaces {namespaces} may reach it, more than the gateway and the allowed clients',
-    'forgeable-label':
-      'pods {pods} in namespaces {namespaces} may reach it: whoever may label a namespace can give it that label',
+    'whole-cluster': '{pods} in every namespace of the cluster may reach it',
+    'other-namespace': '{pods} in {namespaces} may reach it, which is not where the gateway is',
+    'other-pods': '{pods} in {namespaces} may reach it, more than the gateway and the allowed clients',
+    'forgeable-label': '{pods} in {namespaces} may reach it: whoever may label a namespace can give it that label',
     'split-peer':
-      'namespaceSelector and podSelector stand in two list items, so either is enough: pods {pods} in namespaces {namespaces} may reach it',
-    'other-port': 'pods {pods} in namespaces {namespaces} may reach it on more ports than they are granted',
-    'assumed-gateway':
-      'pods {pods} in namespaces {namespaces} may reach it, and are assumed to be the gateway: none is configured',
+      'namespaceSelector and podSelector stand in two list items, so either is enough: {pods} in {namespaces} may reach it',
+    'other-port': '{pods} in {namespaces} may reach it on more ports than they are granted',
+    'assumed-gateway': '{pods} in {namespaces} may reach it, and are assumed to be the gateway: none is configured',
   },
   check: context =>
     context.subject.hostNetwork ? [] : context.traffic.ingress.openings.flatMap(opening => reportOn(opening, context)),
