@@ -12,6 +12,8 @@ export interface AuditEvent {
   };
   readonly responseStatus?: { readonly code?: number };
   readonly requestURI: string;
+  /** `authorization.k8s.io/decision` is `forbid` where the user lacked the right; a webhook's refusal is a 403 too. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** All events so far, oldest first; a half-written last line is left for the next time. */

@@ -94,7 +94,14 @@ const ADDED = /\/\/|gateway\.networking|policy\.networking|cilium|calico|antrea|
 const builtin = (rights: readonly string[]): readonly string[] => rights.filter(right => !ADDED.test(right));
 
 test.each(['webhook', 'controller'] as const)('nothing that the %s asks for is forbidden', name => {
-  const refused = eventsOf(gate[name]).filter(({ responseStatus }) => [401, 403].includes(responseStatus?.code ?? 0));
+  const events = eventsOf(gate[name]);
+  const decisions = new Set(events.map(({ annotations }) => annotations?.['authorization.k8s.io/decision']));
+  // The gate itself refuses to delete a policy as long as its view holds the server: that is no lack of rights, and tried again.
+  const refused = events.filter(
+    ({ annotations, responseStatus }) =>
+      annotations?.['authorization.k8s.io/decision'] === 'forbid' || responseStatus?.code === 401,
+  );
+  expect(decisions).toContain('allow');
   expect(refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([]);
 });
 
