@@ -135,7 +135,7 @@ export async function holdsAndCreates({ cluster }: Installation): Promise<void> 
 }
 
 /** Addresses of the gate's webhook Pods that are ready. */
-async function replicas({ request }: Cluster): Promise<readonly string[]> {
+export async function replicas({ request }: Cluster): Promise<readonly string[]> {
   const path = `/apis/discovery.k8s.io/v1/namespaces/${SYSTEM}/endpointslices?labelSelector=kubernetes.io/service-name=${SERVICE}`;
   const slices: readonly { endpoints: readonly { addresses: readonly string[]; conditions: { ready: boolean } }[] }[] =
     expectOk(await request('GET', path)).body.items;
@@ -170,3 +170,11 @@ export async function serials(cluster: Cluster): Promise<readonly string[]> {
   const [ca = ''] = await bundles(cluster);
   return Promise.all((await replicas(cluster)).map(address => served(address, ca)));
 }
+
+/** What the accounts that are shipped were forbidden so far, by the API server's audit log. */
+export const forbidden = (cluster: Cluster): readonly string[] =>
+  cluster
+    .auditEvents()
+    .filter(({ user }) => String(user.username).startsWith(`system:serviceaccount:${SYSTEM}:chokepoint-`))
+    .filter(({ responseStatus }) => responseStatus?.code === 401 || responseStatus?.code === 403)
+    .map(({ user, verb, requestURI }) => `${user.username} ${verb} ${requestURI}`);
