@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { CLOSED, CONFIG, SERVER } from '../cli/manifests.ts';
+import { type Command, commandsOf, pages, ROOT } from './pages.ts';
+import { openShell } from './shell.ts';
+
+/** Every command that a page tells a reader to type is run: here, by an end-to-end test word for word, or by a test that is named here. */
+
+/** What a comment says of a command that needs more than this machine has to have. */
+const MARK = /^(?:needs (?:a cluster|[dD]ocker|helm|kustomize|krew|that Node\.js)\b|takes minutes\b)/;
+const CLUSTER = /^needs a cluster\b/;
+
+/** Runs the commands of the pages, as they stand there. */
+const DOCUMENTED = 'test/e2e/documented.e2e.ts';
+const NO_NETWORK = 'no: the control plane of the tests has no network between Pods, and pulls no images';
+
+/** Commands that other tests run in another form, or nobody, with the reason. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['npm ci && npm run demo', '.ci/run'],
+  ['npm ci && npm test', '.ci/run'],
+  ['npm run --silent sbom > sbom.cdx.json', 'test/packaging/sbom.test.ts'],
+  ['npm run sea', 'test/e2e/plugin.e2e.ts'],
+  [
+    'npm run --silent krew -- --uri https://downloads.example/v0.1.0 dist-sea/chokepoint-*.tar.gz > chokepoint.yaml',
+    'test/packaging/krew.test.ts',
+  ],
+  [
+    'kubectl annotate secret -n chokepoint-system chokepoint-ca chokepoint.dev/rotate=now',
+    'test/e2e/install-self-signed.e2e.ts',
+  ],
+  [
+    'kubectl annotate secret -n chokepoint-system chokepoint-tls chokepoint.dev/rotate=now',
+    'test/e2e/install-self-signed.e2e.ts',
+  ],
+  [
+    'kubectl annotate secret -n chokepoint-system chokepoint-ca chokepoint.dev/rotate=distrust',
+    'test/e2e/self-signed.e2e.ts',
+  ],
+  [
+    'helm install chokepoint manifests/chart --namespace chokepoint-system --create-namespace',
+    'test/e2e/chart-release.e2e.ts',
+  ],
+  [
+    'kubectl create namespace enforced-or-not && kubectl run -n enforced-or-not --image=nginx --port=80 --expose web',
+    NO_NETWORK,
+  ],
+  ['kubectl run -n enforced-or-not --image=busybox --rm -it --restart=Never ask -- wget -qO- -T 3 web', NO_NETWORK],
+  ['kubectl create -n enforced-or-not -f docs/samples/deny-all.yaml', NO_NETWORK],
+  ['kubectl delete namespace enforced-or-not', NO_NETWORK],
+  [
+    `kubectl logs -n chokepoint-system deployment/chokepoint-webhook | jq 'select(.msg == "review" and .allowed == false)'`,
+    'no: logs are a kubelet’s, and the control plane of the tests has none',
+  ],
+]);
+
+const isHere = ({ text }: Command): boolean => /(?:^|\| )(?:npx )?chokepoint /.test(text);
+/** The chart's page has a test of its own. */
+const commands = pages.filter(({ path }) => !path.startsWith('manifests/')).flatMap(commandsOf);
+const unmarked = commands.filter(({ comment }) => !MARK.test(comment));
+const onClusters = commands.filter(({ comment }) => CLUSTER.test(comment));
+const place = ({ page, line, text }: Command): string => `${page}:${line} ${text}`;
+
+const CLIENT = `apiVersion: v1
+kind: Pod
+metadata: {name: client, namespace: team-a}
+spec: {containers: [{name: main, image: registry.example/client:1}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: server, namespace: team-b}
+spec: {containers: [{name: main, image: registry.example/web:1}]}
+`;
+
+describe('commands of the pages', () => {
+  const shells: ReturnType<typeof openShell>[] = [];
+  afterAll(() => {
+    for (const shell of shells) shell.remove();
+  });
+
+  test('there are some, on the pages that matter', () => {
+    const found = new Set(commands.map(({ page }) => page));
+    expect(['README.md', 'docs/install.md', 'docs/operations.md'].filter(page => !found.has(page))).toEqual([]);
+    expect(onClusters.length).toBeGreaterThan(25);
+  });
+
+  const byText = new Map(unmarked.filter(isHere).map(command => [command.text, command] as const));
+  test.each([...byText.values()].map(command => [command.text, command] as const))('%s', async (line, _command) => {
+    const shell = openShell();
+    shells.push(shell);
+    shell.write('manifests/server.yaml', `${SERVER}---\n${CLOSED}`);
+    shell.write('manifests/others.yaml', CLIENT);
+    shell.write('chokepoint.yaml', CONFIG);
+    const { status, stderr } = await shell.run(line);
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  test('what is run neither here nor elsewhere says what it needs', () => {
+    const unknown = unmarked.filter(command => !isHere(command) && !ELSEWHERE.has(command.text));
+    expect(unknown.map(place)).toEqual([]);
+  });
+
+  test('what needs a cluster is run by an end-to-end test', () => {
+    const documented = readFileSync(join(ROOT, DOCUMENTED), 'utf8');
+    const isTyped = (text: string): boolean =>
+      ["'", '`', '"'].some(quote => documented.includes(`${quote}${text}${quote}`));
+    const unrun = onClusters.filter(({ text }) => !ELSEWHERE.has(text) && !isTyped(text));
+    expect(unrun.map(place)).toEqual([]);
+  });
+
+  test('where commands are run elsewhere, the test is there, and so is the command', () => {
+    const missing = [...ELSEWHERE.values()].filter(
+      where => !where.startsWith('no: ') && !existsSync(join(ROOT, where)),
+    );
+    const texts = new Set(commands.map(({ text }) => text));
+    expect([...missing, ...[...ELSEWHERE.keys()].filter(text => !texts.has(text))]).toEqual([]);
+  });
+});
