@@ -8,6 +8,7 @@ import {
   bundles,
   closedNamespace,
   deployment,
+  forbidden,
   holdsAndCreates,
   MODE,
   refusesTheBadAndAdmitsTheGood,
@@ -94,6 +95,10 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by cert-manager', () =
     expect(tally).toEqual({ right: expect.any(Number), wrong: [], unjudged: [], away: [] });
     expect(tally.right).toBeGreaterThan(100);
   }, 120_000);
+
+  test('the accounts that are shipped were forbidden nothing', () => {
+    expect(forbidden(it.cluster)).toEqual([]);
+  });
 
   test('what is installed is deleted without a trace; what teams have stays, policies of the controller too', async () => {
     const deleted = await it.kustomize('delete', 'cert-manager');

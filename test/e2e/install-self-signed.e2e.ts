@@ -9,6 +9,7 @@ import {
   bundles,
   closedNamespace,
   deployment,
+  forbidden,
   holdsAndCreates,
   isAvailable,
   MODE,
@@ -95,8 +96,12 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by the controller', ()
     const tally = await load.stop();
     process.stderr.write(`three rotations by the controller: ${tallyText(tally)}\n`);
     expect(tally).toEqual({ right: expect.any(Number), wrong: [], unjudged: [], away: [] });
-    expect(tally.right).toBeGreaterThan(500);
+    expect(tally.right).toBeGreaterThan(200);
   }, 400_000);
+
+  test('the accounts that are shipped were forbidden nothing', () => {
+    expect(forbidden(it.cluster)).toEqual([]);
+  });
 
   test('it is deleted without a trace, nothing is refused on the way, and Pods that were held are let go as the operations page says', async () => {
     const { cluster } = it;
