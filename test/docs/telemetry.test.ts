@@ -1,0 +1,114 @@
+import { Registry } from 'prom-client';
+import { describe, expect, test } from 'vitest';
+import { createCertificateMetrics } from '../../src/adapters/telemetry/certificate-metrics.ts';
+import { createControllerMetrics } from '../../src/adapters/telemetry/controller-metrics.ts';
+import { createMetrics } from '../../src/adapters/telemetry/metrics.ts';
+import { MODES } from '../../src/core/gate/types.ts';
+import { RULES } from '../../src/core/rules/index.ts';
+import { pages } from './pages.ts';
+
+/** Metrics that the pages name are there, with these labels, and every one that is there is named. */
+
+/** Both processes, after each thing that can be counted has happened once. */
+async function exposed(): Promise<string> {
+  const webhook = createMetrics({
+    inFlight: () => 0,
+    viewAgeSeconds: () => 0,
+    certificateNotAfterSeconds: () => 0,
+    loopDelaySeconds: () => 0,
+  });
+  webhook.review({
+    endpoint: 'validate',
+    uid: '',
+    operation: 'CREATE',
+    kind: 'Pod',
+    subResource: '',
+    namespace: '',
+    name: '',
+    user: '',
+    dryRun: false,
+    mode: 'audit',
+    verdict: 'deny',
+    allowed: true,
+    code: 200,
+    note: '',
+    rules: ['host-network'],
+    patched: false,
+    durationMs: 1,
+  });
+  webhook.bug();
+  webhook.badRequest();
+  webhook.reload('policy', true);
+  const controller = createControllerMetrics(
+    {
+      queueDepth: () => 0,
+      failingNamespaces: () => 0,
+      heldPods: () => 0,
+      isLeader: () => true,
+      viewAgeSeconds: () => 0,
+    },
+    () => 0,
+  );
+  controller.action('lift-gate', 'done');
+  controller.lifted(1);
+  controller.pass(1);
+  controller.election('led');
+  const certificates = new Registry();
+  const certificate = createCertificateMetrics(certificates, () => 0);
+  certificate.renewed('serving');
+  certificate.looked({ authority: 1, serving: 1 }, true);
+  return [(await webhook.expose()).text, (await controller.expose()).text, await certificates.metrics()].join('\n');
+}
+
+const text = await exposed();
+const names = [...text.matchAll(/^# TYPE (chokepoint_\w+) /gm)].map(([, name = '']) => name).sort();
+
+/** Labels of a metric but for those of its buckets. */
+const labelsOf = (name: string): readonly string[] => {
+  const [, inner = ''] = new RegExp(`^${name}(?:_sum)?\\{([^}]*)\\}`, 'm').exec(text) ?? [];
+  return [...inner.matchAll(/(\w+)="/g)].map(([, label = '']) => label).sort();
+};
+
+const plain = (name: string): string => name.replace(/_(?:bucket|sum|count)$/, '');
+const all = pages.map(page => page.text).join('\n');
+
+describe('metrics of the pages', () => {
+  test('exist', () => {
+    const named = [...new Set([...all.matchAll(/\bchokepoint_[a-z_]+/g)].map(([name]) => plain(name)))];
+    expect(named.filter(name => !names.includes(name))).toEqual([]);
+  });
+
+  test('are cut short only where they end so', () => {
+    const ends = [...all.matchAll(/…(_[a-z_]+)/g)].map(([, end = '']) => end);
+    expect(ends.filter(end => !names.some(name => name.endsWith(end)))).toEqual([]);
+  });
+
+  test('are all that there are', () => {
+    const ends = [...all.matchAll(/…(_[a-z_]+)/g)].map(([, end = '']) => end);
+    const isNamed = (name: string): boolean => all.includes(name) || ends.some(end => name.endsWith(end));
+    expect(names.filter(name => !isNamed(name))).toEqual([]);
+  });
+
+  test('have the labels that tables give them', () => {
+    const given = [...all.matchAll(/\b(chokepoint_[a-z_]+)\{([a-z_, ]+)\}/g)];
+    expect(given.length).toBeGreaterThan(5);
+    for (const [, name = '', labels = ''] of given)
+      expect({ name, labels: labels.split(', ').sort() }).toEqual({ name, labels: labelsOf(name) });
+  });
+
+  const VALUES: Readonly<Record<string, readonly string[]>> = {
+    result: ['good', 'bad'],
+    mode: [...MODES, 'unknown'],
+    rule: RULES.map(({ id }) => id),
+  };
+
+  test('have the labels and values that expressions ask for', () => {
+    const asked = [...all.matchAll(/\b(chokepoint_[a-z_]+)\{([a-z]+)(=~?)"([^"]*)"\}/g)];
+    expect(asked.length).toBeGreaterThan(1);
+    for (const [, name = '', label = '', operator, value = ''] of asked) {
+      expect({ name, labels: labelsOf(plain(name)) }).toEqual({ name, labels: expect.arrayContaining([label]) });
+      const values = operator === '=~' ? value.split('|') : [value];
+      expect(values.filter(one => !VALUES[label]?.includes(one))).toEqual([]);
+    }
+  });
+});
