@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { filesOfLane, LANE_VARIABLE } from './test/e2e/lane.ts';
 
 export default defineConfig({
   test: {
-    include: ['test/e2e/**/*.e2e.ts'],
+    include: [...filesOfLane(process.env[LANE_VARIABLE])],
     globalSetup: ['test/e2e/setup.ts'],
     pool: 'forks',
-    // Two cores: the control plane is one of the two.
+    // Files of one lane share a cluster, or the addresses of the private network.
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -9,7 +9,8 @@ import { KUBERNETES_VERSIONS, type KubernetesVersion, VERSION_VARIABLE } from '.
 
 const SUITE = [
   fileURLToPath(new URL('in-private-network.ts', import.meta.url)),
-  ...['vitest', 'run', '--config', 'vitest.e2e.config.ts'],
+  process.execPath,
+  fileURLToPath(new URL('../e2e/run-lanes.ts', import.meta.url)),
 ];
 
 /** Resolves to whether the suite passed. */

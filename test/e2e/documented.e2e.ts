@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CONFIG } from '../cli/manifests.ts';
@@ -7,9 +7,9 @@ import { expectOk } from '../control-plane/client.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import { serverPair } from '../control-plane/pki.ts';
 import { NODE_ADDRESS } from '../control-plane/private-network.ts';
-import { ROOT } from '../docs/pages.ts';
+import { blocksOf, type Page, pages, ROOT } from '../docs/pages.ts';
 import { openShell, type Shell } from '../docs/shell.ts';
-import { buildProgram, SYSTEM } from './gate.ts';
+import { SYSTEM } from './gate.ts';
 import { ABSENT_POLICY, BAD, closedNamespace, deployment, isAvailable, MODE, untilJudged } from './guarded.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { pod } from './servers.ts';
@@ -20,6 +20,12 @@ import { newNamespace } from './shared-cluster.ts';
  * life: look, install, guard, operate, take away.
  */
 
+/** A page by its path. */
+const page = (path: string): Page => {
+  const found = pages.find(one => one.path === path);
+  if (found === undefined) throw new Error(`there is no page ${path}`);
+  return found;
+};
 const HELD = { 'chokepoint.dev/mcp-server': 'true' };
 const GATES = '{.items[*].spec.schedulingGates[*].name}';
 
@@ -49,7 +55,6 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
   };
 
   beforeAll(async () => {
-    buildProgram();
     it = await startInstallation();
     const { kubectl, kubeconfig, authority } = it.cluster.address;
     shell = openShell({ kubectl });
@@ -102,9 +107,20 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
       });
   }, 120_000);
 
-  test('the gate is installed to look on, and nothing is refused', async () => {
+  test('the gate is installed to look on, with a configuration of its own, and nothing is refused', async () => {
     await succeeds(type('kubectl apply -k manifests/overlays/audit-only'));
+    const [overlay] = blocksOf(page('docs/install.md')).filter(({ language }) => language === 'yaml');
+    symlinkSync(join(ROOT, 'manifests'), join(shell.folder, 'manifests'));
+    shell.write('gate/kustomization.yaml', overlay?.lines.join('\n') ?? '');
+    shell.write('gate/chokepoint.yaml', CONFIG);
+    await succeeds(typeAtHome('kubectl apply -k gate'));
     await gateRuns();
+    const installed = await it.cluster.kubectl(['get', 'configmap', 'chokepoint', '-n', SYSTEM, '-o', 'yaml']);
+    expect(installed.stdout).toContain('name: envoy');
+    const image = ['get', 'deployments', '-n', SYSTEM, '-o', 'jsonpath={..image}'];
+    expect((await it.cluster.kubectl(image)).stdout).toBe(
+      Array(2).fill('registry.example.com/chokepoint:0.1.0').join(' '),
+    );
     expect((await apply(enforced, BAD)).code).toBe(0);
     expect((await it.cluster.kubectl(['delete', '-n', enforced, 'networkpolicy/open', 'deployment/open'])).code).toBe(
       0,
@@ -112,7 +128,9 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
   }, 120_000);
 
   test('the overlay that can refuse takes its place, and a dry run says what would be refused', async () => {
-    await succeeds(type('kubectl apply -k manifests/overlays/self-signed'));
+    const kustomization = readFileSync(join(shell.folder, 'gate/kustomization.yaml'), 'utf8');
+    shell.write('gate/kustomization.yaml', kustomization.replace('audit-only', 'self-signed'));
+    await succeeds(typeAtHome('kubectl apply -k gate'));
     await gateRuns();
     await untilJudged(it.cluster, enforced);
     const dryRun = await succeeds(type('kubectl label namespace team-a chokepoint.dev/mode=enforce --dry-run=server'));

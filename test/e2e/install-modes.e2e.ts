@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectOk } from '../control-plane/client.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import { NODE_ADDRESS } from '../control-plane/private-network.ts';
-import { buildProgram, SYSTEM } from './gate.ts';
+import { SYSTEM } from './gate.ts';
 import { BAD, bundles, closedNamespace, isAvailable, MODE, replicas, tryToOpen, untilJudged } from './guarded.ts';
 import { type Installation, isAsBefore, snapshot, startInstallation } from './installation.ts';
 import { startLoad, tallyText } from './load.ts';
@@ -26,7 +26,6 @@ describe.skipIf(NODE_ADDRESS === undefined)('from audit to enforce', () => {
   };
 
   beforeAll(async () => {
-    buildProgram();
     it = await startInstallation();
     enforced = await closedNamespace(it.cluster);
     before = await snapshot(it.cluster);

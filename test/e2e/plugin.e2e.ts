@@ -41,7 +41,6 @@ function runKubectl(folders: readonly string[], args: readonly string[], stdin =
 }
 
 beforeAll(async () => {
-  execFileSync(process.execPath, ['build.ts']);
   const printed = execFileSync(process.execPath, ['packaging/sea.ts'], { encoding: 'utf8' });
   [executable = '', archive = ''] = printed.split('\n').map(file => path.resolve(file));
   namespace = await newNamespace(cluster, 'plugin');

@@ -3,6 +3,7 @@ import type { TestProject } from 'vitest/node';
 import { CLUSTER_VARIABLE, type ClusterAddress } from '../control-plane/address.ts';
 import { startCluster } from '../control-plane/cluster.ts';
 import { buildProgram } from './gate.ts';
+import { LANE_VARIABLE } from './lane.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -13,7 +14,10 @@ declare module 'vitest' {
 
 /** Builds the program that tests run, and starts the shared cluster before the first file and stops it after the last; or takes the one that is given, which is its giver's to stop. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  buildProgram();
+  const lane = process.env[LANE_VARIABLE];
+  // Lanes run at the same time: what starts them has built it.
+  if (lane === undefined) buildProgram();
+  if (lane === 'own-clusters') return async () => undefined;
   const given = process.env[CLUSTER_VARIABLE];
   if (given !== undefined) {
     project.provide('cluster', JSON.parse(readFileSync(given, 'utf8')) as ClusterAddress);
