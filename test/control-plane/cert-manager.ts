@@ -30,8 +30,8 @@ function moduleFolder(): string {
   return JSON.parse(text).Dir;
 }
 
-/** Its CustomResourceDefinitions, from its module. They are a chart's templates there, of which the chart's own labels are left out. */
-function definitions(): string {
+/** Its CustomResourceDefinitions as YAML, from its module. They are a chart's templates there, of which the chart's own labels are left out. */
+export function certManagerDefinitions(): string {
   const folder = join(moduleFolder(), 'deploy', 'crds');
   const files = readdirSync(folder).filter(name => /^crd-.*\.yaml$/.test(name));
   const lines = files.flatMap(name => ['---', ...readFileSync(join(folder, name), 'utf8').split('\n')]);
@@ -51,7 +51,7 @@ export async function fetchCertManager(): Promise<void> {
  */
 export async function startCertManager(cluster: Cluster): Promise<void> {
   const paths = await findBinaries(['cert-manager-controller', 'cert-manager-cainjector']);
-  const applied = await cluster.kubectl(['apply', '--server-side', '-f', '-'], { stdin: definitions() });
+  const applied = await cluster.kubectl(['apply', '--server-side', '-f', '-'], { stdin: certManagerDefinitions() });
   if (applied.code !== 0) throw new Error(applied.stderr);
   const common = [`--kubeconfig=${cluster.address.kubeconfig}`, '--leader-elect=false'];
   cluster.run({
