@@ -94,11 +94,14 @@ export function containerProgram(pod: Pod, container: Container, image: Image, p
   };
 }
 
+/** Where the image has Node.js. */
+const NODE_FOLDER = '/nodejs/bin';
+
 /** The program of this checkout as the image holds it: Node.js, and a folder with what was built into `dist`. */
 export const programImage = (folder: string, at: string): Image => ({
-  entrypoint: [process.execPath, `${at}/dist/chokepoint.js`],
+  entrypoint: [`${NODE_FOLDER}/node`, `${at}/dist/chokepoint.js`],
   mounts: [
-    { from: dirname(process.execPath), to: dirname(process.execPath) },
+    { from: dirname(process.execPath), to: NODE_FOLDER },
     { from: folder, to: at },
   ],
 });

@@ -10,12 +10,14 @@ const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = process.env;
 const { RELEASE = '', NAMESPACE = '', TEST_NAMESPACE = '' } = process.env;
 
+const CONTENT_TYPES: ReadonlyMap<string, string> = new Map([['PATCH', 'application/merge-patch+json']]);
+
 function ask(method: string, path: string, body?: unknown): Promise<Response> {
   const address = host.includes(':') ? `[${host}]` : host;
   const token = readFileSync(`${ACCOUNT}/token`, 'utf8').trim();
   return fetch(`https://${address}:${port}${path}`, {
     method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${token}`, 'content-type': CONTENT_TYPES.get(method) ?? 'application/json' },
     signal: AbortSignal.timeout(10_000),
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
@@ -46,29 +48,41 @@ async function uninstall(): Promise<void> {
   await sleep(NOTICE_MS);
 }
 
-/** An MCP server of which nothing is known: with no policy, every gate has something to say of it. It is never created. */
+/** An MCP server of which nothing is known: where it has no policy, the gate refuses it or warns, unless it only audits. */
 const SERVER = {
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { generateName: 'chokepoint-test-', labels: { 'chokepoint.dev/mcp-server': 'true' } },
   spec: { automountServiceAccountToken: false, containers: [{ name: 'server', image: 'chokepoint-test' }] },
 };
-const TEST_MS = 60_000;
+/** A gate that only audits says of a namespace that asks for more that it does. */
+const RELABELLED = { metadata: { labels: { 'app.kubernetes.io/instance': 'test' } } };
+const NAMESPACE_PATH = `/api/v1/namespaces/${TEST_NAMESPACE}`;
+const DRY_RUNS: readonly (readonly [method: string, path: string, body: unknown])[] = [
+  ['POST', `${NAMESPACE_PATH}/pods?dryRun=All`, SERVER],
+  ['PATCH', `${NAMESPACE_PATH}?dryRun=All`, RELABELLED],
+];
+const REFUSAL = /^admission webhook "enforce\.chokepoint\.dev" denied the request/;
+const WARNING = /waits for its NetworkPolicy|-not-isolated: |label chokepoint\.dev\//;
+const TEST_MS = 30_000;
 const PAUSE_MS = 1000;
 
-/** What came of one dry run: what the gate said, or why it said nothing. */
+/** What came of the dry runs: what the gate said, or why it said nothing. */
 async function probe(): Promise<{ readonly said?: string; readonly trouble: string }> {
-  const answer = await ask('POST', `/api/v1/namespaces/${TEST_NAMESPACE}/pods?dryRun=All`, SERVER);
-  const warnings = answer.headers.get('warning') ?? '';
-  const { message = '' } = (await answer.json()) as { message?: string };
-  const isRefusal = message.startsWith('admission webhook "enforce.chokepoint.dev" denied the request');
-  if (isRefusal) return { said: message, trouble: '' };
-  if (/chokepoint|ingress-not-isolated/.test(warnings)) return { said: warnings, trouble: '' };
-  return { trouble: `${answer.status} ${message || 'the Pod was admitted, and the gate said nothing of it'}` };
+  const answers: string[] = [];
+  for (const [method, path, body] of DRY_RUNS) {
+    const answer = await ask(method, path, body);
+    const warnings = answer.headers.get('warning') ?? '';
+    const { message = 'accepted, and the gate said nothing of it' } = (await answer.json()) as { message?: string };
+    if (REFUSAL.test(message)) return { said: message, trouble: '' };
+    if (WARNING.test(warnings)) return { said: warnings, trouble: '' };
+    answers.push(`${method} ${path}: ${answer.status} ${message}`);
+  }
+  return { trouble: answers.join('; ') };
 }
 
 /**
- * Asks the API server, as a dry run, for what the gate has to say something about: the whole way is proven, from the API server through the Service
+ * Asks the API server, by dry runs, for what the gate has something to say about: the whole way is proven, from the API server through the Service
  * to a certificate that it trusts.
  */
 async function test(): Promise<void> {
