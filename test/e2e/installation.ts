@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
 import { type Cluster, startCluster } from '../control-plane/cluster.ts';
 import { CONTROLLERS, freePorts } from '../control-plane/components.ts';
 import { eventually } from '../control-plane/eventually.ts';
@@ -90,10 +89,14 @@ export async function snapshot({ kubectl }: Cluster): Promise<readonly string[]>
 
 /** Waits until the cluster has exactly the objects of an earlier {@link snapshot}: namespaces take a while to go. */
 export async function isAsBefore(cluster: Cluster, before: readonly string[]): Promise<void> {
-  let now: readonly string[] = [];
+  let difference: readonly string[] = [];
   const isSame = async (): Promise<true | undefined> => {
-    now = await snapshot(cluster);
-    return JSON.stringify(now) === JSON.stringify(before) || undefined;
+    const now = await snapshot(cluster);
+    const left = now.filter(line => !before.includes(line)).map(line => `+ ${line}`);
+    difference = [...left, ...before.filter(line => !now.includes(line)).map(line => `- ${line}`)];
+    return difference.length === 0 || undefined;
   };
-  await eventually('the cluster is as before', isSame, { everyMs: 500 }).catch(() => expect(now).toEqual(before));
+  await eventually('the cluster is as before', isSame, { everyMs: 500 }).catch((cause: unknown) => {
+    throw new Error(`the cluster is not as before:\n${difference.join('\n')}`, { cause });
+  });
 }
