@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CONFIG } from '../cli/manifests.ts';
 import type { Ran } from '../cli/run.ts';
 import { expectOk } from '../control-plane/client.ts';
 import { eventually } from '../control-plane/eventually.ts';
@@ -9,7 +8,7 @@ import { serverPair } from '../control-plane/pki.ts';
 import { NODE_ADDRESS } from '../control-plane/private-network.ts';
 import { blocksOf, type Page, pages, ROOT } from '../docs/pages.ts';
 import { openShell, type Shell } from '../docs/shell.ts';
-import { SYSTEM } from './gate.ts';
+import { SPEC, SYSTEM } from './gate.ts';
 import { ABSENT_POLICY, BAD, closedNamespace, deployment, isAvailable, MODE, untilJudged } from './guarded.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { pod } from './servers.ts';
@@ -19,6 +18,13 @@ import { newNamespace } from './shared-cluster.ts';
  * What the pages tell a reader to type on a cluster, word for word: test/docs/commands.test.ts looks for the commands here. In the order of a
  * life: look, install, guard, operate, take away.
  */
+
+/** The reader's own: JSON is YAML. */
+const CONFIG = JSON.stringify({
+  apiVersion: 'chokepoint.dev/v1alpha1',
+  kind: 'GatePolicy',
+  spec: { gateways: SPEC.gateways },
+});
 
 /** A page by its path. */
 const page = (path: string): Page => {
@@ -116,7 +122,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
     await succeeds(typeAtHome('kubectl apply -k gate'));
     await gateRuns();
     const installed = await it.cluster.kubectl(['get', 'configmap', 'chokepoint', '-n', SYSTEM, '-o', 'yaml']);
-    expect(installed.stdout).toContain('name: envoy');
+    expect(installed.stdout).toContain('envoy');
     const image = ['get', 'deployments', '-n', SYSTEM, '-o', 'jsonpath={..image}'];
     expect((await it.cluster.kubectl(image)).stdout).toBe(
       Array(2).fill('registry.example.com/chokepoint:0.1.0').join(' '),
