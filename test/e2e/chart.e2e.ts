@@ -1,3 +1,6 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensure } from '../control-plane/client.ts';
@@ -42,7 +45,7 @@ function comparable(objects: readonly Rendered[]): ReadonlyMap<string, unknown> 
 }
 
 async function kustomized(path: string): Promise<readonly Rendered[]> {
-  const { code, stdout, stderr } = await cluster.kubectl(['kustomize', `${MANIFESTS}${path}`]);
+  const { code, stdout, stderr } = await cluster.kubectl(['kustomize', path]);
   if (code !== 0) throw new Error(stderr);
   return parseYaml(stdout) as Rendered[];
 }
@@ -69,18 +72,42 @@ const isKeptForUninstall = ({ kind, metadata }: Rendered): boolean =>
   kind === 'Secret' && metadata.name.startsWith('chokepoint-cert-manager-');
 
 test.each(OVERLAYS)('the overlay %s and the chart with %j are the same objects', async (overlay, values) => {
-  const objects = await kustomized(`overlays/${overlay}`);
+  const objects = await kustomized(`${MANIFESTS}overlays/${overlay}`);
   const rendered = await render(cluster, { ...values, 'namespace.create': true });
   expect(comparable(rendered.filter(object => !isKeptForUninstall(object)))).toEqual(
     comparable(overlay === 'enforce' ? asConfigured(objects) : objects),
   );
 });
 
-test('the component no-tunnels and what the chart adds for it are the same objects', async () => {
-  const [without, having] = [await render(cluster, {}), await render(cluster, { 'noTunnels.enabled': true })];
-  const known = new Set(comparable(without).keys());
-  const added = [...comparable(having)].filter(([name]) => !known.has(name));
-  expect(new Map(added)).toEqual(comparable(await kustomized('components/no-tunnels')));
+/** The base with components in this order, as a kustomization of one's own has them. */
+async function withComponents(names: readonly string[]): Promise<readonly Rendered[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'chokepoint-kustomize-'));
+  try {
+    const place = relative(realpathSync(folder), MANIFESTS);
+    const components = names.map(name => `${place}/components/${name}`);
+    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify({ resources: [`${place}/base`], components }));
+    return await kustomized(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const COMPONENTS: readonly (readonly [components: readonly string[], values: Values])[] = [
+  [['no-tunnels'], { 'noTunnels.enabled': true }],
+  [['port-10250'], { 'webhook.port': 10250 }],
+  [['host-network'], { webhook: { hostNetwork: true, port: 9443, healthPort: 9444 } }],
+  [['critical-pods-quota'], { 'criticalPodsQuota.enabled': true }],
+  [['backstop', 'no-tunnels', 'audit-only'], { auditOnly: true, 'backstop.enabled': true, 'noTunnels.enabled': true }],
+  [
+    ['backstop', 'no-tunnels', 'enforce'],
+    { 'configuration.mode': 'enforce', 'backstop.enabled': true, 'noTunnels.enabled': true },
+  ],
+];
+
+test.each(COMPONENTS)('the components %j and the chart with %j are the same objects', async (components, values) => {
+  const rendered = await render(cluster, { ...values, 'namespace.create': true });
+  const objects = await withComponents(components);
+  expect(comparable(rendered)).toEqual(comparable(components.includes('enforce') ? asConfigured(objects) : objects));
 });
 
 test('the same values render the same text, and the namespace is the only name that varies', async () => {
@@ -161,6 +188,7 @@ const MATRIX: readonly (readonly [what: string, values: Values])[] = [
     'other API servers',
     { networkPolicy: { apiServerCIDRs: ['192.0.2.1/32', '2001:db8::1/128'], apiServerPorts: [8443] } },
   ],
+  ['a quota for them', { 'criticalPodsQuota.enabled': true, 'controller.priorityClassName': 'a' }],
   ['less', { 'networkPolicy.enabled': false, 'podDisruptionBudget.enabled': false, 'uninstall.webhooksFirst': false }],
 ];
 

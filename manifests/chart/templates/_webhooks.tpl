@@ -55,12 +55,12 @@ clientConfig:
 {{- end }}
 
 {{- define "chokepoint.objectRules" -}}
-- {apiGroups: [''], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [pods, replicationcontrollers, services]}
-- {apiGroups: [''], apiVersions: [v1], operations: [UPDATE], resources: [pods/status, pods/ephemeralcontainers]}
-- {apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods/binding, bindings]}
-- {apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments, statefulsets, daemonsets, replicasets]}
-- {apiGroups: [batch], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [jobs, cronjobs]}
-- {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [CREATE, UPDATE, DELETE], resources: [networkpolicies]}
-- {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [ingresses]}
-- {apiGroups: [gateway.networking.k8s.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [httproutes, grpcroutes, tlsroutes, tcproutes, udproutes]}
+- {apiGroups: [''], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [pods, replicationcontrollers, services], scope: '*'}
+- {apiGroups: [''], apiVersions: [v1], operations: [UPDATE], resources: [pods/status, pods/ephemeralcontainers], scope: '*'}
+- {apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods/binding, bindings], scope: '*'}
+- {apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments, statefulsets, daemonsets, replicasets], scope: '*'}
+- {apiGroups: [batch], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [jobs, cronjobs], scope: '*'}
+- {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [CREATE, UPDATE, DELETE], resources: [networkpolicies], scope: '*'}
+- {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [ingresses], scope: '*'}
+- {apiGroups: [gateway.networking.k8s.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [httproutes, grpcroutes, tlsroutes, tcproutes, udproutes], scope: '*'}
 {{- end }}
