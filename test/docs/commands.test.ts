@@ -49,13 +49,13 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['kubectl create -n enforced-or-not -f docs/samples/deny-all.yaml', NO_NETWORK],
   ['kubectl delete namespace enforced-or-not', NO_NETWORK],
   [
-    `kubectl logs -n chokepoint-system deployment/chokepoint-webhook | jq 'select(.msg == "review" and .allowed == false)'`,
+    `kubectl logs -n chokepoint-system -l app.kubernetes.io/component=webhook --tail=-1 | jq 'select(.msg == "review" and .allowed == false)'`,
     'no: logs are a kubelet’s, and the control plane of the tests has none',
   ],
 ]);
 
 const isHere = ({ text }: Command): boolean => /(?:^|\| )(?:npx )?chokepoint /.test(text);
-/** The chart's page has a test of its own. */
+/** What the chart's page says to type, test/e2e/chart-release.e2e.ts does in the words of helm. */
 const commands = pages.filter(({ path }) => !path.startsWith('manifests/')).flatMap(commandsOf);
 const unmarked = commands.filter(({ comment }) => !MARK.test(comment));
 const onClusters = commands.filter(({ comment }) => CLUSTER.test(comment));

@@ -73,6 +73,12 @@ describe('what the pages name', () => {
     expect(wrong(/`([A-Z][a-z]+[A-Z][A-Za-z]+)`/g, name => source.includes(`'${name}'`), controller)).toEqual([]);
   });
 
+  test('are all components: none is shipped that no page tells of', () => {
+    const all = pages.map(({ text }) => text).join('\n');
+    const told = (name: string): boolean => all.includes(`\`${name}\``);
+    expect(readdirSync(join(ROOT, 'manifests/components')).filter(name => !told(name))).toEqual([]);
+  });
+
   test('are the overlays: each is in the table, and there is no other', () => {
     const install = pages.find(({ path }) => path === 'docs/install.md')?.text ?? '';
     const [, table = ''] = /\| overlay \|[^\n]*\n[^\n]*\n((?:\|[^\n]*\n)+)/.exec(install) ?? [];
