@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parsedServer } from '../support/command-line.ts';
 import { DEPLOYMENTS, MANIFESTS, type Operation, patchesOf, shippedObjects } from '../support/shipped-objects.ts';
@@ -54,4 +54,13 @@ describe('the command line', () => {
   it('is known of every component', () => {
     expect(FLAGS.map(([name]) => name)).toEqual(COMPONENTS.toSorted());
   });
+});
+
+it('the page about the installation says of every component what it changes', () => {
+  const page = readFileSync(new URL('../docs/install.md', MANIFESTS), 'utf8');
+  const [, table = ''] = /\| component \|[^\n]*\n[^\n]*\n((?:\|[^\n]*\n)+)/.exec(page) ?? [];
+  const named = [...table.matchAll(/^\| ([^|]*) \|/gm)].flatMap(([, cell = '']) =>
+    cell.replaceAll('`', '').split(', '),
+  );
+  expect(named.toSorted()).toEqual(COMPONENTS.toSorted());
 });
