@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** What runs beside what: the files of one lane run one after the other. */
-export type Lane = 'shared-cluster' | 'own-clusters';
-
-export const LANES: readonly Lane[] = ['shared-cluster', 'own-clusters'];
+export const LANES = ['shared-cluster', 'own-clusters-1', 'own-clusters-2', 'own-clusters-3'] as const;
+export type Lane = (typeof LANES)[number];
 /** Of the environment: the lane of a run; absent: everything, one file after the other. */
 export const LANE_VARIABLE = 'CHOKEPOINT_E2E_LANE';
 
@@ -13,11 +12,16 @@ const SHARED = /sharedCluster\(|inject\(/;
 
 /** The files of the lane that the environment names, or all, from the root of the checkout. */
 export function filesOfLane(lane: string | undefined): readonly string[] {
-  return readdirSync(FOLDER)
+  const files = readdirSync(FOLDER)
     .filter(name => name.endsWith('.e2e.ts'))
-    .filter(name => {
-      const isShared = SHARED.test(readFileSync(new URL(name, FOLDER), 'utf8'));
-      return lane === undefined || isShared === (lane === 'shared-cluster');
-    })
-    .map(name => `test/e2e/${name}`);
+    .sort()
+    .map(name => ({ path: `test/e2e/${name}`, isShared: SHARED.test(readFileSync(new URL(name, FOLDER), 'utf8')) }));
+  const lanes: readonly string[] = LANES;
+  const place = lane === undefined ? -1 : lanes.indexOf(lane);
+  const own = files.filter(({ isShared }) => !isShared);
+  const chosen = [
+    files.filter(({ isShared }) => isShared),
+    ...LANES.slice(1).map((_, turn) => own.filter((_file, index) => index % (LANES.length - 1) === turn)),
+  ];
+  return (chosen[place] ?? files).map(({ path }) => path);
 }

@@ -1,15 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { buildProgram } from './gate.ts';
 import { LANE_VARIABLE, LANES, type Lane } from './lane.ts';
 
 /**
  * `node run-lanes.ts [FILTER…]` runs the end-to-end suite: the files that share a cluster one after the other, and beside them those that start
- * clusters of their own, which mostly wait. With an argument, only what it chooses, one file after the other.
+ * clusters of their own, which mostly wait. Each lane has a private network of its own. With an argument, only what it chooses, one file after the
+ * other.
  */
 
-const SUITE = ['run', '--config', 'vitest.e2e.config.ts'];
+const PRIVATE = fileURLToPath(new URL('../control-plane/in-private-network.ts', import.meta.url));
+const SUITE = [PRIVATE, 'vitest', 'run', '--config', 'vitest.e2e.config.ts'];
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -31,7 +34,7 @@ function passOn(from: Readable, to: Writable): void {
 async function runLane(lane: Lane): Promise<string> {
   const started = Date.now();
   const env = { ...process.env, [LANE_VARIABLE]: lane };
-  const child = spawn('vitest', SUITE, { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const child = spawn(process.execPath, SUITE, { stdio: ['ignore', 'pipe', 'pipe'], env });
   passOn(child.stdout, process.stdout);
   passOn(child.stderr, process.stderr);
   const code = await ended(child);
@@ -41,9 +44,11 @@ async function runLane(lane: Lane): Promise<string> {
 
 const args = process.argv.slice(2);
 if (args.length > 0) {
-  process.exitCode = await ended(spawn('vitest', [...SUITE, ...args], { stdio: 'inherit' }));
+  process.exitCode = await ended(spawn(process.execPath, [...SUITE, ...args], { stdio: 'inherit' }));
 } else {
   buildProgram();
-  const lines = await Promise.all(LANES.map(runLane));
+  // What is missing of the control plane is built by one, not by all at once.
+  process.exitCode = await ended(spawn(process.execPath, [PRIVATE, 'true'], { stdio: 'inherit' }));
+  const lines = process.exitCode === 0 ? await Promise.all(LANES.map(runLane)) : [];
   process.stdout.write(`\n${lines.join('\n')}\n`);
 }
