@@ -78,7 +78,8 @@ describe('what a page shows', () => {
       const faults = decision.findings.filter(({ level }) => level === 'deny');
       return { decision, mode: policy.mode, faults, causes: [], remarks: [], awaitsPolicy: false };
     });
-    const prefix = 'Error from server (Forbidden): admission webhook "enforce.chokepoint.dev" denied the request: ';
+    const prefix =
+      'Error from server (Forbidden): error when creating "search.yaml": admission webhook "enforce.chokepoint.dev" denied the request: ';
     expect(shown?.lines.join('\n')).toBe(`${prefix}${refusalMessage(servers)}`);
   });
 });

@@ -163,7 +163,9 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
   }, 120_000);
 
   test('a namespace is let through once its mode is lowered', async () => {
-    expect((await apply(enforced, BAD)).stderr).toContain('denied the request');
+    const refused =
+      'Error from server (Forbidden): error when creating "STDIN": admission webhook "enforce.chokepoint.dev"';
+    expect((await apply(enforced, BAD)).stderr).toContain(`${refused} denied the request: `);
     const line = 'kubectl label namespace NAME chokepoint.dev/mode=audit --overwrite';
     await succeeds(type(line, { NAME: enforced }));
     await eventually('it is let through', async () => (await apply(enforced, BAD)).code === 0 || undefined);

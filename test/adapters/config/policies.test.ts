@@ -161,11 +161,29 @@ function properties(node: unknown, path: string): readonly (readonly [string, Re
   return [...here, ...below];
 }
 
+/** Descriptions of the fields that nothing requires, with their paths. */
+function optional(node: unknown, path: string): readonly (readonly [string, string])[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const required = 'required' in node && Array.isArray(node.required) ? node.required : [];
+  const own = 'properties' in node && typeof node.properties === 'object' ? (node.properties ?? {}) : {};
+  return Object.entries(own).flatMap(([name, one]) => [
+    ...(required.includes(name) ? [] : [[`${path}.${name}`, String(one.description)] as const]),
+    ...optional(one, `${path}.${name}`),
+  ]);
+}
+
 describe('The schema', () => {
   it('describes every property', () => {
     const silent = properties(schema, '').filter(
       ([, one]) => typeof one.description !== 'string' && one.$ref === undefined,
     );
+    expect(silent.map(([path]) => path)).toEqual([]);
+  });
+
+  it('says of every field that may be absent what that means', () => {
+    const silent = optional(schema.properties.spec, 'spec')
+      .concat(Object.entries(schema.$defs).flatMap(([name, one]) => optional(one, name)))
+      .filter(([path, description]) => !path.startsWith('spec.rules.') && !/\babsent\b/i.test(description));
     expect(silent.map(([path]) => path)).toEqual([]);
   });
 
