@@ -37,10 +37,13 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     'kubectl annotate secret -n chokepoint-system chokepoint-ca chokepoint.dev/rotate=distrust',
     'test/e2e/self-signed.e2e.ts',
   ],
-  [
+  ...[
     'helm install chokepoint manifests/chart --namespace chokepoint-system --create-namespace',
-    'test/e2e/chart-release.e2e.ts',
-  ],
+    'helm install chokepoint manifests/chart --namespace chokepoint-system --create-namespace --set image.repository=registry.example.com/chokepoint',
+    'helm test chokepoint --namespace chokepoint-system',
+    'helm uninstall chokepoint --namespace chokepoint-system',
+    'helm uninstall chokepoint --namespace chokepoint-system --no-hooks',
+  ].map(text => [text, 'test/e2e/chart-release.e2e.ts'] as const),
   [
     'kubectl create namespace enforced-or-not && kubectl run -n enforced-or-not --image=nginx --port=80 --expose web',
     NO_NETWORK,
@@ -55,8 +58,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
 ]);
 
 const isHere = ({ text }: Command): boolean => /(?:^|\| )(?:npx )?chokepoint /.test(text);
-/** What the chart's page says to type, test/e2e/chart-release.e2e.ts does in the words of helm. */
-const commands = pages.filter(({ path }) => !path.startsWith('manifests/')).flatMap(commandsOf);
+const commands = pages.flatMap(commandsOf);
 const unmarked = commands.filter(({ comment }) => !MARK.test(comment));
 const onClusters = commands.filter(({ comment }) => CLUSTER.test(comment));
 const place = ({ page, line, text }: Command): string => `${page}:${line} ${text}`;

@@ -199,6 +199,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
 
   test('it is installed again, with the backstop', async () => {
     await succeeds(type('kubectl apply -k manifests/overlays/backstop'));
+    await succeeds(type('kubectl label namespace chokepoint-system pod-security.kubernetes.io/enforce=restricted'));
     await gateRuns();
     const policies = await it.cluster.kubectl(['get', 'validatingadmissionpolicies', '-o', 'name']);
     expect(policies.stdout).toContain('validatingadmissionpolicy.admissionregistration.k8s.io/chokepoint-host-network');
