@@ -63,8 +63,9 @@ describe.skipIf(NODE_ADDRESS === undefined)('the chart', () => {
   const answers = async (): Promise<void> => {
     expect(await done('test', RELEASE, ...IN_SYSTEM)).toMatch(/Phase: +Succeeded/);
   };
-  /** helm makes the namespace, and leaves it. */
+  /** helm makes the namespace, and leaves it. One that still has Pods in it goes much later than they. */
   const withoutNamespace = async (): Promise<void> => {
+    await it.cluster.kubectl(['wait', ...IN_SYSTEM, '--for=delete', 'pod', '--all', '--timeout=50s']);
     expectOk(await it.cluster.request('DELETE', `/api/v1/namespaces/${SYSTEM}`));
     await isAsBefore(it.cluster, before);
   };
