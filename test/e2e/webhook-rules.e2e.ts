@@ -181,17 +181,30 @@ describe.each(MODES)('in a namespace whose mode is $mode', ({ mode, judges, prep
   test.each(['namespace-controller', 'generic-garbage-collector'])(
     'what the %s deletes is not looked at',
     async name => {
-      const collector = await collectorOf(name);
+      const collector = await allPowerful(`system:serviceaccount:kube-system:${name}`);
       const policies = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`;
       expectOk(await cluster.request('POST', policies, policy('collected', CLOSED)));
       expect(await reached(() => collector('DELETE', `${policies}/collected`))).toEqual([]);
     },
   );
+
+  test('a policy that our controller writes is not looked at, but what it deletes is, and what another account of that name writes', async () => {
+    const controller = await allPowerful('system:serviceaccount:chokepoint-system:chokepoint-controller');
+    const namesake = await allPowerful('system:serviceaccount:default:chokepoint-controller');
+    const policies = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`;
+    const relabel = { metadata: { labels: { touched: 'yes' } } };
+    expect(await reached(() => controller('POST', policies, policy('written', CLOSED)))).toEqual([]);
+    expect(await reached(() => controller('PATCH', `${policies}/written`, relabel))).toEqual([]);
+    expect(await reached(() => controller('DELETE', `${policies}/written`))).toEqual(judges);
+    expect(await reached(() => namesake('POST', policies, policy('another', CLOSED)))).toEqual(
+      [...judges, ...prepares].toSorted(),
+    );
+    expect(await reached(() => cluster.request('DELETE', `${policies}/another`))).toEqual(judges);
+  });
 });
 
-/** By its name alone, with every right. */
-async function collectorOf(controller: string): Promise<Request> {
-  const name = `system:serviceaccount:kube-system:${controller}`;
+/** Somebody by this name, with every right. */
+async function allPowerful(name: string): Promise<Request> {
   const user = await cluster.user(name, { groups: ['system:masters'] });
   ours.add(name);
   return user.request;
