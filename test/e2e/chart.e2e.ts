@@ -130,6 +130,9 @@ describe('a wrong value is refused, and named', () => {
     [{ 'image.pullPolicy': 'Sometimes' }, "at '/image/pullPolicy': value must be one of 'Always'"],
     [{ 'image.digest': 'sha256:1' }, "at '/image/digest': 'sha256:1' does not match pattern"],
     [{ 'networkPolicy.apiServerCIDRs': ['api'] }, "at '/networkPolicy/apiServerCIDRs/0': 'api' does not match pattern"],
+    // null takes a default away.
+    [{ configuration: null }, "at '': missing property 'configuration'"],
+    [{ 'networkPolicy.apiServerPorts': null }, "at '/networkPolicy': missing property 'apiServerPorts'"],
     [{ 'certificates.provider': 'vault' }, "at '/certificates/provider': value must be one of 'controller'"],
     [{ 'configuration.mod': 'audit' }, "at '/configuration': additional properties 'mod' not allowed"],
     [{ 'configuration.mode': 'strict' }, "at '/configuration/mode': value must be one of 'off', 'audit'"],

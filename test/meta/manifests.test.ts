@@ -87,6 +87,10 @@ describe.each(deployed)('the Pods of %s', (_name, deployment) => {
     expect(container.startupProbe).toBeUndefined();
   });
 
+  it('say in their status why they did not start', () => {
+    expect(container.terminationMessagePolicy).toBe('FallbackToLogsOnError');
+  });
+
   it('say what they need, have no limit of CPU, and are the last to be evicted', () => {
     expect(Object.keys(container.resources.requests).toSorted()).toEqual(['cpu', 'memory']);
     expect(Object.keys(container.resources.limits)).toEqual(['memory']);

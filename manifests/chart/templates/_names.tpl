@@ -20,7 +20,7 @@ labels: {{- include "chokepoint.labels" (index . 0) | nindent 2 }}
 {{/* The same of an object in the release's namespace. */}}
 {{- define "chokepoint.namespaced" -}}
 name: {{ index . 1 }}
-namespace: {{ (index . 0).Release.Namespace }}
+namespace: {{ (index . 0).Release.Namespace | quote }}
 labels: {{- include "chokepoint.labels" (index . 0) | nindent 2 }}
 {{- end }}
 

@@ -17,7 +17,7 @@ serviceAccountName: chokepoint-{{ .name }}
 automountServiceAccountToken: true
 enableServiceLinks: false
 {{- with $values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .root.Values.image.pullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 0 }}
