@@ -117,6 +117,14 @@ test('the same values render the same text, and the namespace is the only name t
   expect(elsewhere?.replaceAll('elsewhere', SYSTEM)).toBe(first);
 });
 
+test('names that YAML reads as something else stay names', async () => {
+  const values = { 'webhook.excludedNamespaces': ['on', '0x1f', 'null'], 'webhook.priorityClassName': '1e3' };
+  const text = JSON.stringify(await render(cluster, values, { namespace: '123' }));
+  expect(text).toContain('["kube-system","kube-public","kube-node-lease","123","on","0x1f","null"]');
+  expect(text).toContain('"priorityClassName":"1e3"');
+  expect(text).not.toMatch(/"namespace":[^"]/);
+});
+
 const existing = { 'certificates.provider': 'existing', 'certificates.existing.secretName': 'gate-tls' };
 const PEM = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n';
 

@@ -2,7 +2,7 @@
 
 {{- define "chokepoint.notSystem" -}}
 {{- $system := list "kube-system" "kube-public" "kube-node-lease" .Release.Namespace -}}
-{key: kubernetes.io/metadata.name, operator: NotIn, values: [{{ concat $system .Values.webhook.excludedNamespaces | uniq | join ", " }}]}
+{key: kubernetes.io/metadata.name, operator: NotIn, values: {{ concat $system .Values.webhook.excludedNamespaces | uniq | toJson }}}
 {{- end }}
 
 {{/* Requirements on namespaces that enforce. A mode that cannot be read enforces. */}}
@@ -33,7 +33,7 @@ sideEffects: None
 matchPolicy: Equivalent
 admissionReviewVersions: [v1]
 clientConfig:
-  service: {namespace: {{ .root.Release.Namespace }}, name: chokepoint, path: {{ .path }}, port: 443}
+  service: {namespace: {{ .root.Release.Namespace | quote }}, name: chokepoint, path: {{ .path }}, port: 443}
   {{- if eq .root.Values.certificates.provider "existing" }}
   caBundle: {{ .root.Values.certificates.existing.caBundle | b64enc }}
   {{- end }}
