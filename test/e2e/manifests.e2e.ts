@@ -93,6 +93,17 @@ describe('kustomize', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('test failed')]);
   });
 
+  test.each(['backstop', 'no-tunnels'].flatMap(added => ['audit-only', 'enforce'].map(mode => [mode, added] as const)))(
+    '%s, listed before %s, of whose rules it would not know, is refused',
+    async (mode, added) => {
+      const { code, stderr } = await cluster.kubectl(['kustomize', overlayOf([mode, added])]);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(new RegExp(`components/${added}.*testing value .* failed`)),
+      ]);
+    },
+  );
+
   test('the rules of the API server refuse nothing with audit-only', async () => {
     const bindings = await made(['backstop', 'no-tunnels', 'audit-only'], 'ValidatingAdmissionPolicyBinding');
     expect(bindings.map(({ metadata, spec }) => [metadata.name, spec.validationActions])).toEqual([
