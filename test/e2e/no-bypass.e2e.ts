@@ -27,6 +27,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gate?.close();
+  await cluster?.request('DELETE', '/api/v1/nodes/node-1');
   cluster?.close();
 });
 

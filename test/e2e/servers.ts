@@ -99,13 +99,13 @@ export const OPEN_WORKLOADS: readonly (readonly [kind: string, collection: strin
   ],
 ];
 
-/** A Deployment that says it is an MCP server, for the Pods that its controllers make of it. */
+/** A Deployment that says it is an MCP server, for the Pods that its controllers make of it. They are never bound, so that they go when they are deleted. */
 export const serverDeployment = (name: string, template: object = {}): object => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { name, labels: { 'chokepoint.dev/mcp-server': 'true' } },
   spec: {
     selector: { matchLabels: { app: name } },
-    template: { metadata: { labels: { app: name } }, spec: { containers: [SERVER], ...template } },
+    template: { metadata: { labels: { app: name } }, spec: podSpec(template) },
   },
 });
