@@ -60,6 +60,9 @@ function reportFile(text: string, before: readonly ReportFile[] = []): readonly 
   const format = REPORT_FORMATS.find(known => known === name);
   if (format === undefined || file === '')
     throw new InvalidArgumentError(`It must be FORMAT=FILE, where FORMAT is one of ${REPORT_FORMATS.join(', ')}.`);
+  if (file === '-')
+    throw new InvalidArgumentError('It must be a file; what goes to standard output is chosen by --output.');
+  if (before.some(other => other.file === file)) throw new InvalidArgumentError('Another report is written there.');
   return [...before, { format, file }];
 }
 

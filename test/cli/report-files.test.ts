@@ -53,6 +53,16 @@ describe('check --report', () => {
     expect(stderr).toContain('It must be FORMAT=FILE, where FORMAT is one of text, json, sarif, junit, github.');
   });
 
+  test.each([
+    [['json=-'], 'It must be a file; what goes to standard output is chosen by --output.'],
+    [['json=a.out', 'sarif=a.out'], 'Another report is written there.'],
+  ])('refuses %j as usage', async (values, message) => {
+    const reports = values.flatMap(value => ['--report', value]);
+    const { status, stdout, stderr } = await folder.run(['check', 'open', ...reports]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
   test('that cannot be written is an error in one line, after the report on standard output', async () => {
     const { status, stdout, stderr } = await folder.run(['check', 'open', '--report', 'json=nowhere/a.json']);
     expect(status).toBe(2);

@@ -95,8 +95,8 @@ function unknownVersion(kind: string, apiVersion: string, known: readonly Judged
   return { kind: 'unreadable', issues: reading.issues };
 }
 
-/** Reads raw objects of any kind. Keeps what it has read of CIDR text, so one decoder should serve a whole run. */
-export type Decoder = (value: Fields) => Decoded;
+/** Reads raw objects of any kind; `null` is what a YAML parser gives for an empty document. Keeps what it has read of CIDR text, so one decoder should serve a whole run. */
+export type Decoder = (value: Fields | null) => Decoded;
 
 /** A decoder. The value must carry string `apiVersion` and `kind`; nothing is ever thrown for what it holds. */
 export function createDecoder(): Decoder {
@@ -106,7 +106,8 @@ export function createDecoder(): Decoder {
     const name = key.slice(key.indexOf('/') + 1);
     byName.set(name, [...(byName.get(name) ?? []), judged]);
   }
-  return value => {
+  return given => {
+    const value = given ?? {};
     const apiVersion = own(value, 'apiVersion');
     const kind = own(value, 'kind');
     if (typeof apiVersion !== 'string' || typeof kind !== 'string') {

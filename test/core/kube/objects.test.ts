@@ -16,6 +16,7 @@ function issuesOf(text: string): readonly string[] {
 describe('An object is judged, passed over or unreadable by apiVersion and kind:', () => {
   it.each<readonly [text: string, issues: readonly string[]]>([
     ['{}', ['error no-kind : an object needs apiVersion and kind, both strings']],
+    ['null', ['error no-kind : an object needs apiVersion and kind, both strings']],
     ['{kind: Pod}', ['error no-kind : an object needs apiVersion and kind, both strings']],
     ['{apiVersion: 1, kind: Pod}', ['error no-kind : an object needs apiVersion and kind, both strings']],
     ['{apiVersion: v1, kind: null}', ['error no-kind : an object needs apiVersion and kind, both strings']],
