@@ -11,7 +11,7 @@ import { eventually } from '../control-plane/eventually.ts';
 import { serverPair } from '../control-plane/pki.ts';
 import { NODE_ADDRESS } from '../control-plane/private-network.ts';
 import { CHART, RELEASE, render, type Values, valueFlags } from './chart.ts';
-import { buildProgram, SYSTEM } from './gate.ts';
+import { SYSTEM } from './gate.ts';
 import {
   bundles,
   closedNamespace,
@@ -87,7 +87,6 @@ describe.skipIf(NODE_ADDRESS === undefined)('the chart', () => {
   };
 
   beforeAll(async () => {
-    buildProgram();
     it = await startInstallation();
     enforced = await closedNamespace(it.cluster);
     before = await snapshot(it.cluster);
