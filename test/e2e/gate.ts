@@ -152,14 +152,14 @@ interface Configuration {
 
 /**
  * Writes the shipped webhook configurations and waits until they are in force. `target`: where the API server finds a webhook with this path
- * (`/validate` or `/mutate`) and this name.
+ * (`/validate` or `/mutate`) and this name. `text`: other configurations, as YAML.
  * Returns how to take them away.
  */
 export async function registerGate(
   { request }: Pick<Connection, 'request'>,
   target: (path: string, name: string) => WebhookTarget,
+  text = readFileSync(new URL('90-webhooks.yaml', BASE), 'utf8'),
 ): Promise<() => Promise<void>> {
-  const text = readFileSync(new URL('90-webhooks.yaml', BASE), 'utf8');
   const paths: string[] = [];
   for (const configuration of loadAll(text) as Configuration[]) {
     const webhooks = configuration.webhooks.map(webhook => {

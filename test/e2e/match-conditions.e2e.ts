@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, expectOk } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { startTee, type Tee } from '../control-plane/tee.ts';
 import { registerWebhook, type WebhookRule } from '../control-plane/webhooks.ts';
 import { parseYaml } from '../support/yaml.ts';
+import { POD, ROUTES, type Step, TOLD, UNTOLD } from './bare-requests.ts';
 import { registerGate } from './gate.ts';
-import { PODS, POLICIES, pathIn } from './scene.ts';
-import { collectionOf, FURTHER_ROUTE_KINDS, ROUTE_KINDS, serveKinds } from './served-kinds.ts';
-import { CLOSED, OPEN_WORKLOADS, podSpec } from './servers.ts';
+import { pathIn } from './scene.ts';
+import { serveKinds } from './served-kinds.ts';
 import { newNamespace, sharedCluster } from './shared-cluster.ts';
 
 /**
@@ -16,9 +16,7 @@ import { newNamespace, sharedCluster } from './shared-cluster.ts';
  * goes by unseen (`Ignore`). Those that are shipped must say yes or no of every object that reaches them.
  */
 
-const SHIPPED = new URL('../../manifests/base/90-webhooks.yaml', import.meta.url);
-const ROUTES = [...ROUTE_KINDS, ...FURTHER_ROUTE_KINDS];
-const STRATEGIC = 'application/strategic-merge-patch+json';
+const OVERLAYS = fileURLToPath(new URL('../../manifests/overlays/', import.meta.url));
 
 let cluster: Connection;
 let tee: Tee;
@@ -115,20 +113,29 @@ test.each(ERRING)(
 );
 
 interface Configuration {
+  readonly kind: string;
   readonly webhooks: readonly { readonly name: string; readonly rules: readonly WebhookRule[] }[];
 }
 
 /** Rules name them beside each other; a Namespace's subresources are only ever updated. */
 const NEVER = /^CREATE namespaces\//;
 
+/** The webhook configurations that an overlay installs. */
+async function configurationsOf(overlay: string): Promise<readonly Configuration[]> {
+  const { stdout } = await cluster.kubectl(['kustomize', `${OVERLAYS}${overlay}`]);
+  return (parseYaml(stdout) as readonly Configuration[]).filter(({ kind }) => kind.endsWith('WebhookConfiguration'));
+}
+
 /** `CREATE pods` of each operation and resource that a rule of a validating webhook names, sorted. */
-function ruled(): readonly string[] {
-  const [{ webhooks } = { webhooks: [] }] = parseYaml(readFileSync(SHIPPED, 'utf8')) as readonly Configuration[];
-  const all = webhooks.flatMap(({ rules }) =>
-    rules.flatMap(({ operations, resources }) =>
-      operations.flatMap(operation => resources.map(resource => `${operation} ${resource}`)),
-    ),
-  );
+function ruled(configurations: readonly Configuration[]): readonly string[] {
+  const all = configurations
+    .filter(({ kind }) => kind.startsWith('Validating'))
+    .flatMap(({ webhooks }) => webhooks)
+    .flatMap(({ rules }) =>
+      rules.flatMap(({ operations, resources }) =>
+        operations.flatMap(operation => resources.map(resource => `${operation} ${resource}`)),
+      ),
+    );
   return [...new Set(all)].filter(one => !NEVER.test(one)).sort();
 }
 
@@ -139,63 +146,6 @@ const asked = (): readonly string[] =>
     .map(({ review: { request } }) =>
       [request.operation, [request.resource.resource, request.subResource].filter(Boolean).join('/')].join(' '),
     );
-
-const PORTS = [{ port: 80 }];
-/** One of each kind, none with a label. */
-const OBJECTS: readonly (readonly [collection: string, object: object])[] = [
-  ...OPEN_WORKLOADS.filter(([kind]) => kind !== 'Pod').map(([, ...rest]) => rest),
-  ['api/v1/pods', { metadata: { name: 'open' }, spec: podSpec() }],
-  ['api/v1/services', { metadata: { name: 'open' }, spec: { ports: PORTS } }],
-  [
-    'apis/networking.k8s.io/v1/ingresses',
-    { metadata: { name: 'open' }, spec: { defaultBackend: { service: { name: 'open', port: { number: 80 } } } } },
-  ],
-  ['apis/networking.k8s.io/v1/networkpolicies', { metadata: { name: 'open' }, spec: CLOSED }],
-  ...ROUTES.map(
-    kind =>
-      [
-        collectionOf(kind).slice(1),
-        { apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind, metadata: { name: 'open' } },
-      ] as const,
-  ),
-];
-
-const binding = (labels?: object): object => ({
-  apiVersion: 'v1',
-  kind: 'Binding',
-  metadata: { name: 'open', ...(labels && { labels }) },
-  target: { apiVersion: 'v1', kind: 'Node', name: 'nowhere' },
-});
-const TOOL = { spec: { ephemeralContainers: [{ name: 'tool', image: 'registry.test/tool:1' }] } };
-
-type Step = readonly [method: string, path: string, body?: object, contentType?: string];
-const POD = `${PODS}/open`;
-const STATUS = `${POD}/status`;
-
-/** What the gate is asked about. */
-const TOLD: readonly Step[] = [
-  ...OBJECTS.flatMap(([collection, object]): readonly Step[] => [
-    ['POST', `${collection}?dryRun=All`, { ...object, metadata: { generateName: 'open-' } }],
-    ['POST', collection, object],
-    ['PATCH', `${collection}/open`, { metadata: { annotations: { changed: 'yes' } } }],
-  ]),
-  ['PATCH', STATUS, { metadata: { labels: { first: 'label' } } }],
-  ['PATCH', STATUS, { metadata: { labels: null } }],
-  ['PATCH', `${POD}/ephemeralcontainers`, TOOL, STRATEGIC],
-  ['POST', 'api/v1/bindings?dryRun=All', binding({ first: 'label' })],
-  ['POST', `${POD}/binding`, binding({ first: 'label' })],
-  ['DELETE', `${POLICIES}/open`],
-  ['POST', POLICIES, { metadata: { name: 'open' }, spec: CLOSED }],
-  ['DELETE', POLICIES],
-];
-/** What it is not: nothing about it could open a server. */
-const UNTOLD: readonly Step[] = [
-  ['POST', PODS, { metadata: { name: 'open' }, spec: podSpec() }],
-  ['PATCH', STATUS, { status: { message: 'no label before or after' } }],
-  ['POST', `${POD}/binding`, binding()],
-  ['PATCH', STATUS, { status: { message: 'bound' } }],
-  ['DELETE', POD, { gracePeriodSeconds: 0 }],
-];
 
 const send = async (namespace: string, steps: readonly Step[]): Promise<void> => {
   for (const [method, path, body, contentType] of steps) {
@@ -215,7 +165,7 @@ async function writeNamespaces(mode: string): Promise<void> {
   const { body } = expectOk(await cluster.request('POST', namespaces, { metadata: { generateName: 'conditions-' } }));
   const path = `${namespaces}/${body.metadata.name}`;
   const label = (labels: object | null) => cluster.request('PATCH', path, { metadata: { labels } });
-  expectOk(await label({ 'chokepoint.dev/mode': mode }));
+  expectOk(await label(mode === 'none' ? { team: 'a' } : { 'chokepoint.dev/mode': mode }));
   for (const subresource of ['/status', '/finalize', '']) {
     const now = expectOk(await cluster.request('GET', path)).body;
     const labels = { ...now.metadata.labels, [`through${subresource.replace('/', '-')}`]: 'yes' };
@@ -226,27 +176,32 @@ async function writeNamespaces(mode: string): Promise<void> {
   expectOk(await cluster.request('DELETE', path));
 }
 
-test('the shipped conditions never err: not without labels, names, namespaces, the object before or the object after', async () => {
-  const before = await erred();
-  const unregister = await registerGate(cluster, path => ({ ...target, url: tee.url(path) }));
-  try {
-    const seen = new Set<string>();
-    for (const mode of ['enforce', 'audit', 'off'] as const) {
-      const namespace = await newNamespace(cluster, mode, { 'chokepoint.dev/mode': mode });
-      tee.forget();
-      await send(namespace, TOLD);
-      await writeNamespaces(mode);
-      for (const one of asked()) seen.add(one);
-      if (mode === 'off') expect(asked().filter(one => !one.includes('namespaces'))).toEqual([]);
-      expectOk(await cluster.request('DELETE', pathIn(namespace, POD), { gracePeriodSeconds: 0 }));
-      tee.forget();
-      await send(namespace, UNTOLD);
-      expect(asked()).toEqual(mode === 'off' ? [] : ['CREATE pods']);
-      void cluster.request('DELETE', `/api/v1/namespaces/${namespace}`);
+test.each(['self-signed', 'audit-only', 'enforce'])(
+  'the conditions of the overlay %s never err: not without labels, names, namespaces, the object before or the object after',
+  async overlay => {
+    const before = await erred();
+    const configurations = await configurationsOf(overlay);
+    const text = configurations.map(one => JSON.stringify(one)).join('\n---\n');
+    const unregister = await registerGate(cluster, path => ({ ...target, url: tee.url(path) }), text);
+    try {
+      const seen = new Set<string>();
+      for (const mode of ['enforce', 'audit', 'off', 'none'] as const) {
+        const namespace = await newNamespace(cluster, mode, mode === 'none' ? {} : { 'chokepoint.dev/mode': mode });
+        tee.forget();
+        await send(namespace, TOLD);
+        await writeNamespaces(mode);
+        for (const one of asked()) seen.add(one);
+        if (mode === 'off') expect(asked().filter(one => !one.includes('namespaces'))).toEqual([]);
+        expectOk(await cluster.request('DELETE', pathIn(namespace, POD), { gracePeriodSeconds: 0 }));
+        tee.forget();
+        await send(namespace, UNTOLD);
+        expect(asked()).toEqual(mode === 'off' ? [] : ['CREATE pods']);
+        void cluster.request('DELETE', `/api/v1/namespaces/${namespace}`);
+      }
+      expect([...seen].sort()).toEqual(ruled(configurations));
+    } finally {
+      await unregister();
     }
-    expect([...seen].sort()).toEqual(ruled());
-  } finally {
-    await unregister();
-  }
-  expect([...(await erred())].filter(name => !before.has(name))).toEqual([]);
-});
+    expect([...(await erred())].filter(name => !before.has(name))).toEqual([]);
+  },
+);
