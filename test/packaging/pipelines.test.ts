@@ -40,9 +40,8 @@ const runLines = (lines: readonly string[], env: Readonly<Record<string, string>
   });
 
 describe('the jobs for GitLab', () => {
-  test('take no package by its name alone, which in a public registry may be a stranger’s', () => {
-    const variables: Readonly<Record<string, unknown>> = GITLAB.variables ?? {};
-    expect(variables.CHOKEPOINT_PACKAGE).toMatch(/^https:\/\/.*\.tgz$/);
+  test('take no package by its name alone, which in a public registry may be of a stranger', () => {
+    expect(GITLAB).toMatchObject({ variables: { CHOKEPOINT_PACKAGE: expect.stringMatching(/^https:\/\/.*\.tgz$/) } });
   });
 
   const runJob = (name: string, part: 'before_script' | 'script'): Promise<Ended> => {
