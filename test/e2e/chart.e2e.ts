@@ -117,6 +117,12 @@ test('the same values render the same text, and the namespace is the only name t
   expect(elsewhere?.replaceAll('elsewhere', SYSTEM)).toBe(first);
 });
 
+test('no Pod names a user or group where the platform gives them', async () => {
+  const users = /"(runAsUser|runAsGroup|fsGroup)":/;
+  expect(JSON.stringify(await render(cluster, { fixedUser: false }, { hooks: true }))).not.toMatch(users);
+  expect(JSON.stringify(await render(cluster, {}, { hooks: true }))).toMatch(users);
+});
+
 test('names that YAML reads as something else stay names', async () => {
   const values = { 'webhook.excludedNamespaces': ['on', '0x1f', 'null'], 'webhook.priorityClassName': '1e3' };
   const text = JSON.stringify(await render(cluster, values, { namespace: '123' }));
@@ -199,6 +205,7 @@ const MATRIX: readonly (readonly [what: string, values: Values])[] = [
     'other API servers',
     { networkPolicy: { apiServerCIDRs: ['192.0.2.1/32', '2001:db8::1/128'], apiServerPorts: [8443] } },
   ],
+  ['users of the platform', { fixedUser: false }],
   ['a quota for them', { 'criticalPodsQuota.enabled': true, 'controller.priorityClassName': 'a' }],
   ['less', { 'networkPolicy.enabled': false, 'podDisruptionBudget.enabled': false, 'uninstall.webhooksFirst': false }],
 ];

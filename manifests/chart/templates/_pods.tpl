@@ -43,11 +43,14 @@ topologySpreadConstraints:
 {{- end }}
 {{- end }}
 
+{{/* Takes a dict: `root`. */}}
 {{- define "chokepoint.podSecurity" -}}
 runAsNonRoot: true
+{{- if .root.Values.fixedUser }}
 runAsUser: 65532
 runAsGroup: 65532
 fsGroup: 65532
+{{- end }}
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
 
