@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
 import { judgeInput } from '../../src/app/check.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
+import type { GatePolicy } from '../../src/core/gate/types.ts';
+import { presetPolicy } from '../../src/index.ts';
 import { decodeManifests } from '../support/input.ts';
 import { parseYaml } from '../support/yaml.ts';
 
@@ -14,6 +16,10 @@ const read = (file: string): string => readFileSync(`${SAMPLES}${file}`, 'utf8')
 function verdicts(...files: readonly string[]): readonly string[] {
   const { policy } = createGatePolicyReader()(read('kind/chokepoint.yaml'), 'chokepoint.yaml');
   if (policy === undefined) throw new Error('no configuration');
+  return verdictsBy(policy, files);
+}
+
+function verdictsBy(policy: GatePolicy, files: readonly string[]): readonly string[] {
   const manifests = files.flatMap(file =>
     parseYaml(read(file)).map((value, document) => ({
       file,
@@ -30,6 +36,12 @@ function verdicts(...files: readonly string[]): readonly string[] {
 }
 
 describe('check says of the samples', () => {
+  it('that the closed server is allowed where nothing is configured, but for the gateway that it assumes', () => {
+    expect(verdictsBy(presetPolicy('baseline'), ['closed-server.yaml'])).toEqual([
+      'weather: allow, warn ingress-beyond-gateway',
+    ]);
+  });
+
   it.each([
     ['of the gateway nothing', ['gateway.yaml'], []],
     ['that the closed server is allowed', ['gateway.yaml', 'closed-server.yaml'], ['weather: allow']],
