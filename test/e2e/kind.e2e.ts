@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, inject, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { findBinaries } from '../control-plane/binaries.ts';
 import { type FakeCommands, fakeCommands } from '../control-plane/kind/fake-commands.ts';
 
 const kindFile = (name: string): string => fileURLToPath(new URL(`../control-plane/kind/${name}`, import.meta.url));
@@ -13,8 +14,8 @@ let fakes: FakeCommands | undefined;
 afterEach(() => fakes?.remove());
 
 /** kind's clusters are control planes of ours, which have no node to taint. */
-function onFakes(): FakeCommands {
-  const { kubectl } = inject('cluster');
+async function onFakes(): Promise<FakeCommands> {
+  const { kubectl } = await findBinaries(['kubectl']);
   return fakeCommands(
     {
       kind: `exec '${process.execPath}' '${kindFile('fake-kind.ts')}' "$(dirname "$0")" "$@"`,
@@ -26,7 +27,7 @@ function onFakes(): FakeCommands {
 }
 
 test('the suite runs on a kind cluster of its own, which is deleted in the end', async () => {
-  fakes = onFakes();
+  fakes = await onFakes();
   const { code, stdout } = await fakes.node(kindFile('run-e2e.ts'), 'control-plane', 'versions');
   expect(stdout).toContain('not run on kind: versions: it starts, stops or freezes components');
   expect(stdout).toMatch(/✓.*a webhook that answers 503 with Retry-After is asked again within the same call/);

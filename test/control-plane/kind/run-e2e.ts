@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from 'js-yaml';
+import { LANE_VARIABLE, type Lane } from '../../e2e/lane.ts';
 import { CLUSTER_VARIABLE, type ClusterAddress } from '../address.ts';
 import { createAuthority, type Pair } from '../pki.ts';
 import { createFolder, onExit } from '../processes.ts';
@@ -97,4 +98,7 @@ const address: ClusterAddress = {
 const file = join(folder, 'address.json');
 writeFileSync(file, JSON.stringify(address), { mode: 0o600 });
 const args = ['run', '--config', 'vitest.e2e.config.ts', ...files];
-process.exitCode = await runBeside('vitest', args, { ...process.env, [CLUSTER_VARIABLE]: file });
+// What runs on kind are files of this lane, whichever one this was started from; in a lane the program is built already.
+const lane: Lane | undefined = process.env[LANE_VARIABLE] === undefined ? undefined : 'shared-cluster';
+const env = { ...process.env, [CLUSTER_VARIABLE]: file, ...(lane && { [LANE_VARIABLE]: lane }) };
+process.exitCode = await runBeside('vitest', args, env);
