@@ -91,9 +91,10 @@ function watchHolds(namespace: string): () => readonly number[] {
 const quantile = (sorted: readonly number[], part: number): number => sorted[Math.ceil(sorted.length * part) - 1] ?? 0;
 
 function print(what: string, held: readonly number[]): void {
-  const longest = [0.5, 0.99].map(part => `p${part * 100} ${quantile(held, part).toFixed(0)} ms`).join(', ');
+  const sorted = held.toSorted((a, b) => a - b);
+  const longest = [0.5, 0.99].map(part => `p${part * 100} ${quantile(sorted, part).toFixed(0)} ms`).join(', ');
   process.stderr.write(
-    `${held.length} ${what}, ${AT_ONCE} at once: held ${longest}; ${held.filter(ms => ms > 1).length} were held at all\n`,
+    `${sorted.length} ${what}: held ${longest}; ${sorted.filter(ms => ms > 1).length} were held at all\n`,
   );
 }
 
@@ -130,10 +131,27 @@ test.each([
       await createMany(namespace, collection, of);
       held.push(...durations());
     }
-    print(
-      what,
-      held.sort((a, b) => a - b),
-    );
+    print(`${what}, ${AT_ONCE} at once`, held);
+  },
+);
+
+const IN_A_ROW = 100;
+
+test.each([
+  ['Pods of Deployments', DEPLOYMENTS, serverDeployment],
+  ['bare Pods', PODS, serverPod],
+] as const)(
+  `%s, ${IN_A_ROW} one after another, each get their own policy and are let go; how long they were held is printed`,
+  async (what, collection, of) => {
+    await gate.startController();
+    const namespace = await newNamespace(cluster, 'row', ENFORCED);
+    const held = watchHolds(namespace);
+    for (let index = 0; index < IN_A_ROW; index += 1) {
+      expectOk(await cluster.request('POST', pathIn(namespace, collection), of(`server-${index}`)));
+      await eventually('it is let go', () => held().length > index || undefined, { everyMs: 10 });
+    }
+    expect(await policies(namespace)).toHaveLength(IN_A_ROW);
+    print(`${what}, one after another`, held());
   },
 );
 
