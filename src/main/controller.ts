@@ -14,6 +14,7 @@ import { createHeldPods, type HeldPods } from '../app/held-pods.ts';
 import { LEASE_TIMES, type LeaseTimes } from '../app/lease.ts';
 import { createWorkQueue, type WorkQueue } from '../app/work-queue.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
+import { GateError } from '../errors.ts';
 import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster.ts';
 import { cacheHealth, untilReady } from './cluster-world.ts';
 import type { CertificateKeeper } from './controller-certificates.ts';
@@ -168,7 +169,9 @@ async function run(parts: Parts): Promise<RunningController> {
     },
     onError: error => {
       metrics.election('failed');
-      log.logger.warn({ err: error }, 'lease');
+      // What the API server answers is no fault of ours: a stack tells nothing, every two seconds.
+      const trouble = error instanceof GateError ? { code: error.code, trouble: error.message } : { err: error };
+      log.logger.warn(trouble, 'lease');
     },
   });
   const certificates = await certificateKeeper(parts, metrics, election.isLeader);
