@@ -2,10 +2,18 @@ import type { NetworkFacts } from '../core/gate/discover-networks.ts';
 import type { NetworkClass } from '../core/gate/types.ts';
 import type { Decoded } from '../core/kube/decode.ts';
 import type { ObjectRef } from '../core/kube/types.ts';
-import type { ObservedAddress } from './range-gaps.ts';
 
 /** What stands for a file where a problem is the cluster's as a whole. */
 export const CLUSTER = 'cluster';
+
+/** An address, or a block, that is in use in a cluster. */
+export interface ObservedAddress {
+  readonly class: NetworkClass;
+  /** An address or a CIDR block as the API gives it. */
+  readonly text: string;
+  /** Whose it is: `Pod shop/web`. */
+  readonly holder: string;
+}
 
 /** One object of a cluster, decoded. */
 export interface ReadObject {

@@ -10,16 +10,7 @@ import {
   unionAddresses,
 } from '../core/net/addresses.ts';
 import { parseCidr } from '../core/net/cidr.ts';
-import { CLUSTER } from './cluster-reading.ts';
-
-/** An address, or a block, that is in use in a cluster. */
-export interface ObservedAddress {
-  readonly class: NetworkClass;
-  /** An address or a CIDR block as the API gives it. */
-  readonly text: string;
-  /** Whose it is: `Pod shop/web`. */
-  readonly holder: string;
-}
+import { CLUSTER, type ObservedAddress } from './cluster-reading.ts';
 
 interface Gap {
   /** The holder of the first address that is outside. */

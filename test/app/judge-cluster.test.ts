@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { builtinGatePolicy } from '../../src/adapters/config/load.ts';
-import type { ClusterReading, ReadObject, Refusal } from '../../src/app/cluster-reading.ts';
+import type { ClusterReading, ObservedAddress, ReadObject, Refusal } from '../../src/app/cluster-reading.ts';
 import { judgeCluster } from '../../src/app/judge-cluster.ts';
-import type { ObservedAddress } from '../../src/app/range-gaps.ts';
 import { refText } from '../../src/core/explain.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
 import { createDecoder } from '../../src/core/kube/decode.ts';

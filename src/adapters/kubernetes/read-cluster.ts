@@ -1,5 +1,4 @@
-import type { ClusterReading, ReadObject, Refusal } from '../../app/cluster-reading.ts';
-import type { ObservedAddress } from '../../app/range-gaps.ts';
+import type { ClusterReading, ObservedAddress, ReadObject, Refusal } from '../../app/cluster-reading.ts';
 import type { Time } from '../../app/time.ts';
 import type { NetworkClass } from '../../core/gate/types.ts';
 import { createDecoder } from '../../core/kube/decode.ts';
