@@ -28,7 +28,7 @@ beforeEach(async () => {
   };
   writeFileSync(join(folder, 'kubeconfig'), JSON.stringify(kubeconfig));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(folder, { recursive: true, maxRetries: 5 }));
 
 const shared = () => ({ workingFolder: folder, host: '127.0.0.1', healthPort: 0, log: join(folder, 'log') });
 const away = () => ({ kubeconfig: join(folder, 'kubeconfig'), env: {}, home: folder });

@@ -53,7 +53,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(gates.map(gate => gate.close()));
   await server.close();
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, maxRetries: 5 });
 });
 
 const cluster = () => ({ kubeconfig: join(folder, 'kubeconfig'), env: {}, home: folder });

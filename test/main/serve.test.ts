@@ -17,7 +17,8 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await Promise.all(gates.map(gate => gate.close()));
-  rmSync(folder, { recursive: true });
+  // Where a gate could not start, its log may be opened a moment later.
+  rmSync(folder, { recursive: true, maxRetries: 5 });
 });
 
 const writeWorld = (name: string, ...objects: readonly unknown[]): void =>
