@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createLog } from '../../../src/adapters/telemetry/log.ts';
 import { createMetrics, type GateGauges } from '../../../src/adapters/telemetry/metrics.ts';
 import { createRecorder } from '../../../src/adapters/telemetry/recorder.ts';
@@ -79,6 +79,8 @@ test('a review is one line of JSON; a bug keeps its stack; nothing is lost at th
   recorder.bug('u-2', new Error('broken'));
   recorder.badRequest('the body is empty');
   log.close();
+  // A write that had begun ends by itself.
+  await vi.waitFor(() => expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(4));
   const lines = readFileSync(file, 'utf8')
     .trim()
     .split('\n')
