@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { listenForStop } from '../../src/main/run-serve.ts';
+import { listenForStop } from '../../src/main/run-until-stopped.ts';
 
 test.each([
   ['SIGTERM takes its time', ['SIGTERM'], false],
