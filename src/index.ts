@@ -9,7 +9,7 @@ import { type DecodedGatePolicy, decodeGatePolicy as decode } from './adapters/c
 import { createSchemaCheck } from './adapters/config/schema.ts';
 import { resolvePreset } from './core/gate/resolve.ts';
 import type { GatePolicy, Preset } from './core/gate/types.ts';
-import type { Fields } from './core/kube/reading.ts';
+import { isFields } from './core/kube/reading.ts';
 
 export type { DecodedGatePolicy } from './adapters/config/plain.ts';
 export type { InputObject, JudgedInput, ManifestIssue } from './app/check.ts';
@@ -68,8 +68,6 @@ export { buildWorld, isWorkload, overlay } from './core/world.ts';
  * it: give it to {@link policyOn} with the day. Each call compiles the schema, which takes about a tenth of a second.
  */
 export function decodeGatePolicy(document: unknown): DecodedGatePolicy {
-  const isFields = (value: unknown): value is Fields =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
   if (isFields(document)) return decode(document, createSchemaCheck());
   const message = 'expected an object: a document of kind GatePolicy';
   return { policy: undefined, issues: [{ severity: 'error', code: 'wrong-type', path: '', message }] };

@@ -1,11 +1,8 @@
-import { type Fields, own } from '../core/kube/reading.ts';
+import { isFields, own } from '../core/kube/reading.ts';
 import type { Labels, Workload } from '../core/kube/types.ts';
 import { isWorkload, type World } from '../core/world.ts';
 import type { ReadChange } from './read-change.ts';
 import type { Review } from './review.ts';
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * The labels that a Binding brings to its Pod, over those that the Pod has (KEP-4742, `PodTopologyLabelsAdmission`).

@@ -1,7 +1,7 @@
 import type { Decision } from '../core/decision.ts';
 import type { Judge } from '../core/evaluate.ts';
 import type { Decoder } from '../core/kube/decode.ts';
-import { type Fields, type Issue, own } from '../core/kube/reading.ts';
+import { type Fields, type Issue, isFields, own } from '../core/kube/reading.ts';
 import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../core/kube/types.ts';
 import type { Manifest, Source } from '../core/manifest.ts';
 import { isJudgedThroughOwner } from '../core/owner.ts';
@@ -67,8 +67,6 @@ function duplicateIssue(object: KubeObject, earlier: Source, manifest: Source): 
   const message = `${kind} ${named} is also at ${placeOf(earlier)}: this later one is judged, as kubectl apply would leave it`;
   return { severity: 'warning', code: 'duplicate-object', path: 'metadata.name', message, manifest };
 }
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
 function namesNamespace(value: Fields): boolean {
   const metadata = own(value, 'metadata');

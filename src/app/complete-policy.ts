@@ -1,13 +1,10 @@
 import type { Edit } from '../core/decision.ts';
 import { type PathSegment, parsePath } from '../core/field-path.ts';
 import { createDecoder } from '../core/kube/decode.ts';
-import { type Fields, own } from '../core/kube/reading.ts';
+import { type Fields, isFields, own } from '../core/kube/reading.ts';
 import type { NetworkPolicy } from '../core/kube/types.ts';
 import { mergeBlocks } from '../core/remedy/excepts.ts';
 import type { JsonPatchOperation } from './review.ts';
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function valueAt(value: unknown, path: readonly PathSegment[]): unknown {
   let found = value;

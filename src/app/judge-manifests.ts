@@ -2,7 +2,7 @@ import { createJudge } from '../core/evaluate.ts';
 import type { PathSegment } from '../core/field-path.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
-import { type Fields, own } from '../core/kube/reading.ts';
+import { type Fields, isFields, own } from '../core/kube/reading.ts';
 import type { Source } from '../core/manifest.ts';
 import { createInputDecoder, type JudgedInput, judgeInput, type ManifestIssue } from './check.ts';
 
@@ -10,9 +10,6 @@ import { createInputDecoder, type JudgedInput, judgeInput, type ManifestIssue } 
 interface Item extends Source {
   readonly value: unknown;
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The items of a List, or of a list of one kind (`PodList`), whose items need not say what they are; `undefined` of anything else. */
 function itemsOf(value: Fields): readonly unknown[] | undefined {

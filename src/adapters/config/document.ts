@@ -1,5 +1,5 @@
 import type { GatePolicy } from '../../core/gate/types.ts';
-import { type Fields, type Issue, own } from '../../core/kube/reading.ts';
+import { type Issue, isFields, own } from '../../core/kube/reading.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { decodeGatePolicy } from './plain.ts';
 import { createSchemaCheck, type SchemaCheck } from './schema.ts';
@@ -12,9 +12,6 @@ export interface ReadGatePolicy {
   /** By place in the file. */
   readonly problems: readonly Problem[];
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isGatePolicy = ({ value }: YamlDocument): boolean => isFields(value) && own(value, 'kind') === 'GatePolicy';
 

@@ -1,5 +1,6 @@
 import type { PathSegment } from '../../core/field-path.ts';
 import { formatPath } from '../../core/field-path.ts';
+import { type Fields, isFields } from '../../core/kube/reading.ts';
 import type { Manifest, Problem } from '../../core/manifest.ts';
 import { contentLine, splitDocuments, type TextDocument } from './documents.ts';
 import { type DocumentParser, UNRENDERED } from './parse.ts';
@@ -8,7 +9,6 @@ import { findTemplate } from './templates.ts';
 import type { FoundFile } from './walk.ts';
 
 type Path = readonly PathSegment[];
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Where what is found goes to, and what it takes to read YAML inside of texts. */
 export interface Sink {
@@ -144,10 +144,6 @@ class ObjectReader {
       message,
     });
   }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function own(fields: Fields, key: string): unknown {

@@ -8,7 +8,7 @@ import {
   type WebhookTrust,
 } from '../../app/certificates/types.ts';
 import type { Time } from '../../app/time.ts';
-import { type Fields, own } from '../../core/kube/reading.ts';
+import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
 import { type Answer, type ApiRequest, type Client, requestPatiently } from './client.ts';
 import { apiVersionOf, objectPath, type Resource } from './paths.ts';
 import { writtenBy } from './writes.ts';
@@ -28,12 +28,6 @@ const DEADLINE_MS = 10_000;
 /** Owner of the fields that are written. */
 const FIELD_MANAGER = 'chokepoint';
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const fieldsAt = (fields: Fields, key: string): Fields => {
-  const value = own(fields, key);
-  return isFields(value) ? value : {};
-};
 const textAt = (fields: Fields, key: string): string => {
   const value = own(fields, key);
   return typeof value === 'string' ? value : '';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { load } from 'js-yaml';
-import { type Fields, own } from '../../core/kube/reading.ts';
+import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
 import { GateError } from '../../errors.ts';
 import { type Credentials, pluginCredentials, type Source, sourceCredentials } from './credentials.ts';
 
@@ -50,12 +50,6 @@ interface Kubeconfig {
   readonly contexts: ReadonlyMap<string, Entry>;
 }
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const object = (fields: Fields, key: string): Fields => {
-  const value = own(fields, key);
-  return isFields(value) ? value : {};
-};
 const string = (fields: Fields, key: string): string => {
   const value = own(fields, key);
   return typeof value === 'string' ? value : '';
@@ -83,7 +77,7 @@ function readKubeconfig(files: readonly string[]): Kubeconfig {
     for (const { fields, folder } of parsed) {
       for (const item of list(fields, key)) {
         const name = string(item, 'name');
-        if (!entries.has(name)) entries.set(name, { fields: object(item, inner), folder });
+        if (!entries.has(name)) entries.set(name, { fields: fieldsAt(item, inner), folder });
       }
     }
     return entries;

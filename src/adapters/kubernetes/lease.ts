@@ -1,5 +1,5 @@
 import type { LeaseSpec } from '../../app/lease.ts';
-import { type Fields, own } from '../../core/kube/reading.ts';
+import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
 import { GateError } from '../../errors.ts';
 import type { Client } from './client.ts';
 import { apiVersionOf, collectionPath, objectPath, type Resource } from './paths.ts';
@@ -23,11 +23,6 @@ export interface LeaseClient {
 }
 
 const LEASES: Resource = { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases' };
-
-const fieldsAt = (fields: Fields, key: string): Fields => {
-  const value = own(fields, key);
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-};
 
 function readLease(body: unknown): Lease {
   const lease = typeof body === 'object' && body !== null ? (body as Fields) : {};

@@ -1,4 +1,4 @@
-import { type Fields, own } from '../../core/kube/reading.ts';
+import { type Fields, isFields, own } from '../../core/kube/reading.ts';
 import { GateError } from '../../errors.ts';
 import type { Answer, Client } from './client.ts';
 import { apiVersionOf, collectionPath, type Resource } from './paths.ts';
@@ -10,9 +10,6 @@ const PAGE_SIZE = '500';
 export type ListResult =
   | { readonly kind: 'listed'; readonly resourceVersion: string }
   | { readonly kind: 'refused'; readonly answer: Answer };
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 interface Page {
   readonly items: readonly Fields[];

@@ -1,4 +1,4 @@
-import { type Fields, own } from '../../core/kube/reading.ts';
+import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
 import type { Resource } from './paths.ts';
 
 export const NODES: Resource = { group: '', version: 'v1', kind: 'Node', plural: 'nodes' };
@@ -13,10 +13,6 @@ export const ENDPOINT_SLICES: Resource = {
 /** An EndpointSlice (discovery.k8s.io/v1) that the API servers keep of themselves. */
 export const API_SERVERS = { namespace: 'default', name: 'kubernetes' } as const;
 
-const fields = (parent: Fields, key: string): Fields => {
-  const value = own(parent, key);
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-};
 const list = (parent: Fields, key: string): readonly unknown[] => {
   const value = own(parent, key);
   return Array.isArray(value) ? value : [];
@@ -28,11 +24,11 @@ const texts = (parent: Fields, key: string): readonly string[] =>
 
 /** `spec.podCIDRs`, and `status.addresses` of type InternalIP, of a v1 Node. What has another type than the API promises is not there. */
 export function readNode(raw: Fields): { readonly podCidrs: readonly string[]; readonly addresses: readonly string[] } {
-  const addresses = objects(fields(raw, 'status'), 'addresses')
+  const addresses = objects(fieldsAt(raw, 'status'), 'addresses')
     .filter(address => own(address, 'type') === 'InternalIP')
     .map(address => own(address, 'address'));
   return {
-    podCidrs: texts(fields(raw, 'spec'), 'podCIDRs'),
+    podCidrs: texts(fieldsAt(raw, 'spec'), 'podCIDRs'),
     addresses: addresses.filter(address => typeof address === 'string'),
   };
 }
@@ -44,5 +40,5 @@ export function readEndpointAddresses(raw: Fields): readonly string[] {
 
 /** `spec.clusterIPs` of a v1 Service; without those of headless ones, which are the text `None`. */
 export function readClusterIPs(raw: Fields): readonly string[] {
-  return texts(fields(raw, 'spec'), 'clusterIPs').filter(text => text !== 'None');
+  return texts(fieldsAt(raw, 'spec'), 'clusterIPs').filter(text => text !== 'None');
 }

@@ -32,6 +32,16 @@ export function own(fields: Fields, key: string): unknown {
   return Object.hasOwn(fields, key) ? (fields[key] ?? undefined) : undefined;
 }
 
+/** An object, not a list. */
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The object that a field holds; an empty one where it is absent or holds something else. */
+export function fieldsAt(fields: Fields, key: string): Fields {
+  const value = own(fields, key);
+  return isFields(value) ? value : {};
+}
+
 function typeName(value: unknown): string {
   if (Array.isArray(value)) return 'list';
   return value === null ? 'null' : typeof value === 'object' ? 'object' : typeof value;

@@ -1,4 +1,4 @@
-import { type Fields, own } from '../kube/reading.ts';
+import { isFields, own } from '../kube/reading.ts';
 import { parseAddress } from '../net/ip.ts';
 import { PROTOCOLS } from '../net/ports.ts';
 import type { ReachEndpoint, ReachQuery } from './reach.ts';
@@ -7,9 +7,6 @@ import type { ReachEndpoint, ReachQuery } from './reach.ts';
 export interface BadQuery {
   readonly problem: string;
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A pod as `namespace/name`; without a slash it is in `default`. */
 export function parsePodName(text: string): ReachEndpoint {
