@@ -10,6 +10,9 @@ import { type Pair, serverPair } from '../control-plane/pki.ts';
 import { type RunningProgram, startProgram } from '../control-plane/processes.ts';
 import type { User } from '../control-plane/users.ts';
 import { type WebhookTarget, webhooksLive } from '../control-plane/webhooks.ts';
+import { GATEWAYS } from '../support/gate-spec.ts';
+import { PODS, pathIn } from './scene.ts';
+import { pod } from './servers.ts';
 
 /** The gate as it is shipped: the built program in processes of its own, its accounts, its webhook configurations. */
 
@@ -44,17 +47,7 @@ export const SPEC = {
   mode: 'audit',
   absentPolicy: 'reject',
   modeChangers: { groups: ['platform'] },
-  gateways: [
-    {
-      name: 'envoy',
-      from: [
-        {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'mcp-gateway' } },
-          podSelector: { matchLabels: { 'app.kubernetes.io/name': 'envoy' } },
-        },
-      ],
-    },
-  ],
+  gateways: GATEWAYS,
   protectedNetworks: {
     pods: ['10.244.0.0/16'],
     services: ['10.96.0.0/12'],
@@ -245,3 +238,18 @@ export async function startWorkingGate(
     },
   };
 }
+
+/** Waits until a Pod of a server that no policy selects is refused in a namespace that enforces. */
+export const untilJudging = ({ request }: Pick<Connection, 'request'>, enforced: string): Promise<true> =>
+  eventually(
+    'the gate judges',
+    async () => {
+      const { status, body } = await request(
+        'POST',
+        pathIn(enforced, PODS),
+        pod('probe', { 'chokepoint.dev/mcp-server': 'true' }),
+      );
+      return (status === 403 && /must stay behind/.test(body.message)) || undefined;
+    },
+    { timeoutMs: 60_000 },
+  );

@@ -12,7 +12,16 @@ import { startKubeProxy } from '../control-plane/kube-proxy.ts';
 import { addNode, fakePodRunning } from '../control-plane/nodes.ts';
 import { NODE_ADDRESS } from '../control-plane/private-network.ts';
 import { type Cuttable, startCuttable } from './cut.ts';
-import { byService, type GateProcess, registerGate, SERVICE, SYSTEM, shippedAccount, startGate } from './gate.ts';
+import {
+  byService,
+  type GateProcess,
+  registerGate,
+  SERVICE,
+  SYSTEM,
+  shippedAccount,
+  startGate,
+  untilJudging,
+} from './gate.ts';
 import { type Load, startLoad, type Tally, tallyText } from './load.ts';
 import { CLOSED, pod, policy } from './servers.ts';
 import { newNamespace } from './shared-cluster.ts';
@@ -79,19 +88,6 @@ describe.skipIf(NODE_ADDRESS === undefined)('two replicas behind a Service', () 
     process.stderr.write(`${what} (${tookS} s): ${tallyText(tally)}\n`);
     return tally;
   };
-  const isJudging = (): Promise<unknown> =>
-    eventually(
-      'the gate judges',
-      async () => {
-        const { status, body } = await cluster.request(
-          'POST',
-          `/api/v1/namespaces/${enforced}/pods`,
-          pod('probe', { 'chokepoint.dev/mcp-server': 'true' }),
-        );
-        return (status === 403 && /must stay behind/.test(body.message)) || undefined;
-      },
-      { timeoutMs: 60_000 },
-    );
   const closedNamespace = async (mode: string): Promise<string> => {
     const namespace = await newNamespace(cluster, mode, { [MODE]: mode });
     const policies = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`;
@@ -116,7 +112,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('two replicas behind a Service', () 
     );
     enforced = await closedNamespace('enforce');
     await registerGate(cluster, byService(cluster));
-    await isJudging();
+    await untilJudging(cluster, enforced);
   }, 180_000);
 
   afterAll(async () => {
@@ -172,7 +168,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('two replicas behind a Service', () 
       });
       // Where nothing confirms what the gate knows it refuses, and is asked again until the time is over.
       expect(tally.wrong).toEqual([]);
-      await isJudging();
+      await untilJudging(cluster, enforced);
       expect((await under(`after the restart of ${component}`, () => sleep(1000))).away).toEqual([]);
     },
     120_000,
@@ -206,7 +202,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('two replicas behind a Service', () 
     });
     expect({ opened, wrong: tally.wrong, away: tally.away }).toEqual({ opened: 0, wrong: [], away: [] });
     way.mend();
-    await isJudging();
+    await untilJudging(cluster, enforced);
   }, 150_000);
 
   test('let a namespace with everything in it go', async () => {

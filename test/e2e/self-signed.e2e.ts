@@ -14,7 +14,7 @@ import { startKubeProxy } from '../control-plane/kube-proxy.ts';
 import { addNode, fakePodRunning } from '../control-plane/nodes.ts';
 import { NODE_ADDRESS } from '../control-plane/private-network.ts';
 import type { User } from '../control-plane/users.ts';
-import { type GateProcess, registerGate, SERVICE, SYSTEM, shippedAccount, startGate } from './gate.ts';
+import { type GateProcess, registerGate, SERVICE, SYSTEM, shippedAccount, startGate, untilJudging } from './gate.ts';
 import { startLoad, type Tally, tallyText } from './load.ts';
 import { type MountedSecret, mountSecret } from './mounted-secret.ts';
 import { CLOSED, pod, policy } from './servers.ts';
@@ -170,18 +170,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates that the controller ma
 
   test('are served, and the gate judges', async () => {
     for (const index of [0, 1]) replicas.push(await startReplica(index));
-    await eventually(
-      'the gate judges',
-      async () => {
-        const { status, body } = await cluster.request(
-          'POST',
-          `/api/v1/namespaces/${enforced}/pods`,
-          pod('probe', { 'chokepoint.dev/mcp-server': 'true' }),
-        );
-        return (status === 403 && /must stay behind/.test(body.message)) || undefined;
-      },
-      { timeoutMs: 60_000 },
-    );
+    await untilJudging(cluster, enforced);
   }, 90_000);
 
   test.each([

@@ -9,6 +9,7 @@ import { SYSTEM_TIME } from '../../src/adapters/kubernetes/time.ts';
 import { startController } from '../../src/main/controller.ts';
 import { type RunningGate, type ServeOptions, startServe } from '../../src/main/serve.ts';
 import { type FakeApiServer, startFakeApiServer } from '../support/fake-api-server.ts';
+import { GATEWAYS, PROTECTED_NETWORKS } from '../support/gate-spec.ts';
 import { closingPolicy, namespace, reviewText } from '../support/reviews.ts';
 
 let folder: string;
@@ -28,23 +29,8 @@ beforeEach(async () => {
   };
   writeFileSync(join(folder, 'kubeconfig'), JSON.stringify(kubeconfig));
   const spec = {
-    gateways: [
-      {
-        name: 'envoy',
-        from: [
-          {
-            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'mcp-gateway' } },
-            podSelector: { matchLabels: { 'app.kubernetes.io/name': 'envoy' } },
-          },
-        ],
-      },
-    ],
-    protectedNetworks: {
-      pods: ['10.244.0.0/16'],
-      services: ['10.96.0.0/12'],
-      nodes: ['192.168.0.0/24'],
-      controlPlane: ['172.16.0.2/32'],
-    },
+    gateways: GATEWAYS,
+    protectedNetworks: PROTECTED_NETWORKS,
   };
   const document = { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', metadata: { name: 'default' }, spec };
   writeFileSync(join(folder, 'chokepoint.yaml'), JSON.stringify(document));

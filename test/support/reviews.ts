@@ -10,6 +10,7 @@ import { createDecoder } from '../../src/core/kube/decode.ts';
 import type { Fields } from '../../src/core/kube/reading.ts';
 import type { KubeObject } from '../../src/core/kube/types.ts';
 import { buildWorld, type World } from '../../src/core/world.ts';
+import { GATEWAYS, PROTECTED_NETWORKS } from './gate-spec.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a body as JSON gives it, which tests take apart and put together
 export type Body = any;
@@ -61,23 +62,8 @@ export const openingPolicy = (): Fields => reviewBody('networkpolicy-create-reop
 const SPEC = {
   mode: 'enforce',
   absentPolicy: 'reject',
-  gateways: [
-    {
-      name: 'envoy',
-      from: [
-        {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'mcp-gateway' } },
-          podSelector: { matchLabels: { 'app.kubernetes.io/name': 'envoy' } },
-        },
-      ],
-    },
-  ],
-  protectedNetworks: {
-    pods: ['10.244.0.0/16'],
-    services: ['10.96.0.0/12'],
-    nodes: ['192.168.0.0/24'],
-    controlPlane: ['172.16.0.2/32'],
-  },
+  gateways: GATEWAYS,
+  protectedNetworks: PROTECTED_NETWORKS,
 };
 
 /** A policy of a cluster whose gateway and ranges are known: the recorded policy closes the recorded server. */
