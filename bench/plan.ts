@@ -1,8 +1,9 @@
 /** What the controller takes to plan the policies of servers that are all new in one namespace: as long for each of a thousand as for each of a hundred. */
-import { BUILTIN_DATA } from '../src/adapters/config/builtin.ts';
-import { reconcile } from '../src/app/reconcile.ts';
+
+import { reconcile } from '../src/app/controller/reconcile.ts';
 import { createJudge } from '../src/core/evaluate.ts';
-import { resolveGatePolicy } from '../src/core/gate/resolve.ts';
+import { BUILTIN_DATA } from '../src/core/gate/document/builtin.ts';
+import { resolveGatePolicy } from '../src/core/gate/document/resolve.ts';
 import { createDecoder } from '../src/core/kube/decode.ts';
 import { buildWorld, type World } from '../src/core/world.ts';
 

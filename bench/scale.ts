@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { WATCHED_KINDS } from '../src/adapters/kubernetes/kinds.ts';
-import { SYSTEM_TIME } from '../src/adapters/kubernetes/time.ts';
+import { WATCHED_KINDS } from '../src/adapters/kubernetes/client/kinds.ts';
+import { SYSTEM_TIME } from '../src/adapters/system/time.ts';
 import { type FakeApiServer, startFakeApiServer } from '../test/support/fake-api-server.ts';
 import { planLines } from './plan.ts';
 

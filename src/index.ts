@@ -4,17 +4,17 @@
  *
  * @packageDocumentation
  */
-import { BUILTIN_DATA } from './adapters/config/builtin.ts';
-import { type DecodedGatePolicy, decodeGatePolicy as decode } from './adapters/config/plain.ts';
+
 import { createSchemaCheck } from './adapters/config/schema.ts';
-import { resolvePreset } from './core/gate/resolve.ts';
+import { BUILTIN_DATA } from './core/gate/document/builtin.ts';
+import { type DecodedGatePolicy, decodeGatePolicy as decode } from './core/gate/document/decode-gate-policy.ts';
+import { resolvePreset } from './core/gate/document/resolve.ts';
 import type { GatePolicy, Preset } from './core/gate/types.ts';
 import { isFields } from './core/kube/reading.ts';
 
-export type { DecodedGatePolicy } from './adapters/config/plain.ts';
-export type { InputObject, JudgedInput, ManifestIssue } from './app/check.ts';
-export type { PassedOver } from './app/check-report.ts';
-export { judgeManifests } from './app/judge-manifests.ts';
+export type { InputObject, JudgedInput, ManifestIssue } from './app/report/check.ts';
+export type { PassedOver } from './app/report/check-report.ts';
+export { judgeManifests } from './app/report/judge-manifests.ts';
 export type { AffectedServer, ChangeJudgement } from './core/change.ts';
 export { judgeChange } from './core/change.ts';
 export type {
@@ -31,6 +31,7 @@ export type {
 } from './core/decision.ts';
 export type { Judge } from './core/evaluate.ts';
 export { createJudge, evaluate } from './core/evaluate.ts';
+export type { DecodedGatePolicy } from './core/gate/document/decode-gate-policy.ts';
 export { policyOn } from './core/gate/policy-on.ts';
 export type { AbsentPolicy, GatePolicy, Level, Mode, Preset } from './core/gate/types.ts';
 export type { Decoded, Decoder } from './core/kube/decode.ts';

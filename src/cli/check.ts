@@ -1,4 +1,4 @@
-import { exitStatus, NOWHERE, needsPlaces, reportOn } from '../app/report.ts';
+import { exitStatus, NOWHERE, needsPlaces, reportOn } from '../app/report/build-report.ts';
 import type { CommandSpecific } from './commands.ts';
 import { fixInput } from './fix.ts';
 import { checkInput, loadLocator } from './input.ts';

@@ -1,4 +1,4 @@
-import { planFixes } from '../app/fix.ts';
+import { planFixes } from '../app/report/fix.ts';
 import { refText } from '../core/explain.ts';
 import { visibleText } from '../core/visible-text.ts';
 import type { CommandSpecific } from './commands.ts';

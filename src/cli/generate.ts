@@ -1,5 +1,5 @@
-import { type GeneratedPolicies, generateForInput } from '../app/generate.ts';
-import { exitStatus, reportOn } from '../app/report.ts';
+import { exitStatus, reportOn } from '../app/report/build-report.ts';
+import { type GeneratedPolicies, generateForInput } from '../app/report/generate.ts';
 import { explainFinding, refText } from '../core/explain.ts';
 import { visibleData, visibleText } from '../core/visible-text.ts';
 import type { CommandSpecific } from './commands.ts';

@@ -1,7 +1,7 @@
 import { loadGatePolicy } from '../adapters/config/load.ts';
 import { readManifests } from '../adapters/files/read.ts';
-import { createInputDecoder, type DecodedInput, type JudgedInput, judgeInput } from '../app/check.ts';
-import type { CheckFacts, Locate } from '../app/report.ts';
+import type { CheckFacts, Locate } from '../app/report/build-report.ts';
+import { createInputDecoder, type DecodedInput, type JudgedInput, judgeInput } from '../app/report/check.ts';
 import { createJudge } from '../core/evaluate.ts';
 import { policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy, Mode } from '../core/gate/types.ts';

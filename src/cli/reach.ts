@@ -1,4 +1,4 @@
-import { problemOf } from '../app/report.ts';
+import { problemOf } from '../app/report/build-report.ts';
 import { parseAddress } from '../core/net/ip.ts';
 import { createReach, type ReachQuery } from '../core/netpol/reach.ts';
 import { parseReachQuery } from '../core/netpol/reach-query.ts';

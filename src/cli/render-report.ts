@@ -4,7 +4,7 @@ import { renderJunit } from '../adapters/report/junit.ts';
 import { renderSarif } from '../adapters/report/sarif.ts';
 import { renderText } from '../adapters/report/text.ts';
 import { writeReport } from '../adapters/report/write.ts';
-import type { CheckReport } from '../app/check-report.ts';
+import type { CheckReport } from '../app/report/check-report.ts';
 import type { Problem } from '../core/manifest.ts';
 import { RULES } from '../core/rules/index.ts';
 import { visibleData } from '../core/visible-text.ts';

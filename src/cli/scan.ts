@@ -1,5 +1,5 @@
-import { judgeCluster } from '../app/judge-cluster.ts';
-import { exitStatus, NOWHERE, reportOn } from '../app/report.ts';
+import { exitStatus, NOWHERE, reportOn } from '../app/report/build-report.ts';
+import { judgeCluster } from '../app/report/judge-cluster.ts';
 import type { CommandSpecific } from './commands.ts';
 import { readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
@@ -9,10 +9,10 @@ import { giveReport, refusedReport } from './render-report.ts';
 /** Reads the cluster that the options choose. Rejects with a GateError where there is none, or it does not answer. */
 async function readChosen({ kubeconfig, context, namespace }: CommandSpecific['scan'], io: Io) {
   const [{ createClient }, { chooseConnection }, { readCluster }, { SYSTEM_TIME }] = await Promise.all([
-    import('../adapters/kubernetes/client.ts'),
-    import('../adapters/kubernetes/kubeconfig.ts'),
-    import('../adapters/kubernetes/read-cluster.ts'),
-    import('../adapters/kubernetes/time.ts'),
+    import('../adapters/kubernetes/client/client.ts'),
+    import('../adapters/kubernetes/client/kubeconfig.ts'),
+    import('../adapters/kubernetes/view/read-cluster.ts'),
+    import('../adapters/system/time.ts'),
   ]);
   const connection = chooseConnection({
     ...(kubeconfig !== undefined && { kubeconfig }),

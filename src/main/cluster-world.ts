@@ -1,5 +1,5 @@
-import type { HealthCheck } from '../adapters/admission/health.ts';
-import type { ClusterCache } from '../adapters/kubernetes/cache.ts';
+import type { HealthCheck } from '../adapters/http/health.ts';
+import type { ClusterCache } from '../adapters/kubernetes/view/cache.ts';
 import { type ClusterChoice, watchCluster } from './cluster.ts';
 import type { ServedWorld } from './serve-world.ts';
 

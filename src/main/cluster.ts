@@ -1,10 +1,10 @@
-import { type ClusterCache, createClusterCache } from '../adapters/kubernetes/cache.ts';
-import { type Client, createClient } from '../adapters/kubernetes/client.ts';
-import { type Connection, chooseConnection } from '../adapters/kubernetes/kubeconfig.ts';
-import { createLiveReader, type LiveReader } from '../adapters/kubernetes/live.ts';
-import { SYSTEM_TIME } from '../adapters/kubernetes/time.ts';
+import { type Client, createClient } from '../adapters/kubernetes/client/client.ts';
+import { type Connection, chooseConnection } from '../adapters/kubernetes/client/kubeconfig.ts';
+import { type ClusterCache, createClusterCache } from '../adapters/kubernetes/view/cache.ts';
+import { type ClusterNetworks, followNetworks } from '../adapters/kubernetes/view/cluster-networks.ts';
+import { createLiveReader, type LiveReader } from '../adapters/kubernetes/view/live-reader.ts';
+import { SYSTEM_TIME } from '../adapters/system/time.ts';
 import { GateError } from '../errors.ts';
-import { type ClusterNetworks, followNetworks } from './cluster-networks.ts';
 
 /** Which cluster, in kubectl's order: the flags, KUBECONFIG, ~/.kube/config, the pod's own service account. */
 export interface ClusterChoice {

@@ -1,10 +1,10 @@
 import type { Registry } from 'prom-client';
-import type { HealthCheck } from '../adapters/admission/health.ts';
 import { CERTIFICATE_MAKER } from '../adapters/certificates/make.ts';
 import { CERTIFICATE_READER } from '../adapters/certificates/read.ts';
-import { createCertificateStore } from '../adapters/kubernetes/certificate-store.ts';
-import type { Client } from '../adapters/kubernetes/client.ts';
-import { SYSTEM_TIME } from '../adapters/kubernetes/time.ts';
+import type { HealthCheck } from '../adapters/http/health.ts';
+import type { Client } from '../adapters/kubernetes/client/client.ts';
+import { createCertificateStore } from '../adapters/kubernetes/writes/certificate-store.ts';
+import { SYSTEM_TIME } from '../adapters/system/time.ts';
 import { createCertificateMetrics } from '../adapters/telemetry/certificate-metrics.ts';
 import type { Log } from '../adapters/telemetry/log.ts';
 import { type CertificateStatus, createCertificateManager } from '../app/certificates/manage.ts';

@@ -1,16 +1,16 @@
-import type { ClusterCache } from '../adapters/kubernetes/cache.ts';
-import { SYSTEM_TIME } from '../adapters/kubernetes/time.ts';
-import type { Writer } from '../adapters/kubernetes/writes.ts';
+import type { ClusterCache } from '../adapters/kubernetes/view/cache.ts';
+import { writeAction } from '../adapters/kubernetes/writes/write-action.ts';
+import type { Writer } from '../adapters/kubernetes/writes/writer.ts';
+import { SYSTEM_TIME } from '../adapters/system/time.ts';
 import type { ControllerMetrics } from '../adapters/telemetry/controller-metrics.ts';
 import type { Log } from '../adapters/telemetry/log.ts';
-import type { Action } from '../app/action.ts';
-import type { HeldPods } from '../app/held-pods.ts';
-import { type Performed, perform, performWrite, type Unanswered } from '../app/perform.ts';
-import { createRecentActions } from '../app/recent-actions.ts';
-import { reconcile } from '../app/reconcile.ts';
-import { createTeller } from '../app/tell.ts';
+import type { Action } from '../app/controller/action.ts';
+import { createTeller } from '../app/controller/event-queue.ts';
+import type { HeldPods } from '../app/controller/held-pods.ts';
+import { type Performed, perform, performWrite, type Unanswered } from '../app/controller/perform.ts';
+import { createRecentActions } from '../app/controller/recent-actions.ts';
+import { reconcile } from '../app/controller/reconcile.ts';
 import { createJudge, type Judge } from '../core/evaluate.ts';
-import { writeAction } from './hands.ts';
 import type { ServedPolicy } from './serve-policy.ts';
 
 /** Milliseconds until the next look where the view of the cluster is not to be trusted. */

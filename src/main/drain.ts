@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AdmissionServer } from '../adapters/admission/server.ts';
+import type { AdmissionServer } from '../adapters/http/server.ts';
 
 /** How long a drain lets things take, in milliseconds. */
 export interface DrainTimes {

@@ -1,12 +1,12 @@
 import type { Server } from 'node:https';
+import { createSelfSigned } from '../adapters/certificates/make.ts';
 import {
   type CertificateStatus,
   checkKeyPair,
   type KeyPair,
   readKeyPair,
   watchCertificate,
-} from '../adapters/admission/certificate.ts';
-import { createSelfSigned } from '../adapters/certificates/make.ts';
+} from '../adapters/http/certificate.ts';
 import { GateError } from '../errors.ts';
 
 /** The certificate that is served: of files that are looked at again, or one made for development. */

@@ -1,6 +1,6 @@
-import type { HealthCheck } from '../adapters/admission/health.ts';
 import { readManifests } from '../adapters/files/read.ts';
-import type { AdmitNeeds, WorldReading } from '../app/needs.ts';
+import type { HealthCheck } from '../adapters/http/health.ts';
+import type { AdmitNeeds, WorldReading } from '../app/admission/ports.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
 import type { KubeObject } from '../core/kube/types.ts';

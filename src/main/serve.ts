@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import { buildHealthServer, type HealthCheck } from '../adapters/admission/health.ts';
-import { probeTls } from '../adapters/admission/self-probe.ts';
-import { type AdmissionServer, buildAdmissionServer, type ServerLimits } from '../adapters/admission/server.ts';
+import { buildHealthServer, type HealthCheck } from '../adapters/http/health.ts';
+import { probeTls } from '../adapters/http/self-probe.ts';
+import { type AdmissionServer, buildAdmissionServer, type ServerLimits } from '../adapters/http/server.ts';
 import { createLog, type Log } from '../adapters/telemetry/log.ts';
 import { type LoopDelay, MOST_LOOP_DELAY_SECONDS, watchLoopDelay } from '../adapters/telemetry/loop-delay.ts';
 import { createMetrics, type Metrics } from '../adapters/telemetry/metrics.ts';
 import { createRecorder } from '../adapters/telemetry/recorder.ts';
-import { createAdmission } from '../app/admit.ts';
+import { createAdmission } from '../app/admission/admit.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import type { ClusterChoice } from './cluster.ts';
 import { readClusterWorld } from './cluster-world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
-import { judgeManifests } from '../../src/app/judge-manifests.ts';
-import { refusalMessage } from '../../src/app/say.ts';
+import { refusalMessage } from '../../src/app/admission/wording.ts';
+import { judgeManifests } from '../../src/app/report/judge-manifests.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
 import { parseYaml } from '../support/yaml.ts';
 import { type Block, blocksOf, pages } from './pages.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
-import { judgeInput } from '../../src/app/check.ts';
+import { judgeInput } from '../../src/app/report/check.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
 import { refText } from '../../src/core/explain.ts';

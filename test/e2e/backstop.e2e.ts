@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtinGatePolicy } from '../../src/adapters/config/load.ts';
-import { judgeInput } from '../../src/app/check.ts';
+import { judgeInput } from '../../src/app/report/check.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
 import { expectOk } from '../control-plane/client.ts';
 import { type Cluster, startCluster } from '../control-plane/cluster.ts';

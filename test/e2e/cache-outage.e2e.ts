@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ClusterCache, createClusterCache } from '../../src/adapters/kubernetes/cache.ts';
-import { type Client, createClient } from '../../src/adapters/kubernetes/client.ts';
-import { chooseConnection } from '../../src/adapters/kubernetes/kubeconfig.ts';
-import { SYSTEM_TIME } from '../../src/adapters/kubernetes/time.ts';
+import { type Client, createClient } from '../../src/adapters/kubernetes/client/client.ts';
+import { chooseConnection } from '../../src/adapters/kubernetes/client/kubeconfig.ts';
+import { type ClusterCache, createClusterCache } from '../../src/adapters/kubernetes/view/cache.ts';
+import { SYSTEM_TIME } from '../../src/adapters/system/time.ts';
 import { expectOk } from '../control-plane/client.ts';
 import { type Cluster, startCluster } from '../control-plane/cluster.ts';
 import { eventually } from '../control-plane/eventually.ts';

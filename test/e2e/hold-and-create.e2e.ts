@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type ClusterCache, createClusterCache } from '../../src/adapters/kubernetes/cache.ts';
-import { type Client, createClient } from '../../src/adapters/kubernetes/client.ts';
-import { chooseConnection } from '../../src/adapters/kubernetes/kubeconfig.ts';
-import { SYSTEM_TIME } from '../../src/adapters/kubernetes/time.ts';
-import { isHeld } from '../../src/app/exemptions.ts';
+import { type Client, createClient } from '../../src/adapters/kubernetes/client/client.ts';
+import { chooseConnection } from '../../src/adapters/kubernetes/client/kubeconfig.ts';
+import { type ClusterCache, createClusterCache } from '../../src/adapters/kubernetes/view/cache.ts';
+import { SYSTEM_TIME } from '../../src/adapters/system/time.ts';
+import { isHeld } from '../../src/app/admission/exemptions.ts';
 import { expectOk } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CheckReport } from '../../src/app/check-report.ts';
+import type { CheckReport } from '../../src/app/report/check-report.ts';
 import { runCommandLine } from '../../src/cli/run.ts';
 import { refText } from '../../src/core/explain.ts';
 import { RULES } from '../../src/core/rules/index.ts';

@@ -20,8 +20,7 @@ describe('The architecture test', () => {
     ['src/core/a.ts', "import { b } from './b.ts';", ''],
     ['src/core/a.ts', "import { readFileSync } from 'node:fs';", 'core imports no packages'],
     ['src/core/a.ts', "import type { Static } from 'typebox';", 'core imports no packages'],
-    ['src/core/net/a.ts', "import { IPv4 } from 'ip-num';", ''],
-    ['src/core/rules/a.ts', "import { IPv4 } from 'ip-num';", 'core imports no packages'],
+    ['src/core/net/a.ts', "import { IPv4 } from 'ip-num';", 'core imports no packages'],
     ['src/core/a.ts', "import { b } from '../app/b.ts';", 'imports run main → cli → adapters → app → core'],
     ['src/core/a.ts', "import data from '../../policies/gateways.json' with { type: 'json' };", 'imports stay in src'],
     ['src/core/a.ts', "import { GateError } from '../errors.ts';", 'core throws nothing'],
@@ -30,6 +29,9 @@ describe('The architecture test', () => {
     ['src/app/a.ts', "import fastify from 'fastify';", 'app imports no packages'],
     ['src/adapters/files/a.ts', "import { b } from '../config/b.ts';", 'adapters never import each other'],
     ['src/adapters/files/a.ts', "import { b } from './b.ts';", ''],
+    ['src/adapters/files/a.ts', "import { b } from '../system/b.ts';", ''],
+    ['src/adapters/system/a.ts', "import { b } from '../files/b.ts';", 'adapters never import each other'],
+    ['src/core/gate/document/a.ts', "import a from '../../../../policies/a.json' with { type: 'json' };", ''],
     ['src/adapters/files/a.ts', "  const b = await import('../config/b.ts');", 'adapters never import each other'],
     ['src/adapters/config/a.ts', "import a from '../../../policies/a.json' with { type: 'json' };", ''],
     ['src/adapters/config/a.ts', "import { b } from '../../../test/support/b.ts';", 'imports stay in src'],
@@ -61,7 +63,7 @@ describe('The architecture test', () => {
     ['src/index.ts', "export { a } from './cli/a.ts';", 'the library holds the judgement alone'],
     ['src/index.ts', "import { readFileSync } from 'node:fs';", 'the library holds the judgement alone'],
     ['src/app/utils.ts', 'const a = 1;', 'files are named after what they hold'],
-    ['src/app/a.ts', 'const a = 1;\n'.repeat(301), 'no file is longer than 300 lines'],
+    ['src/app/a.ts', 'const a = 1;\n'.repeat(501), 'no file is longer than 500 lines'],
     ['src/app/a.ts', 'if (labels.hasOwnProperty(key)) return;', 'keys are looked up with Map or Object.hasOwn'],
   ])('reads %s: %s', (path, text, rule) => {
     expect(violationsOf(path, text).map(violation => violation.rule)).toEqual(rule === '' ? [] : [rule]);

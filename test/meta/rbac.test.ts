@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WATCHED_KINDS } from '../../src/adapters/kubernetes/kinds.ts';
+import { WATCHED_KINDS } from '../../src/adapters/kubernetes/client/kinds.ts';
 import { shippedRights } from '../support/shipped-rights.ts';
 
 const plural = (kind: string): string => `${kind.toLowerCase().replace(/y$/, 'ie')}s`;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
-import { judgeInput } from '../../src/app/check.ts';
+import { judgeInput } from '../../src/app/report/check.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
 import { presetPolicy } from '../../src/index.ts';

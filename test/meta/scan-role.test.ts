@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { WATCHED_KINDS } from '../../src/adapters/kubernetes/kinds.ts';
+import { WATCHED_KINDS } from '../../src/adapters/kubernetes/client/kinds.ts';
 import { documentedRules } from '../support/scan-role.ts';
 
 /** Every plural here is regular. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
 import { builtinGatePolicy } from '../../src/adapters/config/load.ts';
 import { readManifests } from '../../src/adapters/files/read.ts';
-import { createInputDecoder, judgeInput } from '../../src/app/check.ts';
+import { createInputDecoder, judgeInput } from '../../src/app/report/check.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';

@@ -1,4 +1,4 @@
-import type { CheckReport } from '../../src/app/check-report.ts';
+import type { CheckReport } from '../../src/app/report/check-report.ts';
 import { SAMPLE_REPORT } from './sample-report.ts';
 
 const NOWHERE = { line: 0 } as const;

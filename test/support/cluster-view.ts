@@ -1,12 +1,12 @@
+import { type Client, createClient } from '../../src/adapters/kubernetes/client/client.ts';
+import type { Credentials } from '../../src/adapters/kubernetes/client/credentials.ts';
+import { NAMESPACES, NETWORK_POLICIES, PODS, type WatchedKind } from '../../src/adapters/kubernetes/client/kinds.ts';
+import type { Resource } from '../../src/adapters/kubernetes/client/paths.ts';
 import {
   type ClusterCache,
   type ClusterCacheOptions,
   createClusterCache,
-} from '../../src/adapters/kubernetes/cache.ts';
-import { type Client, createClient } from '../../src/adapters/kubernetes/client.ts';
-import type { Credentials } from '../../src/adapters/kubernetes/credentials.ts';
-import { NAMESPACES, NETWORK_POLICIES, PODS, type WatchedKind } from '../../src/adapters/kubernetes/kinds.ts';
-import type { Resource } from '../../src/adapters/kubernetes/paths.ts';
+} from '../../src/adapters/kubernetes/view/cache.ts';
 import { createDecoder } from '../../src/core/kube/decode.ts';
 import { isSame } from '../../src/core/same.ts';
 import { buildWorld, type World } from '../../src/core/world.ts';

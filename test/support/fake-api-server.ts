@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Connection } from '../../src/adapters/kubernetes/kubeconfig.ts';
-import type { Resource } from '../../src/adapters/kubernetes/paths.ts';
+import type { Connection } from '../../src/adapters/kubernetes/client/kubeconfig.ts';
+import type { Resource } from '../../src/adapters/kubernetes/client/paths.ts';
 import type { Time } from '../../src/app/time.ts';
 import { type Collection, createFakeStore, type RawObject } from './fake-api-store.ts';
 import { serveWatch } from './fake-api-watch.ts';

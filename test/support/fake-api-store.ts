@@ -1,4 +1,4 @@
-import { apiVersionOf, type Resource } from '../../src/adapters/kubernetes/paths.ts';
+import { apiVersionOf, type Resource } from '../../src/adapters/kubernetes/client/paths.ts';
 
 /** A raw object; metadata.name is needed, uid and resourceVersion are the server's. */
 export interface RawObject {

@@ -1,6 +1,6 @@
-import { WATCHED_KINDS } from '../../src/adapters/kubernetes/kinds.ts';
-import type { Resource } from '../../src/adapters/kubernetes/paths.ts';
-import { SYSTEM_TIME } from '../../src/adapters/kubernetes/time.ts';
+import { WATCHED_KINDS } from '../../src/adapters/kubernetes/client/kinds.ts';
+import type { Resource } from '../../src/adapters/kubernetes/client/paths.ts';
+import { SYSTEM_TIME } from '../../src/adapters/system/time.ts';
 import { type FakeApiServer, startFakeApiServer } from './fake-api-server.ts';
 import type { RawObject } from './fake-api-store.ts';
 

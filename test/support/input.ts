@@ -1,4 +1,4 @@
-import { createInputDecoder, type DecodedInput } from '../../src/app/check.ts';
+import { createInputDecoder, type DecodedInput } from '../../src/app/report/check.ts';
 import { createDecoder } from '../../src/core/kube/decode.ts';
 import type { Manifest } from '../../src/core/manifest.ts';
 

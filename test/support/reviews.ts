@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { decodeReview } from '../../src/adapters/admission/review.ts';
-import { BUILTIN_DATA } from '../../src/adapters/config/builtin.ts';
-import { type Admission, createAdmission } from '../../src/app/admit.ts';
-import type { AdmitNeeds, ReviewRecord, WorldReading } from '../../src/app/needs.ts';
-import type { Outcome, Review } from '../../src/app/review.ts';
-import { resolveGatePolicy } from '../../src/core/gate/resolve.ts';
+import { decodeReview } from '../../src/adapters/http/review.ts';
+import { type Admission, createAdmission } from '../../src/app/admission/admit.ts';
+import type { AdmitNeeds, ReviewRecord, WorldReading } from '../../src/app/admission/ports.ts';
+import type { Outcome, Review } from '../../src/app/admission/review.ts';
+import { BUILTIN_DATA } from '../../src/core/gate/document/builtin.ts';
+import { resolveGatePolicy } from '../../src/core/gate/document/resolve.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
 import { createDecoder } from '../../src/core/kube/decode.ts';
 import type { Fields } from '../../src/core/kube/reading.ts';

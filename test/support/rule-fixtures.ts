@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
 import { builtinGatePolicy } from '../../src/adapters/config/load.ts';
-import { createInputDecoder, type DecodedInput } from '../../src/app/check.ts';
+import { createInputDecoder, type DecodedInput } from '../../src/app/report/check.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
 import { createDecoder } from '../../src/core/kube/decode.ts';
 import type { Manifest } from '../../src/core/manifest.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { judgeInput } from '../../src/app/check.ts';
+import { judgeInput } from '../../src/app/report/check.ts';
 import { judgeChange } from '../../src/core/change.ts';
 import type { Finding, Verdict, Witness } from '../../src/core/decision.ts';
 import { createJudge, findingOf } from '../../src/core/evaluate.ts';

@@ -1,4 +1,4 @@
-import type { CheckReport, ReportedFinding } from '../../src/app/check-report.ts';
+import type { CheckReport, ReportedFinding } from '../../src/app/report/check-report.ts';
 
 const ORDERS = { kind: 'Deployment', namespace: 'shop', name: 'mcp-orders' };
 const OPEN = { kind: 'NetworkPolicy', namespace: 'shop', name: 'open' };

@@ -1,10 +1,10 @@
+import { createSelfSigned } from '../../src/adapters/certificates/make.ts';
 import {
   type AdmissionServer,
   type AdmissionServerOptions,
   buildAdmissionServer,
-} from '../../src/adapters/admission/server.ts';
-import { createSelfSigned } from '../../src/adapters/certificates/make.ts';
-import type { Recorder } from '../../src/app/needs.ts';
+} from '../../src/adapters/http/server.ts';
+import type { Recorder } from '../../src/app/admission/ports.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
 import type { World } from '../../src/core/world.ts';
 import { gate, testPolicy, worldOf } from './reviews.ts';

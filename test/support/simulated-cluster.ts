@@ -1,7 +1,7 @@
-import type { Action } from '../../src/app/action.ts';
-import { refKey } from '../../src/app/check.ts';
-import { SCHEDULING_GATE } from '../../src/app/exemptions.ts';
-import { isMade } from '../../src/app/made-policy.ts';
+import { SCHEDULING_GATE } from '../../src/app/admission/exemptions.ts';
+import type { Action } from '../../src/app/controller/action.ts';
+import { isMade } from '../../src/app/controller/made-policy.ts';
+import { refKey } from '../../src/app/report/check.ts';
 import type { KubeObject, NetworkPolicy, Workload } from '../../src/core/kube/types.ts';
 import { buildWorld, isWorkload, refOf, type World } from '../../src/core/world.ts';
 import { decoded } from './workload.ts';

@@ -1,8 +1,8 @@
+import { decodeGatePolicy, type SchemaCheck } from '../../core/gate/document/decode-gate-policy.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
 import { type Issue, isFields, own } from '../../core/kube/reading.ts';
 import type { Problem } from '../../core/manifest.ts';
-import { decodeGatePolicy } from './plain.ts';
-import { createSchemaCheck, type SchemaCheck } from './schema.ts';
+import { createSchemaCheck } from './schema.ts';
 import { readYaml, type YamlDocument } from './yaml-text.ts';
 
 /** What became of the text of a file. */

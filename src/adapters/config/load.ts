@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { resolvePreset } from '../../core/gate/resolve.ts';
+import { BUILTIN_DATA } from '../../core/gate/document/builtin.ts';
+import { resolvePreset } from '../../core/gate/document/resolve.ts';
 import type { GatePolicy, Preset } from '../../core/gate/types.ts';
 import type { Problem } from '../../core/manifest.ts';
-import { BUILTIN_DATA } from './builtin.ts';
 
 /** Read where no file is named. */
 export const DEFAULT_FILE = 'chokepoint.yaml';

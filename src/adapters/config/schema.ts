@@ -1,11 +1,9 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import schema from '../../../policies/gate-policy.schema.json' with { type: 'json' };
 import { formatPath, type PathSegment } from '../../core/field-path.ts';
+import type { SchemaCheck } from '../../core/gate/document/decode-gate-policy.ts';
 import { suggestion } from '../../core/gate/nearest.ts';
 import type { Issue } from '../../core/kube/reading.ts';
-
-/** Notes every departure of a document from the schema; nothing is coerced, and no default is written into it. */
-export type SchemaCheck = (document: unknown) => readonly Issue[];
 
 const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
   ['array', 'a list'],

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { FileEdit, FixPlan } from '../../app/fix.ts';
-import type { GeneratedPolicy } from '../../app/generate.ts';
+import type { FileEdit, FixPlan } from '../../app/report/fix.ts';
+import type { GeneratedPolicy } from '../../app/report/generate.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import { isSame } from '../../core/same.ts';
 import { editText } from './edit.ts';

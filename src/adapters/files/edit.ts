@@ -1,5 +1,5 @@
 import { isNode, parseDocument } from 'yaml';
-import type { FileEdit } from '../../app/fix.ts';
+import type { FileEdit } from '../../app/report/fix.ts';
 import { type PathSegment, parsePath } from '../../core/field-path.ts';
 import { isSame } from '../../core/same.ts';
 import { splitDocuments, type TextDocument } from './documents.ts';

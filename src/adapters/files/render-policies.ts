@@ -1,5 +1,5 @@
 import { Document, isCollection, isNode, isScalar, isSeq, Scalar, visit } from 'yaml';
-import type { GeneratedPolicy } from '../../app/generate.ts';
+import type { GeneratedPolicy } from '../../app/report/generate.ts';
 import { type PathSegment, parsePath } from '../../core/field-path.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import { readPlainScalar } from './scalars.ts';

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
-import type { GeneratedPolicy } from '../../app/generate.ts';
+import type { GeneratedPolicy } from '../../app/report/generate.ts';
 import type { PathSegment } from '../../core/field-path.ts';
 import { renderPolicy } from './render-policies.ts';
 import {

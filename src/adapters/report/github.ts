@@ -1,4 +1,4 @@
-import type { CheckReport, ReportedServer } from '../../app/check-report.ts';
+import type { CheckReport, ReportedServer } from '../../app/report/check-report.ts';
 import { findingText, serverText, summaryText, withRealFiles } from './wording.ts';
 
 /**

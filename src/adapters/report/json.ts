@@ -1,4 +1,4 @@
-import type { CheckReport } from '../../app/check-report.ts';
+import type { CheckReport } from '../../app/report/check-report.ts';
 
 /** The report itself. */
 export function renderJson(report: CheckReport): string {

@@ -1,4 +1,4 @@
-import type { CheckReport, ReportedServer } from '../../app/check-report.ts';
+import type { CheckReport, ReportedServer } from '../../app/report/check-report.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { findingText, serverText, withRealFiles } from './wording.ts';
 

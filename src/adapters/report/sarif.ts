@@ -1,4 +1,4 @@
-import type { CheckReport, ReportedCause, ReportedFinding, ReportedServer } from '../../app/check-report.ts';
+import type { CheckReport, ReportedCause, ReportedFinding, ReportedServer } from '../../app/report/check-report.ts';
 import type { Cause } from '../../core/decision.ts';
 import { placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Level } from '../../core/gate/types.ts';

@@ -5,7 +5,7 @@ import type {
   ReportedFinding,
   ReportedNetwork,
   ReportedServer,
-} from '../../app/check-report.ts';
+} from '../../app/report/check-report.ts';
 import type { Evidence } from '../../core/decision.ts';
 import { placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Problem } from '../../core/manifest.ts';

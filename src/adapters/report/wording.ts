@@ -1,5 +1,5 @@
-import type { CheckReport, ReportedCluster, ReportedFinding, ReportedServer } from '../../app/check-report.ts';
-import { CLUSTER } from '../../app/cluster-reading.ts';
+import type { CheckReport, ReportedCluster, ReportedFinding, ReportedServer } from '../../app/report/check-report.ts';
+import { CLUSTER } from '../../app/report/cluster-reading.ts';
 import { placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Problem } from '../../core/manifest.ts';
 

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ActionKind } from '../../app/action.ts';
-import type { Performed, Unanswered } from '../../app/perform.ts';
+import type { ActionKind } from '../../app/controller/action.ts';
+import type { Performed, Unanswered } from '../../app/controller/perform.ts';
 import { addGauges } from './gauges.ts';
 
 /** What became of an action. */

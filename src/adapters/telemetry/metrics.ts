@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
-import type { ReviewRecord } from '../../app/needs.ts';
+import type { ReviewRecord } from '../../app/admission/ports.ts';
 import { addGauges } from './gauges.ts';
 
 /** Seconds. From 5 ms on they are those of the API server's apiserver_admission_webhook_admission_duration_seconds; finer below. */

@@ -1,4 +1,4 @@
-import type { Recorder } from '../../app/needs.ts';
+import type { Recorder } from '../../app/admission/ports.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 

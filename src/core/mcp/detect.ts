@@ -5,9 +5,9 @@ import type { NamespaceContent } from '../world.ts';
 import { type Declaration, declarationOf, ignoredOptOut } from './declared.ts';
 import { Finder, type Hit } from './finder.ts';
 import { serverPorts } from './server-ports.ts';
-import { type Surroundings, showWorkload, surroundingsOf } from './show.ts';
 import { type DetectionTables, detectionTables } from './signal-table.ts';
-import { counting, evidenceFrom, standingOf } from './standing.ts';
+import { counting, evidenceFrom, standingOf } from './weigh-signals.ts';
+import { type Surroundings, showWorkload, surroundingsOf } from './workload-signals.ts';
 
 /** Says of a workload, in its namespace, whether it is an MCP server, and why. */
 export type Detector = (subject: Workload, content: NamespaceContent) => McpJudgement;

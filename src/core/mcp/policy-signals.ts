@@ -4,9 +4,9 @@ import type { Labels, NetworkPolicy, Requirement } from '../kube/types.ts';
 import { refOf } from '../world.ts';
 import { MCP_SERVER_LABEL } from './declared.ts';
 import { Finder, type Hit } from './finder.ts';
-import { showLabels } from './show.ts';
 import { detectionTables, type SignalTable } from './signal-table.ts';
-import { counting, evidenceFrom } from './standing.ts';
+import { counting, evidenceFrom } from './weigh-signals.ts';
+import { showLabels } from './workload-signals.ts';
 
 const SELECTOR = 'spec.podSelector';
 

@@ -1,8 +1,8 @@
 import type { McpJudgement } from '../decision.ts';
 import type { ContainerPort, Service } from '../kube/types.ts';
-import type { Surroundings } from './show.ts';
 import type { SignalTable } from './signal-table.ts';
 import { hasWord, normal } from './text.ts';
+import type { Surroundings } from './workload-signals.ts';
 
 type ServerPort = McpJudgement['ports'][number];
 

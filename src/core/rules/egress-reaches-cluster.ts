@@ -2,10 +2,10 @@ import { NETWORK_CLASSES, type ProtectedNetworks } from '../gate/types.ts';
 import { type AddressSet, intersectAddresses, isNoAddress, toCidrs, unionAddresses } from '../net/addresses.ts';
 import { isSubset } from '../net/intervals.ts';
 import type { Box } from '../netpol/box.ts';
-import { closingFix } from '../netpol/closing-fix.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { egressWitness, reaches } from '../netpol/egress.ts';
 import { knownOf } from '../netpol/guarded.ts';
+import { closingFix } from '../remedy/closing-fix.ts';
 import { defineRule, policyRef, type Report, type RuleContext } from '../rule.ts';
 
 type MessageId = 'reaches' | 'opens-assumed' | 'may-reach';

@@ -1,6 +1,6 @@
 import { toCidrs, unionAddresses } from '../net/addresses.ts';
-import { closingFix } from '../netpol/closing-fix.ts';
 import { egressWitness, reaches } from '../netpol/egress.ts';
+import { closingFix } from '../remedy/closing-fix.ts';
 import { defineRule, policyRef } from '../rule.ts';
 
 /**

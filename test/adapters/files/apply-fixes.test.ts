@@ -12,13 +12,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BUILTIN_DATA } from '../../../src/adapters/config/builtin.ts';
 import { applyFixes, type FixReport, policyFileFor } from '../../../src/adapters/files/apply-fixes.ts';
-import type { JudgedInput } from '../../../src/app/check.ts';
-import { judgeInput } from '../../../src/app/check.ts';
-import { type FixPlan, planFixes } from '../../../src/app/fix.ts';
+import type { JudgedInput } from '../../../src/app/report/check.ts';
+import { judgeInput } from '../../../src/app/report/check.ts';
+import { type FixPlan, planFixes } from '../../../src/app/report/fix.ts';
 import { createJudge } from '../../../src/core/evaluate.ts';
-import { resolveGatePolicy } from '../../../src/core/gate/resolve.ts';
+import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
+import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import type { Manifest } from '../../../src/core/manifest.ts';
 import { decodeManifests } from '../../support/input.ts';
 

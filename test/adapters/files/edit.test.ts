@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { editText } from '../../../src/adapters/files/edit.ts';
-import type { FileEdit } from '../../../src/app/fix.ts';
-import type { GeneratedPolicy } from '../../../src/app/generate.ts';
+import type { FileEdit } from '../../../src/app/report/fix.ts';
+import type { GeneratedPolicy } from '../../../src/app/report/generate.ts';
 import type { PathSegment } from '../../../src/core/field-path.ts';
 
 const OBJECT = { kind: 'NetworkPolicy', namespace: 'default', name: 'server' };

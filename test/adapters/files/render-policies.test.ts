@@ -4,7 +4,7 @@ import { splitDocuments } from '../../../src/adapters/files/documents.ts';
 import { createParser } from '../../../src/adapters/files/parse.ts';
 import { DEFAULT_LIMITS } from '../../../src/adapters/files/read.ts';
 import { renderPolicies } from '../../../src/adapters/files/render-policies.ts';
-import type { GeneratedPolicy } from '../../../src/app/generate.ts';
+import type { GeneratedPolicy } from '../../../src/app/report/generate.ts';
 
 function policy(name: string, labels: Record<string, string>, note: string): GeneratedPolicy {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createCertificateStore } from '../../../src/adapters/kubernetes/certificate-store.ts';
-import type { Answer, ApiRequest, Client } from '../../../src/adapters/kubernetes/client.ts';
+import type { Answer, ApiRequest, Client } from '../../../src/adapters/kubernetes/client/client.ts';
+import { createCertificateStore } from '../../../src/adapters/kubernetes/writes/certificate-store.ts';
 import type { StoredSecret, WebhookTrust } from '../../../src/app/certificates/types.ts';
 import { createFakeTime } from '../../support/fake-time.ts';
 

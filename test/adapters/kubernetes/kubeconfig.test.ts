@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chooseConnection } from '../../../src/adapters/kubernetes/kubeconfig.ts';
+import { chooseConnection } from '../../../src/adapters/kubernetes/client/kubeconfig.ts';
 
 let folder = '';
 beforeAll(() => {

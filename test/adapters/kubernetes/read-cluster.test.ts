@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Client, createClient } from '../../../src/adapters/kubernetes/client.ts';
-import { type ReadClusterOptions, readCluster } from '../../../src/adapters/kubernetes/read-cluster.ts';
-import { SYSTEM_TIME } from '../../../src/adapters/kubernetes/time.ts';
-import type { ClusterReading } from '../../../src/app/cluster-reading.ts';
+import { type Client, createClient } from '../../../src/adapters/kubernetes/client/client.ts';
+import { type ReadClusterOptions, readCluster } from '../../../src/adapters/kubernetes/view/read-cluster.ts';
+import { SYSTEM_TIME } from '../../../src/adapters/system/time.ts';
+import type { ClusterReading } from '../../../src/app/report/cluster-reading.ts';
 import { refText } from '../../../src/core/explain.ts';
 import { namespaceObject, podObject, policyObject, ROUTES } from '../../support/cluster-view.ts';
 import type { FakeApiServer } from '../../support/fake-api-server.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { createSharedList } from '../../../src/adapters/kubernetes/shared-list.ts';
+import { createSharedList } from '../../../src/adapters/kubernetes/view/shared-list.ts';
 import { pause } from '../../../src/app/time.ts';
 import { createFakeTime, type FakeTime } from '../../support/fake-time.ts';
 

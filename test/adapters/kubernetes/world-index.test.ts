@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createWorldIndex } from '../../../src/adapters/kubernetes/world-index.ts';
+import { createWorldIndex } from '../../../src/adapters/kubernetes/view/world-index.ts';
 import { buildWorld } from '../../../src/core/world.ts';
 import { decoded } from '../../support/workload.ts';
 

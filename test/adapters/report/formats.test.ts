@@ -7,7 +7,7 @@ import { renderJson } from '../../../src/adapters/report/json.ts';
 import { renderJunit } from '../../../src/adapters/report/junit.ts';
 import { renderSarif } from '../../../src/adapters/report/sarif.ts';
 import { type Palette, PLAIN, renderText } from '../../../src/adapters/report/text.ts';
-import type { CheckReport } from '../../../src/app/check-report.ts';
+import type { CheckReport } from '../../../src/app/report/check-report.ts';
 import type { Rule } from '../../../src/core/rule.ts';
 import { RULES } from '../../../src/core/rules/index.ts';
 import { CLUSTER_REPORT } from '../../support/cluster-report.ts';

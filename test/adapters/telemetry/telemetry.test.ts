@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { createLog } from '../../../src/adapters/telemetry/log.ts';
 import { createMetrics, type GateGauges } from '../../../src/adapters/telemetry/metrics.ts';
 import { createRecorder } from '../../../src/adapters/telemetry/recorder.ts';
-import type { ReviewRecord } from '../../../src/app/needs.ts';
+import type { ReviewRecord } from '../../../src/app/admission/ports.ts';
 
 const RECORD: ReviewRecord = {
   endpoint: 'validate',

@@ -1,5 +1,5 @@
-import { builtinSignals } from '../../../src/adapters/config/signals.ts';
 import type { McpJudgement, McpStanding } from '../../../src/core/decision.ts';
+import { builtinSignals } from '../../../src/core/gate/document/signals.ts';
 import type { Detection } from '../../../src/core/gate/types.ts';
 import { createDetector } from '../../../src/core/mcp/detect.ts';
 import { buildWorld } from '../../../src/core/world.ts';

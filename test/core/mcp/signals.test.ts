@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { builtinSignals } from '../../../src/adapters/config/signals.ts';
+import { builtinSignals } from '../../../src/core/gate/document/signals.ts';
 import { SIGNAL_FIELDS, SIGNAL_MATCHES, SIGNAL_STRENGTHS } from '../../../src/core/gate/types.ts';
 import { normal } from '../../../src/core/mcp/text.ts';
 import { OTHERS } from './others.ts';

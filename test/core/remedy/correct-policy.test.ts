@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BUILTIN_DATA } from '../../../src/adapters/config/builtin.ts';
 import type { McpJudgement } from '../../../src/core/decision.ts';
-import { resolveGatePolicy } from '../../../src/core/gate/resolve.ts';
+import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
+import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import { selectorText } from '../../../src/core/kube/selector.ts';
 import type { Labels } from '../../../src/core/kube/types.ts';

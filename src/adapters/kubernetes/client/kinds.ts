@@ -1,0 +1,63 @@
+import { GATEWAY_ROUTES, GATEWAY_VERSIONS } from '../../../core/kube/decode.ts';
+import { FOREIGN_POLICY_KINDS } from '../../../core/kube/decode-foreign.ts';
+import type { Resource } from './paths.ts';
+
+/** A kind that the cache watches. */
+export type WatchedKind =
+  /** Every API server serves it. */
+  | { readonly kind: 'builtin'; readonly resource: Resource }
+  /** Served where it is installed, or in some versions of Kubernetes. `versions`: in the order of preference; empty: as the server prefers. */
+  | {
+      readonly kind: 'optional';
+      readonly group: string;
+      readonly objectKind: string;
+      readonly versions: readonly string[];
+    };
+
+const builtin = (group: string, kind: string, plural: string): WatchedKind => ({
+  kind: 'builtin',
+  resource: { group, version: 'v1', kind, plural },
+});
+
+const optional = (group: string, objectKind: string, versions: readonly string[]): WatchedKind => ({
+  kind: 'optional',
+  group,
+  objectKind,
+  versions,
+});
+
+export const NAMESPACES: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces' };
+export const NETWORK_POLICIES: Resource = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'NetworkPolicy',
+  plural: 'networkpolicies',
+};
+export const PODS: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods' };
+export const SERVICE_CIDR = 'ServiceCIDR';
+
+/** All that is judged, and the service ranges (networking.k8s.io ServiceCIDR, KEP-1880). */
+export const WATCHED_KINDS: readonly WatchedKind[] = [
+  { kind: 'builtin', resource: NAMESPACES },
+  { kind: 'builtin', resource: NETWORK_POLICIES },
+  { kind: 'builtin', resource: PODS },
+  builtin('', 'Service', 'services'),
+  builtin('', 'ReplicationController', 'replicationcontrollers'),
+  builtin('apps', 'Deployment', 'deployments'),
+  builtin('apps', 'StatefulSet', 'statefulsets'),
+  builtin('apps', 'DaemonSet', 'daemonsets'),
+  builtin('apps', 'ReplicaSet', 'replicasets'),
+  builtin('batch', 'Job', 'jobs'),
+  builtin('batch', 'CronJob', 'cronjobs'),
+  builtin('networking.k8s.io', 'Ingress', 'ingresses'),
+  optional('networking.k8s.io', SERVICE_CIDR, ['v1', 'v1beta1']),
+  ...GATEWAY_ROUTES.map(kind => optional('gateway.networking.k8s.io', kind, GATEWAY_VERSIONS)),
+  ...FOREIGN_POLICY_KINDS.map(({ group, kind }) => optional(group, kind, [])),
+];
+
+/** `group/Kind`; the core group is empty. Unique among the watched kinds. */
+export function kindId(watched: WatchedKind): string {
+  return watched.kind === 'builtin'
+    ? `${watched.resource.group}/${watched.resource.kind}`
+    : `${watched.group}/${watched.objectKind}`;
+}

@@ -1,0 +1,193 @@
+import type { WorldReading } from '../../../app/admission/ports.ts';
+import type { Time } from '../../../app/time.ts';
+import { createDecoder } from '../../../core/kube/decode.ts';
+import type { Fields } from '../../../core/kube/reading.ts';
+import type { KubeObject } from '../../../core/kube/types.ts';
+import { SYSTEM_TIME } from '../../system/time.ts';
+import type { Client } from '../client/client.ts';
+import { createDiscovery } from '../client/discovery.ts';
+import { kindId, SERVICE_CIDR, WATCHED_KINDS, type WatchedKind } from '../client/kinds.ts';
+import { createTurns } from './concurrency-limit.ts';
+import { createSharer } from './interning.ts';
+import { createListWatch, type ListWatch, type ListWatchStatus, type ListWatchTimes } from './list-watch.ts';
+import { createObjectStore, type Delta, type ObjectStore, type Read } from './object-store.ts';
+import { readKubeObject, readServiceCidr } from './read-object.ts';
+import { createWorldIndex } from './world-index.ts';
+
+/** Which object may have changed. What it is now must be read from the world: several changes may have become one. */
+export interface ChangedObject {
+  readonly kind: string;
+  /** Empty for cluster-scoped objects. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** How the view of one kind stands. */
+export interface KindStatus extends ListWatchStatus {
+  /** `group/Kind`. */
+  readonly id: string;
+  /** Objects that are there, finished Pods included. */
+  readonly objects: number;
+  /** Objects that are there and could not be read: while there are any, the view is not trusted. */
+  readonly unreadable: number;
+}
+
+/** A live view of one cluster. */
+export interface ClusterCache {
+  start(): void;
+  /** What is known now. Costs nothing. */
+  read(): WorldReading;
+  /** Milliseconds since the view was known to be right, of its oldest part; infinite where a part has not been read once. */
+  ageMs(): number;
+  /** The cluster's service ranges, sorted; empty where it serves no ServiceCIDRs or they are not read yet. */
+  serviceCidrs(): readonly string[];
+  status(): readonly KindStatus[];
+  /** Calls the listener once for each change, after the world shows it. Returns what ends that. */
+  onChange(listener: (changed: ChangedObject) => void): () => void;
+  /** Ends every request and timer. Resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+export interface ClusterCacheOptions {
+  readonly client: Client;
+  readonly time?: Time;
+  /** Milliseconds without proof after which the view is stale. */
+  readonly staleMs?: number;
+  /** Absent: all that are judged. */
+  readonly kinds?: readonly WatchedKind[];
+  readonly times?: Partial<ListWatchTimes>;
+  /** Told of an error that a listener threw, or our own code on an object: each is a bug. Must not throw. */
+  readonly onBug?: (error: unknown) => void;
+}
+
+const DEFAULT_STALE_MS = 30_000;
+/** Two, so that one list that hangs does not hold up all others. */
+const LISTS_AT_ONCE = 2;
+
+/** Times that keep every kind's proof younger than half of what counts as stale, and than ten seconds where that is long; gentle where events come anyway. */
+const timesFor = (staleMs: number): ListWatchTimes => ({
+  watchMs: 240_000,
+  absentMs: 180_000,
+  tickMs: Math.min(staleMs, DEFAULT_STALE_MS) / 6,
+  quietMs: Math.min(staleMs, DEFAULT_STALE_MS) / 3,
+  silenceMs: 90_000,
+  compareMs: 600_000,
+  graceMs: 5_000,
+});
+
+interface Watched {
+  readonly id: string;
+  readonly store: ObjectStore;
+  readonly listWatch: ListWatch;
+}
+
+/** Calls that must not end the loop which makes them. */
+function createListeners(onBug: (error: unknown) => void) {
+  const listeners = new Set<(changed: ChangedObject) => void>();
+  return {
+    add: (listener: (changed: ChangedObject) => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    tell: (changed: ChangedObject) => {
+      for (const listener of listeners) {
+        try {
+          listener(changed);
+        } catch (error) {
+          onBug(error);
+        }
+      }
+    },
+  };
+}
+
+/** The age of the oldest kind's proof; infinite where some kind has not been read once. */
+function ageOf(statuses: readonly ListWatchStatus[], nowMs: number): number {
+  let age = 0;
+  for (const { installed, lastContactMs } of statuses) {
+    if (lastContactMs === undefined) return Number.POSITIVE_INFINITY;
+    // A kind that is not served is looked for now and then; nothing of it can be out of date in between.
+    if (installed !== false) age = Math.max(age, nowMs - lastContactMs);
+  }
+  return age;
+}
+
+/** A cache that is not started. One for each process and cluster. */
+export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
+  const { client, time = SYSTEM_TIME, staleMs = DEFAULT_STALE_MS, kinds = WATCHED_KINDS } = options;
+  const onBug = options.onBug ?? (() => undefined);
+  const times = { ...timesFor(staleMs), ...options.times };
+  const ending = new AbortController();
+  const discovery = createDiscovery(client, time, ending.signal);
+  const listeners = createListeners(onBug);
+  const index = createWorldIndex();
+  const decode = createDecoder();
+  const sharer = createSharer();
+  const turns = createTurns(LISTS_AT_ONCE);
+  const cidrs = new Map<string, readonly string[]>();
+  let running: Promise<unknown> | undefined;
+
+  /** A reader that gives an error of ours the meaning of an unreadable object, rather than of an absent one. */
+  const safely =
+    <Value>(read: (raw: Fields) => Read<Value>) =>
+    (raw: Fields): Read<Value> => {
+      try {
+        return read(raw);
+      } catch (error) {
+        onBug(error);
+        return { kind: 'unreadable', reason: String(error) };
+      }
+    };
+  const onObject = ({ before, after }: Delta<KubeObject>): void => {
+    index.change(before, after);
+    const meta = (after ?? before)?.meta;
+    const kind = (after ?? before)?.kind;
+    if (meta && kind) listeners.tell({ kind, namespace: meta.namespace, name: meta.name });
+  };
+  const onCidr = ({ key, after }: Delta<readonly string[]>): void => {
+    if (after === undefined) cidrs.delete(key);
+    else cidrs.set(key, after);
+    listeners.tell({ kind: SERVICE_CIDR, namespace: '', name: key.slice(1) });
+  };
+  const watched: readonly Watched[] = kinds.map(kind => {
+    const id = kindId(kind);
+    const store = id.endsWith(`/${SERVICE_CIDR}`)
+      ? createObjectStore({ read: safely(readServiceCidr), onDelta: onCidr })
+      : createObjectStore({ read: safely(raw => readKubeObject(raw, decode, sharer)), onDelta: onObject });
+    const resolve = () => discovery.find(kind);
+    return { id, store, listWatch: createListWatch({ client, time, store, times, turns, resolve }) };
+  });
+
+  const ageMs = (): number =>
+    ageOf(
+      watched.map(({ listWatch }) => listWatch.status()),
+      time.nowMs(),
+    );
+
+  return {
+    start: () => {
+      running ??= Promise.all(watched.map(({ listWatch }) => listWatch.run(ending.signal)));
+    },
+    read: () => {
+      const age = ageMs();
+      if (age === Number.POSITIVE_INFINITY) return { kind: 'not-synced' };
+      return age > staleMs
+        ? { kind: 'stale', world: index.world(), ageMs: age }
+        : { kind: 'ready', world: index.world() };
+    },
+    ageMs,
+    serviceCidrs: () => [...new Set([...cidrs.values()].flat())].sort(),
+    status: () =>
+      watched.map(({ id, store, listWatch }) => ({
+        id,
+        objects: store.size,
+        unreadable: store.unreadable.size,
+        ...listWatch.status(),
+      })),
+    onChange: listeners.add,
+    stop: async () => {
+      ending.abort();
+      await running;
+    },
+  };
+}

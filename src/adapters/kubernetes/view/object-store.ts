@@ -1,0 +1,156 @@
+import { type Fields, own } from '../../../core/kube/reading.ts';
+
+/** What became of one raw object: something to keep, nothing to us (but there), or not readable. */
+export type Read<Value> =
+  | { readonly kind: 'value'; readonly value: Value }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** Which object, and which state of it. */
+export interface Identity {
+  /** `namespace/name`; the namespace is empty for cluster-scoped objects. */
+  readonly key: string;
+  /** Another one under the same key is another object: it was deleted and made again. */
+  readonly uid: string;
+  /** Opaque: only its equality means anything. */
+  readonly resourceVersion: string;
+}
+
+/** One object appeared (no `before`), changed, or went (no `after`). */
+export interface Delta<Value> {
+  readonly key: string;
+  readonly before: Value | undefined;
+  readonly after: Value | undefined;
+}
+
+/** The list of all objects, while its pages arrive. Nobody sees anything of it before `commit`. */
+export interface Replacement {
+  /** False: the object has no name, uid or resourceVersion, and was left out. */
+  add(raw: Fields): boolean;
+  /** Puts the list in the place of all that was known, in one step. */
+  commit(): void;
+}
+
+/** The objects of one kind, read as they arrive. Nothing raw is kept. */
+export interface ObjectStore {
+  replacement(): Replacement;
+  /** An object was added or changed. False: it has no name, uid or resourceVersion. */
+  put(raw: Fields): boolean;
+  /** An object was deleted. One of another uid under the same name stays. */
+  remove(raw: Fields): boolean;
+  /** Keys of the listed objects that are known otherwise or not at all, and of those that are known and not listed. */
+  differing(listed: ReadonlyMap<string, Identity>): readonly string[];
+  /** Forgets everything: the kind is not served any more. */
+  clear(): void;
+  readonly size: number;
+  /** Reasons why objects that are there now could not be read, by key. */
+  readonly unreadable: ReadonlyMap<string, string>;
+}
+
+interface Entry<Value> {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** `undefined`: it is there, but is nothing to us. */
+  readonly value: Value | undefined;
+}
+
+const NO_FIELDS: Fields = {};
+
+function text(fields: Fields, key: string): string {
+  const value = own(fields, key);
+  return typeof value === 'string' ? value : '';
+}
+
+/** `undefined` for what is no object of the API. */
+export function identityOf(raw: Fields): Identity | undefined {
+  const value = own(raw, 'metadata');
+  const metadata = typeof value === 'object' && value !== null ? (value as Fields) : NO_FIELDS;
+  const name = text(metadata, 'name');
+  const uid = text(metadata, 'uid');
+  const resourceVersion = text(metadata, 'resourceVersion');
+  if (name === '' || uid === '' || resourceVersion === '') return undefined;
+  return { key: `${text(metadata, 'namespace')}/${name}`, uid, resourceVersion };
+}
+
+const isSameState = (a: { uid: string; resourceVersion: string } | undefined, b: Identity): boolean =>
+  a !== undefined && a.uid === b.uid && a.resourceVersion === b.resourceVersion;
+
+/** `read` must not throw; `onDelta` is told of every change that can be seen, and must not throw either. */
+export function createObjectStore<Value>(options: {
+  readonly read: (raw: Fields) => Read<Value>;
+  readonly onDelta: (delta: Delta<Value>) => void;
+}): ObjectStore {
+  const { read, onDelta } = options;
+  let entries = new Map<string, Entry<Value>>();
+  let unreadable = new Map<string, string>();
+
+  const entryOf = (raw: Fields, identity: Identity, troubles: Map<string, string>): Entry<Value> => {
+    const { uid, resourceVersion, key } = identity;
+    const result = read(raw);
+    if (result.kind === 'unreadable') troubles.set(key, result.reason);
+    return { uid, resourceVersion, value: result.kind === 'value' ? result.value : undefined };
+  };
+  const tell = (key: string, before: Entry<Value> | undefined, after: Entry<Value> | undefined): void => {
+    if (before === after) return;
+    const isRecreated = before !== undefined && after !== undefined && before.uid !== after.uid;
+    if (isRecreated && before.value !== undefined) onDelta({ key, before: before.value, after: undefined });
+    const from = isRecreated ? undefined : before?.value;
+    if (from !== undefined || after?.value !== undefined) onDelta({ key, before: from, after: after?.value });
+  };
+  const swap = (next: Map<string, Entry<Value>>, troubles: Map<string, string>): void => {
+    const previous = entries;
+    entries = next;
+    unreadable = troubles;
+    for (const [key, entry] of previous) if (!next.has(key)) tell(key, entry, undefined);
+    for (const [key, entry] of next) tell(key, previous.get(key), entry);
+  };
+  return {
+    replacement: () => {
+      const next = new Map<string, Entry<Value>>();
+      const troubles = new Map<string, string>();
+      return {
+        add: raw => {
+          const identity = identityOf(raw);
+          if (identity === undefined) return false;
+          const known = entries.get(identity.key);
+          const isKnown = isSameState(known, identity) && !unreadable.has(identity.key);
+          next.set(identity.key, known && isKnown ? known : entryOf(raw, identity, troubles));
+          return true;
+        },
+        commit: () => swap(next, troubles),
+      };
+    },
+    put: raw => {
+      const identity = identityOf(raw);
+      if (identity === undefined) return false;
+      const previous = entries.get(identity.key);
+      if (isSameState(previous, identity)) return true;
+      unreadable.delete(identity.key);
+      const entry = entryOf(raw, identity, unreadable);
+      entries.set(identity.key, entry);
+      tell(identity.key, previous, entry);
+      return true;
+    },
+    remove: raw => {
+      const identity = identityOf(raw);
+      if (identity === undefined) return false;
+      const previous = entries.get(identity.key);
+      if (previous?.uid !== identity.uid) return true;
+      entries.delete(identity.key);
+      unreadable.delete(identity.key);
+      tell(identity.key, previous, undefined);
+      return true;
+    },
+    differing: listed => [
+      ...[...listed.values()].filter(item => !isSameState(entries.get(item.key), item)).map(({ key }) => key),
+      ...[...entries.keys()].filter(key => !listed.has(key)),
+    ],
+    clear: () => swap(new Map(), new Map()),
+    get size() {
+      return entries.size;
+    },
+    get unreadable() {
+      return unreadable;
+    },
+  };
+}

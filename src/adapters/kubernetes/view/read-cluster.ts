@@ -1,0 +1,214 @@
+import type { ClusterReading, ObservedAddress, ReadObject, Refusal } from '../../../app/report/cluster-reading.ts';
+import type { Time } from '../../../app/time.ts';
+import type { NetworkClass } from '../../../core/gate/types.ts';
+import { createDecoder } from '../../../core/kube/decode.ts';
+import { type Fields, own } from '../../../core/kube/reading.ts';
+import type { ObjectRef } from '../../../core/kube/types.ts';
+import { GateError } from '../../../errors.ts';
+import { type Answer, type Client, requestPatiently } from '../client/client.ts';
+import { createDiscovery, type Discovery } from '../client/discovery.ts';
+import { kindId, NAMESPACES, SERVICE_CIDR, WATCHED_KINDS, type WatchedKind } from '../client/kinds.ts';
+import { objectPath, type Resource } from '../client/paths.ts';
+import { compact } from './compact.ts';
+import { createSharer } from './interning.ts';
+import { listAll } from './list.ts';
+import {
+  API_SERVERS,
+  ENDPOINT_SLICES,
+  NODES,
+  readClusterIPs,
+  readEndpointAddresses,
+  readNode,
+} from './network-facts.ts';
+import { identityOf } from './object-store.ts';
+import { isFinishedPod, readServiceCidr } from './read-object.ts';
+
+export interface ReadClusterOptions {
+  readonly client: Client;
+  readonly time: Time;
+  /** Absent: every namespace. Objects of the cluster, routes and other APIs' policies are read wherever they are. */
+  readonly namespace?: string | undefined;
+  /** Told of each page: which resource, and how many objects there are in all so far. */
+  readonly onProgress?: (plural: string, objects: number) => void;
+}
+
+/** What is kept of one kind; thrown away where its list has to begin anew. */
+interface Kept {
+  readonly objects: ReadObject[];
+  readonly observed: ObservedAddress[];
+  readonly serviceCidrs: string[];
+  readonly podCidrs: string[];
+  readonly nodeAddresses: string[];
+}
+
+const emptyKept = (): Kept => ({ objects: [], observed: [], serviceCidrs: [], podCidrs: [], nodeAddresses: [] });
+
+type Keep = (raw: Fields, kept: Kept) => void;
+
+/** One list that is needed, and what becomes of its objects. */
+interface Listing {
+  readonly resource: Resource;
+  readonly namespace: string;
+  readonly tells: readonly NetworkClass[] | undefined;
+  readonly keep: Keep;
+}
+
+function refOf(raw: Fields, kind: string): ObjectRef {
+  const [namespace = '', name = ''] = identityOf(raw)?.key.split('/') ?? [];
+  return { kind, namespace, name };
+}
+
+const holderOf = ({ kind, namespace, name }: ObjectRef): string =>
+  namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+
+function observe(name: NetworkClass, texts: readonly string[], holder: string, kept: Kept): void {
+  for (const text of texts) kept.observed.push({ class: name, text, holder });
+}
+
+const keepNode: Keep = (raw, kept) => {
+  const holder = holderOf(refOf(raw, 'Node'));
+  const { podCidrs, addresses } = readNode(raw);
+  kept.podCidrs.push(...podCidrs);
+  kept.nodeAddresses.push(...addresses);
+  observe('pods', podCidrs, holder, kept);
+  observe('nodes', addresses, holder, kept);
+};
+
+const keepServiceCidr: Keep = (raw, kept) => {
+  const read = readServiceCidr(raw);
+  if (read.kind !== 'value') return;
+  kept.serviceCidrs.push(...read.value);
+  observe('services', read.value, holderOf(refOf(raw, SERVICE_CIDR)), kept);
+};
+
+/** Keeps what is judged, in few bytes. A finished Pod is nothing, as to admission. */
+function createKeeper(): Keep {
+  const decode = createDecoder();
+  const sharer = createSharer();
+  return (raw, kept) => {
+    if (isFinishedPod(raw)) return;
+    const decoded = decode(raw);
+    if (decoded.kind === 'other') return;
+    const ref = refOf(raw, String(own(raw, 'kind')));
+    if (decoded.kind === 'unreadable') {
+      kept.objects.push({ ref, decoded });
+      return;
+    }
+    const object = compact(decoded.object, raw, sharer);
+    kept.objects.push({ ref, decoded: { ...decoded, object } });
+    if (object.kind === 'Service') observe('services', readClusterIPs(raw), holderOf(ref), kept);
+    // Pods of the host's network bear the addresses of their nodes.
+    if ('podIPs' in object) observe(object.hostNetwork ? 'nodes' : 'pods', object.podIPs, holderOf(ref), kept);
+  };
+}
+
+function listingOf(watched: WatchedKind, resource: Resource, namespace: string, keep: Keep): Listing {
+  if (resource.kind === SERVICE_CIDR) return { resource, namespace: '', tells: ['services'], keep: keepServiceCidr };
+  const isNarrowed = watched.kind === 'builtin' && watched.resource !== NAMESPACES;
+  return { resource, namespace: isNarrowed ? namespace : '', tells: undefined, keep };
+}
+
+function messageOf({ body }: Answer): string {
+  const message = typeof body === 'object' && body !== null ? own(body as Fields, 'message') : undefined;
+  return typeof message === 'string' ? message : '';
+}
+
+function refusalOf(verb: Refusal['verb'], listing: Omit<Listing, 'keep'>, answer: Answer): Refusal {
+  const { resource, namespace, tells } = listing;
+  if (answer.status === 401)
+    throw new GateError('no-credentials', 'the API server does not accept the credentials (401)');
+  const named = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
+  return { verb, resource: named, namespace, status: answer.status, message: messageOf(answer), tells };
+}
+
+/** Addresses of the API servers; nothing where they keep no EndpointSlice of themselves. */
+async function readApiServers(client: Client): Promise<readonly string[] | Refusal> {
+  const { namespace, name } = API_SERVERS;
+  const answer = await client.request({ method: 'GET', path: objectPath(ENDPOINT_SLICES, namespace, name) });
+  const { status, body } = answer;
+  if (status === 404) return [];
+  if (status === 200 && typeof body === 'object' && body !== null) return readEndpointAddresses(body as Fields);
+  return refusalOf('get', { resource: ENDPOINT_SLICES, namespace, tells: ['controlPlane'] }, answer);
+}
+
+type Found =
+  | { readonly watched: WatchedKind; readonly resource: Resource | undefined }
+  | { readonly watched: WatchedKind; readonly refusal: Refusal };
+
+/** How a kind is served. An API of somebody else's server that is down is a refusal: whether it holds objects cannot be told. */
+async function findKind(discovery: Discovery, watched: WatchedKind): Promise<Found> {
+  try {
+    return { watched, resource: await discovery.find(watched) };
+  } catch (error) {
+    if (!(error instanceof GateError) || error.code !== 'unexpected-answer') throw error;
+    const [group, kind] = kindId(watched).split('/');
+    const resource = `${kind}.${group}`;
+    const { message } = error;
+    return { watched, refusal: { verb: 'list', resource, namespace: '', status: 0, message, tells: undefined } };
+  }
+}
+
+/** What is to be listed, in the order of the kinds, and what need not or cannot be. */
+async function findListings(client: Client, { time, namespace = '' }: ReadClusterOptions) {
+  const discovery = createDiscovery(client, time, new AbortController().signal);
+  const keep = createKeeper();
+  const listings: Listing[] = [];
+  const notServed: string[] = [];
+  const refusals: Refusal[] = [];
+  for (const found of await Promise.all(WATCHED_KINDS.map(watched => findKind(discovery, watched)))) {
+    if ('refusal' in found) refusals.push(found.refusal);
+    else if (found.resource === undefined) notServed.push(kindId(found.watched));
+    else listings.push(listingOf(found.watched, found.resource, namespace, keep));
+  }
+  listings.push({ resource: NODES, namespace: '', tells: ['pods', 'nodes'], keep: keepNode });
+  return { listings, notServed: notServed.sort(), refusals };
+}
+
+/**
+ * Reads all that is judged, and what the cluster says of its addresses, once: by get and list alone, page by page, keeping nothing raw.
+ * Rejects with a GateError where there is no answer, or nobody knows the user; what the user may not read is told as a refusal.
+ */
+export async function readCluster(options: ReadClusterOptions): Promise<ClusterReading> {
+  const { time, onProgress } = options;
+  const client: Client = {
+    ...options.client,
+    request: request => requestPatiently(options.client, time, request),
+  };
+  const { listings, notServed, refusals } = await findListings(client, options);
+  const all: Kept[] = [];
+  let count = 0;
+  for (const { resource, namespace, tells, keep } of listings) {
+    let kept = emptyKept();
+    const begin = () => {
+      kept = emptyKept();
+      return (raw: Fields) => {
+        keep(raw, kept);
+        onProgress?.(resource.plural, count + kept.objects.length);
+      };
+    };
+    const result = await listAll(client, resource, { namespace, begin });
+    if (result.kind === 'refused') refusals.push(refusalOf('list', { resource, namespace, tells }, result.answer));
+    else all.push(kept);
+    count += kept.objects.length;
+  }
+  const apiServers = await readApiServers(client);
+  if ('status' in apiServers) refusals.push(apiServers);
+  const apiServerAddresses = 'status' in apiServers ? [] : apiServers;
+  return {
+    objects: all.flatMap(({ objects }) => objects),
+    facts: {
+      serviceCidrs: all.flatMap(({ serviceCidrs }) => serviceCidrs),
+      podCidrs: all.flatMap(({ podCidrs }) => podCidrs),
+      nodeAddresses: all.flatMap(({ nodeAddresses }) => nodeAddresses),
+      apiServerAddresses,
+    },
+    observed: [
+      ...all.flatMap(({ observed }) => observed),
+      ...apiServerAddresses.map(
+        (text): ObservedAddress => ({ class: 'controlPlane', text, holder: 'EndpointSlice default/kubernetes' }),
+      ),
+    ],
+    notServed,
+    refusals,
+  };
+}

@@ -1,0 +1,63 @@
+import { SCHEDULING_GATE } from '../../../app/admission/exemptions.ts';
+import type { Action, Telling, WorkloadRef } from '../../../app/controller/action.ts';
+import type { Performed } from '../../../app/controller/perform.ts';
+import type { WorkloadKind } from '../../../core/kube/types.ts';
+import { NETWORK_POLICIES } from '../client/kinds.ts';
+import type { Writer } from './writer.ts';
+
+/** Owner of the fields that the controller applies, and the controller that its Events name. */
+const FIELD_MANAGER = 'chokepoint';
+export const CONTROLLER_NAME = 'chokepoint.dev/controller';
+
+const API_VERSIONS: Readonly<Record<WorkloadKind, string>> = {
+  Pod: 'v1',
+  ReplicationController: 'v1',
+  Deployment: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  DaemonSet: 'apps/v1',
+  ReplicaSet: 'apps/v1',
+  Job: 'batch/v1',
+  CronJob: 'batch/v1',
+};
+
+/** How each Event is classed, and what the controller was doing. */
+const EVENTS: Readonly<Record<Telling, { readonly type: 'Normal' | 'Warning'; readonly action: string }>> = {
+  PolicyCreated: { type: 'Normal', action: 'CreatePolicy' },
+  PolicyRestored: { type: 'Warning', action: 'RestorePolicy' },
+  TrafficOpen: { type: 'Warning', action: 'HoldPod' },
+  PolicyAbsent: { type: 'Normal', action: 'HoldPod' },
+  NoPolicyPossible: { type: 'Warning', action: 'CreatePolicy' },
+};
+
+function applyPolicy(
+  writer: Writer,
+  { manifest, heals }: Extract<Action, { kind: 'apply-policy' }>,
+): Promise<Performed> {
+  const { name, namespace, labels, annotations } = manifest.metadata;
+  const metadata = { labels, annotations, ...(heals !== undefined && { uid: heals }) };
+  // Only what is ours, by its uid, is taken over from others; a new policy meets a conflict where somebody was faster.
+  const options = { fieldManager: FIELD_MANAGER, force: heals !== undefined };
+  return writer.apply({ resource: NETWORK_POLICIES, namespace, name }, { metadata, spec: manifest.spec }, options);
+}
+
+function tell(writer: Writer, about: WorkloadRef, reason: Telling, note: string): Promise<Performed> {
+  const { kind, namespace, name, uid } = about;
+  const regarding = { apiVersion: API_VERSIONS[kind], kind, namespace, name, uid };
+  return writer.createEvent({ regarding, reason, note, ...EVENTS[reason] });
+}
+
+/** Writes an action to the cluster: one request each. Rejects with a GateError where there is no answer. */
+export function writeAction(writer: Writer, action: Action): Promise<Performed> {
+  switch (action.kind) {
+    case 'apply-policy':
+      return applyPolicy(writer, action);
+    case 'delete-policy': {
+      const { namespace, name, uid } = action;
+      return writer.remove({ resource: NETWORK_POLICIES, namespace, name }, { uid });
+    }
+    case 'lift-gate':
+      return writer.removeSchedulingGate(action.pod, SCHEDULING_GATE);
+    case 'event':
+      return tell(writer, action.about, action.reason, action.note);
+  }
+}

@@ -1,0 +1,157 @@
+import type { Verdict } from '../../core/decision.ts';
+import { postureOf } from '../../core/gate/effective-mode.ts';
+import type { GatePolicy, Mode } from '../../core/gate/types.ts';
+import type { Issue } from '../../core/kube/reading.ts';
+import { type Change, namespaceLabels, type World } from '../../core/world.ts';
+import { type JudgedServer, refusedServers } from './judge-review.ts';
+import type { ReviewRecord, WorldReading } from './ports.ts';
+import type { Outcome, Review } from './review.ts';
+import { annotationsFor, refusalMessage, warningsFor } from './wording.ts';
+
+/** What is known of a review when it is answered, for the record. */
+export interface Answer {
+  readonly outcome: Outcome;
+  readonly mode: Mode | 'unknown';
+  readonly verdict: Verdict | 'none';
+  readonly note: string;
+  readonly servers: readonly JudgedServer[];
+}
+
+const NOTHING_SAID: ReadonlyMap<string, string> = new Map();
+export const ALLOWED: Outcome = {
+  allowed: true,
+  code: 200,
+  message: '',
+  warnings: [],
+  auditAnnotations: NOTHING_SAID,
+  patch: [],
+};
+
+export const refuse = (code: 400 | 403 | 500 | 503, message: string): Outcome => ({
+  ...ALLOWED,
+  allowed: false,
+  code,
+  message,
+});
+
+export const unjudged = (note: string, mode: Mode | 'unknown' = 'unknown', outcome: Outcome = ALLOWED): Answer => ({
+  outcome,
+  mode,
+  verdict: 'none',
+  note,
+  servers: [],
+});
+
+/** An answer under a limit of modes: where none may enforce, what would be a refusal for whatever reason is told instead. */
+export function underLimit(answer: Answer, limit: Mode): Answer {
+  const { allowed, message } = answer.outcome;
+  if (allowed || limit === 'enforce') return answer;
+  const warnings = limit === 'warn' ? [message] : [];
+  return { ...answer, outcome: { ...ALLOWED, warnings, auditAnnotations: new Map([['not-judged', message]]) } };
+}
+
+/** Refused where the namespace enforces, told elsewhere. For what is no judgement: an unreadable object, our own error. */
+export function refuseByMode(mode: Mode, code: 400 | 500, message: string, note: string): Answer {
+  if (mode === 'enforce') return unjudged(note, mode, refuse(code, message));
+  return unjudged(note, mode, { ...ALLOWED, warnings: [message], auditAnnotations: new Map([[note, message]]) });
+}
+
+export function unreadable(issues: readonly Issue[], { kind }: Review, mode: Mode): Answer {
+  if (mode === 'off') return unjudged('off', mode);
+  const text = issues.map(issue => `${issue.path}: ${issue.message}`).join('; ');
+  return refuseByMode(mode, 400, `the ${kind.kind} cannot be read: ${text}`, 'unreadable');
+}
+
+/** What the cache would let through in an enforcing namespace, while the API server does not say whether the cache is right. */
+export const unconfirmed = ({ namespace }: Review): Answer =>
+  unjudged('unconfirmed', 'enforce', refuse(503, `the namespace ${namespace} cannot be read: try again`));
+
+/** The worst that is said of any of the servers, whether or not this request answers for it. */
+function verdictOfAll(servers: readonly JudgedServer[]): Verdict | 'none' {
+  const verdicts = new Set(servers.map(({ decision }) => decision.verdict));
+  return (['deny', 'undetermined', 'allow'] as const).find(verdict => verdicts.has(verdict)) ?? 'none';
+}
+
+export function modeOf(world: World, review: Review, change: Change | undefined, policy: GatePolicy): Mode {
+  const name = change?.after?.kind === 'Namespace' ? change.after.meta.name : review.namespace;
+  return postureOf(namespaceLabels(world.namespace(name)), policy).mode;
+}
+
+/** A world that is not ready judges nothing. Which mode a namespace has is known from a stale world alone; unknown, it may enforce. */
+export function notReady(
+  reading: Exclude<WorldReading, { kind: 'ready' }>,
+  review: Review,
+  policy: GatePolicy,
+): Answer {
+  const mode = reading.kind === 'stale' ? modeOf(reading.world, review, undefined, policy) : 'unknown';
+  if (mode === 'off') return unjudged('off', mode);
+  const message =
+    reading.kind === 'stale'
+      ? `the gate's view of the cluster is ${Math.round(reading.ageMs / 1000)} s old: try again`
+      : "the gate's view of the cluster is not complete yet: try again";
+  if (mode === 'enforce' || mode === 'unknown') return unjudged(reading.kind, mode, refuse(503, message));
+  const warnings = mode === 'warn' ? [`not judged: ${message}`] : [];
+  return unjudged(reading.kind, mode, { ...ALLOWED, warnings, auditAnnotations: new Map([['not-judged', message]]) });
+}
+
+/** A Binding of a Pod that is not there, or cannot be read in time. Schedulers try again by themselves. */
+export function podUnknown({ namespace, name }: Review, mode: Mode): Answer {
+  if (mode !== 'enforce') return unjudged('pod-unknown', mode);
+  return unjudged('pod-unknown', mode, refuse(503, `the Pod ${namespace}/${name} is not known yet: try again`));
+}
+
+/** A namespace that was made a moment ago and cannot be read: it may enforce. */
+export const namespaceUnknown = ({ namespace }: Review): Answer =>
+  unjudged('namespace-unknown', 'unknown', refuse(503, `the namespace ${namespace} cannot be read: try again`));
+
+/** Labels that cannot be read are told to whoever writes them, and here to those whose servers they decide on. */
+export function labelWarnings(
+  [server]: readonly JudgedServer[],
+  mode: Mode,
+  world: World,
+  policy: GatePolicy,
+): readonly string[] {
+  if (server === undefined || mode === 'audit') return [];
+  return postureOf(namespaceLabels(world.namespace(server.decision.subject.namespace)), policy).warnings;
+}
+
+export function decide(servers: readonly JudgedServer[], mode: Mode, warnings: readonly string[]): Answer {
+  const verdict = verdictOfAll(servers);
+  const refused = refusedServers(servers);
+  const auditAnnotations = annotationsFor(servers, mode, verdict);
+  const outcome: Outcome =
+    refused.length > 0
+      ? { ...refuse(403, refusalMessage(refused)), auditAnnotations }
+      : { ...ALLOWED, warnings: [...warnings, ...warningsFor(servers)], auditAnnotations };
+  return { outcome, mode, verdict, note: '', servers };
+}
+
+/** What the record keeps of an answer. */
+export function recordOf(
+  endpoint: ReviewRecord['endpoint'],
+  review: Review,
+  answer: Answer,
+  durationMs: number,
+): ReviewRecord {
+  const { outcome, servers, mode, verdict, note } = answer;
+  const rules = new Set(servers.flatMap(({ faults, remarks }) => [...faults, ...remarks].map(({ rule }) => rule)));
+  return {
+    endpoint,
+    uid: review.uid,
+    operation: review.operation,
+    kind: review.kind.kind,
+    subResource: review.subResource,
+    namespace: review.namespace,
+    name: review.name,
+    user: review.user.username,
+    dryRun: review.dryRun,
+    mode,
+    verdict,
+    allowed: outcome.allowed,
+    code: outcome.code,
+    note,
+    rules: [...rules].sort(),
+    patched: outcome.patch.length > 0,
+    durationMs,
+  };
+}

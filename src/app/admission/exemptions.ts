@@ -1,0 +1,86 @@
+import type { KubeObject, Workload } from '../../core/kube/types.ts';
+import { isSame } from '../../core/same.ts';
+import { type Change, isWorkload, type World } from '../../core/world.ts';
+import type { Review } from './review.ts';
+
+/** Kubernetes' scheduling gate that holds a Pod until its traffic is closed (KEP-3521). */
+export const SCHEDULING_GATE = 'chokepoint.dev/network-policy';
+
+/** The two that empty a namespace and clear what nobody owns: to stop them is to leave namespaces terminating for ever. */
+const COLLECTORS: ReadonlySet<string> = new Set([
+  'system:serviceaccount:kube-system:namespace-controller',
+  'system:serviceaccount:kube-system:generic-garbage-collector',
+]);
+
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+
+/**
+ * The kubelet's picture of a static Pod, which runs whatever is said of it. The annotation alone proves nothing, since anyone can write it:
+ * the request must come from the node that the Pod is on.
+ */
+export function isMirrorPod(pod: Workload, { user }: Review): boolean {
+  return (
+    pod.kind === 'Pod' &&
+    pod.meta.annotations.has(MIRROR_ANNOTATION) &&
+    pod.nodeName !== '' &&
+    user.username === `system:node:${pod.nodeName}` &&
+    user.groups.includes('system:nodes')
+  );
+}
+
+/**
+ * A policy that our own controller writes: it must get through whatever state the gate's view is in. Its deletions, and the gates that it lifts,
+ * are judged like anybody's.
+ */
+export function isOwnWrite({ operation, kind, user }: Review, controllerUser: string | undefined): boolean {
+  const isWrite = operation === 'CREATE' || operation === 'UPDATE';
+  return controllerUser !== undefined && user.username === controllerUser && kind.kind === 'NetworkPolicy' && isWrite;
+}
+
+/** The object without what no judgement reads: whether it is being deleted, its uid, addresses that pods are given. */
+function judged(object: KubeObject): unknown {
+  const { terminating: _, uid: __, ...meta } = object.meta;
+  return isWorkload(object) ? { ...object, meta, podIPs: [], nodeName: '' } : { ...object, meta };
+}
+
+/** An UPDATE that changes nothing that is judged: a status, a number of replicas, a finalizer taken away. */
+function changesNothing({ before, after }: Change): boolean {
+  return before !== undefined && after !== undefined && isSame(judged(before), judged(after));
+}
+
+/**
+ * Why a change is let pass without a judgement; `undefined`: it is to be judged.
+ * Nothing here may be true of a change that opens a server, but for what an administrator's own deletion of a namespace brings with it.
+ */
+export function exemption(review: Review, change: Change, world: World): string | undefined {
+  const object = change.after ?? change.before;
+  if (object === undefined) return 'nothing-to-judge';
+  const isDelete = review.operation === 'DELETE';
+  if (isDelete && (isWorkload(object) || object.kind === 'Namespace')) return 'deletion-opens-nothing';
+  if (isDelete && COLLECTORS.has(review.user.username)) return 'collector';
+  if (world.namespace(review.namespace).namespace?.meta.terminating) return 'namespace-terminating';
+  if (object.kind === 'Namespace' && object.meta.terminating) return 'namespace-terminating';
+  if (changesNothing(change)) return 'changes-nothing';
+  return isWorkload(object) && isMirrorPod(object, review) ? 'mirror-pod' : undefined;
+}
+
+const hasGate = (pod: Workload): boolean => pod.schedulingGates.includes(SCHEDULING_GATE);
+
+export const isHeld = (object: KubeObject | undefined): boolean =>
+  object !== undefined && isWorkload(object) && object.kind === 'Pod' && hasGate(object);
+
+/**
+ * Whether a Pod is judged in full, like its creation, not only by what the change brings: when it is created, when our gate is taken off,
+ * and when its labels, containers or network change. Other edits (annotations of a CNI, owners) must not fail for an old fault.
+ */
+export function isJudgedInFull({ before, after }: Change): boolean {
+  if (after === undefined || !isWorkload(after) || after.kind !== 'Pod') return false;
+  if (before === undefined || !isWorkload(before)) return true;
+  if (hasGate(before) && !hasGate(after)) return true;
+  const significant = ({ podLabels, containers, hostNetwork }: Workload): unknown => [
+    podLabels,
+    containers,
+    hostNetwork,
+  ];
+  return !after.meta.terminating && !isSame(significant(before), significant(after));
+}

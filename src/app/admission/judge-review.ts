@@ -1,0 +1,177 @@
+import type { AffectedServer, ChangeJudgement } from '../../core/change.ts';
+import { judgeChange } from '../../core/change.ts';
+import { type Cause, type Decision, type Finding, findingKey, isAbsence } from '../../core/decision.ts';
+import { findingOf, type Judge } from '../../core/evaluate.ts';
+import { postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
+import type { AbsentPolicy, Mode } from '../../core/gate/types.ts';
+import type { KubeObject, Namespace, Workload } from '../../core/kube/types.ts';
+import { modeLowered } from '../../core/rules/mode-lowered.ts';
+import { judgeVirtualServers } from '../../core/virtual-server.ts';
+import {
+  type Change,
+  isNetworkPolicy,
+  isWorkload,
+  namespaceLabels,
+  overlay,
+  refOf,
+  type World,
+} from '../../core/world.ts';
+import { isHeld, isJudgedInFull } from './exemptions.ts';
+import type { Review } from './review.ts';
+
+/** One server of a review, and what its namespace's mode makes of it. */
+export interface JudgedServer {
+  readonly decision: Decision;
+  readonly mode: Mode;
+  /** Denials that this request answers for. */
+  readonly faults: readonly Finding[];
+  /** Why it cannot be judged, where this request answers for it. */
+  readonly causes: readonly Cause[];
+  /** Denials that were there before, and warnings: told, never refused. */
+  readonly remarks: readonly Finding[];
+  /** The faults are that a policy is absent, and it is still to come: the request is admitted. */
+  readonly awaitsPolicy: boolean;
+}
+
+const isRefused = ({ mode, faults, causes, awaitsPolicy }: JudgedServer): boolean =>
+  mode === 'enforce' && !awaitsPolicy && (faults.length > 0 || causes.length > 0);
+
+/** Servers for which the request is refused. */
+export const refusedServers = (servers: readonly JudgedServer[]): readonly JudgedServer[] => servers.filter(isRefused);
+
+/** Modes of a Namespace under review, before and after. One that is new was under the configuration's mode: a label at birth lowers it too. */
+interface ModeChange {
+  readonly before: Mode;
+  readonly after: Mode;
+}
+
+function modeChange(judge: Judge, { before, after }: Change): ModeChange | undefined {
+  const modeOf = (object?: KubeObject): Mode => postureOf(object?.meta.labels ?? new Map(), judge.policy).mode;
+  if (after?.kind !== 'Namespace') return undefined;
+  return { before: modeOf(before), after: modeOf(after) };
+}
+
+/** The finding of a lowered mode. Where nobody is named who may, it is a fact that was not given: a warning. */
+function loweringFindings(judge: Judge, namespace: Namespace, modes: ModeChange, review: Review): readonly Finding[] {
+  const changers = judge.policy.modeChangers;
+  const { username, groups } = review.user;
+  const mayLower =
+    changers !== undefined &&
+    (changers.users.includes(username) ||
+      changers.groups.some(group => groups.includes(group)) ||
+      changers.serviceAccounts.some(account => username === `system:serviceaccount:${account.replace('/', ':')}`));
+  const reports = modeLowered.check({ namespace: namespace.meta.name, ...modes, mayLower });
+  return reports.flatMap(
+    report =>
+      findingOf(
+        modeLowered,
+        changers === undefined ? { ...report, atMost: 'warn' } : report,
+        refOf(namespace),
+        judge.policy,
+      ) ?? [],
+  );
+}
+
+const denials = (decision: Decision | undefined): readonly Finding[] =>
+  decision?.findings.filter(finding => finding.level === 'deny') ?? [];
+
+/** Policies that select nothing known but bear MCP signals, judged by the server that they stand for. That a second policy is missing is not their fault. */
+function judgeAlone(judge: Judge, world: World, change: Change): ChangeJudgement['servers'] {
+  const { before, after } = change;
+  if (after === undefined || !isNetworkPolicy(after)) return [];
+  const decide = (state: World, policy: KubeObject): readonly Decision[] =>
+    isNetworkPolicy(policy) ? judgeVirtualServers(judge, state, [policy]) : [];
+  const [old] = before === undefined ? [] : decide(overlay(world, { before, after: before }), before);
+  const known = new Set(denials(old).map(findingKey));
+  return decide(overlay(world, change), after).map(decision => {
+    const faults = denials(decision).filter(finding => !isAbsence(finding));
+    return {
+      before: old,
+      after: decision,
+      brought: faults.filter(finding => !known.has(findingKey(finding))),
+      remaining: faults.filter(finding => known.has(findingKey(finding))),
+    };
+  });
+}
+
+const causeKey = ({ code, object }: Cause): string =>
+  JSON.stringify([code, object.kind, object.namespace, object.name]);
+
+function causesOf({ before, after }: AffectedServer, isFull: boolean): readonly Cause[] {
+  if (after.verdict !== 'undetermined') return [];
+  const known = new Set(isFull ? [] : before?.causes.map(causeKey));
+  return after.causes.filter(cause => !known.has(causeKey(cause)));
+}
+
+/**
+ * Whether a request whose faults are these may go on because the policy is still to come: a workload does where something waits for the policy
+ * (`hold`, `create`), a Pod does where it carries the gate, and a dry run does, since tools try a whole bundle before they apply any of it.
+ */
+function awaitsPolicy(
+  faults: readonly Finding[],
+  { after }: Change,
+  absentPolicy: AbsentPolicy,
+  isDryRun: boolean,
+): boolean {
+  if (after === undefined || !isWorkload(after) || faults.length === 0) return false;
+  // A template that moves away from its policy opens nothing yet: its new Pods are judged.
+  const follows = ({ rule }: Finding): boolean => after.kind !== 'Pod' && rule === 'policy-removal';
+  if (!faults.some(isAbsence) || !faults.every(fault => isAbsence(fault) || follows(fault))) return false;
+  return isDryRun || (absentPolicy !== 'reject' && (after.kind !== 'Pod' || isHeld(after)));
+}
+
+/** Judges what a review changes, server by server. `world` holds the cluster before the change, or with it. `among`: see {@link judgeChange}. */
+export function judgeReview(
+  judge: Judge,
+  world: World,
+  change: Change,
+  review: Review,
+  among?: (workload: Workload) => boolean,
+): readonly JudgedServer[] {
+  const isFull = isJudgedInFull(change);
+  const modes = modeChange(judge, change);
+  const known = judgeChange(judge, world, change, among).servers;
+  const affected = known.length > 0 ? known : judgeAlone(judge, world, change);
+  const servers = affected.map((server): JudgedServer => {
+    const content = world.namespace(server.after.subject.namespace);
+    const posture = postureOf(namespaceLabels(content), judge.policy);
+    const faults = isFull ? [...server.brought, ...server.remaining] : server.brought;
+    const warnings = server.after.findings.filter(finding => finding.level === 'warn');
+    return {
+      decision: server.after,
+      mode: modes ? stricterMode(modes.before, modes.after) : posture.mode,
+      faults,
+      // Raising a mode is how one learns what cannot be judged yet: it is told, never refused.
+      causes: modes ? [] : causesOf(server, isFull),
+      remarks: isFull ? warnings : [...server.remaining, ...warnings],
+      awaitsPolicy: awaitsPolicy(faults, change, posture.absentPolicy, review.dryRun),
+    };
+  });
+  return modes && change.after
+    ? [...servers, ...loweredMode(judge, change.after as Namespace, modes, review)]
+    : servers;
+}
+
+/** The Namespace itself as the subject of a lowered mode; nothing where the mode stays or rises. */
+function loweredMode(judge: Judge, namespace: Namespace, modes: ModeChange, review: Review): readonly JudgedServer[] {
+  const findings = loweringFindings(judge, namespace, modes, review);
+  if (findings.length === 0) return [];
+  const faults = findings.filter(finding => finding.level === 'deny');
+  return [
+    {
+      decision: {
+        subject: refOf(namespace),
+        mcp: { standing: 'no', evidence: [], ports: [] },
+        verdict: faults.length > 0 ? 'deny' : 'allow',
+        findings,
+        causes: [],
+        excepted: [],
+      },
+      mode: modes.before,
+      faults,
+      causes: [],
+      remarks: findings.filter(finding => finding.level === 'warn'),
+      awaitsPolicy: false,
+    },
+  ];
+}

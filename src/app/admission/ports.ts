@@ -1,0 +1,65 @@
+import type { Verdict } from '../../core/decision.ts';
+import type { GatePolicy, Mode } from '../../core/gate/types.ts';
+import type { Namespace, NetworkPolicy, Workload } from '../../core/kube/types.ts';
+import type { World } from '../../core/world.ts';
+
+/** What is known of the cluster at this moment. */
+export type WorldReading =
+  | { readonly kind: 'ready'; readonly world: World }
+  /** Nothing was heard for `ageMs`. The last known world answers only which mode a namespace has; nothing is judged by it. */
+  | { readonly kind: 'stale'; readonly world: World; readonly ageMs: number }
+  /** Not read once yet. */
+  | { readonly kind: 'not-synced' };
+
+/** What happened to one review, for the log and the metrics. Holds names and ids, never object bodies. */
+export interface ReviewRecord {
+  readonly endpoint: 'validate' | 'mutate';
+  readonly uid: string;
+  readonly operation: string;
+  readonly kind: string;
+  readonly subResource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly user: string;
+  readonly dryRun: boolean;
+  readonly mode: Mode | 'unknown';
+  /** `none`: there was nothing to judge. */
+  readonly verdict: Verdict | 'none';
+  readonly allowed: boolean;
+  readonly code: number;
+  /** Why it was not judged, or what was done besides; empty where there is nothing to say. */
+  readonly note: string;
+  /** Ids of the rules that found something, sorted, each once. */
+  readonly rules: readonly string[];
+  readonly patched: boolean;
+  readonly durationMs: number;
+}
+
+/** Takes notes; must never throw and never wait. */
+export interface Recorder {
+  review(record: ReviewRecord): void;
+  /** An error that is ours: counted and logged with its stack. */
+  bug(uid: string, error: unknown): void;
+  /** A body that could not be answered as a review. */
+  badRequest(reason: string): void;
+}
+
+/** What admission needs from outside. */
+export interface AdmitNeeds {
+  world(): WorldReading;
+  policy(): GatePolicy;
+  /** Milliseconds on a clock that never goes back. */
+  nowMs(): number;
+  readonly recorder: Recorder;
+  /**
+   * Reads a namespace's NetworkPolicies past the cache, before a refusal for an absent policy. Calls for one namespace should be collapsed.
+   * Absent where the world is the source itself (files).
+   */
+  confirmPolicies?(namespace: string): Promise<readonly NetworkPolicy[]>;
+  /** Reads the Pods of a namespace past the cache, before a policy of it is let through, and for a Binding of one that the world does not hold. Absent where the world is the source itself. */
+  confirmPods?(namespace: string): Promise<readonly Workload[]>;
+  /** Reads a Namespace that the world does not hold (yet); `undefined`: there is none. Absent where the world is the source itself. */
+  liveNamespace?(name: string): Promise<Namespace | undefined>;
+  /** Whose writes of NetworkPolicies are our own controller's, exactly; absent: nobody's. */
+  readonly controllerUser?: string;
+}

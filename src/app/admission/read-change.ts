@@ -1,0 +1,41 @@
+import type { Decoder } from '../../core/kube/decode.ts';
+import { type Fields, type Issue, own } from '../../core/kube/reading.ts';
+import type { Change } from '../../core/world.ts';
+import type { Review } from './review.ts';
+
+/** What a review changes. `other`: a kind that is not judged. `unreadable`: the new object cannot be read as a whole. */
+export type ReadChange =
+  | { readonly kind: 'change'; readonly change: Change }
+  | { readonly kind: 'other' }
+  | { readonly kind: 'unreadable'; readonly issues: readonly Issue[] };
+
+/** The object in its request's namespace: where it names none, it would be taken to be in `default`. */
+function inNamespace(object: Fields, namespace: string): Fields {
+  const metadata = own(object, 'metadata');
+  if (namespace === '' || typeof metadata !== 'object' || metadata === null) return object;
+  const fields = metadata as Fields;
+  return own(fields, 'namespace') === namespace ? object : { ...object, metadata: { ...fields, namespace } };
+}
+
+/** CIDR text that the API server takes and implementations read differently has a rule of its own. */
+const JUDGED_ISSUES: ReadonlySet<string> = new Set(['invalid-cidr', 'invalid-except']);
+
+/**
+ * Decodes the objects of a review. Of a new object every part must be readable;
+ * of an old one as much is taken as can be read, since it is stored whatever is said of it.
+ */
+export function readChange(decode: Decoder, review: Review): ReadChange {
+  const read = (object: Fields | undefined) => object && decode(inNamespace(object, review.namespace));
+  const after = read(review.operation === 'DELETE' ? undefined : review.object);
+  const before = read(review.operation === 'CREATE' ? undefined : review.oldObject);
+  if (after?.kind === 'unreadable') return { kind: 'unreadable', issues: after.issues };
+  if (after?.kind === 'object') {
+    const errors = after.issues.filter(({ severity, code }) => severity === 'error' && !JUDGED_ISSUES.has(code));
+    if (errors.length > 0) return { kind: 'unreadable', issues: errors };
+  }
+  const change: Change = {
+    ...(before?.kind === 'object' && { before: before.object }),
+    ...(after?.kind === 'object' && { after: after.object }),
+  };
+  return change.before || change.after ? { kind: 'change', change } : { kind: 'other' };
+}

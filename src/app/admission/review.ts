@@ -1,0 +1,43 @@
+import type { Fields } from '../../core/kube/reading.ts';
+
+export const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** admission.k8s.io/v1 AdmissionRequest: the parts that are judged. Strings that are absent are empty. */
+export interface Review {
+  readonly uid: string;
+  readonly operation: Operation;
+  /** Of the object, in the version that the webhook registered for. */
+  readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly subResource: string;
+  /** Empty for cluster-scoped objects. */
+  readonly namespace: string;
+  /** Empty for a CREATE with generateName in the mutating phase, and for each object of a deletecollection. */
+  readonly name: string;
+  readonly user: { readonly username: string; readonly groups: readonly string[] };
+  readonly dryRun: boolean;
+  /** `undefined` for DELETE. */
+  readonly object: Fields | undefined;
+  /** Set for UPDATE and DELETE. */
+  readonly oldObject: Fields | undefined;
+}
+
+/** One operation of RFC 6902; `path` is a JSON pointer (RFC 6901). */
+export interface JsonPatchOperation {
+  readonly op: 'add' | 'replace' | 'remove' | 'test';
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+/** The answer to one review. */
+export interface Outcome {
+  readonly allowed: boolean;
+  /** HTTP-like status of a refusal: 403 by judgement, 400 unreadable object, 500 our error, 503 try again. 200 where allowed. */
+  readonly code: 200 | 400 | 403 | 500 | 503;
+  /** Empty where allowed. */
+  readonly message: string;
+  readonly warnings: readonly string[];
+  readonly auditAnnotations: ReadonlyMap<string, string>;
+  /** Empty: nothing to change. */
+  readonly patch: readonly JsonPatchOperation[];
+}

@@ -1,0 +1,55 @@
+import type { Workload, WorkloadKind } from '../../core/kube/types.ts';
+import type { NetworkPolicyManifest } from '../../core/remedy/syntax.ts';
+
+/** A workload that an action is for or about. */
+export interface WorkloadRef {
+  readonly kind: WorkloadKind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export const workloadRef = ({ kind, meta }: Workload): WorkloadRef => ({
+  kind,
+  namespace: meta.namespace,
+  name: meta.name,
+  uid: meta.uid,
+});
+
+/** A NetworkPolicy as the controller applies it. */
+export interface MadePolicyManifest extends Pick<NetworkPolicyManifest, 'apiVersion' | 'kind' | 'spec'> {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+}
+
+/** Why a workload is told something: the reason of its Event. */
+export type Telling =
+  /** The controller made its policy. */
+  | 'PolicyCreated'
+  /** The controller put its policy back as it was meant. */
+  | 'PolicyRestored'
+  /** A held Pod is open for another reason than an absent policy, or cannot be judged. */
+  | 'TrafficOpen'
+  /** A held Pod lacks a policy, and somebody else is to write it. */
+  | 'PolicyAbsent'
+  /** A server lacks a policy, and none can be written for it. */
+  | 'NoPolicyPossible';
+
+/** One thing to be done to bring a namespace closer to what it should be. Each is safe alone, and safe to do twice. */
+export type Action =
+  | {
+      readonly kind: 'apply-policy';
+      readonly manifest: MadePolicyManifest;
+      readonly server: WorkloadRef;
+      /** uid of the policy that is put right, whatever others made of it; `undefined`: a new one, and nothing that is there may be replaced. */
+      readonly heals: string | undefined;
+    }
+  | { readonly kind: 'delete-policy'; readonly namespace: string; readonly name: string; readonly uid: string }
+  | { readonly kind: 'lift-gate'; readonly pod: WorkloadRef }
+  | { readonly kind: 'event'; readonly about: WorkloadRef; readonly reason: Telling; readonly note: string };
+
+export type ActionKind = Action['kind'];

@@ -1,0 +1,81 @@
+import type { McpJudgement } from '../../core/decision.ts';
+import type { GatePolicy } from '../../core/gate/types.ts';
+import type { Decoder } from '../../core/kube/decode.ts';
+import type { Labels, NetworkPolicy, Workload } from '../../core/kube/types.ts';
+import { correctPolicy, type Directions, inDirections, type NoPolicy } from '../../core/remedy/correct-policy.ts';
+import { isSame } from '../../core/same.ts';
+import { objectKey } from '../../core/world.ts';
+import type { MadePolicyManifest } from './action.ts';
+
+/** Says who looks after an object (Kubernetes' recommended labels). */
+const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+const MANAGER = 'chokepoint';
+/** Kind and name of the server that a policy was made for: `Deployment/fetch`. */
+export const SERVER_ANNOTATION = 'chokepoint.dev/server';
+
+/** Whether the controller made this policy and still looks after it: both marks are there, and no controller owns it. */
+export function isMade({ meta }: NetworkPolicy): boolean {
+  const isOwned = meta.owners.some(({ controller }) => controller);
+  return meta.labels.get(MANAGED_BY_LABEL) === MANAGER && meta.annotations.has(SERVER_ANNOTATION) && !isOwned;
+}
+
+/** The policy that a server should have: as it is written, and as it reads. */
+export interface WantedPolicy {
+  readonly manifest: MadePolicyManifest;
+  readonly policy: NetworkPolicy;
+}
+
+/** What is wanted of every policy of a namespace, and of this one. */
+export interface Wanting {
+  readonly policy: GatePolicy;
+  readonly decode: Decoder;
+  readonly directions: Directions;
+}
+
+/** The correct policy of a server for these directions, under the controller's marks, by its usual name. The reason where there can be none. */
+export function wantedPolicy(
+  subject: Workload,
+  mcp: McpJudgement,
+  namespaceLabels: Labels,
+  { policy: gatePolicy, decode, directions }: Wanting,
+): WantedPolicy | NoPolicy {
+  const written = correctPolicy(subject, mcp, namespaceLabels, gatePolicy);
+  if ('reason' in written) return written;
+  const { apiVersion, kind, metadata, spec } = inDirections(written, directions).manifest;
+  const manifest: MadePolicyManifest = {
+    apiVersion,
+    kind,
+    metadata: {
+      name: metadata.name,
+      namespace: subject.meta.namespace,
+      labels: { [MANAGED_BY_LABEL]: MANAGER },
+      annotations: { [SERVER_ANNOTATION]: objectKey(subject) },
+    },
+    spec,
+  };
+  const decoded = decode({ ...manifest });
+  const fault = decoded.kind === 'other' ? undefined : decoded.issues.find(({ severity }) => severity === 'error');
+  if (decoded.kind !== 'object' || decoded.object.kind !== 'NetworkPolicy' || fault !== undefined)
+    return { reason: `its policy would be refused: ${fault?.message ?? 'it cannot be read'}` };
+  return { manifest, policy: decoded.object as NetworkPolicy };
+}
+
+/** The wanted policy by another name. */
+export function renamed({ manifest, policy }: WantedPolicy, name: string): WantedPolicy {
+  return {
+    manifest: { ...manifest, metadata: { ...manifest.metadata, name } },
+    policy: { ...policy, meta: { ...policy.meta, name } },
+  };
+}
+
+const meaning = ({ podSelector, ingress, egress, incomplete }: NetworkPolicy): unknown => [
+  podSelector,
+  ingress,
+  egress,
+  incomplete,
+];
+
+/** Whether a policy says what is wanted. Other labels and annotations of it are not ours to judge. */
+export function saysAsWanted(policy: NetworkPolicy, wanted: WantedPolicy): boolean {
+  return isSame(meaning(policy), meaning(wanted.policy));
+}

@@ -1,0 +1,105 @@
+import { selectorOf } from '../../core/kube/selector.ts';
+import type { NetworkPolicy, Route, Service, Workload } from '../../core/kube/types.ts';
+import { type NamespaceContent, objectKey, type World } from '../../core/world.ts';
+import { createSelectorIndex, labelKeys, pivotOf, type SelectorIndex } from './selector-index.ts';
+
+/**
+ * A namespace in which what bears on one of its workloads is found without a look at the rest. Whoever judges each of a thousand workloads in
+ * the whole namespace looks at a million pairs.
+ */
+export interface Surroundings {
+  /** The world with, of this namespace, what the judge looks at for these workloads, and perhaps more: it decides on them as in the whole. */
+  around(workloads: Iterable<Workload>): World;
+  /** Every workload that one of the policies may select, and perhaps more. */
+  near(policies: Iterable<NetworkPolicy>): readonly Workload[];
+  hasPolicy(name: string): boolean;
+  /** Puts a policy in, in place of one of its name. */
+  put(policy: NetworkPolicy): void;
+}
+
+/** Workloads by each of the labels of their pods. */
+function byLabels(workloads: Iterable<Workload>): ReadonlyMap<string, readonly Workload[]> {
+  const found = new Map<string, Workload[]>();
+  for (const workload of workloads) {
+    for (const label of labelKeys(workload.podLabels)) {
+      const bearing = found.get(label);
+      if (bearing) bearing.push(workload);
+      else found.set(label, [workload]);
+    }
+  }
+  return found;
+}
+
+/** The workloads with the controllers that they claim, as far as the namespace holds them. */
+function withOwners(workloads: Iterable<Workload>, content: NamespaceContent): ReadonlyMap<string, Workload> {
+  const found = new Map<string, Workload>();
+  const add = (workload: Workload): void => {
+    if (found.has(objectKey(workload))) return;
+    found.set(objectKey(workload), workload);
+    const claim = workload.meta.owners.find(({ controller }) => controller);
+    const owner = claim && content.workloads.get(`${claim.kind}/${claim.name}`);
+    if (owner) add(owner);
+  };
+  for (const workload of workloads) add(workload);
+  return found;
+}
+
+/** Routes by the names of the Services of this namespace that they lead to. */
+function byService({ name, routes }: NamespaceContent): ReadonlyMap<string, ReadonlyMap<string, Route>> {
+  const found = new Map<string, Map<string, Route>>();
+  for (const [key, route] of routes) {
+    for (const { namespace, service } of route.backends) {
+      if (namespace !== name) continue;
+      found.set(service, (found.get(service) ?? new Map<string, Route>()).set(key, route));
+    }
+  }
+  return found;
+}
+
+function servicesOf({ services }: NamespaceContent, count: (label: string) => number): SelectorIndex<Service> {
+  const index = createSelectorIndex<Service>(count);
+  for (const [key, service] of services) {
+    if (service.selector !== undefined) index.put(key, service, selectorOf(service.selector));
+  }
+  return index;
+}
+
+/** The surroundings in a namespace as the world has it. Costs what the namespace holds. */
+export function surroundingsIn(world: World, namespace: string): Surroundings {
+  const content = world.namespace(namespace);
+  const bearing = byLabels(content.workloads.values());
+  const count = (label: string): number => bearing.get(label)?.length ?? 0;
+  const policies = createSelectorIndex<NetworkPolicy>(count);
+  const put = (policy: NetworkPolicy): void => policies.put(objectKey(policy), policy, policy.podSelector);
+  for (const policy of content.policies.values()) put(policy);
+  const services = servicesOf(content, count);
+  const routes = byService(content);
+
+  return {
+    hasPolicy: name => policies.has(`NetworkPolicy/${name}`),
+    put,
+    near: selecting => {
+      const found = new Set<Workload>();
+      for (const { podSelector } of selecting) {
+        const pivot = pivotOf(podSelector, count);
+        const chosen = pivot ? pivot.flatMap(label => bearing.get(label) ?? []) : content.workloads.values();
+        for (const workload of chosen) found.add(workload);
+      }
+      return [...found];
+    },
+    around: subjects => {
+      const workloads = withOwners(subjects, content);
+      const labels = new Set([...workloads.values()].flatMap(({ podLabels }) => labelKeys(podLabels)));
+      const near = services.candidates(labels);
+      const leading = [...near.values()].flatMap(({ meta }) => [...(routes.get(meta.name) ?? [])]);
+      const narrow: NamespaceContent = {
+        ...content,
+        policies: policies.candidates(labels),
+        workloads,
+        services: near,
+        routes: new Map(leading),
+      };
+      return { ...world, namespace: name => (name === namespace ? narrow : world.namespace(name)) };
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { judgeChange } from '../../core/change.ts';
+import { type Decision, isAbsence } from '../../core/decision.ts';
+import type { Judge } from '../../core/evaluate.ts';
+import { createDecoder, type Decoder } from '../../core/kube/decode.ts';
+import type { NetworkPolicy, Workload } from '../../core/kube/types.ts';
+import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
+import { awaitsOwner, isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
+import type { Directions } from '../../core/remedy/correct-policy.ts';
+import { type NamespaceContent, namespaceLabels, objectKey, type World } from '../../core/world.ts';
+import { freeName, lackingDirections } from '../report/generate.ts';
+import { type Action, workloadRef } from './action.ts';
+import { isMade, renamed, SERVER_ANNOTATION, saysAsWanted, type WantedPolicy, wantedPolicy } from './made-policy.ts';
+import { type Surroundings, surroundingsIn } from './namespace-index.ts';
+import type { Duties } from './permitted-actions.ts';
+
+/** What is planned so far. `planned` holds it as if it were done, so that one policy for two servers is written once. */
+interface Plan {
+  readonly planned: Surroundings;
+  readonly actions: Action[];
+  /** Names of the policies that are put right. */
+  readonly healed: Set<string>;
+}
+
+/** What does not change while a namespace is planned. */
+interface Planning {
+  /** As it is now, before anything of the plan is done. */
+  readonly now: Surroundings;
+  readonly judge: Judge;
+  readonly decode: Decoder;
+  readonly duties: Duties;
+  readonly content: NamespaceContent;
+  /** Policies that the controller made, by the server that they were made for, sorted by name. */
+  readonly made: ReadonlyMap<string, readonly NetworkPolicy[]>;
+}
+
+/** One MCP server that is judged by itself. */
+interface Server {
+  readonly subject: Workload;
+  readonly decision: Decision;
+}
+
+const byName = (a: NetworkPolicy, b: NetworkPolicy): number => (a.meta.name < b.meta.name ? -1 : 1);
+
+function madeByServer(content: NamespaceContent): ReadonlyMap<string, readonly NetworkPolicy[]> {
+  const made = [...content.policies.values()].filter(policy => isMade(policy) && !policy.meta.terminating).sort(byName);
+  return Map.groupBy(made, ({ meta }) => meta.annotations.get(SERVER_ANNOTATION) ?? '');
+}
+
+/** The servers of a namespace: not what goes, and not what another workload stands for. */
+function serversOf({ content, now, judge }: Planning): readonly Server[] {
+  const owners = ownersIn(content);
+  return [...content.workloads]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .filter(([, { meta }]) => !meta.terminating)
+    .filter(([, subject]) => !isJudgedThroughOwner(subject, owners) && !awaitsOwner(subject, owners))
+    .map(([, subject]) => ({ subject, decision: judge.evaluate(now.around([subject]), subject) }))
+    .filter(({ decision }) => decision.mcp.standing !== 'no');
+}
+
+const lacksIsolation = ({ findings }: Decision): boolean =>
+  findings.some(finding => finding.level === 'deny' && isAbsence(finding));
+
+/** A policy that is written anew, or differently. */
+type PolicyChange = { readonly before?: NetworkPolicy; readonly after: NetworkPolicy };
+
+/** Whether the change brings no denial to any server: now, and with the plan done as far as it goes, since any of it may be done first, or not at all. */
+function opensNothing({ planned }: Plan, { judge, now }: Planning, change: PolicyChange): boolean {
+  const near = now.near([change.before, change.after].flatMap(state => state ?? []));
+  return [now, planned].every(state => judgeChange(judge, state.around(near), change).brought.length === 0);
+}
+
+function planApply(plan: Plan, { subject }: Server, wanted: WantedPolicy, healed: NetworkPolicy | undefined): void {
+  plan.planned.put(wanted.policy);
+  const heals = healed?.meta.uid;
+  plan.actions.push({ kind: 'apply-policy', manifest: wanted.manifest, server: workloadRef(subject), heals });
+}
+
+/** Puts right one of the policies that were made for the server. Not one that closes others as it is now. */
+function heal(plan: Plan, planning: Planning, server: Server, wanted: WantedPolicy, made: readonly NetworkPolicy[]) {
+  for (const policy of made) {
+    const right = renamed(wanted, policy.meta.name);
+    if (!opensNothing(plan, planning, { before: policy, after: right.policy })) continue;
+    plan.healed.add(policy.meta.name);
+    planApply(plan, server, right, policy);
+    return true;
+  }
+  return false;
+}
+
+/** Adds the policy by a name that nobody has. */
+function create(plan: Plan, planning: Planning, server: Server, usual: WantedPolicy): void {
+  const { decision } = server;
+  const name = freeName(usual.manifest.metadata.name, decision.subject, plan.planned.hasPolicy);
+  const wanted = renamed(usual, name);
+  if (opensNothing(plan, planning, { after: wanted.policy })) planApply(plan, server, wanted, undefined);
+  else tellImpossible(plan, server, 'the policy that would close it opens another server');
+}
+
+function tellImpossible({ actions }: Plan, { subject }: Server, reason: string): void {
+  const note = `no NetworkPolicy can be written: ${reason}`;
+  actions.push({ kind: 'event', about: workloadRef(subject), reason: 'NoPolicyPossible', note });
+}
+
+/**
+ * The directions that lack a policy, and those that ours governs already. A direction that others have closed is not opened by a correct policy
+ * for it; one that ours governs stays with it, so that a policy of somebody else's beside it does not take the gateway away.
+ */
+function wantedDirections(decision: Decision, made: readonly NetworkPolicy[]): Directions {
+  const lacking = lackingDirections(decision);
+  return {
+    ingress: lacking.ingress || made.some(({ ingress }) => ingress.isolates),
+    egress: lacking.egress || made.some(({ egress }) => egress.isolates),
+  };
+}
+
+function planServer(plan: Plan, planning: Planning, server: Server): void {
+  const { judge, decode, duties, content } = planning;
+  const { subject, decision } = server;
+  const made = planning.made.get(objectKey(subject)) ?? [];
+  if (made.length === 0 && !duties.create) return;
+  const planned = judge.evaluate(plan.planned.around([subject]), subject);
+  const isLacking = duties.create && lacksIsolation(planned);
+  if (made.length === 0 && !isLacking) return;
+  const directions = wantedDirections(planned, made);
+  const { policy } = judge;
+  const wanted = wantedPolicy(subject, decision.mcp, namespaceLabels(content), { policy, decode, directions });
+  if ('reason' in wanted) {
+    if (isLacking) tellImpossible(plan, server, wanted.reason);
+    return;
+  }
+  if (made.some(policy => saysAsWanted(policy, wanted))) return;
+  if (duties.heal && heal(plan, planning, server, wanted, made)) return;
+  if (isLacking) create(plan, planning, server, wanted);
+}
+
+/** What was made goes once it selects nothing that is there: as long as one Pod runs, it may be what closes it. */
+function planCollection(plan: Plan, { now, made }: Planning): void {
+  for (const policy of [...made.values()].flat().sort(byName)) {
+    const { namespace, name, uid } = policy.meta;
+    const isNeeded = now.near([policy]).some(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
+    if (!isNeeded && !plan.healed.has(name)) plan.actions.push({ kind: 'delete-policy', namespace, name, uid });
+  }
+}
+
+/** The policies of a namespace that are to be made, put right and taken away. Whatever somebody else wrote or owns stays as it is. */
+export function planPolicies(world: World, namespace: string, judge: Judge, duties: Duties): readonly Action[] {
+  const content = world.namespace(namespace);
+  const now = surroundingsIn(world, namespace);
+  const planning: Planning = { now, judge, decode: createDecoder(), duties, content, made: madeByServer(content) };
+  const plan: Plan = { planned: surroundingsIn(world, namespace), actions: [], healed: new Set() };
+  for (const server of serversOf(planning)) planServer(plan, planning, server);
+  if (duties.collect) planCollection(plan, planning);
+  return plan.actions;
+}

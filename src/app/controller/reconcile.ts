@@ -1,0 +1,46 @@
+import { type Decision, isAbsence } from '../../core/decision.ts';
+import type { Judge } from '../../core/evaluate.ts';
+import { explainCause, explainFinding } from '../../core/explain.ts';
+import type { Workload } from '../../core/kube/types.ts';
+import type { NamespaceContent, World } from '../../core/world.ts';
+import { isHeld } from '../admission/exemptions.ts';
+import { type Action, workloadRef } from './action.ts';
+import { surroundingsIn } from './namespace-index.ts';
+import { type Duties, dutiesIn } from './permitted-actions.ts';
+import { planPolicies } from './plan-policies.ts';
+
+/** Why a held Pod is not let go, as its Event; none where a policy is on its way. */
+function whyHeld(pod: Workload, { findings, causes }: Decision, duties: Duties): readonly Action[] {
+  const denials = findings.filter(({ level }) => level === 'deny');
+  const others = denials.filter(finding => !isAbsence(finding));
+  const about = workloadRef(pod);
+  if (others.length > 0 || causes.length > 0) {
+    const note = [...others.map(explainFinding), ...causes.map(explainCause)].join(' | ');
+    return [{ kind: 'event', about, reason: 'TrafficOpen', note }];
+  }
+  if (duties.create) return [];
+  return [{ kind: 'event', about, reason: 'PolicyAbsent', note: denials.map(explainFinding).join(' | ') }];
+}
+
+/** Gates come off the Pods whose traffic is closed in the world as it was read: a policy that is only about to be written closes nothing. */
+function planLifts(world: World, content: NamespaceContent, judge: Judge, duties: Duties): readonly Action[] {
+  const surroundings = surroundingsIn(world, content.name);
+  const held = [...content.workloads.values()].filter(workload => isHeld(workload) && !workload.meta.terminating);
+  return held.flatMap((pod): readonly Action[] => {
+    const decision = judge.evaluate(surroundings.around([pod]), pod);
+    if (decision.verdict === 'allow') return [{ kind: 'lift-gate', pod: workloadRef(pod) }];
+    return whyHeld(pod, decision, duties);
+  });
+}
+
+/**
+ * What is to be done in a namespace, by what the world holds now: nothing is remembered, so that a controller that starts anew in any state
+ * comes to the same end. Empty where all is as it should be. No action opens a server, in whatever order and however many of them are done.
+ */
+export function reconcile(world: World, namespace: string, judge: Judge): readonly Action[] {
+  const content = world.namespace(namespace);
+  const duties = dutiesIn(content, judge);
+  const policies = duties.create || duties.heal || duties.collect ? planPolicies(world, namespace, judge, duties) : [];
+  // Who has waited longest goes first.
+  return duties.lift ? [...planLifts(world, content, judge, duties), ...policies] : policies;
+}

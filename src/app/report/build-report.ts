@@ -1,0 +1,132 @@
+import type { Cause, Decision, Finding } from '../../core/decision.ts';
+import type { ObjectRef } from '../../core/kube/types.ts';
+import type { Problem, Source } from '../../core/manifest.ts';
+import { visibleData } from '../../core/visible-text.ts';
+import { compare, type JudgedInput, type ManifestIssue, refKey } from './check.ts';
+import type { CheckReport, ReportedCluster, ReportedFinding, ReportedServer } from './check-report.ts';
+
+/** Finds the line and column of a field; of its nearest ancestor where it is absent. 1-based, 0 when unknown. */
+export type Locate = (manifest: Source, fieldPath: string) => { readonly line: number; readonly column: number };
+
+/** Knows no places: for an input in which there is nothing to locate. */
+export const NOWHERE: Locate = () => ({ line: 0, column: 0 });
+
+/** What the report says besides the decisions. */
+export interface CheckFacts {
+  readonly files: number;
+  /** Of reading the files and the configuration. */
+  readonly problems: readonly Problem[];
+  readonly policySource: string;
+  /** Absent where files were judged. */
+  readonly cluster?: ReportedCluster;
+}
+
+/**
+ * The same places, asked for file by file in the order of the input: a locator reads one document at a time, and the report asks in the order of the
+ * servers. Each place is asked for once.
+ */
+function gatherPlaces(judged: JudgedInput, locate: Locate): Locate {
+  const asked = new Map<Source, Set<string>>([...judged.objects.values()].map(({ manifest }) => [manifest, new Set()]));
+  const ask = (manifest: Source | undefined, path: string): void => {
+    if (manifest !== undefined) asked.set(manifest, (asked.get(manifest) ?? new Set()).add(path));
+  };
+  for (const { findings, excepted, causes } of judged.decisions) {
+    for (const { object, path } of [...findings, ...excepted]) ask(judged.objects.get(refKey(object))?.manifest, path);
+    for (const { object } of causes) ask(judged.objects.get(refKey(object))?.manifest, '');
+  }
+  for (const { manifest, path } of judged.issues) ask(manifest, path);
+  const places = new Map<Source, ReadonlyMap<string, ReturnType<Locate>>>();
+  for (const [manifest, paths] of asked)
+    places.set(manifest, new Map([...paths].map(path => [path, locate(manifest, path)])));
+  return (manifest, path) => places.get(manifest)?.get(path) ?? { line: manifest.line, column: 0 };
+}
+
+/** Whether the report will ask for places: finding them costs a second, slower reading of a document. */
+export function needsPlaces({ issues, decisions }: JudgedInput): boolean {
+  const saysSomething = ({ findings, causes, excepted }: Decision): boolean =>
+    findings.length + causes.length + excepted.length > 0;
+  return issues.length > 0 || decisions.some(saysSomething);
+}
+
+const LEVELS: readonly Finding['level'][] = ['deny', 'warn'];
+
+interface Placing {
+  readonly judged: JudgedInput;
+  readonly locate: Locate;
+}
+
+function placeOf(object: ObjectRef, path: string, { judged, locate }: Placing): { file: string; line: number } {
+  const manifest = judged.objects.get(refKey(object))?.manifest;
+  return manifest ? { file: manifest.file, line: locate(manifest, path).line } : { file: '', line: 0 };
+}
+
+function reportFinding(finding: Finding, placing: Placing): ReportedFinding {
+  const { object, path } = finding;
+  const policy = object.kind === 'NetworkPolicy' ? `${object.namespace}/${object.name}` : null;
+  return { ...finding, policy, ...placeOf(object, path, placing) };
+}
+
+function reportServer(decision: Decision, placing: Placing): readonly ReportedServer[] {
+  const { subject, mcp, verdict, findings, causes, excepted } = decision;
+  if (mcp.standing === 'no') return [];
+  const manifest = placing.judged.objects.get(refKey(subject))?.manifest;
+  const server: ReportedServer = {
+    namespace: subject.namespace,
+    kind: subject.kind,
+    name: subject.name,
+    mcp: mcp.standing,
+    evidence: mcp.evidence,
+    verdict,
+    findings: LEVELS.flatMap(level => findings.filter(finding => finding.level === level)).map(finding =>
+      reportFinding(finding, placing),
+    ),
+    causes: causes.map((cause: Cause) => ({ ...cause, ...placeOf(cause.object, '', placing) })),
+    excepted: excepted.map(finding => reportFinding(finding, placing)),
+    file: manifest?.file ?? '',
+    line: manifest?.line ?? 0,
+  };
+  return [server];
+}
+
+/** An issue of decoding as a problem of the input. */
+export function problemOf({ severity, code, path, message, manifest }: ManifestIssue, locate: Locate): Problem {
+  return { severity, code, file: manifest.file, ...locate(manifest, path), field: path, message };
+}
+
+const byPlace = (a: Problem, b: Problem): number =>
+  compare(a.file, b.file) ||
+  a.line - b.line ||
+  a.column - b.column ||
+  compare(a.field, b.field) ||
+  compare(a.code, b.code);
+
+/** The report on a judged input. Places are looked up for what has a finding or an issue, and for nothing else. */
+export function reportOn(judged: JudgedInput, facts: CheckFacts, locator: Locate): CheckReport {
+  const locate = gatherPlaces(judged, locator);
+  const servers = judged.decisions.flatMap(decision => reportServer(decision, { judged, locate }));
+  const problems = [...facts.problems, ...judged.issues.map(issue => problemOf(issue, locate))];
+  const count = (counts: (server: ReportedServer) => boolean): number => servers.filter(counts).length;
+  return visibleData<CheckReport>({
+    apiVersion: 'chokepoint.dev/v1alpha1',
+    kind: 'CheckReport',
+    ...(facts.cluster && { cluster: facts.cluster }),
+    summary: {
+      files: facts.files,
+      objects: judged.count,
+      servers: servers.length,
+      deny: count(({ verdict }) => verdict === 'deny'),
+      warn: count(({ verdict, findings }) => verdict === 'allow' && findings.length > 0),
+      undetermined: count(({ verdict }) => verdict === 'undetermined'),
+    },
+    policySource: facts.policySource,
+    servers,
+    problems: problems.sort(byPlace),
+    passedOver: judged.passedOver,
+  });
+}
+
+/** 0: nothing is denied. 1: something is. 2: something could not be judged, which weighs more than a denial. */
+export function exitStatus({ summary, problems }: CheckReport): 0 | 1 | 2 {
+  if (summary.undetermined > 0 || problems.some(({ severity }) => severity === 'error')) return 2;
+  return summary.deny > 0 ? 1 : 0;
+}

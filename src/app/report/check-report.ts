@@ -1,0 +1,93 @@
+import type { Cause, Decision, Evidence, Finding, Verdict } from '../../core/decision.ts';
+import type { NetworkClass } from '../../core/gate/types.ts';
+import type { Problem } from '../../core/manifest.ts';
+
+/** A file and a line of the input; empty and 0 where the object stands in no file. */
+interface Place {
+  readonly file: string;
+  /** 1-based; 0 when unknown. */
+  readonly line: number;
+}
+
+/** One broken rule on one server. */
+export interface ReportedFinding extends Finding, Place {
+  /** `namespace/name` of the NetworkPolicy at fault; `null` where the fault is in another object. */
+  readonly policy: string | null;
+}
+
+/** Why a server cannot be judged. */
+export interface ReportedCause extends Cause, Place {}
+
+/** One MCP server. */
+export interface ReportedServer extends Place {
+  readonly namespace: string;
+  /** Kind of the workload; `NetworkPolicy` for a server that the input holds as its policy alone. */
+  readonly kind: string;
+  readonly name: string;
+  readonly mcp: Exclude<Decision['mcp']['standing'], 'no'>;
+  readonly evidence: readonly Evidence[];
+  readonly verdict: Verdict;
+  /** Denials before warnings; each in the order of rule, object and path. */
+  readonly findings: readonly ReportedFinding[];
+  /** Not empty where the verdict is `undetermined`. */
+  readonly causes: readonly ReportedCause[];
+  /** Findings that an exception of the configuration sets aside. */
+  readonly excepted: readonly ReportedFinding[];
+}
+
+/** Objects of a kind that is not judged. */
+export interface PassedOver {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly count: number;
+}
+
+/** Ranges of one class of protected networks. */
+export interface ReportedNetwork {
+  readonly class: NetworkClass;
+  /** CIDR blocks, ascending; empty: there are none. */
+  readonly ranges: readonly string[];
+  /** The configuration, or what of the cluster told them. */
+  readonly from: string;
+  /** `false`: these are some of its addresses, and there may be more. */
+  readonly isWhole: boolean;
+}
+
+/** The cluster that was judged. */
+export interface ReportedCluster {
+  /** URL of its API server. */
+  readonly server: string;
+  /** The only namespace that was judged; `null`: all. */
+  readonly namespace: string | null;
+  /** What was judged by, in the order pods, services, nodes, controlPlane; classes of which nothing is known are left out. */
+  readonly networks: readonly ReportedNetwork[];
+  /** `group/Kind` of judged kinds that the cluster does not serve, sorted. */
+  readonly notServed: readonly string[];
+}
+
+/** What `check` and `scan` print: the same in every output format. All of it is visible text, see `visibleText`. */
+export interface CheckReport {
+  readonly apiVersion: 'chokepoint.dev/v1alpha1';
+  readonly kind: 'CheckReport';
+  /** Absent where files were judged. Where a cluster was, `file` is `namespace/Kind/name` of an object, or `cluster`, and `line` is 0. */
+  readonly cluster?: ReportedCluster;
+  readonly summary: {
+    readonly files: number;
+    /** Objects of any kind that could be read. */
+    readonly objects: number;
+    readonly servers: number;
+    /** Servers that are denied. */
+    readonly deny: number;
+    /** Servers that are allowed, with at least one warning. */
+    readonly warn: number;
+    readonly undetermined: number;
+  };
+  /** The configuration that judged: a file, or the name of the built-in preset. */
+  readonly policySource: string;
+  /** Sorted by namespace, kind and name. */
+  readonly servers: readonly ReportedServer[];
+  /** Sorted by file, line and column. */
+  readonly problems: readonly Problem[];
+  /** Sorted by apiVersion and kind. */
+  readonly passedOver: readonly PassedOver[];
+}

@@ -1,0 +1,135 @@
+import type { Finding } from '../../core/decision.ts';
+import { isAbsence } from '../../core/decision.ts';
+import type { PathSegment } from '../../core/field-path.ts';
+import type { GatePolicy } from '../../core/gate/types.ts';
+import type { ObjectRef } from '../../core/kube/types.ts';
+import type { Source } from '../../core/manifest.ts';
+import { mergeBlocks } from '../../core/remedy/excepts.ts';
+import { compare, type JudgedInput, refKey } from './check.ts';
+import { type GeneratedPolicies, type GeneratedPolicy, generateForInput } from './generate.ts';
+
+/** Where an object stands in a file: as in {@link Source}. */
+interface Spot {
+  readonly object: ObjectRef;
+  readonly document: number;
+  readonly pointer: readonly PathSegment[];
+}
+
+/** One change to a file. */
+export type FileEdit =
+  /** Append the blocks to the `except` list at `path` of the object, making the list if there is none. */
+  | (Spot & { readonly kind: 'add-excepts'; readonly path: string; readonly blocks: readonly string[] })
+  /** Put the policy behind the last of the objects that this one stands among. */
+  | (Spot & { readonly kind: 'add-policy'; readonly policy: GeneratedPolicy });
+
+/** All changes that machines can make to the files of an input. */
+export interface FixPlan {
+  /** Sorted by file. */
+  readonly files: readonly { readonly file: string; readonly edits: readonly FileEdit[] }[];
+  /** Policies for new files, each beside the file that holds the servers. Sorted by file. */
+  readonly newFiles: readonly { readonly beside: string; readonly policies: readonly GeneratedPolicy[] }[];
+  /** What a person has to do, in the order of the decisions. */
+  readonly unfixed: readonly { readonly finding: Finding; readonly todo: string }[];
+}
+
+const STDIN = '-';
+const NOT_A_FILE = 'it was read from standard input, which cannot be changed';
+
+/** A values file takes the policies of its servers itself: a file beside it would never be installed. */
+const isInValues = ({ pointer }: Source): boolean => pointer[0] === 'extraObjects';
+
+class Planner {
+  readonly #judged: JudgedInput;
+  readonly #generated: GeneratedPolicies;
+  readonly #excepts = new Map<
+    string,
+    { readonly manifest: Source; readonly edit: FileEdit & { kind: 'add-excepts' } }
+  >();
+  readonly #added: { readonly manifest: Source; readonly policy: GeneratedPolicy }[] = [];
+  readonly #unfixed: { readonly finding: Finding; readonly todo: string }[] = [];
+
+  constructor(judged: JudgedInput, generated: GeneratedPolicies) {
+    this.#judged = judged;
+    this.#generated = generated;
+  }
+
+  plan(): FixPlan {
+    for (const { findings } of this.#judged.decisions) {
+      for (const finding of findings) {
+        const todo = this.#fix(finding);
+        if (todo !== undefined) this.#unfixed.push({ finding, todo });
+      }
+    }
+    for (const policy of this.#generated.policies) {
+      const manifest = this.#manifestOf(policy.subject);
+      if (manifest !== undefined && manifest.file !== STDIN) this.#added.push({ manifest, policy });
+    }
+    return { files: this.#files(), newFiles: this.#newFiles(), unfixed: this.#unfixed };
+  }
+
+  #manifestOf(ref: ObjectRef): Source | undefined {
+    return this.#judged.objects.get(refKey(ref))?.manifest;
+  }
+
+  /** Notes the change that mends a finding; what is to be done by hand where there is none. */
+  #fix(finding: Finding): string | undefined {
+    const { edit, summary } = finding.fix;
+    if (edit?.kind === 'add-excepts') {
+      const manifest = this.#manifestOf(edit.policy);
+      if (manifest === undefined) return summary;
+      if (manifest.file === STDIN) return `${summary} (${NOT_A_FILE})`;
+      this.#addExcepts(manifest, edit.policy, edit.path, edit.blocks);
+      return undefined;
+    }
+    const isLacking = isAbsence(finding) || finding.messageId === 'locked-out';
+    return isLacking ? this.#createPolicy(finding) : summary;
+  }
+
+  #createPolicy({ subject, fix }: Finding): string | undefined {
+    const isSubject = (one: { readonly subject: ObjectRef }): boolean => refKey(one.subject) === refKey(subject);
+    const skipped = this.#generated.skipped.find(isSubject);
+    if (skipped !== undefined) return skipped.reason;
+    if (!this.#generated.policies.some(isSubject)) return fix.summary;
+    return this.#manifestOf(subject)?.file === STDIN ? `${fix.summary} (${NOT_A_FILE})` : undefined;
+  }
+
+  #addExcepts(manifest: Source, object: ObjectRef, path: string, blocks: readonly string[]): void {
+    const key = `${refKey(object)} ${path}`;
+    const known = this.#excepts.get(key)?.edit.blocks ?? [];
+    const { document, pointer } = manifest;
+    const merged = mergeBlocks([...known, ...blocks]);
+    this.#excepts.set(key, {
+      manifest,
+      edit: { kind: 'add-excepts', object, document, pointer, path, blocks: merged },
+    });
+  }
+
+  #files(): FixPlan['files'] {
+    const added = this.#added
+      .filter(({ manifest }) => isInValues(manifest))
+      .map(({ manifest, policy }) => {
+        const { document, pointer } = manifest;
+        return { manifest, edit: { kind: 'add-policy' as const, object: policy.subject, document, pointer, policy } };
+      });
+    const byFile = Map.groupBy([...this.#excepts.values(), ...added], ({ manifest }) => manifest.file);
+    return [...byFile]
+      .map(([file, edits]) => ({ file, edits: edits.map(({ edit }) => edit) }))
+      .sort((a, b) => compare(a.file, b.file));
+  }
+
+  #newFiles(): FixPlan['newFiles'] {
+    const added = this.#added.filter(({ manifest }) => !isInValues(manifest));
+    const byFile = Map.groupBy(added, ({ manifest }) => manifest.file);
+    return [...byFile]
+      .map(([beside, some]) => ({ beside, policies: some.map(({ policy }) => policy) }))
+      .sort((a, b) => compare(a.beside, b.beside));
+  }
+}
+
+/**
+ * What `check --fix` changes: missing excepts are added where the policies stand; missing policies go into a new file beside the server's,
+ * or among the `extraObjects` of a values file. Nothing is planned for standard input. What an exception sets aside stays as it is.
+ */
+export function planFixes(judged: JudgedInput, policy: GatePolicy): FixPlan {
+  return new Planner(judged, generateForInput(judged, policy)).plan();
+}

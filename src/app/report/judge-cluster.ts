@@ -1,0 +1,122 @@
+import { createJudge } from '../../core/evaluate.ts';
+import { type DiscoveredNetwork, discoverNetworks, usedOf, withDiscovered } from '../../core/gate/discover-networks.ts';
+import { type GatePolicy, NETWORK_CLASSES } from '../../core/gate/types.ts';
+import type { Problem, Source } from '../../core/manifest.ts';
+import { toCidrs } from '../../core/net/addresses.ts';
+import { buildWorld } from '../../core/world.ts';
+import { type DecodedInput, type InputObject, type JudgedInput, judgeInput, refKey } from './check.ts';
+import type { ReportedNetwork } from './check-report.ts';
+import { CLUSTER, type ClusterReading, type ReadObject, type Refusal } from './cluster-reading.ts';
+import { rangeGaps } from './range-gaps.ts';
+
+/** A cluster, judged. */
+export interface JudgedCluster {
+  readonly judged: JudgedInput;
+  /** What could not be read, and what the configuration leaves out. */
+  readonly problems: readonly Problem[];
+  /** The ranges that were judged by. */
+  readonly networks: readonly ReportedNetwork[];
+}
+
+/** What a scan is asked for. */
+export interface ScanRequest {
+  readonly policy: GatePolicy;
+  /** Name of the configuration, for the report. */
+  readonly policySource: string;
+  /** The only namespace that was read; `undefined`: all. */
+  readonly namespace: string | undefined;
+}
+
+/** What stands for the file of an object: `shop/NetworkPolicy/orders`, `Namespace/shop`. */
+function sourceOf({ ref }: ReadObject): Source {
+  const { kind, namespace, name } = ref;
+  const file = [namespace, kind, name].filter(part => part !== '').join('/');
+  return { file, document: 0, line: 0, pointer: [] };
+}
+
+/** One input of all that was read. Where another API's policy shares a kind and a name with one of Kubernetes, the latter is the one that is looked up. */
+function inputOf(read: readonly ReadObject[]): DecodedInput {
+  const objects = new Map<string, InputObject>();
+  for (const one of read) {
+    const key = refKey(one.ref);
+    if (one.decoded.kind !== 'object' || objects.has(key)) continue;
+    objects.set(key, { object: one.decoded.object, manifest: sourceOf(one), namesNamespace: true });
+  }
+  return {
+    world: buildWorld(read.flatMap(({ decoded }) => (decoded.kind === 'object' ? decoded.object : []))),
+    objects,
+    issues: read.flatMap(one => one.decoded.issues.map(issue => ({ ...issue, manifest: sourceOf(one) }))),
+    passedOver: [],
+    count: read.length,
+  };
+}
+
+const problem = (severity: Problem['severity'], code: string, field: string, message: string): Problem => ({
+  severity,
+  code,
+  file: CLUSTER,
+  line: 0,
+  column: 0,
+  field,
+  message,
+});
+
+/** What the API server does not give. A warning alone where it would tell of nothing but networks that the configuration gives. */
+function refusalProblem({ verb, resource, namespace, status, message, tells }: Refusal, policy: GatePolicy): Problem {
+  const isNeeded = tells?.some(name => policy.protectedNetworks.classes[name] === undefined) ?? true;
+  const where = namespace === '' ? '' : ` in namespace ${namespace}`;
+  const said = message === '' ? `status ${status}` : message;
+  const text =
+    status === 403
+      ? `may not ${verb} ${resource}${where}: the user needs the verb ${verb} on it (${said})`
+      : `cannot ${verb} ${resource}${where}: ${said}`;
+  return problem(isNeeded ? 'error' : 'warning', status === 403 ? 'forbidden' : 'not-readable', '', text);
+}
+
+/** The configured and the discovered ranges of each class; of a class of which nothing is known, nothing. */
+function reportNetworks(
+  { protectedNetworks }: GatePolicy,
+  discovered: readonly DiscoveredNetwork[],
+  policySource: string,
+): readonly ReportedNetwork[] {
+  const used = usedOf(protectedNetworks, discovered);
+  return NETWORK_CLASSES.flatMap((name): readonly ReportedNetwork[] => {
+    const configured = protectedNetworks.classes[name];
+    if (configured !== undefined)
+      return [{ class: name, ranges: toCidrs(configured), from: policySource, isWhole: true }];
+    return used
+      .filter(network => network.class === name)
+      .map(({ addresses, from, isWhole }) => ({ class: name, ranges: toCidrs(addresses), from, isWhole }));
+  });
+}
+
+/** Without the policies nothing can be judged: each server would seem to have none. */
+const hasPolicies = ({ refusals }: ClusterReading): boolean =>
+  refusals.every(({ resource }) => resource !== 'networkpolicies.networking.k8s.io');
+
+function missingNamespace(input: DecodedInput, { refusals }: ClusterReading, namespace: string | undefined): boolean {
+  const isListed = refusals.every(({ resource }) => resource !== 'namespaces');
+  return namespace !== undefined && isListed && input.world.namespace(namespace).namespace === undefined;
+}
+
+/**
+ * Judges every MCP server of a cluster by the judge of admission. What the cluster tells of its addresses stands in for classes that the
+ * configuration does not give, and is held against those that it gives.
+ */
+export function judgeCluster(reading: ClusterReading, request: ScanRequest): JudgedCluster {
+  const { policy, policySource, namespace } = request;
+  const discovered = discoverNetworks(reading.facts);
+  const judge = createJudge({ ...policy, protectedNetworks: withDiscovered(policy.protectedNetworks, discovered) });
+  const input = inputOf(reading.objects);
+  return {
+    judged: hasPolicies(reading) ? judgeInput(input, judge) : { ...input, decisions: [] },
+    problems: [
+      ...reading.refusals.map(refusal => refusalProblem(refusal, policy)),
+      ...(missingNamespace(input, reading, namespace)
+        ? [problem('error', 'no-such-namespace', '', `there is no namespace ${namespace}`)]
+        : []),
+      ...rangeGaps(policy.protectedNetworks, reading.observed),
+    ],
+    networks: reportNetworks(policy, discovered, policySource),
+  };
+}

@@ -1,0 +1,34 @@
+import type { Fields, Issue } from '../../kube/reading.ts';
+import type { GatePolicy } from '../types.ts';
+import { BUILTIN_DATA } from './builtin.ts';
+import { resolveGatePolicy } from './resolve.ts';
+
+/** Notes every departure of a document from the schema; nothing is coerced, and no default is written into it. */
+export type SchemaCheck = (document: unknown) => readonly Issue[];
+
+/** What became of a GatePolicy document. */
+export interface DecodedGatePolicy {
+  /** `undefined` where there is an issue of severity error: nobody goes on with half of one. */
+  readonly policy: GatePolicy | undefined;
+  /** Every problem at once, unknown fields too. */
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * One issue for one fault: where the reader of a field and the schema both complain, the reader knows more;
+ * a warning gives way to an error.
+ */
+function mergeIssues(read: readonly Issue[], schema: readonly Issue[]): readonly Issue[] {
+  const readErrors = read.filter(issue => issue.severity === 'error');
+  const readPaths = new Set(readErrors.map(issue => issue.path));
+  const errors = [...readErrors, ...schema.filter(issue => !readPaths.has(issue.path))];
+  const errorPaths = new Set(errors.map(issue => issue.path));
+  return [...errors, ...read.filter(issue => issue.severity === 'warning' && !errorPaths.has(issue.path))];
+}
+
+/** Decodes a document, laid over its preset and the built-in data. Never throws. */
+export function decodeGatePolicy(document: Fields, checkSchema: SchemaCheck): DecodedGatePolicy {
+  const read = resolveGatePolicy(document, BUILTIN_DATA);
+  const issues = mergeIssues(read.issues, checkSchema(document));
+  return { policy: issues.some(({ severity }) => severity === 'error') ? undefined : read.policy, issues };
+}

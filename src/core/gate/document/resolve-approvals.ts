@@ -1,0 +1,98 @@
+import { type At, at, type Fields, own, pathText, type Reading } from '../../kube/reading.ts';
+import { WORKLOAD_KINDS } from '../../kube/types.ts';
+import { suggestion } from '../nearest.ts';
+import type { Exception, ModeChangers, RegistryEntry, RouteEntrances } from '../types.ts';
+import { readDate, readKnown, readObjects, readText } from './read-fields.ts';
+
+/** Kinds that findings are about. Another one is most often a typing error: the exception would never hold. */
+const EXCEPTED_KINDS: ReadonlySet<string> = new Set([...WORKLOAD_KINDS, 'Namespace', 'NetworkPolicy']);
+
+/** Checks names written `namespace/name`. */
+function readNamespacedNames(fields: Fields, key: string, up: At, reading: Reading): readonly string[] {
+  const names = reading.strings(fields, key, up);
+  names.forEach((name, index) => {
+    const parts = name.split('/');
+    if (parts.length !== 2 || parts.includes(''))
+      reading.error('invalid-name', at(at(up, key), index), `"${name}" must be written namespace/name`);
+  });
+  return names;
+}
+
+/** An image as it is compared: a tag or a digest would never match. */
+function checkImage(image: string, place: At, reading: Reading): void {
+  const tag = image.slice(image.lastIndexOf('/') + 1).search(/[:@]/);
+  if (tag >= 0 || image.includes('@'))
+    reading.error('invalid-image', place, `"${image}" must be written without tag and digest`);
+}
+
+/** Image names without tag and digest. */
+export function readImages(fields: Fields, key: string, up: At, reading: Reading): readonly string[] {
+  const images = reading.strings(fields, key, up);
+  for (const [index, image] of images.entries()) checkImage(image, at(at(up, key), index), reading);
+  return images;
+}
+
+/** `spec.exceptions`: each with exact names, known rules, a reason and the last day on which it holds. */
+export function resolveExceptions(
+  spec: Fields,
+  up: At,
+  ruleIds: ReadonlySet<string>,
+  reading: Reading,
+): readonly Exception[] {
+  return readObjects(spec, 'exceptions', up, reading).map(({ fields, place }) => {
+    const kind = readText(fields, 'kind', place, reading);
+    if (kind !== '' && !EXCEPTED_KINDS.has(kind)) {
+      const message = `no finding is about a "${kind}"${suggestion(kind, EXCEPTED_KINDS)}`;
+      reading.warn('unknown-kind', at(place, 'kind'), message);
+    }
+    const rules = readKnown(fields, 'rules', place, 'rule', ruleIds, reading);
+    const written = own(fields, 'rules') ?? [];
+    if (Array.isArray(written) && written.length === 0)
+      reading.error('required', at(place, 'rules'), 'needs at least one rule');
+    return {
+      namespace: readText(fields, 'namespace', place, reading),
+      kind,
+      name: readText(fields, 'name', place, reading),
+      rules,
+      reason: readText(fields, 'reason', place, reading),
+      expires: readDate(fields, 'expires', place, reading),
+    };
+  });
+}
+
+/** `spec.registry`: absent, servers need no approval. */
+export function resolveRegistry(spec: Fields, up: At, reading: Reading): readonly RegistryEntry[] | undefined {
+  const fields = reading.object(spec, 'registry', up);
+  if (fields === undefined) return undefined;
+  const seen = new Map<string, At>();
+  return readObjects(fields, 'servers', at(up, 'registry'), reading).map(({ fields: entry, place }) => {
+    const image = readText(entry, 'image', place, reading);
+    checkImage(image, at(place, 'image'), reading);
+    const first = seen.get(image);
+    if (first === undefined) seen.set(image, place);
+    else reading.error('duplicate-name', at(place, 'image'), `"${image}" is also the image of ${pathText(first)}`);
+    return { image, owner: readText(entry, 'owner', place, reading) };
+  });
+}
+
+/** `spec.routes`: absent and empty lists mean that the entrances are not known. */
+export function resolveRoutes(spec: Fields, up: At, reading: Reading): RouteEntrances {
+  const fields = reading.object(spec, 'routes', up) ?? {};
+  const place = at(up, 'routes');
+  return {
+    ingressClasses: reading.strings(fields, 'ingressClasses', place),
+    gateways: readNamespacedNames(fields, 'gateways', place, reading),
+  };
+}
+
+/** `spec.modeChangers`: absent, it is not known who may lower a mode; empty, nobody may. */
+export function resolveModeChangers(spec: Fields, up: At, reading: Reading): ModeChangers | undefined {
+  const fields = reading.object(spec, 'modeChangers', up);
+  if (fields === undefined) return undefined;
+  const place = at(up, 'modeChangers');
+  return {
+    users: reading.strings(fields, 'users', place),
+    groups: reading.strings(fields, 'groups', place),
+    serviceAccounts: readNamespacedNames(fields, 'serviceAccounts', place, reading),
+  };
+}

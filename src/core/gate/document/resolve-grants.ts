@@ -1,0 +1,152 @@
+import { NAMESPACE_NAME_LABEL } from '../../kube/decode.ts';
+import { decodePeers, decodePorts } from '../../kube/decode-peers.ts';
+import { decodeSelector } from '../../kube/decode-selector.ts';
+import { type At, at, type Fields, own, pathText, type Reading } from '../../kube/reading.ts';
+import type { BlockPeer, Peer, PodPeer, Selector } from '../../kube/types.ts';
+import {
+  type AddressSet,
+  ALL_ADDRESSES,
+  containsAddresses,
+  intersectAddresses,
+  isNoAddress,
+  toCidrs,
+  unionAddresses,
+} from '../../net/addresses.ts';
+import { parseCidr } from '../../net/cidr.ts';
+import type { Gateways, Grant } from '../types.ts';
+import { placeOf, readObjects, readText } from './read-fields.ts';
+import { checkUnambiguous } from './resolve-networks.ts';
+
+/** One list of grants in the document. */
+interface GrantList {
+  readonly key: 'gateways' | 'allowedClients' | 'allowedDestinations';
+  readonly peers: 'from' | 'to';
+  /** Opening a server to others needs a reason; naming its gateway or its DNS does not. */
+  readonly needsReason: boolean;
+  readonly check: (peers: readonly Peer[], place: At, reading: Reading) => void;
+}
+
+const isBlock = (peer: Peer): peer is BlockPeer => peer.kind === 'block';
+const isPods = (peer: Peer): peer is PodPeer => peer.kind === 'pods';
+
+function checkBlocks(peers: readonly Peer[], reading: Reading): void {
+  for (const { path, cidr, except } of peers.filter(isBlock)) {
+    const place = at(placeOf(path), 'ipBlock');
+    checkUnambiguous(cidr, at(place, 'cidr'), reading);
+    for (const [index, one] of except.entries()) checkUnambiguous(one, at(at(place, 'except'), index), reading);
+  }
+}
+
+function readGrant(fields: Fields, list: GrantList, place: At, reading: Reading): Grant {
+  const name = readText(fields, 'name', place, reading);
+  const reason = list.needsReason
+    ? readText(fields, 'reason', place, reading)
+    : (reading.string(fields, 'reason', place) ?? '');
+  const serves = reading.object(fields, 'servesNamespaces', place);
+  const servesNamespaces: Selector =
+    serves === undefined ? [] : decodeSelector(serves, at(place, 'servesNamespaces'), reading);
+  const peers = decodePeers(fields, list.peers, place, reading, parseCidr);
+  if (peers.value.kind === 'any' && !peers.lossy)
+    reading.error('no-peer', at(place, list.peers), 'at least one peer is required: empty would mean everybody');
+  const listed = peers.value.kind === 'any' ? [] : peers.value.peers;
+  checkBlocks(listed, reading);
+  list.check(listed, at(place, list.peers), reading);
+  return { name, reason, servesNamespaces, peers: listed, ports: decodePorts(fields, place, reading).value };
+}
+
+function readGrants(spec: Fields, list: GrantList, up: At, reading: Reading): readonly Grant[] {
+  const names = new Map<string, At>();
+  return readObjects(spec, list.key, up, reading).map(({ fields, place }) => {
+    const grant = readGrant(fields, list, place, reading);
+    const first = names.get(grant.name);
+    if (first === undefined) names.set(grant.name, place);
+    else if (grant.name !== '') {
+      reading.error('duplicate-name', at(place, 'name'), `"${grant.name}" is also the name of ${pathText(first)}`);
+    }
+    return grant;
+  });
+}
+
+/** Whether the selector holds a namespace by the one label that nobody can forge. */
+function namesNamespaces(selector: Selector): boolean {
+  return selector.some(({ key, operator }) => key === NAMESPACE_NAME_LABEL && operator === 'In');
+}
+
+/** Whether every address of a family is in the set. */
+function isWholeFamily(set: AddressSet): boolean {
+  return (
+    containsAddresses(set, { v4: ALL_ADDRESSES.v4, v6: [] }) || containsAddresses(set, { v4: [], v6: ALL_ADDRESSES.v6 })
+  );
+}
+
+/** Blocks by what the specification makes of them; text that is refused for its own sake is left out. */
+const readableBlocks = (peers: readonly Peer[]): readonly BlockPeer[] =>
+  peers.filter(isBlock).filter(({ cidr }) => cidr.range !== undefined);
+
+/** Peers that may call servers: not everybody, and not whoever can set a label on a namespace. */
+function checkCallers(peers: readonly Peer[], place: At, reading: Reading): void {
+  if (isWholeFamily(unionAddresses(readableBlocks(peers).map(peer => peer.specified))))
+    reading.error(
+      'everybody',
+      place,
+      'these blocks are every address: then nothing stands between a server and anybody',
+    );
+  for (const peer of peers.filter(isPods)) {
+    if (peer.namespaces === 'own' || namesNamespaces(peer.namespaces)) continue;
+    const selector = at(placeOf(peer.path), 'namespaceSelector');
+    if (peer.namespaces.length === 0 && peer.pods.length === 0)
+      reading.error('everybody', selector, 'this is every pod of the cluster: then nothing stands between servers');
+    else
+      reading.warn(
+        'forgeable-namespace',
+        selector,
+        `whoever may label a namespace can make it match: use ${NAMESPACE_NAME_LABEL}, which nobody can forge`,
+      );
+  }
+}
+
+/** The metadata service hands out credentials to whoever reaches it: no configuration can grant it to a server. */
+function checkDestinations(metadata: AddressSet): GrantList['check'] {
+  return (peers, _place, reading) => {
+    for (const peer of readableBlocks(peers)) {
+      const granted = intersectAddresses(peer.specified, metadata);
+      if (isNoAddress(granted)) continue;
+      const [first] = toCidrs(granted);
+      reading.error(
+        'metadata-granted',
+        at(at(placeOf(peer.path), 'ipBlock'), 'cidr'),
+        `includes the cloud's metadata address ${first}, which cannot be granted`,
+      );
+    }
+  };
+}
+
+/** `spec.gateways`: absent, the documented ones are assumed; an empty list says that there is none. */
+export function resolveGateways(spec: Fields, up: At, builtin: readonly Fields[], reading: Reading): Gateways {
+  const list: GrantList = { key: 'gateways', peers: 'from', needsReason: false, check: checkCallers };
+  if (own(spec, 'gateways') !== undefined) return { kind: 'configured', grants: readGrants(spec, list, up, reading) };
+  return { kind: 'assumed', grants: readGrants({ gateways: builtin }, list, up, reading) };
+}
+
+/** `spec.allowedClients`: absent and empty are none. */
+export function resolveClients(spec: Fields, up: At, reading: Reading): readonly Grant[] {
+  return readGrants(
+    spec,
+    { key: 'allowedClients', peers: 'from', needsReason: true, check: checkCallers },
+    up,
+    reading,
+  );
+}
+
+/** `spec.allowedDestinations`: given, they replace those of the preset (cluster DNS); an empty list grants none. */
+export function resolveDestinations(
+  spec: Fields,
+  up: At,
+  preset: Fields,
+  metadata: AddressSet,
+  reading: Reading,
+): readonly Grant[] {
+  const source = own(spec, 'allowedDestinations') === undefined ? preset : spec;
+  const check = checkDestinations(metadata);
+  return readGrants(source, { key: 'allowedDestinations', peers: 'to', needsReason: false, check }, up, reading);
+}

@@ -1,0 +1,80 @@
+import { type At, at, type Fields, own, type Reading } from '../../kube/reading.ts';
+import { type AddressSet, NO_ADDRESSES, subtractAddresses, toCidrs, unionAddresses } from '../../net/addresses.ts';
+import { type Cidr, type CidrProblem, parseCidr } from '../../net/cidr.ts';
+import { parseAddress } from '../../net/ip.ts';
+import { withIPv6Forms } from '../../net/ipv6-forms.ts';
+import { NETWORK_CLASSES, type ProtectedNetworks } from '../types.ts';
+import type { BuiltinData, MetadataAddress } from './builtin-data.ts';
+
+/** What is wrong with CIDR text that implementations read differently. */
+const AMBIGUITIES: Readonly<Record<Exclude<CidrProblem, 'unreadable'>, string>> = {
+  'leading-zero': 'has leading zeros, which some read as octal',
+  'host-bits': 'has bits set after its prefix',
+  'ipv4-mapped': 'is an IPv4 block in IPv6 form, which some read as IPv4 and some as IPv6',
+};
+
+function unreadable(text: string, place: At, reading: Reading): undefined {
+  const address = parseAddress(text);
+  const hint = address === undefined ? '' : `: for the one address write ${text}/${address.family === 4 ? 32 : 128}`;
+  return reading.error('invalid-cidr', place, `"${text}" is no CIDR block${hint}`);
+}
+
+/** Refuses CIDR text that is not read alike everywhere: a configuration must mean one thing. */
+export function checkUnambiguous(cidr: Cidr, place: At, reading: Reading): void {
+  const [problem] = cidr.problems;
+  if (problem === undefined || cidr.range === undefined || problem === 'unreadable') return;
+  const meant = toCidrs(cidr.range).join(', ');
+  reading.error('ambiguous-cidr', place, `${cidr.text} ${AMBIGUITIES[problem]}: write ${meant} if that is meant`);
+}
+
+function readCidr(text: string, place: At, reading: Reading): AddressSet {
+  const cidr = parseCidr(text);
+  if (cidr.range === undefined) return unreadable(text, place, reading) ?? NO_ADDRESSES;
+  checkUnambiguous(cidr, place, reading);
+  return cidr.range;
+}
+
+function readBlocks(fields: Fields, key: string, up: At, reading: Reading): AddressSet {
+  const place = at(up, key);
+  return unionAddresses(
+    reading.strings(fields, key, up).map((text, index) => readCidr(text, at(place, index), reading)),
+  );
+}
+
+/** Both tiers, with the IPv6 forms of every address, and without overlap: what is metadata is not link-local. */
+function metadataTiers(
+  addresses: readonly MetadataAddress[],
+  provider: string | undefined,
+  added: AddressSet,
+): Pick<ProtectedNetworks, 'metadata' | 'linkLocal'> {
+  const isPrimary = (address: MetadataAddress): boolean =>
+    address.tier === 'metadata' && (address.provider === 'any' || address.provider === provider);
+  const setOf = (some: readonly MetadataAddress[]): AddressSet =>
+    unionAddresses(some.map(({ cidr }) => parseCidr(cidr).range ?? NO_ADDRESSES));
+  const metadata = withIPv6Forms(unionAddresses([setOf(addresses.filter(isPrimary)), added]));
+  const rest = withIPv6Forms(setOf(addresses.filter(address => !isPrimary(address))));
+  return { metadata, linkLocal: subtractAddresses(rest, metadata) };
+}
+
+/** `spec.protectedNetworks`. A class that is absent is not known; an empty one says that there is none. */
+export function resolveNetworks(
+  spec: Fields,
+  up: At,
+  provider: string | undefined,
+  data: BuiltinData,
+  reading: Reading,
+): ProtectedNetworks {
+  const place = at(up, 'protectedNetworks');
+  const fields = reading.object(spec, 'protectedNetworks', up) ?? {};
+  const [pods, services, nodes, controlPlane] = NETWORK_CLASSES.map(name =>
+    own(fields, name) === undefined ? undefined : readBlocks(fields, name, place, reading),
+  );
+  const assumed = data.assumedNetworks.map(text => parseCidr(text).range ?? NO_ADDRESSES);
+  return {
+    classes: { pods, services, nodes, controlPlane },
+    seen: { pods: NO_ADDRESSES, services: NO_ADDRESSES, nodes: NO_ADDRESSES, controlPlane: NO_ADDRESSES },
+    extra: readBlocks(fields, 'extra', place, reading),
+    assumed: unionAddresses(assumed),
+    ...metadataTiers(data.metadataAddresses, provider, readBlocks(fields, 'metadata', place, reading)),
+  };
+}

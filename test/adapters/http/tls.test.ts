@@ -1,0 +1,187 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, type TLSSocket } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSelfSigned } from '../../../src/adapters/certificates/make.ts';
+import { checkKeyPair, type KeyPair, readKeyPair, watchCertificate } from '../../../src/adapters/http/certificate.ts';
+import type { AdmissionServer } from '../../../src/adapters/http/server.ts';
+import { reviewBody, reviewText } from '../../support/reviews.ts';
+import { localPair, testServer } from '../../support/serving.ts';
+
+const NOW = new Date('2026-11-21T09:00:00Z');
+
+describe('a certificate made for development', () => {
+  test('names what it is asked to name, is signed by its own key and ends after 90 days', () => {
+    const pair = createSelfSigned(['localhost', '127.0.0.1', '::1', 'fd00:1::2', 'gate.ops.svc'], NOW);
+    const certificate = new X509Certificate(pair.cert);
+    expect(certificate.subjectAltName).toBe(
+      'DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, IP Address:FD00:1:0:0:0:0:0:2, DNS:gate.ops.svc',
+    );
+    expect(certificate.verify(certificate.publicKey)).toBe(true);
+    expect(certificate.publicKey.asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
+    expect(checkKeyPair(pair, NOW)).toEqual(new Date('2027-02-19T09:00:00Z'));
+  });
+
+  test('is another one each time', () => {
+    const serials = Array.from({ length: 20 }, () => new X509Certificate(localPair(NOW).cert).serialNumber);
+    expect(new Set(serials).size).toBe(20);
+  });
+});
+
+describe('a pair that cannot be served', () => {
+  const good = localPair(NOW);
+  const cases: readonly (readonly [string, KeyPair, Date, string])[] = [
+    ['a key of another certificate', { ...good, key: localPair(NOW).key }, NOW, 'the TLS certificate cannot be used'],
+    ['a certificate that is none', { ...good, cert: 'x' }, NOW, 'the TLS certificate cannot be used'],
+    [
+      'a certificate that has ended',
+      good,
+      new Date('2027-02-20T00:00:00Z'),
+      'the TLS certificate ended on 2027-02-19T09:00:00.000Z',
+    ],
+  ];
+  test.each(cases)('is %s', (_what, pair, now, message) => {
+    expect(() => checkKeyPair(pair, now)).toThrow(message);
+  });
+
+  test('is one whose file is not there', () => {
+    expect(() => readKeyPair({ certFile: '/nowhere/tls.crt', keyFile: '/nowhere/tls.key' })).toThrow(
+      'cannot read /nowhere/tls.crt',
+    );
+  });
+});
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly serial: string;
+}
+
+function post(port: number, ca: string, payload: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path: '/validate?timeout=5s',
+        method: 'POST',
+        ca,
+        headers: { 'content-type': 'application/json' },
+      },
+      response => {
+        const chunks: Buffer[] = [];
+        const { serialNumber } = (response.socket as TLSSocket).getPeerCertificate();
+        response.on('data', chunk => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), serial: serialNumber }),
+        );
+      },
+    );
+    sent.on('error', reject);
+    sent.end(payload);
+  });
+}
+
+describe('the server over TLS', () => {
+  let server: AdmissionServer;
+  let pair: KeyPair;
+  let port: number;
+
+  beforeEach(async () => {
+    pair = localPair();
+    server = testServer({ tls: pair, limits: { requestTimeoutMs: 200, checkIntervalMs: 50 } });
+    await server.app.listen({ host: '127.0.0.1', port: 0 });
+    port = (server.app.server.address() as AddressInfo).port;
+  });
+  afterEach(async () => {
+    server.app.server.closeAllConnections();
+    await server.app.close();
+  });
+
+  test('answers a review', async () => {
+    const { status, body } = await post(port, pair.cert, reviewText('deployment-create'));
+    expect([status, JSON.parse(body).response.uid]).toEqual([200, reviewBody('deployment-create').request.uid]);
+  });
+
+  test('speaks nothing older than TLS 1.2', async () => {
+    const attempt = new Promise((_resolve, reject) => {
+      connect({ host: '127.0.0.1', port, ca: pair.cert, maxVersion: 'TLSv1.1', minVersion: 'TLSv1.1' }).on(
+        'error',
+        reject,
+      );
+    });
+    await expect(attempt).rejects.toThrow();
+  });
+
+  test('is not trusted by who does not know its certificate', async () => {
+    await expect(post(port, localPair().cert, '{}')).rejects.toThrow();
+  });
+
+  test('cuts a sender that never ends its body', async () => {
+    const closed = new Promise<string>((resolve, reject) => {
+      let text = '';
+      const socket = connect({ host: '127.0.0.1', port, ca: pair.cert }, () => {
+        socket.write(
+          'POST /validate HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{"kind"',
+        );
+      });
+      socket.on('data', chunk => {
+        text += chunk;
+      });
+      socket.on('close', () => resolve(text));
+      socket.on('error', reject);
+    });
+    expect(await closed).toContain('408');
+    expect((await post(port, pair.cert, reviewText('pod-create'))).status).toBe(200);
+  });
+
+  test('survives a sender that hangs up in the middle', async () => {
+    await new Promise<void>(resolve => {
+      const socket = connect({ host: '127.0.0.1', port, ca: pair.cert }, () => {
+        socket.write(
+          'POST /validate HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{"kind"',
+          () => socket.destroy(),
+        );
+      });
+      socket.on('close', () => resolve());
+    });
+    expect((await post(port, pair.cert, reviewText('pod-create'))).status).toBe(200);
+  });
+
+  test('serves a new certificate once its files change, and keeps the last good one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chokepoint-'));
+    const files = { certFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') };
+    const write = ({ cert, key }: KeyPair): void => {
+      writeFileSync(files.certFile, cert);
+      writeFileSync(files.keyFile, key);
+    };
+    const reports: string[] = [];
+    const watch = watchCertificate(server.app.server, files, pair, {
+      pollMs: 3_600_000,
+      now: () => new Date(),
+      onReload: ({ lastError }) => reports.push(lastError),
+    });
+    try {
+      write(pair);
+      expect(watch.reload()).toBe(false);
+      const next = localPair();
+      write({ ...next, key: pair.key });
+      expect(watch.reload()).toBe(false);
+      expect((await post(port, pair.cert, reviewText('pod-create'))).status).toBe(200);
+      write(next);
+      expect(watch.reload()).toBe(true);
+      const { serial } = await post(port, next.cert, reviewText('pod-create'));
+      expect(serial).toBe(new X509Certificate(next.cert).serialNumber);
+      const named = `the TLS certificate ${files.certFile} with the key ${files.keyFile} cannot be used: `;
+      expect(reports.map(report => report.slice(0, named.length))).toEqual([named, '']);
+      expect(watch.status().lastError).toBe('');
+    } finally {
+      watch.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createElection, type Election, type Leases } from '../../../src/app/controller/elect.ts';
+import {
+  heldLease,
+  LEASE_TIMES,
+  type LeaseSpec,
+  nextLeaseMove,
+  observeLease,
+  releasedLease,
+} from '../../../src/app/controller/lease.ts';
+import { createFakeTime, type FakeTime } from '../../support/fake-time.ts';
+
+const SPEC: LeaseSpec = {
+  holderIdentity: 'a',
+  leaseDurationSeconds: 15,
+  acquireTime: 'then',
+  renewTime: 'then',
+  leaseTransitions: 3,
+};
+const stored = (spec: Partial<LeaseSpec>, resourceVersion = '7') => ({ spec: { ...SPEC, ...spec }, resourceVersion });
+
+describe('A lease', () => {
+  it.each<readonly [string, Partial<LeaseSpec> | undefined, number, string]>([
+    ['is created where there is none', undefined, 0, 'create'],
+    ['is renewed by its holder', {}, 0, 'renew'],
+    ['is renewed by its holder however late', {}, 100_000, 'renew'],
+    ['is taken where nobody holds it', { holderIdentity: '' }, 0, 'take'],
+    ["is somebody else's", { holderIdentity: 'b' }, 0, 'wait'],
+    ["is somebody else's to the last moment", { holderIdentity: 'b' }, 15_000, 'wait'],
+    ['is taken once its holder was silent for too long', { holderIdentity: 'b' }, 15_001, 'take'],
+    ['lasts as long as its holder says', { holderIdentity: 'b', leaseDurationSeconds: 60 }, 15_001, 'wait'],
+  ])('%s', (_title, spec, ageMs, expected) => {
+    const view = { lease: spec && stored(spec), sinceMs: 1000 };
+    expect(nextLeaseMove(view, 'a', 1000 + ageMs)).toBe(expected);
+  });
+
+  it('keeps its age while it is not renewed, whatever times are written in it', () => {
+    const view = observeLease(undefined, stored({ renewTime: 'in the year 3000' }), 1000);
+    expect(observeLease(view, stored({ renewTime: 'in the year 1' }), 9000).sinceMs).toBe(1000);
+    expect(observeLease(view, stored({}, '8'), 9000).sinceMs).toBe(9000);
+    expect(observeLease(view, undefined, 9000).sinceMs).toBe(9000);
+  });
+
+  it('counts how often it changed hands', () => {
+    expect(heldLease(undefined, 'b', 'now', LEASE_TIMES)).toEqual({
+      holderIdentity: 'b',
+      leaseDurationSeconds: 15,
+      acquireTime: 'now',
+      renewTime: 'now',
+      leaseTransitions: 0,
+    });
+    expect(heldLease(SPEC, 'b', 'now', LEASE_TIMES)).toMatchObject({ acquireTime: 'now', leaseTransitions: 4 });
+    expect(heldLease(SPEC, 'a', 'now', LEASE_TIMES)).toMatchObject({ acquireTime: 'then', leaseTransitions: 3 });
+  });
+
+  it('is left to anybody when it is released', () => {
+    expect(releasedLease(SPEC, 'now')).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1 });
+  });
+});
+
+/** One lease that candidates meet at; `reach` says whether a call of this candidate arrives, and its answer. */
+interface Court {
+  readonly time: FakeTime;
+  holder(): string;
+  candidate(name: string): Candidate;
+}
+
+interface Candidate {
+  readonly election: Election;
+  readonly terms: string[];
+  /** Calls that do not arrive, or whose answers do not. */
+  fault: 'none' | 'lost' | 'unanswered';
+  /** The process stands still: its timers do not fire. */
+  stop(): Promise<void>;
+}
+
+function court(): Court {
+  const time = createFakeTime();
+  let lease: { spec: LeaseSpec; resourceVersion: string } | undefined;
+  let version = 0;
+  const write = (spec: LeaseSpec, expected: string | undefined) => {
+    if (lease?.resourceVersion !== expected) return { kind: 'conflict' as const };
+    version += 1;
+    lease = { spec, resourceVersion: String(version) };
+    return { kind: 'done' as const, resourceVersion: String(version) };
+  };
+  return {
+    time,
+    holder: () => lease?.spec.holderIdentity ?? '',
+    candidate: name => {
+      const terms: string[] = [];
+      const ending = new AbortController();
+      const call = async <Value>(work: () => Value): Promise<Value> => {
+        if (candidate.fault === 'lost') throw new Error('lost');
+        const value = work();
+        if (candidate.fault === 'unanswered') throw new Error('unanswered');
+        return value;
+      };
+      const leases: Leases = {
+        read: () => call(() => lease),
+        create: spec => call(() => write(spec, undefined)),
+        update: (spec, resourceVersion) => call(() => write(spec, resourceVersion)),
+      };
+      const election = createElection({
+        leases,
+        identity: name,
+        time,
+        times: LEASE_TIMES,
+        now: () => 'now',
+        onLead: term => {
+          terms.push('leads');
+          term.addEventListener('abort', () => terms.push('ends'));
+        },
+        onError: () => undefined,
+      });
+      const running = election.run(ending.signal);
+      const candidate: Candidate = {
+        election,
+        terms,
+        fault: 'none',
+        stop: async () => {
+          ending.abort();
+          await running;
+        },
+      };
+      return candidate;
+    },
+  };
+}
+
+describe('An election', () => {
+  it('has the first candidate lead, and goes on with it', async () => {
+    const { time, candidate, holder } = court();
+    const [a, b] = [candidate('a'), candidate('b')];
+    await time.advance(60_000);
+    expect([holder(), a.election.isLeader(), b.election.isLeader(), a.terms]).toEqual(['a', true, false, ['leads']]);
+    await Promise.all([a.stop(), b.stop()]);
+    expect(time.pending()).toBe(0);
+  });
+
+  it('hands over at once when the leader goes in order', async () => {
+    const { time, candidate, holder } = court();
+    const [a, b] = [candidate('a'), candidate('b')];
+    await time.advance(5_000);
+    await a.stop();
+    expect([holder(), a.terms]).toEqual(['', ['leads', 'ends']]);
+    await time.advance(4_000);
+    expect([holder(), b.election.isLeader()]).toEqual(['b', true]);
+    await b.stop();
+  });
+
+  it('ends the term of a leader that reaches nobody before anybody else may lead', async () => {
+    const { time, candidate } = court();
+    const [a, b] = [candidate('a'), candidate('b')];
+    await time.advance(5_000);
+    a.fault = 'lost';
+    const gone: number[] = [];
+    const come: number[] = [];
+    for (let tenths = 0; tenths < 300; tenths += 1) {
+      await time.advance(100);
+      if (!a.election.isLeader()) gone.push(tenths);
+      if (b.election.isLeader()) come.push(tenths);
+    }
+    expect(gone[0]).toBeGreaterThan(70);
+    expect(gone[0]).toBeLessThanOrEqual(100);
+    expect((come[0] ?? 0) - (gone[0] ?? 0)).toBeGreaterThan(30);
+    expect(a.terms).toEqual(['leads', 'ends']);
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
+  it('does not count a renewal whose answer was lost, and finds out that it holds the lease', async () => {
+    const { time, candidate } = court();
+    const a = candidate('a');
+    await time.advance(3_000);
+    a.fault = 'unanswered';
+    await time.advance(11_000);
+    expect(a.election.isLeader()).toBe(false);
+    a.fault = 'none';
+    await time.advance(3_000);
+    expect([a.election.isLeader(), a.terms]).toEqual([true, ['leads', 'ends', 'leads']]);
+    await a.stop();
+  });
+
+  it('never has two leaders, whatever arrives', () => {
+    const faults = fc.constantFrom<Candidate['fault']>('none', 'none', 'lost', 'unanswered');
+    const step = fc.tuple(fc.nat(2), faults, fc.integer({ min: 100, max: 20_000 }));
+    return fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 10 }), async steps => {
+        const { time, candidate } = court();
+        const candidates = ['a', 'b', 'c'].map(candidate);
+        for (const [index, fault, ms] of steps) {
+          const one = candidates[index];
+          if (one) one.fault = fault;
+          for (let passed = 0; passed < ms; passed += 500) {
+            await time.advance(500);
+            expect(candidates.filter(({ election }) => election.isLeader()).length).toBeLessThanOrEqual(1);
+          }
+        }
+        await Promise.all(candidates.map(one => one.stop()));
+        expect(time.pending()).toBe(0);
+      }),
+      { numRuns: 12 },
+    );
+  });
+});

@@ -1,0 +1,270 @@
+import { describe, expect, test } from 'vitest';
+import { builtinGatePolicy } from '../../../src/adapters/config/load.ts';
+import { exitStatus, needsPlaces, reportOn } from '../../../src/app/report/build-report.ts';
+import { judgeInput } from '../../../src/app/report/check.ts';
+import type { CheckReport } from '../../../src/app/report/check-report.ts';
+import { createJudge } from '../../../src/core/evaluate.ts';
+import type { Manifest } from '../../../src/core/manifest.ts';
+import { decodeManifests } from '../../support/input.ts';
+
+type Value = Readonly<Record<string, unknown>>;
+
+/** Each value in a file of its own, called by its place: `0.yaml`, `1.yaml`, … */
+function judged(values: readonly Value[]) {
+  const manifests: Manifest[] = values.map((value, index) => {
+    return { file: `${index}.yaml`, document: 0, line: index + 1, pointer: [], value };
+  });
+  return judgeInput(decodeManifests(manifests), createJudge(builtinGatePolicy()));
+}
+
+const FACTS = { files: 0, problems: [], policySource: 'test' };
+const reported = (values: readonly Value[]): CheckReport =>
+  reportOn(judged(values), FACTS, () => ({ line: 7, column: 2 }));
+const names = (values: readonly Value[]): readonly string[] =>
+  reported(values).servers.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`);
+
+const LABELS = { app: 'orders', 'chokepoint.dev/mcp-server': 'true' };
+const SPEC = { containers: [{ name: 'main', image: 'orders:1' }] };
+const template = (labels: Value = LABELS): Value => ({ metadata: { labels }, spec: SPEC });
+
+const deployment = (name: string): Value => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name },
+  spec: { selector: { matchLabels: { app: 'orders' } }, template: template() },
+});
+
+const made = (
+  apiVersion: string,
+  kind: string,
+  name: string,
+  owner: readonly [string, string],
+  labels: Value,
+  spec: Value,
+): Value => ({
+  apiVersion,
+  kind,
+  metadata: {
+    name,
+    labels,
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: owner[0], name: owner[1], uid: 'u', controller: true }],
+  },
+  spec,
+});
+
+const HASHED = { ...LABELS, 'pod-template-hash': 'abc' };
+const replicaSet = (owner: string): Value =>
+  made('apps/v1', 'ReplicaSet', 'orders-abc', ['Deployment', owner], HASHED, {
+    selector: { matchLabels: HASHED },
+    template: template(HASHED),
+  });
+const pod = (owner: readonly [string, string], labels: Value = HASHED, spec: Value = SPEC): Value =>
+  made('v1', 'Pod', 'orders-abc-1', owner, labels, spec);
+
+describe('what an owner of the input makes is judged once, through the owner', () => {
+  const RS = ['ReplicaSet', 'orders-abc'] as const;
+  test.each<[string, readonly Value[], readonly string[]]>([
+    [
+      'a Deployment, its ReplicaSet and their Pod',
+      [deployment('orders'), replicaSet('orders'), pod(RS)],
+      ['Deployment default/orders'],
+    ],
+    ['an owner that is not there', [replicaSet('gone')], ['ReplicaSet default/orders-abc']],
+    [
+      'a Pod whose ReplicaSet is not there',
+      [deployment('orders'), pod(RS)],
+      ['Deployment default/orders', 'Pod default/orders-abc-1'],
+    ],
+    [
+      'a Pod with a label that no controller adds',
+      [replicaSet('gone'), pod(RS, { ...HASHED, extra: 'x' })],
+      ['Pod default/orders-abc-1', 'ReplicaSet default/orders-abc'],
+    ],
+    [
+      'a Pod with another image',
+      [replicaSet('gone'), pod(RS, HASHED, { containers: [{ name: 'main', image: 'evil' }] })],
+      ['Pod default/orders-abc-1', 'ReplicaSet default/orders-abc'],
+    ],
+    [
+      'a Pod in the network of its node',
+      [replicaSet('gone'), pod(RS, HASHED, { ...SPEC, hostNetwork: true })],
+      ['Pod default/orders-abc-1', 'ReplicaSet default/orders-abc'],
+    ],
+    ['a Pod that claims itself', [pod(['Pod', 'orders-abc-1'])], ['Pod default/orders-abc-1']],
+  ])('%s', (_, values, expected) => expect(names(values)).toEqual(expected));
+});
+
+describe('ports of the host that the API server writes into Pods, but not into templates', () => {
+  const withPort = (hostNetwork: boolean, hostPort: Value): Value => ({
+    hostNetwork,
+    containers: [{ name: 'main', image: 'orders:1', ports: [{ containerPort: 8080, ...hostPort }] }],
+  });
+  const daemons = (hostNetwork: boolean): Value => ({
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'orders' },
+    spec: {
+      selector: { matchLabels: LABELS },
+      template: { metadata: { labels: LABELS }, spec: withPort(hostNetwork, {}) },
+    },
+  });
+  const daemon = (hostNetwork: boolean): Value =>
+    pod(['DaemonSet', 'orders'], LABELS, withPort(hostNetwork, { hostPort: 8080 }));
+
+  test.each<[string, boolean, readonly string[]]>([
+    ["are no difference on the host's network", true, ['DaemonSet default/orders']],
+    ['are one elsewhere', false, ['DaemonSet default/orders', 'Pod default/orders-abc-1']],
+  ])('%s', (_, hostNetwork, expected) => {
+    expect(names([daemons(hostNetwork), daemon(hostNetwork)])).toEqual(expected);
+  });
+});
+
+describe('nothing of the input is lost', () => {
+  test('of two objects with one name the later stands, and both are named', () => {
+    const { servers, problems } = reported([deployment('orders'), deployment('orders')]);
+    expect(servers.map(({ file }) => file)).toEqual(['1.yaml']);
+    expect(problems).toEqual([
+      {
+        severity: 'warning',
+        code: 'duplicate-object',
+        file: '1.yaml',
+        line: 7,
+        column: 2,
+        field: 'metadata.name',
+        message:
+          'Deployment default/orders is also at 0.yaml:1: this later one is judged, as kubectl apply would leave it',
+      },
+    ]);
+  });
+
+  test('objects with a generateName alone are each judged', () => {
+    const job = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { generateName: 'run-' },
+      spec: { template: template() },
+    };
+    expect(names([job, job])).toEqual(['Job default/run-*', 'Job default/run-*2']);
+  });
+
+  test('objects that lack a name are each judged', () => {
+    const nameless = { apiVersion: 'batch/v1', kind: 'Job', metadata: {}, spec: { template: template() } };
+    expect(names([nameless, nameless])).toEqual(['Job default/*', 'Job default/*2']);
+  });
+
+  test('kinds that are not judged are counted', () => {
+    const of = (apiVersion: string, kind: string): Value => ({ apiVersion, kind, metadata: { name: 'x' } });
+    const report = reported([of('v1', 'Secret'), of('v1', 'ConfigMap'), of('v1', 'Secret')]);
+    expect(report.summary.objects).toBe(3);
+    expect(report.passedOver).toEqual([
+      { apiVersion: 'v1', kind: 'ConfigMap', count: 1 },
+      { apiVersion: 'v1', kind: 'Secret', count: 2 },
+    ]);
+  });
+
+  test('a policy that stands for a server is judged as one', () => {
+    const policy = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'mcp-server', namespace: 'prod' },
+      spec: { podSelector: { matchLabels: { app: 'weather-mcp-server' } }, ingress: [{}] },
+    };
+    const [server] = reported([policy]).servers;
+    expect([server?.kind, server?.name, server?.mcp, server?.verdict]).toEqual([
+      'NetworkPolicy',
+      'mcp-server',
+      'suspected',
+      'deny',
+    ]);
+  });
+
+  test('an object that cannot be read hides no other, and makes the status 2', () => {
+    const broken = { apiVersion: 'v1', kind: 'Pod', metadata: 'none', spec: [] };
+    const report = reported([broken, deployment('orders')]);
+    expect(report.servers).toHaveLength(1);
+    expect(report.problems.every(({ file }) => file === '0.yaml')).toBe(true);
+    expect(exitStatus(report)).toBe(2);
+  });
+
+  test('places are asked for once each, file by file, and only where something is said', () => {
+    const asked: string[] = [];
+    reportOn(judged([deployment('b'), deployment('a')]), FACTS, (manifest, path) => {
+      asked.push(`${manifest.file} ${path}`);
+      return { line: 1, column: 1 };
+    });
+    expect(asked).toEqual(['0.yaml spec.template.metadata.labels', '1.yaml spec.template.metadata.labels']);
+    expect(needsPlaces(judged([{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } }]))).toBe(false);
+  });
+});
+
+describe('a policy of another API leaves its servers undetermined', () => {
+  const foreign = (apiVersion: string, kind: string, spec: Value): Value => ({
+    apiVersion,
+    kind,
+    metadata: { name: 'orders' },
+    spec,
+  });
+  const own = foreign('networking.k8s.io/v1', 'NetworkPolicy', { policyTypes: ['Ingress', 'Egress'] });
+  const subject = (namespaces: Value): Value =>
+    foreign('policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy', { subject: { namespaces } });
+  const namespace = (labels: Value): Value => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'default', labels },
+  });
+  const other = { endpointSelector: { matchLabels: { app: 'other' } } };
+  const cilium = (fields: Value): Value => ({ ...foreign('cilium.io/v2', 'CiliumNetworkPolicy', {}), ...fields });
+  const calico = foreign('projectcalico.org/v3', 'NetworkPolicy', {});
+  const antrea = foreign('crd.antrea.io/v1beta1', 'NetworkPolicy', {});
+  const prod = { matchLabels: { env: 'prod' } };
+
+  test.each<[string, readonly Value[], readonly string[]]>([
+    ['none', [], []],
+    ["Calico's NetworkPolicy", [calico], ['NetworkPolicy.projectcalico.org default/orders']],
+    [
+      'two that share kind and name, with each other and with a NetworkPolicy',
+      [calico, antrea],
+      ['NetworkPolicy.projectcalico.org default/orders', 'NetworkPolicy.crd.antrea.io default/orders'],
+    ],
+    [
+      'one for namespaces with a label, where the labels are not known',
+      [subject(prod)],
+      ['AdminNetworkPolicy.policy.networking.k8s.io /orders'],
+    ],
+    ['one for namespaces with a label that this one lacks', [subject(prod), namespace({ env: 'dev' })], []],
+    ['one for another namespace by name', [subject({ matchLabels: { 'kubernetes.io/metadata.name': 'shop' } })], []],
+    ["Cilium's, for other pods", [cilium({ spec: other })], []],
+    [
+      "Cilium's, with more specs than one",
+      [cilium({ spec: other, specs: [{}] })],
+      ['CiliumNetworkPolicy.cilium.io default/orders'],
+    ],
+  ])('%s', (_, values, expected) => {
+    const { servers, problems } = reported([deployment('orders'), own, ...values]);
+    const causes = servers.flatMap(server => server.causes);
+    expect(causes.map(({ object }) => `${object.kind} ${object.namespace}/${object.name}`)).toEqual(expected);
+    expect(servers.map(({ verdict }) => verdict)).toEqual([expected.length > 0 ? 'undetermined' : 'allow']);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('the exit status', () => {
+  const base = reported([]);
+  const problem = { code: 'x', file: '', line: 0, column: 0, field: '', message: '' };
+  test.each<[string, Partial<CheckReport['summary']>, readonly ('error' | 'warning')[], number]>([
+    ['nothing', {}, [], 0],
+    ['warnings of servers and of the input', { warn: 3 }, ['warning'], 0],
+    ['a denial', { deny: 1 }, ['warning'], 1],
+    ['an undetermined server', { undetermined: 1 }, [], 2],
+    ['an undetermined server beside a denial', { undetermined: 1, deny: 1 }, [], 2],
+    ['an error of the input', {}, ['error'], 2],
+    ['an error of the input beside a denial', { deny: 1 }, ['error'], 2],
+  ])('%s', (_, summary, problems, status) => {
+    const report = {
+      ...base,
+      summary: { ...base.summary, ...summary },
+      problems: problems.map(severity => ({ ...problem, severity })),
+    };
+    expect(exitStatus(report)).toBe(status);
+  });
+});

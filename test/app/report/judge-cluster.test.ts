@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest';
+import { builtinGatePolicy } from '../../../src/adapters/config/load.ts';
+import type { ClusterReading, ObservedAddress, ReadObject, Refusal } from '../../../src/app/report/cluster-reading.ts';
+import { judgeCluster } from '../../../src/app/report/judge-cluster.ts';
+import { refText } from '../../../src/core/explain.ts';
+import type { GatePolicy } from '../../../src/core/gate/types.ts';
+import { createDecoder } from '../../../src/core/kube/decode.ts';
+import { refOf } from '../../../src/core/world.ts';
+import { CLOSED, OPEN, SERVER } from '../../cli/manifests.ts';
+import { rangesPolicy } from '../../support/ranges-policy.ts';
+import { parseYaml } from '../../support/yaml.ts';
+
+const NAMESPACE = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n';
+const NO_FACTS = { serviceCidrs: [], podCidrs: [], nodeAddresses: [], apiServerAddresses: [] };
+
+const read = (...texts: readonly string[]): readonly ReadObject[] => {
+  const decode = createDecoder();
+  return texts.map(text => {
+    const decoded = decode(Object(parseYaml(text)[0]));
+    if (decoded.kind !== 'object') return expect.fail(text);
+    return { ref: refOf(decoded.object), decoded };
+  });
+};
+
+const reading = (given: Partial<ClusterReading>): ClusterReading => ({
+  objects: read(NAMESPACE, SERVER, CLOSED),
+  facts: NO_FACTS,
+  observed: [],
+  notServed: [],
+  refusals: [],
+  ...given,
+});
+
+const CONFIGURED = rangesPolicy({
+  pods: ['10.244.0.0/16'],
+  services: ['10.96.0.0/12'],
+  nodes: ['192.0.2.0/24'],
+  controlPlane: [],
+});
+
+const judge = (given: Partial<ClusterReading>, policy: GatePolicy = CONFIGURED, namespace?: string) =>
+  judgeCluster(reading(given), { policy, policySource: 'chokepoint.yaml', namespace });
+
+const verdicts = ({ judged }: ReturnType<typeof judge>) =>
+  judged.decisions.map(({ subject, verdict }) => `${refText(subject)}: ${verdict}`);
+const said = ({ problems }: ReturnType<typeof judge>) =>
+  problems.map(({ severity, code, message }) => `${severity} ${code}: ${message}`);
+
+test('a server is judged by the policies of the cluster', () => {
+  expect(verdicts(judge({}))).toEqual(['Deployment shop/orders: allow']);
+  expect(verdicts(judge({ objects: read(NAMESPACE, SERVER, CLOSED, OPEN) }))).toEqual(['Deployment shop/orders: deny']);
+});
+
+describe("another API's policy of the same kind and name", () => {
+  const CALICO = CLOSED.replace('networking.k8s.io/v1', 'crd.projectcalico.org/v1');
+
+  test.each([
+    ['after', [NAMESPACE, SERVER, CLOSED, CALICO]],
+    ['before', [NAMESPACE, SERVER, CALICO, CLOSED]],
+  ])('hides no NetworkPolicy that is read %s it', (_, texts) => {
+    const [decision] = judge({ objects: read(...texts) }).judged.decisions;
+    expect(decision?.causes.map(({ code }) => code)).toEqual(['foreign-policy']);
+    expect(decision?.findings.map(({ rule }) => rule)).not.toContain('ingress-not-isolated');
+  });
+});
+
+const refusal = (given: Partial<Refusal>): Refusal => ({
+  verb: 'list',
+  resource: 'pods',
+  namespace: '',
+  status: 403,
+  message: '',
+  tells: undefined,
+  ...given,
+});
+
+describe('what may not be read', () => {
+  const UNCONFIGURED = builtinGatePolicy();
+
+  test.each<[string, Refusal, GatePolicy, string]>([
+    [
+      'a judged kind is an error',
+      refusal({ message: 'pods is forbidden: User "ann" cannot list' }),
+      CONFIGURED,
+      'error forbidden: may not list pods: the user needs the verb list on it (pods is forbidden: User "ann" cannot list)',
+    ],
+    [
+      'a judged kind of one namespace says which',
+      refusal({ namespace: 'shop' }),
+      CONFIGURED,
+      'error forbidden: may not list pods in namespace shop: the user needs the verb list on it (status 403)',
+    ],
+    [
+      'another status is an error under its own name',
+      refusal({ status: 500, message: 'etcd is away' }),
+      CONFIGURED,
+      'error not-readable: cannot list pods: etcd is away',
+    ],
+    [
+      'a source of networks is an error where the configuration does not give them',
+      refusal({ resource: 'nodes', tells: ['pods', 'nodes'] }),
+      UNCONFIGURED,
+      'error forbidden: may not list nodes: the user needs the verb list on it (status 403)',
+    ],
+    [
+      'a source of networks is a warning where it does',
+      refusal({ resource: 'nodes', tells: ['pods', 'nodes'] }),
+      CONFIGURED,
+      'warning forbidden: may not list nodes: the user needs the verb list on it (status 403)',
+    ],
+  ])('%s', (_, refused, policy, expected) => {
+    expect(said(judge({ refusals: [refused] }, policy))).toEqual([expected]);
+  });
+
+  test('nobody is judged without the NetworkPolicies: everybody would seem to have none', () => {
+    const refusals = [refusal({ resource: 'networkpolicies.networking.k8s.io' })];
+    expect(verdicts(judge({ objects: read(NAMESPACE, SERVER), refusals }))).toEqual([]);
+  });
+});
+
+describe('a namespace that is asked for', () => {
+  test('and is there is no problem', () => expect(said(judge({}, CONFIGURED, 'shop'))).toEqual([]));
+
+  test.each(['shpo', 'constructor'])('and is not there is an error: %s', namespace => {
+    expect(said(judge({}, CONFIGURED, namespace))).toEqual([
+      `error no-such-namespace: there is no namespace ${namespace}`,
+    ]);
+  });
+
+  test('is not missed where the namespaces may not be listed', () => {
+    expect(said(judge({ refusals: [refusal({ resource: 'namespaces' })] }, CONFIGURED, 'shpo'))).toHaveLength(1);
+  });
+});
+
+const FACTS = {
+  serviceCidrs: ['10.96.0.0/12'],
+  podCidrs: ['203.0.113.0/24'],
+  nodeAddresses: ['198.51.100.7'],
+  apiServerAddresses: [],
+};
+const TO_THE_NODE = CLOSED.replace(
+  '  egress:\n',
+  '  egress:\n  - {to: [{ipBlock: {cidr: 198.51.100.0/24}}], ports: [{protocol: TCP, port: 443}]}\n',
+);
+
+describe('networks that the cluster tells', () => {
+  test('are protected where the configuration does not give their class', () => {
+    const objects = read(NAMESPACE, SERVER, TO_THE_NODE);
+    expect(verdicts(judge({ objects }, builtinGatePolicy()))).toEqual(['Deployment shop/orders: allow']);
+    const discovered = judge({ objects, facts: FACTS }, builtinGatePolicy());
+    expect(verdicts(discovered)).toEqual(['Deployment shop/orders: deny']);
+    const denied = discovered.judged.decisions.flatMap(({ findings }) => findings).filter(one => one.level === 'deny');
+    expect(denied.map(({ rule, message }) => `${rule}: ${message}`)).toEqual([
+      'egress-reaches-cluster: it may reach protected addresses (nodes): 198.51.100.7/32',
+    ]);
+    expect(verdicts(judge({ objects, facts: FACTS }))).toEqual(['Deployment shop/orders: allow']);
+  });
+
+  test('are reported with where they come from', () => {
+    expect(judge({ facts: FACTS }, builtinGatePolicy()).networks).toEqual([
+      { class: 'pods', ranges: ['203.0.113.0/24'], from: 'spec.podCIDRs of the Nodes', isWhole: false },
+      { class: 'services', ranges: ['10.96.0.0/12'], from: 'spec.cidrs of the ServiceCIDRs', isWhole: true },
+      {
+        class: 'nodes',
+        ranges: ['198.51.100.7/32'],
+        from: 'InternalIP in status.addresses of the Nodes',
+        isWhole: false,
+      },
+    ]);
+    expect(judge({ facts: FACTS }).networks.map(({ from }) => from)).toEqual(Array(4).fill('chokepoint.yaml'));
+  });
+});
+
+describe('an address in use', () => {
+  const observed = (...texts: readonly [ObservedAddress['class'], string][]): readonly ObservedAddress[] =>
+    texts.map(([name, text]) => ({ class: name, text, holder: `holder of ${text}` }));
+
+  test.each<[string, GatePolicy, readonly ObservedAddress[], readonly string[]]>([
+    ['inside its range is nothing to tell', CONFIGURED, observed(['pods', '10.244.1.2'], ['nodes', '192.0.2.9']), []],
+    ['inside the range of another class is protected', CONFIGURED, observed(['pods', '192.0.2.9']), []],
+    ['of a class that is not configured is nothing to tell', builtinGatePolicy(), observed(['pods', '10.1.2.3']), []],
+    ['that is no address is nothing to tell', CONFIGURED, observed(['pods', ''], ['services', 'None']), []],
+    [
+      'outside every range is named with its class',
+      CONFIGURED,
+      observed(['pods', '10.245.1.2'], ['pods', '10.245.1.3']),
+      [
+        'warning range-incomplete: the cluster uses addresses outside the ranges that are given for pods: 10.245.1.2/31 (the first is of holder of 10.245.1.2); add their range',
+      ],
+    ],
+    [
+      'of the other family is outside',
+      CONFIGURED,
+      observed(['services', 'fd00::1']),
+      [
+        'warning range-incomplete: the cluster uses addresses outside the ranges that are given for services: fd00::1/128 (the first is of holder of fd00::1); add their range',
+      ],
+    ],
+    [
+      'of a class that is said to be empty is outside',
+      CONFIGURED,
+      observed(['controlPlane', '198.51.100.1']),
+      [
+        'warning range-incomplete: the cluster uses addresses outside the ranges that are given for controlPlane: 198.51.100.1/32 (the first is of holder of 198.51.100.1); add their range',
+      ],
+    ],
+    [
+      'may be a block, of which the part outside is named; the fifth block is counted',
+      CONFIGURED,
+      observed(
+        ['services', '10.96.0.0/11'],
+        ['services', '172.16.0.1'],
+        ['services', '172.16.0.3'],
+        ['services', '172.16.0.5'],
+        ['services', '172.16.0.7'],
+      ),
+      [
+        'warning range-incomplete: the cluster uses addresses outside the ranges that are given for services: 10.112.0.0/12, 172.16.0.1/32, 172.16.0.3/32, 172.16.0.5/32 and 1 more (the first is of holder of 10.96.0.0/11); add their range',
+      ],
+    ],
+  ])('%s', (_, policy, addresses, expected) => {
+    expect(said(judge({ observed: addresses }, policy))).toEqual(expected);
+  });
+});
