@@ -1,6 +1,6 @@
 import { readManifests } from '../adapters/files/read.ts';
 import type { HealthCheck } from '../adapters/http/health.ts';
-import type { AdmitNeeds, WorldReading } from '../app/admission/ports.ts';
+import type { AdmissionPorts, WorldReading } from '../app/admission/ports.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
 import type { KubeObject } from '../core/kube/types.ts';
@@ -10,7 +10,7 @@ import { GateError } from '../errors.ts';
 import { problemLines } from './serve-policy.ts';
 
 /** The world that is served: of manifests, or of a live cluster. */
-export interface ServedWorld extends Pick<AdmitNeeds, 'confirmPolicies' | 'confirmPods' | 'liveNamespace'> {
+export interface ServedWorld extends Pick<AdmissionPorts, 'confirmPolicies' | 'confirmPods' | 'liveNamespace'> {
   /** The policy with what the world itself tells of protected networks; absent: a world that tells nothing. */
   readonly complete?: (policy: GatePolicy) => GatePolicy;
   read(): WorldReading;

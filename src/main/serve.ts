@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import { buildHealthServer, type HealthCheck } from '../adapters/http/health.ts';
 import { probeTls } from '../adapters/http/self-probe.ts';
 import { type AdmissionServer, buildAdmissionServer, type ServerLimits } from '../adapters/http/server.ts';
+import { createAdmissionTelemetry } from '../adapters/telemetry/admission-telemetry.ts';
 import { createLog, type Log } from '../adapters/telemetry/log.ts';
 import { type LoopDelay, MOST_LOOP_DELAY_SECONDS, watchLoopDelay } from '../adapters/telemetry/loop-delay.ts';
 import { createMetrics, type Metrics } from '../adapters/telemetry/metrics.ts';
-import { createRecorder } from '../adapters/telemetry/recorder.ts';
 import { createAdmission } from '../app/admission/admit.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import type { ClusterChoice } from './cluster.ts';
@@ -163,10 +163,10 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     certificateNotAfterSeconds: () => Date.parse(certificate.status().notAfter) / 1000,
     loopDelaySeconds: loopDelay.p99Seconds,
   });
-  const recorder = createRecorder(log, metrics);
+  const telemetry = createAdmissionTelemetry(log, metrics);
   const world =
     'env' in options.world
-      ? readClusterWorld(options.world, error => recorder.bug('', error))
+      ? readClusterWorld(options.world, error => telemetry.bug('', error))
       : await readFileWorld(options.world);
   const { confirmPolicies, confirmPods, liveNamespace, complete = one => one } = world;
   const admission = createAdmission({
@@ -177,13 +177,13 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     ...(liveNamespace && { liveNamespace }),
     ...(options.controllerUser !== undefined && { controllerUser: options.controllerUser }),
     nowMs: () => performance.now(),
-    recorder,
+    telemetry,
   });
   const server: AdmissionServer = buildAdmissionServer({
     validate: admission.validate,
     mutate: admission.mutate,
     tls: certificate.pair,
-    recorder,
+    telemetry,
     ...(options.limits && { limits: options.limits }),
   });
   for (const problem of [...policy.warnings, ...world.warnings]) log.logger.warn({ problem }, 'input');

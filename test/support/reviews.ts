@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { decodeReview } from '../../src/adapters/http/review.ts';
 import { type Admission, createAdmission } from '../../src/app/admission/admit.ts';
-import type { AdmitNeeds, ReviewRecord, WorldReading } from '../../src/app/admission/ports.ts';
-import type { Outcome, Review } from '../../src/app/admission/review.ts';
+import type { AdmissionPorts, ReviewRecord, WorldReading } from '../../src/app/admission/ports.ts';
+import type { AdmissionResponse, Review } from '../../src/app/admission/review.ts';
 import { BUILTIN_DATA } from '../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../src/core/gate/document/resolve.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
@@ -82,8 +82,8 @@ export interface TestGate extends Admission {
 export function gate(
   policy: GatePolicy,
   world: World | WorldReading,
-  confirmPolicies?: AdmitNeeds['confirmPolicies'],
-  more: Partial<AdmitNeeds> = {},
+  confirmPolicies?: AdmissionPorts['confirmPolicies'],
+  more: Partial<AdmissionPorts> = {},
 ): TestGate {
   const records: ReviewRecord[] = [];
   const bugs: unknown[] = [];
@@ -91,7 +91,7 @@ export function gate(
     world: () => ('kind' in world ? world : { kind: 'ready', world }),
     policy: () => policy,
     nowMs: () => 0,
-    recorder: {
+    telemetry: {
       review: record => records.push(record),
       bug: (_uid, error) => bugs.push(error),
       badRequest: () => undefined,
@@ -103,7 +103,7 @@ export function gate(
 }
 
 /** Allowed or the code of the refusal, `+` where there are warnings, and the notes of the audit log: one short text for tables. */
-export function verdictText({ allowed, code, warnings, auditAnnotations }: Outcome): string {
+export function verdictText({ allowed, code, warnings, auditAnnotations }: AdmissionResponse): string {
   const verdict = auditAnnotations.get('verdict');
   return `${allowed ? 'allowed' : code}${warnings.length > 0 ? ' +warnings' : ''}${verdict ? ` (${verdict})` : ''}`;
 }

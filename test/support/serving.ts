@@ -4,12 +4,12 @@ import {
   type AdmissionServerOptions,
   buildAdmissionServer,
 } from '../../src/adapters/http/server.ts';
-import type { Recorder } from '../../src/app/admission/ports.ts';
+import type { AdmissionTelemetry } from '../../src/app/admission/ports.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
 import type { World } from '../../src/core/world.ts';
 import { gate, testPolicy, worldOf } from './reviews.ts';
 
-export const quietRecorder: Recorder = {
+export const quietTelemetry: AdmissionTelemetry = {
   review: () => undefined,
   bug: () => undefined,
   badRequest: () => undefined,
@@ -24,5 +24,5 @@ export function testServer(
 ): AdmissionServer {
   const { world = worldOf(), policy = testPolicy(), ...rest } = options;
   const { validate, mutate } = gate(policy, world);
-  return buildAdmissionServer({ validate, mutate, tls: localPair(), recorder: quietRecorder, ...rest });
+  return buildAdmissionServer({ validate, mutate, tls: localPair(), telemetry: quietTelemetry, ...rest });
 }

@@ -1,4 +1,4 @@
-import { OPERATIONS, type Operation, type Outcome, type Review } from '../../app/admission/review.ts';
+import { type AdmissionResponse, OPERATIONS, type Operation, type Review } from '../../app/admission/review.ts';
 import { at, type Fields, own, Reading } from '../../core/kube/reading.ts';
 
 const API_VERSION = 'admission.k8s.io/v1';
@@ -167,7 +167,7 @@ function encodeAnnotations(annotations: ReadonlyMap<string, string>): Record<str
 }
 
 /** metav1.StatusReason of each code: clients such as `errors.IsForbidden` read this, people the message. */
-const REASONS: Readonly<Record<Outcome['code'], string>> = {
+const REASONS: Readonly<Record<AdmissionResponse['code'], string>> = {
   200: '',
   400: 'BadRequest',
   403: 'Forbidden',
@@ -179,7 +179,7 @@ const REASONS: Readonly<Record<Outcome['code'], string>> = {
  * The AdmissionReview that answers `uid`: apiVersion, kind and response alone, never the request.
  * A patch is written only for an allowed review that has one.
  */
-export function encodeResponse(uid: string, outcome: Outcome): string {
+export function encodeResponse(uid: string, outcome: AdmissionResponse): string {
   const { allowed, code, message, patch } = outcome;
   const warnings = encodeWarnings(outcome.warnings);
   const response = {

@@ -1,20 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Recorder } from '../../app/admission/ports.ts';
-import type { Outcome, Review } from '../../app/admission/review.ts';
+import type { AdmissionTelemetry } from '../../app/admission/ports.ts';
+import type { AdmissionResponse, Review } from '../../app/admission/review.ts';
 import { type BodyLimits, BodyRefused, createBodyReader } from './body.ts';
 import { type KeyPair, TLS_SETTINGS } from './certificate.ts';
 import { decodeReview, encodeResponse } from './review.ts';
 
 /** Judges reviews: the use case behind the server. `deadlineMs` is how long an answer may take. Never rejects. */
-export type Reviewer = (review: Review, deadlineMs: number) => Promise<Outcome>;
+export type Reviewer = (review: Review, deadlineMs: number) => Promise<AdmissionResponse>;
 
 export interface AdmissionServerOptions {
   readonly validate: Reviewer;
   readonly mutate: Reviewer;
   readonly tls: KeyPair;
-  readonly recorder: Recorder;
+  readonly telemetry: AdmissionTelemetry;
   readonly limits?: Partial<ServerLimits>;
 }
 
@@ -65,7 +65,7 @@ interface Answer {
 
 const failure = (status: number, message: string): Answer => ({ status, text: JSON.stringify({ error: message }) });
 
-const unreadable = (message: string): Outcome => ({
+const unreadable = (message: string): AdmissionResponse => ({
   allowed: false,
   code: 400,
   message,
@@ -74,10 +74,10 @@ const unreadable = (message: string): Outcome => ({
   patch: [],
 });
 
-async function answer(body: unknown, url: string, reviewer: Reviewer, recorder: Recorder): Promise<Answer> {
+async function answer(body: unknown, url: string, reviewer: Reviewer, telemetry: AdmissionTelemetry): Promise<Answer> {
   const decoded = decodeReview(body);
   if (decoded.kind === 'bad') {
-    recorder.badRequest(decoded.message);
+    telemetry.badRequest(decoded.message);
     if (decoded.uid === undefined) return failure(400, decoded.message);
     return { status: 200, text: encodeResponse(decoded.uid, unreadable(decoded.message)) };
   }
@@ -95,7 +95,7 @@ const unreached = (): void => undefined;
 
 /** The admission endpoints over TLS 1.2 or newer; not yet listening. HTTP/1.1 alone, as API servers speak it to webhooks. */
 export function buildAdmissionServer(options: AdmissionServerOptions): AdmissionServer {
-  const { recorder, tls } = options;
+  const { telemetry, tls } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app: FastifyInstance<Server> = Fastify({
     https: {
@@ -127,17 +127,17 @@ export function buildAdmissionServer(options: AdmissionServerOptions): Admission
   const refuse = (response: ServerResponse, error: unknown): void => {
     const status = statusOf(error);
     const message = error instanceof Error ? error.message : 'unreadable request';
-    if (status >= 500 && !(error instanceof BodyRefused)) recorder.bug('', error);
-    else recorder.badRequest(message);
+    if (status >= 500 && !(error instanceof BodyRefused)) telemetry.bug('', error);
+    else telemetry.badRequest(message);
     send(response, failure(status, status === 500 ? 'internal error' : message));
   };
 
   const respond = async (request: IncomingMessage, response: ServerResponse, body: unknown, reviewer: Reviewer) => {
     inFlight += 1;
     try {
-      send(response, await answer(body, request.url ?? '', reviewer, recorder));
+      send(response, await answer(body, request.url ?? '', reviewer, telemetry));
     } catch (error) {
-      recorder.bug('', error);
+      telemetry.bug('', error);
       if (!response.headersSent) send(response, failure(500, 'internal error'));
     } finally {
       inFlight -= 1;

@@ -5,8 +5,8 @@ import { createDecoder } from '../../core/kube/decode.ts';
 import type { Labels } from '../../core/kube/types.ts';
 import { type Change, isNetworkPolicy, type World } from '../../core/world.ts';
 import {
+  type AdmissionResult,
   ALLOWED,
-  type Answer,
   decide,
   labelWarnings,
   modeOf,
@@ -26,25 +26,25 @@ import { exemption, isJudgedInFull, isOwnWrite } from './exemptions.ts';
 import { judgeNamespace } from './judge-namespace.ts';
 import { type JudgedServer, judgeReview, refusedServers } from './judge-review.ts';
 import { withLiveNamespace, withLivePods, withLivePolicies } from './live-world.ts';
-import type { AdmitNeeds, ReviewRecord } from './ports.ts';
+import type { AdmissionPorts, ReviewRecord } from './ports.ts';
 import { preparePatch } from './prepare.ts';
 import { type ReadChange, readChange } from './read-change.ts';
-import type { JsonPatchOperation, Outcome, Review } from './review.ts';
+import type { AdmissionResponse, JsonPatchOperation, Review } from './review.ts';
 
 /** The two endpoints as functions. They never reject. `deadlineMs`: how long an answer may take. */
 export interface Admission {
   /** Decides. */
-  validate(review: Review, deadlineMs: number): Promise<Outcome>;
+  validate(review: Review, deadlineMs: number): Promise<AdmissionResponse>;
   /** Prepares: adds the scheduling gate, completes policies. Never refuses by judgement. */
-  mutate(review: Review, deadlineMs: number): Promise<Outcome>;
+  mutate(review: Review, deadlineMs: number): Promise<AdmissionResponse>;
 }
 
-/** Admission over the given needs. Holds the judge of the current policy and what it has read of CIDR text; nothing of any request. */
-export function createAdmission(needs: AdmitNeeds): Admission {
+/** Admission over the given ports. Holds the judge of the current policy and what it has read of CIDR text; nothing of any request. */
+export function createAdmission(ports: AdmissionPorts): Admission {
   const decode = createDecoder();
   let judge: Judge | undefined;
   const currentJudge = (): Judge => {
-    const policy = needs.policy();
+    const policy = ports.policy();
     if (judge?.policy !== policy) judge = createJudge(policy);
     return judge;
   };
@@ -68,7 +68,7 @@ export function createAdmission(needs: AdmitNeeds): Admission {
       ? withLivePolicies
       : refused.length === 0 && mode === 'enforce' && readBeforePassing(servers, change, review);
     if (!read) return servers;
-    const live = await read(world, review, needs, deadlineMs);
+    const live = await read(world, review, ports, deadlineMs);
     if (live === undefined) return isMissed ? servers : undefined;
     return live === world ? servers : judgeReview(currentJudge(), live, change, review);
   };
@@ -77,18 +77,18 @@ export function createAdmission(needs: AdmitNeeds): Admission {
   const readBeforePassing = (servers: readonly JudgedServer[], change: Change, { user }: Review) => {
     if ([change.before, change.after].some(state => state !== undefined && isNetworkPolicy(state))) return withLivePods;
     const isLetThrough = isJudgedInFull(change) && servers.some(({ awaitsPolicy }) => !awaitsPolicy);
-    return isLetThrough && user.username !== needs.controllerUser && withLivePolicies;
+    return isLetThrough && user.username !== ports.controllerUser && withLivePolicies;
   };
 
   const exemptionOf = (review: Review, change: Change, world: World): string | undefined =>
-    isOwnWrite(review, needs.controllerUser) ? 'own-controller' : exemption(review, change, world);
+    isOwnWrite(review, ports.controllerUser) ? 'own-controller' : exemption(review, change, world);
 
   const validateChange = async (
     world: World,
     read: ReadChange,
     review: Review,
     deadlineMs: number,
-  ): Promise<Answer> => {
+  ): Promise<AdmissionResult> => {
     const { policy } = currentJudge();
     const change = read.kind === 'change' ? read.change : undefined;
     const mode = modeOf(world, review, change, policy);
@@ -97,7 +97,7 @@ export function createAdmission(needs: AdmitNeeds): Admission {
     const exempt = exemptionOf(review, change, world);
     if (exempt !== undefined) return unjudged(exempt, mode);
     if (change.after?.kind === 'Namespace') {
-      const judged = judgeNamespace(currentJudge(), world, change, review, needs.nowMs);
+      const judged = judgeNamespace(currentJudge(), world, change, review, ports.nowMs);
       return decide(judged.servers, judged.mode, judged.warnings);
     }
     if (mode === 'off') return unjudged('off', mode);
@@ -115,25 +115,25 @@ export function createAdmission(needs: AdmitNeeds): Admission {
   ): Promise<ReadChange | undefined> => {
     const known = readBinding(world, review, labels);
     if (known !== undefined) return known;
-    const live = await withLivePods(world, review, needs, deadlineMs);
+    const live = await withLivePods(world, review, ports, deadlineMs);
     return live && readBinding(live, review, labels);
   };
 
-  const validate = async (review: Review, deadlineMs: number): Promise<Answer> => {
+  const validate = async (review: Review, deadlineMs: number): Promise<AdmissionResult> => {
     if (review.operation === 'CONNECT') return unjudged('kind-not-judged');
     const read = readChange(decode, review);
     const labels = bindingLabels(review);
     if (read.kind === 'other' && labels.size === 0) return unjudged('kind-not-judged');
-    const reading = needs.world();
-    if (reading.kind !== 'ready') return notReady(reading, review, needs.policy());
+    const reading = ports.world();
+    if (reading.kind !== 'ready') return notReady(reading, review, ports.policy());
     try {
-      const world = await withLiveNamespace(reading.world, review, needs, deadlineMs / 2);
+      const world = await withLiveNamespace(reading.world, review, ports, deadlineMs / 2);
       if (world === undefined) return namespaceUnknown(review);
       const known = read.kind === 'other' ? await boundPod(world, review, labels, deadlineMs / 4) : read;
-      if (known === undefined) return podUnknown(review, modeOf(world, review, undefined, needs.policy()));
+      if (known === undefined) return podUnknown(review, modeOf(world, review, undefined, ports.policy()));
       return await validateChange(world, known, review, deadlineMs / 2);
     } catch (error) {
-      needs.recorder.bug(review.uid, error);
+      ports.telemetry.bug(review.uid, error);
       return refuseByMode(safeMode(reading.world, review), 500, 'the gate failed while judging: see its log', 'error');
     }
   };
@@ -141,7 +141,7 @@ export function createAdmission(needs: AdmitNeeds): Admission {
   /** The mode for an error's sake: what cannot even be told from labels enforces. */
   const safeMode = (world: World, review: Review): Mode => {
     try {
-      return modeOf(world, review, undefined, needs.policy());
+      return modeOf(world, review, undefined, ports.policy());
     } catch {
       return 'enforce';
     }
@@ -150,20 +150,20 @@ export function createAdmission(needs: AdmitNeeds): Admission {
   /** Where even the policy cannot be had, nothing is known to limit the modes. */
   const modeLimit = (): Mode => {
     try {
-      return needs.policy().modeLimit;
+      return ports.policy().modeLimit;
     } catch {
       return 'enforce';
     }
   };
 
-  const mutate = async (review: Review, deadlineMs: number): Promise<Answer> => {
+  const mutate = async (review: Review, deadlineMs: number): Promise<AdmissionResult> => {
     const read = readChange(decode, review);
     if (read.kind !== 'change' || read.change.after === undefined) return unjudged('nothing-to-prepare');
-    const reading = needs.world();
-    if (reading.kind !== 'ready') return notReady(reading, review, needs.policy());
-    const world = await withLiveNamespace(reading.world, review, needs, deadlineMs);
+    const reading = ports.world();
+    if (reading.kind !== 'ready') return notReady(reading, review, ports.policy());
+    const world = await withLiveNamespace(reading.world, review, ports, deadlineMs);
     if (world === undefined) return namespaceUnknown(review);
-    const mode = modeOf(world, review, read.change, needs.policy());
+    const mode = modeOf(world, review, read.change, ports.policy());
     const patch: readonly JsonPatchOperation[] =
       exemptionOf(review, read.change, world) === undefined
         ? preparePatch(currentJudge(), world, read.change, review)
@@ -175,20 +175,20 @@ export function createAdmission(needs: AdmitNeeds): Admission {
   const run = async (
     endpoint: ReviewRecord['endpoint'],
     review: Review,
-    work: () => Promise<Answer>,
-    onError: Answer,
-  ): Promise<Outcome> => {
-    const startMs = needs.nowMs();
-    let answer: Answer;
+    work: () => Promise<AdmissionResult>,
+    onError: AdmissionResult,
+  ): Promise<AdmissionResponse> => {
+    const startMs = ports.nowMs();
+    let answer: AdmissionResult;
     try {
       answer = await work();
     } catch (error) {
-      needs.recorder.bug(review.uid, error);
+      ports.telemetry.bug(review.uid, error);
       answer = onError;
     }
     answer = underLimit(answer, modeLimit());
-    needs.recorder.review(recordOf(endpoint, review, answer, needs.nowMs() - startMs));
-    return answer.outcome;
+    ports.telemetry.review(recordOf(endpoint, review, answer, ports.nowMs() - startMs));
+    return answer.response;
   };
 
   const failed = unjudged('error', 'unknown', refuse(500, 'the gate failed while judging: see its log'));

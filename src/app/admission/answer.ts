@@ -5,12 +5,12 @@ import type { Issue } from '../../core/kube/reading.ts';
 import { type Change, namespaceLabels, type World } from '../../core/world.ts';
 import { type JudgedServer, refusedServers } from './judge-review.ts';
 import type { ReviewRecord, WorldReading } from './ports.ts';
-import type { Outcome, Review } from './review.ts';
+import type { AdmissionResponse, Review } from './review.ts';
 import { annotationsFor, refusalMessage, warningsFor } from './wording.ts';
 
 /** What is known of a review when it is answered, for the record. */
-export interface Answer {
-  readonly outcome: Outcome;
+export interface AdmissionResult {
+  readonly response: AdmissionResponse;
   readonly mode: Mode | 'unknown';
   readonly verdict: Verdict | 'none';
   readonly note: string;
@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 const NOTHING_SAID: ReadonlyMap<string, string> = new Map();
-export const ALLOWED: Outcome = {
+export const ALLOWED: AdmissionResponse = {
   allowed: true,
   code: 200,
   message: '',
@@ -27,15 +27,19 @@ export const ALLOWED: Outcome = {
   patch: [],
 };
 
-export const refuse = (code: 400 | 403 | 500 | 503, message: string): Outcome => ({
+export const refuse = (code: 400 | 403 | 500 | 503, message: string): AdmissionResponse => ({
   ...ALLOWED,
   allowed: false,
   code,
   message,
 });
 
-export const unjudged = (note: string, mode: Mode | 'unknown' = 'unknown', outcome: Outcome = ALLOWED): Answer => ({
-  outcome,
+export const unjudged = (
+  note: string,
+  mode: Mode | 'unknown' = 'unknown',
+  response: AdmissionResponse = ALLOWED,
+): AdmissionResult => ({
+  response,
   mode,
   verdict: 'none',
   note,
@@ -43,27 +47,27 @@ export const unjudged = (note: string, mode: Mode | 'unknown' = 'unknown', outco
 });
 
 /** An answer under a limit of modes: where none may enforce, what would be a refusal for whatever reason is told instead. */
-export function underLimit(answer: Answer, limit: Mode): Answer {
-  const { allowed, message } = answer.outcome;
+export function underLimit(answer: AdmissionResult, limit: Mode): AdmissionResult {
+  const { allowed, message } = answer.response;
   if (allowed || limit === 'enforce') return answer;
   const warnings = limit === 'warn' ? [message] : [];
-  return { ...answer, outcome: { ...ALLOWED, warnings, auditAnnotations: new Map([['not-judged', message]]) } };
+  return { ...answer, response: { ...ALLOWED, warnings, auditAnnotations: new Map([['not-judged', message]]) } };
 }
 
 /** Refused where the namespace enforces, told elsewhere. For what is no judgement: an unreadable object, our own error. */
-export function refuseByMode(mode: Mode, code: 400 | 500, message: string, note: string): Answer {
+export function refuseByMode(mode: Mode, code: 400 | 500, message: string, note: string): AdmissionResult {
   if (mode === 'enforce') return unjudged(note, mode, refuse(code, message));
   return unjudged(note, mode, { ...ALLOWED, warnings: [message], auditAnnotations: new Map([[note, message]]) });
 }
 
-export function unreadable(issues: readonly Issue[], { kind }: Review, mode: Mode): Answer {
+export function unreadable(issues: readonly Issue[], { kind }: Review, mode: Mode): AdmissionResult {
   if (mode === 'off') return unjudged('off', mode);
   const text = issues.map(issue => `${issue.path}: ${issue.message}`).join('; ');
   return refuseByMode(mode, 400, `the ${kind.kind} cannot be read: ${text}`, 'unreadable');
 }
 
 /** What the cache would let through in an enforcing namespace, while the API server does not say whether the cache is right. */
-export const unconfirmed = ({ namespace }: Review): Answer =>
+export const unconfirmed = ({ namespace }: Review): AdmissionResult =>
   unjudged('unconfirmed', 'enforce', refuse(503, `the namespace ${namespace} cannot be read: try again`));
 
 /** The worst that is said of any of the servers, whether or not this request answers for it. */
@@ -82,7 +86,7 @@ export function notReady(
   reading: Exclude<WorldReading, { kind: 'ready' }>,
   review: Review,
   policy: GatePolicy,
-): Answer {
+): AdmissionResult {
   const mode = reading.kind === 'stale' ? modeOf(reading.world, review, undefined, policy) : 'unknown';
   if (mode === 'off') return unjudged('off', mode);
   const message =
@@ -95,13 +99,13 @@ export function notReady(
 }
 
 /** A Binding of a Pod that is not there, or cannot be read in time. Schedulers try again by themselves. */
-export function podUnknown({ namespace, name }: Review, mode: Mode): Answer {
+export function podUnknown({ namespace, name }: Review, mode: Mode): AdmissionResult {
   if (mode !== 'enforce') return unjudged('pod-unknown', mode);
   return unjudged('pod-unknown', mode, refuse(503, `the Pod ${namespace}/${name} is not known yet: try again`));
 }
 
 /** A namespace that was made a moment ago and cannot be read: it may enforce. */
-export const namespaceUnknown = ({ namespace }: Review): Answer =>
+export const namespaceUnknown = ({ namespace }: Review): AdmissionResult =>
   unjudged('namespace-unknown', 'unknown', refuse(503, `the namespace ${namespace} cannot be read: try again`));
 
 /** Labels that cannot be read are told to whoever writes them, and here to those whose servers they decide on. */
@@ -115,25 +119,25 @@ export function labelWarnings(
   return postureOf(namespaceLabels(world.namespace(server.decision.subject.namespace)), policy).warnings;
 }
 
-export function decide(servers: readonly JudgedServer[], mode: Mode, warnings: readonly string[]): Answer {
+export function decide(servers: readonly JudgedServer[], mode: Mode, warnings: readonly string[]): AdmissionResult {
   const verdict = verdictOfAll(servers);
   const refused = refusedServers(servers);
   const auditAnnotations = annotationsFor(servers, mode, verdict);
-  const outcome: Outcome =
+  const response: AdmissionResponse =
     refused.length > 0
       ? { ...refuse(403, refusalMessage(refused)), auditAnnotations }
       : { ...ALLOWED, warnings: [...warnings, ...warningsFor(servers)], auditAnnotations };
-  return { outcome, mode, verdict, note: '', servers };
+  return { response, mode, verdict, note: '', servers };
 }
 
 /** What the record keeps of an answer. */
 export function recordOf(
   endpoint: ReviewRecord['endpoint'],
   review: Review,
-  answer: Answer,
+  answer: AdmissionResult,
   durationMs: number,
 ): ReviewRecord {
-  const { outcome, servers, mode, verdict, note } = answer;
+  const { response, servers, mode, verdict, note } = answer;
   const rules = new Set(servers.flatMap(({ faults, remarks }) => [...faults, ...remarks].map(({ rule }) => rule)));
   return {
     endpoint,
@@ -147,11 +151,11 @@ export function recordOf(
     dryRun: review.dryRun,
     mode,
     verdict,
-    allowed: outcome.allowed,
-    code: outcome.code,
+    allowed: response.allowed,
+    code: response.code,
     note,
     rules: [...rules].sort(),
-    patched: outcome.patch.length > 0,
+    patched: response.patch.length > 0,
     durationMs,
   };
 }

@@ -1,9 +1,9 @@
 import type { Namespace, NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import { objectKey, overlay, type World } from '../../core/world.ts';
-import type { AdmitNeeds } from './ports.ts';
+import type { AdmissionPorts } from './ports.ts';
 import type { Review } from './review.ts';
 
-type LiveNeeds = Pick<AdmitNeeds, 'confirmPolicies' | 'confirmPods' | 'liveNamespace'>;
+type LivePorts = Pick<AdmissionPorts, 'confirmPolicies' | 'confirmPods' | 'liveNamespace'>;
 
 /** Resolves to `late` at the deadline, or where the work fails. */
 async function within<Value>(work: Promise<Value>, deadlineMs: number): Promise<Value | 'late'> {
@@ -27,11 +27,11 @@ function withPolicies(world: World, name: string, policies: readonly NetworkPoli
 export async function withLivePolicies(
   world: World,
   { namespace: name }: Review,
-  needs: LiveNeeds,
+  ports: LivePorts,
   deadlineMs: number,
 ): Promise<World | undefined> {
-  if (needs.confirmPolicies === undefined) return world;
-  const policies = await within(needs.confirmPolicies(name), deadlineMs);
+  if (ports.confirmPolicies === undefined) return world;
+  const policies = await within(ports.confirmPolicies(name), deadlineMs);
   return policies === 'late' ? undefined : withPolicies(world, name, policies);
 }
 
@@ -47,11 +47,11 @@ function withPods(world: World, name: string, pods: readonly Workload[]): World 
 export async function withLivePods(
   world: World,
   { namespace: name }: Review,
-  needs: LiveNeeds,
+  ports: LivePorts,
   deadlineMs: number,
 ): Promise<World | undefined> {
-  if (needs.confirmPods === undefined) return world;
-  const pods = await within(needs.confirmPods(name), deadlineMs);
+  if (ports.confirmPods === undefined) return world;
+  const pods = await within(ports.confirmPods(name), deadlineMs);
   return pods === 'late' ? undefined : withPods(world, name, pods);
 }
 
@@ -62,12 +62,12 @@ export async function withLivePods(
 export async function withLiveNamespace(
   world: World,
   { namespace: name, kind }: Review,
-  needs: LiveNeeds,
+  ports: LivePorts,
   deadlineMs: number,
 ): Promise<World | undefined> {
-  if (needs.liveNamespace === undefined || name === '' || kind.kind === 'Namespace') return world;
+  if (ports.liveNamespace === undefined || name === '' || kind.kind === 'Namespace') return world;
   if (world.namespace(name).namespace !== undefined) return world;
-  const found: Namespace | undefined | 'late' = await within(needs.liveNamespace(name), deadlineMs);
+  const found: Namespace | undefined | 'late' = await within(ports.liveNamespace(name), deadlineMs);
   if (found === 'late') return undefined;
   return found === undefined ? world : overlay(world, { after: found });
 }

@@ -36,7 +36,7 @@ export interface ReviewRecord {
 }
 
 /** Takes notes; must never throw and never wait. */
-export interface Recorder {
+export interface AdmissionTelemetry {
   review(record: ReviewRecord): void;
   /** An error that is ours: counted and logged with its stack. */
   bug(uid: string, error: unknown): void;
@@ -45,12 +45,12 @@ export interface Recorder {
 }
 
 /** What admission needs from outside. */
-export interface AdmitNeeds {
+export interface AdmissionPorts {
   world(): WorldReading;
   policy(): GatePolicy;
   /** Milliseconds on a clock that never goes back. */
   nowMs(): number;
-  readonly recorder: Recorder;
+  readonly telemetry: AdmissionTelemetry;
   /**
    * Reads a namespace's NetworkPolicies past the cache, before a refusal for an absent policy. Calls for one namespace should be collapsed.
    * Absent where the world is the source itself (files).

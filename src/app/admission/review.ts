@@ -30,7 +30,7 @@ export interface JsonPatchOperation {
 }
 
 /** The answer to one review. */
-export interface Outcome {
+export interface AdmissionResponse {
   readonly allowed: boolean;
   /** HTTP-like status of a refusal: 403 by judgement, 400 unreadable object, 500 our error, 503 try again. 200 where allowed. */
   readonly code: 200 | 400 | 403 | 500 | 503;

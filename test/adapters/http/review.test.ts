@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeReview, encodeResponse } from '../../../src/adapters/http/review.ts';
-import type { Outcome } from '../../../src/app/admission/review.ts';
+import type { AdmissionResponse } from '../../../src/app/admission/review.ts';
 import { type Body, reviewBody } from '../../support/reviews.ts';
 
 const FILES = readdirSync(new URL('../../fixtures/reviews/', import.meta.url));
@@ -102,7 +102,7 @@ describe('decodeReview', () => {
   });
 });
 
-const ALLOWED: Outcome = {
+const ALLOWED: AdmissionResponse = {
   allowed: true,
   code: 200,
   message: '',
@@ -110,7 +110,8 @@ const ALLOWED: Outcome = {
   auditAnnotations: new Map(),
   patch: [],
 };
-const encode = (outcome: Partial<Outcome>): Body => JSON.parse(encodeResponse('u-1', { ...ALLOWED, ...outcome }));
+const encode = (outcome: Partial<AdmissionResponse>): Body =>
+  JSON.parse(encodeResponse('u-1', { ...ALLOWED, ...outcome }));
 
 describe('encodeResponse', () => {
   test('writes an allow with the uid and nothing of the request', () => {

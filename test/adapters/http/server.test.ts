@@ -11,7 +11,7 @@ import {
   testPolicy,
   worldOf,
 } from '../../support/reviews.ts';
-import { quietRecorder, testServer } from '../../support/serving.ts';
+import { quietTelemetry, testServer } from '../../support/serving.ts';
 
 const MIB = 1024 * 1024;
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -156,8 +156,8 @@ describe('POST /validate', () => {
 
   test('answers 500 and counts a bug where the reviewer fails', async () => {
     const bugs: unknown[] = [];
-    const recorder = { ...quietRecorder, bug: (_uid: string, error: unknown) => bugs.push(error) };
-    const { app } = testServer({ recorder, validate: async () => Promise.reject(new Error('broken')) });
+    const telemetry = { ...quietTelemetry, bug: (_uid: string, error: unknown) => bugs.push(error) };
+    const { app } = testServer({ telemetry, validate: async () => Promise.reject(new Error('broken')) });
     const response = await app.inject({
       method: 'POST',
       url: '/validate',

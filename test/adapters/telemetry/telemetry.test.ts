@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { createAdmissionTelemetry } from '../../../src/adapters/telemetry/admission-telemetry.ts';
 import { createLog } from '../../../src/adapters/telemetry/log.ts';
 import { createMetrics, type GateGauges } from '../../../src/adapters/telemetry/metrics.ts';
-import { createRecorder } from '../../../src/adapters/telemetry/recorder.ts';
 import type { ReviewRecord } from '../../../src/app/admission/ports.ts';
 
 const RECORD: ReviewRecord = {
@@ -74,10 +74,10 @@ test('a review is one line of JSON; a bug keeps its stack; nothing is lost at th
   const file = join(folder, 'log');
   const log = createLog(file);
   await log.ready;
-  const recorder = createRecorder(log, createMetrics(gauges(0)));
-  recorder.review(RECORD);
-  recorder.bug('u-2', new Error('broken'));
-  recorder.badRequest('the body is empty');
+  const telemetry = createAdmissionTelemetry(log, createMetrics(gauges(0)));
+  telemetry.review(RECORD);
+  telemetry.bug('u-2', new Error('broken'));
+  telemetry.badRequest('the body is empty');
   log.close();
   // A write that had begun ends by itself.
   await vi.waitFor(() => expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(4));

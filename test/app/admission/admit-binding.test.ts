@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bindingLabels } from '../../../src/app/admission/binding.ts';
-import type { AdmitNeeds, WorldReading } from '../../../src/app/admission/ports.ts';
+import type { AdmissionPorts, WorldReading } from '../../../src/app/admission/ports.ts';
 import type { Mode } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import type { Workload } from '../../../src/core/kube/types.ts';
@@ -42,7 +42,7 @@ const bind = (
   labels: Fields,
   world: ReturnType<typeof worldOf> | WorldReading = closed(),
   mode: Mode = 'enforce',
-  confirmPods?: AdmitNeeds['confirmPods'],
+  confirmPods?: AdmissionPorts['confirmPods'],
 ) =>
   gate(testPolicy({ mode }), world, undefined, confirmPods && { confirmPods }).validate(
     review('recorded/pod-binding-create-labels', { name: 'gated', ...binding(labels) }),
@@ -68,7 +68,7 @@ describe('a Binding is judged as the Pod with the labels that it brings', () => 
     expect(verdictText(await bind(labels, world, mode))).toBe(expected);
   });
 
-  test.each<readonly [string, Fields, AdmitNeeds['confirmPods'], string]>([
+  test.each<readonly [string, Fields, AdmissionPorts['confirmPods'], string]>([
     ['is read past it', { a: 'b' }, async () => [livePod()], 'allowed (allow)'],
     ['is read past it, and judged', { debug: 'yes' }, async () => [livePod()], '403 (deny)'],
     ['is not there', { debug: 'yes' }, async () => [], '503'],

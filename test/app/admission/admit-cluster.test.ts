@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AdmitNeeds } from '../../../src/app/admission/ports.ts';
+import type { AdmissionPorts } from '../../../src/app/admission/ports.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import type { Namespace } from '../../../src/core/kube/types.ts';
@@ -17,7 +17,7 @@ import {
 
 const MINUTE = 60_000;
 const live = (...manifests: readonly Fields[]) => decodeAll(manifests)[0] as Namespace | undefined;
-const at = (name: string, request: Fields, needs: Partial<AdmitNeeds>, policy: Partial<GatePolicy> = {}) =>
+const at = (name: string, request: Fields, needs: Partial<AdmissionPorts>, policy: Partial<GatePolicy> = {}) =>
   gate(testPolicy(policy), worldOf(), undefined, needs).validate(review(name, request), MINUTE);
 
 describe('a namespace that the view of the cluster does not hold', () => {
@@ -34,7 +34,7 @@ describe('a namespace that the view of the cluster does not hold', () => {
     expect(verdictText(outcome)).toBe('allowed (deny)');
   });
 
-  test.each<readonly [string, AdmitNeeds['liveNamespace'], number]>([
+  test.each<readonly [string, AdmissionPorts['liveNamespace'], number]>([
     ['it cannot be read', () => Promise.reject(new Error('down')), MINUTE],
     ['it is not read in time', () => new Promise(() => undefined), 20],
   ])('is asked for again where %s', async (_title, liveNamespace, deadlineMs) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AdmitNeeds, WorldReading } from '../../../src/app/admission/ports.ts';
+import type { AdmissionPorts, WorldReading } from '../../../src/app/admission/ports.ts';
 import type { GatePolicy, Mode } from '../../../src/core/gate/types.ts';
 import type { World } from '../../../src/core/world.ts';
 import { deployment, gate, namespace, review, testPolicy, verdictText, worldOf } from '../../support/reviews.ts';
@@ -12,7 +12,7 @@ const answer = async (
   name: string,
   modeLimit: Mode,
   world: World | WorldReading,
-  needs: Partial<AdmitNeeds> = {},
+  needs: Partial<AdmissionPorts> = {},
   policy: Partial<GatePolicy> = {},
 ) =>
   verdictText(await gate(testPolicy({ ...policy, modeLimit }), world, undefined, needs).validate(review(name), MINUTE));
@@ -21,7 +21,14 @@ describe('under a limit nothing is refused, whatever the namespace and the confi
   const stale = (): WorldReading => ({ kind: 'stale', ageMs: 90_000, world: enforcing() });
   const failing = { liveNamespace: () => Promise.reject(new Error('down')) };
   const NEVER = { kind: 'not-synced' } as const;
-  const rows: readonly (readonly [string, string, Mode, () => World | WorldReading, Partial<AdmitNeeds>, string])[] = [
+  const rows: readonly (readonly [
+    string,
+    string,
+    Mode,
+    () => World | WorldReading,
+    Partial<AdmissionPorts>,
+    string,
+  ])[] = [
     ['an open server', 'deployment-create', 'enforce', enforcing, {}, '403 (deny)'],
     ['an open server', 'deployment-create', 'warn', enforcing, {}, 'allowed +warnings (deny)'],
     ['an open server', 'deployment-create', 'audit', enforcing, {}, 'allowed (deny)'],

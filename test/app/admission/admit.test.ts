@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AdmitNeeds } from '../../../src/app/admission/ports.ts';
+import type { AdmissionPorts } from '../../../src/app/admission/ports.ts';
 import type { AbsentPolicy, Mode } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import type { NetworkPolicy, Workload } from '../../../src/core/kube/types.ts';
@@ -243,7 +243,7 @@ describe('an absent policy is looked for again', () => {
 
   test('and so is a Pod that a policy would open which would be let through', async () => {
     const pod = () => decodeAll([review('pod-create').object as Fields]) as readonly Workload[];
-    const opened = (confirmPods: AdmitNeeds['confirmPods']) =>
+    const opened = (confirmPods: AdmissionPorts['confirmPods']) =>
       gate(testPolicy(), WORLDS.empty(), undefined, confirmPods && { confirmPods }).validate(
         review('networkpolicy-create-reopening'),
         20,

@@ -1,9 +1,12 @@
-import type { Recorder } from '../../app/admission/ports.ts';
+import type { AdmissionTelemetry } from '../../app/admission/ports.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** One log line and the metrics for each review. Object bodies are never logged: they hold secrets. */
-export function createRecorder({ logger, info }: Pick<Log, 'logger' | 'info'>, metrics: Metrics): Recorder {
+export function createAdmissionTelemetry(
+  { logger, info }: Pick<Log, 'logger' | 'info'>,
+  metrics: Metrics,
+): AdmissionTelemetry {
   return {
     review: record => {
       metrics.review(record);
