@@ -33,6 +33,8 @@ const BUILTINS: Plugin = {
 /** What every bundle of the command line is made with. `version` is what `--version` says. */
 export const bundleOptions = (version: string): BuildOptions => ({
   bundle: true,
+  // A package is told of by its place in node_modules, also where that folder is linked in.
+  preserveSymlinks: true,
   platform: 'node',
   target: 'node22',
   minifySyntax: true,
