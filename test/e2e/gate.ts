@@ -22,7 +22,7 @@ const ROOT = new URL('../../', import.meta.url);
 /** The shipped objects. */
 const BASE = new URL('manifests/base/', ROOT);
 /** The accounts, what they may do, and the objects that they keep: the account of each is made by all of them. */
-const ACCOUNT_FILES = ['10-accounts.yaml', '20-rights.yaml', '31-state.yaml'];
+const ACCOUNT_FILES = ['10-accounts.yaml', '20-rights.yaml', '21-limits.yaml', '31-state.yaml'];
 const PROGRAM = fileURLToPath(new URL('dist/chokepoint.js', ROOT));
 /** Of the controller that works. */
 export const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${SYSTEM}/leases/chokepoint-controller`;

@@ -104,9 +104,11 @@ describe('kustomize', () => {
     },
   );
 
-  test('the rules of the API server refuse nothing with audit-only', async () => {
+  test('the rules of the API server refuse nothing with audit-only, but to the controller itself', async () => {
     const bindings = await made(['backstop', 'no-tunnels', 'audit-only'], 'ValidatingAdmissionPolicyBinding');
     expect(bindings.map(({ metadata, spec }) => [metadata.name, spec.validationActions])).toEqual([
+      ['chokepoint-controller-pods', ['Deny']],
+      ['chokepoint-controller-webhooks', ['Deny']],
       ['chokepoint-host-network', ['Audit']],
       ['chokepoint-labels', ['Audit']],
       ['chokepoint-no-tunnels', ['Audit']],
