@@ -1,5 +1,5 @@
 import type { Fields } from '../../kube/reading.ts';
-import type { Preset, Signal } from '../types.ts';
+import type { Level, Preset, Signal } from '../types.ts';
 
 /** An address of a cloud's metadata or credential service. */
 export interface MetadataAddress {
@@ -10,10 +10,17 @@ export interface MetadataAddress {
   readonly cidr: string;
 }
 
-/** The data that is shipped with the program: plain JSON, read like a document. */
+/** What a preset lays under every document that names it. */
+export interface PresetData {
+  /** In the shape of a document's spec: read like one. */
+  readonly defaults: Fields;
+  /** The level of every rule, by rule id; an id that is not here is none. */
+  readonly levels: ReadonlyMap<string, Level>;
+}
+
+/** The data that is shipped with the program: what the rules say of themselves, and plain JSON. */
 export interface BuiltinData {
-  /** By preset: `defaults` has the shape of a document's spec, `rules` a level and a rationale for every rule id. */
-  readonly presets: Readonly<Record<Preset, Fields>>;
+  readonly presets: Readonly<Record<Preset, PresetData>>;
   readonly metadataAddresses: readonly MetadataAddress[];
   /** CIDR blocks in which the ranges of a cluster are assumed to lie while they are not configured. */
   readonly assumedNetworks: readonly string[];

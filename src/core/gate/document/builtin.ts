@@ -3,12 +3,22 @@ import gateways from '../../../../policies/gateways.json' with { type: 'json' };
 import metadataAddresses from '../../../../policies/metadata-addresses.json' with { type: 'json' };
 import baseline from '../../../../policies/presets/baseline.json' with { type: 'json' };
 import restricted from '../../../../policies/presets/restricted.json' with { type: 'json' };
-import type { BuiltinData } from './builtin-data.ts';
+import { RULES } from '../../rules/index.ts';
+import type { Preset } from '../types.ts';
+import type { BuiltinData, PresetData } from './builtin-data.ts';
 import { builtinSignals } from './signals.ts';
 
-/** The data of the policies folder. */
+const presetData = (preset: Preset, defaults: PresetData['defaults']): PresetData => ({
+  defaults,
+  levels: new Map(RULES.map(({ id, levels }) => [id, levels[preset]])),
+});
+
+/** The data of the policies folder, and the levels of the rules. */
 export const BUILTIN_DATA: BuiltinData = {
-  presets: { baseline, restricted },
+  presets: {
+    baseline: presetData('baseline', baseline.defaults),
+    restricted: presetData('restricted', restricted.defaults),
+  },
   metadataAddresses: metadataAddresses.addresses,
   assumedNetworks: assumedNetworks.networks.map(({ cidr }) => cidr),
   gateways: gateways.gateways,

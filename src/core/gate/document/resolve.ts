@@ -32,22 +32,19 @@ export type ResolvedGatePolicy =
 const SPEC: At = at(undefined, 'spec');
 
 /** The preset's level of every rule, and over it the document's. */
-function resolveLevels(spec: Fields, preset: Fields, reading: Reading): ReadonlyMap<string, Level> {
-  const levels = new Map<string, Level>();
+function resolveLevels(spec: Fields, preset: ReadonlyMap<string, Level>, reading: Reading): ReadonlyMap<string, Level> {
+  const levels = new Map(preset);
   const place = at(SPEC, 'rules');
-  const read = (rules: Fields, isKnown: (id: string) => boolean): void => {
-    for (const id of Object.keys(rules)) {
-      if (!isKnown(id)) {
-        reading.error('unknown-name', at(place, id), `there is no rule "${id}"${suggestion(id, levels.keys())}`);
-        continue;
-      }
-      const rule = reading.object(rules, id, place);
-      const level = rule && readOneOf(rule, 'level', at(place, id), LEVELS, reading);
-      if (level !== undefined) levels.set(id, level);
+  const rules = reading.object(spec, 'rules', SPEC) ?? {};
+  for (const id of Object.keys(rules)) {
+    if (!preset.has(id)) {
+      reading.error('unknown-name', at(place, id), `there is no rule "${id}"${suggestion(id, preset.keys())}`);
+      continue;
     }
-  };
-  read(reading.object(preset, 'rules', undefined) ?? {}, () => true);
-  read(reading.object(spec, 'rules', SPEC) ?? {}, id => levels.has(id));
+    const rule = reading.object(rules, id, place);
+    const level = rule && readOneOf(rule, 'level', at(place, id), LEVELS, reading);
+    if (level !== undefined) levels.set(id, level);
+  }
   return levels;
 }
 
@@ -72,9 +69,9 @@ function resolveDetection(spec: Fields, defaults: Fields, data: BuiltinData, rea
 
 function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Reading): GatePolicy {
   const preset: Preset = readOneOf(spec, 'preset', SPEC, PRESETS, reading) ?? 'baseline';
-  const defaults = reading.object(data.presets[preset], 'defaults', undefined) ?? {};
+  const { defaults, levels: presetLevels } = data.presets[preset];
   const provider = resolveProvider(spec, data, reading);
-  const levels = resolveLevels(spec, data.presets[preset], reading);
+  const levels = resolveLevels(spec, presetLevels, reading);
   const protectedNetworks = resolveNetworks(spec, SPEC, provider, data, reading);
   const oneOf = <T extends string>(key: string, allowed: readonly T[]): T | undefined =>
     readOneOf(spec, key, SPEC, allowed, reading) ?? readOneOf(defaults, key, undefined, allowed, reading);
