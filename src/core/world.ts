@@ -1,4 +1,3 @@
-import { NAMESPACE_NAME_LABEL } from './kube/decode.ts';
 import type {
   ForeignPolicy,
   KubeObject,
@@ -11,6 +10,7 @@ import type {
   Workload,
 } from './kube/types.ts';
 import { WORKLOAD_KINDS } from './kube/types.ts';
+import { NAMESPACE_NAME_LABEL } from './kube/well-known-labels.ts';
 
 /** Everything that stands in one namespace, and what other namespaces point at it. Each map is by object key. */
 export interface NamespaceContent {

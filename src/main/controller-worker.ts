@@ -5,7 +5,7 @@ import { SYSTEM_TIME } from '../adapters/system/time.ts';
 import type { ControllerMetrics } from '../adapters/telemetry/controller-metrics.ts';
 import type { Log } from '../adapters/telemetry/log.ts';
 import type { Action } from '../app/controller/action.ts';
-import { createTeller } from '../app/controller/event-queue.ts';
+import { createEventQueue } from '../app/controller/event-queue.ts';
 import type { HeldPods } from '../app/controller/held-pods.ts';
 import { type Performed, perform, performWrite, type Unanswered } from '../app/controller/perform.ts';
 import { createRecentActions } from '../app/controller/recent-actions.ts';
@@ -52,7 +52,7 @@ function actionFields(action: Action, performed: Performed | Unanswered): object
   };
 }
 
-/** What the work needs. */
+/** What the work ports. */
 export interface WorkerParts {
   readonly policy: Pick<ServedPolicy, 'current'>;
   readonly cache: Pick<ClusterCache, 'read'>;
@@ -89,8 +89,8 @@ export function createWorker(
     if (term === undefined || !isLeader()) throw new Error('another process leads');
     return writeAction(term, action);
   };
-  const teller = createTeller(async event => void (await performWrite(event, { write, onPerformed })));
-  const needs = { write, mayWrite: isLeader, recent, onPerformed, tell: teller.add };
+  const events = createEventQueue(async event => void (await performWrite(event, { write, onPerformed })));
+  const ports = { write, mayWrite: isLeader, recent, onPerformed, addEvent: events.add };
   const turn = async (namespace: string, isAwaited: () => boolean): Promise<number | undefined> => {
     if (!isLeader()) return undefined;
     const reading = cache.read();
@@ -101,9 +101,9 @@ export function createWorker(
     const plannedMs = performance.now();
     const untilMs = plannedMs + Math.max(GIVE_WAY_MS, plannedMs - startMs);
     const goesOn = (): boolean => !isAwaited() || performance.now() < untilMs;
-    const againMs = await perform(actions, { ...needs, goesOn });
+    const againMs = await perform(actions, { ...ports, goesOn });
     metrics.pass(performance.now() - startMs);
     return againMs;
   };
-  return { turn, stop: teller.stop };
+  return { turn, stop: events.stop };
 }

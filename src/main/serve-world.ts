@@ -1,6 +1,7 @@
 import { readManifests } from '../adapters/files/read.ts';
 import type { HealthCheck } from '../adapters/http/health.ts';
-import type { AdmissionPorts, WorldReading } from '../app/admission/ports.ts';
+import type { AdmissionPorts } from '../app/admission/ports.ts';
+import type { WorldReading } from '../app/world-reading.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
 import type { KubeObject } from '../core/kube/types.ts';

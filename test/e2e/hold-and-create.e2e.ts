@@ -3,7 +3,7 @@ import { type Client, createClient } from '../../src/adapters/kubernetes/client/
 import { chooseConnection } from '../../src/adapters/kubernetes/client/kubeconfig.ts';
 import { type ClusterCache, createClusterCache } from '../../src/adapters/kubernetes/view/cache.ts';
 import { SYSTEM_TIME } from '../../src/adapters/system/time.ts';
-import { isHeld } from '../../src/app/admission/exemptions.ts';
+import { isHeld } from '../../src/core/scheduling-gate.ts';
 import { expectOk } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';

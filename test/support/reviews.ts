@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { decodeReview } from '../../src/adapters/http/review.ts';
 import { type Admission, createAdmission } from '../../src/app/admission/admit.ts';
-import type { AdmissionPorts, ReviewRecord, WorldReading } from '../../src/app/admission/ports.ts';
+import type { AdmissionPorts, ReviewRecord } from '../../src/app/admission/ports.ts';
 import type { AdmissionResponse, Review } from '../../src/app/admission/review.ts';
+import type { WorldReading } from '../../src/app/world-reading.ts';
 import { BUILTIN_DATA } from '../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../src/core/gate/document/resolve.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';

@@ -1,8 +1,8 @@
-import { SCHEDULING_GATE } from '../../src/app/admission/exemptions.ts';
 import type { Action } from '../../src/app/controller/action.ts';
 import { isMade } from '../../src/app/controller/made-policy.ts';
 import { refKey } from '../../src/app/report/check.ts';
 import type { KubeObject, NetworkPolicy, Workload } from '../../src/core/kube/types.ts';
+import { SCHEDULING_GATE } from '../../src/core/scheduling-gate.ts';
 import { buildWorld, isWorkload, refOf, type World } from '../../src/core/world.ts';
 import { decoded } from './workload.ts';
 

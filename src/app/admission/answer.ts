@@ -3,8 +3,9 @@ import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { Issue } from '../../core/kube/reading.ts';
 import { type Change, namespaceLabels, type World } from '../../core/world.ts';
+import type { WorldReading } from '../world-reading.ts';
 import { type JudgedServer, refusedServers } from './judge-review.ts';
-import type { ReviewRecord, WorldReading } from './ports.ts';
+import type { ReviewRecord } from './ports.ts';
 import type { AdmissionResponse, Review } from './review.ts';
 import { annotationsFor, refusalMessage, warningsFor } from './wording.ts';
 

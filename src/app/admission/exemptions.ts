@@ -1,10 +1,8 @@
 import type { KubeObject, Workload } from '../../core/kube/types.ts';
 import { isSame } from '../../core/same.ts';
+import { hasSchedulingGate } from '../../core/scheduling-gate.ts';
 import { type Change, isWorkload, type World } from '../../core/world.ts';
 import type { Review } from './review.ts';
-
-/** Kubernetes' scheduling gate that holds a Pod until its traffic is closed (KEP-3521). */
-export const SCHEDULING_GATE = 'chokepoint.dev/network-policy';
 
 /** The two that empty a namespace and clear what nobody owns: to stop them is to leave namespaces terminating for ever. */
 const COLLECTORS: ReadonlySet<string> = new Set([
@@ -64,11 +62,6 @@ export function exemption(review: Review, change: Change, world: World): string 
   return isWorkload(object) && isMirrorPod(object, review) ? 'mirror-pod' : undefined;
 }
 
-const hasGate = (pod: Workload): boolean => pod.schedulingGates.includes(SCHEDULING_GATE);
-
-export const isHeld = (object: KubeObject | undefined): boolean =>
-  object !== undefined && isWorkload(object) && object.kind === 'Pod' && hasGate(object);
-
 /**
  * Whether a Pod is judged in full, like its creation, not only by what the change brings: when it is created, when our gate is taken off,
  * and when its labels, containers or network change. Other edits (annotations of a CNI, owners) must not fail for an old fault.
@@ -76,7 +69,7 @@ export const isHeld = (object: KubeObject | undefined): boolean =>
 export function isJudgedInFull({ before, after }: Change): boolean {
   if (after === undefined || !isWorkload(after) || after.kind !== 'Pod') return false;
   if (before === undefined || !isWorkload(before)) return true;
-  if (hasGate(before) && !hasGate(after)) return true;
+  if (hasSchedulingGate(before) && !hasSchedulingGate(after)) return true;
   const significant = ({ podLabels, containers, hostNetwork }: Workload): unknown => [
     podLabels,
     containers,

@@ -6,6 +6,7 @@ import { postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
 import type { AbsentPolicy, Mode } from '../../core/gate/types.ts';
 import type { KubeObject, Namespace, Workload } from '../../core/kube/types.ts';
 import { modeLowered } from '../../core/rules/mode-lowered.ts';
+import { isHeld } from '../../core/scheduling-gate.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
 import {
   type Change,
@@ -16,7 +17,7 @@ import {
   refOf,
   type World,
 } from '../../core/world.ts';
-import { isHeld, isJudgedInFull } from './exemptions.ts';
+import { isJudgedInFull } from './exemptions.ts';
 import type { Review } from './review.ts';
 
 /** One server of a review, and what its namespace's mode makes of it. */

@@ -1,15 +1,7 @@
 import type { Verdict } from '../../core/decision.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { Namespace, NetworkPolicy, Workload } from '../../core/kube/types.ts';
-import type { World } from '../../core/world.ts';
-
-/** What is known of the cluster at this moment. */
-export type WorldReading =
-  | { readonly kind: 'ready'; readonly world: World }
-  /** Nothing was heard for `ageMs`. The last known world answers only which mode a namespace has; nothing is judged by it. */
-  | { readonly kind: 'stale'; readonly world: World; readonly ageMs: number }
-  /** Not read once yet. */
-  | { readonly kind: 'not-synced' };
+import type { WorldReading } from '../world-reading.ts';
 
 /** What happened to one review, for the log and the metrics. Holds names and ids, never object bodies. */
 export interface ReviewRecord {

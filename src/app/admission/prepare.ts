@@ -4,6 +4,7 @@ import { postureOf } from '../../core/gate/effective-mode.ts';
 import { own } from '../../core/kube/reading.ts';
 import type { NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import { isSame } from '../../core/same.ts';
+import { isHeld, SCHEDULING_GATE } from '../../core/scheduling-gate.ts';
 import {
   type Change,
   isNetworkPolicy,
@@ -14,7 +15,6 @@ import {
   type World,
 } from '../../core/world.ts';
 import { completePolicyPatch, withWrittenTypes } from './complete-policy.ts';
-import { isHeld, SCHEDULING_GATE } from './exemptions.ts';
 import { judgeReview } from './judge-review.ts';
 import type { JsonPatchOperation, Review } from './review.ts';
 

@@ -26,8 +26,8 @@ export interface MadePolicyManifest extends Pick<NetworkPolicyManifest, 'apiVers
   };
 }
 
-/** Why a workload is told something: the reason of its Event. */
-export type Telling =
+/** The reason of an Event, by which `kubectl events` and alerts tell them apart. */
+export type EventReason =
   /** The controller made its policy. */
   | 'PolicyCreated'
   /** The controller put its policy back as it was meant. */
@@ -50,6 +50,6 @@ export type Action =
     }
   | { readonly kind: 'delete-policy'; readonly namespace: string; readonly name: string; readonly uid: string }
   | { readonly kind: 'lift-gate'; readonly pod: WorkloadRef }
-  | { readonly kind: 'event'; readonly about: WorkloadRef; readonly reason: Telling; readonly note: string };
+  | { readonly kind: 'event'; readonly about: WorkloadRef; readonly reason: EventReason; readonly note: string };
 
 export type ActionKind = Action['kind'];

@@ -7,7 +7,7 @@ import { createSelectorIndex, labelKeys, pivotOf, type SelectorIndex } from './s
  * A namespace in which what bears on one of its workloads is found without a look at the rest. Whoever judges each of a thousand workloads in
  * the whole namespace looks at a million pairs.
  */
-export interface Surroundings {
+export interface NamespaceIndex {
   /** The world with, of this namespace, what the judge looks at for these workloads, and perhaps more: it decides on them as in the whole. */
   around(workloads: Iterable<Workload>): World;
   /** Every workload that one of the policies may select, and perhaps more. */
@@ -64,8 +64,8 @@ function servicesOf({ services }: NamespaceContent, count: (label: string) => nu
   return index;
 }
 
-/** The surroundings in a namespace as the world has it. Costs what the namespace holds. */
-export function surroundingsIn(world: World, namespace: string): Surroundings {
+/** The index of a namespace as the world has it. Costs what the namespace holds. */
+export function indexNamespace(world: World, namespace: string): NamespaceIndex {
   const content = world.namespace(namespace);
   const bearing = byLabels(content.workloads.values());
   const count = (label: string): number => bearing.get(label)?.length ?? 0;

@@ -1,4 +1,5 @@
 import type { Action } from './action.ts';
+import type { EventAction } from './event-queue.ts';
 import type { RecentActions } from './recent-actions.ts';
 
 /** What became of an action. */
@@ -16,7 +17,7 @@ export interface Unanswered {
   readonly message: string;
 }
 
-export interface PerformNeeds {
+export interface PerformPorts {
   /** Writes to the cluster. Rejects where there is no answer. */
   readonly write: (action: Action) => Promise<Performed>;
   /** Whether this process may write at this very moment. */
@@ -25,7 +26,7 @@ export interface PerformNeeds {
   readonly goesOn: () => boolean;
   readonly recent: RecentActions;
   /** Takes an Event that is to be written some time. */
-  readonly tell: (event: EventAction) => void;
+  readonly addEvent: (event: EventAction) => void;
   /** Told of each action that was tried. Must not throw. */
   readonly onPerformed: (action: Action, performed: Performed | Unanswered) => void;
 }
@@ -33,10 +34,8 @@ export interface PerformNeeds {
 /** Actions that are written at once, for each namespace. */
 const AT_ONCE = 16;
 
-type EventAction = Extract<Action, { kind: 'event' }>;
-
 /** An Event that says what was done. */
-function toldOf(action: Action): EventAction | undefined {
+function eventOf(action: Action): EventAction | undefined {
   if (action.kind !== 'apply-policy') return undefined;
   const { server: about, heals, manifest } = action;
   const name = `NetworkPolicy ${manifest.metadata.name}`;
@@ -48,7 +47,7 @@ function toldOf(action: Action): EventAction | undefined {
 /** One write with its outcome told; never rejects. */
 export async function performWrite(
   action: Action,
-  { write, onPerformed }: Pick<PerformNeeds, 'write' | 'onPerformed'>,
+  { write, onPerformed }: Pick<PerformPorts, 'write' | 'onPerformed'>,
 ): Promise<(Performed | Unanswered)['kind']> {
   let performed: Performed | Unanswered;
   try {
@@ -61,12 +60,12 @@ export async function performWrite(
 }
 
 /** Whether the action is done, or needs not be done any more. */
-async function performOne(action: Action, needs: PerformNeeds): Promise<boolean> {
-  const outcome = await performWrite(action, needs);
-  const told = outcome === 'done' ? toldOf(action) : undefined;
-  if (told !== undefined && needs.recent.claim(told) === 0) needs.tell(told);
+async function performOne(action: Action, ports: PerformPorts): Promise<boolean> {
+  const outcome = await performWrite(action, ports);
+  const event = outcome === 'done' ? eventOf(action) : undefined;
+  if (event !== undefined && ports.recent.claim(event) === 0) ports.addEvent(event);
   const isDone = outcome === 'done' || outcome === 'absent';
-  if (!isDone) needs.recent.release(action);
+  if (!isDone) ports.recent.release(action);
   return isDone;
 }
 
@@ -74,20 +73,20 @@ async function performOne(action: Action, needs: PerformNeeds): Promise<boolean>
  * Does what is planned, as long as this process may write. Resolves to the milliseconds after which to look again, where something was held
  * back; rejects where something failed, after all the rest was done.
  */
-export async function perform(actions: readonly Action[], needs: PerformNeeds): Promise<number | undefined> {
+export async function perform(actions: readonly Action[], ports: PerformPorts): Promise<number | undefined> {
   const waiting = actions.filter(({ kind }) => kind !== 'event');
   let againMs: number | undefined;
   let failures = 0;
   const work = async (): Promise<void> => {
-    const next = (): Action | undefined => (needs.mayWrite() && needs.goesOn() ? waiting.shift() : undefined);
+    const next = (): Action | undefined => (ports.mayWrite() && ports.goesOn() ? waiting.shift() : undefined);
     for (let action = next(); action !== undefined; action = next()) {
-      const restMs = needs.recent.claim(action);
+      const restMs = ports.recent.claim(action);
       if (restMs > 0) againMs = Math.min(againMs ?? restMs, restMs);
-      else if (!(await performOne(action, needs))) failures += 1;
+      else if (!(await performOne(action, ports))) failures += 1;
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, work));
-  for (const action of actions) if (action.kind === 'event' && needs.recent.claim(action) === 0) needs.tell(action);
+  for (const action of actions) if (action.kind === 'event' && ports.recent.claim(action) === 0) ports.addEvent(action);
   if (failures > 0) throw new Error(`${failures} of ${actions.length} actions failed`);
   return againMs;
 }

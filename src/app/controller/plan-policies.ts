@@ -5,17 +5,17 @@ import { createDecoder, type Decoder } from '../../core/kube/decode.ts';
 import type { NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
 import { awaitsOwner, isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
-import type { Directions } from '../../core/remedy/correct-policy.ts';
+import { type Directions, lackingDirections } from '../../core/remedy/correct-policy.ts';
+import { freeName } from '../../core/remedy/policy-name.ts';
 import { type NamespaceContent, namespaceLabels, objectKey, type World } from '../../core/world.ts';
-import { freeName, lackingDirections } from '../report/generate.ts';
 import { type Action, workloadRef } from './action.ts';
 import { isMade, renamed, SERVER_ANNOTATION, saysAsWanted, type WantedPolicy, wantedPolicy } from './made-policy.ts';
-import { type Surroundings, surroundingsIn } from './namespace-index.ts';
-import type { Duties } from './permitted-actions.ts';
+import { indexNamespace, type NamespaceIndex } from './namespace-index.ts';
+import type { PermittedActions } from './permitted-actions.ts';
 
 /** What is planned so far. `planned` holds it as if it were done, so that one policy for two servers is written once. */
 interface Plan {
-  readonly planned: Surroundings;
+  readonly planned: NamespaceIndex;
   readonly actions: Action[];
   /** Names of the policies that are put right. */
   readonly healed: Set<string>;
@@ -24,10 +24,10 @@ interface Plan {
 /** What does not change while a namespace is planned. */
 interface Planning {
   /** As it is now, before anything of the plan is done. */
-  readonly now: Surroundings;
+  readonly now: NamespaceIndex;
   readonly judge: Judge;
   readonly decode: Decoder;
-  readonly duties: Duties;
+  readonly permitted: PermittedActions;
   readonly content: NamespaceContent;
   /** Policies that the controller made, by the server that they were made for, sorted by name. */
   readonly made: ReadonlyMap<string, readonly NetworkPolicy[]>;
@@ -93,10 +93,10 @@ function create(plan: Plan, planning: Planning, server: Server, usual: WantedPol
   const name = freeName(usual.manifest.metadata.name, decision.subject, plan.planned.hasPolicy);
   const wanted = renamed(usual, name);
   if (opensNothing(plan, planning, { after: wanted.policy })) planApply(plan, server, wanted, undefined);
-  else tellImpossible(plan, server, 'the policy that would close it opens another server');
+  else reportImpossible(plan, server, 'the policy that would close it opens another server');
 }
 
-function tellImpossible({ actions }: Plan, { subject }: Server, reason: string): void {
+function reportImpossible({ actions }: Plan, { subject }: Server, reason: string): void {
   const note = `no NetworkPolicy can be written: ${reason}`;
   actions.push({ kind: 'event', about: workloadRef(subject), reason: 'NoPolicyPossible', note });
 }
@@ -114,22 +114,22 @@ function wantedDirections(decision: Decision, made: readonly NetworkPolicy[]): D
 }
 
 function planServer(plan: Plan, planning: Planning, server: Server): void {
-  const { judge, decode, duties, content } = planning;
+  const { judge, decode, permitted, content } = planning;
   const { subject, decision } = server;
   const made = planning.made.get(objectKey(subject)) ?? [];
-  if (made.length === 0 && !duties.create) return;
+  if (made.length === 0 && !permitted.create) return;
   const planned = judge.evaluate(plan.planned.around([subject]), subject);
-  const isLacking = duties.create && lacksIsolation(planned);
+  const isLacking = permitted.create && lacksIsolation(planned);
   if (made.length === 0 && !isLacking) return;
   const directions = wantedDirections(planned, made);
   const { policy } = judge;
   const wanted = wantedPolicy(subject, decision.mcp, namespaceLabels(content), { policy, decode, directions });
   if ('reason' in wanted) {
-    if (isLacking) tellImpossible(plan, server, wanted.reason);
+    if (isLacking) reportImpossible(plan, server, wanted.reason);
     return;
   }
   if (made.some(policy => saysAsWanted(policy, wanted))) return;
-  if (duties.heal && heal(plan, planning, server, wanted, made)) return;
+  if (permitted.heal && heal(plan, planning, server, wanted, made)) return;
   if (isLacking) create(plan, planning, server, wanted);
 }
 
@@ -143,12 +143,17 @@ function planCollection(plan: Plan, { now, made }: Planning): void {
 }
 
 /** The policies of a namespace that are to be made, put right and taken away. Whatever somebody else wrote or owns stays as it is. */
-export function planPolicies(world: World, namespace: string, judge: Judge, duties: Duties): readonly Action[] {
+export function planPolicies(
+  world: World,
+  namespace: string,
+  judge: Judge,
+  permitted: PermittedActions,
+): readonly Action[] {
   const content = world.namespace(namespace);
-  const now = surroundingsIn(world, namespace);
-  const planning: Planning = { now, judge, decode: createDecoder(), duties, content, made: madeByServer(content) };
-  const plan: Plan = { planned: surroundingsIn(world, namespace), actions: [], healed: new Set() };
+  const now = indexNamespace(world, namespace);
+  const planning: Planning = { now, judge, decode: createDecoder(), permitted, content, made: madeByServer(content) };
+  const plan: Plan = { planned: indexNamespace(world, namespace), actions: [], healed: new Set() };
   for (const server of serversOf(planning)) planServer(plan, planning, server);
-  if (duties.collect) planCollection(plan, planning);
+  if (permitted.collect) planCollection(plan, planning);
   return plan.actions;
 }

@@ -2,15 +2,15 @@ import { type Decision, isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import { explainCause, explainFinding } from '../../core/explain.ts';
 import type { Workload } from '../../core/kube/types.ts';
+import { isHeld } from '../../core/scheduling-gate.ts';
 import type { NamespaceContent, World } from '../../core/world.ts';
-import { isHeld } from '../admission/exemptions.ts';
 import { type Action, workloadRef } from './action.ts';
-import { surroundingsIn } from './namespace-index.ts';
-import { type Duties, dutiesIn } from './permitted-actions.ts';
+import { indexNamespace } from './namespace-index.ts';
+import { type PermittedActions, permittedActions } from './permitted-actions.ts';
 import { planPolicies } from './plan-policies.ts';
 
 /** Why a held Pod is not let go, as its Event; none where a policy is on its way. */
-function whyHeld(pod: Workload, { findings, causes }: Decision, duties: Duties): readonly Action[] {
+function whyHeld(pod: Workload, { findings, causes }: Decision, permitted: PermittedActions): readonly Action[] {
   const denials = findings.filter(({ level }) => level === 'deny');
   const others = denials.filter(finding => !isAbsence(finding));
   const about = workloadRef(pod);
@@ -18,18 +18,23 @@ function whyHeld(pod: Workload, { findings, causes }: Decision, duties: Duties):
     const note = [...others.map(explainFinding), ...causes.map(explainCause)].join(' | ');
     return [{ kind: 'event', about, reason: 'TrafficOpen', note }];
   }
-  if (duties.create) return [];
+  if (permitted.create) return [];
   return [{ kind: 'event', about, reason: 'PolicyAbsent', note: denials.map(explainFinding).join(' | ') }];
 }
 
 /** Gates come off the Pods whose traffic is closed in the world as it was read: a policy that is only about to be written closes nothing. */
-function planLifts(world: World, content: NamespaceContent, judge: Judge, duties: Duties): readonly Action[] {
-  const surroundings = surroundingsIn(world, content.name);
+function planLifts(
+  world: World,
+  content: NamespaceContent,
+  judge: Judge,
+  permitted: PermittedActions,
+): readonly Action[] {
+  const index = indexNamespace(world, content.name);
   const held = [...content.workloads.values()].filter(workload => isHeld(workload) && !workload.meta.terminating);
   return held.flatMap((pod): readonly Action[] => {
-    const decision = judge.evaluate(surroundings.around([pod]), pod);
+    const decision = judge.evaluate(index.around([pod]), pod);
     if (decision.verdict === 'allow') return [{ kind: 'lift-gate', pod: workloadRef(pod) }];
-    return whyHeld(pod, decision, duties);
+    return whyHeld(pod, decision, permitted);
   });
 }
 
@@ -39,8 +44,9 @@ function planLifts(world: World, content: NamespaceContent, judge: Judge, duties
  */
 export function reconcile(world: World, namespace: string, judge: Judge): readonly Action[] {
   const content = world.namespace(namespace);
-  const duties = dutiesIn(content, judge);
-  const policies = duties.create || duties.heal || duties.collect ? planPolicies(world, namespace, judge, duties) : [];
+  const permitted = permittedActions(content, judge);
+  const policies =
+    permitted.create || permitted.heal || permitted.collect ? planPolicies(world, namespace, judge, permitted) : [];
   // Who has waited longest goes first.
-  return duties.lift ? [...planLifts(world, content, judge, duties), ...policies] : policies;
+  return permitted.lift ? [...planLifts(world, content, judge, permitted), ...policies] : policies;
 }

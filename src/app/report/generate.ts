@@ -7,11 +7,11 @@ import {
   type CorrectPolicy,
   correctPolicy,
   correctPolicyFor,
-  type Directions,
   inDirections,
+  lackingDirections,
   type NoPolicy,
 } from '../../core/remedy/correct-policy.ts';
-import { policyName } from '../../core/remedy/policy-name.ts';
+import { freeName } from '../../core/remedy/policy-name.ts';
 import type { NetworkPolicyManifest } from '../../core/remedy/syntax.ts';
 import { virtualServer } from '../../core/virtual-server.ts';
 import { namespaceLabels, objectKey, overlay, type World } from '../../core/world.ts';
@@ -33,16 +33,6 @@ export interface GeneratedPolicies {
 
 /** Whether the manifest of a server names its namespace; where it does not, neither does the policy, so that both go to the same one. */
 export type NamesNamespace = (subject: ObjectRef) => boolean;
-
-/** The directions in which another policy would mend the server: none isolates it there, or its own gateway is shut out. */
-export function lackingDirections({ findings }: Pick<Decision, 'findings'>): Directions {
-  const isLockedOut = ({ rule, messageId }: Finding): boolean =>
-    rule === 'gateway-locked-out' && messageId === 'locked-out';
-  return {
-    ingress: findings.some(finding => finding.rule === 'ingress-not-isolated' || isLockedOut(finding)),
-    egress: findings.some(({ rule }) => rule === 'egress-not-isolated'),
-  };
-}
 
 /** No policy governs pods in the network of their node, so that nothing else is found lacking. */
 const isOutOfReach = ({ findings }: Decision): boolean =>
@@ -79,16 +69,6 @@ function draftFor(decision: Decision, world: World, policy: GatePolicy): Draft |
   }
   const workload = content.workloads.get(key);
   return workload && { workload, written: correctPolicy(workload, mcp, namespaceLabels(content), policy) };
-}
-
-/** Another name where the usual one is taken in the namespace: nothing that is there may be replaced. */
-export function freeName(usual: string, subject: ObjectRef, isTaken: (name: string) => boolean): string {
-  if (!isTaken(usual)) return usual;
-  const stem = `${subject.name}-${subject.kind.toLowerCase()}`;
-  for (let count = 1; ; count += 1) {
-    const name = policyName(count === 1 ? stem : `${stem}-${count}`);
-    if (!isTaken(name)) return name;
-  }
 }
 
 function named(manifest: NetworkPolicyManifest, name: string): NetworkPolicyManifest {

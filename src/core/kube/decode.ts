@@ -7,9 +7,7 @@ import { decodeService } from './decode-service.ts';
 import { decodeWorkload } from './decode-workload.ts';
 import { at, type Fields, type Issue, own, Reading } from './reading.ts';
 import { type KubeObject, type Namespace, WORKLOAD_KINDS } from './types.ts';
-
-/** The label that the API server forces onto every namespace: nobody can forge it. */
-export const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
+import { NAMESPACE_NAME_LABEL } from './well-known-labels.ts';
 
 /**
  * What became of one raw object.

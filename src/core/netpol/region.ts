@@ -1,6 +1,6 @@
-import { NAMESPACE_NAME_LABEL } from '../kube/decode.ts';
 import { namespacesText, podsText } from '../kube/selector.ts';
 import type { PodPeer, Requirement, Selector } from '../kube/types.ts';
+import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
 import { containsPorts, intersectPorts, isNoPort, type PortSet, subtractPorts } from '../net/ports.ts';
 import {
   ALL_LABELS,

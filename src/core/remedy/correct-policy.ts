@@ -1,4 +1,4 @@
-import type { McpJudgement } from '../decision.ts';
+import type { Decision, Finding, McpJudgement } from '../decision.ts';
 import { formatPath } from '../field-path.ts';
 import type { GatePolicy } from '../gate/types.ts';
 import type { ContainerPort, Direction, Labels, Selector, Workload } from '../kube/types.ts';
@@ -111,4 +111,14 @@ export function correctPolicy(
     namespaceLabels,
     policy,
   );
+}
+
+/** The directions in which another policy would mend the server: none isolates it there, or its own gateway is shut out. */
+export function lackingDirections({ findings }: Pick<Decision, 'findings'>): Directions {
+  const isLockedOut = ({ rule, messageId }: Finding): boolean =>
+    rule === 'gateway-locked-out' && messageId === 'locked-out';
+  return {
+    ingress: findings.some(finding => finding.rule === 'ingress-not-isolated' || isLockedOut(finding)),
+    egress: findings.some(({ rule }) => rule === 'egress-not-isolated'),
+  };
 }

@@ -1,3 +1,5 @@
+import type { ObjectRef } from '../kube/types.ts';
+
 const PREFIX = 'chokepoint-';
 /** A policy's name may have 253 characters; other tools copy it into labels, which take 63. */
 const MAX_LENGTH = 63;
@@ -19,4 +21,14 @@ export function policyName(name: string): string {
   const hash = hashOf(name);
   const plain = whole.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return `${plain.slice(0, MAX_LENGTH - hash.length - 1).replace(/-+$/, '')}-${hash}`;
+}
+
+/** Another name where the usual one is taken in the namespace: nothing that is there may be replaced. */
+export function freeName(usual: string, subject: ObjectRef, isTaken: (name: string) => boolean): string {
+  if (!isTaken(usual)) return usual;
+  const stem = `${subject.name}-${subject.kind.toLowerCase()}`;
+  for (let count = 1; ; count += 1) {
+    const name = policyName(count === 1 ? stem : `${stem}-${count}`);
+    if (!isTaken(name)) return name;
+  }
 }

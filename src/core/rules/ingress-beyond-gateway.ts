@@ -1,6 +1,6 @@
-import { NAMESPACE_NAME_LABEL } from '../kube/decode.ts';
 import { namespacesText, podsText } from '../kube/selector.ts';
 import type { PodPeer, Selector } from '../kube/types.ts';
+import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
 import { ALL_ADDRESSES, firstAddress } from '../net/addresses.ts';
 import { formatAddress } from '../net/ip.ts';
 import { ALL_PORTS, examplePort, isNoPort } from '../net/ports.ts';

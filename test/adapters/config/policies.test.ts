@@ -15,7 +15,7 @@ import { isDate } from '../../../src/core/gate/calendar.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import { ABSENT_POLICIES, LEVELS, MODES, PRESETS, RULESETS } from '../../../src/core/gate/types.ts';
-import { NAMESPACE_NAME_LABEL } from '../../../src/core/kube/decode.ts';
+import { NAMESPACE_NAME_LABEL } from '../../../src/core/kube/well-known-labels.ts';
 import { parseCidr } from '../../../src/core/net/cidr.ts';
 import { RULES } from '../../../src/core/rules/index.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bindingLabels } from '../../../src/app/admission/binding.ts';
-import type { AdmissionPorts, WorldReading } from '../../../src/app/admission/ports.ts';
+import type { AdmissionPorts } from '../../../src/app/admission/ports.ts';
+import type { WorldReading } from '../../../src/app/world-reading.ts';
 import type { Mode } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import type { Workload } from '../../../src/core/kube/types.ts';

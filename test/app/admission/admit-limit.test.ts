@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AdmissionPorts, WorldReading } from '../../../src/app/admission/ports.ts';
+import type { AdmissionPorts } from '../../../src/app/admission/ports.ts';
+import type { WorldReading } from '../../../src/app/world-reading.ts';
 import type { GatePolicy, Mode } from '../../../src/core/gate/types.ts';
 import type { World } from '../../../src/core/world.ts';
 import { deployment, gate, namespace, review, testPolicy, verdictText, worldOf } from '../../support/reviews.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { surroundingsIn } from '../../../src/app/controller/namespace-index.ts';
+import { indexNamespace } from '../../../src/app/controller/namespace-index.ts';
 import { judgeChange } from '../../../src/core/change.ts';
 import { createJudge } from '../../../src/core/evaluate.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
@@ -114,9 +114,9 @@ describe('what surrounds a workload', () => {
     fc.assert(
       fc.property(namespaces, manifests => {
         const world = worldOf(manifests);
-        const surroundings = surroundingsIn(world, NAMESPACE);
+        const index = indexNamespace(world, NAMESPACE);
         for (const subject of world.namespace(NAMESPACE).workloads.values()) {
-          expect(JUDGE.evaluate(surroundings.around([subject]), subject)).toEqual(JUDGE.evaluate(world, subject));
+          expect(JUDGE.evaluate(index.around([subject]), subject)).toEqual(JUDGE.evaluate(world, subject));
         }
       }),
       { numRuns: 300 },
@@ -128,19 +128,19 @@ describe('what surrounds a workload', () => {
       fc.property(namespaces, policy, policy, (manifests, first, second) => {
         const [put, after] = [read(first), read(second)] as [NetworkPolicy, NetworkPolicy];
         const whole = overlay(worldOf(manifests), { after: put });
-        const surroundings = surroundingsIn(worldOf(manifests), NAMESPACE);
-        surroundings.put(put);
+        const index = indexNamespace(worldOf(manifests), NAMESPACE);
+        index.put(put);
         const before = whole.namespace(NAMESPACE).policies.get(objectKey(after));
         const change = { ...(before && { before }), after };
-        const near = surroundings.near(before ? [before, after] : [after]);
-        const judged = judgeChange(JUDGE, surroundings.around(near), change);
+        const near = index.near(before ? [before, after] : [after]);
+        const judged = judgeChange(JUDGE, index.around(near), change);
         const expected = judgeChange(JUDGE, whole, change);
         const bySubject = ({ servers }: typeof judged) =>
           new Map(
             servers.map(server => [objectKey({ kind: server.after.subject.kind, meta: server.after.subject }), server]),
           );
         expect(bySubject(judged)).toEqual(bySubject(expected));
-        expect(surroundings.hasPolicy(put.meta.name)).toBe(true);
+        expect(index.hasPolicy(put.meta.name)).toBe(true);
       }),
       { numRuns: 300 },
     );
@@ -164,11 +164,11 @@ describe('what surrounds a workload', () => {
       spec: { podSelector: { matchLabels: { tier: 'mcp', app } } },
     });
     const world = buildWorld([server('x'), server('y'), closing('x'), closing('y')].map(read));
-    const surroundings = surroundingsIn(world, NAMESPACE);
+    const index = indexNamespace(world, NAMESPACE);
     const [x] = [...world.namespace(NAMESPACE).workloads.values()];
     const [ofX] = [...world.namespace(NAMESPACE).policies.values()];
     if (x === undefined || ofX === undefined) return expect.fail('the world is empty');
-    expect([...surroundings.around([x]).namespace(NAMESPACE).policies.keys()]).toEqual(['NetworkPolicy/x']);
-    expect(surroundings.near([ofX])).toEqual([x]);
+    expect([...index.around([x]).namespace(NAMESPACE).policies.keys()]).toEqual(['NetworkPolicy/x']);
+    expect(index.near([ofX])).toEqual([x]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Action, WorkloadRef } from '../../../src/app/controller/action.ts';
-import { createTeller } from '../../../src/app/controller/event-queue.ts';
+import { createEventQueue } from '../../../src/app/controller/event-queue.ts';
 import { createHeldPods } from '../../../src/app/controller/held-pods.ts';
 import { type Performed, perform } from '../../../src/app/controller/perform.ts';
 import { createRecentActions } from '../../../src/app/controller/recent-actions.ts';
@@ -37,7 +37,7 @@ const nameOf = (action: Action): string => {
 interface Bench {
   readonly time: ReturnType<typeof createFakeTime>;
   readonly written: string[];
-  readonly told: string[];
+  readonly events: string[];
   readonly outcomes: string[];
   run(...actions: readonly Action[]): Promise<number | undefined>;
 }
@@ -50,12 +50,12 @@ function bench(
   const time = createFakeTime();
   const recent = createRecentActions(time);
   const written: string[] = [];
-  const told: string[] = [];
+  const events: string[] = [];
   const outcomes: string[] = [];
   return {
     time,
     written,
-    told,
+    events,
     outcomes,
     run: (...actions) =>
       perform(actions, {
@@ -67,24 +67,24 @@ function bench(
         goesOn: () => written.length < most,
         recent,
         onPerformed: (_action, { kind }) => outcomes.push(kind),
-        tell: action => told.push(nameOf(action)),
+        addEvent: action => events.push(nameOf(action)),
       }),
   };
 }
 
 describe('perform', () => {
   it('does each action once, and tells of policies that were made or put right', async () => {
-    const { run, written, told } = bench();
+    const { run, written, events } = bench();
     expect(await run(apply('a'), apply('b', 'uid'), lift('p'), event('q'))).toBeUndefined();
     expect(written).toEqual(['apply a', 'apply b', 'lift p']);
-    expect(told).toEqual(['PolicyCreated a', 'PolicyRestored b', 'TrafficOpen q']);
+    expect(events).toEqual(['PolicyCreated a', 'PolicyRestored b', 'TrafficOpen q']);
   });
 
-  it('begins nothing more once it is to give way; Events are told all the same', async () => {
-    const { run, written, told } = bench(undefined, undefined, 2);
+  it('begins nothing more once it is to give way; Events are written all the same', async () => {
+    const { run, written, events } = bench(undefined, undefined, 2);
     expect(await run(lift('p'), apply('a'), apply('b'), event('q'))).toBeUndefined();
     expect(written).toEqual(['lift p', 'apply a']);
-    expect(told).toEqual(['PolicyCreated a', 'TrafficOpen q']);
+    expect(events).toEqual(['PolicyCreated a', 'TrafficOpen q']);
   });
 
   it('holds back for a second what was done a moment ago, and says when to look again', async () => {
@@ -141,42 +141,42 @@ describe('perform', () => {
   });
 
   it('says the same of the same object once in ten minutes', async () => {
-    const { run, told, time } = bench();
+    const { run, events, time } = bench();
     await run(event('p'));
     await time.advance(599_000);
     await run(event('p'), event('p', 'another reason'));
     await time.advance(1_000);
     await run(event('p'));
-    expect(told).toEqual(['TrafficOpen p', 'TrafficOpen p', 'TrafficOpen p']);
+    expect(events).toEqual(['TrafficOpen p', 'TrafficOpen p', 'TrafficOpen p']);
   });
 
   it('says no more than fifty things of a namespace at once, and one more every six seconds', async () => {
-    const { run, told, time } = bench();
+    const { run, events, time } = bench();
     const all = Array.from({ length: 60 }, (_, index) => event(`p-${index}`));
     await run(...all);
-    expect(told.length).toBe(50);
+    expect(events.length).toBe(50);
     await run({ ...event('elsewhere'), about: { ...workload('elsewhere'), namespace: 'other' } });
-    expect(told.length).toBe(51);
+    expect(events.length).toBe(51);
     await time.advance(6_000);
     await run(...all);
-    expect(told.length).toBe(52);
+    expect(events.length).toBe(52);
   });
 });
 
-describe('The teller', () => {
+describe('The event queue', () => {
   it('writes one after the other, drops what waits when it stops, and takes no more than it can hold', async () => {
     const begun: string[] = [];
     const ends: (() => void)[] = [];
-    const teller = createTeller(async action => {
+    const queue = createEventQueue(async action => {
       begun.push(nameOf(action));
       await new Promise<void>(resolve => ends.push(resolve));
     });
     const { settle } = createFakeTime();
-    for (let index = 0; index < 2000; index += 1) teller.add(event(`p-${index}`));
+    for (let index = 0; index < 2000; index += 1) queue.add(event(`p-${index}`));
     ends.shift()?.();
     await settle();
     expect(begun).toEqual(['TrafficOpen p-0', 'TrafficOpen p-1']);
-    const stopped = teller.stop();
+    const stopped = queue.stop();
     ends.shift()?.();
     await stopped;
     expect(begun.length).toBe(2);

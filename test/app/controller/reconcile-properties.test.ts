@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isHeld } from '../../../src/app/admission/exemptions.ts';
 import type { Action } from '../../../src/app/controller/action.ts';
 import { reconcile } from '../../../src/app/controller/reconcile.ts';
 import { findingKey } from '../../../src/core/decision.ts';
@@ -8,6 +7,7 @@ import { createJudge } from '../../../src/core/evaluate.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import type { KubeObject } from '../../../src/core/kube/types.ts';
+import { isHeld } from '../../../src/core/scheduling-gate.ts';
 import { isWorkload, objectKey } from '../../../src/core/world.ts';
 import { createSimulatedCluster, type SimulatedCluster } from '../../support/simulated-cluster.ts';
 import { decoded, workloadManifest } from '../../support/workload.ts';

@@ -81,7 +81,7 @@ function say(action: Action): string {
     case 'lift-gate':
       return `lift ${action.pod.name}`;
     case 'event':
-      return `tell ${action.about.kind}/${action.about.name} ${action.reason}`;
+      return `event ${action.about.kind}/${action.about.name} ${action.reason}`;
   }
 }
 
@@ -130,7 +130,7 @@ describe('reconcile', () => {
     [
       'its pods have no label of their own',
       [ENFORCE, server({ labels: {} })],
-      ['tell Deployment/fetch NoPolicyPossible'],
+      ['event Deployment/fetch NoPolicyPossible'],
     ],
     ['the namespace is going', [space({}, { deletionTimestamp: '2026-01-01T00:00:00Z' }), server()], []],
     ['the namespace is not there', [server()], []],
@@ -211,7 +211,7 @@ describe('reconcile', () => {
     [
       'a second policy opens it',
       [ENFORCE, server(), REPLICA_SET, MADE, written('open', OPEN), pod('fetch-abc-1')],
-      ['tell Pod/fetch-abc-1 TrafficOpen'],
+      ['event Pod/fetch-abc-1 TrafficOpen'],
     ],
     [
       'a policy of another API may open it',
@@ -228,7 +228,7 @@ describe('reconcile', () => {
         },
         pod('fetch-abc-1'),
       ],
-      ['tell Pod/fetch-abc-1 TrafficOpen'],
+      ['event Pod/fetch-abc-1 TrafficOpen'],
     ],
   ])('lifts gates: %s', (_title, manifests, expected) => {
     expect(planned(manifests)).toEqual(expected);
@@ -243,14 +243,14 @@ describe('reconcile', () => {
     ['enforce', mode('enforce'), HELD, [CREATED]],
     ['a label that cannot be read', mode('enforced'), HELD, [CREATED]],
     ['create', absent('create'), HELD, [CREATED]],
-    ['hold', absent('hold'), HELD, ['tell Pod/fetch-abc-1 PolicyAbsent']],
+    ['hold', absent('hold'), HELD, ['event Pod/fetch-abc-1 PolicyAbsent']],
     ['reject', absent('reject'), HELD, []],
     ['hold, closed', absent('hold'), [...HELD, MADE], ['lift fetch-abc-1']],
     ['reject, closed', absent('reject'), [...HELD, MADE], []],
-    ['hold, drifted', absent('hold'), [...HELD, DRIFTED], ['tell Pod/fetch-abc-1 TrafficOpen']],
+    ['hold, drifted', absent('hold'), [...HELD, DRIFTED], ['event Pod/fetch-abc-1 TrafficOpen']],
     ['reject, drifted', absent('reject'), [...HELD, DRIFTED], ['heal chokepoint-fetch for Deployment/fetch']],
     ['audit, drifted', mode('audit'), [...HELD, DRIFTED], []],
-  ])('does its duties where the namespace says %s', (_title, namespace, manifests, expected) => {
+  ])('does what it may where the namespace says %s', (_title, namespace, manifests, expected) => {
     expect(planned([namespace, ...manifests])).toEqual(expected);
   });
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NAMESPACE_NAME_LABEL } from '../../../src/core/kube/decode.ts';
 import { matches } from '../../../src/core/kube/selector.ts';
 import type { Labels, Requirement, Selector } from '../../../src/core/kube/types.ts';
+import { NAMESPACE_NAME_LABEL } from '../../../src/core/kube/well-known-labels.ts';
 import { has } from '../../../src/core/net/intervals.ts';
 import { NO_PORTS, type PortSet, portRange, unionPorts } from '../../../src/core/net/ports.ts';
 import { regionOf, type SelectedPods, subtractSelections } from '../../../src/core/netpol/region.ts';

@@ -1,5 +1,5 @@
-import type { WorldReading } from '../../../app/admission/ports.ts';
 import type { Time } from '../../../app/time.ts';
+import type { WorldReading } from '../../../app/world-reading.ts';
 import { createDecoder } from '../../../core/kube/decode.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
 import type { KubeObject } from '../../../core/kube/types.ts';

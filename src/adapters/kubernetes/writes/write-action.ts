@@ -1,7 +1,7 @@
-import { SCHEDULING_GATE } from '../../../app/admission/exemptions.ts';
-import type { Action, Telling, WorkloadRef } from '../../../app/controller/action.ts';
+import type { Action, EventReason, WorkloadRef } from '../../../app/controller/action.ts';
 import type { Performed } from '../../../app/controller/perform.ts';
 import type { WorkloadKind } from '../../../core/kube/types.ts';
+import { SCHEDULING_GATE } from '../../../core/scheduling-gate.ts';
 import { NETWORK_POLICIES } from '../client/kinds.ts';
 import type { Writer } from './writer.ts';
 
@@ -21,7 +21,7 @@ const API_VERSIONS: Readonly<Record<WorkloadKind, string>> = {
 };
 
 /** How each Event is classed, and what the controller was doing. */
-const EVENTS: Readonly<Record<Telling, { readonly type: 'Normal' | 'Warning'; readonly action: string }>> = {
+const EVENTS: Readonly<Record<EventReason, { readonly type: 'Normal' | 'Warning'; readonly action: string }>> = {
   PolicyCreated: { type: 'Normal', action: 'CreatePolicy' },
   PolicyRestored: { type: 'Warning', action: 'RestorePolicy' },
   TrafficOpen: { type: 'Warning', action: 'HoldPod' },
@@ -40,7 +40,7 @@ function applyPolicy(
   return writer.apply({ resource: NETWORK_POLICIES, namespace, name }, { metadata, spec: manifest.spec }, options);
 }
 
-function tell(writer: Writer, about: WorkloadRef, reason: Telling, note: string): Promise<Performed> {
+function writeEvent(writer: Writer, about: WorkloadRef, reason: EventReason, note: string): Promise<Performed> {
   const { kind, namespace, name, uid } = about;
   const regarding = { apiVersion: API_VERSIONS[kind], kind, namespace, name, uid };
   return writer.createEvent({ regarding, reason, note, ...EVENTS[reason] });
@@ -58,6 +58,6 @@ export function writeAction(writer: Writer, action: Action): Promise<Performed> 
     case 'lift-gate':
       return writer.removeSchedulingGate(action.pod, SCHEDULING_GATE);
     case 'event':
-      return tell(writer, action.about, action.reason, action.note);
+      return writeEvent(writer, action.about, action.reason, action.note);
   }
 }

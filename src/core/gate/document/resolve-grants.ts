@@ -1,8 +1,8 @@
-import { NAMESPACE_NAME_LABEL } from '../../kube/decode.ts';
 import { decodePeers, decodePorts } from '../../kube/decode-peers.ts';
 import { decodeSelector } from '../../kube/decode-selector.ts';
 import { type At, at, type Fields, own, pathText, type Reading } from '../../kube/reading.ts';
 import type { BlockPeer, Peer, PodPeer, Selector } from '../../kube/types.ts';
+import { NAMESPACE_NAME_LABEL } from '../../kube/well-known-labels.ts';
 import {
   type AddressSet,
   ALL_ADDRESSES,
