@@ -5,7 +5,7 @@ import { visibleData, visibleText } from '../core/visible-text.ts';
 import type { CommandSpecific } from './commands.ts';
 import { checkInput, loadLocator } from './input.ts';
 import type { Io } from './io.ts';
-import { problemText } from './problem-text.ts';
+import { problemText } from './terminal-text.ts';
 
 /** What the policies cannot mend, a line each. */
 function leftOver({ skipped, remaining }: GeneratedPolicies): string {

@@ -7,9 +7,9 @@ import { GateError } from '../errors.ts';
 import type { CommandSpecific } from './commands.ts';
 import { loadLocator, type ReadInput, readInput } from './input.ts';
 import type { Io } from './io.ts';
-import { problemText } from './problem-text.ts';
 import { answerLines } from './reach-lines.ts';
 import { describeReach } from './reach-words.ts';
+import { problemText } from './terminal-text.ts';
 
 type Options = CommandSpecific['reach'];
 

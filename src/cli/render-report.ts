@@ -1,16 +1,21 @@
+import { writeFileSync } from 'node:fs';
 import { renderGithub } from '../adapters/report/github.ts';
-import { renderJson } from '../adapters/report/json.ts';
 import { renderJunit } from '../adapters/report/junit.ts';
 import { renderSarif } from '../adapters/report/sarif.ts';
 import { renderText } from '../adapters/report/text.ts';
-import { writeReport } from '../adapters/report/write.ts';
 import type { CheckReport } from '../app/report/check-report.ts';
 import type { Problem } from '../core/manifest.ts';
 import { RULES } from '../core/rules/index.ts';
 import { visibleData } from '../core/visible-text.ts';
+import { GateError } from '../errors.ts';
 import { type ReportFormat, type ReportOptions, VERSION } from './commands.ts';
 import type { Io } from './io.ts';
-import { paletteFor } from './palette.ts';
+import { paletteFor } from './terminal-text.ts';
+
+/** The report itself. */
+export function renderJson(report: CheckReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
 
 /** A report in each format. Colour is for text alone. */
 const RENDERERS: Readonly<Record<ReportFormat, (report: CheckReport, isColoured: boolean) => string>> = {
@@ -20,6 +25,16 @@ const RENDERERS: Readonly<Record<ReportFormat, (report: CheckReport, isColoured:
   junit: renderJunit,
   github: renderGithub,
 };
+
+/** In place of what is there. */
+function writeReport(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GateError('unwritable-output', `the report ${file} cannot be written: ${reason}`, { cause });
+  }
+}
 
 /** Writes a report to standard output, and into each file that was asked for. Rejects with a GateError where one cannot be written. */
 export async function giveReport(

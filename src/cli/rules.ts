@@ -4,7 +4,7 @@ import { RULES } from '../core/rules/index.ts';
 import { GateError } from '../errors.ts';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
-import { paletteFor } from './palette.ts';
+import { paletteFor } from './terminal-text.ts';
 
 /** Columns that explanations are wrapped at. */
 const WIDTH = 100;

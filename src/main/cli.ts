@@ -5,12 +5,12 @@ import { processIo } from './process-io.ts';
 /** The commands that put servers together, loaded when they are asked for. */
 const MAINS: Mains = {
   serve: async ({ world, kubeconfig, context, staleAfter, ...options }, { workingFolder, env, home }) => {
-    const { runServe } = await import('./run-serve.ts');
+    const { runServe } = await import('./run-servers.ts');
     const cluster = { kubeconfig, context, env, home, staleMs: staleAfter * 1000 };
     return runServe({ ...options, world: world === undefined ? cluster : [world], workingFolder });
   },
   controller: async ({ kubeconfig, context, staleAfter, ...options }, { workingFolder, env, home }) => {
-    const { runController } = await import('./run-controller.ts');
+    const { runController } = await import('./run-servers.ts');
     const cluster = { kubeconfig, context, env, home, staleMs: staleAfter * 1000 };
     return runController({ ...options, cluster, workingFolder });
   },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { buildHealthServer, type HealthCheck } from '../adapters/http/health.ts';
+import { listen } from '../adapters/http/listen.ts';
 import type { ChangedObject } from '../adapters/kubernetes/view/cache.ts';
 import { createLeaseClient } from '../adapters/kubernetes/writes/lease-client.ts';
 import { CONTROLLER_NAME } from '../adapters/kubernetes/writes/write-action.ts';
@@ -20,7 +21,6 @@ import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster
 import { cacheHealth, untilReady } from './cluster-world.ts';
 import type { CertificateKeeper } from './controller-certificates.ts';
 import { createWorker } from './controller-worker.ts';
-import { listen } from './listen.ts';
 import { reloadText, type ServedPolicy, servePolicy } from './serve-policy.ts';
 
 export interface ControllerOptions {

@@ -36,7 +36,7 @@ export interface Running {
 }
 
 /** One JSON line on stdout: it runs, and these are its ports. */
-export function sayReady(ports: Readonly<Record<string, number>>): void {
+export function writeReady(ports: Readonly<Record<string, number>>): void {
   process.stdout.write(`${JSON.stringify({ ready: true, ...ports })}\n`);
 }
 

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { DEFAULT_DRAIN, type DrainTimes, drain } from '../adapters/http/drain.ts';
 import { buildHealthServer, type HealthCheck } from '../adapters/http/health.ts';
+import { listen } from '../adapters/http/listen.ts';
 import { probeTls } from '../adapters/http/self-probe.ts';
 import { type AdmissionServer, buildAdmissionServer, type ServerLimits } from '../adapters/http/server.ts';
 import { createAdmissionTelemetry } from '../adapters/telemetry/admission-telemetry.ts';
@@ -10,8 +12,6 @@ import { createAdmission } from '../app/admission/admit.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import type { ClusterChoice } from './cluster.ts';
 import { readClusterWorld } from './cluster-world.ts';
-import { DEFAULT_DRAIN, type DrainTimes, drain } from './drain.ts';
-import { listen } from './listen.ts';
 import { type ServedCertificate, serveCertificate } from './serve-certificate.ts';
 import { reloadText, type ServedPolicy, servePolicy } from './serve-policy.ts';
 import { readFileWorld, type ServedWorld } from './serve-world.ts';

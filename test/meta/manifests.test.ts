@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
-import { DEFAULT_DRAIN } from '../../src/main/drain.ts';
+import { DEFAULT_DRAIN } from '../../src/adapters/http/drain.ts';
 import { temporaryFolder } from '../cli/run.ts';
 import { parsedServer } from '../support/command-line.ts';
 import {

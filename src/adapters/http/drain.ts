@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AdmissionServer } from '../adapters/http/server.ts';
+import type { AdmissionServer } from './server.ts';
 
 /** How long a drain lets things take, in milliseconds. */
 export interface DrainTimes {

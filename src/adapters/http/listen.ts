@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { GateError } from '../errors.ts';
+import { GateError } from '../../errors.ts';
 
 /** Listens, and resolves to the port. Rejects with a GateError where it cannot. */
 export async function listen(
