@@ -1,20 +1,34 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gatePolicySchema } from './gate-policy-schema.ts';
+import { validatorSource } from './gate-policy-validator.ts';
 
-/** Writes the rules into the schema of the configuration, or with `--check` only tells whether it is as it would be written. */
+/**
+ * Writes the rules into the schema of the configuration, and the code that checks a document against it; with `--check` only tells which of the
+ * two is not as it would be written.
+ */
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const SCHEMA = 'policies/gate-policy.schema.json';
-const biome = [`${ROOT}node_modules/@biomejs/biome/bin/biome`, 'format', `--stdin-file-path=${SCHEMA}`];
+const VALIDATOR = 'src/core/gate/document/validate-gate-policy.js';
+const read = (path: string): string => (existsSync(`${ROOT}${path}`) ? readFileSync(`${ROOT}${path}`, 'utf8') : '');
 
-const before = readFileSync(`${ROOT}${SCHEMA}`, 'utf8');
-const input = JSON.stringify(gatePolicySchema(before), null, 2);
-const after = execFileSync(process.execPath, biome, { cwd: ROOT, input, encoding: 'utf8' });
+function formatted(text: string): string {
+  const format = [`${ROOT}node_modules/@biomejs/biome/bin/biome`, 'format', `--stdin-file-path=${SCHEMA}`];
+  return execFileSync(process.execPath, format, { cwd: ROOT, input: text, encoding: 'utf8' });
+}
 
-if (!process.argv.includes('--check')) {
-  if (after !== before) writeFileSync(`${ROOT}${SCHEMA}`, after);
-} else if (after !== before) {
-  process.stderr.write(`not as npm run gen writes it: ${SCHEMA}\n`);
-  process.exitCode = 1;
+const schema = gatePolicySchema(read(SCHEMA));
+const written = [
+  [SCHEMA, formatted(JSON.stringify(schema, null, 2))],
+  [VALIDATOR, validatorSource(schema)],
+] as const;
+const stale = written.filter(([path, text]) => read(path) !== text);
+
+if (process.argv.includes('--check')) {
+  const names = stale.map(([path]) => path).join(', ');
+  if (names !== '') process.stderr.write(`not as npm run gen writes them: ${names}\n`);
+  process.exitCode = names === '' ? 0 : 1;
+} else {
+  for (const [path, text] of stale) writeFileSync(`${ROOT}${path}`, text);
 }

@@ -5,7 +5,6 @@
  * @packageDocumentation
  */
 
-import { createSchemaCheck } from './adapters/config/schema.ts';
 import { BUILTIN_DATA } from './core/gate/document/builtin.ts';
 import { type DecodedGatePolicy, decodeGatePolicy as decode } from './core/gate/document/decode-gate-policy.ts';
 import { resolvePreset } from './core/gate/document/resolve.ts';
@@ -66,10 +65,10 @@ export { buildWorld, isWorkload, overlay } from './core/world.ts';
 /**
  * Decodes a GatePolicy document (apiVersion chokepoint.dev/v1alpha1, as `policies/gate-policy.schema.json` describes it) from plain data. Every
  * problem is an issue, unknown fields too; with one of severity error there is no policy. Exceptions of the document that have expired are still in
- * it: give it to {@link policyOn} with the day. Each call compiles the schema, which takes about a tenth of a second.
+ * it: give it to {@link policyOn} with the day.
  */
 export function decodeGatePolicy(document: unknown): DecodedGatePolicy {
-  if (isFields(document)) return decode(document, createSchemaCheck());
+  if (isFields(document)) return decode(document);
   const message = 'expected an object: a document of kind GatePolicy';
   return { policy: undefined, issues: [{ severity: 'error', code: 'wrong-type', path: '', message }] };
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
+import { readGatePolicy } from '../../src/adapters/config/document.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
 import type { KubeObject } from '../../src/core/kube/types.ts';
 import { decoded } from '../support/workload.ts';
@@ -23,7 +23,7 @@ spec:
   routes: {ingressClasses: [mcp]}
 `;
 /** Envoy serves production; the ranges of the cluster are known. */
-export const judge = createJudge(createGatePolicyReader()(GATE, 'gate').policy ?? expect.fail('no policy'));
+export const judge = createJudge(readGatePolicy(GATE, 'gate').policy ?? expect.fail('no policy'));
 
 /** Namespace tools in this environment. */
 export const namespace = (environment: string): KubeObject =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
+import { readGatePolicy } from '../../src/adapters/config/document.ts';
 import { refusalMessage } from '../../src/app/admission/wording.ts';
 import { judgeManifests } from '../../src/app/report/judge-manifests.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
@@ -87,7 +87,7 @@ describe('what a page shows', () => {
 /** The configuration that most pages show. */
 function configured(): GatePolicy {
   const [shown] = blocks('README.md', 'yaml');
-  const { policy } = createGatePolicyReader()(shown?.lines.join('\n') ?? '', 'README.md');
+  const { policy } = readGatePolicy(shown?.lines.join('\n') ?? '', 'README.md');
   if (policy === undefined) throw new Error('the configuration of the README cannot be read');
   return policy;
 }
@@ -106,9 +106,8 @@ describe('configurations that pages show', () => {
   );
 
   test('are taken', () => {
-    const read = createGatePolicyReader();
     const refused = shown.flatMap(({ path, line, text }) =>
-      read(text.startsWith('spec:') ? `${HEAD}${text}` : text, path)
+      readGatePolicy(text.startsWith('spec:') ? `${HEAD}${text}` : text, path)
         .problems.filter(({ severity }) => severity === 'error')
         .map(({ field, message }) => `${path}:${line}: ${field}: ${message}`),
     );

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
+import { readGatePolicy } from '../../src/adapters/config/document.ts';
 import { judgeInput } from '../../src/app/report/check.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
@@ -70,7 +70,6 @@ interface Case {
 }
 
 const isGatePolicy = (document: string): boolean => /^kind: GatePolicy$/m.test(document);
-const readPolicy = createGatePolicyReader();
 
 function pathOf({ apiVersion, kind, metadata }: Manifest): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
@@ -114,7 +113,7 @@ function caseOf(rule: string, path: string, index: number, config: string): Case
     namespaces.some(({ metadata: { name } }) => name === metadata.namespace),
   );
   if (inside.length < objects.filter(({ kind }) => kind !== 'Namespace').length) return undefined;
-  const { policy } = readPolicy(config, rule);
+  const { policy } = readGatePolicy(config, rule);
   if (policy === undefined) throw new Error(`${rule}: no configuration`);
   const manifests = [...namespaces, ...inside].map((value, document) => ({
     file: path,

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
+import { readGatePolicy } from '../../src/adapters/config/document.ts';
 import { DEFAULT_DRAIN } from '../../src/adapters/http/drain.ts';
 import { temporaryFolder } from '../cli/run.ts';
 import { parsedServer } from '../support/command-line.ts';
@@ -28,7 +28,7 @@ describe('the base', () => {
   it('has a configuration that is accepted as it stands, and audits', () => {
     const { data } = shippedObject('base/30-configuration.yaml', 'ConfigMap', 'chokepoint');
     expect(Object.keys(data)).toEqual(['chokepoint.yaml']);
-    const { policy, problems } = createGatePolicyReader()(data['chokepoint.yaml'], 'chokepoint.yaml');
+    const { policy, problems } = readGatePolicy(data['chokepoint.yaml'], 'chokepoint.yaml');
     expect(problems).toEqual([]);
     expect([policy?.mode, policy?.absentPolicy]).toEqual(['audit', 'create']);
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
+import { readGatePolicy } from '../../src/adapters/config/document.ts';
 import { judgeInput } from '../../src/app/report/check.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
@@ -14,7 +14,7 @@ const read = (file: string): string => readFileSync(`${SAMPLES}${file}`, 'utf8')
 
 /** What check says of files together, under the configuration for kind: a line for each server. */
 function verdicts(...files: readonly string[]): readonly string[] {
-  const { policy } = createGatePolicyReader()(read('kind/chokepoint.yaml'), 'chokepoint.yaml');
+  const { policy } = readGatePolicy(read('kind/chokepoint.yaml'), 'chokepoint.yaml');
   if (policy === undefined) throw new Error('no configuration');
   return verdictsBy(policy, files);
 }

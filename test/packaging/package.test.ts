@@ -102,6 +102,7 @@ log(judgeManifests([pod], presetPolicy()).decisions.map(decision => decision.ver
     });
     const text = readFileSync(join(packed.folder, 'project/node_modules/chokepoint/dist/index.js'), 'utf8');
     expect(text.match(/^import\b|^export\b.*\bfrom\b/gm)).toBe(null);
+    expect(text.match(/\bnew Function\b|\beval\(/g), 'no code is made from text').toBe(null);
   });
 
   test('lets nobody past its entry', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
+import { readGatePolicy } from '../../src/adapters/config/document.ts';
 import { builtinGatePolicy } from '../../src/adapters/config/load.ts';
 import { readManifests } from '../../src/adapters/files/read.ts';
 import { createInputDecoder, judgeInput } from '../../src/app/report/check.ts';
@@ -27,7 +27,7 @@ const EXCEPTS: Readonly<Record<Cloud, readonly string[]>> = {
 };
 
 function configured(cloud: Cloud): GatePolicy {
-  const { policy, problems } = createGatePolicyReader()(textOf(`${cloud}.gate.yaml`), 'gate.yaml');
+  const { policy, problems } = readGatePolicy(textOf(`${cloud}.gate.yaml`), 'gate.yaml');
   expect(problems).toEqual([]);
   return policy ?? expect.fail('no policy');
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { createGatePolicyReader } from '../../src/adapters/config/document.ts';
+import { readGatePolicy } from '../../src/adapters/config/document.ts';
 import { builtinGatePolicy } from '../../src/adapters/config/load.ts';
 import { createInputDecoder, type DecodedInput } from '../../src/app/report/check.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
@@ -38,8 +38,6 @@ export function fixtureText(rule: string, path: string): string | undefined {
 }
 
 const isGatePolicy = (document: string): boolean => /^kind: GatePolicy$/m.test(document);
-
-const readGatePolicy = createGatePolicyReader();
 
 function readPolicy(text: string, file: string): GatePolicy {
   const { policy, problems } = readGatePolicy(text, file);

@@ -1,8 +1,7 @@
-import { decodeGatePolicy, type SchemaCheck } from '../../core/gate/document/decode-gate-policy.ts';
+import { decodeGatePolicy } from '../../core/gate/document/decode-gate-policy.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
 import { type Issue, isFields, own } from '../../core/kube/reading.ts';
 import type { Problem } from '../../core/manifest.ts';
-import { createSchemaCheck } from './schema.ts';
 import { readYaml, type YamlDocument } from './yaml-text.ts';
 
 /** What became of the text of a file. */
@@ -32,9 +31,9 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byPlace = (a: Problem, b: Problem): number =>
   a.line - b.line || a.column - b.column || byText(a.field, b.field) || byText(a.message, b.message);
 
-function readOne(document: YamlDocument, file: string, checkSchema: SchemaCheck): ReadGatePolicy {
+function readOne(document: YamlDocument, file: string): ReadGatePolicy {
   const value = isFields(document.value) ? document.value : {};
-  const { policy, issues } = decodeGatePolicy(value, checkSchema);
+  const { policy, issues } = decodeGatePolicy(value);
   return { policy, problems: issues.map(issue => problemOf(issue, document, file)).sort(byPlace) };
 }
 
@@ -50,19 +49,13 @@ function notOne(found: readonly YamlDocument[], all: readonly YamlDocument[], fi
 }
 
 /** Reads the GatePolicy in the text of a file. It may stand among documents of other kinds, which are passed over. Never throws. */
-export type GatePolicyReader = (text: string, file: string) => ReadGatePolicy;
-
-/** A reader; making one compiles the schema, which costs more than reading a document. */
-export function createGatePolicyReader(): GatePolicyReader {
-  const checkSchema = createSchemaCheck();
-  return (text, file) => {
-    const { documents, problems } = readYaml(text, file);
-    if (documents === undefined) return { policy: undefined, problems };
-    const found = documents.filter(isGatePolicy);
-    const [only] = found;
-    if (only === undefined || found.length > 1)
-      return { policy: undefined, problems: [...problems, notOne(found, documents, file)] };
-    const read = readOne(only, file, checkSchema);
-    return { policy: read.policy, problems: [...problems, ...read.problems].sort(byPlace) };
-  };
+export function readGatePolicy(text: string, file: string): ReadGatePolicy {
+  const { documents, problems } = readYaml(text, file);
+  if (documents === undefined) return { policy: undefined, problems };
+  const found = documents.filter(isGatePolicy);
+  const [only] = found;
+  if (only === undefined || found.length > 1)
+    return { policy: undefined, problems: [...problems, notOne(found, documents, file)] };
+  const read = readOne(only, file);
+  return { policy: read.policy, problems: [...problems, ...read.problems].sort(byPlace) };
 }

@@ -80,9 +80,9 @@ async function loadText(bytes: Uint8Array, file: string): Promise<LoadedGatePoli
     return refused(file, 'not-utf8', 'the file is no UTF-8 text');
   }
   if (text.includes('\0')) return refused(file, 'binary-file', 'the file is no text: it holds a NUL byte');
-  // Ajv and the YAML parser cost more to load than a run without a document takes.
-  const { createGatePolicyReader } = await import('./document.ts');
-  const { policy, problems } = createGatePolicyReader()(text, file);
+  // The YAML parser and the checks cost more to load than a run without a document takes.
+  const { readGatePolicy } = await import('./document.ts');
+  const { policy, problems } = readGatePolicy(text, file);
   return policy === undefined
     ? { kind: 'refused', policy, source: file, problems }
     : { kind: 'loaded', policy, source: file, problems };

@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createGatePolicyReader } from '../../../src/adapters/config/document.ts';
+import { readGatePolicy } from '../../../src/adapters/config/document.ts';
 import type { Problem } from '../../../src/core/manifest.ts';
 import { CASES, GATEWAY, HEAD, TEXTS, withSpec } from './document-cases.ts';
-
-const readGatePolicy = createGatePolicyReader();
 
 const lineOf = ({ severity, code, line, column, field, message }: Problem): string =>
   `${line}:${column} ${severity} ${code} ${field}: ${message}`;

@@ -8,12 +8,12 @@ import gateways from '../../../policies/gateways.json' with { type: 'json' };
 import metadataAddresses from '../../../policies/metadata-addresses.json' with { type: 'json' };
 import baseline from '../../../policies/presets/baseline.json' with { type: 'json' };
 import restricted from '../../../policies/presets/restricted.json' with { type: 'json' };
-import { createGatePolicyReader } from '../../../src/adapters/config/document.ts';
+import { readGatePolicy } from '../../../src/adapters/config/document.ts';
 import { builtinGatePolicy } from '../../../src/adapters/config/load.ts';
-import { createSchemaCheck } from '../../../src/adapters/config/schema.ts';
 import { isDate } from '../../../src/core/gate/calendar.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
+import { checkSchema } from '../../../src/core/gate/document/schema-check.ts';
 import { ABSENT_POLICIES, LEVELS, MODES, PRESETS, RULESETS } from '../../../src/core/gate/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../../../src/core/kube/well-known-labels.ts';
 import { parseCidr } from '../../../src/core/net/cidr.ts';
@@ -102,7 +102,6 @@ describe('A preset', () => {
       },
       { requiredKeys: [] },
     );
-    const checkSchema = createSchemaCheck();
     fc.assert(
       fc.property(spec, written => {
         const document = { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', spec: written };
@@ -113,8 +112,7 @@ describe('A preset', () => {
 });
 
 describe('A sample', () => {
-  const read = createGatePolicyReader();
-  const sample = (name: string) => read(readFileSync(`${SAMPLES}${name}`, 'utf8'), name);
+  const sample = (name: string) => readGatePolicy(readFileSync(`${SAMPLES}${name}`, 'utf8'), name);
 
   it.each(readdirSync(SAMPLES))('resolves without a problem: %s', name => {
     const { policy, problems } = sample(name);
@@ -182,12 +180,12 @@ describe('The schema', () => {
   });
 
   it('gives examples that hold', () => {
-    const read = createGatePolicyReader();
-    for (const example of schema.examples) expect(read(JSON.stringify(example), 'example').problems).toEqual([]);
+    for (const example of schema.examples)
+      expect(readGatePolicy(JSON.stringify(example), 'example').problems).toEqual([]);
     for (const [field, one] of Object.entries(schema.properties.spec.properties)) {
       for (const example of 'examples' in one ? one.examples : []) {
         const document = { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', spec: { [field]: example } };
-        expect(read(JSON.stringify(document), field).problems, field).toEqual([]);
+        expect(readGatePolicy(JSON.stringify(document), field).problems, field).toEqual([]);
       }
     }
   });

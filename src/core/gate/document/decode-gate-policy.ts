@@ -2,9 +2,7 @@ import type { Fields, Issue } from '../../kube/reading.ts';
 import type { GatePolicy } from '../types.ts';
 import { BUILTIN_DATA } from './builtin.ts';
 import { resolveGatePolicy } from './resolve.ts';
-
-/** Notes every departure of a document from the schema; nothing is coerced, and no default is written into it. */
-export type SchemaCheck = (document: unknown) => readonly Issue[];
+import { checkSchema } from './schema-check.ts';
 
 /** What became of a GatePolicy document. */
 export interface DecodedGatePolicy {
@@ -15,8 +13,8 @@ export interface DecodedGatePolicy {
 }
 
 /**
- * One issue for one fault: where the reader of a field and the schema both complain, the reader knows more;
- * a warning gives way to an error.
+ * One issue for one place. The schema speaks of fields that nobody knows, that are missing or empty, and of closed lists; the reader of a field of what
+ * its value means. Both see a wrong type, and an empty list of peers: the reader knows more. A warning gives way to an error.
  */
 function mergeIssues(read: readonly Issue[], schema: readonly Issue[]): readonly Issue[] {
   const readErrors = read.filter(issue => issue.severity === 'error');
@@ -27,7 +25,7 @@ function mergeIssues(read: readonly Issue[], schema: readonly Issue[]): readonly
 }
 
 /** Decodes a document, laid over its preset and the built-in data. Never throws. */
-export function decodeGatePolicy(document: Fields, checkSchema: SchemaCheck): DecodedGatePolicy {
+export function decodeGatePolicy(document: Fields): DecodedGatePolicy {
   const read = resolveGatePolicy(document, BUILTIN_DATA);
   const issues = mergeIssues(read.issues, checkSchema(document));
   return { policy: issues.some(({ severity }) => severity === 'error') ? undefined : read.policy, issues };

@@ -1,12 +1,12 @@
 import { parsePath } from '../../field-path.ts';
-import { type At, at, type Fields, own, type Reading } from '../../kube/reading.ts';
+import { type At, at, type Fields, type Reading } from '../../kube/reading.ts';
 import { isDate } from '../calendar.ts';
 import { suggestion } from '../nearest.ts';
 
 /** A GatePolicy document as YAML or JSON gives it: anything may stand in it. */
 export type GatePolicyDocument = Fields;
 
-/** A text of a closed list. `undefined` where absent, and after an issue where it is none of them. */
+/** A text of a closed list. `undefined` where absent, and where it is none of them, of which the schema tells. */
 export function readOneOf<T extends string>(
   fields: Fields,
   key: string,
@@ -15,26 +15,18 @@ export function readOneOf<T extends string>(
   reading: Reading,
 ): T | undefined {
   const text = reading.string(fields, key, up);
-  if (text === undefined) return undefined;
-  const value = allowed.find(one => one === text);
-  return value ?? reading.error('invalid-value', at(up, key), `must be one of ${allowed.join(', ')}`);
+  return allowed.find(one => one === text);
 }
 
-/** A text that must be there and not blank; empty after an issue. */
+/** A text; empty where absent. Where it must be there and not blank, the schema tells. */
 export function readText(fields: Fields, key: string, up: At | undefined, reading: Reading): string {
-  const text = reading.string(fields, key, up);
-  if (text === undefined) {
-    if (own(fields, key) === undefined) reading.error('required', at(up, key), 'is required');
-    return '';
-  }
-  if (text.trim() === '') reading.error('required', at(up, key), 'must not be empty');
-  return text;
+  return reading.string(fields, key, up) ?? '';
 }
 
-/** A `YYYY-MM-DD` that exists; empty after an issue. */
+/** A `YYYY-MM-DD` that exists; empty where absent, and after an issue. */
 export function readDate(fields: Fields, key: string, up: At | undefined, reading: Reading): string {
-  const text = readText(fields, key, up, reading);
-  if (text.trim() === '') return '';
+  const text = reading.string(fields, key, up);
+  if (text === undefined) return '';
   if (!isDate(text))
     reading.error('invalid-date', at(up, key), `"${text}" is no date: write a day that exists as YYYY-MM-DD`);
   return text;
@@ -67,9 +59,7 @@ export function readObjects(
   return reading.list(parent, key, up).flatMap((item, index) => {
     const place = at(at(up, key), index);
     const fields = reading.fields(item, place);
-    if (fields !== undefined) return { fields, place };
-    if (item === null) reading.error('wrong-type', place, 'expected an object, got null');
-    return [];
+    return fields === undefined ? [] : { fields, place };
   });
 }
 

@@ -1,4 +1,4 @@
-import { type At, at, type Fields, own, pathText, type Reading } from '../../kube/reading.ts';
+import { type At, at, type Fields, pathText, type Reading } from '../../kube/reading.ts';
 import { WORKLOAD_KINDS } from '../../kube/types.ts';
 import { suggestion } from '../nearest.ts';
 import type { Exception, ModeChangers, RegistryEntry, RouteEntrances } from '../types.ts';
@@ -46,9 +46,6 @@ export function resolveExceptions(
       reading.warn('unknown-kind', at(place, 'kind'), message);
     }
     const rules = readKnown(fields, 'rules', place, 'rule', ruleIds, reading);
-    const written = own(fields, 'rules') ?? [];
-    if (Array.isArray(written) && written.length === 0)
-      reading.error('required', at(place, 'rules'), 'needs at least one rule');
     return {
       namespace: readText(fields, 'namespace', place, reading),
       kind,

@@ -21,8 +21,6 @@ import { checkUnambiguous } from './resolve-networks.ts';
 interface GrantList {
   readonly key: 'gateways' | 'allowedClients' | 'allowedDestinations';
   readonly peers: 'from' | 'to';
-  /** Opening a server to others needs a reason; naming its gateway or its DNS does not. */
-  readonly needsReason: boolean;
   readonly check: (peers: readonly Peer[], place: At, reading: Reading) => void;
 }
 
@@ -39,9 +37,7 @@ function checkBlocks(peers: readonly Peer[], reading: Reading): void {
 
 function readGrant(fields: Fields, list: GrantList, place: At, reading: Reading): Grant {
   const name = readText(fields, 'name', place, reading);
-  const reason = list.needsReason
-    ? readText(fields, 'reason', place, reading)
-    : (reading.string(fields, 'reason', place) ?? '');
+  const reason = readText(fields, 'reason', place, reading);
   const serves = reading.object(fields, 'servesNamespaces', place);
   const servesNamespaces: Selector =
     serves === undefined ? [] : decodeSelector(serves, at(place, 'servesNamespaces'), reading);
@@ -123,19 +119,14 @@ function checkDestinations(metadata: AddressSet): GrantList['check'] {
 
 /** `spec.gateways`: absent, the documented ones are assumed; an empty list says that there is none. */
 export function resolveGateways(spec: Fields, up: At, builtin: readonly Fields[], reading: Reading): Gateways {
-  const list: GrantList = { key: 'gateways', peers: 'from', needsReason: false, check: checkCallers };
+  const list: GrantList = { key: 'gateways', peers: 'from', check: checkCallers };
   if (own(spec, 'gateways') !== undefined) return { kind: 'configured', grants: readGrants(spec, list, up, reading) };
   return { kind: 'assumed', grants: readGrants({ gateways: builtin }, list, up, reading) };
 }
 
 /** `spec.allowedClients`: absent and empty are none. */
 export function resolveClients(spec: Fields, up: At, reading: Reading): readonly Grant[] {
-  return readGrants(
-    spec,
-    { key: 'allowedClients', peers: 'from', needsReason: true, check: checkCallers },
-    up,
-    reading,
-  );
+  return readGrants(spec, { key: 'allowedClients', peers: 'from', check: checkCallers }, up, reading);
 }
 
 /** `spec.allowedDestinations`: given, they replace those of the preset (cluster DNS); an empty list grants none. */
@@ -148,5 +139,5 @@ export function resolveDestinations(
 ): readonly Grant[] {
   const source = own(spec, 'allowedDestinations') === undefined ? preset : spec;
   const check = checkDestinations(metadata);
-  return readGrants(source, { key: 'allowedDestinations', peers: 'to', needsReason: false, check }, up, reading);
+  return readGrants(source, { key: 'allowedDestinations', peers: 'to', check }, up, reading);
 }
