@@ -1,14 +1,21 @@
 /**
- * Characters that show nothing, or change how what follows is shown: controls (C0, DEL, C1), bidirectional marks and overrides, zero-width
- * and invisible operators, variation and tag characters that hide text, lone surrogates and noncharacters, which XML cannot hold.
- * Source: Unicode 17, general categories Cc, Cf, Cs, and section 23.7 (noncharacters).
+ * Characters that show nothing, or change how what follows is shown: controls (C0, DEL, C1), bidirectional marks and overrides, zero-width and
+ * invisible operators, lone surrogates and noncharacters, which XML cannot hold; and what a reader who sees only glyphs never gets to know of,
+ * while a program that reads the text does: variation selectors, tags, fillers, every other default-ignorable code point, assigned or not.
+ * Source: Unicode 17, general categories Cc, Cf, Cs, Zl, Zp, property Default_Ignorable_Code_Point (UAX 44), section 23.7 (noncharacters).
  */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFE\uFFFF]/gu;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 const BREAK = /[\t\n\r\u0085\u2028\u2029]+/g;
+const LINE_BREAK = /\r\n|[\n\r\u0085\u2028\u2029]/;
 
 /** A stranger's text as one line that is safe on a terminal: breaks become a space, everything invisible is taken out. */
 export function visibleText(text: string): string {
   return text.replace(BREAK, ' ').replace(INVISIBLE, '');
+}
+
+/** As {@link visibleText}, of text whose lines are meant: each is cleaned by itself. */
+export function visibleLines(text: string): string {
+  return text.split(LINE_BREAK).map(visibleText).join('\n');
 }
 
 /** Plain data with {@link visibleText} done to every string and key in it. */
@@ -18,4 +25,11 @@ export function visibleData(data: unknown): unknown {
   if (Array.isArray(data)) return data.map(item => visibleData(item));
   if (typeof data !== 'object' || data === null) return data;
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [visibleText(key), visibleData(value)]));
+}
+
+/** The text within `limit` UTF-16 units, with `…` for what is left out. A character that takes two is not cut in half. */
+export function cutText(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const isHalved = (text.charCodeAt(limit - 2) & 0xfc00) === 0xd800;
+  return `${text.slice(0, isHalved ? limit - 2 : limit - 1)}…`;
 }
