@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { FastifyInstance } from 'fastify';
 import { buildHealthServer, type HealthCheck } from '../adapters/http/health.ts';
 import { listen } from '../adapters/http/listen.ts';
 import type { ChangedObject } from '../adapters/kubernetes/view/cache.ts';
@@ -200,7 +199,7 @@ async function run(parts: Parts): Promise<RunningController> {
     }),
     metrics: metrics.expose,
   });
-  const healthPort = await listen(health as unknown as FastifyInstance, options.host, options.healthPort);
+  const healthPort = await listen(health, options.host, options.healthPort);
   const ending = new AbortController();
   const stopListening = cache.onChange(changed => {
     if (!election.isLeader()) return;

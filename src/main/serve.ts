@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify';
 import { DEFAULT_DRAIN, type DrainTimes, drain } from '../adapters/http/drain.ts';
 import { buildHealthServer, type HealthCheck } from '../adapters/http/health.ts';
 import { listen } from '../adapters/http/listen.ts';
@@ -102,13 +101,11 @@ async function run(parts: Parts): Promise<RunningGate> {
     checks: () => healthOf(parts, closing !== undefined, tlsTrouble),
     metrics: metrics.expose,
   });
-  const port = await listen(server.app as unknown as FastifyInstance, options.host, options.port);
-  const healthPort = await listen(health as unknown as FastifyInstance, options.host, options.healthPort).catch(
-    async (error: unknown) => {
-      await server.app.close();
-      throw error;
-    },
-  );
+  const port = await listen(server.app, options.host, options.port);
+  const healthPort = await listen(health, options.host, options.healthPort).catch(async (error: unknown) => {
+    await server.app.close();
+    throw error;
+  });
   const pollMs = options.pollMs ?? DEFAULT_POLL_MS;
   const probe = async (): Promise<void> => {
     tlsTrouble = await probeTls(options.host, port, certificate.status().notAfter, new Date());
@@ -184,6 +181,7 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     mutate: admission.mutate,
     tls: certificate.pair,
     telemetry,
+    nowMs: () => performance.now(),
     ...(options.limits && { limits: options.limits }),
   });
   for (const problem of [...policy.warnings, ...world.warnings]) log.logger.warn({ problem }, 'input');

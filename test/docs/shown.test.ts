@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readGatePolicy } from '../../src/adapters/config/document.ts';
-import { refusalMessage } from '../../src/app/admission/wording.ts';
+import { refuse } from '../../src/app/admission/response.ts';
+import { groundsOf } from '../../src/app/admission/wording.ts';
 import { judgeManifests } from '../../src/app/report/judge-manifests.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
 import { parseYaml } from '../support/yaml.ts';
@@ -80,7 +81,7 @@ describe('what a page shows', () => {
     });
     const prefix =
       'Error from server (Forbidden): error when creating "search.yaml": admission webhook "enforce.chokepoint.dev" denied the request: ';
-    expect(shown?.lines.join('\n')).toBe(`${prefix}${refusalMessage(servers)}`);
+    expect(shown?.lines.join('\n')).toBe(`${prefix}${refuse(403, groundsOf(servers)).message}`);
   });
 });
 

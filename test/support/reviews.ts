@@ -67,12 +67,15 @@ const SPEC = {
   protectedNetworks: PROTECTED_NETWORKS,
 };
 
-/** A policy of a cluster whose gateway and ranges are known: the recorded policy closes the recorded server. */
-export function testPolicy(overrides: Partial<GatePolicy> = {}): GatePolicy {
-  const { policy, issues } = resolveGatePolicy({ spec: SPEC }, BUILTIN_DATA);
+/** The policy that a document with these fields makes. */
+export function policyOf(spec: Fields): GatePolicy {
+  const { policy, issues } = resolveGatePolicy({ spec }, BUILTIN_DATA);
   if (policy === undefined) throw new Error(JSON.stringify(issues));
-  return { ...policy, ...overrides };
+  return policy;
 }
+
+/** A policy of a cluster whose gateway and ranges are known: the recorded policy closes the recorded server. */
+export const testPolicy = (overrides: Partial<GatePolicy> = {}): GatePolicy => ({ ...policyOf(SPEC), ...overrides });
 
 export interface TestGate extends Admission {
   readonly records: ReviewRecord[];

@@ -24,5 +24,12 @@ export function testServer(
 ): AdmissionServer {
   const { world = worldOf(), policy = testPolicy(), ...rest } = options;
   const { validate, mutate } = gate(policy, world);
-  return buildAdmissionServer({ validate, mutate, tls: localPair(), telemetry: quietTelemetry, ...rest });
+  return buildAdmissionServer({
+    validate,
+    mutate,
+    tls: localPair(),
+    telemetry: quietTelemetry,
+    nowMs: () => 0,
+    ...rest,
+  });
 }

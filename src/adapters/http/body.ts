@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http';
 
 /** A body that is not taken, with the HTTP status that says why. */
 export class BodyRefused extends Error {
-  readonly statusCode: 400 | 413 | 415 | 503;
+  readonly statusCode: 400 | 413 | 503;
 
-  constructor(statusCode: 400 | 413 | 415 | 503, message: string) {
+  constructor(statusCode: 400 | 413 | 503, message: string) {
     super(message);
     this.statusCode = statusCode;
   }
@@ -19,7 +19,7 @@ export interface BodyLimits {
 }
 
 /** Takes the JSON value, or why there is none. Called once. */
-export type BodyTaker = (error: BodyRefused | undefined, value: unknown) => void;
+export type BodyTaker = (error: BodyRefused | null, value?: unknown) => void;
 
 function parse(bytes: Buffer, take: BodyTaker): void {
   let value: unknown;
@@ -34,7 +34,7 @@ function parse(bytes: Buffer, take: BodyTaker): void {
       trouble = `the body is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : 'unreadable'}`;
     }
   }
-  take(trouble === '' ? undefined : new BodyRefused(400, trouble), value);
+  take(trouble === '' ? null : new BodyRefused(400, trouble), value);
 }
 
 const tooMany = (): BodyRefused => new BodyRefused(503, 'too many bytes in flight: try again');
@@ -50,7 +50,7 @@ export function createBodyReader({ maxBytes, maxBytesInFlight }: BodyLimits): {
     const announced = Number(payload.headers['content-length'] ?? 0);
     const tooLarge = (): BodyRefused => new BodyRefused(413, `the body is larger than ${maxBytes} bytes`);
     if (announced > maxBytes) {
-      take(tooLarge(), undefined);
+      take(tooLarge());
       return;
     }
     const chunks: Buffer[] = [];
@@ -61,7 +61,7 @@ export function createBodyReader({ maxBytes, maxBytesInFlight }: BodyLimits): {
       isDone = true;
       inFlight -= received;
       const [only] = chunks;
-      if (refuse) take(refuse(), undefined);
+      if (refuse) take(refuse());
       else parse(chunks.length === 1 && only ? only : Buffer.concat(chunks, received), take);
     };
     payload.on('data', (chunk: Buffer) => {

@@ -1,3 +1,4 @@
+import { listed } from '../../app/admission/response.ts';
 import { type AdmissionResponse, OPERATIONS, type Operation, type Review } from '../../app/admission/review.ts';
 import { at, type Fields, own, Reading } from '../../core/kube/reading.ts';
 
@@ -117,53 +118,7 @@ export function decodeReview(value: unknown): DecodedReview {
   if (!uid) return { kind: 'bad', uid: undefined, message: 'request.uid must be a text that is not empty' };
   const review = decodeRequest(uid, request, reading);
   if (!reading.failed) return { kind: 'review', review };
-  return { kind: 'bad', uid, message: reading.issues.map(issue => `${issue.path} ${issue.message}`).join('; ') };
-}
-
-/** kubectl is to show a warning whole: the API server's own advice (admission/v1 types.go, AdmissionResponse.warnings). */
-const MAX_WARNING_LENGTH = 120;
-/** The API server cuts and drops warnings beyond 4096 runes over all webhooks (apiserver filters/warning.go); we take half at most. */
-const MAX_WARNINGS_LENGTH = 2048;
-/** A denial longer than this is no reading for a terminal, and the API server stores it in events. */
-const MAX_MESSAGE_LENGTH = 8192;
-const MAX_ANNOTATION_LENGTH = 4096;
-/** Half of a qualified name: the API server puts `<webhook name>/` before it and drops what does not fit (labels.Qualified name). */
-const ANNOTATION_KEY = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
-
-/** Control characters, line separators and the marks that turn the direction of text: a stranger could forge output with them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
-const LINE_BREAKS = /[\n\t]+/g;
-
-function cut(value: string, limit: number): string {
-  if (value.length <= limit) return value;
-  // A surrogate pair must not be cut in two.
-  const end = (value.charCodeAt(limit - 2) & 0xfc00) === 0xd800 ? limit - 2 : limit - 1;
-  return `${value.slice(0, end)}…`;
-}
-
-const plain = (value: string): string => value.toWellFormed().replace(UNPRINTABLE, '');
-const oneLine = (value: string): string => plain(value.replace(LINE_BREAKS, ' '));
-
-function encodeWarnings(warnings: readonly string[]): readonly string[] {
-  const lines = [...new Set(warnings.map(warning => cut(oneLine(warning), MAX_WARNING_LENGTH)))];
-  const taken: string[] = [];
-  let length = 0;
-  for (const line of lines) {
-    length += line.length;
-    if (length > MAX_WARNINGS_LENGTH - MAX_WARNING_LENGTH) {
-      taken.push(`and ${lines.length - taken.length} more warnings`);
-      break;
-    }
-    taken.push(line);
-  }
-  return taken;
-}
-
-function encodeAnnotations(annotations: ReadonlyMap<string, string>): Record<string, string> | undefined {
-  if (annotations.size === 0) return undefined;
-  const pairs = [...annotations].filter(([key]) => ANNOTATION_KEY.test(key));
-  return Object.fromEntries(pairs.map(([key, value]) => [key, cut(oneLine(value), MAX_ANNOTATION_LENGTH)]));
+  return { kind: 'bad', uid, message: listed(reading.issues.map(issue => `${issue.path} ${issue.message}`)) };
 }
 
 /** metav1.StatusReason of each code: clients such as `errors.IsForbidden` read this, people the message. */
@@ -179,22 +134,19 @@ const REASONS: Readonly<Record<AdmissionResponse['code'], string>> = {
  * The AdmissionReview that answers `uid`: apiVersion, kind and response alone, never the request.
  * A patch is written only for an allowed review that has one.
  */
-export function encodeResponse(uid: string, outcome: AdmissionResponse): string {
-  const { allowed, code, message, patch } = outcome;
-  const warnings = encodeWarnings(outcome.warnings);
+export function encodeResponse(
+  uid: string,
+  { allowed, code, message, warnings, auditAnnotations, patch }: AdmissionResponse,
+): string {
   const response = {
     uid,
     allowed,
-    ...(allowed
-      ? {}
-      : {
-          status: { status: 'Failure', code, reason: REASONS[code], message: cut(plain(message), MAX_MESSAGE_LENGTH) },
-        }),
+    ...(allowed ? {} : { status: { status: 'Failure', code, reason: REASONS[code], message } }),
     ...(allowed && patch.length > 0
       ? { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
       : {}),
     ...(warnings.length > 0 ? { warnings } : {}),
-    auditAnnotations: encodeAnnotations(outcome.auditAnnotations),
+    ...(auditAnnotations.size > 0 ? { auditAnnotations: Object.fromEntries(auditAnnotations) } : {}),
   };
   return JSON.stringify({ apiVersion: API_VERSION, kind: 'AdmissionReview', response });
 }

@@ -6,8 +6,9 @@ import { type Change, namespaceLabels, type World } from '../../core/world.ts';
 import type { WorldReading } from '../world-reading.ts';
 import { type JudgedServer, refusedServers } from './judge-review.ts';
 import type { ReviewRecord } from './ports.ts';
-import type { AdmissionResponse, Review } from './review.ts';
-import { annotationsFor, refusalMessage, warningsFor } from './wording.ts';
+import { type Annotations, allow, listed, refuse } from './response.ts';
+import type { AdmissionResponse, AuditKey, Review } from './review.ts';
+import { annotationsFor, groundsOf, warningsFor } from './wording.ts';
 
 /** What is known of a review when it is answered, for the record. */
 export interface AdmissionResult {
@@ -18,52 +19,37 @@ export interface AdmissionResult {
   readonly servers: readonly JudgedServer[];
 }
 
-const NOTHING_SAID: ReadonlyMap<string, string> = new Map();
-export const ALLOWED: AdmissionResponse = {
-  allowed: true,
-  code: 200,
-  message: '',
-  warnings: [],
-  auditAnnotations: NOTHING_SAID,
-  patch: [],
-};
-
-export const refuse = (code: 400 | 403 | 500 | 503, message: string): AdmissionResponse => ({
-  ...ALLOWED,
-  allowed: false,
-  code,
-  message,
-});
-
 export const unjudged = (
   note: string,
   mode: Mode | 'unknown' = 'unknown',
-  response: AdmissionResponse = ALLOWED,
-): AdmissionResult => ({
-  response,
-  mode,
-  verdict: 'none',
-  note,
-  servers: [],
-});
+  response: AdmissionResponse = allow(),
+): AdmissionResult => ({ response, mode, verdict: 'none', note, servers: [] });
+
+const noted = (key: AuditKey, text: string): Annotations => new Map([[key, [text]]]);
 
 /** An answer under a limit of modes: where none may enforce, what would be a refusal for whatever reason is told instead. */
-export function underLimit(answer: AdmissionResult, limit: Mode): AdmissionResult {
-  const { allowed, message } = answer.response;
-  if (allowed || limit === 'enforce') return answer;
+export function underLimit(result: AdmissionResult, limit: Mode): AdmissionResult {
+  const { allowed, message } = result.response;
+  if (allowed || limit === 'enforce') return result;
   const warnings = limit === 'warn' ? [message] : [];
-  return { ...answer, response: { ...ALLOWED, warnings, auditAnnotations: new Map([['not-judged', message]]) } };
+  return { ...result, response: allow({ warnings, annotations: noted('not-judged', message) }) };
 }
 
 /** Refused where the namespace enforces, told elsewhere. For what is no judgement: an unreadable object, our own error. */
-export function refuseByMode(mode: Mode, code: 400 | 500, message: string, note: string): AdmissionResult {
-  if (mode === 'enforce') return unjudged(note, mode, refuse(code, message));
-  return unjudged(note, mode, { ...ALLOWED, warnings: [message], auditAnnotations: new Map([[note, message]]) });
+export function refuseByMode(
+  mode: Mode,
+  code: 400 | 500,
+  message: string,
+  note: 'unreadable' | 'error',
+): AdmissionResult {
+  const response =
+    mode === 'enforce' ? refuse(code, message) : allow({ warnings: [message], annotations: noted(note, message) });
+  return unjudged(note, mode, response);
 }
 
 export function unreadable(issues: readonly Issue[], { kind }: Review, mode: Mode): AdmissionResult {
   if (mode === 'off') return unjudged('off', mode);
-  const text = issues.map(issue => `${issue.path}: ${issue.message}`).join('; ');
+  const text = listed(issues.map(issue => `${issue.path}: ${issue.message}`));
   return refuseByMode(mode, 400, `the ${kind.kind} cannot be read: ${text}`, 'unreadable');
 }
 
@@ -96,7 +82,7 @@ export function notReady(
       : "the gate's view of the cluster is not complete yet: try again";
   if (mode === 'enforce' || mode === 'unknown') return unjudged(reading.kind, mode, refuse(503, message));
   const warnings = mode === 'warn' ? [`not judged: ${message}`] : [];
-  return unjudged(reading.kind, mode, { ...ALLOWED, warnings, auditAnnotations: new Map([['not-judged', message]]) });
+  return unjudged(reading.kind, mode, allow({ warnings, annotations: noted('not-judged', message) }));
 }
 
 /** A Binding of a Pod that is not there, or cannot be read in time. Schedulers try again by themselves. */
@@ -123,11 +109,11 @@ export function labelWarnings(
 export function decide(servers: readonly JudgedServer[], mode: Mode, warnings: readonly string[]): AdmissionResult {
   const verdict = verdictOfAll(servers);
   const refused = refusedServers(servers);
-  const auditAnnotations = annotationsFor(servers, mode, verdict);
-  const response: AdmissionResponse =
+  const annotations = annotationsFor(servers, mode, verdict);
+  const response =
     refused.length > 0
-      ? { ...refuse(403, refusalMessage(refused)), auditAnnotations }
-      : { ...ALLOWED, warnings: [...warnings, ...warningsFor(servers)], auditAnnotations };
+      ? refuse(403, groundsOf(refused), annotations)
+      : allow({ warnings: [...warnings, ...warningsFor(servers)], annotations });
   return { response, mode, verdict, note: '', servers };
 }
 

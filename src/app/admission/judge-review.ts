@@ -148,8 +148,9 @@ export function judgeReview(
       awaitsPolicy: awaitsPolicy(faults, change, posture.absentPolicy, review.dryRun),
     };
   });
+  // What the request itself does comes first: not all may be said.
   return modes && change.after
-    ? [...servers, ...loweredMode(judge, change.after as Namespace, modes, review)]
+    ? [...loweredMode(judge, change.after as Namespace, modes, review), ...servers]
     : servers;
 }
 

@@ -1,15 +1,32 @@
-import type { Namespace, NetworkPolicy, Workload } from '../../core/kube/types.ts';
+import type { NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import { objectKey, overlay, type World } from '../../core/world.ts';
 import type { AdmissionPorts } from './ports.ts';
 import type { Review } from './review.ts';
 
-type LivePorts = Pick<AdmissionPorts, 'confirmPolicies' | 'confirmPods' | 'liveNamespace'>;
+/** What the cluster is read by past the cache, and the clock of the deadline. */
+type LivePorts = Pick<AdmissionPorts, 'confirmPolicies' | 'confirmPods' | 'liveNamespace' | 'nowMs'>;
 
-/** Resolves to `late` at the deadline, or where the work fails. */
-async function within<Value>(work: Promise<Value>, deadlineMs: number): Promise<Value | 'late'> {
+/**
+ * Reads of the API server for one review. All of them share its deadline: each has what those before it have left. They resolve to the world
+ * with what was read, to the world as it is where there is nothing to ask, and to `undefined` where no answer came in time.
+ */
+export interface LiveWorld {
+  /** The policies of the review's namespace as they are at this moment. */
+  withPolicies(world: World): Promise<World | undefined>;
+  /** The Pods of the review's namespace as they are at this moment. */
+  withPods(world: World): Promise<World | undefined>;
+  /**
+   * The Namespace of the review, which may have been made a moment before it: its labels decide. As the API server itself does, it is read
+   * past the cache on a miss alone.
+   */
+  withNamespace(world: World): Promise<World | undefined>;
+}
+
+/** Resolves to `late` where the work takes longer, or fails. */
+async function within<Value>(work: Promise<Value>, leftMs: number): Promise<Value | 'late'> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<'late'>(resolve => {
-    timer = setTimeout(() => resolve('late'), deadlineMs);
+    timer = setTimeout(() => resolve('late'), leftMs);
   });
   try {
     return await Promise.race([work.catch((): 'late' => 'late'), deadline]);
@@ -18,56 +35,39 @@ async function within<Value>(work: Promise<Value>, deadlineMs: number): Promise<
   }
 }
 
-function withPolicies(world: World, name: string, policies: readonly NetworkPolicy[]): World {
-  const content = { ...world.namespace(name), policies: new Map(policies.map(policy => [objectKey(policy), policy])) };
-  return { ...world, namespace: other => (other === name ? content : world.namespace(other)) };
+/** The world with other content of one namespace. */
+function withContent(world: World, name: string, content: Partial<ReturnType<World['namespace']>>): World {
+  const changed = { ...world.namespace(name), ...content };
+  return { ...world, namespace: other => (other === name ? changed : world.namespace(other)) };
 }
 
-/** The world with a namespace's policies as they are at this moment; the world as it is where it need not be asked; `undefined`: not read in time. */
-export async function withLivePolicies(
-  world: World,
-  { namespace: name }: Review,
-  ports: LivePorts,
-  deadlineMs: number,
-): Promise<World | undefined> {
-  if (ports.confirmPolicies === undefined) return world;
-  const policies = await within(ports.confirmPolicies(name), deadlineMs);
-  return policies === 'late' ? undefined : withPolicies(world, name, policies);
-}
+const byKey = <Item extends NetworkPolicy | Workload>(items: readonly Item[]): Map<string, Item> =>
+  new Map(items.map(item => [objectKey(item), item] as const));
 
-function withPods(world: World, name: string, pods: readonly Workload[]): World {
-  const known = world.namespace(name);
-  const others = [...known.workloads].filter(([, { kind }]) => kind !== 'Pod');
-  const workloads = new Map([...others, ...pods.map(pod => [objectKey(pod), pod] as const)]);
-  const content = { ...known, workloads };
-  return { ...world, namespace: other => (other === name ? content : world.namespace(other)) };
-}
-
-/** The world with a namespace's Pods as they are at this moment, as {@link withLivePolicies}. */
-export async function withLivePods(
-  world: World,
-  { namespace: name }: Review,
-  ports: LivePorts,
-  deadlineMs: number,
-): Promise<World | undefined> {
-  if (ports.confirmPods === undefined) return world;
-  const pods = await within(ports.confirmPods(name), deadlineMs);
-  return pods === 'late' ? undefined : withPods(world, name, pods);
-}
-
-/**
- * The world with the Namespace of a request, which may have been made a moment before it: its labels decide. As the API server itself does, it is
- * read past the cache on a miss. The world as it is where there is no such Namespace; `undefined` where that cannot be told in time.
- */
-export async function withLiveNamespace(
-  world: World,
-  { namespace: name, kind }: Review,
-  ports: LivePorts,
-  deadlineMs: number,
-): Promise<World | undefined> {
-  if (ports.liveNamespace === undefined || name === '' || kind.kind === 'Namespace') return world;
-  if (world.namespace(name).namespace !== undefined) return world;
-  const found: Namespace | undefined | 'late' = await within(ports.liveNamespace(name), deadlineMs);
-  if (found === 'late') return undefined;
-  return found === undefined ? world : overlay(world, { after: found });
+/** `deadlineMs`: on the ports' clock. */
+export function createLiveWorld(ports: LivePorts, { namespace: name, kind }: Review, deadlineMs: number): LiveWorld {
+  const read = async <Value>(
+    world: World,
+    ask: ((name: string) => Promise<Value>) | undefined,
+    into: (found: Value) => World,
+  ): Promise<World | undefined> => {
+    if (ask === undefined) return world;
+    const found = await within(ask(name), deadlineMs - ports.nowMs());
+    return found === 'late' ? undefined : into(found);
+  };
+  return {
+    withPolicies: world =>
+      read(world, ports.confirmPolicies, policies => withContent(world, name, { policies: byKey(policies) })),
+    withPods: world =>
+      read(world, ports.confirmPods, pods => {
+        const others = [...world.namespace(name).workloads].filter(([, workload]) => workload.kind !== 'Pod');
+        return withContent(world, name, { workloads: new Map([...others, ...byKey(pods)]) });
+      }),
+    withNamespace: async world => {
+      if (name === '' || kind.kind === 'Namespace' || world.namespace(name).namespace !== undefined) return world;
+      return read(world, ports.liveNamespace, found =>
+        found === undefined ? world : overlay(world, { after: found }),
+      );
+    },
+  };
 }

@@ -29,7 +29,21 @@ export interface JsonPatchOperation {
   readonly value?: unknown;
 }
 
-/** The answer to one review. */
+/**
+ * Keys of the audit annotations. The API server puts `<webhook name>/` before them and drops what is no qualified name then: letters, digits,
+ * `-`, `_` and `.`, 63 at most.
+ */
+export type AuditKey =
+  | 'mode'
+  | 'verdict'
+  | 'servers'
+  | 'findings'
+  | 'exceptions'
+  | 'not-judged'
+  | 'unreadable'
+  | 'error';
+
+/** admission.k8s.io/v1 AdmissionResponse: the answer to one review. Made by `allow` and `refuse`, which hold its texts within limits. */
 export interface AdmissionResponse {
   readonly allowed: boolean;
   /** HTTP-like status of a refusal: 403 by judgement, 400 unreadable object, 500 our error, 503 try again. 200 where allowed. */
@@ -37,7 +51,7 @@ export interface AdmissionResponse {
   /** Empty where allowed. */
   readonly message: string;
   readonly warnings: readonly string[];
-  readonly auditAnnotations: ReadonlyMap<string, string>;
+  readonly auditAnnotations: ReadonlyMap<AuditKey, string>;
   /** Empty: nothing to change. */
   readonly patch: readonly JsonPatchOperation[];
 }

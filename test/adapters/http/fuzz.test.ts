@@ -61,6 +61,7 @@ const junk = fc.oneof(
 
 test('whatever stands in a review, the answer is one of a gate that has not failed', async () => {
   const world = worldOf(namespace(), deployment(), closingPolicy());
+  const answers = { allowed: 0, refused: 0 };
   await fc.assert(
     fc.asyncProperty(names, fc.nat(), junk, async (name, pick, value) => {
       const body = reviewBody(name);
@@ -69,11 +70,17 @@ test('whatever stands in a review, the answer is one of a gate that has not fail
       if (decoded.kind === 'bad') return;
       const { validate, mutate, bugs } = gate(testPolicy({ absentPolicy: 'create' }), world);
       const outcomes = [await validate(decoded.review, MINUTE), await mutate(decoded.review, MINUTE)];
-      for (const outcome of outcomes) expect(JSON.parse(encodeResponse('u', outcome)).response.uid).toBe('u');
+      for (const outcome of outcomes) {
+        expect(JSON.parse(encodeResponse('u', outcome)).response.uid).toBe('u');
+        answers[outcome.allowed ? 'allowed' : 'refused'] += 1;
+      }
       expect(bugs).toEqual([]);
     }),
     { numRuns: 700 },
   );
+  // Most edits leave a review that is judged; a gate that reads none, or answers all alike, shows nothing here.
+  expect(answers.allowed).toBeGreaterThan(300);
+  expect(answers.refused).toBeGreaterThan(50);
 });
 
 test('whatever is changed beside what makes a server, an open one is never allowed in enforce mode', async () => {
@@ -89,15 +96,22 @@ test('whatever is changed beside what makes a server, an open one is never allow
     return paths.map(path => ({ name, path }));
   });
   const { validate } = gate(testPolicy(), world);
+  const closed = gate(testPolicy(), worldOf(namespace(), deployment(), closingPolicy()));
+  const judged = { asOpen: 0, asClosed: 0 };
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...targets), junk, async ({ name, path }, value) => {
       const decoded = decodeReview(replaced(reviewBody(name), path, value));
       if (decoded.kind === 'bad') return;
       const outcome = await validate(decoded.review, MINUTE);
       expect([path.join('.'), outcome.allowed]).toEqual([path.join('.'), false]);
+      if (outcome.code === 403) judged.asOpen += 1;
+      if ((await closed.validate(decoded.review, MINUTE)).allowed) judged.asClosed += 1;
     }),
     { numRuns: 1000 },
   );
+  // Refused by judgement, not for being unreadable; and the same edits pass where the server is closed.
+  expect(judged.asOpen).toBeGreaterThan(300);
+  expect(judged.asClosed).toBeGreaterThan(300);
 });
 
 /** Replacing `path` would replace labels that stand below it. */
@@ -106,6 +120,7 @@ const isLabelBelow = (path: readonly string[], other: readonly string[]): boolea
 
 test('any text is answered, by JSON, and never by an allow', async () => {
   const { app } = testServer();
+  const statuses = new Map<number, number>();
   const texts = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.json(),
@@ -116,7 +131,13 @@ test('any text is answered, by JSON, and never by an allow', async () => {
       const headers = { 'content-type': 'application/json' };
       const response = await app.inject({ method: 'POST', url: '/validate', headers, payload });
       expect(response.json().response?.allowed ?? false).toBe(false);
+      statuses.set(response.statusCode, (statuses.get(response.statusCode) ?? 0) + 1);
     }),
     { numRuns: 200 },
   );
+  // Whole reviews are among them, and refused by their uid; the rest is no review.
+  expect(statuses.get(200)).toBeGreaterThan(10);
+  expect(statuses.get(400)).toBeGreaterThan(50);
+  const harmless = { method: 'POST', url: '/validate', payload: reviewBody('deployment-create-harmless') } as const;
+  expect((await app.inject(harmless)).json().response.allowed).toBe(true);
 });

@@ -39,7 +39,11 @@ function reviewOfSize(bytes: number): string {
 describe('POST /validate', () => {
   test('answers an allow', async () => {
     const { status, headers, body } = await post(reviewText('deployment-create-harmless'));
-    expect([status, headers['content-type'], body.response.allowed]).toEqual([200, 'application/json', true]);
+    expect([status, headers['content-type'], body.response.allowed]).toEqual([
+      200,
+      'application/json; charset=utf-8',
+      true,
+    ]);
     expect(Object.keys(body)).toEqual(['apiVersion', 'kind', 'response']);
   });
 
@@ -128,6 +132,16 @@ describe('POST /validate', () => {
       payload: reviewText('pod-create'),
     });
     expect([response.statusCode, response.headers['retry-after']]).toEqual([503, '1']);
+  });
+
+  test('has the whole budget again after each body, whether it was taken or refused', async () => {
+    const payload = reviewText('pod-create');
+    const { app } = testServer({ limits: { maxBytesInFlight: payload.length * 2, maxBytes: payload.length } });
+    const send = async (text: string) =>
+      (await app.inject({ method: 'POST', url: '/validate', headers: JSON_TYPE, payload: text })).statusCode;
+    const statuses = [];
+    for (let turn = 0; turn < 6; turn += 1) statuses.push(await send(payload), await send(`${payload} `));
+    expect(statuses).toEqual(Array.from({ length: 6 }, () => [200, 413]).flat());
   });
 
   test('asks to come again where the gate is not ready to judge', async () => {

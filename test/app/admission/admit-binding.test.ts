@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bindingLabels } from '../../../src/app/admission/binding.ts';
 import type { AdmissionPorts } from '../../../src/app/admission/ports.ts';
 import type { WorldReading } from '../../../src/app/world-reading.ts';
@@ -98,4 +98,43 @@ test('the labels of a Binding are read from nothing else, and what is no text is
     ['constructor', 'c'],
   ]);
   expect([read({}), read({ metadata: [] }), read({ metadata: { labels: ['a'] } })]).toEqual([[], [], []]);
+});
+
+describe('a Binding has one deadline for all that is read for it', () => {
+  const DEADLINE_MS = 2500;
+  const never = () => new Promise<never>(() => undefined);
+  const later = <Value>(delayMs: number, value: Value): Promise<Value> =>
+    new Promise(resolve => setTimeout(resolve, delayMs, value));
+  afterEach(() => void vi.useRealTimers());
+
+  test.each<readonly [string, Partial<AdmissionPorts>]>([
+    ['its namespace is never read', { liveNamespace: never }],
+    [
+      'its namespace takes most of it, and its Pod is never read',
+      { liveNamespace: () => later(2000, undefined), confirmPods: never },
+    ],
+    [
+      'each takes a while, and its policies are never read',
+      {
+        liveNamespace: () => later(1200, undefined),
+        confirmPods: () => later(600, [livePod()]),
+        confirmPolicies: never,
+      },
+    ],
+  ])('where %s', async (_title, reads) => {
+    vi.useFakeTimers();
+    const startMs = Date.now();
+    const ports = { nowMs: () => Date.now() - startMs, ...reads };
+    const world = worldOf(closingPolicy());
+    const { validate } = gate(testPolicy(), world, undefined, ports);
+    const answered: string[] = [];
+    void validate(
+      review('recorded/pod-binding-create-labels', { name: 'gated', ...binding({ a: 'b' }) }),
+      DEADLINE_MS,
+    ).then(outcome => answered.push(verdictText(outcome)));
+    await vi.advanceTimersByTimeAsync(DEADLINE_MS - 1);
+    expect(answered).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(answered).toEqual(['503']);
+  });
 });

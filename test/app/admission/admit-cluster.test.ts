@@ -1,14 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import type { AdmissionPorts } from '../../../src/app/admission/ports.ts';
+import type { Review } from '../../../src/app/admission/review.ts';
+import type { WorldReading } from '../../../src/app/world-reading.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import type { Namespace } from '../../../src/core/kube/types.ts';
+import { GATEWAYS, PROTECTED_NETWORKS } from '../../support/gate-spec.ts';
 import {
+  closingPolicy,
   decodeAll,
   deployment,
   gate,
   namespace,
   openingPolicy,
+  policyOf,
   review,
   testPolicy,
   verdictText,
@@ -77,6 +82,26 @@ describe('our own controller', () => {
     expect(await outcome(name, username)).toBe(expected);
   });
 
+  test('deletes no policy unjudged', async () => {
+    const closed = worldOf(namespace(), deployment(), closingPolicy());
+    const { validate } = gate(testPolicy(), closed, undefined, { controllerUser });
+    expect(verdictText(await validate(review('networkpolicy-delete', as(controllerUser)), MINUTE))).toBe('403 (deny)');
+  });
+
+  test.each<readonly [string, WorldReading]>([
+    ['is not read yet', { kind: 'not-synced' }],
+    ['is stale', { kind: 'stale', ageMs: 90_000, world }],
+    ['lacks the namespace, which cannot be read', { kind: 'ready', world: worldOf() }],
+  ])('writes policies where the view of the cluster %s', async (_title, reading) => {
+    const ports = { controllerUser, liveNamespace: () => Promise.reject(new Error('down')) };
+    const { validate, mutate, records } = gate(testPolicy(), reading, undefined, ports);
+    const asked = review('networkpolicy-create-reopening', as(controllerUser));
+    expect(verdictText(await validate(asked, MINUTE))).toBe('allowed');
+    expect(verdictText(await mutate(asked, MINUTE))).toBe('allowed');
+    expect(records.map(({ note }) => note)).toEqual(['own-controller', 'own-controller']);
+    expect(verdictText(await validate(review('networkpolicy-delete', as(controllerUser)), MINUTE))).toBe('503');
+  });
+
   test('is nobody where nobody is named', async () => {
     const { validate } = gate(testPolicy(), world);
     const asked = review('networkpolicy-create-reopening', as(''));
@@ -130,5 +155,45 @@ describe('a namespace whose labels change', () => {
 
   test('is told nothing where it is all the same', async () => {
     expect((await said('enforce', 0)).warnings).toEqual([]);
+  });
+});
+
+describe('a namespace whose mode and other labels change together', () => {
+  const labelled = (labels: Readonly<Record<string, string>>): Fields => namespace(labels);
+  const closed = (labels: Readonly<Record<string, string>>) => worldOf(labelled(labels), deployment(), closingPolicy());
+  const relabel = (before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): Review =>
+    review('namespace-update-mode-lowered', { oldObject: labelled(before), object: labelled(after) });
+  const MODE = 'chokepoint.dev/mode';
+
+  test('is refused by the mode before where the labels open its servers', async () => {
+    const policy = policyOf({
+      mode: 'audit',
+      modeChangers: { users: ['alice@example.com'] },
+      protectedNetworks: PROTECTED_NETWORKS,
+      gateways: [{ ...GATEWAYS[0], servesNamespaces: { matchLabels: { environment: 'production' } } }],
+    });
+    const before = { [MODE]: 'enforce', environment: 'production' };
+    const { validate } = gate(policy, closed(before));
+    const lowered = { ...before, [MODE]: 'off' };
+    expect(verdictText(await validate(relabel(before, lowered), MINUTE))).toContain('allowed');
+    expect(verdictText(await validate(relabel(before, { ...lowered, environment: 'staging' }), MINUTE))).toBe(
+      '403 (deny)',
+    );
+  });
+
+  test('is told what cannot be judged once it enforces, and not refused', async () => {
+    const policy = policyOf({ mode: 'audit', gateways: GATEWAYS });
+    const partly = (): Fields => {
+      const closing = closingPolicy();
+      const spec = closing.spec as Fields;
+      const ipBlock = {
+        cidr: '0.0.0.0/0',
+        except: ['10.0.0.0/8', '169.254.0.0/16', '168.63.129.16/32', '192.0.0.192/32'],
+      };
+      return { ...closing, spec: { ...spec, egress: [{ to: [{ ipBlock }] }] } };
+    };
+    const { validate } = gate(policy, worldOf(labelled({ [MODE]: 'audit' }), deployment(), partly()));
+    const outcome = await validate(relabel({ [MODE]: 'audit' }, { [MODE]: 'enforce' }), MINUTE);
+    expect(verdictText(outcome)).toBe('allowed +warnings (undetermined)');
   });
 });

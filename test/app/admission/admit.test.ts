@@ -262,16 +262,19 @@ describe('an absent policy is looked for again', () => {
     expect([verdictText(outcome), bugs]).toEqual(['allowed (allow)', []]);
   });
 
-  test('but not where the refusal has another reason, and not where nothing is refused', async () => {
-    const confirm = async () => Promise.reject(new Error('asked'));
-    for (const [mode, world] of [
-      ['enforce', WORLDS.open()],
-      ['audit', WORLDS.bare()],
-    ] as const) {
-      const { validate, bugs } = gate(testPolicy({ mode }), world, confirm);
-      await validate(review('pod-create'), MINUTE);
-      expect(bugs).toEqual([]);
-    }
+  test.each([
+    ['where the refusal has another reason', 'enforce', 'open', '403 (deny)'],
+    ['where nothing is refused', 'audit', 'bare', 'allowed (deny)'],
+    ['where an open Pod would be let through all the same', 'audit', 'closed', 'allowed (allow)'],
+    ['where it would be warned of at most', 'warn', 'closed', 'allowed (allow)'],
+  ] as const)('but not %s', async (_where, mode, world, expected) => {
+    const asked: string[] = [];
+    const confirm = async (name: string) => {
+      asked.push(name);
+      return Promise.reject(new Error('down'));
+    };
+    const { validate } = gate(testPolicy({ mode }), WORLDS[world](), confirm);
+    expect([verdictText(await validate(review('pod-create'), MINUTE)), asked]).toEqual([expected, []]);
   });
 });
 
@@ -327,6 +330,38 @@ describe('who is never stopped', () => {
     );
     expect(records[0]?.note).toBe('changes-nothing');
   });
+
+  test.each<readonly [string, Fields, Fields]>([
+    ['gets its addresses', {}, { status: { podIP: '10.244.0.7', podIPs: [{ ip: '10.244.0.7' }] } }],
+    ['is deleted with a grace period', {}, { metadata: deletion }],
+    ['is shown with its uid', {}, { metadata: { uid: '6cf0e4f0-5d0b-4a0b-9d0c-1d1f8a3a0001' } }],
+    ['gets its node', {}, { spec: { nodeName: 'node-1' } }],
+  ])('whoever writes of an open Pod that it %s', async (_title, before, after) => {
+    const pod = review('pod-create').object as Fields;
+    const state = (more: Fields): Fields => ({
+      ...pod,
+      ...more,
+      metadata: { ...(pod.metadata as Fields), ...(more.metadata as Fields | undefined) },
+      spec: { ...(pod.spec as Fields), ...(more.spec as Fields | undefined) },
+    });
+    const { validate, records } = gate(testPolicy(), WORLDS.open());
+    const request = { operation: 'UPDATE', oldObject: state(before), object: state(after) };
+    expect(verdictText(await validate(review('pod-create', request), MINUTE))).toBe('allowed');
+    expect(records[0]?.note).toBe('changes-nothing');
+  });
+
+  test.each(['namespace-controller', 'generic-garbage-collector'])(
+    'the %s that takes things away; what it would create is judged',
+    async name => {
+      const userInfo = { username: `system:serviceaccount:kube-system:${name}`, groups: [] };
+      const { validate, records } = gate(testPolicy(), WORLDS.closed());
+      expect((await validate(review('networkpolicy-delete', { userInfo }), MINUTE)).allowed).toBe(true);
+      expect(records[0]?.note).toBe('collector');
+      for (const written of ['networkpolicy-create-reopening', 'networkpolicy-update-except-removed']) {
+        expect((await validate(review(written, { userInfo }), MINUTE)).code).toBe(403);
+      }
+    },
+  );
 
   test('but a policy that is being deleted and edited is judged: it still admits traffic', async () => {
     const dying = (name: string, key: string) => {
