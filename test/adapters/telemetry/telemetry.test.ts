@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { createAdmissionTelemetry } from '../../../src/adapters/telemetry/admission-telemetry.ts';
 import { createLog } from '../../../src/adapters/telemetry/log.ts';
 import { createMetrics, type GateGauges } from '../../../src/adapters/telemetry/metrics.ts';
-import type { ReviewRecord } from '../../../src/app/admission/ports.ts';
+import type { AdmissionTelemetry, ReviewRecord } from '../../../src/app/admission/ports.ts';
 
 const RECORD: ReviewRecord = {
   endpoint: 'validate',
@@ -69,26 +69,61 @@ test('reloads, bugs and bad requests are counted', async () => {
   expect(lines).toContain('chokepoint_admission_bad_requests_total 1');
 });
 
-test('a review is one line of JSON; a bug keeps its stack; nothing is lost at the end', async () => {
+/** The lines that are logged by the work. */
+async function logged(work: (telemetry: AdmissionTelemetry) => void, count: number): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'chokepoint-'));
   const file = join(folder, 'log');
   const log = createLog(file);
   await log.ready;
-  const telemetry = createAdmissionTelemetry(log, createMetrics(gauges(0)));
-  telemetry.review(RECORD);
-  telemetry.bug('u-2', new Error('broken'));
-  telemetry.badRequest('the body is empty');
+  work(createAdmissionTelemetry(log, createMetrics(gauges(0))));
   log.close();
   // A write that had begun ends by itself.
-  await vi.waitFor(() => expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(4));
-  const lines = readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line));
+  await vi.waitFor(() => expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(count + 1));
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
   rmSync(folder, { recursive: true });
+  return lines;
+}
+
+test('a review is one line of JSON; a bug keeps its stack; nothing is lost at the end', async () => {
+  const written = await logged(telemetry => {
+    telemetry.review(RECORD);
+    telemetry.bug('u-2', new Error('broken'));
+    telemetry.badRequest('the body is empty');
+  }, 3);
+  const lines = written.map(line => JSON.parse(line));
   const { time, ...first } = lines[0];
   expect(first).toEqual({ level: 30, ...RECORD, msg: 'review' });
   expect(Date.parse(time)).toBeGreaterThan(0);
   expect([lines[1].uid, lines[1].err.message, lines[2].reason]).toEqual(['u-2', 'broken', 'the body is empty']);
   expect(lines[1].err.stack).toContain('telemetry.test.ts');
+});
+
+test.each([
+  ['letters', 'x'],
+  ['letters of three bytes', '名'],
+  ['letters of four bytes', '😀'],
+  ['quotes and backslashes', '"\\'],
+  ['line breaks', '\n\u2028'],
+])('no line is longer than 16 KiB, whatever is in it: %s', async (_what, text) => {
+  const long = text.repeat(1024 * 1024);
+  const strange = { uid: long, kind: long, subResource: long, namespace: long, name: long, user: long };
+  const lines = await logged(telemetry => {
+    telemetry.review({ ...RECORD, ...strange, rules: Array.from({ length: 40 }, () => 'ingress-beyond-gateway') });
+    telemetry.bug(long, new Error(long));
+    telemetry.bug(long, long);
+    telemetry.badRequest(long);
+  }, 4);
+  expect(lines.map(line => Buffer.byteLength(line) < 16 * 1024)).toEqual([true, true, true, true]);
+  expect(lines.map(line => typeof JSON.parse(line))).toEqual(['object', 'object', 'object', 'object']);
+});
+
+test('a line shows nothing invisible of what strangers wrote', async () => {
+  const user = 'alice\u{e0041}\ufe0f\u202e\u001b[31m@example.com';
+  const lines = await logged(telemetry => {
+    telemetry.review({ ...RECORD, user, name: 'a\nb' });
+    telemetry.bug('u', new Error(`bad\u200b ${user}`));
+    telemetry.badRequest(user);
+  }, 3);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ user: 'alice[31m@example.com', name: 'a b' });
+  expect(lines.join('')).not.toMatch(/\\u001b|[\p{Cf}\p{Default_Ignorable_Code_Point}]/u);
 });
