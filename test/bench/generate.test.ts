@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { generateManifests, READING_SHAPE } from '../../bench/generate.ts';
-import { splitDocuments } from '../../src/adapters/files/documents.ts';
 import { readManifests } from '../../src/adapters/files/read.ts';
+import { splitDocuments } from '../../src/adapters/yaml/documents.ts';
 import { folder } from '../adapters/files/folder.ts';
 
 describe('generateManifests', () => {

@@ -25,8 +25,8 @@ const IN_LIBRARY = /^src\/(core|app)\//;
 /** Where the data of `policies/` enters: it is plain, and as pure as what reads it. */
 const DATA_READERS = /^src\/(core\/gate\/document|adapters|cli|main)\//;
 
-/** What every adapter may use: the machine itself. */
-const SYSTEM = 'system';
+/** What every adapter may use: the machine itself, and the reading of YAML. */
+const FOR_ALL: ReadonlySet<string | undefined> = new Set(['system', 'yaml']);
 
 /** Forbidden text, in code alone: comments and strings are blank. */
 interface Forbidden {
@@ -125,7 +125,7 @@ function wrongImport(path: string, specifier: string): string | undefined {
   if (target === 'src/errors.ts') return isCore ? 'core throws nothing' : undefined;
   if (layerOf(target) > layerOf(path)) return `imports run ${[...LAYERS].reverse().join(' → ')}`;
   const [own, other] = [adapterOf(path), adapterOf(target)];
-  const isApart = own !== undefined && other !== undefined && own !== other && other !== SYSTEM;
+  const isApart = own !== undefined && other !== undefined && own !== other && !FOR_ALL.has(other);
   return isApart ? 'adapters never import each other' : undefined;
 }
 

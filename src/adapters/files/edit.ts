@@ -2,7 +2,7 @@ import { isNode, parseDocument } from 'yaml';
 import type { FileEdit } from '../../app/report/fix.ts';
 import { type PathSegment, parsePath } from '../../core/field-path.ts';
 import { isSame } from '../../core/same.ts';
-import { splitDocuments, type TextDocument } from './documents.ts';
+import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
 import { nodeAt, type Refusal, type Splice } from './splice.ts';
 import { exceptSplices } from './splice-excepts.ts';
 import { policySplices } from './splice-policy.ts';

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Problem } from '../../core/manifest.ts';
-import { decodeText, fileProblem } from './text.ts';
+import { decodeText, fileProblem } from '../yaml/text.ts';
 
 /** One input, read whole. */
 export type Loaded =

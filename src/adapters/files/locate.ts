@@ -1,8 +1,8 @@
 import { parsePath } from '../../core/field-path.ts';
 import type { Source } from '../../core/manifest.ts';
-import { splitDocuments, type TextDocument } from './documents.ts';
+import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
+import { createPositions, type Positions } from '../yaml/positions.ts';
 import { createLoader } from './load.ts';
-import { createPositions, type Positions } from './positions.ts';
 import { DEFAULT_LIMITS } from './read.ts';
 
 /** Finds where in a file the fields of a manifest stand. */

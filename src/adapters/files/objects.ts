@@ -2,9 +2,9 @@ import type { PathSegment } from '../../core/field-path.ts';
 import { formatPath } from '../../core/field-path.ts';
 import { type Fields, isFields } from '../../core/kube/reading.ts';
 import type { Manifest, Problem } from '../../core/manifest.ts';
-import { contentLine, splitDocuments, type TextDocument } from './documents.ts';
-import { type DocumentParser, UNRENDERED } from './parse.ts';
-import { createPositions, type Positions } from './positions.ts';
+import { contentLine, splitDocuments, type TextDocument } from '../yaml/documents.ts';
+import { type DocumentParser, UNRENDERED } from '../yaml/parse.ts';
+import { createPositions, type Positions } from '../yaml/positions.ts';
 import { findTemplate } from './templates.ts';
 import type { FoundFile } from './walk.ts';
 

@@ -1,9 +1,9 @@
 import type { Manifest, Problem } from '../../core/manifest.ts';
-import { splitDocuments } from './documents.ts';
+import { splitDocuments } from '../yaml/documents.ts';
+import { createParser, type DocumentLimits, type Fault } from '../yaml/parse.ts';
+import { decodeText, fileProblem } from '../yaml/text.ts';
 import { createLoader, type Loaded, readProblem, tooLarge } from './load.ts';
 import { readObjects, type Sink } from './objects.ts';
-import { createParser, type DocumentLimits, type Fault } from './parse.ts';
-import { decodeText, fileProblem } from './text.ts';
 import { type FoundFile, findFiles, STDIN } from './walk.ts';
 
 /** Bounds on the input; all inclusive. */

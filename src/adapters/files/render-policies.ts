@@ -2,7 +2,7 @@ import { Document, isCollection, isNode, isScalar, isSeq, Scalar, visit } from '
 import type { GeneratedPolicy } from '../../app/report/generate.ts';
 import { type PathSegment, parsePath } from '../../core/field-path.ts';
 import { visibleText } from '../../core/visible-text.ts';
-import { readPlainScalar } from './scalars.ts';
+import { readPlainScalar } from '../yaml/scalars.ts';
 
 /** Forms of generated policies: a stream of documents, or a part of a Helm chart's values. */
 export type PolicyForm = 'yaml' | 'helm-values';

@@ -1,8 +1,8 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Problem } from '../../core/manifest.ts';
+import { fileProblem } from '../yaml/text.ts';
 import { readProblem } from './load.ts';
-import { fileProblem } from './text.ts';
 
 /** Standard input, as a path. */
 export const STDIN = '-';

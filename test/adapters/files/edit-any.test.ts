@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Document, isCollection, isScalar, visit } from 'yaml';
 import { editText } from '../../../src/adapters/files/edit.ts';
-import { createParser } from '../../../src/adapters/files/parse.ts';
 import { DEFAULT_LIMITS } from '../../../src/adapters/files/read.ts';
+import { createParser } from '../../../src/adapters/yaml/parse.ts';
 import type { FileEdit } from '../../../src/app/report/fix.ts';
 
 const OBJECT = { kind: 'NetworkPolicy', namespace: 'default', name: 'p' };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitDocuments } from '../../../src/adapters/files/documents.ts';
-import { createParser } from '../../../src/adapters/files/parse.ts';
 import { DEFAULT_LIMITS } from '../../../src/adapters/files/read.ts';
 import { renderPolicies } from '../../../src/adapters/files/render-policies.ts';
+import { splitDocuments } from '../../../src/adapters/yaml/documents.ts';
+import { createParser } from '../../../src/adapters/yaml/parse.ts';
 import type { GeneratedPolicy } from '../../../src/app/report/generate.ts';
 
 function policy(name: string, labels: Record<string, string>, note: string): GeneratedPolicy {

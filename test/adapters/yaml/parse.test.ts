@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createParser } from '../../../src/adapters/files/parse.ts';
 import { DEFAULT_LIMITS } from '../../../src/adapters/files/read.ts';
+import { createParser } from '../../../src/adapters/yaml/parse.ts';
 import { SCALARS } from './scalar-cases.ts';
 
 const parse = createParser(DEFAULT_LIMITS);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contentLine, splitDocuments } from '../../../src/adapters/files/documents.ts';
+import { contentLine, splitDocuments } from '../../../src/adapters/yaml/documents.ts';
 
 describe('splitDocuments', () => {
   it.each<[string, [number, string][]]>([
