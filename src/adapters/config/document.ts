@@ -50,12 +50,11 @@ function notOne(found: readonly YamlDocument[], all: readonly YamlDocument[], fi
 
 /** Reads the GatePolicy in the text of a file. It may stand among documents of other kinds, which are passed over. Never throws. */
 export function readGatePolicy(text: string, file: string): ReadGatePolicy {
-  const { documents, problems } = readYaml(text, file);
-  if (documents === undefined) return { policy: undefined, problems };
-  const found = documents.filter(isGatePolicy);
+  const read = readYaml(text, file);
+  if (read.kind === 'problems') return { policy: undefined, problems: read.problems };
+  const found = read.documents.filter(isGatePolicy);
   const [only] = found;
   if (only === undefined || found.length > 1)
-    return { policy: undefined, problems: [...problems, notOne(found, documents, file)] };
-  const read = readOne(only, file);
-  return { policy: read.policy, problems: [...problems, ...read.problems].sort(byPlace) };
+    return { policy: undefined, problems: [notOne(found, read.documents, file)] };
+  return readOne(only, file);
 }

@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BUILTIN_DATA } from '../../core/gate/document/builtin.ts';
 import { resolvePreset } from '../../core/gate/document/resolve.ts';
 import type { GatePolicy, Preset } from '../../core/gate/types.ts';
 import type { Problem } from '../../core/manifest.ts';
+import { decodeText, fileProblem } from '../yaml/text.ts';
 
 /** Read where no file is named. */
 export const DEFAULT_FILE = 'chokepoint.yaml';
@@ -43,10 +44,12 @@ export function builtinGatePolicy(preset: Preset = 'baseline'): GatePolicy {
   return resolvePreset(preset, BUILTIN_DATA);
 }
 
-function refused(file: string, code: string, message: string): LoadedGatePolicy {
-  const problem: Problem = { severity: 'error', code, file, line: 0, column: 0, field: '', message };
-  return { kind: 'refused', policy: undefined, source: file, problems: [problem] };
-}
+const refusedBy = (source: string, problem: Problem): LoadedGatePolicy => ({
+  kind: 'refused',
+  policy: undefined,
+  source,
+  problems: [problem],
+});
 
 const errorCode = (cause: unknown): string =>
   cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : String(cause);
@@ -55,34 +58,43 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'there is no such file'],
   ['EACCES', 'permission denied'],
   ['EISDIR', 'it is a folder'],
+  ['ENODEV', 'it is a pipe or a device, and a configuration is read again when it changes: write it to a file'],
 ]);
 
-type Bytes =
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly kind: 'failed'; readonly code: string };
+type Bytes = { readonly kind: 'bytes'; readonly bytes: Buffer } | { readonly kind: 'failed'; readonly code: string };
 
-/** At once, since the promises of node:fs cost more at start-up than so small a read. */
+/** Bounded by itself: files of the kernel say that they are empty, and others grow meanwhile. */
+function readOpen(descriptor: number): Bytes {
+  const stat = fstatSync(descriptor);
+  if (stat.isDirectory()) return { kind: 'failed', code: 'EISDIR' };
+  if (!stat.isFile()) return { kind: 'failed', code: 'ENODEV' };
+  const buffer = Buffer.allocUnsafe(LARGEST_FILE + 1);
+  let length = 0;
+  for (let count = -1; count !== 0 && length < buffer.length; length += count)
+    count = readSync(descriptor, buffer, length, buffer.length - length, null);
+  if (length > LARGEST_FILE) return { kind: 'failed', code: 'EFBIG' };
+  return { kind: 'bytes', bytes: buffer.subarray(0, length) };
+}
+
+/** At once, since the promises of node:fs cost more at start-up than so small a read; opened without waiting, as a pipe waits for its writer. */
 function readBytes(path: string): Bytes {
+  let descriptor: number | undefined;
   try {
-    const { size } = statSync(path);
-    if (size > LARGEST_FILE) return { kind: 'failed', code: 'EFBIG' };
-    return { kind: 'bytes', bytes: readFileSync(path) };
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return readOpen(descriptor);
   } catch (cause) {
     return { kind: 'failed', code: errorCode(cause) };
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
-async function loadText(bytes: Uint8Array, file: string): Promise<LoadedGatePolicy> {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return refused(file, 'not-utf8', 'the file is no UTF-8 text');
-  }
-  if (text.includes('\0')) return refused(file, 'binary-file', 'the file is no text: it holds a NUL byte');
-  // The YAML parser and the checks cost more to load than a run without a document takes.
+async function loadText(bytes: Buffer, file: string): Promise<LoadedGatePolicy> {
+  const decoded = decodeText(bytes, file);
+  if (decoded.kind === 'problem') return refusedBy(file, decoded.problem);
+  // The checks cost more to load than a run without a document takes.
   const { readGatePolicy } = await import('./document.ts');
-  const { policy, problems } = readGatePolicy(text, file);
+  const { policy, problems } = readGatePolicy(decoded.text, file);
   return policy === undefined
     ? { kind: 'refused', policy, source: file, problems }
     : { kind: 'loaded', policy, source: file, problems };
@@ -95,6 +107,8 @@ export async function loadGatePolicy({ file, workingFolder }: GatePolicySource):
   if (read.kind === 'bytes') return loadText(read.bytes, name);
   if (file === undefined && read.code === 'ENOENT')
     return { kind: 'loaded', policy: builtinGatePolicy(), source: BUILTIN_SOURCE, problems: [] };
-  if (read.code === 'EFBIG') return refused(name, 'file-too-large', `the file is larger than ${LARGEST_FILE} bytes`);
-  return refused(name, 'unreadable-file', `the file cannot be read: ${REASONS.get(read.code) ?? read.code}`);
+  if (read.code === 'EFBIG')
+    return refusedBy(name, fileProblem('file-too-large', name, `the file is larger than ${LARGEST_FILE} bytes`));
+  const reason = REASONS.get(read.code) ?? read.code;
+  return refusedBy(name, fileProblem('unreadable-file', name, `the file cannot be read: ${reason}`));
 }

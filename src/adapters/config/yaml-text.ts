@@ -1,123 +1,61 @@
-import { type Document, LineCounter, parseAllDocuments, visit, type YAMLError } from 'yaml';
+import { parsePath } from '../../core/field-path.ts';
 import type { Problem } from '../../core/manifest.ts';
-import { createLocator, type Position } from './yaml-locate.ts';
+import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
+import { createParser, type DocumentLimits } from '../yaml/parse.ts';
+import { createPositions, type Positions } from '../yaml/positions.ts';
+import { CORE_SCALARS } from '../yaml/scalars.ts';
+import { fileProblem } from '../yaml/text.ts';
+
+/** A place in a file, both 1-based. */
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
 
 /** One document of a file. */
 export interface YamlDocument {
-  /** Plain data. `undefined` of an empty document. */
+  /** Plain data; null of an empty document. */
   readonly value: unknown;
-  /** Where a field stands, or the nearest thing above it that is there. */
+  /** Where a field stands, or the nearest thing above it that is there: its key if `of` is `key` or it holds others, else its value. */
   readonly locate: (field: string, of: 'key' | 'value') => Position;
 }
 
-/** What a text holds: its documents with warnings, or at least one problem of severity error. */
+/** What a text holds: its documents, or at least one problem. */
 export type YamlText =
-  | { readonly documents: readonly YamlDocument[]; readonly problems: readonly Problem[] }
-  | { readonly documents: undefined; readonly problems: readonly Problem[] };
+  | { readonly kind: 'documents'; readonly documents: readonly YamlDocument[] }
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
 
-/** What one run of the parser works on. */
-interface Source {
-  readonly text: string;
-  readonly file: string;
-  readonly lines: LineCounter;
-}
+/** A configuration is flat, and refers to a handful of anchors. */
+const LIMITS: DocumentLimits = { maxDepth: 100, maxAliases: 100, maxNodes: 100_000 };
 
-interface Trouble {
-  readonly code: string;
-  readonly message: string;
-  /** In UTF-16 units from the start of the text. */
-  readonly offset: number;
-}
-
-function problemOf({ code, message, offset }: Trouble, severity: Problem['severity'], source: Source): Problem {
-  const { line, col } = source.lines.linePos(offset);
-  return { severity, code, file: source.file, line, column: col, field: '', message };
-}
-
-/** The parser reports its own exhausted stack as a syntax error. */
-const isTooDeep = (message: string): boolean => message.includes('call stack');
-
-/** Whether the line of this offset holds what a template engine should have replaced. */
-function isTemplate(text: string, offset: number): boolean {
-  const start = text.lastIndexOf('\n', offset - 1) + 1;
-  const end = text.indexOf('\n', offset);
-  return text.slice(start, end < 0 ? text.length : end).includes('{{');
-}
-
-function troubleOf(error: YAMLError, text: string): Trouble {
-  const [offset] = error.pos;
-  if (isTooDeep(error.message)) return { code: 'too-deep', message: 'nested too deeply', offset };
-  if (error.code === 'DUPLICATE_KEY')
-    return { code: 'duplicate-key', message: 'the same key stands here twice', offset };
-  if (isTemplate(text, offset))
-    return { code: 'unrendered-template', message: 'a template that was not rendered: render it first', offset };
-  return { code: 'yaml-syntax', message: error.message, offset };
-}
-
-/** The errors of all documents; too deep nesting makes many, of which the one is enough. */
-function syntaxProblems(documents: readonly Document[], source: Source): readonly Problem[] {
-  const troubles = documents.flatMap(document => document.errors.map(error => troubleOf(error, source.text)));
-  const deep = troubles.find(({ code }) => code === 'too-deep');
-  return (deep === undefined ? troubles : [deep]).map(trouble => problemOf(trouble, 'error', source));
-}
-
-/** Aliases that one document may repeat: a configuration has a handful, a bomb has billions. */
-const MOST_ALIASES = 100;
-
-/** Why a document has no plain value: an alias of nothing, or too many aliases. */
-function aliasTrouble(document: Document): Trouble {
-  let broken: Trouble | undefined;
-  visit(document, {
-    Alias: (_key, node) => {
-      if (node.resolve(document) !== undefined) return undefined;
-      broken = { code: 'yaml-syntax', message: `no anchor &${node.source} before this`, offset: node.range?.[0] ?? 0 };
-      return visit.BREAK;
-    },
-  });
-  return broken ?? { code: 'too-many-aliases', message: 'aliases repeat too much', offset: document.range?.[0] ?? 0 };
-}
-
-type Plain =
-  | { readonly kind: 'plain'; readonly document: YamlDocument }
-  | { readonly kind: 'broken'; readonly problem: Problem };
-
-function plainOf(document: Document, source: Source): Plain {
-  try {
-    const value: unknown = document.toJS({ maxAliasCount: MOST_ALIASES }) ?? undefined;
-    return { kind: 'plain', document: { value, locate: createLocator(document, source.lines) } };
-  } catch (cause) {
-    if (cause instanceof RangeError) throw cause;
-    return { kind: 'broken', problem: problemOf(aliasTrouble(document), 'error', source) };
-  }
-}
-
-function parse(source: Source): YamlText {
-  const options = { lineCounter: source.lines, merge: true, stringKeys: true, prettyErrors: false } as const;
-  const parsed: readonly Document[] = [...parseAllDocuments(source.text, { ...options, logLevel: 'error' })];
-  const errors = syntaxProblems(parsed, source);
-  if (errors.length > 0) return { documents: undefined, problems: errors };
-  const plain = parsed.map(document => plainOf(document, source));
-  const broken = plain.flatMap(one => (one.kind === 'broken' ? one.problem : []));
-  if (broken.length > 0) return { documents: undefined, problems: broken };
-  const warnings = parsed.flatMap(document => document.warnings.map(warning => troubleOf(warning, source.text)));
+/** Positions are read only for a document of which there is something to say. */
+function documentOf({ text, line }: TextDocument, value: unknown): YamlDocument {
+  let positions: Positions | undefined;
   return {
-    documents: plain.flatMap(one => (one.kind === 'plain' ? one.document : [])),
-    problems: warnings.map(warning => problemOf(warning, 'warning', source)),
+    value,
+    locate: (field, of) => {
+      positions ??= createPositions(text, LIMITS.maxDepth, CORE_SCALARS);
+      const place = positions.locate(parsePath(field) ?? [], of);
+      return { line: line + place.line, column: place.column + 1 };
+    },
   };
 }
 
 /**
- * Reads YAML 1.2 or JSON text: `mode: off` and `expires: 2026-12-31` are texts, merge keys are merged.
+ * Reads YAML 1.2 or JSON text: `mode: off` and `expires: 2026-12-31` are texts, merge keys are merged. Its line breaks are all `\n`.
  * Never throws: nesting too deep for the parser and alias bombs are problems too.
  */
 export function readYaml(text: string, file: string): YamlText {
-  const source: Source = { text, file, lines: new LineCounter() };
-  try {
-    return parse(source);
-  } catch (cause) {
-    const code = cause instanceof RangeError ? 'too-deep' : 'yaml-syntax';
-    const message = cause instanceof RangeError ? 'nested too deeply' : String(cause);
-    const problem: Problem = { severity: 'error', code, file, line: 0, column: 0, field: '', message };
-    return { documents: undefined, problems: [problem] };
+  const parse = createParser(LIMITS, CORE_SCALARS);
+  const documents: YamlDocument[] = [];
+  const problems: Problem[] = [];
+  for (const document of splitDocuments(text)) {
+    const parsed = parse(document.text);
+    if (parsed.kind === 'value') documents.push(documentOf(document, parsed.value));
+    else {
+      const { code, message, line, column } = parsed.fault;
+      problems.push(fileProblem(code, file, message, { line: document.line + line, column: column + 1 }));
+    }
   }
+  return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'documents', documents };
 }

@@ -1,7 +1,8 @@
 import { constructFromEvents, parseEvents, YAMLException } from 'js-yaml';
 import { countLines } from './documents.ts';
 import { type ExpansionFault, expansionFault } from './expansion.ts';
-import { createKubernetesSchema } from './schema.ts';
+import { KUBECTL_SCALARS, type Scalars } from './scalars.ts';
+import { createSchema } from './schema.ts';
 
 /** Bounds on one document. */
 export interface DocumentLimits {
@@ -27,7 +28,7 @@ export type Parsed =
   /** `value` is null for an empty document and `undefined` nowhere. */
   { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'fault'; readonly fault: Fault };
 
-/** Reads the text of one YAML or JSON document as kubectl would. Never throws. */
+/** Reads the text of one YAML or JSON document. Never throws. */
 export type DocumentParser = (text: string) => Parsed;
 
 /** The words by which js-yaml and the schema tell their refusals apart; all others are faults of the syntax. */
@@ -38,8 +39,9 @@ const CODES: readonly (readonly [prefix: string, code: Fault['code']])[] = [
   ['merge keys', 'alias-bomb'],
 ];
 
-export function createParser(limits: DocumentLimits): DocumentParser {
-  const { schema, endDocument } = createKubernetesSchema();
+/** A parser that reads as kubectl would, unless other scalars are given. */
+export function createParser(limits: DocumentLimits, scalars: Scalars = KUBECTL_SCALARS): DocumentParser {
+  const { schema, endDocument } = createSchema(scalars);
   const { maxDepth, maxAliases, maxNodes } = limits;
   const messages: Readonly<Record<ExpansionFault, string>> = {
     'recursive-alias': 'an alias stands inside what it refers to, so the document has no end',

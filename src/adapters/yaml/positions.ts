@@ -1,6 +1,6 @@
 import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
 import type { PathSegment } from '../../core/field-path.ts';
-import { readPlainScalar } from './scalars.ts';
+import { KUBECTL_SCALARS, readPlainScalar, type Scalars } from './scalars.ts';
 
 /** 0-based, inside the document's text. */
 export interface TextPosition {
@@ -11,10 +11,11 @@ export interface TextPosition {
 /** Where the values of one document stand. */
 export interface Positions {
   /**
-   * The position of the deepest part of `path` that the document has: of the key in a mapping, of the item in a list.
+   * The position of the deepest part of `path` that the document has: in a list of the item; in a mapping of the key, or, if `of` is `value`,
+   * of a value that holds no others.
    * What a merge or an alias brings stands where it was written. Inside a text nothing is found.
    */
-  locate(path: readonly PathSegment[]): TextPosition;
+  locate(path: readonly PathSegment[], of?: 'key' | 'value'): TextPosition;
 }
 
 /** How many aliases and merges one look-up follows; more than any document that was read can nest. */
@@ -24,12 +25,12 @@ const MAX_HOPS = 1000;
  * Reads the document once more, this time for the positions that the values do not carry: done only for documents that there is something
  * to say about. Throws js-yaml's error for a text that is no YAML document.
  */
-export function createPositions(text: string, maxDepth: number): Positions {
-  const tree = new EventTree(text, parseEvents(text, { maxDepth }));
+export function createPositions(text: string, maxDepth: number, scalars: Scalars = KUBECTL_SCALARS): Positions {
+  const tree = new EventTree(text, parseEvents(text, { maxDepth }), scalars);
   const lineStarts = findLineStarts(text);
   return {
-    locate(path) {
-      const offset = tree.offsetOf(path);
+    locate(path, of = 'key') {
+      const offset = tree.offsetOf(path, of);
       const line = lastAtMost(lineStarts, offset);
       return { line, column: offset - (lineStarts[line] ?? 0) };
     },
@@ -67,6 +68,7 @@ const ROOT: Part = { mark: 1, value: 1 };
 class EventTree {
   readonly #text: string;
   readonly #events: readonly Event[];
+  readonly #scalars: Scalars;
   /** Event → the event after its value: its next sibling, or the end of what it stands in. */
   readonly #next: Int32Array;
   /** Alias → the value that it refers to. */
@@ -74,8 +76,9 @@ class EventTree {
   /** Container → its children, once they were asked for: a long list is looked into many times. */
   readonly #listed = new Map<number, readonly number[]>();
 
-  constructor(text: string, events: readonly Event[]) {
+  constructor(text: string, events: readonly Event[], scalars: Scalars) {
     this.#text = text;
+    this.#scalars = scalars;
     this.#events = events;
     this.#next = new Int32Array(events.length);
     const open: number[] = [];
@@ -95,8 +98,8 @@ class EventTree {
     else anchors.set(name, index);
   }
 
-  /** Offset in the text of the deepest part of the path that there is. */
-  offsetOf(path: readonly PathSegment[]): number {
+  /** Offset in the text of the deepest part of the path that there is: of its mark, or of its value where that is a scalar or an alias. */
+  offsetOf(path: readonly PathSegment[], of: 'key' | 'value'): number {
     let place = ROOT;
     let offset = this.#start(ROOT.mark) ?? 0;
     for (const segment of path) {
@@ -105,7 +108,9 @@ class EventTree {
       place = part;
       offset = this.#start(place.mark) ?? offset;
     }
-    return offset;
+    const type = this.#events[place.value]?.type;
+    const isLeaf = type === EVENT_ID.SCALAR || type === EVENT_ID.ALIAS;
+    return (of === 'value' && isLeaf ? this.#start(place.value) : undefined) ?? offset;
   }
 
   #part(container: number, segment: PathSegment, hops: number): Part | undefined {
@@ -161,7 +166,7 @@ class EventTree {
     if (event?.type !== EVENT_ID.SCALAR) return undefined;
     const text = event.valueStart === -1 ? '' : getScalarValue(this.#text, event);
     if (!isPlain(event)) return text;
-    return text === '<<' ? MERGE : String(readPlainScalar(text));
+    return text === '<<' ? MERGE : String(readPlainScalar(text, this.#scalars));
   }
 
   /** `undefined` for a value that nothing is written for. */

@@ -1,5 +1,5 @@
 import { defineMappingTag, defineScalarTag, defineSequenceTag, NOT_RESOLVED, Schema } from 'js-yaml';
-import { NUMBER_STARTS, readNumber, readPlainScalar, readWord, WORD_STARTS } from './scalars.ts';
+import { readPlainScalar, type Scalars } from './scalars.ts';
 
 /** How many keys the merges (`<<`) of one document may bring in all, so that merges of merges stay cheap. */
 export const MAX_MERGED_KEYS = 100_000;
@@ -15,12 +15,12 @@ const plain = (value: unknown) => (value === MERGE ? '<<' : value);
 const orUnresolved = <T>(value: T | undefined) => (value === undefined ? NOT_RESOLVED : value);
 
 /**
- * js-yaml's schema for YAML as kubectl reads it: sigs.k8s.io/yaml, that is go-yaml v2 and then JSON.
+ * js-yaml's schema for YAML as kubectl reads it but for its scalars, which are given: sigs.k8s.io/yaml, that is go-yaml v2 and then JSON.
  * Differences that are meant: a key that is written twice is an error instead of the last one winning,
  * and `.inf` and `.nan`, which have no JSON, come as numbers that no field takes.
  * A schema serves one document at a time: `endDocument` forgets its merges.
  */
-export function createKubernetesSchema(): { readonly schema: Schema; endDocument(): void } {
+export function createSchema(scalars: Scalars): { readonly schema: Schema; endDocument(): void } {
   const merges = createMerges();
   const mapping = {
     create: (): Mapping => ({}),
@@ -40,7 +40,7 @@ export function createKubernetesSchema(): { readonly schema: Schema; endDocument
   };
   const anyTag = { matchByTagPrefix: true };
   const schema = new Schema([
-    ...scalarTags(),
+    ...scalarTags(scalars),
     defineMappingTag(`${CORE}map`, mapping),
     defineSequenceTag(`${CORE}seq`, sequence),
     // An unknown tag is passed over; a scalar with one is text.
@@ -51,9 +51,11 @@ export function createKubernetesSchema(): { readonly schema: Schema; endDocument
   return { schema, endDocument: merges.clear };
 }
 
-function scalarTags() {
+const NUMBER_STARTS: readonly string[] = [...'+-.0123456789'];
+
+function scalarTags(scalars: Scalars) {
   const explicit = (accepts: (value: unknown) => boolean) => (source: string) => {
-    const value = readPlainScalar(source);
+    const value = readPlainScalar(source, scalars);
     return accepts(value) ? value : NOT_RESOLVED;
   };
   const isExplicitlyNumber = explicit(value => typeof value === 'number');
@@ -62,9 +64,9 @@ function scalarTags() {
     defineScalarTag(`${CORE}str`, { resolve: source => source, identify: never }),
     defineScalarTag<boolean | null | number>(`${CORE}bool`, {
       implicit: true,
-      implicitFirstChars: WORD_STARTS,
+      implicitFirstChars: [...new Set([...scalars.words.keys()].map(word => word.charAt(0)))],
       resolve: (source, isExplicit) => {
-        const value = readWord(source);
+        const value = scalars.words.get(source);
         return value === undefined || (isExplicit && typeof value !== 'boolean') ? NOT_RESOLVED : value;
       },
       identify: never,
@@ -72,7 +74,8 @@ function scalarTags() {
     defineScalarTag<unknown>(`${CORE}int`, {
       implicit: true,
       implicitFirstChars: NUMBER_STARTS,
-      resolve: (source, isExplicit) => (isExplicit ? isExplicitlyInteger(source) : orUnresolved(readNumber(source))),
+      resolve: (source, isExplicit) =>
+        isExplicit ? isExplicitlyInteger(source) : orUnresolved(scalars.readNumber(source)),
       identify: never,
     }),
     defineScalarTag<unknown>(`${CORE}float`, { resolve: isExplicitlyNumber, identify: never }),

@@ -26,7 +26,9 @@ describe('A file holds one GatePolicy:', () => {
   it('nesting that no reader survives is one problem', () => {
     const { policy, problems } = readGatePolicy(`${HEAD}spec: ${'['.repeat(100_000)}`, 'f.yaml');
     expect(policy).toBeUndefined();
-    expect(problems.map(({ code, message }) => [code, message])).toEqual([['too-deep', 'nested too deeply']]);
+    expect(problems.map(({ code, message }) => [code, message])).toEqual([
+      ['too-deep', 'this document is nested too deeply: nesting exceeded maxDepth (100)'],
+    ]);
   });
 
   it('a warning alone does not refuse it, an error does', () => {

@@ -1,4 +1,5 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -88,11 +89,33 @@ describe('Loading a GatePolicy', () => {
     expect(await refusal()).toEqual(['chokepoint.yaml:0:0 file-too-large: the file is larger than 1048576 bytes']);
   });
 
+  it.each(['a device', 'a pipe that nobody writes to'])('refuses %s at once', async what => {
+    const file = join(workingFolder, 'chokepoint.yaml');
+    if (what === 'a device') await symlink('/dev/zero', file);
+    else execFileSync('mkfifo', [file]);
+    expect(await refusal()).toEqual([
+      'chokepoint.yaml:0:0 unreadable-file: the file cannot be read: it is a pipe or a device, and a configuration is read again when it changes: write it to a file',
+    ]);
+  });
+
   it.each([
-    ['bytes that are no UTF-8', Uint8Array.of(0x6b, 0xff), 'not-utf8: the file is no UTF-8 text'],
-    ['a NUL byte', Uint8Array.of(0x6b, 0x00), 'binary-file: the file is no text: it holds a NUL byte'],
+    [
+      'bytes that are no UTF-8',
+      [0x6b, 0xff],
+      '1:2 not-utf-8: this file is not valid UTF-8 from byte 1 on: save it as UTF-8',
+    ],
+    ['a NUL byte', [0x6b, 0x00], '0:0 binary-file: this file is binary, not YAML or JSON: byte 1 is zero'],
+    ['UTF-16', [0xff, 0xfe, 0x6b, 0x00], '0:0 utf-16: this file is encoded in UTF-16: save it as UTF-8'],
   ])('refuses %s', async (_title, bytes, problem) => {
-    await put('chokepoint.yaml', bytes);
-    expect(await refusal()).toEqual([`chokepoint.yaml:0:0 ${problem}`]);
+    await put('chokepoint.yaml', Uint8Array.from(bytes));
+    expect(await refusal()).toEqual([`chokepoint.yaml:${problem}`]);
+  });
+
+  it('reads a byte order mark and the line breaks of Windows', async () => {
+    await put(
+      'chokepoint.yaml',
+      `\uFEFF${`kind: ConfigMap\n---\n${GOOD.replace('warn', 'x')}`.replaceAll('\n', '\r\n')}`,
+    );
+    expect(await refusal()).toEqual(['chokepoint.yaml:6:14 invalid-value: must be one of off, audit, warn, enforce']);
   });
 });
