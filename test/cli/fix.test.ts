@@ -20,7 +20,7 @@ describe('check --fix', () => {
     const fixed = await folder.run(['check', 'm', '--fix']);
     expect([before.status, fixed.status]).toEqual([1, 0]);
     expect(fixed.stderr).toMatch(
-      /^fixed: m\/server\.networkpolicy\.yaml: NetworkPolicy shop\/chokepoint-orders: .+\n$/,
+      /^fixed: m\/server\.networkpolicy\.yaml: NetworkPolicy shop\/orders-gateway-only: .+\n$/,
     );
     const written = readFileSync(join(folder.path, 'm/server.networkpolicy.yaml'), 'utf8');
     const again = await folder.run(['check', 'm', '--fix']);

@@ -3,6 +3,7 @@ import type { GatePolicy } from '../../core/gate/types.ts';
 import type { Decoder } from '../../core/kube/decode.ts';
 import type { Labels, NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import { correctPolicy, type Directions, inDirections, type NoPolicy } from '../../core/remedy/correct-policy.ts';
+import { policyName } from '../../core/remedy/policy-name.ts';
 import { isSame } from '../../core/same.ts';
 import { objectKey } from '../../core/world.ts';
 import type { MadePolicyManifest } from './action.ts';
@@ -41,12 +42,12 @@ export function wantedPolicy(
 ): WantedPolicy | NoPolicy {
   const written = correctPolicy(subject, mcp, namespaceLabels, gatePolicy);
   if ('reason' in written) return written;
-  const { apiVersion, kind, metadata, spec } = inDirections(written, directions).manifest;
+  const { apiVersion, kind, spec } = inDirections(written, directions).manifest;
   const manifest: MadePolicyManifest = {
     apiVersion,
     kind,
     metadata: {
-      name: metadata.name,
+      name: policyName(subject.meta.name, 'controller'),
       namespace: subject.meta.namespace,
       labels: { [MANAGED_BY_LABEL]: MANAGER },
       annotations: { [SERVER_ANNOTATION]: objectKey(subject) },

@@ -90,7 +90,7 @@ function heal(plan: Plan, planning: Planning, server: Server, wanted: WantedPoli
 /** Adds the policy by a name that nobody has. */
 function create(plan: Plan, planning: Planning, server: Server, usual: WantedPolicy): void {
   const { decision } = server;
-  const name = freeName(usual.manifest.metadata.name, decision.subject, plan.planned.hasPolicy);
+  const name = freeName(usual.manifest.metadata.name, decision.subject, 'controller', plan.planned.hasPolicy);
   const wanted = renamed(usual, name);
   if (opensNothing(plan, planning, { after: wanted.policy })) planApply(plan, server, wanted, undefined);
   else reportImpossible(plan, server, 'the policy that would close it opens another server');

@@ -132,6 +132,7 @@ export function generatePolicies(
     const name = freeName(
       written.manifest.metadata.name,
       subject,
+      'person',
       one => taken.has(`${subject.namespace}/${one}`) || existing.has(`NetworkPolicy/${one}`),
     );
     const manifest = named(written.manifest, name);

@@ -29,7 +29,7 @@ export interface PolicyTarget {
   readonly containerPorts: readonly ContainerPort[];
 }
 
-/** The policy for pods that are known by a selector; see {@link correctPolicy}. */
+/** The policy for pods that are known by a selector, under the name that a person gives it; see {@link correctPolicy}. */
 export function correctPolicyFor(
   target: PolicyTarget,
   ports: McpJudgement['ports'],
@@ -51,7 +51,7 @@ export function correctPolicyFor(
   const manifest: NetworkPolicyManifest = {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { name: policyName(target.name), namespace: target.namespace },
+    metadata: { name: policyName(target.name, 'person'), namespace: target.namespace },
     spec: {
       podSelector: selectorManifest(target.podSelector),
       policyTypes: ['Ingress', 'Egress'],

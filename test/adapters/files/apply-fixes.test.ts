@@ -171,7 +171,7 @@ describe('check --fix', () => {
     expect(fix('server.yaml').changed).toEqual([
       {
         file: 'server.networkpolicy.yaml',
-        object: { kind: 'NetworkPolicy', namespace: 'default', name: 'chokepoint-fetch' },
+        object: { kind: 'NetworkPolicy', namespace: 'default', name: 'fetch-gateway-only' },
         says: 'written',
       },
     ]);
@@ -179,7 +179,7 @@ describe('check --fix', () => {
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
-  name: chokepoint-fetch
+  name: fetch-gateway-only
 spec:
   podSelector:
     matchLabels:
@@ -264,7 +264,7 @@ spec:
     expect(fix('values.yaml').changed).toEqual([
       {
         file: 'values.yaml',
-        object: { kind: 'NetworkPolicy', namespace: 'default', name: 'chokepoint-fetch' },
+        object: { kind: 'NetworkPolicy', namespace: 'default', name: 'fetch-gateway-only' },
         says: 'added to extraObjects',
       },
     ]);

@@ -39,7 +39,7 @@ describe('generatePolicies', () => {
     generateForInput(judged(values, BASELINE), BASELINE).policies.map(({ manifest }) => manifest.metadata.name);
 
   it('writes a policy for a server that lacks one', () => {
-    expect(names([server({ called: 'fetch' })])).toEqual(['chokepoint-fetch']);
+    expect(names([server({ called: 'fetch' })])).toEqual(['fetch-gateway-only']);
   });
 
   it('writes none for what is no server', () => {
@@ -56,8 +56,8 @@ describe('generatePolicies', () => {
   it('writes one for the direction that is open and for a gateway that is shut out', () => {
     const ingressOnly = networkPolicy('in', { podSelector: {}, policyTypes: ['Ingress'] });
     const nothing = networkPolicy('none', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
-    expect(names([server({ called: 'fetch' }), ingressOnly])).toEqual(['chokepoint-fetch']);
-    expect(names([server({ called: 'fetch' }), nothing])).toEqual(['chokepoint-fetch']);
+    expect(names([server({ called: 'fetch' }), ingressOnly])).toEqual(['fetch-gateway-only']);
+    expect(names([server({ called: 'fetch' }), nothing])).toEqual(['fetch-gateway-only']);
   });
 
   it('leaves a direction alone that is closed already', () => {
@@ -85,12 +85,12 @@ describe('generatePolicies', () => {
   });
 
   it('gives two servers of one name two policies, and replaces none that is there', () => {
-    const taken = networkPolicy('chokepoint-fetch', { podSelector: { matchLabels: { app: 'other' } } });
+    const taken = networkPolicy('fetch-gateway-only', { podSelector: { matchLabels: { app: 'other' } } });
     expect(names([server({ called: 'fetch' }), server({ called: 'fetch', kind: 'StatefulSet' })])).toEqual([
-      'chokepoint-fetch',
-      'chokepoint-fetch-statefulset',
+      'fetch-gateway-only',
+      'fetch-statefulset-gateway-only',
     ]);
-    expect(names([server({ called: 'fetch' }), taken])).toEqual(['chokepoint-fetch-deployment']);
+    expect(names([server({ called: 'fetch' }), taken])).toEqual(['fetch-deployment-gateway-only']);
   });
 
   it('names the namespace only where the manifest of the server does', () => {
@@ -98,8 +98,8 @@ describe('generatePolicies', () => {
     const { namespace: _, ...metadata } = named.metadata as Record<string, unknown>;
     const metadataOf = (value: Fields) =>
       generateForInput(judged([value], BASELINE), BASELINE).policies[0]?.manifest.metadata;
-    expect(metadataOf(named)).toEqual({ name: 'chokepoint-fetch', namespace: 'tools' });
-    expect(metadataOf({ ...named, metadata })).toEqual({ name: 'chokepoint-fetch' });
+    expect(metadataOf(named)).toEqual({ name: 'fetch-gateway-only', namespace: 'tools' });
+    expect(metadataOf({ ...named, metadata })).toEqual({ name: 'fetch-gateway-only' });
   });
 
   it('says why it skips a server', () => {
@@ -136,7 +136,7 @@ describe('generatePolicies', () => {
     };
     const { policies } = generateForInput(judged([networkPolicy('mcp-server', spec)], BASELINE), BASELINE);
     expect(policies.map(({ manifest }) => [manifest.metadata.name, manifest.spec.podSelector])).toEqual([
-      ['chokepoint-mcp-server', spec.podSelector],
+      ['mcp-server-gateway-only', spec.podSelector],
     ]);
   });
 });

@@ -53,7 +53,7 @@ describe('correctPolicy', () => {
     expect(manifest).toEqual({
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
-      metadata: { name: 'chokepoint-fetch', namespace: 'tools' },
+      metadata: { name: 'fetch-gateway-only', namespace: 'tools' },
       spec: {
         podSelector: { matchLabels: { app: 'fetch' } },
         policyTypes: ['Ingress', 'Egress'],
@@ -265,17 +265,19 @@ describe('stableSelector', () => {
 });
 
 describe('policyName', () => {
-  const CASES: readonly (readonly [name: string, expected: string])[] = [
-    ['fetch', 'chokepoint-fetch'],
-    ['fetch.v1', 'chokepoint-fetch.v1'],
-    ['a'.repeat(52), `chokepoint-${'a'.repeat(52)}`],
-    ['a'.repeat(53), `chokepoint-${'a'.repeat(43)}-e4fa9d58`],
-    ['Fetch_Server*', 'chokepoint-fetch-server-e3cef007'],
-    ['', 'chokepoint-811c9dc5'],
+  const CASES: readonly (readonly [name: string, person: string, controller: string])[] = [
+    ['fetch', 'fetch-gateway-only', 'chokepoint-fetch'],
+    ['fetch.v1', 'fetch.v1-gateway-only', 'chokepoint-fetch.v1'],
+    ['a'.repeat(50), `${'a'.repeat(50)}-gateway-only`, `chokepoint-${'a'.repeat(50)}`],
+    ['a'.repeat(52), `${'a'.repeat(41)}-4f28a429-gateway-only`, `chokepoint-${'a'.repeat(52)}`],
+    ['a'.repeat(53), `${'a'.repeat(41)}-e4fa9d58-gateway-only`, `chokepoint-${'a'.repeat(43)}-e4fa9d58`],
+    ['Fetch_Server*', 'fetch-server-e3cef007-gateway-only', 'chokepoint-fetch-server-e3cef007'],
+    ['-', '280c9438-gateway-only', 'chokepoint-280c9438'],
+    ['', '811c9dc5-gateway-only', 'chokepoint-811c9dc5'],
   ];
 
-  it.each(CASES)('of "%s" is %s', (name, expected) => {
-    expect(policyName(name)).toBe(expected);
-    expect(expected.length).toBeLessThanOrEqual(63);
+  it.each(CASES)('of "%s" is %s, and %s where the controller writes it', (name, person, controller) => {
+    expect([policyName(name, 'person'), policyName(name, 'controller')]).toEqual([person, controller]);
+    expect(Math.max(person.length, controller.length)).toBeLessThanOrEqual(63);
   });
 });
