@@ -42,6 +42,14 @@ function ownerOf({ kind, meta }: Workload, owners: Owners): Workload | undefined
   return owner && canMake(owner.kind, kind) ? owner : undefined;
 }
 
+/** Whether the workload is this one, or claims to be made by it, by one step or several. A claim is no proof: who makes it puts himself under its policy. */
+export function isOwnedBy(workload: Workload, owner: Workload, owners: Owners): boolean {
+  for (let next: Workload | undefined = workload; next !== undefined; next = ownerOf(next, owners)) {
+    if (next.kind === owner.kind && next.meta.name === owner.meta.name) return true;
+  }
+  return false;
+}
+
 /** The template's labels are all on the pods, and what the pods have besides comes from the controllers. */
 function isMadeFrom(labels: Labels, template: Labels, controllerLabels: readonly string[]): boolean {
   const isKept = [...template].every(([key, value]) => labels.get(key) === value);

@@ -80,7 +80,7 @@ test('live reads see what was written a moment ago', async () => {
   const written = await writer().apply(
     { resource: NETWORK_POLICIES, namespace, name: 'closed' },
     { spec: { podSelector: {}, policyTypes: ['Ingress'] } },
-    { fieldManager: 'test' },
+    'test',
   );
   expect(written.kind).toBe('done');
   expect((await live.policies(namespace)).map(({ meta }) => meta.name)).toEqual(['closed']);
@@ -90,11 +90,10 @@ test('writes: apply and its conflicts, removal by uid, gates, events, leases', a
   const namespace = await newNamespace(cluster, 'writes');
   const target = { resource: NETWORK_POLICIES, namespace, name: 'closed' };
   const spec = (types: readonly string[]) => ({ spec: { podSelector: {}, policyTypes: types } });
-  const applied = await writer().apply(target, spec(['Ingress']), { fieldManager: 'one' });
+  const applied = await writer().apply(target, spec(['Ingress']), 'one');
   if (applied.kind !== 'done') throw new Error(JSON.stringify(applied));
   const other = spec(['Ingress', 'Egress']);
-  expect((await writer().apply(target, other, { fieldManager: 'two' })).kind).toBe('conflict');
-  expect((await writer().apply(target, other, { fieldManager: 'two', force: true })).kind).toBe('done');
+  expect((await writer().apply(target, other, 'two')).kind).toBe('conflict');
   expect((await writer().remove(target, { uid: 'another' })).kind).toBe('conflict');
   expect((await writer().remove(target, { uid: applied.uid })).kind).toBe('done');
   expect((await writer().remove(target, {})).kind).toBe('absent');

@@ -193,7 +193,13 @@ test('a Pod that a second policy opens stays held, and an Event says why', async
   expect((await pods(namespace)).every(isGated)).toBe(true);
 });
 
-test('what was made comes back when it is deleted or loosened, and goes after the last Pod', async () => {
+/** What the controller says of something in a namespace; `undefined`: nothing yet. */
+async function eventOf(namespace: string, reason: string): Promise<string | undefined> {
+  const { items } = (await cluster.request('GET', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`)).body;
+  return items.find((event: { readonly reason: string }) => event.reason === reason)?.note;
+}
+
+test('what was made comes back when it is deleted, is left to whoever changes it, and goes after the last Pod', async () => {
   await gate.startController();
   const namespace = await newNamespace(cluster, 'heal', ENFORCED);
   await create(namespace, serverDeployment('fetch'));
@@ -204,8 +210,7 @@ test('what was made comes back when it is deleted or loosened, and goes after th
     const all = await pods(namespace);
     return (all.length === 1 && !all.some(isGated)) || undefined;
   });
-  const wanted = (await read()).body.spec;
-  // In the mode warn nothing is refused, so that there is something to heal once the namespace enforces again.
+  // In the mode warn nothing is refused, so that there is something to do once the namespace enforces again.
   const label = (mode: string) =>
     cluster.request('PATCH', `/api/v1/namespaces/${namespace}`, {
       metadata: { labels: { 'chokepoint.dev/mode': mode } },
@@ -216,10 +221,8 @@ test('what was made comes back when it is deleted or loosened, and goes after th
     return loosened.status === 200 || undefined;
   });
   await label('enforce');
-  await eventually(
-    'the policy as it was',
-    async () => JSON.stringify((await read()).body.spec) === JSON.stringify(wanted) || undefined,
-  );
+  await eventually('whose it is now', () => eventOf(namespace, 'PolicyTakenOver'));
+  expect((await read()).body.spec.ingress).toEqual([{}]);
   await label('warn');
   await eventually(
     'a deletion that is let through',
@@ -232,4 +235,54 @@ test('what was made comes back when it is deleted or loosened, and goes after th
   });
   await eventually('no policy', async () => ((await read()).status === 404 ? true : undefined));
   expect(await pods(namespace)).toEqual([]);
+});
+
+test('no policy is written over the Pods of somebody else, and what was made goes with its server', async () => {
+  await gate.startController();
+  const namespace = await newNamespace(cluster, 'deputy', ENFORCED);
+  const database = pod('db', { app: 'db' }, { containers: [{ name: 'db', image: 'registry.test/postgres:16' }] });
+  expectOk(await cluster.request('POST', pathIn(namespace, PODS), database));
+  const metadata = { name: 'fetch', labels: { 'chokepoint.dev/mcp-server': 'true' } };
+  await create(namespace, { ...serverDeployment('db'), metadata });
+  expect(await eventually('why not', () => eventOf(namespace, 'NoPolicyPossible'))).toContain(
+    `its selector matches Pod ${namespace}/db too, which is no server`,
+  );
+  expect(await policies(namespace)).toEqual([]);
+
+  expectOk(await cluster.request('DELETE', pathIn(namespace, `${PODS}/db`), { gracePeriodSeconds: 0 }));
+  await eventually('its policy', async () => (await policies(namespace)).length === 1 || undefined);
+  expectOk(await cluster.request('POST', pathIn(namespace, PODS), database));
+  await cluster.request('DELETE', pathIn(namespace, `${DEPLOYMENTS}/fetch`), { propagationPolicy: 'Background' });
+  await eventually('no policy', async () => (await policies(namespace)).length === 0 || undefined);
+  expect((await pods(namespace)).map(({ metadata }) => metadata.name)).toEqual(['db']);
+});
+
+test('two managers that both insist: the other one has its way, and the controller writes no more', async () => {
+  await gate.startController();
+  const namespace = await newNamespace(cluster, 'insist', ENFORCED);
+  await create(namespace, serverDeployment('fetch'));
+  const path = pathIn(namespace, `${POLICIES}/chokepoint-fetch`);
+  const read = () => cluster.request('GET', path);
+  await eventually('its policy', async () => (await read()).status === 200 || undefined);
+  const { spec } = (await read()).body;
+  const stricter = { ...spec, egress: spec.egress.slice(0, 1) };
+  // As Argo CD with selfHeal, which applies whenever what is there is not what it wants.
+  const generations: number[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const body = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'chokepoint-fetch' } };
+    const applied = await cluster.request(
+      'PATCH',
+      `${path}?fieldManager=argocd-controller&force=true`,
+      { ...body, spec: stricter },
+      { contentType: 'application/apply-patch+yaml' },
+    );
+    generations.push(expectOk(applied).body.metadata.generation);
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  expect(new Set(generations)).toEqual(new Set([2]));
+  expect((await read()).body.spec).toEqual(stricter);
+  expect(await eventually('whose it is now', () => eventOf(namespace, 'PolicyTakenOver'))).toContain(
+    'argocd-controller',
+  );
+  expect((await policies(namespace)).map(({ metadata }) => metadata.name)).toEqual(['chokepoint-fetch']);
 });

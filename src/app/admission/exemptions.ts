@@ -1,7 +1,7 @@
 import type { KubeObject, Workload } from '../../core/kube/types.ts';
 import { isSame } from '../../core/same.ts';
 import { hasSchedulingGate } from '../../core/scheduling-gate.ts';
-import { type Change, isWorkload, type World } from '../../core/world.ts';
+import { type Change, isNetworkPolicy, isWorkload, type World } from '../../core/world.ts';
 import type { Review } from './review.ts';
 
 /** The two that empty a namespace and clear what nobody owns: to stop them is to leave namespaces terminating for ever. */
@@ -35,10 +35,11 @@ export function isOwnWrite({ operation, kind, user }: Review, controllerUser: st
   return controllerUser !== undefined && user.username === controllerUser && kind.kind === 'NetworkPolicy' && isWrite;
 }
 
-/** The object without what no judgement reads: whether it is being deleted, its uid, addresses that pods are given. */
+/** The object without what no judgement reads: whether it is being deleted, its uid, addresses that pods are given, who wrote it. */
 function judged(object: KubeObject): unknown {
   const { terminating: _, uid: __, ...meta } = object.meta;
-  return isWorkload(object) ? { ...object, meta, podIPs: [], nodeName: '' } : { ...object, meta };
+  if (isWorkload(object)) return { ...object, meta, podIPs: [], nodeName: '' };
+  return isNetworkPolicy(object) ? { ...object, meta, specManagers: [] } : { ...object, meta };
 }
 
 /** An UPDATE that changes nothing that is judged: a status, a number of replicas, a finalizer taken away. */

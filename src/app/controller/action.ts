@@ -30,8 +30,10 @@ export interface MadePolicyManifest extends Pick<NetworkPolicyManifest, 'apiVers
 export type EventReason =
   /** The controller made its policy. */
   | 'PolicyCreated'
-  /** The controller put its policy back as it was meant. */
-  | 'PolicyRestored'
+  /** The controller brought its policy up to date. */
+  | 'PolicyUpdated'
+  /** Somebody else wrote a policy that the controller had made: it is his now. */
+  | 'PolicyTakenOver'
   /** A held Pod is open for another reason than an absent policy, or cannot be judged. */
   | 'TrafficOpen'
   /** A held Pod lacks a policy, and somebody else is to write it. */
@@ -45,7 +47,7 @@ export type Action =
       readonly kind: 'apply-policy';
       readonly manifest: MadePolicyManifest;
       readonly server: WorkloadRef;
-      /** uid of the policy that is put right, whatever others made of it; `undefined`: a new one, and nothing that is there may be replaced. */
+      /** uid of the policy that is put right; `undefined`: a new one, and nothing that is there may be replaced. */
       readonly heals: string | undefined;
     }
   | { readonly kind: 'delete-policy'; readonly namespace: string; readonly name: string; readonly uid: string }

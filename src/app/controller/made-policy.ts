@@ -10,14 +10,29 @@ import type { MadePolicyManifest } from './action.ts';
 
 /** Says who looks after an object (Kubernetes' recommended labels). */
 const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
-const MANAGER = 'chokepoint';
+/** Its value, and the field manager by which the controller applies (metadata.managedFields). */
+export const MANAGER = 'chokepoint';
 /** Kind and name of the server that a policy was made for: `Deployment/fetch`. */
 export const SERVER_ANNOTATION = 'chokepoint.dev/server';
 
-/** Whether the controller made this policy and still looks after it: both marks are there, and no controller owns it. */
-export function isMade({ meta }: NetworkPolicy): boolean {
-  const isOwned = meta.owners.some(({ controller }) => controller);
-  return meta.labels.get(MANAGED_BY_LABEL) === MANAGER && meta.annotations.has(SERVER_ANNOTATION) && !isOwned;
+const isMarked = ({ meta }: NetworkPolicy): boolean =>
+  meta.labels.get(MANAGED_BY_LABEL) === MANAGER && meta.annotations.has(SERVER_ANNOTATION);
+
+/** Those who wrote the spec of a policy beside the controller, or in its place. */
+const others = ({ specManagers }: NetworkPolicy): readonly string[] => specManagers.filter(name => name !== MANAGER);
+
+/**
+ * Whether the controller made this policy and still looks after it: both marks are there, no controller owns it, and nobody else has written its
+ * spec. Who applies or edits it has taken it over, whichever marks he left: two who each insist would never end.
+ */
+export function isMade(policy: NetworkPolicy): boolean {
+  const isOwned = policy.meta.owners.some(({ controller }) => controller);
+  return isMarked(policy) && !isOwned && others(policy).length === 0;
+}
+
+/** Who took a policy over that bears the controller's marks; empty where nobody did. */
+export function takenOverBy(policy: NetworkPolicy): readonly string[] {
+  return isMarked(policy) ? others(policy) : [];
 }
 
 /** The policy that a server should have: as it is written, and as it reads. */

@@ -41,7 +41,7 @@ function eventOf(action: Action): EventAction | undefined {
   const name = `NetworkPolicy ${manifest.metadata.name}`;
   return heals === undefined
     ? { kind: 'event', about, reason: 'PolicyCreated', note: `${name} was created: it had none that closes it` }
-    : { kind: 'event', about, reason: 'PolicyRestored', note: `${name} was put right: somebody had changed it` };
+    : { kind: 'event', about, reason: 'PolicyUpdated', note: `${name} was brought up to date` };
 }
 
 /** One write with its outcome told; never rejects. */

@@ -4,12 +4,20 @@ import type { Judge } from '../../core/evaluate.ts';
 import { createDecoder, type Decoder } from '../../core/kube/decode.ts';
 import type { NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
-import { awaitsOwner, isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
+import { awaitsOwner, isJudgedThroughOwner, isOwnedBy, ownersIn } from '../../core/owner.ts';
 import { type Directions, lackingDirections } from '../../core/remedy/correct-policy.ts';
 import { freeName } from '../../core/remedy/policy-name.ts';
 import { type NamespaceContent, namespaceLabels, objectKey, type World } from '../../core/world.ts';
 import { type Action, workloadRef } from './action.ts';
-import { isMade, renamed, SERVER_ANNOTATION, saysAsWanted, type WantedPolicy, wantedPolicy } from './made-policy.ts';
+import {
+  isMade,
+  renamed,
+  SERVER_ANNOTATION,
+  saysAsWanted,
+  takenOverBy,
+  type WantedPolicy,
+  wantedPolicy,
+} from './made-policy.ts';
 import { indexNamespace, type NamespaceIndex } from './namespace-index.ts';
 import type { PermittedActions } from './permitted-actions.ts';
 
@@ -31,6 +39,8 @@ interface Planning {
   readonly content: NamespaceContent;
   /** Policies that the controller made, by the server that they were made for, sorted by name. */
   readonly made: ReadonlyMap<string, readonly NetworkPolicy[]>;
+  /** Those that it made and somebody else has written since. */
+  readonly takenOver: ReadonlyMap<string, readonly NetworkPolicy[]>;
 }
 
 /** One MCP server that is judged by itself. */
@@ -41,9 +51,12 @@ interface Server {
 
 const byName = (a: NetworkPolicy, b: NetworkPolicy): number => (a.meta.name < b.meta.name ? -1 : 1);
 
-function madeByServer(content: NamespaceContent): ReadonlyMap<string, readonly NetworkPolicy[]> {
-  const made = [...content.policies.values()].filter(policy => isMade(policy) && !policy.meta.terminating).sort(byName);
-  return Map.groupBy(made, ({ meta }) => meta.annotations.get(SERVER_ANNOTATION) ?? '');
+function byServer(
+  { policies }: NamespaceContent,
+  isOne: (policy: NetworkPolicy) => boolean,
+): ReadonlyMap<string, readonly NetworkPolicy[]> {
+  const chosen = [...policies.values()].filter(policy => isOne(policy) && !policy.meta.terminating).sort(byName);
+  return Map.groupBy(chosen, ({ meta }) => meta.annotations.get(SERVER_ANNOTATION) ?? '');
 }
 
 /** The servers of a namespace: not what goes, and not what another workload stands for. */
@@ -67,6 +80,29 @@ type PolicyChange = { readonly before?: NetworkPolicy; readonly after: NetworkPo
 function opensNothing({ planned }: Plan, { judge, now }: Planning, change: PolicyChange): boolean {
   const near = now.near([change.before, change.after].flatMap(state => state ?? []));
   return [now, planned].every(state => judgeChange(judge, state.around(near), change).brought.length === 0);
+}
+
+/** The workloads that a policy selects, or may select. */
+function selectedBy(policy: NetworkPolicy, { now }: Planning): readonly Workload[] {
+  return now.near([policy]).filter(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
+}
+
+const isServer = (workload: Workload, { now, judge, content }: Planning): boolean =>
+  judge.detect(workload, now.around([workload]).namespace(content.name)).standing !== 'no';
+
+/**
+ * A Pod that the policy would isolate although it is no server, and not the server's own: whoever may create workloads, and no NetworkPolicies,
+ * would close other people's Pods by a server with their labels.
+ */
+function bystanderOf({ policy }: WantedPolicy, { subject }: Server, planning: Planning): Workload | undefined {
+  const owners = ownersIn(planning.content);
+  return selectedBy(policy, planning).find(
+    workload =>
+      workload.kind === 'Pod' &&
+      !workload.meta.terminating &&
+      !isOwnedBy(workload, subject, owners) &&
+      !isServer(workload, planning),
+  );
 }
 
 function planApply(plan: Plan, { subject }: Server, wanted: WantedPolicy, healed: NetworkPolicy | undefined): void {
@@ -113,10 +149,21 @@ function wantedDirections(decision: Decision, made: readonly NetworkPolicy[]): D
   };
 }
 
+const GIVE_LABEL = 'give the server a label of its own in its selector, or write its policy yourself';
+
+/** Says of each policy that was taken over whose it is now. It is judged like anybody's. */
+function reportTakenOver({ actions }: Plan, { subject }: Server, { takenOver }: Planning): void {
+  for (const policy of takenOver.get(objectKey(subject)) ?? []) {
+    const note = `NetworkPolicy ${policy.meta.name} is written by ${takenOverBy(policy).join(', ')}: the controller leaves it alone`;
+    actions.push({ kind: 'event', about: workloadRef(subject), reason: 'PolicyTakenOver', note });
+  }
+}
+
 function planServer(plan: Plan, planning: Planning, server: Server): void {
   const { judge, decode, permitted, content } = planning;
   const { subject, decision } = server;
   const made = planning.made.get(objectKey(subject)) ?? [];
+  reportTakenOver(plan, server, planning);
   if (made.length === 0 && !permitted.create) return;
   const planned = judge.evaluate(plan.planned.around([subject]), subject);
   const isLacking = permitted.create && lacksIsolation(planned);
@@ -129,15 +176,31 @@ function planServer(plan: Plan, planning: Planning, server: Server): void {
     return;
   }
   if (made.some(policy => saysAsWanted(policy, wanted))) return;
+  const bystander = bystanderOf(wanted, server, planning);
+  if (bystander !== undefined) {
+    const { namespace, name } = bystander.meta;
+    reportImpossible(
+      plan,
+      server,
+      `its selector matches Pod ${namespace}/${name} too, which is no server; ${GIVE_LABEL}`,
+    );
+    return;
+  }
   if (permitted.heal && heal(plan, planning, server, wanted, made)) return;
   if (isLacking) create(plan, planning, server, wanted);
 }
 
-/** What was made goes once it selects nothing that is there: as long as one Pod runs, it may be what closes it. */
-function planCollection(plan: Plan, { now, made }: Planning): void {
-  for (const policy of [...made.values()].flat().sort(byName)) {
+/**
+ * What was made goes once it closes no server: as long as one Pod of a server runs, it may be what closes it. A Pod whose controller is gone goes
+ * too, and what it was can no longer be told.
+ */
+function planCollection(plan: Plan, planning: Planning): void {
+  const owners = ownersIn(planning.content);
+  for (const policy of [...planning.made.values()].flat().sort(byName)) {
     const { namespace, name, uid } = policy.meta;
-    const isNeeded = now.near([policy]).some(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
+    const isNeeded = selectedBy(policy, planning).some(
+      workload => awaitsOwner(workload, owners) || isServer(workload, planning),
+    );
     if (!isNeeded && !plan.healed.has(name)) plan.actions.push({ kind: 'delete-policy', namespace, name, uid });
   }
 }
@@ -151,7 +214,15 @@ export function planPolicies(
 ): readonly Action[] {
   const content = world.namespace(namespace);
   const now = indexNamespace(world, namespace);
-  const planning: Planning = { now, judge, decode: createDecoder(), permitted, content, made: madeByServer(content) };
+  const planning: Planning = {
+    now,
+    judge,
+    decode: createDecoder(),
+    permitted,
+    content,
+    made: byServer(content, isMade),
+    takenOver: byServer(content, policy => takenOverBy(policy).length > 0),
+  };
   const plan: Plan = { planned: indexNamespace(world, namespace), actions: [], healed: new Set() };
   for (const server of serversOf(planning)) planServer(plan, planning, server);
   if (permitted.collect) planCollection(plan, planning);

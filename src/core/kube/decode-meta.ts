@@ -15,6 +15,7 @@ function decodeOwners(metadata: Fields, reading: Reading): readonly OwnerRef[] {
       apiVersion: reading.string(owner, 'apiVersion', at(place, index)) ?? '',
       kind: reading.string(owner, 'kind', at(place, index)) ?? '',
       name: reading.string(owner, 'name', at(place, index)) ?? '',
+      uid: reading.string(owner, 'uid', at(place, index)) ?? '',
       controller: own(owner, 'controller') === true,
     };
   });

@@ -1,7 +1,7 @@
 import { decodeMeta } from './decode-meta.ts';
 import { type CidrReader, decodePeers, decodePorts } from './decode-peers.ts';
 import { decodeSelector } from './decode-selector.ts';
-import { type At, at, type Fields, own, pathText, type Reading } from './reading.ts';
+import { type At, at, type Fields, fieldsAt, isFields, own, pathText, type Reading } from './reading.ts';
 import type { Direction, DirectionRules, NetworkPolicy, PolicyRule } from './types.ts';
 
 const POLICY_FIELDS = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status']);
@@ -65,6 +65,17 @@ function decodePolicyTypes(spec: Fields, reading: Reading): ReadonlySet<string> 
   return new Set(reading.list(spec, 'egress', SPEC).length > 0 ? ['Ingress', 'Egress'] : ['Ingress']);
 }
 
+/** Who owns a part of the spec. What is not as the API server writes it names nobody: nothing is judged by it. */
+function specManagersOf(fields: Fields): readonly string[] {
+  const entries = own(fieldsAt(fields, 'metadata'), 'managedFields');
+  if (!Array.isArray(entries)) return [];
+  const names = entries
+    .filter(isFields)
+    .filter(entry => own(fieldsAt(entry, 'fieldsV1'), 'f:spec') !== undefined)
+    .map(entry => own(entry, 'manager'));
+  return [...new Set(names.filter(name => typeof name === 'string'))].sort();
+}
+
 /** networking.k8s.io/v1 NetworkPolicy. What cannot be read is left out, noted, and makes the policy `incomplete`. */
 export function decodePolicy(fields: Fields, reading: Reading, readCidr: CidrReader): NetworkPolicy {
   reading.knownFields(fields, POLICY_FIELDS, undefined);
@@ -81,7 +92,15 @@ export function decodePolicy(fields: Fields, reading: Reading, readCidr: CidrRea
   const ingress = direction('ingress', 'Ingress');
   const egress = direction('egress', 'Egress');
   const incomplete = reading.issues.some(issue => issue.severity === 'error' && !CIDR_TROUBLE.has(issue.code));
-  return { kind: 'NetworkPolicy', meta, podSelector, ingress, egress, incomplete };
+  return {
+    kind: 'NetworkPolicy',
+    meta,
+    podSelector,
+    ingress,
+    egress,
+    specManagers: specManagersOf(fields),
+    incomplete,
+  };
 }
 
 /** Bad CIDR text has a worst reading of its own (everything, or no except), so it does not make the policy incomplete. */

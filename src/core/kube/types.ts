@@ -24,11 +24,13 @@ export interface Requirement {
 /** A label selector: every requirement must hold. Empty: everything. */
 export type Selector = readonly Requirement[];
 
-/** A controller's claim on an object (metadata.ownerReferences with `controller: true`). Users can write it: no proof of anything. */
+/** A claim on an object (metadata.ownerReferences): the garbage collector deletes it when all of its owners are gone. Users can write it: no proof of anything. */
 export interface OwnerRef {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
+  /** Empty where a manifest leaves it out: the API server would refuse it. */
+  readonly uid: string;
   readonly controller: boolean;
 }
 
@@ -105,6 +107,11 @@ export interface NetworkPolicy {
   readonly podSelector: Selector;
   readonly ingress: DirectionRules;
   readonly egress: DirectionRules;
+  /**
+   * Field managers of its spec (metadata.managedFields), sorted, each once. Empty where the object does not say, as a manifest does not.
+   * Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+   */
+  readonly specManagers: readonly string[];
   /** Parts could not be read (see the issues that decoding gave): what it allows may be more than is written here. */
   readonly incomplete: boolean;
 }

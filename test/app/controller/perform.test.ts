@@ -77,7 +77,7 @@ describe('perform', () => {
     const { run, written, events } = bench();
     expect(await run(apply('a'), apply('b', 'uid'), lift('p'), event('q'))).toBeUndefined();
     expect(written).toEqual(['apply a', 'apply b', 'lift p']);
-    expect(events).toEqual(['PolicyCreated a', 'PolicyRestored b', 'TrafficOpen q']);
+    expect(events).toEqual(['PolicyCreated a', 'PolicyUpdated b', 'TrafficOpen q']);
   });
 
   it('begins nothing more once it is to give way; Events are written all the same', async () => {

@@ -57,6 +57,13 @@ const marks = (made = 'Deployment/fetch'): Fields => ({
   annotations: { 'chokepoint.dev/server': made },
 });
 
+/** A Pod that is no server, with the labels of one. */
+const DATABASE = workloadManifest({ kind: 'Pod', called: 'db-1', namespace: NAMESPACE, labels: { app: 'fetch' } });
+
+/** metadata.managedFields of an object whose spec these have written. */
+const managers = (...names: readonly string[]): readonly Fields[] =>
+  names.map(manager => ({ manager, operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': {} } }));
+
 /** The policy that the controller itself writes for the Deployment. */
 const MADE: Fields = (() => {
   const [action] = reconcile(cluster([space(), server()]).world(), NAMESPACE, JUDGE);
@@ -132,6 +139,17 @@ describe('reconcile', () => {
       [ENFORCE, server({ labels: {} })],
       ['event Deployment/fetch NoPolicyPossible'],
     ],
+    [
+      'it has the labels of a Pod that is no server',
+      [ENFORCE, server(), DATABASE],
+      ['event Deployment/fetch NoPolicyPossible'],
+    ],
+    ['it has the labels of a Pod that is no server and goes', [ENFORCE, server(), terminating(DATABASE)], [CREATED]],
+    [
+      'it has the labels of a workload without Pods that is no server',
+      [ENFORCE, server(), workloadManifest({ namespace: NAMESPACE, called: 'db', labels: { app: 'fetch' } })],
+      [CREATED],
+    ],
     ['the namespace is going', [space({}, { deletionTimestamp: '2026-01-01T00:00:00Z' }), server()], []],
     ['the namespace is not there', [server()], []],
   ])('makes policies: %s', (_title, manifests, expected) => {
@@ -173,6 +191,25 @@ describe('reconcile', () => {
       ],
       [],
     ],
+    [
+      'somebody else wrote it',
+      [ENFORCE, server(), made({ managedFields: managers('chokepoint', 'kubectl-edit') }, { ingress: [{}] })],
+      ['event Deployment/fetch PolicyTakenOver'],
+    ],
+    [
+      'somebody else wrote it, for one direction',
+      [
+        ENFORCE,
+        server(),
+        made({ managedFields: managers('argocd-controller') }, { policyTypes: ['Ingress'], egress: [] }),
+      ],
+      ['event Deployment/fetch PolicyTakenOver', 'create chokepoint-fetch-deployment for Deployment/fetch'],
+    ],
+    [
+      'only the controller wrote it',
+      [ENFORCE, server(), made({ managedFields: managers('chokepoint') }, { ingress: [{}] })],
+      ['heal chokepoint-fetch for Deployment/fetch'],
+    ],
     ['it is going', [ENFORCE, server(), made({ deletionTimestamp: '2026-01-01T00:00:00Z' }, { ingress: [{}] })], []],
     [
       'it closes another server as it is',
@@ -192,6 +229,12 @@ describe('reconcile', () => {
     ['its server is gone', [ENFORCE, MADE], ['delete chokepoint-fetch']],
     ['a Pod still runs', [ENFORCE, MADE, pod('fetch-abc-1', { gated: false })], []],
     ['a Pod is going', [ENFORCE, MADE, terminating(pod('fetch-abc-1', { gated: false }))], []],
+    ['what it selects is no server', [ENFORCE, MADE, DATABASE], ['delete chokepoint-fetch']],
+    [
+      'its server says that it is none',
+      [ENFORCE, MADE, server({ ownLabels: {}, labels: { app: 'fetch', 'chokepoint.dev/mcp-server': 'false' } })],
+      ['delete chokepoint-fetch'],
+    ],
     ['another workload needs it', [ENFORCE, MADE, server({ called: 'other' })], []],
     ['somebody else wrote it', [ENFORCE, written('own', CLOSED)], []],
     ['somebody marked it by half', [ENFORCE, made({ annotations: {} })], []],

@@ -130,3 +130,25 @@ describe('Keys that objects have of themselves are ordinary text:', () => {
     expect(meta.annotations.size).toBe(0);
   });
 });
+
+describe('who wrote the spec', () => {
+  const entry = (manager: unknown, fields: object): object => ({ manager, operation: 'Apply', fieldsV1: fields });
+  const SPEC = { 'f:spec': { 'f:egress': {} } };
+
+  it.each<readonly [string, unknown, readonly string[]]>([
+    ['nothing is said', undefined, []],
+    ['one did', [entry('one', SPEC)], ['one']],
+    ['two did, one of them twice', [entry('two', SPEC), entry('one', SPEC), entry('two', SPEC)], ['one', 'two']],
+    ['another wrote labels alone', [entry('one', SPEC), entry('two', { 'f:metadata': {} })], ['one']],
+    ['what is written is no list', { manager: 'one' }, []],
+    ['entries are not as the API server writes them', ['x', null, entry(1, SPEC), { manager: 'one' }], []],
+  ])('is read where %s', (_title, managedFields, expected) => {
+    const policy = decoded({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'a', managedFields },
+      spec: {},
+    });
+    expect((policy as NetworkPolicy).specManagers).toEqual(expected);
+  });
+});

@@ -1,12 +1,12 @@
 import type { Action, EventReason, WorkloadRef } from '../../../app/controller/action.ts';
+import { MANAGER } from '../../../app/controller/made-policy.ts';
 import type { Performed } from '../../../app/controller/perform.ts';
 import type { WorkloadKind } from '../../../core/kube/types.ts';
 import { SCHEDULING_GATE } from '../../../core/scheduling-gate.ts';
 import { NETWORK_POLICIES } from '../client/kinds.ts';
 import type { Writer } from './writer.ts';
 
-/** Owner of the fields that the controller applies, and the controller that its Events name. */
-const FIELD_MANAGER = 'chokepoint';
+/** The controller that Events name. */
 export const CONTROLLER_NAME = 'chokepoint.dev/controller';
 
 const API_VERSIONS: Readonly<Record<WorkloadKind, string>> = {
@@ -23,7 +23,8 @@ const API_VERSIONS: Readonly<Record<WorkloadKind, string>> = {
 /** How each Event is classed, and what the controller was doing. */
 const EVENTS: Readonly<Record<EventReason, { readonly type: 'Normal' | 'Warning'; readonly action: string }>> = {
   PolicyCreated: { type: 'Normal', action: 'CreatePolicy' },
-  PolicyRestored: { type: 'Warning', action: 'RestorePolicy' },
+  PolicyUpdated: { type: 'Normal', action: 'UpdatePolicy' },
+  PolicyTakenOver: { type: 'Normal', action: 'YieldPolicy' },
   TrafficOpen: { type: 'Warning', action: 'HoldPod' },
   PolicyAbsent: { type: 'Normal', action: 'HoldPod' },
   NoPolicyPossible: { type: 'Warning', action: 'CreatePolicy' },
@@ -35,9 +36,9 @@ function applyPolicy(
 ): Promise<Performed> {
   const { name, namespace, labels, annotations } = manifest.metadata;
   const metadata = { labels, annotations, ...(heals !== undefined && { uid: heals }) };
-  // Only what is ours, by its uid, is taken over from others; a new policy meets a conflict where somebody was faster.
-  const options = { fieldManager: FIELD_MANAGER, force: heals !== undefined };
-  return writer.apply({ resource: NETWORK_POLICIES, namespace, name }, { metadata, spec: manifest.spec }, options);
+  // Never by force: where somebody else has written a field meanwhile, there is a conflict, and the next plan leaves the policy to him.
+  const target = { resource: NETWORK_POLICIES, namespace, name };
+  return writer.apply(target, { metadata, spec: manifest.spec }, MANAGER);
 }
 
 function writeEvent(writer: Writer, about: WorkloadRef, reason: EventReason, note: string): Promise<Performed> {

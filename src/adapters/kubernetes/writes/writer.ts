@@ -57,12 +57,11 @@ export interface EventSource {
 
 /** Writes to the cluster. Nothing rejects for a status; a GateError where there is no answer. */
 export interface Writer {
-  /** Server-side apply. `force`: take over fields that other managers own. The manifest holds the spec and metadata beside name and namespace. */
-  apply(
-    target: Target,
-    manifest: Fields,
-    options: { readonly fieldManager: string; readonly force?: boolean },
-  ): Promise<Written>;
+  /**
+   * Server-side apply, never by force: a field that another manager owns is a conflict. The manifest holds the spec and metadata beside name and
+   * namespace.
+   */
+  apply(target: Target, manifest: Fields, fieldManager: string): Promise<Written>;
   remove(target: Target, preconditions: Preconditions): Promise<Written>;
   /** Takes one scheduling gate off a Pod and leaves the others; done where it has none of that name. */
   removeSchedulingGate(
@@ -100,12 +99,12 @@ export function createWriter(client: Client, time: Time, source: EventSource, si
   const write = async (request: Parameters<Client['request']>[0]): Promise<Written> =>
     writtenBy(await requestPatiently(client, time, { ...request, signal }));
   return {
-    apply: ({ resource, namespace, name }, manifest, { fieldManager, force = false }) => {
+    apply: ({ resource, namespace, name }, manifest, fieldManager) => {
       const metadata = own(manifest, 'metadata');
       return write({
         method: 'PATCH',
         path: objectPath(resource, namespace, name),
-        query: { fieldManager, force: String(force) },
+        query: { fieldManager },
         contentType: 'application/apply-patch+yaml',
         body: {
           ...manifest,
