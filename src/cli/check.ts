@@ -7,8 +7,8 @@ import { giveReport, refusedReport } from './render-report.ts';
 
 /** `check`: judges manifests, after mending them where that is asked for, and prints the report. */
 export async function runCheck(paths: readonly string[], options: CommandSpecific['check'], io: Io): Promise<number> {
-  const judgedPaths = options.fix ? await fixInput(paths, options, io) : paths;
-  const checked = await checkInput(judgedPaths, options, io);
+  const fixed = options.fix ? await fixInput(paths, options, io) : { paths, isWritten: true };
+  const checked = await checkInput(fixed.paths, options, io);
   const report =
     'refused' in checked
       ? refusedReport(checked.refused, options.config ?? 'chokepoint.yaml')
@@ -17,6 +17,6 @@ export async function runCheck(paths: readonly string[], options: CommandSpecifi
           checked.facts,
           needsPlaces(checked.judged) ? await loadLocator(checked.texts) : NOWHERE,
         );
-  await giveReport(report, options, io);
-  return exitStatus(report);
+  await giveReport(report, options, io, paths);
+  return fixed.isWritten ? exitStatus(report) : 2;
 }

@@ -1,3 +1,4 @@
+import { createWritePlaces } from '../adapters/system/write-place.ts';
 import { planFixes } from '../app/report/fix.ts';
 import { refText } from '../core/explain.ts';
 import { visibleText } from '../core/visible-text.ts';
@@ -5,20 +6,26 @@ import type { CommandSpecific } from './commands.ts';
 import { checkInput } from './input.ts';
 import type { Io } from './io.ts';
 
-/**
- * `check --fix`: writes what a machine can mend into the files and says on standard error what became of it. Resolves to the paths that are to be
- * judged then: those given, and policy files that stand beside files given by name, written now or by an earlier run.
- */
+/** What is to be judged after the files were mended. */
+export interface FixedInput {
+  /** Those given, and policy files that stand beside files given by name, written now or by an earlier run. */
+  readonly paths: readonly string[];
+  /** Every file that was to change could be written. */
+  readonly isWritten: boolean;
+}
+
+/** `check --fix`: writes what a machine can mend into the files of the folders given, and says on standard error what became of it. */
 export async function fixInput(
   paths: readonly string[],
   options: CommandSpecific['check'],
   io: Io,
-): Promise<readonly string[]> {
+): Promise<FixedInput> {
   const checked = await checkInput(paths, options, io);
-  if ('refused' in checked) return paths;
+  if ('refused' in checked) return { paths, isWritten: true };
   const plan = planFixes(checked.judged, checked.policy);
   const { applyFixes, policyFileFor } = await import('../adapters/files/apply-fixes.ts');
-  const { changed, kept, refused } = applyFixes(plan);
+  const findPlace = createWritePlaces(io.workingFolder, paths);
+  const { changed, kept, refused, unwritten } = applyFixes(plan, findPlace);
   const lines = [
     ...changed.map(({ file, object, says }) => `fixed: ${file}: ${refText(object)}: ${says}`),
     ...refused.map(({ file, object, says }) => `not fixed: ${file}: ${refText(object)}: ${says}`),
@@ -30,5 +37,5 @@ export async function fixInput(
     .filter(({ beside }) => paths.includes(beside))
     .map(({ beside }) => policyFileFor(beside))
     .filter(file => written.has(file) && !paths.includes(file));
-  return [...paths, ...besideGiven];
+  return { paths: [...paths, ...besideGiven], isWritten: unwritten.length === 0 };
 }

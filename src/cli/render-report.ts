@@ -1,13 +1,13 @@
-import { writeFileSync } from 'node:fs';
 import { renderGithub } from '../adapters/report/github.ts';
 import { renderJunit } from '../adapters/report/junit.ts';
 import { renderSarif } from '../adapters/report/sarif.ts';
 import { renderText } from '../adapters/report/text.ts';
+import { writeReport } from '../adapters/report/write.ts';
+import { createWritePlaces } from '../adapters/system/write-place.ts';
 import type { CheckReport } from '../app/report/check-report.ts';
 import type { Problem } from '../core/manifest.ts';
 import { RULES } from '../core/rules/index.ts';
 import { visibleData } from '../core/visible-text.ts';
-import { GateError } from '../errors.ts';
 import { type ReportFormat, type ReportOptions, VERSION } from './commands.ts';
 import type { Io } from './io.ts';
 import { paletteFor } from './terminal-text.ts';
@@ -26,24 +26,19 @@ const RENDERERS: Readonly<Record<ReportFormat, (report: CheckReport, isColoured:
   github: renderGithub,
 };
 
-/** In place of what is there. */
-function writeReport(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GateError('unwritable-output', `the report ${file} cannot be written: ${reason}`, { cause });
-  }
-}
-
-/** Writes a report to standard output, and into each file that was asked for. Rejects with a GateError where one cannot be written. */
+/**
+ * Writes a report to standard output, and into each file that was asked for. Rejects with a GateError where one cannot be written, or a link leads
+ * from it out of the working folder or of the folders that were judged.
+ */
 export async function giveReport(
   report: CheckReport,
   { output, report: files = [] }: ReportOptions,
   io: Io,
+  paths: readonly string[] = [],
 ): Promise<void> {
   await io.stdout.write(RENDERERS[output](report, io.isColoured));
-  for (const { format, file } of files) writeReport(file, RENDERERS[format](report, false));
+  const findPlace = createWritePlaces(io.workingFolder, paths);
+  for (const { format, file } of files) writeReport(file, RENDERERS[format](report, false), findPlace);
 }
 
 /** What is reported where the configuration cannot be used: its problems, and no verdicts. */

@@ -5,9 +5,10 @@ import type { FileEdit, FixPlan } from '../../app/report/fix.ts';
 import type { GeneratedPolicy } from '../../app/report/generate.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import { isSame } from '../../core/same.ts';
+import { replaceFile } from '../system/replace-file.ts';
+import type { FindWritePlace } from '../system/write-place.ts';
 import { editText } from './edit.ts';
 import { renderPolicies } from './render-policies.ts';
-import { createFile, replaceFile } from './replace.ts';
 
 /** One thing that was changed, or that could not be. */
 export interface FixedObject {
@@ -24,12 +25,20 @@ export interface FixReport {
   /** Policies that stand in their new file already, since an earlier run wrote them: the file belongs to the input. */
   readonly kept: readonly FixedObject[];
   readonly refused: readonly FixedObject[];
+  /** Files of `refused` that may not or cannot be written at all, whatever was to change in them. */
+  readonly unwritten: readonly string[];
 }
 
 interface Log {
   readonly changed: FixedObject[];
   readonly kept: FixedObject[];
   readonly refused: FixedObject[];
+  readonly unwritten: string[];
+}
+
+function refuseFile(log: Log, file: string, of: readonly { readonly object: ObjectRef }[], says: string): void {
+  log.refused.push(...of.map(({ object }) => ({ file, object, says })));
+  log.unwritten.push(file);
 }
 
 const refOf = ({ subject, manifest }: GeneratedPolicy): ObjectRef => ({
@@ -65,26 +74,18 @@ function faultText(error: unknown): string {
   return FAULTS.get(code) ?? `this cannot be changed: ${error.message}`;
 }
 
-/** Reading a pipe or a device once more would wait, or bring something else. */
-const NO_FILE = 'it is no file that can be changed';
-
-const isFile = (file: string): boolean => statSync(file).isFile();
-
-function editFile({ file, edits }: FixPlan['files'][number], log: Log): void {
-  try {
-    if (!isFile(file)) {
-      log.refused.push(...edits.map(({ object }) => ({ file, object, says: NO_FILE })));
-      return;
-    }
-    const before = readText(file);
-    const { text, done, refused } = editText(before, edits);
-    if (text !== before) replaceFile(file, text);
-    log.changed.push(...done.map(edit => ({ file, ...saysOf(edit) })));
-    log.refused.push(...refused.map(({ edit, reason }) => ({ file, object: edit.object, says: reason })));
-  } catch (error) {
-    const says = faultText(error);
-    log.refused.push(...edits.map(({ object }) => ({ file, object, says })));
+/** Changes one file. Throws what the file system throws. */
+function editFile({ file, edits }: FixPlan['files'][number], findPlace: FindWritePlace, log: Log): void {
+  const place = findPlace(file);
+  if (place.kind === 'refused') {
+    refuseFile(log, file, edits, place.reason);
+    return;
   }
+  const before = readText(place.path);
+  const { text, done, refused } = editText(before, edits);
+  if (text !== before) replaceFile(place.path, text);
+  log.changed.push(...done.map(edit => ({ file, ...saysOf(edit) })));
+  log.refused.push(...refused.map(({ edit, reason }) => ({ file, object: edit.object, says: reason })));
 }
 
 /** `tools/server.yaml` → `tools/server.networkpolicy.yaml`. */
@@ -124,38 +125,54 @@ const isWritten = (policy: GeneratedPolicy, known: Known): boolean =>
 
 const TAKEN = 'another policy of this name is in the file: change it by hand';
 
-/** Writes policies into the file for them; behind what it holds, where it is there already. */
-function writePolicies({ beside, policies }: FixPlan['newFiles'][number], log: Log): void {
+/** Reading a pipe or a device once more would wait, or bring something else. */
+const NO_FILE = 'it is no file that can be changed';
+
+const textBehind = (before: string | undefined): string =>
+  before === undefined ? '' : `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}---\n`;
+
+/** Writes policies into the file for them; behind what it holds, where it is there already. Throws what the file system throws. */
+function writePolicies({ beside, policies }: FixPlan['newFiles'][number], findPlace: FindWritePlace, log: Log): void {
+  const subjects = policies.map(({ subject }) => ({ object: subject }));
+  if (!statSync(beside).isFile()) {
+    refuseFile(log, beside, subjects, NO_FILE);
+    return;
+  }
   const file = policyFileFor(beside);
-  try {
-    if (!isFile(beside)) {
-      log.refused.push(...policies.map(({ subject }) => ({ file: beside, object: subject, says: NO_FILE })));
-      return;
-    }
-    const before = readIfThere(file);
-    const known = before === undefined ? [] : policiesIn(before);
-    const added = policies.filter(policy => !known.some(one => isNamed(policy, one)));
-    if (added.length > 0) {
-      const text = renderPolicies(added, 'yaml');
-      if (before === undefined) createFile(file, text);
-      else replaceFile(file, `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}---\n${text}`);
-    }
-    log.changed.push(...added.map(policy => ({ file, object: refOf(policy), says: 'written' })));
-    for (const policy of policies.filter(one => !added.includes(one))) {
-      if (known.some(one => isNamed(policy, one) && isWritten(policy, one)))
-        log.kept.push({ file, object: refOf(policy), says: 'written before' });
-      else log.refused.push({ file, object: policy.subject, says: TAKEN });
-    }
-  } catch (error) {
-    const says = faultText(error);
-    log.refused.push(...policies.map(({ subject }) => ({ file, object: subject, says })));
+  const place = findPlace(file);
+  if (place.kind === 'refused') {
+    refuseFile(log, file, subjects, place.reason);
+    return;
+  }
+  const before = readIfThere(place.path);
+  const known = before === undefined ? [] : policiesIn(before);
+  const added = policies.filter(policy => !known.some(one => isNamed(policy, one)));
+  if (added.length > 0) replaceFile(place.path, textBehind(before) + renderPolicies(added, 'yaml'));
+  log.changed.push(...added.map(policy => ({ file, object: refOf(policy), says: 'written' })));
+  for (const policy of policies.filter(one => !added.includes(one))) {
+    if (known.some(one => isNamed(policy, one) && isWritten(policy, one)))
+      log.kept.push({ file, object: refOf(policy), says: 'written before' });
+    else log.refused.push({ file, object: policy.subject, says: TAKEN });
   }
 }
 
-/** Makes the planned changes. Never throws: what cannot be done is in the report, and a file is either changed as a whole or not at all. */
-export function applyFixes(plan: FixPlan): FixReport {
-  const log: Log = { changed: [], kept: [], refused: [] };
-  for (const some of plan.files) editFile(some, log);
-  for (const some of plan.newFiles) writePolicies(some, log);
+/**
+ * Makes the planned changes where `findPlace` allows it. Never throws: what cannot be done is in the report, and a file is either changed as a whole
+ * or not at all.
+ */
+export function applyFixes(plan: FixPlan, findPlace: FindWritePlace): FixReport {
+  const log: Log = { changed: [], kept: [], refused: [], unwritten: [] };
+  const attempt = (file: string, of: readonly { readonly object: ObjectRef }[], write: () => void): void => {
+    try {
+      write();
+    } catch (error) {
+      refuseFile(log, file, of, faultText(error));
+    }
+  };
+  for (const some of plan.files) attempt(some.file, some.edits, () => editFile(some, findPlace, log));
+  for (const some of plan.newFiles) {
+    const subjects = some.policies.map(({ subject }) => ({ object: subject }));
+    attempt(policyFileFor(some.beside), subjects, () => writePolicies(some, findPlace, log));
+  }
   return log;
 }

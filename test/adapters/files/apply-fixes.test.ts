@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyFixes, type FixReport, policyFileFor } from '../../../src/adapters/files/apply-fixes.ts';
+import { createWritePlaces } from '../../../src/adapters/system/write-place.ts';
 import type { JudgedInput } from '../../../src/app/report/check.ts';
 import { judgeInput } from '../../../src/app/report/check.ts';
 import { type FixPlan, planFixes } from '../../../src/app/report/fix.ts';
@@ -113,9 +114,10 @@ function judge(...names: readonly string[]): JudgedInput {
 function fix(...names: readonly string[]): FixReport & { readonly plan: FixPlan } {
   if (GATE === undefined) throw new Error('no policy');
   const plan = planFixes(judge(...names), GATE);
-  const report = applyFixes(plan);
+  const report = applyFixes(plan, createWritePlaces(folder, []));
   const short = (list: FixReport['changed']) => list.map(one => ({ ...one, file: one.file.slice(folder.length + 1) }));
-  return { plan, changed: short(report.changed), kept: short(report.kept), refused: short(report.refused) };
+  const { changed, kept, refused, unwritten } = report;
+  return { plan, changed: short(changed), kept: short(kept), refused: short(refused), unwritten };
 }
 
 const verdicts = (...names: readonly string[]): readonly string[] =>
@@ -318,9 +320,10 @@ spec:
     if (GATE === undefined) throw new Error('no policy');
     const plan = planFixes(judge('server.yaml', 'policy.yaml'), GATE);
     rmSync(path('policy.yaml'));
-    const { changed, refused } = applyFixes(plan);
+    const { changed, refused, unwritten } = applyFixes(plan, createWritePlaces(folder, []));
     expect(changed).toEqual([]);
     expect(refused.map(({ says }) => says)).toEqual(Array(2).fill('there is no such file or folder'));
+    expect(unwritten).toEqual([path('policy.yaml')]);
   });
 
   it('leaves alone what is no file', () => {
@@ -329,7 +332,11 @@ spec:
     const plan = planFixes(judge('server.yaml'), GATE);
     rmSync(path('server.yaml'));
     symlinkSync('/dev/null', path('server.yaml'));
-    expect(applyFixes(plan)).toMatchObject({ changed: [], refused: [{ says: 'it is no file that can be changed' }] });
+    expect(applyFixes(plan, createWritePlaces(folder, []))).toMatchObject({
+      changed: [],
+      refused: [{ says: 'it is no file that can be changed' }],
+      unwritten: [path('server.yaml')],
+    });
   });
 
   it('names the new file after the server’s', () => {
