@@ -33,9 +33,14 @@ export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
       'chokepoint check manifests/ --fix',
     ])}
 
-PATHS are files, folders (searched for .yaml, .yml and .json) or - for standard input. Every MCP server in them is judged
-in every mode: a mode says what the webhook does with a denial. What an owner in the input makes is judged through the owner.
-${EXIT_STATUS}`,
+PATHS are files, folders (searched for .yaml, .yml and .json, hidden ones too) or - for standard input. Every MCP server in
+them is judged in every mode: a mode says what the webhook does with a denial. What an owner in the input makes is judged
+through the owner. Files of other tools (Chart.yaml, package.json, node_modules, …) are read where they hold objects, and
+counted where not. A named pipe or a device is an error: a stream goes to -. --fix and --report write nothing that a symbolic
+link leads to outside of the working folder and of PATHS. Without --config, a chokepoint.yaml of the working folder is taken:
+where the folder is not yours, name your own.
+${EXIT_STATUS}, or a
+     file that could not be written`,
   ],
   [
     'scan',

@@ -46,6 +46,8 @@ export interface ReadInput {
   readonly input: DecodedInput;
   readonly problems: readonly Problem[];
   readonly files: number;
+  /** Files of other tools that hold no object. */
+  readonly foreignFiles: number;
   /** Of inputs that cannot be read a second time, by path. */
   readonly texts: ReadonlyMap<string, string>;
 }
@@ -54,13 +56,13 @@ export interface ReadInput {
 export async function readInput(paths: readonly string[], io: Io): Promise<ReadInput> {
   const progress = createProgress(io.stderr);
   const decoder = createInputDecoder(createDecoder());
-  const { problems, files, texts } = await readManifests(paths, {
+  const { problems, files, foreignFiles, texts } = await readManifests(paths, {
     stdin: () => io.readStdin(),
     onManifest: decoder.add,
     onProgress: count => progress.show(`reading: ${count} files`),
   });
   progress.clear();
-  return { input: decoder.finish(), problems, files, texts };
+  return { input: decoder.finish(), problems, files, foreignFiles, texts };
 }
 
 /** Everything that `check` and `generate` work on. */
@@ -80,13 +82,13 @@ export async function checkInput(
   const configuration = await readConfiguration(options.config, options.mode, io);
   if (configuration.policy === undefined) return { refused: configuration.problems };
   const { policy, source } = configuration;
-  const { input, problems, files, texts } = await readInput(paths, io);
+  const { input, problems, files, foreignFiles, texts } = await readInput(paths, io);
   const judged = judgeInput(input, createJudge(policy));
   return {
     judged,
     policy,
     texts,
-    facts: { files, problems: [...configuration.problems, ...problems], policySource: source },
+    facts: { files, foreignFiles, problems: [...configuration.problems, ...problems], policySource: source },
   };
 }
 

@@ -1,5 +1,6 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { homedir } from 'node:os';
+import { NO_FILE, openInput } from '../adapters/system/open-input.ts';
 import type { Io, Output } from '../cli/io.ts';
 import { GateError } from '../errors.ts';
 
@@ -53,10 +54,15 @@ const writtenIfPossible = (output: Output): Output => ({
   write: text => output.write(text).catch(() => undefined),
 });
 
+function streamOf(file: string): ReadStream {
+  const opened = openInput(file);
+  if (opened.kind === 'no-file') throw new Error(NO_FILE);
+  return createReadStream(file, { fd: opened.descriptor, highWaterMark: PIECE_BYTES });
+}
+
 async function* pieces(file: string): AsyncIterable<Buffer> {
-  const stream = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: PIECE_BYTES });
   try {
-    for await (const piece of stream) yield piece;
+    for await (const piece of file === '-' ? process.stdin : streamOf(file)) yield piece;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new GateError('unreadable-file', `${file} cannot be read: ${reason}`, { cause });

@@ -1,8 +1,9 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, linkSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CLOSED, CONFIG, SERVER } from './manifests.ts';
-import { type Folder, temporaryFolder } from './run.ts';
+import { BUNDLE, type Folder, temporaryFolder } from './run.ts';
 
 /** The closing policy with a block that lacks its excepts. */
 const WIDE = `${CLOSED}  - to:
@@ -135,4 +136,60 @@ describe('check --report', () => {
     const { status, stdout } = await checkout.run(['check', 'm', '--output', 'json', '--report', 'text=/dev/null']);
     expect([status, JSON.parse(stdout).summary.deny]).toEqual([1, 1]);
   });
+});
+
+describe('what no regular file is', () => {
+  test.each([
+    ['check', ['check', 'pipe']],
+    ['check of its folder', ['check', 'p']],
+    ['reach', ['reach', 'm', '--queries', 'pipe']],
+  ])('ends %s with an error at once, instead of waiting for a writer', async (_, args) => {
+    mkdirSync(join(checkout.path, 'p'));
+    for (const name of ['pipe', 'p/a.yaml']) execFileSync('mkfifo', [join(checkout.path, name)]);
+    const { status, stdout, stderr } = await checkout.run(args);
+    expect([status, stdout + stderr]).toEqual([
+      2,
+      expect.stringContaining('only standard input can be a stream, as `-`'),
+    ]);
+  });
+
+  test.runIf(existsSync('/dev/fd'))('is read where a shell gives it as a stream', () => {
+    const line =
+      '"$NODE" "$BUNDLE" check <(cat m/server.yaml) --output json; "$NODE" "$BUNDLE" check /dev/stdin < m/server.yaml';
+    const env = { PATH: process.env.PATH ?? '', NODE: process.execPath, BUNDLE };
+    const { stdout } = spawnSync('bash', ['--norc', '-c', line], { cwd: checkout.path, encoding: 'utf8', env });
+    expect(stdout).toMatch(/"file": "\/dev\/fd\/\d+"/);
+    expect(stdout).toContain('Deployment shop/orders  denied  /dev/stdin:1');
+  });
+});
+
+describe('a file that other tools own by its name', () => {
+  test.each([
+    ...['ct.yaml', 'compose.yaml', 'skaffold.yaml', 'Chart.yaml', 'requirements.yaml', 'mkdocs.yml', '.#x.yaml'],
+    ...['kustomization.yaml', '.hidden/x.yaml', 'node_modules/x.yaml'],
+  ])('is judged where it holds a server: %s', async name => {
+    const folder = temporaryFolder();
+    folder.write(name, SERVER);
+    const { status, stdout } = await folder.run(['check', '.']);
+    folder.remove();
+    expect([status, stdout]).toEqual([1, expect.stringContaining(`Deployment shop/orders  denied  ${name}:1`)]);
+  });
+
+  test('is counted where it holds none', async () => {
+    checkout.write('Chart.yaml', 'apiVersion: v2\nname: orders\n');
+    checkout.write('node_modules/x/package.json', '{"name": "x"}');
+    const { stdout } = await checkout.run(['check', '.']);
+    expect(stdout).toContain('; 2 files of other tools without objects.');
+    expect(JSON.parse((await checkout.run(['check', '.', '--output', 'json'])).stdout).foreignFiles).toBe(2);
+  });
+});
+
+test('the configuration of the checkout is overruled by --config', async () => {
+  checkout.write(
+    'chokepoint.yaml',
+    `${CONFIG}  rules: {ingress-not-isolated: {level: "off"}, egress-not-isolated: {level: "off"}}\n`,
+  );
+  home.write('chokepoint.yaml', CONFIG);
+  expect((await checkout.run(['check', 'm'])).status).toBe(0);
+  expect((await checkout.run(['check', 'm', '--config', join(home.path, 'chokepoint.yaml')])).status).toBe(1);
 });

@@ -1,6 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import type { Problem } from '../../core/manifest.ts';
+import { NO_FILE, type OpenedInput, openInput } from '../system/open-input.ts';
 import { decodeText, fileProblem } from '../yaml/text.ts';
+import { mayHoldObjects } from './look.ts';
 
 /** One input, read whole. */
 export type Loaded =
@@ -8,17 +10,21 @@ export type Loaded =
       readonly kind: 'text';
       readonly text: string;
       readonly bytes: number;
-      /** Whether reading the path once more gives the same: false for pipes and devices. */
+      /** Whether reading the path once more gives the same: false for streams. */
       readonly repeatable: boolean;
     }
+  /** It was to be read only if it may hold Kubernetes objects, and it cannot. */
+  | { readonly kind: 'without-objects' }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
-/** Reads files one after the other, into one buffer that it keeps. Never throws. */
-export type Loader = (file: string) => Loaded;
+/** Reads files one after the other, into one buffer that it keeps. `isForeign` as in `FoundFile`. Never throws. */
+export type Loader = (file: string, isForeign?: boolean) => Loaded;
+
+type OpenedFile = Extract<OpenedInput, { readonly kind: 'opened' }>;
 
 const FIRST_BUFFER_BYTES = 64 * 1024;
 
-/** `maxBytes`, inclusive: a larger regular file is refused before any of it is read, a longer pipe as soon as it has brought more. */
+/** `maxBytes`, inclusive: a larger regular file is refused before any of it is read, a longer stream as soon as it has brought more. */
 export function createLoader(maxBytes: number): Loader {
   let buffer = Buffer.allocUnsafe(Math.min(FIRST_BUFFER_BYTES, maxBytes + 1));
   const fill = (descriptor: number): number => {
@@ -33,19 +39,25 @@ export function createLoader(maxBytes: number): Loader {
       length += count;
     }
   };
-  return file => {
-    let descriptor: number | undefined;
+  const read = (file: string, { descriptor, stat }: OpenedFile, isForeign: boolean): Loaded => {
+    const size = stat.size > maxBytes ? stat.size : fill(descriptor);
+    if (size > maxBytes) return { kind: 'problem', problem: tooLarge(file, maxBytes) };
+    const bytes = buffer.subarray(0, size);
+    if (isForeign && !mayHoldObjects(bytes)) return { kind: 'without-objects' };
+    const text = decodeText(bytes, file);
+    return text.kind === 'text' ? { ...text, bytes: size, repeatable: stat.isFile() } : text;
+  };
+  return (file, isForeign = false) => {
     try {
-      descriptor = openSync(file, 'r');
-      const stat = fstatSync(descriptor);
-      const size = stat.size > maxBytes ? stat.size : fill(descriptor);
-      if (size > maxBytes) return { kind: 'problem', problem: tooLarge(file, maxBytes) };
-      const text = decodeText(buffer.subarray(0, size), file);
-      return text.kind === 'text' ? { ...text, bytes: size, repeatable: stat.isFile() } : text;
+      const opened = openInput(file);
+      if (opened.kind === 'no-file') return { kind: 'problem', problem: fileProblem('not-a-file', file, NO_FILE) };
+      try {
+        return read(file, opened, isForeign);
+      } finally {
+        closeSync(opened.descriptor);
+      }
     } catch (error) {
       return { kind: 'problem', problem: readProblem(file, error) };
-    } finally {
-      if (descriptor !== undefined) closeSync(descriptor);
     }
   };
 }
@@ -60,6 +72,7 @@ const SYSTEM_ERRORS: ReadonlyMap<unknown, readonly [code: string, message: strin
   ['ENOTDIR', ['not-found', 'there is no such file or folder']],
   ['EACCES', ['unreadable', 'this may not be read: permission denied']],
   ['EPERM', ['unreadable', 'this may not be read: permission denied']],
+  ['ENXIO', ['not-a-file', NO_FILE]],
   ['ELOOP', ['symlink-loop', 'this symbolic link leads back to itself']],
 ]);
 

@@ -1,9 +1,10 @@
+import { isFields } from '../../core/kube/reading.ts';
 import type { Manifest, Problem } from '../../core/manifest.ts';
 import { splitDocuments } from '../yaml/documents.ts';
 import { createParser, type DocumentLimits, type Fault } from '../yaml/parse.ts';
 import { decodeText, fileProblem } from '../yaml/text.ts';
 import { createLoader, type Loaded, readProblem, tooLarge } from './load.ts';
-import { readObjects, type Sink } from './objects.ts';
+import { type DocumentSource, readObjects, type Sink } from './objects.ts';
 import { type FoundFile, findFiles, STDIN } from './walk.ts';
 
 /** Bounds on the input; all inclusive. */
@@ -44,6 +45,8 @@ export interface ReadResult {
   readonly problems: Problem[];
   /** Files that were read as text, empty ones too. */
   readonly files: number;
+  /** Files of other tools (`FoundFile.foreign`) without any Kubernetes object: nothing else is said of them. */
+  readonly foreignFiles: number;
   /** Their size in all. */
   readonly bytes: number;
   /** The texts of inputs that cannot be read a second time, by path: for `createLocator`. */
@@ -62,7 +65,6 @@ export async function readManifests(paths: readonly string[], options: ReadOptio
   const parse = createParser(limits);
   const manifests: Manifest[] = [];
   let objects = 0;
-  let documents = 0;
   const sink: Sink = {
     parse,
     maxDepth: limits.maxDepth,
@@ -74,22 +76,43 @@ export async function readManifests(paths: readonly string[], options: ReadOptio
     },
   };
   const texts = new Map<string, string>();
-  let files = 0;
-  let bytes = 0;
+  const tally: Tally = { files: 0, foreignFiles: 0, bytes: 0, documents: 0 };
   for (const [done, file] of found.entries()) {
-    const loaded = file.file === STDIN ? await loadStdin(options.stdin, limits.maxFileBytes) : load(file.file);
-    if (loaded.kind === 'problem') problems.push(loaded.problem);
-    else {
-      files += 1;
-      bytes += loaded.bytes;
-      if (!loaded.repeatable) texts.set(file.file, loaded.text);
-      documents += readFile(file, loaded.text, limits.maxDocuments, sink);
-    }
+    const isStdin = file.file === STDIN;
+    const loaded = isStdin ? await loadStdin(options.stdin, limits.maxFileBytes) : load(file.file, file.foreign);
+    if (loaded.kind === 'text' && !loaded.repeatable) texts.set(file.file, loaded.text);
+    readLoaded(file, loaded, limits.maxDocuments, sink, tally);
     options.onProgress?.(done + 1);
   }
+  const { documents, ...counts } = tally;
   if (objects === 0 && !problems.some(({ severity }) => severity === 'error'))
     problems.push(nothingIn(found, documents));
-  return { manifests, problems, files, bytes, texts };
+  return { manifests, problems, ...counts, texts };
+}
+
+/** What was read so far; as in {@link ReadResult}. */
+interface Tally {
+  files: number;
+  foreignFiles: number;
+  bytes: number;
+  /** Those that are not empty. */
+  documents: number;
+}
+
+function readLoaded(file: FoundFile, loaded: Loaded, maxDocuments: number, sink: Sink, tally: Tally): void {
+  if (loaded.kind === 'problem') {
+    sink.problems.push(loaded.problem);
+    return;
+  }
+  const before = sink.problems.length;
+  const documents = loaded.kind === 'text' ? readFile(file, loaded.text, maxDocuments, sink) : 0;
+  if (file.foreign && documents === 0 && sink.problems.length === before) {
+    tally.foreignFiles += 1;
+    return;
+  }
+  tally.files += 1;
+  tally.documents += documents;
+  tally.bytes += loaded.kind === 'text' ? loaded.bytes : 0;
 }
 
 /**
@@ -133,10 +156,8 @@ function readFile(found: FoundFile, text: string, maxDocuments: number, sink: Si
   }
   for (const [index, document] of documents.slice(0, maxDocuments).entries()) {
     const parsed = sink.parse(document.text);
-    if (parsed.kind === 'value') {
-      if (parsed.value !== null && parsed.value !== undefined) count += 1;
-      readObjects({ ...found, index, document }, parsed.value, sink);
-    } else if (parsed.fault.code !== 'unrendered-template' || !isTemplate) {
+    if (parsed.kind === 'value') count += readValue({ ...found, index, document }, parsed.value, sink);
+    else if (parsed.fault.code !== 'unrendered-template' || !isTemplate) {
       // A template breaks most of its documents, in ways that say nothing new.
       isTemplate ||= parsed.fault.code === 'unrendered-template';
       sink.problems.push(documentProblem(found.file, document.line, parsed.fault));
@@ -144,6 +165,17 @@ function readFile(found: FoundFile, text: string, maxDocuments: number, sink: Si
   }
   return count;
 }
+
+/** 1, or 0 where there is nothing in the document, or another tool's. */
+function readValue(source: DocumentSource, value: unknown, sink: Sink): 0 | 1 {
+  if (value === null || value === undefined || (source.foreign && !isObject(value))) return 0;
+  readObjects(source, value, sink);
+  return 1;
+}
+
+/** Other tools have documents with one of the two: Chart.yaml has an apiVersion and no kind. */
+const isObject = (value: unknown): boolean =>
+  isFields(value) && Object.hasOwn(value, 'apiVersion') && Object.hasOwn(value, 'kind');
 
 function documentProblem(file: string, line: number, fault: Fault): Problem {
   return fileProblem(fault.code, file, fault.message, { line: line + fault.line, column: fault.column + 1 });

@@ -13,20 +13,25 @@ export interface FoundFile {
   readonly file: string;
   /** The user named it, rather than a folder above it. */
   readonly named: boolean;
+  /** Its name, or a folder on the way from the one given, says that it is another tool's: it is read if it holds Kubernetes objects nevertheless. */
+  readonly foreign: boolean;
 }
 
 const MANIFEST = /\.(?:ya?ml|json)$/i;
 
-/** Folders that hold no manifests of the user's. Hidden folders are passed over too. */
-const FOREIGN_FOLDERS: ReadonlySet<string> = new Set(['node_modules']);
+/** Folders in which tools keep what is theirs. */
+const isForeignFolder = (name: string): boolean => name.startsWith('.') || name === 'node_modules';
 
-/** Files that other tools own, by name: they are no Kubernetes objects even where they bear a kind. */
+/** Files that are other tools' by their names. kubectl does not know that, and applies what objects are in them. */
 const FOREIGN_FILES: ReadonlySet<string> = new Set([
   ...['Chart.yaml', 'Chart.lock', 'requirements.yaml', 'values.schema.json', 'helmfile.yaml', 'ct.yaml'],
   ...['kustomization.yaml', 'kustomization.yml', 'Kustomization', 'skaffold.yaml', 'devspace.yaml'],
   ...['docker-compose.yaml', 'docker-compose.yml', 'compose.yaml', 'compose.yml'],
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'pnpm-lock.yaml', 'renovate.json', 'mkdocs.yml'],
 ]);
+
+/** An editor's lock is a link to nowhere of such a name. */
+const isForeignFile = (name: string): boolean => FOREIGN_FILES.has(name) || name.startsWith('.#');
 
 /** Where the search stands: what was seen, and what there is to say about it. */
 interface Search {
@@ -36,14 +41,23 @@ interface Search {
   readonly seen: Map<string, string>;
 }
 
+/** How a place was reached. */
+interface Way {
+  /** The real paths of the folders on it, to tell a loop from a second way to the same folder. */
+  readonly above: readonly string[];
+  /** One of them is another tool's. */
+  readonly foreign: boolean;
+}
+
 /**
  * The files to read, in the order of `paths` and sorted by name inside folders, each once.
- * Folders are searched for .yaml, .yml and .json; links are followed; a file that is named is taken whatever its name.
+ * Folders are searched for .yaml, .yml and .json, hidden ones too, as kubectl searches them; links are followed; a file that is named is taken whatever
+ * its name.
  */
 export function findFiles(paths: readonly string[]): { readonly found: FoundFile[]; readonly problems: Problem[] } {
   const search: Search = { found: [], problems: [], seen: new Map() };
   for (const path of paths) {
-    if (path === STDIN) takeFile(search, { file: STDIN, named: true }, STDIN);
+    if (path === STDIN) takeFile(search, { file: STDIN, named: true, foreign: false }, STDIN);
     else attempt(search, path, () => visitNamed(search, path));
   }
   return { found: search.found, problems: search.problems };
@@ -60,24 +74,23 @@ function attempt(search: Search, path: string, visit: () => void): void {
 function visitNamed(search: Search, path: string): void {
   const stat = statSync(path);
   if (!stat.isDirectory()) {
-    // A pipe (`<(helm template …)`) has no real path.
-    takeFile(search, { file: path, named: true }, stat.isFile() ? realpathSync(path) : path);
+    // A stream (`<(helm template …)`) has no real path.
+    const real = stat.isFile() ? realpathSync(path) : path;
+    takeFile(search, { file: path, named: true, foreign: isForeignFile(basename(path)) }, real);
     return;
   }
   const before = search.found.length + search.problems.length;
-  visitFolder(search, path, realpathSync(path), []);
+  visitFolder(search, path, realpathSync(path), { above: [], foreign: false });
   if (search.found.length + search.problems.length === before) {
     search.problems.push(fileProblem('no-manifests', path, 'no .yaml, .yml or .json file is in this folder'));
   }
 }
 
 function takeFile(search: Search, file: FoundFile, real: string): void {
-  if (FOREIGN_FILES.has(basename(file.file))) return;
   visitOnce(search, real, file.file, () => search.found.push(file));
 }
 
-/** `above`: the real paths of the folders on the way here, to tell a loop from a second way to the same folder. */
-function visitFolder(search: Search, path: string, real: string, above: readonly string[]): void {
+function visitFolder(search: Search, path: string, real: string, { above, foreign }: Way): void {
   if (above.includes(real)) {
     const message = 'this symbolic link leads to a folder that it stands in: it is not followed';
     search.problems.push({ ...fileProblem('symlink-loop', path, message), severity: 'warning' });
@@ -85,34 +98,36 @@ function visitFolder(search: Search, path: string, real: string, above: readonly
   }
   visitOnce(search, real, path, () => {
     const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-    const way = [...above, real];
+    const way = { above: [...above, real], foreign };
     for (const entry of entries) attempt(search, join(path, entry.name), () => visitEntry(search, path, way, entry));
   });
 }
 
-function visitEntry(search: Search, folder: string, way: readonly string[], entry: Dirent): void {
+/** What is neither a folder nor a regular file is taken as well: reading it is a problem, since kubectl would read it. */
+function visitEntry(search: Search, folder: string, way: Way, entry: Dirent): void {
   const path = join(folder, entry.name);
-  const isManifest = MANIFEST.test(entry.name) && !entry.name.startsWith('.#');
-  if (entry.isSymbolicLink()) {
-    visitLink(search, path, way, isManifest);
-  } else if (entry.isDirectory()) {
-    if (isSearched(entry.name)) visitFolder(search, path, join(way.at(-1) ?? folder, entry.name), way);
-  } else if (isManifest && entry.isFile()) {
-    takeFile(search, { file: path, named: false }, join(way.at(-1) ?? folder, entry.name));
-  }
+  const real = join(way.above.at(-1) ?? folder, entry.name);
+  if (entry.isSymbolicLink()) visitLink(search, path, way);
+  else if (entry.isDirectory()) enter(search, path, real, way);
+  else takeFound(search, path, real, way);
+}
+
+function enter(search: Search, path: string, real: string, { above, foreign }: Way): void {
+  visitFolder(search, path, real, { above, foreign: foreign || isForeignFolder(basename(path)) });
+}
+
+function takeFound(search: Search, path: string, real: string, way: Way): void {
+  if (!MANIFEST.test(path)) return;
+  takeFile(search, { file: path, named: false, foreign: way.foreign || isForeignFile(basename(path)) }, real);
 }
 
 /** A link that leads nowhere is a problem only if its name is a manifest's: nobody can tell what it was. */
-function visitLink(search: Search, path: string, way: readonly string[], isManifest: boolean): void {
-  const isFolder = statSync(path, { throwIfNoEntry: isManifest })?.isDirectory();
-  if (isFolder === undefined || !(isFolder ? isSearched(basename(path)) : isManifest)) return;
-  const real = realpathSync(path);
-  if (isFolder) visitFolder(search, path, real, way);
-  else takeFile(search, { file: path, named: false }, real);
-}
-
-function isSearched(folderName: string): boolean {
-  return !folderName.startsWith('.') && !FOREIGN_FOLDERS.has(folderName);
+function visitLink(search: Search, path: string, way: Way): void {
+  const isManifest = MANIFEST.test(path) && !isForeignFile(basename(path));
+  const stat = statSync(path, { throwIfNoEntry: isManifest });
+  if (stat === undefined) return;
+  if (stat.isDirectory()) enter(search, path, realpathSync(path), way);
+  else takeFound(search, path, stat.isFile() ? realpathSync(path) : path, way);
 }
 
 function visitOnce(search: Search, real: string, path: string, visit: () => void): void {

@@ -56,12 +56,13 @@ export function withRealFiles(report: CheckReport): CheckReport {
 }
 
 /** The last line of a report. */
-export function summaryText({ summary, passedOver, problems, cluster }: CheckReport): string {
+export function summaryText({ summary, passedOver, foreignFiles = 0, problems, cluster }: CheckReport): string {
   const { files, objects, servers, deny, warn, undetermined } = summary;
   const verdicts = [`${deny} denied`, `${warn} with warnings`, `${undetermined} undetermined`];
   const over = passedOver.reduce((sum, { count }) => sum + count, 0);
   const rest = [
     ...(over > 0 ? [`${plural(over, 'object')} of other kinds passed over`] : []),
+    ...(foreignFiles > 0 ? [`${plural(foreignFiles, 'file')} of other tools without objects`] : []),
     ...(problems.length > 0 ? [plural(problems.length, 'problem')] : []),
   ];
   const where = cluster === undefined ? plural(files, 'file') : clusterText(cluster);

@@ -14,6 +14,8 @@ export const NOWHERE: Locate = () => ({ line: 0, column: 0 });
 /** What the report says besides the decisions. */
 export interface CheckFacts {
   readonly files: number;
+  /** Files of other tools that hold no object; absent: none. */
+  readonly foreignFiles?: number;
   /** Of reading the files and the configuration. */
   readonly problems: readonly Problem[];
   readonly policySource: string;
@@ -118,6 +120,7 @@ export function reportOn(judged: JudgedInput, facts: CheckFacts, locator: Locate
       warn: count(({ verdict, findings }) => verdict === 'allow' && findings.length > 0),
       undetermined: count(({ verdict }) => verdict === 'undetermined'),
     },
+    ...(facts.foreignFiles && { foreignFiles: facts.foreignFiles }),
     policySource: facts.policySource,
     servers,
     problems: problems.sort(byPlace),

@@ -23,6 +23,8 @@ export async function folder(files: Files): Promise<string> {
 
 /** What was read, with `root` cut from every path. */
 export interface Reading extends Pick<ReadResult, 'files' | 'bytes'> {
+  /** Absent: none. */
+  readonly foreignFiles?: number;
   /** `file#document:line pointer kind/name` of each manifest. */
   readonly objects: readonly string[];
   /** `severity code file:line:column field` of each problem. */
@@ -46,6 +48,7 @@ export function summarize(result: ReadResult, root: string): Reading {
     `${severity} ${code} ${shorten(file)}:${line}:${column} ${field}`.trimEnd();
   return {
     files: result.files,
+    ...(result.foreignFiles > 0 && { foreignFiles: result.foreignFiles }),
     bytes: result.bytes,
     objects: result.manifests.map(({ file, document, line, pointer, value }) => {
       const { name } = (value.metadata ?? {}) as { name?: unknown };

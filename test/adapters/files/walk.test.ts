@@ -1,4 +1,5 @@
-import { chmod, open } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readManifests } from '../../../src/adapters/files/read.ts';
@@ -8,33 +9,83 @@ import { folder, read, summarize } from './folder.ts';
 const pod = (name: string) => `{apiVersion: v1, kind: Pod, metadata: {name: ${name}}}\n`;
 
 describe('a folder', () => {
-  it('is searched by name, below hidden folders and node_modules not', async () => {
+  it('is searched by name, hidden folders too, as kubectl apply -R searches it', async () => {
     const root = await folder({
       'b.yaml': pod('b'),
       'a/z.yml': pod('z'),
       'a/y.JSON': '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "y"}}',
       'a/.hidden.yaml': pod('hidden'),
       'a/readme.md': '# no',
-      '.git/x.yaml': pod('git'),
+      '.h/x.yaml': pod('below-hidden'),
       'node_modules/x.yaml': pod('modules'),
       'a/.#z.yml': { link: 'someone@machine.1:2' },
     });
     expect(await read(root, [''])).toMatchObject({
-      files: 4,
-      objects: ['a/.hidden.yaml#0:1 Pod/hidden', 'a/y.JSON#0:1 Pod/y', 'a/z.yml#0:1 Pod/z', 'b.yaml#0:1 Pod/b'],
+      files: 6,
+      objects: [
+        '.h/x.yaml#0:1 Pod/below-hidden',
+        'a/.hidden.yaml#0:1 Pod/hidden',
+        'a/y.JSON#0:1 Pod/y',
+        'a/z.yml#0:1 Pod/z',
+        'b.yaml#0:1 Pod/b',
+        'node_modules/x.yaml#0:1 Pod/modules',
+      ],
       problems: [],
     });
   });
 
-  it('passes over the files of other tools', async () => {
+  it('passes over files of other tools that hold no object, and counts them', async () => {
     const root = await folder({
       'a.yaml': pod('a'),
-      'Chart.yaml': 'apiVersion: v2\nname: x\n',
-      'kustomization.yaml': 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n',
+      'Chart.yaml': 'apiVersion: v2\nname: x\nannotations: {artifacthub.io/changes: "- kind: added"}\n',
       'package.json': '{"name": "x"}',
+      'mkdocs.yml': 'a: !!python/name:x.y\n',
+      '.github/workflows/x.yml': 'on: push\njobs: {x: {steps: [run: x]}}\n',
+      'node_modules/y/bad.yaml': 'a: [',
+      'node_modules/y/empty.yaml': '',
       'values.yaml': 'image: x\n',
     });
-    expect(await read(root, [''])).toMatchObject({ objects: ['a.yaml#0:1 Pod/a'], problems: [] });
+    expect(await read(root, [''])).toMatchObject({
+      files: 2,
+      foreignFiles: 6,
+      objects: ['a.yaml#0:1 Pod/a'],
+      problems: [],
+    });
+  });
+
+  it.each([
+    ...['ct.yaml', 'compose.yaml', 'docker-compose.yml', 'skaffold.yaml', 'Chart.yaml', 'requirements.yaml'],
+    ...['kustomization.yaml', 'helmfile.yaml', 'devspace.yaml', 'mkdocs.yml', 'pnpm-lock.yaml', '.#x.yaml'],
+    ...['.hidden/x.yaml', '.git/x.yaml', 'a/.b/c/x.yml', 'node_modules/x.yaml', 'node_modules/a/package.json'],
+    ...['package.json', 'renovate.json', 'tsconfig.json'],
+  ])('gives the object in %s, which kubectl apply -R would apply', async file => {
+    const root = await folder({ [file]: JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x' } }) });
+    expect(await read(root, [''])).toMatchObject({ objects: [`${file}#0:1 Pod/x`], problems: [] });
+    expect(await read(root, [file])).toMatchObject({ objects: [`${file}#0:1 Pod/x`], problems: [] });
+  });
+
+  it.each([
+    ['escapes in keys', '{"\\x61piVersion": v1, "k\\u0069nd": Pod, metadata: {name: x}}'],
+    ['long escapes', '"\\U00000061piVersion": v1\n"\\u006bind": Pod\nmetadata: {name: x}\n'],
+    ['a key over two lines', '{"api\\\n  Version": v1, "ki\\\n  nd": Pod, metadata: {name: x}}'],
+    ['explicit keys', '? apiVersion\n: v1\n? kind\n: Pod\n? metadata\n: {name: x}\n'],
+    ['a second document', 'version: "3"\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: x}\n'],
+    ['a list', 'apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod, metadata: {name: x}}]\n'],
+  ])('finds an object in a file of another tool by its content: %s', async (_, text) => {
+    const root = await folder({ 'compose.yaml': text });
+    expect((await read(root, [''])).objects.map(object => object.split(' ').at(-1))).toEqual(['Pod/x']);
+  });
+
+  it('tells of objects in files of other tools that cannot be read', async () => {
+    const root = await folder({
+      'ct.yaml': `${pod('a')}---\napiVersion: v1\nkind: [\n`,
+      'compose.yaml': Buffer.from(`\uFEFF${pod('b')}`, 'utf16le'),
+      'a.yaml': pod('c'),
+    });
+    expect(await read(root, [''])).toMatchObject({
+      objects: ['a.yaml#0:1 Pod/c', 'ct.yaml#0:1 Pod/a'],
+      problems: ['error utf-16 compose.yaml:0:0', 'error yaml-syntax ct.yaml:5:1'],
+    });
   });
 
   it('without manifests is a problem', async () => {
@@ -171,12 +222,38 @@ describe('the bytes of a file', () => {
     expect((await read(root, [''])).problems).toEqual(['error file-too-large a.yaml:0:0']);
   });
 
-  it('of an endless device are refused at the limit', async () => {
-    const result = await readManifests(['/dev/zero'], {
+  it('of an endless stream are refused at the limit', async () => {
+    const file = await open('/dev/zero');
+    const { problems } = await readManifests([`/dev/fd/${file.fd}`], {
       stdin: async () => Buffer.alloc(0),
       limits: { maxFileBytes: 200_000 },
     });
-    expect(result.problems.map(({ code }) => code)).toEqual(['file-too-large']);
+    await file.close();
+    expect(problems.map(({ code }) => code)).toEqual(['file-too-large']);
+  });
+});
+
+/** None of these may wait: nobody writes to the pipe. */
+describe('what is no regular file', () => {
+  it.each([
+    ['a named pipe', 'pipe.yaml', ''],
+    ['a link to one', 'link.yaml', 'pipe.yaml'],
+    ['a link to a device', 'zero.yaml', '/dev/zero'],
+    ['a link to a stream', 'stdin.yaml', '/dev/stdin'],
+  ])('is an error, named and found: %s', async (_, name, target) => {
+    const root = await folder(target === '' ? {} : { [`m/${name}`]: { link: target } });
+    await mkdir(join(root, 'm'), { recursive: true });
+    execFileSync('mkfifo', [join(root, 'm/pipe.yaml')]);
+    for (const path of ['m', `m/${name}`]) {
+      const { problems, messages } = await read(root, [path]);
+      expect(problems).toContain(`error not-a-file m/${name}:0:0`);
+      expect(messages[0]).toBe('this is no regular file: only standard input can be a stream, as `-`');
+    }
+  });
+
+  it('is a device', async () => {
+    const { problems } = await readManifests(['/dev/zero'], { stdin: async () => Buffer.alloc(0) });
+    expect(problems.map(({ code }) => code)).toEqual(['not-a-file']);
   });
 });
 
