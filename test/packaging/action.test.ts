@@ -1,9 +1,9 @@
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BROKEN, CLOSED, CONFIG, OPEN, SERVER } from '../cli/manifests.ts';
 import { BUNDLE } from '../cli/run.ts';
-import { type ActionFolder, actionFolder } from './action-folder.ts';
+import { type ActionFolder, actionFolder, checkoutOf, LOOSE } from './action-folder.ts';
 import { ACTION, type Job, ROOT, runAction, type Surroundings } from './action-runner.ts';
 import { type Packed, pack, runProgram } from './packed.ts';
 
@@ -142,6 +142,76 @@ describe('a run on paths', () => {
     expect(job.used.map(({ uses, with: given }) => [uses.split('@')[0], given])).toEqual([
       ['actions/setup-node', { 'node-version': '24' }],
     ]);
+  });
+});
+
+describe('a pull request', () => {
+  const LOOSENED = `${CONFIG}${LOOSE}`;
+  const pull = (base: string): Surroundings => ({ github: { 'event.pull_request.base.sha': base } });
+
+  test.each<[string, string | undefined, string | undefined, boolean]>([
+    ['loosens it', CONFIG, LOOSENED, true],
+    ['tightens it', LOOSENED, CONFIG, false],
+    ['brings the first one', undefined, LOOSENED, true],
+    ['takes it away', LOOSENED, undefined, false],
+    ['does nothing to it', LOOSENED, LOOSENED, false],
+    ['has none', undefined, undefined, true],
+  ])('is judged by the configuration of its base commit where it %s', async (_, base, head, isFailed) => {
+    for (const name of ['chokepoint.yaml', 'gate/gate.yaml']) {
+      const commit = checkoutOf(at, { base: { [name]: base }, head: { [name]: head, 'a.yaml': SERVER } });
+      const named = name === 'chokepoint.yaml' ? {} : { config: name };
+      // A file that is named and that nobody has is an error.
+      const isWithout = base === undefined && head === undefined && name !== 'chokepoint.yaml';
+      for (const inputs of [named, { config: join(at.folder, 'workspace', name) }, { config: `./x/../${name}` }]) {
+        const job = await run({ paths: 'a.yaml', ...inputs }, pull(commit));
+        expect([job.log, job.isFailed]).toEqual([job.log, isFailed || isWithout]);
+      }
+      rmSync(join(at.folder, 'origin'), { recursive: true });
+    }
+  });
+
+  test('is judged by the base commit in the merge queue too', async () => {
+    const base = checkoutOf(at, {
+      base: { 'chokepoint.yaml': CONFIG },
+      head: { 'chokepoint.yaml': LOOSENED, 'a.yaml': SERVER },
+    });
+    expect((await run({ paths: 'a.yaml' }, { github: { 'event.merge_group.base_sha': base } })).isFailed).toBe(true);
+    expect((await run({ paths: 'a.yaml' })).isFailed).toBe(false);
+  });
+
+  test.each([
+    ['outside of the checkout', '../platform.yaml'],
+    ['that an earlier step made in the checkout', 'made/gate.yaml'],
+  ])('is judged by a file %s', async (_, config) => {
+    const base = checkoutOf(at, { base: {}, head: { 'chokepoint.yaml': CONFIG, 'a.yaml': SERVER } });
+    at.write(`workspace/${config}`, LOOSENED);
+    const job = await run({ paths: 'a.yaml', config }, pull(base));
+    expect([job.log, job.isFailed]).toEqual([job.log, false]);
+  });
+
+  test('is judged with its chart by the configuration of its base commit', async () => {
+    const base = checkoutOf(at, { base: { 'chokepoint.yaml': CONFIG }, head: { 'chokepoint.yaml': LOOSENED } });
+    at.write('tree/a.yaml', SERVER);
+    const done = { install: { program: BUNDLE }, render: { folder: join(at.folder, 'tree') } };
+    expect((await run({ chart: 'chart' }, { ...pull(base), done })).isFailed).toBe(true);
+  });
+
+  test.each([
+    [
+      'there is no commit to compare with',
+      (): void => at.write('workspace/chokepoint.yaml', LOOSENED),
+      'this is no checkout',
+    ],
+    [
+      'its base commit cannot be had',
+      (): void => void checkoutOf(at, { base: {}, head: { 'chokepoint.yaml': LOOSENED } }),
+      'the base commit cannot be fetched',
+    ],
+  ])('is not judged where %s', async (_, prepare, message) => {
+    prepare();
+    const job = await run({ paths: 'a.yaml', 'fail-on': 'never' }, pull('0123456789012345678901234567890123456789'));
+    expect(job.isFailed).toBe(true);
+    expect(job.log).toContain(message);
   });
 });
 

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { CLOSED, CONFIG, SERVER } from '../cli/manifests.ts';
 import { BUNDLE } from '../cli/run.ts';
 import { parseYaml } from '../support/yaml.ts';
-import { type ActionFolder, actionFolder } from './action-folder.ts';
+import { type ActionFolder, actionFolder, checkoutOf, LOOSE } from './action-folder.ts';
 import { ACTION, ROOT } from './action-runner.ts';
 import { type Ended, fencedBlocks, type Packed, pack, runProgram } from './packed.ts';
 
@@ -44,10 +44,15 @@ describe('the jobs for GitLab', () => {
     expect(GITLAB).toMatchObject({ variables: { CHOKEPOINT_PACKAGE: expect.stringMatching(/^https:\/\/.*\.tgz$/) } });
   });
 
-  const runJob = (name: string, part: 'before_script' | 'script'): Promise<Ended> => {
+  const runJob = (
+    name: string,
+    part: 'before_script' | 'script',
+    more: Record<string, string> = {},
+  ): Promise<Ended> => {
     const job = { ...GITLAB[GITLAB[name]?.extends ?? ''], ...GITLAB[name] };
     return runLines(job[part] ?? [], {
       ...job.variables,
+      ...more,
       CHOKEPOINT_PACKAGE: packed.tarball,
       npm_config_prefix: join(at.folder, 'prefix'),
       npm_config_offline: 'true',
@@ -70,6 +75,21 @@ describe('the jobs for GitLab', () => {
     at.write(`workspace/${folder}/policy.yaml`, CLOSED);
     expect(await runJob(name, 'script')).toMatchObject({ status: 0 });
   });
+
+  test.each([
+    ['that loosens it', CONFIG, `${CONFIG}${LOOSE}`, 1],
+    ['that tightens it', `${CONFIG}${LOOSE}`, CONFIG, 0],
+    ['that brings the first one', undefined, `${CONFIG}${LOOSE}`, 1],
+    ['that takes it away', `${CONFIG}${LOOSE}`, undefined, 0],
+  ])('judge a merge request %s by the configuration of its target branch', async (_, base, head, status) => {
+    checkoutOf(at, {
+      base: { 'chokepoint.yaml': base },
+      head: { 'chokepoint.yaml': head, 'manifests/a.yaml': SERVER },
+    });
+    const merge = { CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'base' };
+    expect(await runJob('chokepoint:manifests', 'before_script', merge)).toMatchObject({ status: 0 });
+    expect(await runJob('chokepoint:manifests', 'script', merge)).toMatchObject({ status });
+  });
 });
 
 describe('the page on pipelines', () => {
@@ -82,6 +102,12 @@ describe('the page on pipelines', () => {
     expect(steps.flatMap(step => Object.keys(step)).filter(name => !Object.hasOwn(ACTION.inputs, name))).toEqual([]);
     for (const name of read('docs/ci/README.md').matchAll(/outputs `(\w+)`/g))
       expect(Object.keys(ACTION.outputs)).toContain(name[1]);
+  });
+
+  test('pins actions to commits', () => {
+    const uses = [...workflow.matchAll(/uses: (.*)/g)].map(([, text = '']) => text);
+    expect(uses.length).toBe(4);
+    for (const text of uses) expect(text).toMatch(/^[\w-]+\/[\w-]+@(?:[0-9a-f]{40} # v\d+\.\d+\.\d+|COMMIT)$/);
   });
 
   test('names the hook that there is', () => {
@@ -112,9 +138,12 @@ describe('the page on Argo CD and Flux', () => {
   ])('has a plugin that %s', async (_, manifests, status, stdout) => {
     at.write('prefix/bin/kustomize', '#!/bin/sh\ncat all.yaml\n', 0o755);
     at.write('prefix/bin/chokepoint', `#!/bin/sh\nexec '${process.execPath}' '${BUNDLE}' "$@"\n`, 0o755);
-    at.write('workspace/chokepoint.yaml', CONFIG);
+    at.write('platform.yaml', CONFIG);
     at.write('workspace/all.yaml', manifests.join('---\n'));
-    const ended = await runLines(fencedBlocks('docs/ci/gitops.md', 'bash'), {});
+    // The repository's own configuration is not looked at.
+    at.write('workspace/chokepoint.yaml', 'kind: Nothing\n');
+    const env = { CHOKEPOINT_CONFIG: join(at.folder, 'platform.yaml') };
+    const ended = await runLines(fencedBlocks('docs/ci/gitops.md', 'bash'), env);
     expect([ended.stderr, ended.status, ended.stdout]).toEqual([ended.stderr, status, stdout]);
     expect(ended.stderr).toContain('1 MCP server in');
   });
