@@ -108,7 +108,7 @@ async function run(parts: Parts): Promise<RunningGate> {
   });
   const pollMs = options.pollMs ?? DEFAULT_POLL_MS;
   const probe = async (): Promise<void> => {
-    tlsTrouble = await probeTls(options.host, port, certificate.status().notAfter, new Date());
+    tlsTrouble = await probeTls(options.host, port, () => certificate.status().notAfter, new Date());
     if (tlsTrouble !== '') log.logger.error({ trouble: tlsTrouble }, 'TLS self-probe');
   };
   await probe();

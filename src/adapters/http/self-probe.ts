@@ -10,10 +10,12 @@ const LOOPBACKS: ReadonlyMap<string, string> = new Map([
 
 /**
  * Shakes hands with our own port, as an API server would, and looks at the certificate that is served. Resolves to the empty text where it is
- * the one that ends at `notAfter` (ISO 8601) and has not ended; else to what is wrong. Never rejects.
+ * the one that is loaded and has not ended; else to what is wrong. Never rejects. `notAfter`: when the loaded one ends (ISO 8601), asked before
+ * the handshake and after it, since a renewal may come between: either is right.
  */
-export function probeTls(host: string, port: number, notAfter: string, now: Date): Promise<string> {
+export function probeTls(host: string, port: number, notAfter: () => string, now: Date): Promise<string> {
   return new Promise(resolve => {
+    const loadedBefore = notAfter();
     // The certificate bears the names by which API servers call, not this address: that it is ours is what is looked at.
     const socket = connect({ host: LOOPBACKS.get(host) ?? host, port, rejectUnauthorized: false });
     const end = (trouble: string): void => {
@@ -24,7 +26,8 @@ export function probeTls(host: string, port: number, notAfter: string, now: Date
     socket.on('error', error => end(`no TLS handshake: ${error.message}`));
     socket.on('secureConnect', () => {
       const served = socket.getPeerX509Certificate()?.validToDate;
-      if (served?.toISOString() !== notAfter) end('another certificate is served than the one that was loaded');
+      const isLoaded = served !== undefined && [loadedBefore, notAfter()].includes(served.toISOString());
+      if (!isLoaded) end('another certificate is served than the one that was loaded');
       else end(served <= now ? 'the certificate has ended' : '');
     });
   });

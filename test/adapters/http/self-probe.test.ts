@@ -6,6 +6,7 @@ import { probeTls } from '../../../src/adapters/http/self-probe.ts';
 import { localPair } from '../../support/serving.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
+const LATER = new Date('2026-02-01T00:00:00Z');
 const servers: (Server | PlainServer)[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
@@ -24,18 +25,34 @@ test.each<readonly [string, Date, string]>([
   const pair = localPair(NOW);
   const port = await listening(createServer(pair));
   const notAfter = checkKeyPair(pair, NOW).toISOString();
-  expect(await probeTls('0.0.0.0', port, notAfter, now)).toBe(expected);
+  expect(await probeTls('0.0.0.0', port, () => notAfter, now)).toBe(expected);
 });
 
 test('a port that serves another certificate than was loaded', async () => {
   const port = await listening(createServer(localPair(NOW)));
-  expect(await probeTls('127.0.0.1', port, '2027-01-01T00:00:00.000Z', NOW)).toBe(
+  expect(await probeTls('127.0.0.1', port, () => '2027-01-01T00:00:00.000Z', NOW)).toBe(
     'another certificate is served than the one that was loaded',
   );
 });
 
 test('a port that speaks no TLS, and one that nobody listens on', async () => {
   const port = await listening(createPlain(socket => socket.destroy()));
-  expect(await probeTls('127.0.0.1', port, '', NOW)).toMatch(/^no TLS handshake/);
-  expect(await probeTls('127.0.0.1', 1, '', NOW)).toMatch(/^no TLS handshake: .*ECONNREFUSED/);
+  expect(await probeTls('127.0.0.1', port, () => '', NOW)).toMatch(/^no TLS handshake/);
+  expect(await probeTls('127.0.0.1', 1, () => '', NOW)).toMatch(/^no TLS handshake: .*ECONNREFUSED/);
+});
+
+test.each<readonly [string, (server: Server, renew: () => void) => void]>([
+  ['before the handshake', (_server, renew) => renew()],
+  ['during the handshake', (server, renew) => void server.on('connection', renew)],
+])('a port whose certificate is renewed %s', async (_when, onProbe) => {
+  const [before, after] = [localPair(NOW), localPair(LATER)];
+  const server = createServer(before);
+  const port = await listening(server);
+  let loaded = before;
+  const probed = probeTls('127.0.0.1', port, () => checkKeyPair(loaded, NOW).toISOString(), LATER);
+  onProbe(server, () => {
+    server.setSecureContext(after);
+    loaded = after;
+  });
+  expect(await probed).toBe('');
 });
