@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type RunningGate, type ServeOptions, startServe } from '../../src/main/serve.ts';
+import { closedLog } from '../support/closed-log.ts';
 import { closingPolicy, deployment, namespace, reviewText } from '../support/reviews.ts';
 
 let folder: string;
@@ -93,10 +94,7 @@ test('a folder of manifests is a world: the gate judges by it, tells of itself a
   expect(JSON.parse(text).checks.loop).toEqual({ ok: true, detail: { delayMs: 0 } });
   await gate.close();
   await expect(ask(gate, '/healthz')).rejects.toThrow();
-  const lines = readFileSync(join(folder, 'log'), 'utf8')
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line).msg);
+  const lines = (await closedLog(join(folder, 'log'))).map(({ msg }) => msg);
   expect(lines.filter(line => line === 'review').length).toBe(2);
   expect(lines.at(-1)).toBe('closed');
 });
@@ -125,12 +123,8 @@ test('a configuration that cannot be taken over is told as such, and the last go
   await expect.poll(lastError).toContain('spec.mode');
   expect(await allowed(gate, 'deployment-create')).toBe(false);
   await gate.close();
-  const said = readFileSync(join(folder, 'log'), 'utf8')
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line))
-    .find(({ msg }) => msg.startsWith('policy'));
-  expect([said.level, said.msg]).toEqual([50, 'policy not reloaded: the last good one is kept']);
+  const said = (await closedLog(join(folder, 'log'))).find(({ msg }) => msg.startsWith('policy'));
+  expect([said?.level, said?.msg]).toEqual([50, 'policy not reloaded: the last good one is kept']);
 });
 
 test('without a controller an absent policy rejects, unless the flag or the document says otherwise', async () => {
