@@ -24,6 +24,8 @@ export type GateErrorCode =
   | 'unexpected-answer'
   /** A request was asked for that no path of the API stands for. */
   | 'bad-request'
+  /** Some of what the controller was to write could not be written; why is noted of each. */
+  | 'actions-failed'
   /** The bundled samples of the demo are not where the command line was installed. */
   | 'missing-samples';
 

@@ -35,3 +35,13 @@ export interface Problem {
   /** A sentence for the user: what is wrong and what to do. Without file and line, which the outputs add. */
   readonly message: string;
 }
+
+/** `file:line:column: field: message`, a line each; without what is unknown. */
+export function problemLines(problems: readonly Problem[]): string {
+  return problems
+    .map(({ file, line, column, field, message }) => {
+      const place = [file, ...(line > 0 ? [line] : []), ...(line > 0 && column > 0 ? [column] : [])].join(':');
+      return [...(place === '' ? [] : [`${place}:`]), ...(field === '' ? [] : [`${field}:`]), message].join(' ');
+    })
+    .join('\n');
+}

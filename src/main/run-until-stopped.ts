@@ -1,5 +1,7 @@
 import { GateError } from '../errors.ts';
 
+/** Status of a process that ended by an error of ours, or left something open. */
+const FAILED = 1;
 /** Status of a process that could not begin: usage, configuration, world, cluster, certificate, port. */
 const COULD_NOT_START = 2;
 
@@ -40,22 +42,36 @@ export function writeReady(ports: Readonly<Record<string, number>>): void {
   process.stdout.write(`${JSON.stringify({ ready: true, ...ports })}\n`);
 }
 
+/** What is used of a process. */
+type Process = Pick<NodeJS.EventEmitter, 'on'> & { readonly stderr: { write(text: string): unknown } };
+
+const stackOf = (error: unknown): string => `${error instanceof Error ? error.stack : String(error)}\n`;
+
 /**
- * Starts something and closes it when the process is asked to stop. Resolves to the exit status: 0 after a signal, 1 after an error of ours, 2
- * where it could not start. The reason is on stderr.
+ * Starts something and closes it when the process is asked to stop. Resolves to the exit status: 0 after a signal, 1 after an error of ours or
+ * where something could not be closed, 2 where it could not start. The reason is on stderr.
  */
-export async function runUntilStopped(command: string, start: (stop: Stop) => Promise<Running>): Promise<number> {
-  const stop = listenForStop();
+export async function runUntilStopped(
+  command: string,
+  start: (stop: Stop) => Promise<Running>,
+  host: Process = process,
+): Promise<number> {
+  const stop = listenForStop(host);
+  let running: Running;
   try {
-    const running = await start(stop);
-    const reason = await stop.asked;
-    if (reason !== 'signal')
-      process.stderr.write(`${reason.error instanceof Error ? reason.error.stack : String(reason.error)}\n`);
-    await running.close(stop.hurry);
-    return reason === 'signal' ? 0 : 1;
+    running = await start(stop);
   } catch (error) {
     if (!(error instanceof GateError)) throw error;
-    process.stderr.write(`chokepoint ${command}: ${error.code}: ${error.message}\n`);
+    host.stderr.write(`chokepoint ${command}: ${error.code}: ${error.message}\n`);
     return COULD_NOT_START;
   }
+  const reason = await stop.asked;
+  if (reason !== 'signal') host.stderr.write(stackOf(reason.error));
+  try {
+    await running.close(stop.hurry);
+  } catch (error) {
+    host.stderr.write(stackOf(error));
+    return FAILED;
+  }
+  return reason === 'signal' ? 0 : FAILED;
 }

@@ -1,18 +1,19 @@
 import { DEFAULT_DRAIN, type DrainTimes, drain } from '../adapters/http/drain.ts';
-import { buildHealthServer, type HealthCheck } from '../adapters/http/health.ts';
+import { buildHealthServer } from '../adapters/http/health.ts';
 import { listen } from '../adapters/http/listen.ts';
-import { probeTls } from '../adapters/http/self-probe.ts';
+import { type TlsWatch, watchTls } from '../adapters/http/self-probe.ts';
 import { type AdmissionServer, buildAdmissionServer, type ServerLimits } from '../adapters/http/server.ts';
 import { createAdmissionTelemetry } from '../adapters/telemetry/admission-telemetry.ts';
-import { createLog, type Log } from '../adapters/telemetry/log.ts';
-import { type LoopDelay, MOST_LOOP_DELAY_SECONDS, watchLoopDelay } from '../adapters/telemetry/loop-delay.ts';
+import { closeAll } from '../adapters/telemetry/close-all.ts';
+import { createLog, type Log, logReload } from '../adapters/telemetry/log.ts';
+import { type LoopDelay, watchLoopDelay } from '../adapters/telemetry/loop-delay.ts';
 import { createMetrics, type Metrics } from '../adapters/telemetry/metrics.ts';
 import { createAdmission } from '../app/admission/admit.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import type { ClusterChoice } from './cluster.ts';
 import { readClusterWorld } from './cluster-world.ts';
 import { type ServedCertificate, serveCertificate } from './serve-certificate.ts';
-import { reloadText, type ServedPolicy, servePolicy } from './serve-policy.ts';
+import { type ServedPolicy, servePolicy } from './serve-policy.ts';
 import { readFileWorld, type ServedWorld } from './serve-world.ts';
 
 export interface ServeOptions {
@@ -56,7 +57,8 @@ export interface RunningGate {
   readonly ready: Promise<void>;
   /**
    * Takes the gate out of service: unready, drained, closed. Resolves when all is done; asked again, it is the same end.
-   * Once `hurry` aborts, only what is being answered is waited for, for a second at most.
+   * Once `hurry` aborts, only what is being answered is waited for, for a second at most. Rejects where a part could not be closed, once all the
+   * others are.
    */
   close(hurry?: AbortSignal): Promise<void>;
 }
@@ -74,67 +76,74 @@ interface Parts {
   readonly loopDelay: LoopDelay;
 }
 
-function healthOf(
-  { world, policy, certificate, loopDelay }: Parts,
-  isDraining: boolean,
-  tlsTrouble: string,
-): Record<string, HealthCheck> {
-  return {
-    world: world.health(),
-    tls: { ok: tlsTrouble === '', detail: { trouble: tlsTrouble } },
-    policy: { ok: true, detail: policy.detail() },
-    certificate: { ok: true, detail: { ...certificate.status() } },
-    loop: {
-      ok: loopDelay.p99Seconds() <= MOST_LOOP_DELAY_SECONDS,
-      detail: { delayMs: Math.round(loopDelay.p99Seconds() * 1000) },
-    },
-    drain: { ok: !isDraining, detail: {} },
-  };
-}
-
-async function run(parts: Parts): Promise<RunningGate> {
-  const { options, log, metrics, server, certificate, policy, world, loopDelay } = parts;
-  const times = options.drain ?? DEFAULT_DRAIN;
-  let closing: Promise<void> | undefined;
-  let tlsTrouble = 'not tried yet';
-  const health = buildHealthServer({
-    checks: () => healthOf(parts, closing !== undefined, tlsTrouble),
+function healthServer(
+  { world, policy, certificate, loopDelay, metrics }: Parts,
+  tls: TlsWatch,
+  isDraining: () => boolean,
+): ReturnType<typeof buildHealthServer> {
+  return buildHealthServer({
+    checks: () => ({
+      world: world.health(),
+      tls: tls.health(),
+      policy: { ok: true, detail: policy.detail() },
+      certificate: { ok: true, detail: { ...certificate.status() } },
+      loop: loopDelay.health(),
+      drain: { ok: !isDraining(), detail: {} },
+    }),
     metrics: metrics.expose,
   });
-  const port = await listen(server.app, options.host, options.port);
-  const healthPort = await listen(health, options.host, options.healthPort).catch(async (error: unknown) => {
-    await server.app.close();
-    throw error;
-  });
-  const pollMs = options.pollMs ?? DEFAULT_POLL_MS;
-  const probe = async (): Promise<void> => {
-    tlsTrouble = await probeTls(options.host, port, () => certificate.status().notAfter, new Date());
-    if (tlsTrouble !== '') log.logger.error({ trouble: tlsTrouble }, 'TLS self-probe');
-  };
-  await probe();
-  const probing = setInterval(probe, pollMs);
-  probing.unref();
+}
+
+/** Takes over what the files of the configuration and of the certificate become. Returns what ends that. */
+function followFiles({ log, metrics, server, certificate, policy }: Parts, pollMs: number): () => void {
   const stopPolicy = policy.watch(pollMs, isGood => {
     metrics.reload('policy', isGood);
-    log.logger[isGood ? 'info' : 'error'](policy.detail(), reloadText('policy', isGood));
+    logReload(log, 'policy', isGood, policy.detail());
   });
   const stopCertificate = certificate.watch(server.app.server, pollMs, status => {
     const isGood = status.lastError === '';
     metrics.reload('certificate', isGood);
-    log.logger[isGood ? 'info' : 'error']({ ...status }, reloadText('certificate', isGood));
+    logReload(log, 'certificate', isGood, { ...status });
   });
-
-  const close = async (hurry = new AbortController().signal): Promise<void> => {
-    log.logger.info({ ...times, isHurried: hurry.aborted }, 'draining');
-    clearInterval(probing);
+  return () => {
     stopPolicy();
     stopCertificate();
-    await drain(server, times, hurry);
-    await health.close();
-    await world.close();
-    loopDelay.stop();
-    log.logger.info('closed');
-    log.close();
+  };
+}
+
+async function run(parts: Parts): Promise<RunningGate> {
+  const { options, log, server, certificate, world, loopDelay } = parts;
+  const { pollMs = DEFAULT_POLL_MS, drain: times = DEFAULT_DRAIN } = options;
+  let closing: Promise<void> | undefined;
+  const port = await listen(server.app, options.host, options.port);
+  const tls = await watchTls({
+    host: options.host,
+    port,
+    notAfter: () => certificate.status().notAfter,
+    pollMs,
+    onTrouble: trouble => log.logger.error({ trouble }, 'TLS self-probe'),
+  });
+  const health = healthServer(parts, tls, () => closing !== undefined);
+  const healthPort = await listen(health, options.host, options.healthPort).catch(async (error: unknown) => {
+    tls.stop();
+    await server.app.close();
+    throw error;
+  });
+  const stopFollowing = followFiles(parts, pollMs);
+
+  const close = (hurry = new AbortController().signal): Promise<void> => {
+    log.logger.info({ ...times, isHurried: hurry.aborted }, 'draining');
+    return closeAll(
+      [
+        ['TLS self-probe', tls.stop],
+        ['files', stopFollowing],
+        ['server', () => drain(server, times, hurry)],
+        ['health', () => health.close()],
+        ['world', world.close],
+        ['event loop', loopDelay.stop],
+      ],
+      log,
+    );
   };
   return {
     port,

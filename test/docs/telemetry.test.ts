@@ -53,6 +53,7 @@ async function exposed(): Promise<string> {
   controller.lifted(1);
   controller.pass(1);
   controller.election('led');
+  controller.bug();
   const certificates = new Registry();
   const certificate = createCertificateMetrics(certificates, () => 0);
   certificate.renewed('serving');

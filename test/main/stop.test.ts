@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { listenForStop } from '../../src/main/run-until-stopped.ts';
+import { GateError } from '../../src/errors.ts';
+import { listenForStop, runUntilStopped } from '../../src/main/run-until-stopped.ts';
 
 test.each([
   ['SIGTERM takes its time', ['SIGTERM'], false],
@@ -22,4 +23,46 @@ test('an error that nobody caught stops it too', async () => {
   events.emit('uncaughtException', error);
   events.emit('SIGTERM');
   expect(await asked).toEqual({ error });
+});
+
+/** A process that is stopped by what `stop` emits, with what it closes. */
+async function runStopped(
+  start: () => Promise<{ close(): Promise<void> }>,
+  stop: (events: EventEmitter) => void = events => events.emit('SIGTERM'),
+): Promise<readonly [status: number, stderr: string]> {
+  let stderr = '';
+  const events = Object.assign(new EventEmitter(), {
+    stderr: {
+      write: (text: string) => {
+        stderr += text;
+        return true;
+      },
+    },
+  });
+  const status = runUntilStopped('serve', start, events);
+  stop(events);
+  return [await status, stderr.split('\n')[0] ?? ''];
+}
+
+const closed = { close: async () => undefined };
+
+test.each<readonly [string, Parameters<typeof runStopped>, readonly [number, string]]>([
+  ['a signal', [async () => closed], [0, '']],
+  [
+    'an error of ours',
+    [async () => closed, events => events.emit('uncaughtException', new Error('broken'))],
+    [1, 'Error: broken'],
+  ],
+  [
+    'what could not start',
+    [() => Promise.reject(new GateError('cannot-listen', 'port 1 is taken'))],
+    [2, 'chokepoint serve: cannot-listen: port 1 is taken'],
+  ],
+  [
+    'what could not be closed',
+    [async () => ({ close: () => Promise.reject(new Error('1 of 7 parts could not be closed')) })],
+    [1, 'Error: 1 of 7 parts could not be closed'],
+  ],
+])('the exit status tells of %s', async (_what, [start, stop], expected) => {
+  expect(await runStopped(start, stop)).toEqual(expected);
 });

@@ -1,5 +1,5 @@
 import type { GatePolicy } from '../../core/gate/types.ts';
-import type { Problem } from '../../core/manifest.ts';
+import { type Problem, problemLines } from '../../core/manifest.ts';
 import { BUILTIN_SOURCE, type LoadedGatePolicy } from './load.ts';
 
 /** Why a reload was not taken over. */
@@ -19,6 +19,15 @@ export interface PolicyStatus {
   readonly problems: readonly Problem[];
   /** `undefined`: the last reload was taken over, or there was none. */
   readonly lastError: ReloadError | undefined;
+}
+
+/** A status for readiness and logs. Times are ISO 8601; `lastError` is empty where the policy in force is the newest. */
+export function statusDetail({ source, loadedAt, lastError }: PolicyStatus): Readonly<Record<string, string>> {
+  return {
+    source,
+    loadedAt: new Date(loadedAt).toISOString(),
+    lastError: lastError === undefined ? '' : problemLines(lastError.problems),
+  };
 }
 
 /** A policy that can be read again while it is in use. */

@@ -1,12 +1,6 @@
 import type { Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
-
-/** One thing that readiness depends on, or is told beside. */
-export interface HealthCheck {
-  /** Not ok makes the whole not ready. */
-  readonly ok: boolean;
-  readonly detail: Readonly<Record<string, string | number>>;
-}
+import type { HealthCheck } from '../../app/health.ts';
 
 export interface HealthOptions {
   /** By name: `world`, `policy`, `certificate`, `drain`. */

@@ -14,5 +14,6 @@ export async function listen(app: Listening, host: string, port: number): Promis
   } catch (cause) {
     throw new GateError('cannot-listen', `cannot listen on ${host} port ${port}: ${String(cause)}`, { cause });
   }
-  return (app.server.address() as AddressInfo).port;
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
 }

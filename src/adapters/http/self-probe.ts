@@ -1,4 +1,5 @@
 import { connect } from 'node:tls';
+import type { HealthCheck } from '../../app/health.ts';
 
 /** Milliseconds for one handshake with ourselves. */
 const TIMEOUT_MS = 2_000;
@@ -31,4 +32,35 @@ export function probeTls(host: string, port: number, notAfter: () => string, now
       else end(served <= now ? 'the certificate has ended' : '');
     });
   });
+}
+
+export interface TlsWatchOptions {
+  readonly host: string;
+  readonly port: number;
+  /** When the certificate that is loaded ends, ISO 8601. */
+  readonly notAfter: () => string;
+  /** Milliseconds between two handshakes. */
+  readonly pollMs: number;
+  /** Told of each handshake that went wrong. */
+  readonly onTrouble: (trouble: string) => void;
+}
+
+/** Shakes hands with our own port regularly. */
+export interface TlsWatch {
+  /** What the last handshake came to. */
+  health(): HealthCheck;
+  stop(): void;
+}
+
+/** Resolves after the first handshake. Never rejects, and keeps no process alive. */
+export async function watchTls({ host, port, notAfter, pollMs, onTrouble }: TlsWatchOptions): Promise<TlsWatch> {
+  let trouble = '';
+  const look = async (): Promise<void> => {
+    trouble = await probeTls(host, port, notAfter, new Date());
+    if (trouble !== '') onTrouble(trouble);
+  };
+  await look();
+  const timer = setInterval(look, pollMs);
+  timer.unref();
+  return { health: () => ({ ok: trouble === '', detail: { trouble } }), stop: () => clearInterval(timer) };
 }

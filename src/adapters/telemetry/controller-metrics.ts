@@ -27,6 +27,7 @@ export interface ControllerMetrics {
   lifted(heldMs: number): void;
   pass(durationMs: number): void;
   election(outcome: 'led' | 'lost' | 'failed'): void;
+  bug(): void;
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
@@ -72,6 +73,7 @@ export function createControllerMetrics(gauges: ControllerGauges, nowMs: () => n
     labelNames: ['outcome'],
     registers,
   });
+  const bugs = new Counter({ name: 'chokepoint_bugs_total', help: 'Errors of our own: each is a bug.', registers });
   addGauges(registry, GAUGES, gauges);
   const since = new Map<ActionKind, number>();
   return {
@@ -86,6 +88,7 @@ export function createControllerMetrics(gauges: ControllerGauges, nowMs: () => n
     lifted: heldMs => held.observe(heldMs / 1000),
     pass: durationMs => passes.observe(durationMs / 1000),
     election: outcome => elections.inc({ outcome }),
+    bug: () => bugs.inc(),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

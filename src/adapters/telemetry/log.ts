@@ -98,3 +98,14 @@ export function createLog(destination: number | string, level = 'info'): Log {
     },
   };
 }
+
+/** One line of a reload, with how things stand after it. */
+export function logReload(
+  { logger }: Pick<Log, 'logger'>,
+  what: 'policy' | 'certificate',
+  isGood: boolean,
+  detail: object,
+) {
+  if (isGood) logger.info(detail, `${what} reloaded`);
+  else logger.error(detail, `${what} not reloaded: the last good one is kept`);
+}

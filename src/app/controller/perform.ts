@@ -1,3 +1,4 @@
+import { GateError } from '../../errors.ts';
 import type { Action } from './action.ts';
 import type { EventAction } from './event-queue.ts';
 import type { RecentActions } from './recent-actions.ts';
@@ -71,7 +72,7 @@ async function performOne(action: Action, ports: PerformPorts): Promise<boolean>
 
 /**
  * Does what is planned, as long as this process may write. Resolves to the milliseconds after which to look again, where something was held
- * back; rejects where something failed, after all the rest was done.
+ * back; rejects with a GateError where something failed, after all the rest was done.
  */
 export async function perform(actions: readonly Action[], ports: PerformPorts): Promise<number | undefined> {
   const waiting = actions.filter(({ kind }) => kind !== 'event');
@@ -87,6 +88,6 @@ export async function perform(actions: readonly Action[], ports: PerformPorts): 
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, work));
   for (const action of actions) if (action.kind === 'event' && ports.recent.claim(action) === 0) ports.addEvent(action);
-  if (failures > 0) throw new Error(`${failures} of ${actions.length} actions failed`);
+  if (failures > 0) throw new GateError('actions-failed', `${failures} of ${actions.length} actions failed`);
   return againMs;
 }

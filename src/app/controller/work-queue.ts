@@ -21,6 +21,8 @@ export interface WorkQueueOptions {
    * began, so that its next turn comes at once.
    */
   readonly work: (key: string, isAwaited: () => boolean) => Promise<void>;
+  /** Told of each turn that failed, and why. Must not throw. */
+  readonly onError: (key: string, error: unknown) => void;
   /** Keys that are worked on at once. */
   readonly workers: number;
   /** Keys that the queue holds; more are refused. */
@@ -29,117 +31,139 @@ export interface WorkQueueOptions {
   readonly backoff: { readonly firstMs: number; readonly mostMs: number };
 }
 
+/** What is known of one key. A key that neither waits nor runs nor has another turn before it is forgotten. */
 interface Entry {
+  /** Its turn comes: in the line, or once the turn that runs is over. */
   isQueued: boolean;
   isRunning: boolean;
+  /** Since the last success. */
   failures: number;
   failingSinceMs: number | undefined;
+  /** It is added at this time, unless something else adds it before. */
   delayed: { readonly atMs: number; readonly cancel: () => void } | undefined;
 }
 
-const newEntry = (): Entry => ({
-  isQueued: false,
-  isRunning: false,
-  failures: 0,
-  failingSinceMs: undefined,
-  delayed: undefined,
-});
+/** A queue, with all that changes in it. */
+interface Queue extends WorkQueueOptions {
+  readonly entries: Map<string, Entry>;
+  /** The line: keys that are queued and not running. */
+  readonly waiting: string[];
+  readonly running: Set<Promise<void>>;
+  isStopped: boolean;
+}
 
-/** A queue that works on nothing yet. */
-export function createWorkQueue({ time, work, workers, maxKeys, backoff }: WorkQueueOptions): WorkQueue {
-  const entries = new Map<string, Entry>();
-  const waiting: string[] = [];
-  const running = new Set<Promise<void>>();
-  let isStopped = false;
-
-  const entryFor = (key: string): Entry | undefined => {
-    const known = entries.get(key);
-    if (known !== undefined || isStopped || entries.size >= maxKeys) return isStopped ? undefined : known;
-    const entry = newEntry();
-    entries.set(key, entry);
-    return entry;
+/** The entry of a key, a new one where there is none; `undefined` where the queue takes no more. */
+function entryFor({ entries, maxKeys, isStopped }: Queue, key: string): Entry | undefined {
+  if (isStopped) return undefined;
+  const known = entries.get(key);
+  if (known !== undefined || entries.size >= maxKeys) return known;
+  const entry: Entry = {
+    isQueued: false,
+    isRunning: false,
+    failures: 0,
+    failingSinceMs: undefined,
+    delayed: undefined,
   };
-  const cancelDelay = (entry: Entry): void => {
-    entry.delayed?.cancel();
-    entry.delayed = undefined;
-  };
-  const backoffMs = (failures: number): number =>
-    Math.min(backoff.mostMs, backoff.firstMs * 2 ** Math.min(failures - 1, 30)) * (0.5 + time.random() / 2);
+  entries.set(key, entry);
+  return entry;
+}
 
-  const enqueue = (key: string, entry: Entry): void => {
-    cancelDelay(entry);
-    if (entry.isQueued) return;
+function cancelDelay(entry: Entry): void {
+  entry.delayed?.cancel();
+  entry.delayed = undefined;
+}
+
+function enqueue(queue: Queue, key: string, entry: Entry): void {
+  cancelDelay(entry);
+  if (!entry.isQueued) {
     entry.isQueued = true;
     // A key that is being worked on waits outside the line until its turn is over.
-    if (!entry.isRunning) waiting.push(key);
-  };
-  const delay = (key: string, entry: Entry, delayMs: number): void => {
-    const atMs = time.nowMs() + delayMs;
-    if (entry.isQueued || (entry.delayed !== undefined && entry.delayed.atMs <= atMs)) return;
-    cancelDelay(entry);
-    const cancel = time.after(delayMs, () => {
-      entry.delayed = undefined;
-      enqueue(key, entry);
-      pump();
-    });
-    entry.delayed = { atMs, cancel };
-  };
-  const finish = (key: string, entry: Entry, isDone: boolean): void => {
-    entry.isRunning = false;
-    entry.failures = isDone ? 0 : entry.failures + 1;
-    entry.failingSinceMs = isDone ? undefined : (entry.failingSinceMs ?? time.nowMs());
-    if (isStopped) return;
-    if (entry.isQueued) waiting.push(key);
-    else if (!isDone) delay(key, entry, backoffMs(entry.failures));
-    else if (entry.delayed === undefined) entries.delete(key);
-  };
-  const turn = async (key: string, entry: Entry): Promise<void> => {
-    let isDone = true;
-    try {
-      await work(key, () => entry.isQueued);
-    } catch {
-      isDone = false;
-    }
-    finish(key, entry, isDone);
-  };
-  const pump = (): void => {
-    while (!isStopped && running.size < workers) {
-      const key = waiting.shift();
-      const entry = key === undefined ? undefined : entries.get(key);
-      if (key === undefined || entry === undefined) return;
-      entry.isQueued = false;
-      entry.isRunning = true;
-      const done = turn(key, entry);
-      running.add(done);
-      void done.then(() => {
-        running.delete(done);
-        pump();
-      });
-    }
-  };
+    if (!entry.isRunning) queue.waiting.push(key);
+  }
+  startTurns(queue);
+}
 
+function enqueueAfter(queue: Queue, key: string, entry: Entry, delayMs: number): void {
+  const atMs = queue.time.nowMs() + delayMs;
+  if (entry.isQueued || (entry.delayed !== undefined && entry.delayed.atMs <= atMs)) return;
+  cancelDelay(entry);
+  const cancel = queue.time.after(delayMs, () => {
+    entry.delayed = undefined;
+    enqueue(queue, key, entry);
+  });
+  entry.delayed = { atMs, cancel };
+}
+
+/** Milliseconds before the next try after so many failures in a row. */
+function backoffMs({ backoff, time }: Queue, failures: number): number {
+  return Math.min(backoff.mostMs, backoff.firstMs * 2 ** Math.min(failures - 1, 30)) * (0.5 + time.random() / 2);
+}
+
+function endTurn(queue: Queue, key: string, entry: Entry, isDone: boolean): void {
+  entry.isRunning = false;
+  entry.failures = isDone ? 0 : entry.failures + 1;
+  entry.failingSinceMs = isDone ? undefined : (entry.failingSinceMs ?? queue.time.nowMs());
+  if (queue.isStopped) return;
+  if (entry.isQueued) queue.waiting.push(key);
+  else if (!isDone) enqueueAfter(queue, key, entry, backoffMs(queue, entry.failures));
+  else if (entry.delayed === undefined) queue.entries.delete(key);
+}
+
+async function runTurn(queue: Queue, key: string, entry: Entry): Promise<void> {
+  let isDone = true;
+  entry.isQueued = false;
+  entry.isRunning = true;
+  try {
+    await queue.work(key, () => entry.isQueued);
+  } catch (error) {
+    isDone = false;
+    queue.onError(key, error);
+  }
+  endTurn(queue, key, entry, isDone);
+}
+
+/** Lets the first of the line begin, as long as workers are free. */
+function startTurns(queue: Queue): void {
+  const { entries, waiting, running, workers } = queue;
+  while (!queue.isStopped && running.size < workers) {
+    const key = waiting.shift();
+    const entry = key === undefined ? undefined : entries.get(key);
+    if (key === undefined || entry === undefined) return;
+    const turn = runTurn(queue, key, entry);
+    running.add(turn);
+    void turn.then(() => {
+      running.delete(turn);
+      startTurns(queue);
+    });
+  }
+}
+
+function failingSince(entries: ReadonlyMap<string, Entry>): ReadonlyMap<string, number> {
+  const since = new Map<string, number>();
+  for (const [key, { failingSinceMs }] of entries) if (failingSinceMs !== undefined) since.set(key, failingSinceMs);
+  return since;
+}
+
+async function stop(queue: Queue): Promise<void> {
+  queue.isStopped = true;
+  for (const entry of queue.entries.values()) cancelDelay(entry);
+  queue.waiting.length = 0;
+  await Promise.all(queue.running);
+}
+
+/** A queue that works on nothing yet. */
+export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
+  const queue: Queue = { ...options, entries: new Map(), waiting: [], running: new Set(), isStopped: false };
+  const withEntry = (key: string, use: (entry: Entry) => void): boolean => {
+    const entry = entryFor(queue, key);
+    if (entry !== undefined) use(entry);
+    return entry !== undefined;
+  };
   return {
-    add: key => {
-      const entry = entryFor(key);
-      if (entry === undefined) return false;
-      enqueue(key, entry);
-      pump();
-      return true;
-    },
-    addAfter: (key, delayMs) => {
-      const entry = entryFor(key);
-      if (entry === undefined) return false;
-      delay(key, entry, delayMs);
-      return true;
-    },
-    depth: () => entries.size,
-    failing: () =>
-      new Map([...entries].flatMap(([key, { failingSinceMs: since }]) => (since === undefined ? [] : [[key, since]]))),
-    stop: async () => {
-      isStopped = true;
-      for (const entry of entries.values()) cancelDelay(entry);
-      waiting.length = 0;
-      await Promise.all(running);
-    },
+    add: key => withEntry(key, entry => enqueue(queue, key, entry)),
+    addAfter: (key, delayMs) => withEntry(key, entry => enqueueAfter(queue, key, entry, delayMs)),
+    depth: () => queue.entries.size,
+    failing: () => failingSince(queue.entries),
+    stop: () => stop(queue),
   };
 }

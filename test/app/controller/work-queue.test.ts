@@ -21,6 +21,7 @@ function bench(options: Partial<WorkQueueOptions> = {}): Bench {
     workers: 1,
     maxKeys: 3,
     backoff: { firstMs: 100, mostMs: 1000 },
+    onError: () => undefined,
     work: key => {
       begun.push(key);
       return new Promise((resolve, reject) => open.push({ resolve, reject }));
@@ -50,6 +51,16 @@ describe('The work queue', () => {
     expect(awaited.map(isAwaited => isAwaited())).toEqual([false]);
     queue.add('a');
     expect(awaited.map(isAwaited => isAwaited())).toEqual([true]);
+  });
+
+  it('tells why a turn failed, and of which key', async () => {
+    const told: string[] = [];
+    const { queue, end } = bench({ onError: (key, error) => told.push(`${key}: ${String(error)}`) });
+    queue.add('a');
+    queue.add('b');
+    await end();
+    await end(false);
+    expect(told).toEqual(['b: Error: failed']);
   });
 
   it('gives keys their turns in the order in which they came, one worker at a time', async () => {

@@ -1,0 +1,32 @@
+import type { WriteAction } from '../../../app/controller/worker.ts';
+import type { Time } from '../../../app/time.ts';
+import type { Client } from '../client/client.ts';
+import { CONTROLLER_NAME, writeAction } from './write-action.ts';
+import { createWriter, type EventSource } from './writer.ts';
+
+/** Writes of a process within its terms as the leader: none goes on beyond the end of its term. */
+export interface TermWriter {
+  /** Begins a term, which ends when the signal aborts. */
+  begin(term: AbortSignal): void;
+  /** Writes within the current term; `undefined`: there is none. */
+  current(): WriteAction | undefined;
+}
+
+/** A writer that has no term yet. */
+export function createTermWriter(
+  client: Client,
+  time: Time,
+  source: Pick<EventSource, 'instance' | 'nowMs'>,
+): TermWriter {
+  let current: WriteAction | undefined;
+  return {
+    begin: term => {
+      const writer = createWriter(client, time, { ...source, controller: CONTROLLER_NAME }, term);
+      current = action => writeAction(writer, action);
+      term.addEventListener('abort', () => {
+        current = undefined;
+      });
+    },
+    current: () => current,
+  };
+}

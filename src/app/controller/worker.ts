@@ -1,0 +1,98 @@
+import { createJudge, type Judge } from '../../core/evaluate.ts';
+import type { GatePolicy } from '../../core/gate/types.ts';
+import type { Time } from '../time.ts';
+import type { WorldReading } from '../world-reading.ts';
+import type { Action } from './action.ts';
+import { createEventQueue } from './event-queue.ts';
+import type { HeldPods } from './held-pods.ts';
+import { type Performed, perform, performWrite, type Unanswered } from './perform.ts';
+import type { ControllerTelemetry } from './ports.ts';
+import { createRecentActions } from './recent-actions.ts';
+import { reconcile } from './reconcile.ts';
+
+/** Milliseconds until the next look where the view of the cluster is not to be trusted. */
+const NOT_READY_MS = 1_000;
+
+/**
+ * Milliseconds of writing after which a turn gives way to news of its namespace, and as long as planning took at least: a Pod whose policy is
+ * seen does not wait for the policies of all the others.
+ */
+const GIVE_WAY_MS = 50;
+
+/** Writes one action to the cluster. Rejects where there is no answer. */
+export type WriteAction = (action: Action) => Promise<Performed>;
+
+/** What the worker needs from outside. */
+export interface WorkerPorts {
+  readonly time: Time;
+  world(): WorldReading;
+  /** As it holds today: the same object until something changes. */
+  policy(): GatePolicy;
+  /** Writes within the current term of this process; `undefined`: it has none. */
+  writer(): WriteAction | undefined;
+  /** Whether this process leads at this very moment. */
+  isLeader(): boolean;
+  readonly held: HeldPods;
+  readonly telemetry: ControllerTelemetry;
+}
+
+/** What brings a namespace closer to what it should be. */
+export interface Worker {
+  /**
+   * One turn of the queue: looks at a namespace and does what is to be done there. Resolves to the milliseconds after which to look again,
+   * `undefined` where nothing waits. Rejects with a GateError where an action failed, and with whatever else is a bug of ours.
+   */
+  turn(namespace: string, isAwaited: () => boolean): Promise<number | undefined>;
+  /** Drops Events that wait. Resolves when the one that is being written is done. */
+  stop(): Promise<void>;
+}
+
+/** The judge of the current policy, made anew where that has changed. */
+function judgeOf(policy: () => GatePolicy): () => Judge {
+  let judge: Judge | undefined;
+  return () => {
+    const current = policy();
+    if (judge?.policy !== current) judge = createJudge(current);
+    return judge;
+  };
+}
+
+/** Notes an action, and how long its Pod was held where its gate came off. */
+function notePerformed({ telemetry, held }: WorkerPorts, action: Action, performed: Performed | Unanswered): void {
+  telemetry.action(action, performed);
+  if (action.kind !== 'lift-gate' || performed.kind !== 'done') return;
+  const heldMs = held.heldMs(action.pod.namespace, action.pod.uid);
+  if (heldMs !== undefined) telemetry.lifted(heldMs);
+}
+
+/** A worker that writes as long as this process leads. */
+export function createWorker(ports: WorkerPorts): Worker {
+  const { time, held, isLeader } = ports;
+  const judge = judgeOf(ports.policy);
+  const recent = createRecentActions(time);
+  const onPerformed = (action: Action, performed: Performed | Unanswered): void =>
+    notePerformed(ports, action, performed);
+  const write: WriteAction = async action => {
+    const writeInTerm = ports.writer();
+    if (writeInTerm === undefined || !isLeader()) throw new Error('another process leads');
+    return writeInTerm(action);
+  };
+  const events = createEventQueue(async event => void (await performWrite(event, { write, onPerformed })));
+  const performPorts = { write, mayWrite: isLeader, recent, onPerformed, addEvent: events.add };
+
+  const turn: Worker['turn'] = async (namespace, isAwaited) => {
+    if (!isLeader()) return undefined;
+    const reading = ports.world();
+    if (reading.kind !== 'ready') return NOT_READY_MS;
+    const startMs = time.nowMs();
+    held.observe(reading.world.namespace(namespace));
+    const actions = reconcile(reading.world, namespace, judge());
+    const plannedMs = time.nowMs();
+    const untilMs = plannedMs + Math.max(GIVE_WAY_MS, plannedMs - startMs);
+    const goesOn = (): boolean => !isAwaited() || time.nowMs() < untilMs;
+    const againMs = await perform(actions, { ...performPorts, goesOn });
+    ports.telemetry.pass(time.nowMs() - startMs);
+    return againMs;
+  };
+  return { turn, stop: events.stop };
+}
