@@ -157,6 +157,16 @@ async function run(parts: Parts): Promise<RunningGate> {
   };
 }
 
+/** With what it starts: what is doubtful of its input, and what it will do. */
+function logStart({ log: { logger }, policy, world, certificate: { developmentCertificate } }: Parts): void {
+  for (const problem of [...policy.warnings, ...world.warnings]) logger.warn({ problem }, 'input');
+  if (developmentCertificate !== undefined) {
+    logger.warn({ certificate: developmentCertificate }, 'no certificate was given: this one was made for development');
+  }
+  const { mode, modeLimit, absentPolicy } = policy.current();
+  logger.info({ mode, modeLimit, absentPolicy, policy: policy.detail() }, 'starting');
+}
+
 /** Starts the gate and resolves once both ports answer. Rejects with a GateError where the configuration, the world or the certificate is bad. */
 export async function startServe(options: ServeOptions): Promise<RunningGate> {
   const policy = await servePolicy({ ...options, hasController: options.controllerUser !== undefined });
@@ -193,24 +203,10 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     nowMs: () => performance.now(),
     ...(options.limits && { limits: options.limits }),
   });
-  for (const problem of [...policy.warnings, ...world.warnings]) log.logger.warn({ problem }, 'input');
-  if (certificate.developmentCertificate !== undefined) {
-    log.logger.warn(
-      { certificate: certificate.developmentCertificate },
-      'no certificate was given: this one was made for development',
-    );
-  }
-  log.logger.info(
-    {
-      mode: policy.current().mode,
-      modeLimit: policy.current().modeLimit,
-      absentPolicy: policy.current().absentPolicy,
-      policy: policy.detail(),
-    },
-    'starting',
-  );
+  const parts = { options, world, policy, certificate, log, metrics, server, loopDelay };
+  logStart(parts);
   try {
-    return await run({ options, world, policy, certificate, log, metrics, server, loopDelay });
+    return await run(parts);
   } catch (error) {
     await world.close();
     throw error;

@@ -118,7 +118,7 @@ export async function startGate({ address }: Pick<Connection, 'address'>, option
   );
   const line = await eventually(
     `${name} is ready`,
-    () => /^\{"ready":true.*$/m.exec(program.log())?.[0] ?? program.ended(),
+    () => /^\{"ready":true.*\}$/m.exec(program.log())?.[0] ?? program.ended(),
   );
   if (!line.startsWith('{')) throw new Error(`${name} ended (${line}): ${program.log().slice(-3000)}`);
   const bound: number = JSON.parse(line).port ?? 0;

@@ -1,17 +1,37 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { violationsOf } from '../support/architecture.ts';
+import { circleOfRooms, longFunctions, type SourceFile, violationsOf } from '../support/architecture.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FILES = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.ts'))
   .map(name => `src/${name}`)
   .sort();
+const SOURCES = FILES.map((path): SourceFile => [path, readFileSync(`${ROOT}${path}`, 'utf8')]);
 
 it('The sources keep to the architecture', () => {
   expect(FILES.length).toBeGreaterThan(100);
-  expect(FILES.flatMap(path => violationsOf(path, readFileSync(`${ROOT}${path}`, 'utf8')))).toEqual([]);
+  expect(SOURCES.flatMap(([path, text]) => violationsOf(path, text))).toEqual([]);
+});
+
+it('The rooms of src/app import each other in no circle', () => {
+  expect(circleOfRooms(SOURCES)).toEqual([]);
+  expect(
+    circleOfRooms([
+      ['src/app/a/one.ts', "import { b } from '../b/two.ts';"],
+      ['src/app/b/two.ts', "import { t } from '../time.ts';\nimport type { c } from '../c/three.ts';"],
+      ['src/app/c/three.ts', "import { b } from '../b/four.ts';"],
+    ]),
+  ).toEqual(['b', 'c', 'b']);
+});
+
+it('What wires is short: where a function of src/main grows long, it decides something that belongs elsewhere', () => {
+  const wiring = SOURCES.filter(([path]) => path.startsWith('src/main/'));
+  expect(wiring.flatMap(file => longFunctions(file, 50))).toEqual([]);
+  expect(longFunctions(['src/main/a.ts', 'function a() {\n  b();\n}\nfunction c() {\n}\n'], 2)).toEqual([
+    'src/main/a.ts: a',
+  ]);
 });
 
 /** One line of a file each, and the rule that forbids it; empty where it is allowed. */
@@ -38,6 +58,7 @@ describe('The architecture test', () => {
     ['src/adapters/config/a.ts', "import a from '../../../policies/a.json' with { type: 'json' };", ''],
     ['src/adapters/config/a.ts', "import { b } from '../../../test/support/b.ts';", 'imports stay in src'],
     ['src/cli/a.ts', "import { b } from '../main/b.ts';", 'imports run main → cli → adapters → app → core'],
+    ['src/errors.ts', "import { b } from './main/b.ts';", 'imports run main → cli → adapters → app → core'],
     ['src/main/a.ts', "import { b } from '../adapters/files/b.ts';", ''],
     ['src/main/a.ts', "import './b.ts';", 'no import for its side effects'],
     ['src/core/a.ts', 'const now = new Date();', 'core knows no clock'],

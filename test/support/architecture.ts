@@ -112,6 +112,53 @@ function wrongPackage(path: string, name: string): string | undefined {
   return `${layer} imports no packages`;
 }
 
+/** A source file: its path relative to the repository, and its text. */
+export type SourceFile = readonly [path: string, text: string];
+
+/** Every relative import of a file, as a path like its own. */
+function importsOf([path, text]: SourceFile): readonly string[] {
+  const specifiers = [...text.matchAll(IMPORT)].map(match => match[1] ?? match[2] ?? match[3] ?? '');
+  return specifiers.filter(name => name.startsWith('.')).map(name => posix.join(posix.dirname(path), name));
+}
+
+/** The folder of src/app that a file is in; `undefined` of the files that all rooms share. */
+const roomOf = (path: string): string | undefined => /^src\/app\/([^/]+)\//.exec(path)?.[1];
+
+/** The rooms of src/app, by those that each imports. */
+function roomArrows(files: readonly SourceFile[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const arrows = new Map<string, Set<string>>();
+  for (const file of files) {
+    const from = roomOf(file[0]);
+    if (from === undefined) continue;
+    const to = importsOf(file).flatMap(path => roomOf(path) ?? []);
+    const others = arrows.get(from) ?? new Set<string>();
+    for (const room of to) if (room !== from) others.add(room);
+    arrows.set(from, others);
+  }
+  return arrows;
+}
+
+/** Rooms of src/app that import each other in a circle, in order and the first one again; empty where none do. */
+export function circleOfRooms(files: readonly SourceFile[]): readonly string[] {
+  const arrows = roomArrows(files);
+  const search = (path: readonly string[]): readonly string[] => {
+    for (const next of arrows.get(path.at(-1) ?? '') ?? []) {
+      const start = path.indexOf(next);
+      if (start >= 0) return [...path.slice(start), next];
+      const found = search([...path, next]);
+      if (found.length > 0) return found;
+    }
+    return [];
+  };
+  return [...arrows.keys()].map(room => search([room])).find(circle => circle.length > 0) ?? [];
+}
+
+/** Functions at the top of a file that are longer than so many lines, by name. */
+export function longFunctions([path, text]: SourceFile, maxLines: number): readonly string[] {
+  const functions = text.matchAll(/^(?:export )?(?:async )?function (\w+)[\s\S]*?^\}/gm);
+  return [...functions].flatMap(([whole, name]) => (whole.split('\n').length > maxLines ? [`${path}: ${name}`] : []));
+}
+
 /** Why a file may not import what it does; `undefined` where it may. */
 function wrongImport(path: string, specifier: string): string | undefined {
   if (!specifier.startsWith('.')) return wrongPackage(path, specifier);
