@@ -1,5 +1,4 @@
 import { problemOf } from '../app/report/build-report.ts';
-import { parseAddress } from '../core/net/ip.ts';
 import { createReach, type ReachQuery } from '../core/netpol/reach.ts';
 import { parseReachQuery } from '../core/netpol/reach-query.ts';
 import { visibleData } from '../core/visible-text.ts';
@@ -23,13 +22,17 @@ function checkQueries(paths: readonly string[], { queries, from, to, port }: Opt
   }
 }
 
-/** The query that the options ask; throws a GateError that says what is missing or wrong. */
-function queryOf({ from, to, port, protocol }: Options): ReachQuery {
+/** What is meant for an address, though it may be none; no name of a pod is written so, but for one that is four numbers: write its namespace too. */
+const ADDRESS_LIKE = /:|^\d+(?:\.\d+){3}$/;
+
+/** The query that the options ask; rejects with a GateError that says what is missing or wrong. */
+async function queryOf({ from, to, port, protocol }: Options): Promise<ReachQuery> {
   if (from === undefined || to === undefined || port === undefined) {
     throw new GateError('bad-usage', 'reach needs --queries FILE, or --from, --to and --port');
   }
-  const endpoint = (text: string): unknown => (parseAddress(text) ? { ip: text } : { pod: text });
-  const query = parseReachQuery({ from: endpoint(from), to: endpoint(to), port, protocol });
+  const endpoint = (text: string): unknown => (ADDRESS_LIKE.test(text) ? { ip: text } : { pod: text });
+  const { readAddress } = await import('../adapters/addresses/read-address.ts');
+  const query = parseReachQuery({ from: endpoint(from), to: endpoint(to), port, protocol }, readAddress);
   if ('problem' in query) throw new GateError('bad-usage', query.problem);
   return query;
 }
@@ -45,7 +48,7 @@ async function warnOf({ input, problems, texts }: ReadInput, io: Io): Promise<bo
 
 /** `reach`: answers one query in words, or a file of them line by line. */
 export async function runReach(paths: readonly string[], options: Options, io: Io): Promise<number> {
-  const query = options.queries === undefined ? queryOf(options) : undefined;
+  const query = options.queries === undefined ? await queryOf(options) : undefined;
   if (query === undefined) checkQueries(paths, options);
   const read = await readInput(paths, io);
   const isIncomplete = await warnOf(read, io);

@@ -173,6 +173,16 @@ describe('reach answers one query in words', () => {
       'chokepoint: pod shop/gone is not in the manifests\n',
     ],
     [
+      'an octet that is too large',
+      ['--from', '10.0.0.300', '--to', 'shop/db', '--port', '1'],
+      'chokepoint: from.ip: "10.0.0.300" is no address: Value given contains an invalid Octet; Value is less than zero or is greater than 8bit\n',
+    ],
+    [
+      'an IPv6 address with two gaps',
+      ['--from', 'shop/web', '--to', '1::2::3', '--port', '1'],
+      'chokepoint: to.ip: "1::2::3" is no address: Given IPv6 is not confirm to a valid IPv6 address\n',
+    ],
+    [
       'no port',
       ['--from', 'shop/web', '--to', 'shop/db'],
       'chokepoint: reach needs --queries FILE, or --from, --to and --port\n',

@@ -25,8 +25,8 @@ const IN_LIBRARY = /^src\/(core|app)\//;
 /** Where the data of `policies/` enters: it is plain, and as pure as what reads it. */
 const DATA_READERS = /^src\/(core\/gate\/document|adapters|cli|main)\//;
 
-/** What every adapter may use: the machine itself, and the reading of YAML. */
-const FOR_ALL: ReadonlySet<string | undefined> = new Set(['system', 'yaml']);
+/** What every adapter may use: the machine itself, and the reading of YAML and of addresses. */
+const FOR_ALL: ReadonlySet<string | undefined> = new Set(['addresses', 'system', 'yaml']);
 
 /** Forbidden text, in code alone: comments and strings are blank. */
 interface Forbidden {

@@ -2,6 +2,7 @@ import { decodeGatePolicy } from '../../core/gate/document/decode-gate-policy.ts
 import type { GatePolicy } from '../../core/gate/types.ts';
 import { type Issue, isFields, own } from '../../core/kube/reading.ts';
 import type { Problem } from '../../core/manifest.ts';
+import type { AddressReader } from '../../core/net/ip.ts';
 import { readYaml, type YamlDocument } from './yaml-text.ts';
 
 /** What became of the text of a file. */
@@ -31,9 +32,9 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byPlace = (a: Problem, b: Problem): number =>
   a.line - b.line || a.column - b.column || byText(a.field, b.field) || byText(a.message, b.message);
 
-function readOne(document: YamlDocument, file: string): ReadGatePolicy {
+function readOne(document: YamlDocument, file: string, readAddress: AddressReader | undefined): ReadGatePolicy {
   const value = isFields(document.value) ? document.value : {};
-  const { policy, issues } = decodeGatePolicy(value);
+  const { policy, issues } = decodeGatePolicy(value, readAddress);
   return { policy, problems: issues.map(issue => problemOf(issue, document, file)).sort(byPlace) };
 }
 
@@ -48,13 +49,16 @@ function notOne(found: readonly YamlDocument[], all: readonly YamlDocument[], fi
   return { severity: 'error', code, file, ...position, field: second === undefined ? '' : 'kind', message };
 }
 
-/** Reads the GatePolicy in the text of a file. It may stand among documents of other kinds, which are passed over. Never throws. */
-export function readGatePolicy(text: string, file: string): ReadGatePolicy {
+/**
+ * Reads the GatePolicy in the text of a file, its addresses by `readAddress`, absent by our own parser. It may stand among documents of other
+ * kinds, which are passed over. Never throws.
+ */
+export function readGatePolicy(text: string, file: string, readAddress?: AddressReader): ReadGatePolicy {
   const read = readYaml(text, file);
   if (read.kind === 'problems') return { policy: undefined, problems: read.problems };
   const found = read.documents.filter(isGatePolicy);
   const [only] = found;
   if (only === undefined || found.length > 1)
     return { policy: undefined, problems: [notOne(found, read.documents, file)] };
-  return readOne(only, file);
+  return readOne(only, file, readAddress);
 }

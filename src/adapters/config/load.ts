@@ -89,12 +89,19 @@ function readBytes(path: string): Bytes {
   }
 }
 
+/** The fields under which addresses stand. */
+const HOLDS_ADDRESSES = /protectedNetworks|cidr/;
+
 async function loadText(bytes: Buffer, file: string): Promise<LoadedGatePolicy> {
   const decoded = decodeText(bytes, file);
   if (decoded.kind === 'problem') return refusedBy(file, decoded.problem);
-  // The checks cost more to load than a run without a document takes.
-  const { readGatePolicy } = await import('./document.ts');
-  const { policy, problems } = readGatePolicy(decoded.text, file);
+  const { text } = decoded;
+  // Both cost more to load than a run without a document takes.
+  const [{ readGatePolicy }, addresses] = await Promise.all([
+    import('./document.ts'),
+    HOLDS_ADDRESSES.test(text) ? import('../addresses/read-address.ts') : undefined,
+  ]);
+  const { policy, problems } = readGatePolicy(text, file, addresses?.readAddress);
   return policy === undefined
     ? { kind: 'refused', policy, source: file, problems }
     : { kind: 'loaded', policy, source: file, problems };

@@ -26,8 +26,9 @@ const PORT_FIELDS = new Set(['protocol', 'port', 'endPort']);
 const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/;
 
 function checkCidr(cidr: Cidr, place: At, reading: Reading): void {
-  if (cidr.range === undefined)
-    reading.error('invalid-cidr', place, `"${cidr.text}" is no CIDR block: the API server refuses it`);
+  if (cidr.range !== undefined) return;
+  const why = cidr.reason === undefined ? '' : ` (${cidr.reason})`;
+  reading.error('invalid-cidr', place, `"${cidr.text}" is no CIDR block${why}: the API server refuses it`);
 }
 
 function checkExcept(block: Cidr, except: Cidr, place: At, reading: Reading): void {

@@ -1,5 +1,5 @@
 import { type AddressSet, ALL_ADDRESSES, addressRange, NO_ADDRESSES } from './addresses.ts';
-import { BITS, LAST, parseAddress, unmap } from './ip.ts';
+import { type AddressReader, BITS, LAST, readPlainAddress, unmap } from './ip.ts';
 
 /**
  * How a CIDR text departs from what every implementation reads alike.
@@ -9,12 +9,17 @@ import { BITS, LAST, parseAddress, unmap } from './ip.ts';
  */
 export type CidrProblem = 'leading-zero' | 'host-bits' | 'ipv4-mapped' | 'unreadable';
 
-/** One CIDR block as text and as the set that Go's lenient reader (the API server's, up to 1.37) makes of it. */
+/**
+ * One CIDR block as text and as the set that Go's lenient reader makes of it: the API server's by default up to Kubernetes 1.35, up to 1.37 where
+ * its feature gate StrictIPCIDRValidation is off, and of objects that were stored then in every later version (KEP-4858).
+ */
 export interface Cidr {
   readonly text: string;
   /** `undefined` when the text is unreadable: the user of it decides whether that means everything or nothing. */
   readonly range: AddressSet | undefined;
   readonly problems: readonly CidrProblem[];
+  /** Why it is unreadable, for people; empty or absent where there is nothing to add. */
+  readonly reason?: string;
 }
 
 const PREFIX = /^\d+$/;
@@ -22,7 +27,12 @@ const PREFIX = /^\d+$/;
 const DOTTED = /^(.*:)?(\d+(?:\.\d+){3})$/;
 const MAPPED_BITS = 96;
 
-const unreadable = (text: string): Cidr => ({ text, range: undefined, problems: ['unreadable'] });
+const unreadable = (text: string, reason: string): Cidr => ({
+  text,
+  range: undefined,
+  problems: ['unreadable'],
+  ...(reason !== '' && { reason }),
+});
 
 /** Leading zeros are dropped, as Go's sloppy parser does: they are decimal to it. */
 function withoutLeadingZeros(address: string): string {
@@ -36,16 +46,17 @@ function parsePrefix(text: string, width: number): number | undefined {
   return prefix <= width ? prefix : undefined;
 }
 
-/** Reads `address/prefix` text. Never throws; see {@link Cidr} for what bad text becomes. */
-export function parseCidr(text: string): Cidr {
+/** Reads `address/prefix` text, the address by `read`. Never throws; see {@link Cidr} for what bad text becomes. */
+export function parseCidr(text: string, read: AddressReader = readPlainAddress): Cidr {
   const slash = text.indexOf('/');
-  if (slash < 0) return unreadable(text);
+  if (slash < 0) return unreadable(text, '');
   const addressText = text.slice(0, slash);
   const prefixText = text.slice(slash + 1);
   const plain = withoutLeadingZeros(addressText);
-  const written = parseAddress(plain);
-  const prefix = written && parsePrefix(prefixText, BITS[written.family]);
-  if (written === undefined || prefix === undefined) return unreadable(text);
+  const written = read(plain);
+  if (typeof written === 'string') return unreadable(text, written);
+  const prefix = parsePrefix(prefixText, BITS[written.family]);
+  if (prefix === undefined) return unreadable(text, `the prefix is a number from 0 to ${BITS[written.family]}`);
 
   const problems: CidrProblem[] = [];
   if (plain !== addressText || (prefixText.length > 1 && prefixText.startsWith('0'))) problems.push('leading-zero');

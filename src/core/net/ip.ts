@@ -66,6 +66,12 @@ export function parseAddress(text: string): Address | undefined {
   return value === undefined ? undefined : { family: 4, value: BigInt(value) };
 }
 
+/** Reads one address; where there is none, a text says why, in a reader's own words, and is empty where it has none. Never throws. */
+export type AddressReader = (text: string) => Address | string;
+
+/** {@link parseAddress}, without words. */
+export const readPlainAddress: AddressReader = text => parseAddress(text) ?? '';
+
 /** The IPv4 address inside `::ffff:0:0/96`, else the address itself: what Go's net package does with both. */
 export function unmap(address: Address): Address {
   const isMapped = address.family === 6 && address.value >> 32n === MAPPED_PREFIX >> 32n;

@@ -1,5 +1,5 @@
 import { isFields, own } from '../kube/reading.ts';
-import { parseAddress } from '../net/ip.ts';
+import { type AddressReader, readPlainAddress } from '../net/ip.ts';
 import { PROTOCOLS } from '../net/ports.ts';
 import type { ReachEndpoint, ReachQuery } from './reach.ts';
 
@@ -14,15 +14,16 @@ export function parsePodName(text: string): ReachEndpoint {
   return { kind: 'pod', namespace: slash < 0 ? 'default' : text.slice(0, slash), name: text.slice(slash + 1) };
 }
 
-function parseEndpoint(value: unknown, field: string): ReachEndpoint | BadQuery {
+function parseEndpoint(value: unknown, field: string, readAddress: AddressReader): ReachEndpoint | BadQuery {
   if (!isFields(value)) return { problem: `${field}: expected {"pod": "namespace/name"} or {"ip": "address"}` };
   const pod = own(value, 'pod');
   const ip = own(value, 'ip');
   if (typeof pod === 'string' && ip === undefined) return parsePodName(pod);
   if (typeof ip !== 'string' || pod !== undefined)
     return { problem: `${field}: expected exactly one of pod and ip, a string` };
-  const address = parseAddress(ip);
-  return address ? { kind: 'ip', address } : { problem: `${field}.ip: "${ip}" is no address` };
+  const address = readAddress(ip);
+  if (typeof address !== 'string') return { kind: 'ip', address };
+  return { problem: `${field}.ip: "${ip}" is no address${address === '' ? '' : `: ${address}`}` };
 }
 
 const QUERY_FIELDS: ReadonlySet<string> = new Set(['from', 'to', 'port', 'protocol']);
@@ -40,12 +41,12 @@ export function unknownQueryFields(value: unknown): readonly string[] {
   return unknown;
 }
 
-/** Reads one query of the form `{"from": …, "to": …, "port": 80, "protocol": "TCP"}`. Absent protocol is TCP. */
-export function parseReachQuery(value: unknown): ReachQuery | BadQuery {
+/** Reads one query of the form `{"from": …, "to": …, "port": 80, "protocol": "TCP"}`. Absent protocol is TCP; an absent reader of addresses is our own. */
+export function parseReachQuery(value: unknown, readAddress: AddressReader = readPlainAddress): ReachQuery | BadQuery {
   if (!isFields(value)) return { problem: 'expected an object' };
-  const from = parseEndpoint(own(value, 'from'), 'from');
+  const from = parseEndpoint(own(value, 'from'), 'from', readAddress);
   if ('problem' in from) return from;
-  const to = parseEndpoint(own(value, 'to'), 'to');
+  const to = parseEndpoint(own(value, 'to'), 'to', readAddress);
   if ('problem' in to) return to;
   const port = own(value, 'port');
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535) {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readAddress } from '../../../src/adapters/addresses/read-address.ts';
 import { readGatePolicy } from '../../../src/adapters/config/document.ts';
 import type { Problem } from '../../../src/core/manifest.ts';
 import { CASES, GATEWAY, HEAD, TEXTS, withSpec } from './document-cases.ts';
@@ -7,7 +8,8 @@ import { CASES, GATEWAY, HEAD, TEXTS, withSpec } from './document-cases.ts';
 const lineOf = ({ severity, code, line, column, field, message }: Problem): string =>
   `${line}:${column} ${severity} ${code} ${field}: ${message}`;
 
-const problemsOf = (text: string): readonly string[] => readGatePolicy(text, 'f.yaml').problems.map(lineOf);
+const problemsOf = (text: string): readonly string[] =>
+  readGatePolicy(text, 'f.yaml', readAddress).problems.map(lineOf);
 
 describe('A GatePolicy document names every fault with its place:', () => {
   for (const [name, cases] of Object.entries(CASES))

@@ -214,7 +214,7 @@ describe('A NetworkPolicy with one issue:', () => {
     ],
     [
       block('{cidr: 10.0.0.0/33}'),
-      `error invalid-cidr ${BLOCK}.cidr: "10.0.0.0/33" is no CIDR block: the API server refuses it`,
+      `error invalid-cidr ${BLOCK}.cidr: "10.0.0.0/33" is no CIDR block (the prefix is a number from 0 to 32): the API server refuses it`,
     ],
     [
       block('{cidr: 10.0.0.0/8, except: [10.1.0.0]}'),

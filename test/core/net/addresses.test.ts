@@ -12,6 +12,7 @@ import {
 } from '../../../src/core/net/addresses.ts';
 import { parseCidr } from '../../../src/core/net/cidr.ts';
 import { type Address, formatAddress, parseAddress } from '../../../src/core/net/ip.ts';
+import { nearlyAddresses } from '../../support/nearly-addresses.ts';
 
 const v4 = fc.bigInt(0n, (1n << 32n) - 1n).map((value): Address => ({ family: 4, value }));
 /** Outside ::/1, where IPv4-mapped blocks would be read as IPv4. */
@@ -126,26 +127,9 @@ describe('addresses as text', () => {
 });
 
 describe('addresses as text, against readers of others', () => {
-  /** Text that is nearly an address: what a strict reader has to tell apart. */
-  const nearly = fc.oneof(
-    fc.string({ unit: fc.constantFrom('0', '1', '9', 'f', 'F', '.', ':', '::', '255', '%', ' ', '/'), maxLength: 14 }),
-    fc
-      .array(
-        fc.oneof(
-          fc.constantFrom('', '0', '00', '01', '1', '255', '256', 'ffff', '10000', 'g'),
-          fc.nat(70000).map(String),
-        ),
-        { maxLength: 9 },
-      )
-      .chain(parts => fc.constantFrom('.', ':').map(separator => parts.join(separator))),
-    fc.ipV4(),
-    fc.ipV6(),
-    fc.tuple(fc.ipV6(), fc.ipV4()).map(([six, four]) => `${six}:${four}`),
-  );
-
   it('takes exactly what node:net takes', () => {
     fc.assert(
-      fc.property(nearly, text => {
+      fc.property(nearlyAddresses, text => {
         expect(parseAddress(text)?.family ?? 0).toBe(text.includes('%') ? 0 : isIP(text));
       }),
       { numRuns: 20_000 },

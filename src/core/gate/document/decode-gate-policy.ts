@@ -1,4 +1,5 @@
 import type { Fields, Issue } from '../../kube/reading.ts';
+import type { AddressReader } from '../../net/ip.ts';
 import type { GatePolicy } from '../types.ts';
 import { BUILTIN_DATA } from './builtin.ts';
 import { resolveGatePolicy } from './resolve.ts';
@@ -24,9 +25,9 @@ function mergeIssues(read: readonly Issue[], schema: readonly Issue[]): readonly
   return [...errors, ...read.filter(issue => issue.severity === 'warning' && !errorPaths.has(issue.path))];
 }
 
-/** Decodes a document, laid over its preset and the built-in data. Never throws. */
-export function decodeGatePolicy(document: Fields): DecodedGatePolicy {
-  const read = resolveGatePolicy(document, BUILTIN_DATA);
+/** Decodes a document, laid over its preset and the built-in data; its addresses by `readAddress`, absent by our own parser. Never throws. */
+export function decodeGatePolicy(document: Fields, readAddress?: AddressReader): DecodedGatePolicy {
+  const read = resolveGatePolicy(document, BUILTIN_DATA, readAddress);
   const issues = mergeIssues(read.issues, checkSchema(document));
   return { policy: issues.some(({ severity }) => severity === 'error') ? undefined : read.policy, issues };
 }

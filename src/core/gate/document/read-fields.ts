@@ -1,10 +1,26 @@
 import { parsePath } from '../../field-path.ts';
-import { type At, at, type Fields, type Reading } from '../../kube/reading.ts';
+import { type At, at, type Fields, Reading } from '../../kube/reading.ts';
+import { type Cidr, parseCidr } from '../../net/cidr.ts';
+import type { AddressReader } from '../../net/ip.ts';
 import { isDate } from '../calendar.ts';
 import { suggestion } from '../nearest.ts';
 
 /** A GatePolicy document as YAML or JSON gives it: anything may stand in it. */
 export type GatePolicyDocument = Fields;
+
+/** The reading of a document, with the reader of the addresses that its author wrote. */
+export class DocumentReading extends Reading {
+  readonly readAddress: AddressReader;
+
+  constructor(readAddress: AddressReader) {
+    super();
+    this.readAddress = readAddress;
+  }
+
+  cidr(text: string): Cidr {
+    return parseCidr(text, this.readAddress);
+  }
+}
 
 /** A text of a closed list. `undefined` where absent, and where it is none of them, of which the schema tells. */
 export function readOneOf<T extends string>(

@@ -12,9 +12,8 @@ import {
   toCidrs,
   unionAddresses,
 } from '../../net/addresses.ts';
-import { parseCidr } from '../../net/cidr.ts';
 import type { Gateways, Grant } from '../types.ts';
-import { placeOf, readObjects, readText } from './read-fields.ts';
+import { type DocumentReading, placeOf, readObjects, readText } from './read-fields.ts';
 import { checkUnambiguous } from './resolve-networks.ts';
 
 /** One list of grants in the document. */
@@ -35,13 +34,13 @@ function checkBlocks(peers: readonly Peer[], reading: Reading): void {
   }
 }
 
-function readGrant(fields: Fields, list: GrantList, place: At, reading: Reading): Grant {
+function readGrant(fields: Fields, list: GrantList, place: At, reading: DocumentReading): Grant {
   const name = readText(fields, 'name', place, reading);
   const reason = readText(fields, 'reason', place, reading);
   const serves = reading.object(fields, 'servesNamespaces', place);
   const servesNamespaces: Selector =
     serves === undefined ? [] : decodeSelector(serves, at(place, 'servesNamespaces'), reading);
-  const peers = decodePeers(fields, list.peers, place, reading, parseCidr);
+  const peers = decodePeers(fields, list.peers, place, reading, text => reading.cidr(text));
   if (peers.value.kind === 'any' && !peers.lossy)
     reading.error('no-peer', at(place, list.peers), 'at least one peer is required: empty would mean everybody');
   const listed = peers.value.kind === 'any' ? [] : peers.value.peers;
@@ -50,7 +49,7 @@ function readGrant(fields: Fields, list: GrantList, place: At, reading: Reading)
   return { name, reason, servesNamespaces, peers: listed, ports: decodePorts(fields, place, reading).value };
 }
 
-function readGrants(spec: Fields, list: GrantList, up: At, reading: Reading): readonly Grant[] {
+function readGrants(spec: Fields, list: GrantList, up: At, reading: DocumentReading): readonly Grant[] {
   const names = new Map<string, At>();
   return readObjects(spec, list.key, up, reading).map(({ fields, place }) => {
     const grant = readGrant(fields, list, place, reading);
@@ -118,14 +117,14 @@ function checkDestinations(metadata: AddressSet): GrantList['check'] {
 }
 
 /** `spec.gateways`: absent, the documented ones are assumed; an empty list says that there is none. */
-export function resolveGateways(spec: Fields, up: At, builtin: readonly Fields[], reading: Reading): Gateways {
+export function resolveGateways(spec: Fields, up: At, builtin: readonly Fields[], reading: DocumentReading): Gateways {
   const list: GrantList = { key: 'gateways', peers: 'from', check: checkCallers };
   if (own(spec, 'gateways') !== undefined) return { kind: 'configured', grants: readGrants(spec, list, up, reading) };
   return { kind: 'assumed', grants: readGrants({ gateways: builtin }, list, up, reading) };
 }
 
 /** `spec.allowedClients`: absent and empty are none. */
-export function resolveClients(spec: Fields, up: At, reading: Reading): readonly Grant[] {
+export function resolveClients(spec: Fields, up: At, reading: DocumentReading): readonly Grant[] {
   return readGrants(spec, { key: 'allowedClients', peers: 'from', check: checkCallers }, up, reading);
 }
 
@@ -135,7 +134,7 @@ export function resolveDestinations(
   up: At,
   preset: Fields,
   metadata: AddressSet,
-  reading: Reading,
+  reading: DocumentReading,
 ): readonly Grant[] {
   const source = own(spec, 'allowedDestinations') === undefined ? preset : spec;
   const check = checkDestinations(metadata);

@@ -1,10 +1,11 @@
 import { type At, at, type Fields, own, type Reading } from '../../kube/reading.ts';
 import { type AddressSet, NO_ADDRESSES, subtractAddresses, toCidrs, unionAddresses } from '../../net/addresses.ts';
 import { type Cidr, type CidrProblem, parseCidr } from '../../net/cidr.ts';
-import { parseAddress } from '../../net/ip.ts';
+import { BITS } from '../../net/ip.ts';
 import { withIPv6Forms } from '../../net/ipv6-forms.ts';
 import { NETWORK_CLASSES, type ProtectedNetworks } from '../types.ts';
 import type { BuiltinData, MetadataAddress } from './builtin-data.ts';
+import type { DocumentReading } from './read-fields.ts';
 
 /** What is wrong with CIDR text that implementations read differently. */
 const AMBIGUITIES: Readonly<Record<Exclude<CidrProblem, 'unreadable'>, string>> = {
@@ -13,10 +14,16 @@ const AMBIGUITIES: Readonly<Record<Exclude<CidrProblem, 'unreadable'>, string>> 
   'ipv4-mapped': 'is an IPv4 block in IPv6 form, which some read as IPv4 and some as IPv6',
 };
 
-function unreadable(text: string, place: At, reading: Reading): undefined {
-  const address = parseAddress(text);
-  const hint = address === undefined ? '' : `: for the one address write ${text}/${address.family === 4 ? 32 : 128}`;
-  return reading.error('invalid-cidr', place, `"${text}" is no CIDR block${hint}`);
+/** Without a prefix it is perhaps one address. */
+function adviceOn({ text, reason = '' }: Cidr, { readAddress }: DocumentReading): string {
+  if (text.includes('/')) return reason;
+  const address = readAddress(text);
+  return typeof address === 'string' ? address : `for the one address write ${text}/${BITS[address.family]}`;
+}
+
+function unreadable(cidr: Cidr, place: At, reading: DocumentReading): undefined {
+  const advice = adviceOn(cidr, reading);
+  return reading.error('invalid-cidr', place, `"${cidr.text}" is no CIDR block${advice === '' ? '' : `: ${advice}`}`);
 }
 
 /** Refuses CIDR text that is not read alike everywhere: a configuration must mean one thing. */
@@ -27,14 +34,14 @@ export function checkUnambiguous(cidr: Cidr, place: At, reading: Reading): void 
   reading.error('ambiguous-cidr', place, `${cidr.text} ${AMBIGUITIES[problem]}: write ${meant} if that is meant`);
 }
 
-function readCidr(text: string, place: At, reading: Reading): AddressSet {
-  const cidr = parseCidr(text);
-  if (cidr.range === undefined) return unreadable(text, place, reading) ?? NO_ADDRESSES;
+function readCidr(text: string, place: At, reading: DocumentReading): AddressSet {
+  const cidr = reading.cidr(text);
+  if (cidr.range === undefined) return unreadable(cidr, place, reading) ?? NO_ADDRESSES;
   checkUnambiguous(cidr, place, reading);
   return cidr.range;
 }
 
-function readBlocks(fields: Fields, key: string, up: At, reading: Reading): AddressSet {
+function readBlocks(fields: Fields, key: string, up: At, reading: DocumentReading): AddressSet {
   const place = at(up, key);
   return unionAddresses(
     reading.strings(fields, key, up).map((text, index) => readCidr(text, at(place, index), reading)),
@@ -62,7 +69,7 @@ export function resolveNetworks(
   up: At,
   provider: string | undefined,
   data: BuiltinData,
-  reading: Reading,
+  reading: DocumentReading,
 ): ProtectedNetworks {
   const place = at(up, 'protectedNetworks');
   const fields = reading.object(spec, 'protectedNetworks', up) ?? {};

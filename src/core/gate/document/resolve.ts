@@ -1,4 +1,5 @@
-import { type At, at, type Fields, type Issue, own, Reading } from '../../kube/reading.ts';
+import { type At, at, type Fields, type Issue, own, type Reading } from '../../kube/reading.ts';
+import { type AddressReader, readPlainAddress } from '../../net/ip.ts';
 import { suggestion } from '../nearest.ts';
 import {
   ABSENT_POLICIES,
@@ -12,7 +13,7 @@ import {
   RULESETS,
 } from '../types.ts';
 import type { BuiltinData } from './builtin-data.ts';
-import { type GatePolicyDocument, readKnown, readOneOf } from './read-fields.ts';
+import { DocumentReading, type GatePolicyDocument, readKnown, readOneOf } from './read-fields.ts';
 import {
   readImages,
   resolveExceptions,
@@ -67,7 +68,7 @@ function resolveDetection(spec: Fields, defaults: Fields, data: BuiltinData, rea
   };
 }
 
-function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Reading): GatePolicy {
+function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: DocumentReading): GatePolicy {
   const preset: Preset = readOneOf(spec, 'preset', SPEC, PRESETS, reading) ?? 'baseline';
   const { defaults, levels: presetLevels } = data.presets[preset];
   const provider = resolveProvider(spec, data, reading);
@@ -104,8 +105,12 @@ function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Rea
  * Fields that nobody knows are not noted here: the schema finds them.
  * With an issue of severity error there is no policy, so that nobody goes on with half of one.
  */
-export function resolveGatePolicy(document: GatePolicyDocument, data: BuiltinData): ResolvedGatePolicy {
-  const reading = new Reading();
+export function resolveGatePolicy(
+  document: GatePolicyDocument,
+  data: BuiltinData,
+  readAddress: AddressReader = readPlainAddress,
+): ResolvedGatePolicy {
+  const reading = new DocumentReading(readAddress);
   const metadata = reading.object(document, 'metadata', undefined) ?? {};
   const name = reading.string(metadata, 'name', at(undefined, 'metadata')) ?? 'default';
   const spec = reading.object(document, 'spec', undefined) ?? {};
@@ -115,5 +120,5 @@ export function resolveGatePolicy(document: GatePolicyDocument, data: BuiltinDat
 
 /** The policy that a preset alone makes: what holds where there is no document. */
 export function resolvePreset(preset: Preset, data: BuiltinData): GatePolicy {
-  return resolveSpec('default', { preset }, data, new Reading());
+  return resolveSpec('default', { preset }, data, new DocumentReading(readPlainAddress));
 }
