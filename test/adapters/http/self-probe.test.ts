@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:https';
 import { type AddressInfo, createServer as createPlain, type Server as PlainServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { checkKeyPair } from '../../../src/adapters/http/certificate.ts';
-import { probeTls } from '../../../src/adapters/http/self-probe.ts';
+import { probeTls, watchTls } from '../../../src/adapters/http/self-probe.ts';
 import { localPair } from '../../support/serving.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -55,4 +55,23 @@ test.each<readonly [string, (server: Server, renew: () => void) => void]>([
     loaded = after;
   });
   expect(await probed).toBe('');
+});
+
+test('a port is looked at again and again: what was wrong is told each time, and readiness says it', async () => {
+  const pair = localPair();
+  const port = await listening(createServer(pair));
+  let notAfter = '';
+  const told: string[] = [];
+  const watch = await watchTls({
+    host: '127.0.0.1',
+    port,
+    notAfter: () => notAfter,
+    pollMs: 1,
+    onTrouble: trouble => told.push(trouble),
+  });
+  const trouble = 'another certificate is served than the one that was loaded';
+  expect([told[0], watch.health()]).toEqual([trouble, { ok: false, detail: { trouble } }]);
+  notAfter = checkKeyPair(pair, new Date()).toISOString();
+  await expect.poll(watch.health).toEqual({ ok: true, detail: { trouble: '' } });
+  watch.stop();
 });

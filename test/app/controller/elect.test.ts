@@ -9,6 +9,7 @@ import {
   observeLease,
   releasedLease,
 } from '../../../src/app/controller/lease.ts';
+import type { Time } from '../../../src/app/time.ts';
 import { createFakeTime, type FakeTime } from '../../support/fake-time.ts';
 
 const SPEC: LeaseSpec = {
@@ -202,5 +203,65 @@ describe('An election', () => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  /** A candidate whose first write is answered after so long, and who reaches nobody after that. */
+  function slow(answerMs: number, change: (time: FakeTime) => Partial<Time> = () => ({})) {
+    const time = createFakeTime();
+    const ending = new AbortController();
+    const terms: string[] = [];
+    let writes = 0;
+    const election = createElection({
+      leases: {
+        read: async () => undefined,
+        create: async () => {
+          writes += 1;
+          if (writes > 1) throw new Error('lost');
+          await new Promise<void>(resolve => time.after(answerMs, resolve));
+          return { kind: 'done', resourceVersion: '1' };
+        },
+        update: () => Promise.reject(new Error('lost')),
+      },
+      identity: 'a',
+      time: { ...time, ...change(time) },
+      times: LEASE_TIMES,
+      now: () => 'now',
+      onLead: term => {
+        terms.push('leads');
+        term.addEventListener('abort', () => terms.push('ends'));
+      },
+      onError: () => undefined,
+    });
+    const running = election.run(ending.signal);
+    const stop = async (): Promise<void> => {
+      ending.abort();
+      await running;
+    };
+    return { time, election, terms, stop };
+  }
+
+  it('leads from the moment that it asked, however late the answer is', async () => {
+    const { time, election, terms, stop } = slow(4_000);
+    await time.advance(9_999);
+    expect([election.isLeader(), terms]).toEqual([true, ['leads']]);
+    await time.advance(1);
+    expect([election.isLeader(), terms]).toEqual([false, ['leads', 'ends']]);
+    await stop();
+  });
+
+  it('does not lead where the answer comes when its time is over', async () => {
+    const { time, election, terms, stop } = slow(LEASE_TIMES.renewMs);
+    await time.advance(LEASE_TIMES.renewMs + 1_000);
+    expect([election.isLeader(), terms]).toEqual([false, []]);
+    await stop();
+  });
+
+  it('does not lead once its time is over, even where the process stood still and no timer fired', async () => {
+    const { time, election, stop } = slow(0, () => ({ after: () => () => undefined }));
+    await time.advance(LEASE_TIMES.renewMs - 1);
+    expect(election.isLeader()).toBe(true);
+    await time.advance(1);
+    expect(election.isLeader()).toBe(false);
+    await stop();
   });
 });

@@ -150,6 +150,7 @@ describe('reconcile', () => {
       [ENFORCE, server(), workloadManifest({ namespace: NAMESPACE, called: 'db', labels: { app: 'fetch' } })],
       [CREATED],
     ],
+    ['the server is going', [ENFORCE, terminating(server())], []],
     ['the namespace is going', [space({}, { deletionTimestamp: '2026-01-01T00:00:00Z' }), server()], []],
     ['the namespace is not there', [server()], []],
   ])('makes policies: %s', (_title, manifests, expected) => {
@@ -220,6 +221,16 @@ describe('reconcile', () => {
         made({}, { podSelector: { matchLabels: { app: 'other' } } }),
       ],
       ['create chokepoint-fetch-deployment for Deployment/fetch'],
+    ],
+    [
+      'it closes another server until the policy of that one is written',
+      [
+        ENFORCE,
+        server({ called: 'alpha', labels: { app: 'alpha' } }),
+        server(),
+        made({}, { podSelector: {}, policyTypes: ['Ingress'], ingress: [], egress: undefined }),
+      ],
+      ['create chokepoint-alpha for Deployment/alpha', 'create chokepoint-fetch-deployment for Deployment/fetch'],
     ],
   ])('heals: %s', (_title, manifests, expected) => {
     expect(planned(manifests)).toEqual(expected);
