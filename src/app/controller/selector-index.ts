@@ -35,14 +35,14 @@ export interface SelectorIndex<Item> {
   candidates(labels: Iterable<string>): ReadonlyMap<string, Item>;
 }
 
-interface Entry<Item> {
+interface IndexedItem<Item> {
   readonly order: number;
   readonly name: string;
   readonly item: Item;
 }
 
 export function createSelectorIndex<Item>(count: (label: string) => number): SelectorIndex<Item> {
-  const entries = new Map<string, Entry<Item>>();
+  const entries = new Map<string, IndexedItem<Item>>();
   const unknown = new Set<string>();
   const byLabel = new Map<string, Set<string>>();
   const namesOf = (pivot: Pivot): readonly Set<string>[] =>

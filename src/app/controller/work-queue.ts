@@ -32,7 +32,7 @@ export interface WorkQueueOptions {
 }
 
 /** What is known of one key. A key that neither waits nor runs nor has another turn before it is forgotten. */
-interface Entry {
+interface QueuedKey {
   /** Its turn comes: in the line, or once the turn that runs is over. */
   isQueued: boolean;
   isRunning: boolean;
@@ -45,7 +45,7 @@ interface Entry {
 
 /** A queue, with all that changes in it. */
 interface Queue extends WorkQueueOptions {
-  readonly entries: Map<string, Entry>;
+  readonly entries: Map<string, QueuedKey>;
   /** The line: keys that are queued and not running. */
   readonly waiting: string[];
   readonly running: Set<Promise<void>>;
@@ -53,11 +53,11 @@ interface Queue extends WorkQueueOptions {
 }
 
 /** The entry of a key, a new one where there is none; `undefined` where the queue takes no more. */
-function entryFor({ entries, maxKeys, isStopped }: Queue, key: string): Entry | undefined {
+function entryFor({ entries, maxKeys, isStopped }: Queue, key: string): QueuedKey | undefined {
   if (isStopped) return undefined;
   const known = entries.get(key);
   if (known !== undefined || entries.size >= maxKeys) return known;
-  const entry: Entry = {
+  const entry: QueuedKey = {
     isQueued: false,
     isRunning: false,
     failures: 0,
@@ -68,12 +68,12 @@ function entryFor({ entries, maxKeys, isStopped }: Queue, key: string): Entry | 
   return entry;
 }
 
-function cancelDelay(entry: Entry): void {
+function cancelDelay(entry: QueuedKey): void {
   entry.delayed?.cancel();
   entry.delayed = undefined;
 }
 
-function enqueue(queue: Queue, key: string, entry: Entry): void {
+function enqueue(queue: Queue, key: string, entry: QueuedKey): void {
   cancelDelay(entry);
   if (!entry.isQueued) {
     entry.isQueued = true;
@@ -83,7 +83,7 @@ function enqueue(queue: Queue, key: string, entry: Entry): void {
   startTurns(queue);
 }
 
-function enqueueAfter(queue: Queue, key: string, entry: Entry, delayMs: number): void {
+function enqueueAfter(queue: Queue, key: string, entry: QueuedKey, delayMs: number): void {
   const atMs = queue.time.nowMs() + delayMs;
   if (entry.isQueued || (entry.delayed !== undefined && entry.delayed.atMs <= atMs)) return;
   cancelDelay(entry);
@@ -99,7 +99,7 @@ function backoffMs({ backoff, time }: Queue, failures: number): number {
   return Math.min(backoff.mostMs, backoff.firstMs * 2 ** Math.min(failures - 1, 30)) * (0.5 + time.random() / 2);
 }
 
-function endTurn(queue: Queue, key: string, entry: Entry, isDone: boolean): void {
+function endTurn(queue: Queue, key: string, entry: QueuedKey, isDone: boolean): void {
   entry.isRunning = false;
   entry.failures = isDone ? 0 : entry.failures + 1;
   entry.failingSinceMs = isDone ? undefined : (entry.failingSinceMs ?? queue.time.nowMs());
@@ -109,7 +109,7 @@ function endTurn(queue: Queue, key: string, entry: Entry, isDone: boolean): void
   else if (entry.delayed === undefined) queue.entries.delete(key);
 }
 
-async function runTurn(queue: Queue, key: string, entry: Entry): Promise<void> {
+async function runTurn(queue: Queue, key: string, entry: QueuedKey): Promise<void> {
   let isDone = true;
   entry.isQueued = false;
   entry.isRunning = true;
@@ -138,7 +138,7 @@ function startTurns(queue: Queue): void {
   }
 }
 
-function failingSince(entries: ReadonlyMap<string, Entry>): ReadonlyMap<string, number> {
+function failingSince(entries: ReadonlyMap<string, QueuedKey>): ReadonlyMap<string, number> {
   const since = new Map<string, number>();
   for (const [key, { failingSinceMs }] of entries) if (failingSinceMs !== undefined) since.set(key, failingSinceMs);
   return since;
@@ -154,7 +154,7 @@ async function stop(queue: Queue): Promise<void> {
 /** A queue that works on nothing yet. */
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const queue: Queue = { ...options, entries: new Map(), waiting: [], running: new Set(), isStopped: false };
-  const withEntry = (key: string, use: (entry: Entry) => void): boolean => {
+  const withEntry = (key: string, use: (entry: QueuedKey) => void): boolean => {
     const entry = entryFor(queue, key);
     if (entry !== undefined) use(entry);
     return entry !== undefined;
