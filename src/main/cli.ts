@@ -14,7 +14,10 @@ const MAINS: Mains = {
     const cluster = { kubeconfig, context, env, home, staleMs: staleAfter * 1000 };
     return runController({ ...options, cluster, workingFolder });
   },
-  demo: async io => (await import('./demo.ts')).runDemo(io),
+  demo: async io => {
+    const [{ runDemo }, { startServe }] = await Promise.all([import('../cli/demo.ts'), import('./serve.ts')]);
+    return runDemo(io, startServe);
+  },
 };
 
 /** The name by which kubectl asks what can follow the words of its plugin. */

@@ -1,9 +1,28 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import path from 'node:path';
-import type { Io } from '../cli/io.ts';
 import { GateError } from '../errors.ts';
-import { type RunningGate, startServe } from './serve.ts';
+import type { Io } from './io.ts';
+
+/** A gate that answers at a port of this machine. */
+interface DemoGate {
+  readonly port: number;
+  /** What its callers are to trust, PEM. */
+  readonly developmentCertificate: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Starts a real gate over a folder of manifests. */
+export type StartGate = (options: {
+  readonly world: readonly string[];
+  readonly config: string;
+  readonly workingFolder: string;
+  readonly host: string;
+  readonly port: number;
+  readonly healthPort: number;
+  readonly drain: { readonly delayMs: number; readonly graceMs: number };
+  readonly log: string;
+}) => Promise<DemoGate>;
 
 /** One bundled review: what it asks, and what a gate that works answers. */
 interface Step {
@@ -61,7 +80,7 @@ const CLUSTERS: readonly DemoCluster[] = [
 ];
 
 /** What of an AdmissionReview's response the demo shows. */
-interface Answer {
+interface ReviewAnswer {
   readonly allowed: boolean;
   readonly message: string;
   readonly warnings: readonly string[];
@@ -76,7 +95,7 @@ interface ResponseBody {
 }
 
 /** Sends one review over TLS, trusting the gate's development certificate and nothing else. */
-function send(gate: RunningGate, body: Buffer): Promise<Answer> {
+function send(gate: DemoGate, body: Buffer): Promise<ReviewAnswer> {
   return new Promise((resolve, reject) => {
     const call = request(
       {
@@ -113,7 +132,7 @@ const indent = (text: string): string =>
     .map(line => `         ${line.trimEnd()}\n`)
     .join('');
 
-async function show(asked: Step, answer: Answer, write: Write): Promise<void> {
+async function writeAnswer(asked: Step, answer: ReviewAnswer, write: Write): Promise<void> {
   const verdict = answer.allowed ? 'allowed' : 'DENIED ';
   await write(`  ${verdict}  ${asked.asks}\n`);
   if (answer.message !== '') await write(indent(answer.message));
@@ -121,9 +140,9 @@ async function show(asked: Step, answer: Answer, write: Write): Promise<void> {
 }
 
 /** Runs one cluster's reviews against a gate of its own. Resolves to the number of answers that were not as they should be. */
-async function runCluster(samples: string, cluster: DemoCluster, write: Write): Promise<number> {
+async function runCluster(samples: string, cluster: DemoCluster, start: StartGate, write: Write): Promise<number> {
   const folder = path.join(samples, cluster.folder);
-  const gate = await startServe({
+  const gate = await start({
     world: [path.join(folder, 'world')],
     config: path.join(folder, 'chokepoint.yaml'),
     workingFolder: folder,
@@ -138,7 +157,7 @@ async function runCluster(samples: string, cluster: DemoCluster, write: Write): 
     let wrong = 0;
     for (const asked of cluster.steps) {
       const answer = await send(gate, readFileSync(path.join(folder, 'reviews', `${asked.file}.json`)));
-      await show(asked, answer, write);
+      await writeAnswer(asked, answer, write);
       if ((answer.allowed ? 'allow' : 'deny') !== asked.expected) {
         wrong += 1;
         await write(`  ^ expected: ${asked.expected}\n`);
@@ -171,11 +190,11 @@ function samplesFolder(): string {
  * The main job on bundled data: starts the real gate for two clusters, sends each its AdmissionReviews over TLS, shows what it answers.
  * Resolves to 0 if every answer was as it should be, else 1.
  */
-export async function runDemo(io: Pick<Io, 'stdout'>): Promise<number> {
+export async function runDemo(io: Pick<Io, 'stdout'>, start: StartGate): Promise<number> {
   const samples = samplesFolder();
   const write: Write = text => io.stdout.write(text);
   let wrong = 0;
-  for (const cluster of CLUSTERS) wrong += await runCluster(samples, cluster, write);
+  for (const cluster of CLUSTERS) wrong += await runCluster(samples, cluster, start, write);
   await write(wrong === 0 ? NEXT : `${wrong} answers were not as they should be\n`);
   return wrong === 0 ? 0 : 1;
 }
