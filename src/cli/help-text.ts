@@ -96,6 +96,7 @@ nothing); else it is a reason to refuse. With --mode-limit audit nothing is ever
 
 Exit status:
   0  stopped by a signal
+  1  an error of ours stopped it, or a part of it could not be closed: standard error says which
   2  it could not start: usage, configuration, world, certificate or port`,
   ],
   [
@@ -110,6 +111,7 @@ standard output names the health port; the log goes to standard error.
 
 Exit status:
   0  stopped by a signal
+  1  an error of ours stopped it, or a part of it could not be closed: standard error says which
   2  it could not start: usage, configuration, cluster or port`,
   ],
   [

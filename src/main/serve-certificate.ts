@@ -1,12 +1,7 @@
 import type { Server } from 'node:https';
 import { createSelfSigned } from '../adapters/certificates/make.ts';
-import {
-  type CertificateStatus,
-  checkKeyPair,
-  type KeyPair,
-  readKeyPair,
-  watchCertificate,
-} from '../adapters/http/certificate.ts';
+import { type CertificateStatus, checkKeyPair, readKeyPair, watchCertificate } from '../adapters/http/certificate.ts';
+import type { KeyPair } from '../app/certificates/types.ts';
 import { GateError } from '../errors.ts';
 
 /** The certificate that is served: of files that are looked at again, or one made for development. */

@@ -2,13 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:https';
 import { createSecureContext } from 'node:tls';
+import type { KeyPair } from '../../app/certificates/types.ts';
 import { GateError } from '../../errors.ts';
-
-/** A certificate chain and its key, both PEM. */
-export interface KeyPair {
-  readonly cert: string;
-  readonly key: string;
-}
 
 export interface CertificateFiles {
   readonly certFile: string;

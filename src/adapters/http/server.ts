@@ -3,9 +3,10 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { AdmissionTelemetry } from '../../app/admission/ports.ts';
 import { refuse } from '../../app/admission/response.ts';
 import type { AdmissionResponse, Review } from '../../app/admission/review.ts';
+import type { KeyPair } from '../../app/certificates/types.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import { type BodyLimits, BodyRefused, createBodyReader } from './body.ts';
-import { type KeyPair, TLS_SETTINGS } from './certificate.ts';
+import { TLS_SETTINGS } from './certificate.ts';
 import { decodeReview, encodeResponse } from './review.ts';
 
 declare module 'fastify' {

@@ -1,5 +1,5 @@
 import type { HealthCheck } from '../health.ts';
-import type { CertificateManager, CertificateStatus, ManagerOptions } from './manage.ts';
+import type { CertificateManager, ManagerOptions, RotationStatus } from './manage.ts';
 import type { CertificateStep } from './plan.ts';
 
 /** Takes notes of what becomes of the certificates; must never throw and never wait. */
@@ -7,7 +7,7 @@ export interface CertificateTelemetry {
   /** A step was done. */
   step(step: CertificateStep): void;
   /** What one look came to. `isNews`: its problems are others than those of the look before. */
-  looked(status: CertificateStatus, isNews: boolean): void;
+  looked(status: RotationStatus, isNews: boolean): void;
   /** This process does not look after them any more: another one tells of them. */
   forget(): void;
 }
@@ -34,7 +34,7 @@ export interface CertificateKeeper {
 
 const dateText = (ms: number | undefined): string => (ms === undefined ? '' : new Date(ms).toISOString());
 
-function healthOf(status: CertificateStatus | undefined): HealthCheck {
+function healthOf(status: RotationStatus | undefined): HealthCheck {
   if (status === undefined) return { ok: true, detail: { keeps: 'false' } };
   return {
     ok: true,
@@ -50,10 +50,10 @@ function healthOf(status: CertificateStatus | undefined): HealthCheck {
 
 /** A keeper that keeps nothing yet. */
 export function createCertificateKeeper({ manager, telemetry }: KeeperPorts): CertificateKeeper {
-  let last: CertificateStatus | undefined;
+  let last: RotationStatus | undefined;
   let running: Promise<void> = Promise.resolve();
 
-  const onLook = (status: CertificateStatus): void => {
+  const onLook = (status: RotationStatus): void => {
     const isNews = status.problems.join() !== (last?.problems ?? []).join();
     last = status;
     telemetry.looked(status, isNews);
@@ -61,7 +61,7 @@ export function createCertificateKeeper({ manager, telemetry }: KeeperPorts): Ce
   const keep = async (term: AbortSignal): Promise<void> => {
     const listeners = {
       onStep: telemetry.step,
-      onLook: (status: CertificateStatus): void => {
+      onLook: (status: RotationStatus): void => {
         // What ends with the term is no trouble of the certificates.
         if (!term.aborted) onLook(status);
       },

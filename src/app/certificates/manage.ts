@@ -34,7 +34,7 @@ export interface CertificateStore {
 }
 
 /** What one look at everything came to. */
-export interface CertificateStatus {
+export interface RotationStatus {
   /** Milliseconds since the epoch; `undefined`: there is none, or it was not to be seen. */
   readonly authorityNotAfterMs: number | undefined;
   readonly servingNotAfterMs: number | undefined;
@@ -59,7 +59,7 @@ export interface ManagerOptions {
   /** Told of each step that was done. */
   readonly onStep: (step: CertificateStep) => void;
   /** Told of each look. */
-  readonly onLook: (status: CertificateStatus) => void;
+  readonly onLook: (status: RotationStatus) => void;
 }
 
 /** Steps of one look, more than any rotation has: who meets a conflict each time waits for the next look. */
@@ -67,7 +67,7 @@ const MAX_STEPS = 12;
 /** Milliseconds until the first look after one with a problem; each further one waits twice as long, up to the usual time. */
 const FIRST_RETRY_MS = 1_000;
 
-const UNSEEN: CertificateStatus = {
+const UNSEEN: RotationStatus = {
   authorityNotAfterMs: undefined,
   servingNotAfterMs: undefined,
   previousAuthorities: 0,
@@ -76,7 +76,7 @@ const UNSEEN: CertificateStatus = {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function statusOf({ authority, serving }: CertificateFacts, problems: readonly string[]): CertificateStatus {
+function statusOf({ authority, serving }: CertificateFacts, problems: readonly string[]): RotationStatus {
   const found = authority.kind === 'found' ? authority.value : undefined;
   return {
     authorityNotAfterMs: found?.current?.notAfterMs,
@@ -133,7 +133,7 @@ async function perform(
 /** Keeps the certificates of one term. */
 export interface CertificateManager {
   /** Looks at everything once, and does step after step until none is left, or one fails. Never rejects. */
-  look(): Promise<CertificateStatus>;
+  look(): Promise<RotationStatus>;
   /** Looks again and again until the signal aborts. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -144,7 +144,7 @@ export function createCertificateManager(options: ManagerOptions): CertificateMa
   let trust: TrustView | undefined;
 
   /** Does the next step. Resolves to the status where there is none, and to `undefined` where there may be another. */
-  const step = async (): Promise<CertificateStatus | undefined> => {
+  const step = async (): Promise<RotationStatus | undefined> => {
     const objects = await store.read();
     const facts = certificateFacts(objects, names, reader);
     trust = observeTrust(trust, facts, time.nowMs());
@@ -156,14 +156,14 @@ export function createCertificateManager(options: ManagerOptions): CertificateMa
     if (stored.kind === 'done') onStep(plan.step);
     return undefined;
   };
-  const steps = async (): Promise<CertificateStatus> => {
+  const steps = async (): Promise<RotationStatus> => {
     for (let count = 0; count < MAX_STEPS; count += 1) {
       const status = await step();
       if (status !== undefined) return status;
     }
     return { ...UNSEEN, problems: ['there is no end of steps: others write what is written here'] };
   };
-  const look = async (): Promise<CertificateStatus> => {
+  const look = async (): Promise<RotationStatus> => {
     const status = await steps().catch((error: unknown) => ({ ...UNSEEN, problems: [messageOf(error)] }));
     onLook(status);
     return status;

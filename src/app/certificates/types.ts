@@ -2,7 +2,7 @@ import type { Fields } from '../../core/kube/reading.ts';
 
 /** The certificates that the controller makes: an authority, and the one that the webhook serves. */
 
-/** A certificate and its private key, both PEM. */
+/** A certificate, or its whole chain, and its private key, both PEM. */
 export interface KeyPair {
   readonly cert: string;
   readonly key: string;

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSelfSigned } from '../../../src/adapters/certificates/make.ts';
-import { checkKeyPair, type KeyPair, readKeyPair, watchCertificate } from '../../../src/adapters/http/certificate.ts';
+import { checkKeyPair, readKeyPair, watchCertificate } from '../../../src/adapters/http/certificate.ts';
 import type { AdmissionServer } from '../../../src/adapters/http/server.ts';
+import type { KeyPair } from '../../../src/app/certificates/types.ts';
 import { reviewBody, reviewText } from '../../support/reviews.ts';
 import { localPair, testServer } from '../../support/serving.ts';
 

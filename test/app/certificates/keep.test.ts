@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createCertificateKeeper } from '../../../src/app/certificates/keep.ts';
-import type { CertificateStatus, ManagerOptions } from '../../../src/app/certificates/manage.ts';
+import type { ManagerOptions, RotationStatus } from '../../../src/app/certificates/manage.ts';
 
-const status = (...problems: readonly string[]): CertificateStatus => ({
+const status = (...problems: readonly string[]): RotationStatus => ({
   authorityNotAfterMs: Date.UTC(2027, 0, 1),
   servingNotAfterMs: undefined,
   previousAuthorities: 1,

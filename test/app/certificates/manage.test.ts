@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type CertificateStatus,
   type CertificateStore,
   createCertificateManager,
+  type RotationStatus,
 } from '../../../src/app/certificates/manage.ts';
 import { ROTATION_TIMES } from '../../../src/app/certificates/validity.ts';
 import { createCertificateWorld } from '../../support/certificate-world.ts';
@@ -16,7 +16,7 @@ function managed(change: (store: CertificateStore) => Partial<CertificateStore> 
   const world = createCertificateWorld();
   const time = createFakeTime();
   const steps: string[] = [];
-  const looks: CertificateStatus[] = [];
+  const looks: RotationStatus[] = [];
   const may = { write: true };
   const manager = createCertificateManager({
     store: { ...world.store, ...change(world.store) },
