@@ -4,6 +4,7 @@ import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { Issue } from '../../core/kube/reading.ts';
 import { type Change, namespaceLabels, type World } from '../../core/world.ts';
 import type { WorldReading } from '../world-reading.ts';
+import { disclosed } from './disclosure.ts';
 import { type JudgedServer, refusedServers } from './judge-review.ts';
 import type { ReviewRecord } from './ports.ts';
 import { type Annotations, allow, listed, refuse } from './response.ts';
@@ -97,23 +98,31 @@ export const namespaceUnknown = ({ namespace }: Review): AdmissionResult =>
 
 /** Labels that cannot be read are told to whoever writes them, and here to those whose servers they decide on. */
 export function labelWarnings(
-  [server]: readonly JudgedServer[],
+  servers: readonly JudgedServer[],
   mode: Mode,
   world: World,
   policy: GatePolicy,
+  namespace: string,
 ): readonly string[] {
-  if (server === undefined || mode === 'audit') return [];
-  return postureOf(namespaceLabels(world.namespace(server.decision.subject.namespace)), policy).warnings;
+  if (mode === 'audit' || !servers.some(({ decision }) => decision.subject.namespace === namespace)) return [];
+  return postureOf(namespaceLabels(world.namespace(namespace)), policy).warnings;
 }
 
-export function decide(servers: readonly JudgedServer[], mode: Mode, warnings: readonly string[]): AdmissionResult {
+/** `namespace`: whose objects may be named. */
+export function decide(
+  servers: readonly JudgedServer[],
+  mode: Mode,
+  warnings: readonly string[],
+  namespace: string,
+): AdmissionResult {
   const verdict = verdictOfAll(servers);
-  const refused = refusedServers(servers);
-  const annotations = annotationsFor(servers, mode, verdict);
+  const told = disclosed(servers, namespace);
+  const refused = refusedServers(told);
+  const annotations = annotationsFor(told, mode, verdict);
   const response =
     refused.length > 0
       ? refuse(403, groundsOf(refused), annotations)
-      : allow({ warnings: [...warnings, ...warningsFor(servers)], annotations });
+      : allow({ warnings: [...warnings, ...warningsFor(told)], annotations });
   return { response, mode, verdict, note: '', servers };
 }
 

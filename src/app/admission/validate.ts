@@ -80,12 +80,12 @@ async function validateChange(world: World, read: ReadChange, asked: Asked): Pro
   if (exempt !== undefined) return unjudged(exempt, mode);
   if (change.after?.kind === 'Namespace') {
     const judged = judgeNamespace(judge, world, change, review, ports.nowMs);
-    return decide(judged.servers, judged.mode, judged.warnings);
+    return decide(judged.servers, judged.mode, judged.warnings, change.after.meta.name);
   }
   if (mode === 'off') return unjudged('off', mode);
   const servers = await confirmed(world, change, mode, asked);
   if (servers === undefined) return unconfirmed(review);
-  return decide(servers, mode, labelWarnings(servers, mode, world, judge.policy));
+  return decide(servers, mode, labelWarnings(servers, mode, world, judge.policy, review.namespace), review.namespace);
 }
 
 /** What the request makes of its object; of a Binding, of its Pod. `undefined`: the Pod is not there, or cannot be read in time. */
