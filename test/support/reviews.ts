@@ -99,6 +99,7 @@ export function gate(
       review: record => records.push(record),
       bug: (_uid, error) => bugs.push(error),
       badRequest: () => undefined,
+      refusedConnection: () => undefined,
     },
     ...(confirmPolicies && { confirmPolicies }),
     ...more,

@@ -13,6 +13,7 @@ export const quietTelemetry: AdmissionTelemetry = {
   review: () => undefined,
   bug: () => undefined,
   badRequest: () => undefined,
+  refusedConnection: () => undefined,
 };
 
 /** A development certificate for local names. */

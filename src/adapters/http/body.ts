@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { excessOf } from './json-extent.ts';
 
 /** A body that is not taken, with the HTTP status that says why. */
 export class BodyRefused extends Error {
@@ -14,67 +15,135 @@ export class BodyRefused extends Error {
 export interface BodyLimits {
   /** Largest body, in bytes, inclusive. */
   readonly maxBytes: number;
-  /** Most bytes of bodies that may be held while they arrive, over all requests. */
+  /** Most bytes of bodies that may be held while they arrive, over all requests; the first `freeBytes` of each are beside it. */
   readonly maxBytesInFlight: number;
+  /** Bytes of each body that are never counted: who sends little is not shut out by who sends much. */
+  readonly freeBytes: number;
 }
 
 /** Takes the JSON value, or why there is none. Called once. */
 export type BodyTaker = (error: BodyRefused | null, value?: unknown) => void;
 
-function parse(bytes: Buffer, take: BodyTaker): void {
-  let value: unknown;
-  let trouble = '';
-  if (bytes.length === 0) trouble = 'the body is empty';
-  else if (!isUtf8(bytes)) trouble = 'the body is not UTF-8';
-  else {
-    try {
-      // JSON.parse makes `__proto__` an own key, which is data; nothing here ever merges objects.
-      value = JSON.parse(bytes.toString('utf8'));
-    } catch (error) {
-      trouble = `the body is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : 'unreadable'}`;
-    }
-  }
-  take(trouble === '' ? null : new BodyRefused(400, trouble), value);
+/** Reads JSON bodies within limits that all of its requests share. */
+export interface BodyReader {
+  read(payload: IncomingMessage, take: BodyTaker): void;
 }
 
 const tooMany = (): BodyRefused => new BodyRefused(503, 'too many bytes in flight: try again');
 const cutShort = (): BodyRefused => new BodyRefused(400, 'the body ended before its end');
 
-/** Reads JSON bodies within limits that all of its requests share. Half a body, and one that the client breaks off, are refused. */
-export function createBodyReader({ maxBytes, maxBytesInFlight }: BodyLimits): {
-  read(payload: IncomingMessage, take: BodyTaker): void;
-  bytesInFlight(): number;
-} {
+/** The JSON value of a whole body. Throws a BodyRefused. */
+function parse(bytes: Buffer): unknown {
+  if (bytes.length === 0) throw new BodyRefused(400, 'the body is empty');
+  if (!isUtf8(bytes)) throw new BodyRefused(400, 'the body is not UTF-8');
+  const excess = excessOf(bytes);
+  if (excess !== undefined) throw new BodyRefused(413, excess);
+  try {
+    // JSON.parse makes `__proto__` an own key, which is data; nothing here ever merges objects.
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw new BodyRefused(400, `the body is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : ''}`);
+  }
+}
+
+/** A body on its way. */
+class ArrivingBody {
+  readonly #chunks: Buffer[] = [];
+  readonly #take: BodyTaker;
+  #received = 0;
+  #isDone = false;
+
+  constructor(take: BodyTaker) {
+    this.#take = take;
+  }
+
+  get received(): number {
+    return this.#received;
+  }
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  add(chunk: Buffer): void {
+    this.#received += chunk.length;
+    this.#chunks.push(chunk);
+  }
+
+  refuse(error: BodyRefused): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#chunks.length = 0;
+    this.#take(error);
+  }
+
+  end(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    let value: unknown;
+    try {
+      const [only] = this.#chunks;
+      value = parse(this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks, this.#received));
+    } catch (error) {
+      if (!(error instanceof BodyRefused)) throw error;
+      this.#take(error);
+      return;
+    }
+    this.#take(null, value);
+  }
+}
+
+/**
+ * A reader of bodies within these limits. Where the budget is spent, the body that has been on its way for the longest is given up: an API server
+ * sends 8 MiB in a few milliseconds, so that who holds back the end of his makes room for others, and not they for him.
+ */
+export function createBodyReader({ maxBytes, maxBytesInFlight, freeBytes }: BodyLimits): BodyReader {
+  /** Bytes of each body that count, by the time at which it began. */
+  const counted = new Map<ArrivingBody, number>();
   let inFlight = 0;
+  const tooLarge = (): BodyRefused => new BodyRefused(413, `the body is larger than ${maxBytes} bytes`);
+
+  const count = (body: ArrivingBody, bytes: number): void => {
+    inFlight += bytes - (counted.get(body) ?? 0);
+    counted.set(body, bytes);
+  };
+  const release = (body: ArrivingBody): void => {
+    inFlight -= counted.get(body) ?? 0;
+    counted.delete(body);
+  };
+  const makeRoom = (): void => {
+    for (const [body, bytes] of counted) {
+      if (inFlight <= maxBytesInFlight) return;
+      if (bytes === 0) continue;
+      release(body);
+      body.refuse(tooMany());
+    }
+  };
+
   const read = (payload: IncomingMessage, take: BodyTaker): void => {
-    const announced = Number(payload.headers['content-length'] ?? 0);
-    const tooLarge = (): BodyRefused => new BodyRefused(413, `the body is larger than ${maxBytes} bytes`);
-    if (announced > maxBytes) {
+    if (Number(payload.headers['content-length'] ?? 0) > maxBytes) {
       take(tooLarge());
       return;
     }
-    const chunks: Buffer[] = [];
-    let received = 0;
-    let isDone = false;
-    const finish = (refuse?: () => BodyRefused): void => {
-      if (isDone) return;
-      isDone = true;
-      inFlight -= received;
-      const [only] = chunks;
-      if (refuse) take(refuse());
-      else parse(chunks.length === 1 && only ? only : Buffer.concat(chunks, received), take);
+    const body = new ArrivingBody(take);
+    const finish = (end: () => void): void => {
+      release(body);
+      end();
     };
+    count(body, 0);
     payload.on('data', (chunk: Buffer) => {
-      if (isDone) return;
-      received += chunk.length;
-      inFlight += chunk.length;
-      chunks.push(chunk);
-      if (received > maxBytes) finish(tooLarge);
-      else if (inFlight > maxBytesInFlight) finish(tooMany);
+      if (body.isDone) return;
+      body.add(chunk);
+      if (body.received > maxBytes) {
+        finish(() => body.refuse(tooLarge()));
+        return;
+      }
+      count(body, Math.max(0, body.received - freeBytes));
+      makeRoom();
     });
-    payload.on('end', () => finish());
-    payload.on('error', () => finish(cutShort));
-    payload.on('close', () => finish(cutShort));
+    payload.on('end', () => finish(() => body.end()));
+    payload.on('error', () => finish(() => body.refuse(cutShort())));
+    payload.on('close', () => finish(() => body.refuse(cutShort())));
   };
-  return { read, bytesInFlight: () => inFlight };
+  return { read };
 }

@@ -1,13 +1,20 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:https';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type TlsOptions } from 'node:tls';
 import type { KeyPair } from '../../app/certificates/types.ts';
 import { GateError } from '../../errors.ts';
+
+/** What a server shows, and who may call it. */
+export interface ServedTls extends KeyPair {
+  /** Authorities, PEM, of which one must have signed a caller's certificate. Absent: a caller needs none. */
+  readonly clientCa?: string;
+}
 
 export interface CertificateFiles {
   readonly certFile: string;
   readonly keyFile: string;
+  readonly clientCaFile?: string;
 }
 
 /** What is served, and what was wrong with the newest files, if anything. Times are ISO 8601. */
@@ -18,7 +25,7 @@ export interface CertificateStatus {
 }
 
 /** When the pair's first certificate ends. Throws a GateError for a pair that must not be served: unreadable, mismatched, expired. `files` only name it. */
-export function checkKeyPair({ cert, key }: KeyPair, now: Date, files?: CertificateFiles): Date {
+export function checkKeyPair({ cert, key, clientCa }: ServedTls, now: Date, files?: CertificateFiles): Date {
   const subject = files ? `the TLS certificate ${files.certFile} with the key ${files.keyFile}` : 'the TLS certificate';
   let leaf: X509Certificate;
   try {
@@ -28,16 +35,31 @@ export function checkKeyPair({ cert, key }: KeyPair, now: Date, files?: Certific
   } catch (cause) {
     throw new GateError('bad-certificate', `${subject} cannot be used: ${messageOf(cause)}`, { cause });
   }
+  if (clientCa !== undefined) checkAuthorities(clientCa, files?.clientCaFile ?? '');
   if (leaf.validToDate <= now) {
     throw new GateError('bad-certificate', `${subject} ended on ${leaf.validToDate.toISOString()}`);
   }
   return leaf.validToDate;
 }
 
+const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+
+/** Throws a GateError where these are no certificates: Node takes text without any, and then trusts nobody. */
+function checkAuthorities(pem: string, file: string): void {
+  const subject = `the client authorities ${file} cannot be used`;
+  const blocks = pem.match(PEM_BLOCK) ?? [];
+  if (blocks.length === 0) throw new GateError('bad-certificate', `${subject}: no certificate in it`);
+  try {
+    for (const block of blocks) new X509Certificate(block);
+  } catch (cause) {
+    throw new GateError('bad-certificate', `${subject}: ${messageOf(cause)}`, { cause });
+  }
+}
+
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
-/** Reads both files. Throws a GateError that names the file. */
-export function readKeyPair({ certFile, keyFile }: CertificateFiles): KeyPair {
+/** Reads the files. Throws a GateError that names the file. */
+export function readKeyPair({ certFile, keyFile, clientCaFile }: CertificateFiles): ServedTls {
   const read = (file: string): string => {
     try {
       return readFileSync(file, 'utf8');
@@ -45,7 +67,11 @@ export function readKeyPair({ certFile, keyFile }: CertificateFiles): KeyPair {
       throw new GateError('bad-certificate', `cannot read ${file}: ${messageOf(cause)}`, { cause });
     }
   };
-  return { cert: read(certFile), key: read(keyFile) };
+  return {
+    cert: read(certFile),
+    key: read(keyFile),
+    ...(clientCaFile !== undefined && { clientCa: read(clientCaFile) }),
+  };
 }
 
 export interface CertificateWatch {
@@ -67,7 +93,7 @@ export interface CertificateWatchOptions {
 export function watchCertificate(
   server: Pick<Server, 'setSecureContext'>,
   files: CertificateFiles,
-  initial: KeyPair,
+  initial: ServedTls,
   { pollMs, now, onReload }: CertificateWatchOptions,
 ): CertificateWatch {
   let served = initial;
@@ -80,9 +106,9 @@ export function watchCertificate(
   const reload = (): boolean => {
     try {
       const pair = readKeyPair(files);
-      const isSame = pair.cert === served.cert && pair.key === served.key;
+      const isSame = pair.cert === served.cert && pair.key === served.key && pair.clientCa === served.clientCa;
       const notAfter = isSame ? status.notAfter : checkKeyPair(pair, now(), files).toISOString();
-      if (!isSame) server.setSecureContext({ ...TLS_SETTINGS, ...pair });
+      if (!isSame) server.setSecureContext(tlsOptions(pair));
       served = pair;
       report({ notAfter, lastError: '' });
       return !isSame;
@@ -96,5 +122,11 @@ export function watchCertificate(
   return { reload, status: () => status, stop: () => clearInterval(timer) };
 }
 
-/** Kubernetes' own floor for what calls webhooks. */
-export const TLS_SETTINGS = { minVersion: 'TLSv1.2' } as const;
+/** TLS 1.2 or newer, Kubernetes' own floor for what calls webhooks; without renegotiation, which lets a client have the costly part again and again. */
+const TLS_SETTINGS = { minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_RENEGOTIATION } as const;
+
+/** What Node's TLS server takes. */
+export function tlsOptions({ cert, key, clientCa }: ServedTls): TlsOptions {
+  const clients = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  return { ...TLS_SETTINGS, cert, key, ...clients };
+}

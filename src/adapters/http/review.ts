@@ -105,6 +105,9 @@ function envelopeProblem(body: Fields, request: Fields | undefined): string | un
   return request === undefined ? 'request must be an object' : undefined;
 }
 
+/** A uid is a UUID of 36 characters (apimachinery uuid.NewUUID), and is repeated in the answer. */
+const MAX_UID = 128;
+
 /** Decodes admission.k8s.io/v1 AdmissionReview. Never throws for what the body holds; objects are passed on as they are. */
 export function decodeReview(value: unknown): DecodedReview {
   const reading = new Reading();
@@ -115,7 +118,9 @@ export function decodeReview(value: unknown): DecodedReview {
   const problem = envelopeProblem(body, request);
   const uid = request && reading.string(request, 'uid', REQUEST);
   if (problem !== undefined || !request) return { kind: 'bad', uid: undefined, message: problem ?? '' };
-  if (!uid) return { kind: 'bad', uid: undefined, message: 'request.uid must be a text that is not empty' };
+  if (!uid || uid.length > MAX_UID) {
+    return { kind: 'bad', uid: undefined, message: `request.uid must be a text of 1 to ${MAX_UID} characters` };
+  }
   const review = decodeRequest(uid, request, reading);
   if (!reading.failed) return { kind: 'review', review };
   return { kind: 'bad', uid, message: listed(reading.issues.map(issue => `${issue.path} ${issue.message}`)) };

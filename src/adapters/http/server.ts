@@ -3,10 +3,10 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { AdmissionTelemetry } from '../../app/admission/ports.ts';
 import { refuse } from '../../app/admission/response.ts';
 import type { AdmissionResponse, Review } from '../../app/admission/review.ts';
-import type { KeyPair } from '../../app/certificates/types.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import { type BodyLimits, BodyRefused, createBodyReader } from './body.ts';
-import { TLS_SETTINGS } from './certificate.ts';
+import { type ServedTls, tlsOptions } from './certificate.ts';
+import { limitConnections } from './connections.ts';
 import { decodeReview, encodeResponse } from './review.ts';
 
 declare module 'fastify' {
@@ -22,7 +22,7 @@ export type Reviewer = (review: Review, deadlineMs: number) => Promise<Admission
 export interface AdmissionServerOptions {
   readonly validate: Reviewer;
   readonly mutate: Reviewer;
-  readonly tls: KeyPair;
+  readonly tls: ServedTls;
   readonly telemetry: AdmissionTelemetry;
   /** Milliseconds on a clock that never goes back; the reviewers' own. */
   readonly nowMs: () => number;
@@ -34,13 +34,14 @@ export interface ServerLimits extends BodyLimits {
   readonly requestTimeoutMs: number;
   /** Milliseconds between looks for requests that take too long. */
   readonly checkIntervalMs: number;
+  /** Most connections at a time, those that shake hands included. */
+  readonly maxConnections: number;
 }
 
 const MIB = 1024 * 1024;
 
 /** The API server closes idle connections after 90 s (Go's http.DefaultTransport); ours must stay longer, or a request meets a closed socket. */
 const KEEP_ALIVE_MS = 110_000;
-const HEADERS_TIMEOUT_MS = 10_000;
 /** Milliseconds kept back of the API server's timeout, for the way back. */
 const DEADLINE_MARGIN_MS = 500;
 const DEFAULT_TIMEOUT_S = 10;
@@ -50,8 +51,13 @@ const DEFAULT_LIMITS: ServerLimits = {
   // Two objects of up to 3 MiB as JSON, and the envelope (controller-runtime derives 7 MiB in the same way).
   maxBytes: 8 * MIB,
   maxBytesInFlight: 64 * MIB,
-  requestTimeoutMs: 15_000,
-  checkIntervalMs: 2_000,
+  // Ten times a usual review: most never meet the budget.
+  freeBytes: 64 * 1024,
+  // From the first byte to the last one, and from the connection to the first request: an API server takes milliseconds.
+  requestTimeoutMs: 5_000,
+  checkIntervalMs: 1_000,
+  // Three API servers that each change 200 objects at a time (kube-apiserver's --max-mutating-requests-inflight) take 600; this many idle ones 50 MiB.
+  maxConnections: 800,
 };
 
 /** The server, and how it is taken out of service without losing a request. */
@@ -75,12 +81,12 @@ function statusOf({ statusCode = 500 }: Partial<FastifyError>): number {
 }
 
 /** Node's part: TLS 1.2 or newer, HTTP/1.1 alone, as API servers speak it to webhooks. */
-function createApp(tls: KeyPair, limits: ServerLimits): FastifyInstance<Server> {
+function createApp(tls: ServedTls, limits: ServerLimits): FastifyInstance<Server> {
   return Fastify({
     https: {
-      ...TLS_SETTINGS,
-      ...tls,
-      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, limits.requestTimeoutMs),
+      ...tlsOptions(tls),
+      handshakeTimeout: limits.requestTimeoutMs,
+      headersTimeout: limits.requestTimeoutMs,
       connectionsCheckingInterval: limits.checkIntervalMs,
     },
     logger: false,
@@ -149,6 +155,7 @@ function addEndpoints(
 export function buildAdmissionServer(options: AdmissionServerOptions): AdmissionServer {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = createApp(options.tls, limits);
+  limitConnections(app.server, limits.maxConnections, options.telemetry.refusedConnection);
   let isDraining = false;
   let inFlight = 0;
   app.addHook('onSend', (_request, reply, payload, done) => {

@@ -52,5 +52,6 @@ export function createAdmissionTelemetry(
       metrics.badRequest();
       logger.warn({ reason: cutText(visibleText(reason), MAX_REASON) }, 'bad request');
     },
+    refusedConnection: metrics.refusedConnection,
   };
 }

@@ -35,6 +35,7 @@ export interface Metrics {
   review(record: ReviewRecord): void;
   bug(): void;
   badRequest(): void;
+  refusedConnection(reason: 'handshake' | 'limit'): void;
   reload(what: 'policy' | 'certificate', isGood: boolean): void;
   /** As Prometheus reads them. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -70,6 +71,13 @@ export function createMetrics(gauges: GateGauges): Metrics {
     help: 'Bodies that could not be read as an AdmissionReview.',
     registers,
   });
+  const refusedConnections = new Counter({
+    name: 'chokepoint_admission_refused_connections_total',
+    help: 'Connections closed without an answer, by reason: the TLS handshake failed, or there were too many.',
+    labelNames: ['reason'],
+    registers,
+  });
+  for (const reason of ['handshake', 'limit']) refusedConnections.inc({ reason }, 0);
   const reloads = new Counter({
     name: 'chokepoint_reloads_total',
     help: 'Reloads of the policy and of the certificate; the last good one is kept where one is bad.',
@@ -87,6 +95,7 @@ export function createMetrics(gauges: GateGauges): Metrics {
     },
     bug: () => bugs.inc(),
     badRequest: () => badRequests.inc(),
+    refusedConnection: reason => refusedConnections.inc({ reason }),
     reload: (what, isGood) => reloads.inc({ what, result: isGood ? 'good' : 'bad' }),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

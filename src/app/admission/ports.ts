@@ -34,6 +34,8 @@ export interface AdmissionTelemetry {
   bug(uid: string, error: unknown): void;
   /** A body that could not be answered as a review. */
   badRequest(reason: string): void;
+  /** A connection that was closed without an answer: its handshake failed, or there were too many. */
+  refusedConnection(reason: 'handshake' | 'limit'): void;
 }
 
 /** What admission needs from outside. */

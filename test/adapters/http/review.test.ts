@@ -47,9 +47,14 @@ describe('decodeReview', () => {
       'apiVersion must be admission.k8s.io/v1',
     ],
     ['no request', { ...reviewBody('pod-create'), request: null }, 'request must be an object'],
-    ['no uid', reviewBody('pod-create', { uid: null }), 'request.uid must be a text that is not empty'],
-    ['an empty uid', reviewBody('pod-create', { uid: '' }), 'request.uid must be a text that is not empty'],
-    ['a number as uid', reviewBody('pod-create', { uid: 7 }), 'request.uid must be a text that is not empty'],
+    ['no uid', reviewBody('pod-create', { uid: null }), 'request.uid must be a text of 1 to 128 characters'],
+    ['an empty uid', reviewBody('pod-create', { uid: '' }), 'request.uid must be a text of 1 to 128 characters'],
+    [
+      'a uid that is longer than any',
+      reviewBody('pod-create', { uid: 'u'.repeat(129) }),
+      'request.uid must be a text of 1 to 128 characters',
+    ],
+    ['a number as uid', reviewBody('pod-create', { uid: 7 }), 'request.uid must be a text of 1 to 128 characters'],
   ];
   test.each(envelope)('cannot answer %s', (_what, body, message) => {
     expect(decodeReview(body)).toEqual({ kind: 'bad', uid: undefined, message });

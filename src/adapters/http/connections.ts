@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from 'node:https';
+import type { Socket } from 'node:net';
+import type { AdmissionTelemetry } from '../../app/admission/ports.ts';
+
+/**
+ * What a connection is at: shaking hands, waiting for its first request, waiting for its next one, or being answered. In this order they make
+ * room for others, so that who has never asked anything takes no place from an API server.
+ */
+type Stage = 'shaking' | 'silent' | 'idle' | 'busy';
+const YIELDING: readonly Stage[] = ['shaking', 'silent', 'idle'];
+
+interface Connection {
+  readonly socket: Socket;
+  stage: Stage;
+}
+
+/** Both ends as the socket below TLS and the one above tell them. */
+const endsOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
+
+/** Connections in the order in which they came, or began to wait. */
+class Connections {
+  readonly #byEnds = new Map<string, Connection>();
+
+  get size(): number {
+    return this.#byEnds.size;
+  }
+
+  get(ends: string): Connection | undefined {
+    return this.#byEnds.get(ends);
+  }
+
+  add(ends: string, socket: Socket): void {
+    this.#byEnds.set(ends, { socket, stage: 'shaking' });
+  }
+
+  /** Moves a connection behind those of its stage. */
+  move(ends: string, stage: Stage): void {
+    const connection = this.#byEnds.get(ends);
+    if (connection === undefined) return;
+    this.#byEnds.delete(ends);
+    connection.stage = stage;
+    this.#byEnds.set(ends, connection);
+  }
+
+  delete(ends: string): Connection | undefined {
+    const connection = this.#byEnds.get(ends);
+    this.#byEnds.delete(ends);
+    return connection;
+  }
+
+  /** The one that has waited longest, of the stage that yields first. */
+  firstToYield(): [string, Connection] | undefined {
+    const all = [...this.#byEnds];
+    for (const stage of YIELDING) {
+      const found = all.find(([, connection]) => connection.stage === stage);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Holds the connections of a server to a number. Beyond it, the one that yields first is closed; where all are being answered, the new one is.
+ * A handshake that fails is told of too, but for those from the gate's own address: it looks at its own port.
+ */
+export function limitConnections(
+  server: Server,
+  maxConnections: number,
+  onRefused: AdmissionTelemetry['refusedConnection'],
+): void {
+  const connections = new Connections();
+  const makeRoom = (): boolean => {
+    const yielding = connections.firstToYield();
+    if (yielding === undefined) return false;
+    const [ends, { socket }] = yielding;
+    connections.delete(ends);
+    socket.destroy();
+    return true;
+  };
+  server.on('connection', (socket: Socket) => {
+    const ends = endsOf(socket);
+    const isOwn = socket.remoteAddress === socket.localAddress;
+    if (connections.size >= maxConnections) {
+      onRefused('limit');
+      if (!makeRoom()) {
+        socket.destroy();
+        return;
+      }
+    }
+    connections.add(ends, socket);
+    socket.once('close', () => {
+      if (connections.delete(ends)?.stage === 'shaking' && !isOwn) onRefused('handshake');
+    });
+  });
+  server.on('secureConnection', socket => connections.move(endsOf(socket), 'silent'));
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    const ends = endsOf(socket);
+    connections.move(ends, 'busy');
+    response.once('close', () => connections.move(ends, 'idle'));
+  });
+}
