@@ -155,6 +155,17 @@ test.each<readonly [string, Partial<ServeOptions>, string]>([
   await expect(start(options)).rejects.toMatchObject({ name: 'GateError', code });
 });
 
+test('of two objects of one name the later is judged, as kubectl apply would leave it, and the log says so', async () => {
+  const open = { ...(closingPolicy() as { spec: object }).spec, ingress: [{}] };
+  writeWorld('a.yaml', namespace(), deployment(), closingPolicy());
+  writeWorld('b.yaml', { ...(closingPolicy() as object), spec: open });
+  const gate = await start({ mode: 'enforce' });
+  expect(JSON.parse((await ask(gate, '/readyz')).text).checks.world.detail.objects).toBe(3);
+  await gate.close();
+  const { problem } = (await closedLog(join(folder, 'log'))).find(({ msg }) => msg === 'input') ?? {};
+  expect(problem?.message).toContain(`is also at ${join(folder, 'world', 'a.yaml')}:`);
+});
+
 test('a world of which a part cannot be read is not judged by', async () => {
   writeWorld('good.yaml', namespace());
   writeFileSync(

@@ -5,6 +5,8 @@ import { expect } from 'vitest';
 export interface LogLine {
   readonly level: number;
   readonly msg: string;
+  /** Of an input that is doubtful. */
+  readonly problem?: { readonly message: string };
 }
 
 /** Lines of a log that are whole: the last one may be half written. */
