@@ -42,7 +42,7 @@ export interface WantedPolicy {
 }
 
 /** What is wanted of every policy of a namespace, and of this one. */
-export interface Wanting {
+export interface WantedPolicyContext {
   readonly policy: GatePolicy;
   readonly decode: Decoder;
   readonly directions: Directions;
@@ -53,7 +53,7 @@ export function wantedPolicy(
   subject: Workload,
   mcp: McpJudgement,
   namespaceLabels: Labels,
-  { policy: gatePolicy, decode, directions }: Wanting,
+  { policy: gatePolicy, decode, directions }: WantedPolicyContext,
 ): WantedPolicy | NoPolicy {
   const written = correctPolicy(subject, mcp, namespaceLabels, gatePolicy);
   if ('reason' in written) return written;

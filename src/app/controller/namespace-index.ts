@@ -9,9 +9,9 @@ import { createSelectorIndex, labelKeys, pivotOf, type SelectorIndex } from './s
  */
 export interface NamespaceIndex {
   /** The world with, of this namespace, what the judge looks at for these workloads, and perhaps more: it decides on them as in the whole. */
-  around(workloads: Iterable<Workload>): World;
+  worldFor(workloads: Iterable<Workload>): World;
   /** Every workload that one of the policies may select, and perhaps more. */
-  near(policies: Iterable<NetworkPolicy>): readonly Workload[];
+  selectedBy(policies: Iterable<NetworkPolicy>): readonly Workload[];
   hasPolicy(name: string): boolean;
   /** Puts a policy in, in place of one of its name. */
   put(policy: NetworkPolicy): void;
@@ -78,7 +78,7 @@ export function indexNamespace(world: World, namespace: string): NamespaceIndex 
   return {
     hasPolicy: name => policies.has(`NetworkPolicy/${name}`),
     put,
-    near: selecting => {
+    selectedBy: selecting => {
       const found = new Set<Workload>();
       for (const { podSelector } of selecting) {
         const pivot = pivotOf(podSelector, count);
@@ -87,7 +87,7 @@ export function indexNamespace(world: World, namespace: string): NamespaceIndex 
       }
       return [...found];
     },
-    around: subjects => {
+    worldFor: subjects => {
       const workloads = withOwners(subjects, content);
       const labels = new Set([...workloads.values()].flatMap(({ podLabels }) => labelKeys(podLabels)));
       const near = services.candidates(labels);

@@ -66,7 +66,7 @@ function serversOf({ content, now, judge }: Planning): readonly Server[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .filter(([, { meta }]) => !meta.terminating)
     .filter(([, subject]) => !isJudgedThroughOwner(subject, owners) && !awaitsOwner(subject, owners))
-    .map(([, subject]) => ({ subject, decision: judge.evaluate(now.around([subject]), subject) }))
+    .map(([, subject]) => ({ subject, decision: judge.evaluate(now.worldFor([subject]), subject) }))
     .filter(({ decision }) => decision.mcp.standing !== 'no');
 }
 
@@ -78,17 +78,17 @@ type PolicyChange = { readonly before?: NetworkPolicy; readonly after: NetworkPo
 
 /** Whether the change brings no denial to any server: now, and with the plan done as far as it goes, since any of it may be done first, or not at all. */
 function opensNothing({ planned }: Plan, { judge, now }: Planning, change: PolicyChange): boolean {
-  const near = now.near([change.before, change.after].flatMap(state => state ?? []));
-  return [now, planned].every(state => judgeChange(judge, state.around(near), change).brought.length === 0);
+  const concerned = now.selectedBy([change.before, change.after].flatMap(state => state ?? []));
+  return [now, planned].every(state => judgeChange(judge, state.worldFor(concerned), change).brought.length === 0);
 }
 
 /** The workloads that a policy selects, or may select. */
 function selectedBy(policy: NetworkPolicy, { now }: Planning): readonly Workload[] {
-  return now.near([policy]).filter(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
+  return now.selectedBy([policy]).filter(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
 }
 
 const isServer = (workload: Workload, { now, judge, content }: Planning): boolean =>
-  judge.detect(workload, now.around([workload]).namespace(content.name)).standing !== 'no';
+  judge.detect(workload, now.worldFor([workload]).namespace(content.name)).standing !== 'no';
 
 /**
  * A Pod that the policy would isolate although it is no server, and not the server's own: whoever may create workloads, and no NetworkPolicies,
@@ -165,7 +165,7 @@ function planServer(plan: Plan, planning: Planning, server: Server): void {
   const made = planning.made.get(objectKey(subject)) ?? [];
   reportTakenOver(plan, server, planning);
   if (made.length === 0 && !permitted.create) return;
-  const planned = judge.evaluate(plan.planned.around([subject]), subject);
+  const planned = judge.evaluate(plan.planned.worldFor([subject]), subject);
   const isLacking = permitted.create && lacksIsolation(planned);
   if (made.length === 0 && !isLacking) return;
   const directions = wantedDirections(planned, made);

@@ -32,7 +32,7 @@ function planLifts(
   const index = indexNamespace(world, content.name);
   const held = [...content.workloads.values()].filter(workload => isHeld(workload) && !workload.meta.terminating);
   return held.flatMap((pod): readonly Action[] => {
-    const decision = judge.evaluate(index.around([pod]), pod);
+    const decision = judge.evaluate(index.worldFor([pod]), pod);
     if (decision.verdict === 'allow') return [{ kind: 'lift-gate', pod: workloadRef(pod) }];
     return whyHeld(pod, decision, permitted);
   });

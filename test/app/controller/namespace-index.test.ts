@@ -116,7 +116,7 @@ describe('what surrounds a workload', () => {
         const world = worldOf(manifests);
         const index = indexNamespace(world, NAMESPACE);
         for (const subject of world.namespace(NAMESPACE).workloads.values()) {
-          expect(JUDGE.evaluate(index.around([subject]), subject)).toEqual(JUDGE.evaluate(world, subject));
+          expect(JUDGE.evaluate(index.worldFor([subject]), subject)).toEqual(JUDGE.evaluate(world, subject));
         }
       }),
       { numRuns: 300 },
@@ -132,8 +132,8 @@ describe('what surrounds a workload', () => {
         index.put(put);
         const before = whole.namespace(NAMESPACE).policies.get(objectKey(after));
         const change = { ...(before && { before }), after };
-        const near = index.near(before ? [before, after] : [after]);
-        const judged = judgeChange(JUDGE, index.around(near), change);
+        const near = index.selectedBy(before ? [before, after] : [after]);
+        const judged = judgeChange(JUDGE, index.worldFor(near), change);
         const expected = judgeChange(JUDGE, whole, change);
         const bySubject = ({ servers }: typeof judged) =>
           new Map(
@@ -168,7 +168,7 @@ describe('what surrounds a workload', () => {
     const [x] = [...world.namespace(NAMESPACE).workloads.values()];
     const [ofX] = [...world.namespace(NAMESPACE).policies.values()];
     if (x === undefined || ofX === undefined) return expect.fail('the world is empty');
-    expect([...index.around([x]).namespace(NAMESPACE).policies.keys()]).toEqual(['NetworkPolicy/x']);
-    expect(index.near([ofX])).toEqual([x]);
+    expect([...index.worldFor([x]).namespace(NAMESPACE).policies.keys()]).toEqual(['NetworkPolicy/x']);
+    expect(index.selectedBy([ofX])).toEqual([x]);
   });
 });
