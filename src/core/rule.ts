@@ -1,5 +1,5 @@
 import type { Decision, Finding, Fix, McpJudgement, Witness } from './decision.ts';
-import type { GatePolicy, Level, Mode } from './gate/types.ts';
+import type { GatePolicy, Level, Mode, Preset } from './gate/types.ts';
 import type { NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
 import type { EffectiveTraffic } from './netpol/effective.ts';
 import type { Granted } from './netpol/granted.ts';
@@ -62,7 +62,8 @@ interface RuleInfo<MessageId extends string> {
   /** What it deliberately does not see. */
   readonly limits: string;
   readonly sources: readonly string[];
-  readonly levels: Readonly<Record<'baseline' | 'restricted', Level>>;
+  /** By preset. What a preset says of rules is made of these. */
+  readonly levels: Readonly<Record<Preset, Level>>;
   /** By message id: one sentence with gaps written `{name}`. */
   readonly messages: Readonly<Record<MessageId, string>>;
 }

@@ -102,7 +102,7 @@ function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Doc
 
 /**
  * A GatePolicy document, laid over its preset and the built-in data. Never throws; every problem is noted at once.
- * Fields that nobody knows are not noted here: the schema finds them.
+ * What the schema tells of is not noted here: fields that nobody knows, that are missing or empty, and texts that are none of a closed list.
  * With an issue of severity error there is no policy, so that nobody goes on with half of one.
  */
 export function resolveGatePolicy(
