@@ -77,6 +77,7 @@ export interface CommandSpecific {
     readonly healthPort: number;
     readonly tlsCert?: string;
     readonly tlsKey?: string;
+    readonly clientCa?: string;
     readonly absentPolicy?: AbsentPolicy;
     readonly mode?: Mode;
   };

@@ -172,6 +172,7 @@ function addServerCommands(program: Command, io: Io, mains: Mains, end: End): vo
     .addOption(healthPort())
     .option('--tls-cert <file>', 'certificate chain, PEM (default: one made for development)')
     .option('--tls-key <file>', 'its private key, PEM')
+    .option('--client-ca <file>', 'authorities of callers, PEM: who shows no certificate of theirs is refused')
     .addOption(absentPolicy())
     .addOption(mode())
     .addOption(modeLimit())

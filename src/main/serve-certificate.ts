@@ -1,12 +1,17 @@
 import type { Server } from 'node:https';
 import { createSelfSigned } from '../adapters/certificates/make.ts';
-import { type CertificateStatus, checkKeyPair, readKeyPair, watchCertificate } from '../adapters/http/certificate.ts';
-import type { KeyPair } from '../app/certificates/types.ts';
+import {
+  type CertificateStatus,
+  checkKeyPair,
+  readKeyPair,
+  type ServedTls,
+  watchCertificate,
+} from '../adapters/http/certificate.ts';
 import { GateError } from '../errors.ts';
 
 /** The certificate that is served: of files that are looked at again, or one made for development. */
 export interface ServedCertificate {
-  readonly pair: KeyPair;
+  readonly pair: ServedTls;
   /** PEM; `undefined` where files were given. */
   readonly developmentCertificate: string | undefined;
   status(): CertificateStatus;
@@ -26,18 +31,20 @@ function developmentPair(names: readonly string[], now: Date): ServedCertificate
   return { pair, developmentCertificate: pair.cert, status: () => status, watch: () => () => undefined };
 }
 
-/** Throws a GateError where the files cannot be served, or only one of the two is given. */
+/** Throws a GateError where the files cannot be served, or only some of those that go together are given. */
 export function serveCertificate(options: {
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
+  readonly clientCa?: string | undefined;
   readonly tlsNames?: readonly string[];
 }): ServedCertificate {
-  const { tlsCert: certFile, tlsKey: keyFile, tlsNames = [] } = options;
-  if (certFile === undefined && keyFile === undefined) return developmentPair(tlsNames, new Date());
+  const { tlsCert: certFile, tlsKey: keyFile, clientCa: clientCaFile, tlsNames = [] } = options;
+  if (certFile === undefined && keyFile === undefined && clientCaFile === undefined)
+    return developmentPair(tlsNames, new Date());
   if (certFile === undefined || keyFile === undefined) {
-    throw new GateError('bad-certificate', '--tls-cert and --tls-key go together');
+    throw new GateError('bad-certificate', '--tls-cert and --tls-key go together, and --client-ca with both');
   }
-  const files = { certFile, keyFile };
+  const files = { certFile, keyFile, ...(clientCaFile !== undefined && { clientCaFile }) };
   const pair = readKeyPair(files);
   let status = () => ({ notAfter: checkKeyPair(pair, new Date(), files).toISOString(), lastError: '' });
   status();

@@ -32,6 +32,8 @@ export interface ServeOptions {
   /** Both or neither, PEM. Neither: a certificate for development is made. */
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
+  /** PEM: who calls must show a certificate of one of these authorities. Needs both of the above. Absent: anyone may call. */
+  readonly clientCa?: string | undefined;
   /** Further names of the development certificate, such as `chokepoint.chokepoint-system.svc`. */
   readonly tlsNames?: readonly string[];
   /** Override the document. */

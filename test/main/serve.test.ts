@@ -149,6 +149,7 @@ test.each<readonly [string, Partial<ServeOptions>, string]>([
   ['a configuration that is not there', { config: 'none.yaml' }, 'bad-configuration'],
   ['a certificate without its key', { tlsCert: 'tls.crt' }, 'bad-certificate'],
   ['a certificate that is not there', { tlsCert: '/nowhere/tls.crt', tlsKey: '/nowhere/tls.key' }, 'bad-certificate'],
+  ['client authorities without a certificate', { clientCa: 'ca.crt' }, 'bad-certificate'],
   ['an address that is not ours', { host: '192.0.2.1' }, 'cannot-listen'],
 ])('%s stops it before it answers', async (_what, options, code) => {
   writeWorld('prod.yaml', namespace());

@@ -3,12 +3,8 @@ import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 import type { AdmissionTelemetry } from '../../app/admission/ports.ts';
 
-/**
- * What a connection is at: shaking hands, waiting for its first request, waiting for its next one, or being answered. In this order they make
- * room for others, so that who has never asked anything takes no place from an API server.
- */
+/** What a connection is at: shaking hands, waiting for its first request, waiting for its next one, or being answered. */
 type Stage = 'shaking' | 'silent' | 'idle' | 'busy';
-const YIELDING: readonly Stage[] = ['shaking', 'silent', 'idle'];
 
 interface Connection {
   readonly socket: Socket;
@@ -18,7 +14,7 @@ interface Connection {
 /** Both ends as the socket below TLS and the one above tell them. */
 const endsOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
-/** Connections in the order in which they came, or began to wait. */
+/** Connections in the order in which they came, or began to be answered or to wait again. */
 class Connections {
   readonly #byEnds = new Map<string, Connection>();
 
@@ -26,16 +22,18 @@ class Connections {
     return this.#byEnds.size;
   }
 
-  get(ends: string): Connection | undefined {
-    return this.#byEnds.get(ends);
-  }
-
   add(ends: string, socket: Socket): void {
     this.#byEnds.set(ends, { socket, stage: 'shaking' });
   }
 
-  /** Moves a connection behind those of its stage. */
-  move(ends: string, stage: Stage): void {
+  /** Its handshake is done. */
+  shaken(ends: string): void {
+    const connection = this.#byEnds.get(ends);
+    if (connection !== undefined) connection.stage = 'silent';
+  }
+
+  /** Moves a connection behind all others. */
+  move(ends: string, stage: 'idle' | 'busy'): void {
     const connection = this.#byEnds.get(ends);
     if (connection === undefined) return;
     this.#byEnds.delete(ends);
@@ -49,14 +47,15 @@ class Connections {
     return connection;
   }
 
-  /** The one that has waited longest, of the stage that yields first. */
-  firstToYield(): [string, Connection] | undefined {
+  /**
+   * The one that makes room for another: of those that have not asked anything yet the oldest, while they take half of the places; else the one
+   * that has waited longest for its next request. So a flood of either kind takes no place from the other, and who has just come may ask.
+   */
+  firstToYield(maxConnections: number): [string, Connection] | undefined {
     const all = [...this.#byEnds];
-    for (const stage of YIELDING) {
-      const found = all.find(([, connection]) => connection.stage === stage);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    const strangers = all.filter(([, { stage }]) => stage === 'shaking' || stage === 'silent');
+    const idle = all.find(([, { stage }]) => stage === 'idle');
+    return strangers.length * 2 >= maxConnections ? strangers[0] : (idle ?? strangers[0]);
   }
 }
 
@@ -71,7 +70,7 @@ export function limitConnections(
 ): void {
   const connections = new Connections();
   const makeRoom = (): boolean => {
-    const yielding = connections.firstToYield();
+    const yielding = connections.firstToYield(maxConnections);
     if (yielding === undefined) return false;
     const [ends, { socket }] = yielding;
     connections.delete(ends);
@@ -93,7 +92,7 @@ export function limitConnections(
       if (connections.delete(ends)?.stage === 'shaking' && !isOwn) onRefused('handshake');
     });
   });
-  server.on('secureConnection', socket => connections.move(endsOf(socket), 'silent'));
+  server.on('secureConnection', socket => connections.shaken(endsOf(socket)));
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const ends = endsOf(socket);
     connections.move(ends, 'busy');

@@ -56,8 +56,8 @@ const DEFAULT_LIMITS: ServerLimits = {
   // From the first byte to the last one, and from the connection to the first request: an API server takes milliseconds.
   requestTimeoutMs: 5_000,
   checkIntervalMs: 1_000,
-  // Three API servers that each change 200 objects at a time (kube-apiserver's --max-mutating-requests-inflight) take 600; this many idle ones 50 MiB.
-  maxConnections: 800,
+  // An API server opens one for each review that it waits for, and keeps them. This many take 50 MiB.
+  maxConnections: 500,
 };
 
 /** The server, and how it is taken out of service without losing a request. */

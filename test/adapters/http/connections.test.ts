@@ -141,22 +141,33 @@ describe('connections', () => {
     expect(refused).toEqual([]);
   });
 
-  test('beyond the limit take the place of who never asked, then of who has waited longest', async () => {
-    const { port, refused } = await listening({ maxConnections: 3 });
-    const first = await open(port);
-    expect(await ask(first)).toContain('200');
-    const second = await open(port);
-    expect(await ask(second)).toContain('200');
+  test('beyond the limit take the place of the oldest that never asked, where those take half of the places', async () => {
+    const { port, refused } = await listening({ maxConnections: 4 });
+    const asked = [await open(port), await open(port)];
+    for (const socket of asked) expect(await ask(socket)).toContain('200');
     const silent = await open(port);
-    const ends = [closed(silent), closed(first)];
-    const third = await open(port);
-    await ends[0];
-    expect(await ask(third)).toContain('200');
-    const fourth = await open(port);
-    await ends[1];
-    expect(await ask(fourth)).toContain('200');
-    expect(await ask(second)).toContain('200');
-    expect(refused).toEqual(['limit', 'limit']);
+    const end = closed(silent);
+    const others = [await open(port), await open(port)];
+    await end;
+    for (const socket of [...others, ...asked]) expect(await ask(socket)).toContain('200');
+    expect(refused).toEqual(['limit']);
+  });
+
+  test('beyond the limit take the place of who has waited longest for a next request, where few never asked', async () => {
+    const { port, refused } = await listening({ maxConnections: 4 });
+    const asked = [];
+    for (let turn = 0; turn < 4; turn += 1) {
+      const socket = await open(port);
+      expect(await ask(socket)).toContain('200');
+      asked.push(socket);
+    }
+    const [first, second, ...rest] = asked as [TLSSocket, TLSSocket, ...TLSSocket[]];
+    expect(await ask(first)).toContain('200');
+    const end = closed(second);
+    const newcomer = await open(port);
+    await end;
+    for (const socket of [newcomer, first, ...rest]) expect(await ask(socket)).toContain('200');
+    expect(refused).toEqual(['limit']);
   });
 
   test('beyond the limit are refused where all the others are being answered', async () => {

@@ -1,17 +1,19 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSelfSigned } from '../../../src/adapters/certificates/make.ts';
 import { checkKeyPair, readKeyPair, watchCertificate } from '../../../src/adapters/http/certificate.ts';
+import { probeTls } from '../../../src/adapters/http/self-probe.ts';
 import type { AdmissionServer } from '../../../src/adapters/http/server.ts';
 import type { KeyPair } from '../../../src/app/certificates/types.ts';
+import { clientPair, createAuthority, serverPair } from '../../control-plane/pki.ts';
 import { reviewBody, reviewText } from '../../support/reviews.ts';
-import { localPair, testServer } from '../../support/serving.ts';
+import { localPair, quietTelemetry, testServer } from '../../support/serving.ts';
 
 const NOW = new Date('2026-11-21T09:00:00Z');
 
@@ -62,7 +64,10 @@ interface Answer {
   readonly serial: string;
 }
 
-function post(port: number, ca: string, payload: string): Promise<Answer> {
+/** Every request has a connection of its own; TLS sessions are taken up again, as clients do. */
+const AGENT = new Agent({ keepAlive: false });
+
+function post(port: number, ca: string, payload: string, client: Partial<KeyPair> = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
       {
@@ -70,7 +75,11 @@ function post(port: number, ca: string, payload: string): Promise<Answer> {
         port,
         path: '/validate?timeout=5s',
         method: 'POST',
+        agent: AGENT,
         ca,
+        ...client,
+        // Not the server's own address: what comes from there is its own look at itself.
+        localAddress: '127.0.0.2',
         headers: { 'content-type': 'application/json' },
       },
       response => {
@@ -184,5 +193,78 @@ describe('the server over TLS', () => {
       watch.stop();
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('a server that asks for client certificates', () => {
+  const authority = createAuthority();
+  const caller = clientPair(authority, 'kube-apiserver', []);
+  let running: AdmissionServer;
+  let folder: string;
+  const refused: string[] = [];
+  const pair = localPair();
+
+  const start = async (clientCa: string): Promise<number> => {
+    const telemetry = { ...quietTelemetry, refusedConnection: (reason: string) => refused.push(reason) };
+    running = testServer({ tls: { ...pair, clientCa }, telemetry });
+    await running.app.listen({ host: '127.0.0.1', port: 0 });
+    return (running.app.server.address() as AddressInfo).port;
+  };
+  const postAs = (port: number, client: Partial<KeyPair>) => post(port, pair.cert, reviewText('pod-create'), client);
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'chokepoint-'));
+    refused.length = 0;
+  });
+  afterEach(async () => {
+    rmSync(folder, { recursive: true });
+    running.app.server.closeAllConnections();
+    await running.app.close();
+  });
+
+  test('answers who shows one of its authorities alone, and counts the others', async () => {
+    const port = await start(authority.cert);
+    expect((await postAs(port, caller)).status).toBe(200);
+    await expect(postAs(port, {})).rejects.toThrow();
+    await expect(postAs(port, clientPair(createAuthority(), 'kube-apiserver', []))).rejects.toThrow();
+    await expect(postAs(port, serverPair(authority, ['kube-apiserver']))).rejects.toThrow();
+    await vi.waitFor(() => expect(refused).toEqual(['handshake', 'handshake', 'handshake']));
+  });
+
+  test('finds its own port in order, though it has no client certificate itself', async () => {
+    const port = await start(authority.cert);
+    const notAfter = checkKeyPair(pair, new Date()).toISOString();
+    expect(await probeTls('127.0.0.1', port, () => notAfter, new Date())).toBe('');
+    expect((await postAs(port, caller)).status).toBe(200);
+    expect(refused).toEqual([]);
+  });
+
+  test('takes other authorities once their file changes, and keeps the last ones that are good', async () => {
+    const port = await start(authority.cert);
+    const files = {
+      certFile: join(folder, 'tls.crt'),
+      keyFile: join(folder, 'tls.key'),
+      clientCaFile: join(folder, 'ca.crt'),
+    };
+    writeFileSync(files.certFile, pair.cert);
+    writeFileSync(files.keyFile, pair.key);
+    const watch = watchCertificate(
+      running.app.server,
+      files,
+      { ...pair, clientCa: authority.cert },
+      { pollMs: 3_600_000, now: () => new Date(), onReload: () => undefined },
+    );
+    const other = createAuthority();
+    writeFileSync(files.clientCaFile, 'no certificate');
+    expect(watch.reload()).toBe(false);
+    expect(watch.status().lastError).toBe(
+      `the client authorities ${files.clientCaFile} cannot be used: no certificate in it`,
+    );
+    expect((await postAs(port, caller)).status).toBe(200);
+    writeFileSync(files.clientCaFile, other.cert);
+    expect(watch.reload()).toBe(true);
+    await expect(postAs(port, caller)).rejects.toThrow();
+    expect((await postAs(port, clientPair(other, 'kube-apiserver', []))).status).toBe(200);
+    watch.stop();
   });
 });
