@@ -101,6 +101,7 @@ describe('metrics of the pages', () => {
     result: ['good', 'bad'],
     mode: [...MODES, 'unknown'],
     rule: RULES.map(({ id }) => id),
+    reason: ['handshake', 'limit'],
   };
 
   test('have the labels and values that expressions ask for', () => {
