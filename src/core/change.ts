@@ -1,13 +1,17 @@
-import { type Cause, type Decision, type Finding, findingKey } from './decision.ts';
+import { type Cause, type Decision, type Finding, findingKey, verdictOf } from './decision.ts';
 import { findingOf, type Judge } from './evaluate.ts';
+import { refText } from './explain.ts';
 import { selectorOf } from './kube/selector.ts';
 import type { KubeObject, NetworkPolicy, Service, Workload } from './kube/types.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
+import { goesWith, ownersIn, ownerUids } from './owner.ts';
 import type { ChangeContext } from './rule.ts';
 import { policyRemoval } from './rules/policy-removal.ts';
+import { serverOptedOut } from './rules/server-opted-out.ts';
 import {
   type Change,
   isForeign,
+  isNetworkPolicy,
   isRoute,
   isWorkload,
   type NamespaceContent,
@@ -87,14 +91,31 @@ function removalFinding(context: ChangeContext, judge: Judge): readonly Finding[
     .filter(finding => finding.level === 'deny');
 }
 
-function compare(before: Decision | undefined, after: Decision, change: Change, judge: Judge): AffectedServer {
+function compare(
+  before: Decision | undefined,
+  after: Decision,
+  change: Change,
+  judge: Judge,
+  isCollected = false,
+): AffectedServer {
   const known = new Set(denies(before).map(findingKey));
   const brought = denies(after).filter(finding => !known.has(findingKey(finding)));
   const remaining = denies(after).filter(finding => known.has(findingKey(finding)));
   const changed = change.after ?? change.before;
-  const context = changed && { change, changed: refOf(changed), before, after, brought };
+  const context = changed && { change, changed: refOf(changed), before, after, brought, isCollected };
   const removal = context ? removalFinding(context, judge) : [];
   return { before, after, brought: [...brought, ...removal], remaining };
+}
+
+/** A workload that was a server and is none by its labels. Nothing of its traffic is judged any more: that is what is said of it. */
+function judgeFormerServer(judge: Judge, before: Decision, after: Decision, change: Change): readonly AffectedServer[] {
+  const context = { change, changed: after.subject, before, after, brought: [], isCollected: false };
+  const findings = serverOptedOut
+    .check(context)
+    .flatMap(report => findingOf(serverOptedOut, report, after.subject, judge.policy) ?? []);
+  if (findings.length === 0) return [];
+  const said = { ...after, verdict: verdictOf(findings, []), findings };
+  return [{ before, after: said, brought: denies(said), remaining: [] }];
 }
 
 /** A workload is judged by what stands beside it in the world, so nothing needs to be laid over it. A deleted one opens nothing. */
@@ -102,8 +123,9 @@ function judgeWorkload(judge: Judge, world: World, change: Change): readonly Aff
   const { before, after } = change;
   if (after === undefined || !isWorkload(after)) return [];
   const decision = judge.evaluate(world, after);
-  if (decision.mcp.standing === 'no') return [];
-  return [compare(before && isWorkload(before) ? judge.evaluate(world, before) : undefined, decision, change, judge)];
+  const old = before && isWorkload(before) ? judge.evaluate(world, before) : undefined;
+  if (decision.mcp.standing !== 'no') return [compare(old, decision, change, judge)];
+  return old === undefined || old.mcp.standing === 'no' ? [] : judgeFormerServer(judge, old, decision, change);
 }
 
 /** Any other object is judged by the servers that it bears on, in the world without the change and with it. */
@@ -113,14 +135,43 @@ function judgeOthers(
   change: Change,
   anyState: KubeObject,
   among: Affects,
+  isCollected = false,
 ): readonly AffectedServer[] {
   const baseline = overlay(world, { before: anyState, ...(change.before && { after: change.before }) });
   const changed = overlay(baseline, change);
   const affected = affectedWorkloads(changed, change).filter(among);
   return affected.flatMap(workload => {
     const after = judge.evaluate(changed, workload);
-    return after.mcp.standing === 'no' ? [] : compare(judge.evaluate(baseline, workload), after, change, judge);
+    return after.mcp.standing === 'no'
+      ? []
+      : compare(judge.evaluate(baseline, workload), after, change, judge, isCollected);
   });
+}
+
+/** What the change itself opens is said as such; for the others, what its new owners will. */
+function withNewOwners(
+  servers: readonly AffectedServer[],
+  collected: readonly AffectedServer[],
+): readonly AffectedServer[] {
+  if (collected.length === 0) return servers;
+  const later = new Map(collected.map(server => [refText(server.after.subject), server]));
+  return servers.map(server =>
+    server.brought.length > 0 ? server : (later.get(refText(server.after.subject)) ?? server),
+  );
+}
+
+/**
+ * Servers that a policy's new owner opens: the garbage collector deletes the policy when all of its owners are gone, so that is judged as its deletion,
+ * but for servers that go with the same owners. A further owner beside those that it had makes nothing go sooner.
+ */
+function judgeNewOwners(judge: Judge, world: World, change: Change, among: Affects): readonly AffectedServer[] {
+  const { before, after } = change;
+  if (before === undefined || after === undefined || !isNetworkPolicy(before) || !isNetworkPolicy(after)) return [];
+  const [old, uids] = [ownerUids(before.meta.owners), ownerUids(after.meta.owners)];
+  if (uids.size === 0 || (old.size > 0 && old.isSubsetOf(uids))) return [];
+  const owners = ownersIn(world.namespace(after.meta.namespace));
+  const stays: Affects = workload => among(workload) && !goesWith(workload, uids, owners);
+  return judgeOthers(judge, world, { before }, before, stays, true).filter(({ brought }) => brought.length > 0);
 }
 
 /**
@@ -138,7 +189,7 @@ export function judgeChange(
   if (anyState === undefined) return { servers: [], brought: [], remaining: [], causes: [] };
   const servers = isWorkload(anyState)
     ? judgeWorkload(judge, world, change)
-    : judgeOthers(judge, world, change, anyState, among);
+    : withNewOwners(judgeOthers(judge, world, change, anyState, among), judgeNewOwners(judge, world, change, among));
   return {
     servers,
     brought: servers.flatMap(server => server.brought),

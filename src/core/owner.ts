@@ -1,5 +1,12 @@
 import { POD_TEMPLATES } from './kube/pod-template.ts';
-import { type ContainerPort, type Labels, WORKLOAD_KINDS, type Workload, type WorkloadKind } from './kube/types.ts';
+import {
+  type ContainerPort,
+  type Labels,
+  type OwnerRef,
+  WORKLOAD_KINDS,
+  type Workload,
+  type WorkloadKind,
+} from './kube/types.ts';
 import type { NamespaceContent } from './world.ts';
 
 /** What makes each kind; a Pod can be made by any other. So no chain of claims is ever a circle. */
@@ -49,6 +56,26 @@ export function isOwnedBy(workload: Workload, owner: Workload, owners: Owners): 
   }
   return false;
 }
+
+/**
+ * Whether the garbage collector deletes the workload too, once all owners of these uids are gone: it is one of them, or each of its own owners is, or
+ * is made by them, or is gone already. So does one that is being deleted.
+ * Source: https://kubernetes.io/docs/concepts/architecture/garbage-collection/
+ */
+export function goesWith(workload: Workload, uids: ReadonlySet<string>, owners: Owners): boolean {
+  const { uid, terminating, namespace, owners: claims } = workload.meta;
+  if (terminating || uids.has(uid)) return true;
+  const goes = ({ kind, name, uid: claimed }: OwnerRef): boolean => {
+    if (uids.has(claimed)) return true;
+    const owner = owners.get(`${namespace}/${kind}/${name}`);
+    return owner !== undefined && canMake(owner.kind, workload.kind) && goesWith(owner, uids, owners);
+  };
+  return claims.length > 0 && (claims.every(goes) || (claims.length === 1 && awaitsOwner(workload, owners)));
+}
+
+/** The uids of the owners, by which the garbage collector knows them. */
+export const ownerUids = (owners: readonly OwnerRef[]): ReadonlySet<string> =>
+  new Set(owners.map(({ uid }) => uid).filter(uid => uid !== ''));
 
 /** The template's labels are all on the pods, and what the pods have besides comes from the controllers. */
 function isMadeFrom(labels: Labels, template: Labels, controllerLabels: readonly string[]): boolean {

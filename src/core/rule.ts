@@ -49,6 +49,8 @@ export interface ChangeContext {
   readonly after: Decision;
   /** Denials that the change brings. */
   readonly brought: readonly Finding[];
+  /** It is not the change itself that opens the server, but the garbage collector, which deletes the policy with its new owner. */
+  readonly isCollected: boolean;
 }
 
 /** What every rule tells about itself, for the docs page, `explain` and the reports. */

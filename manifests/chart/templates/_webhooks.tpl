@@ -45,11 +45,11 @@ clientConfig:
   expression: >-
     !has(request.subResource) || request.subResource != 'status' ||
     (has(object.metadata.labels) ? object.metadata.labels : {}) != (has(oldObject.metadata.labels) ? oldObject.metadata.labels : {})
-# A namespace that is deleted is emptied, whether or not the gate answers.
-- name: not-what-collectors-delete
+# A namespace that is deleted is emptied, whether or not the gate answers. The garbage collector is asked about: whoever writes a policy chooses
+# with whom it goes.
+- name: not-what-the-namespace-controller-deletes
   expression: >-
-    request.operation != 'DELETE' || !(request.userInfo.username in
-    ['system:serviceaccount:kube-system:namespace-controller', 'system:serviceaccount:kube-system:generic-garbage-collector'])
+    request.operation != 'DELETE' || request.userInfo.username != 'system:serviceaccount:kube-system:namespace-controller'
 # Our own controller's policies get through whatever state the gate is in. What it deletes is judged like anybody's.
 - name: not-what-our-controller-writes
   expression: >-

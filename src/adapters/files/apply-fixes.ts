@@ -1,17 +1,13 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 import type { FileEdit, FixPlan } from '../../app/report/fix.ts';
 import type { GeneratedPolicy } from '../../app/report/generate.ts';
-import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import { isSame } from '../../core/same.ts';
 import { replaceFile } from '../system/replace-file.ts';
 import type { FindWritePlace } from '../system/write-place.ts';
-import { splitDocuments } from '../yaml/documents.ts';
-import { createParser } from '../yaml/parse.ts';
-import { decodeText } from '../yaml/text.ts';
 import { editText } from './edit.ts';
-import { DEFAULT_LIMITS } from './read.ts';
 import { renderPolicies } from './render-policies.ts';
 
 /** One thing that was changed, or that could not be. */
@@ -97,44 +93,35 @@ export function policyFileFor(file: string): string {
   return join(dirname(file), `${basename(file, extname(file))}.networkpolicy.yaml`);
 }
 
-/** What a file of policies holds: no text where there is no file. */
-interface Policies {
-  readonly text: string | undefined;
-  readonly policies: readonly Fields[];
-}
-
-const UNREADABLE = 'nothing was written, since';
-
-/** The policies in a text, or where it cannot be read: whoever reads all of the file would read nothing behind that place. */
-function policiesIn(text: string): readonly Fields[] | string {
-  const parse = createParser(DEFAULT_LIMITS);
-  const policies: Fields[] = [];
-  for (const { text: document, line } of splitDocuments(text)) {
-    const parsed = parse(document);
-    if (parsed.kind === 'fault')
-      return `line ${line + parsed.fault.line} of the file cannot be read: ${parsed.fault.message}`;
-    if (isFields(parsed.value) && own(parsed.value, 'kind') === 'NetworkPolicy') policies.push(parsed.value);
+/** The text of a file that may not be there. */
+function readIfThere(file: string): string | undefined {
+  try {
+    return readText(file);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
-  return policies;
 }
 
-/** Reads a file that may not be there; in place of what cannot be read, a text says why. */
-function readPolicies(file: string): Policies | string {
-  if (!existsSync(file)) return { text: undefined, policies: [] };
-  const bytes = readFileSync(file);
-  const decoded = decodeText(bytes, file);
-  if (decoded.kind === 'problem') return `${UNREADABLE} ${decoded.problem.message}`;
-  const policies = policiesIn(decoded.text);
-  return typeof policies === 'string' ? `${UNREADABLE} ${policies}` : { text: bytes.toString('utf8'), policies };
+interface Known {
+  readonly name: unknown;
+  readonly namespace: unknown;
+  readonly value: unknown;
 }
 
-function isNamed({ manifest: { metadata } }: GeneratedPolicy, known: Fields): boolean {
-  const other = fieldsAt(known, 'metadata');
-  return own(other, 'name') === metadata.name && own(other, 'namespace') === metadata.namespace;
+function policiesIn(text: string): readonly Known[] {
+  return parseAllDocuments(text, { version: '1.1', logLevel: 'silent' }).flatMap(document => {
+    if (document.get('kind') !== 'NetworkPolicy') return [];
+    const [name, namespace] = ['name', 'namespace'].map(key => document.getIn(['metadata', key]));
+    return { name, namespace, value: document.toJS() };
+  });
 }
 
-const isWritten = (policy: GeneratedPolicy, known: Fields): boolean =>
-  isSame(known, JSON.parse(JSON.stringify(policy.manifest)));
+const isNamed = ({ manifest: { metadata } }: GeneratedPolicy, known: Known): boolean =>
+  known.name === metadata.name && known.namespace === metadata.namespace;
+
+const isWritten = (policy: GeneratedPolicy, known: Known): boolean =>
+  isSame(known.value, JSON.parse(JSON.stringify(policy.manifest)));
 
 const TAKEN = 'another policy of this name is in the file: change it by hand';
 
@@ -157,14 +144,10 @@ function writePolicies({ beside, policies }: FixPlan['newFiles'][number], findPl
     refuseFile(log, file, subjects, place.reason);
     return;
   }
-  const before = readPolicies(place.path);
-  if (typeof before === 'string') {
-    refuseFile(log, file, subjects, before);
-    return;
-  }
-  const { text, policies: known } = before;
+  const before = readIfThere(place.path);
+  const known = before === undefined ? [] : policiesIn(before);
   const added = policies.filter(policy => !known.some(one => isNamed(policy, one)));
-  if (added.length > 0) replaceFile(place.path, textBehind(text) + renderPolicies(added, 'yaml'));
+  if (added.length > 0) replaceFile(place.path, textBehind(before) + renderPolicies(added, 'yaml'));
   log.changed.push(...added.map(policy => ({ file, object: refOf(policy), says: 'written' })));
   for (const policy of policies.filter(one => !added.includes(one))) {
     if (known.some(one => isNamed(policy, one) && isWritten(policy, one)))

@@ -1,14 +1,15 @@
 import type { KubeObject, Workload } from '../../core/kube/types.ts';
+import { goesWith, ownersIn, ownerUids } from '../../core/owner.ts';
 import { isSame } from '../../core/same.ts';
 import { hasSchedulingGate } from '../../core/scheduling-gate.ts';
 import { type Change, isNetworkPolicy, isWorkload, type World } from '../../core/world.ts';
 import type { Review } from './review.ts';
 
-/** The two that empty a namespace and clear what nobody owns: to stop them is to leave namespaces terminating for ever. */
-const COLLECTORS: ReadonlySet<string> = new Set([
-  'system:serviceaccount:kube-system:namespace-controller',
-  'system:serviceaccount:kube-system:generic-garbage-collector',
-]);
+/** Deletes what is in a namespace that is being deleted, and nothing else: to stop it is to leave namespaces terminating for ever. */
+const NAMESPACE_CONTROLLER = 'system:serviceaccount:kube-system:namespace-controller';
+
+/** Deletes what has owners, once all of them are gone. Whoever writes an object names its owners, so what it deletes is judged. */
+const GARBAGE_COLLECTOR = 'system:serviceaccount:kube-system:generic-garbage-collector';
 
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
@@ -56,11 +57,26 @@ export function exemption(review: Review, change: Change, world: World): string 
   if (object === undefined) return 'nothing-to-judge';
   const isDelete = review.operation === 'DELETE';
   if (isDelete && (isWorkload(object) || object.kind === 'Namespace')) return 'deletion-opens-nothing';
-  if (isDelete && COLLECTORS.has(review.user.username)) return 'collector';
-  if (world.namespace(review.namespace).namespace?.meta.terminating) return 'namespace-terminating';
-  if (object.kind === 'Namespace' && object.meta.terminating) return 'namespace-terminating';
+  if (isDelete && review.user.username === NAMESPACE_CONTROLLER) return 'namespace-controller';
+  // Pods of such a namespace run on for as long as they are given: what else is changed in it is judged.
+  if (isDelete && world.namespace(review.namespace).namespace?.meta.terminating) return 'namespace-terminating';
   if (changesNothing(change)) return 'changes-nothing';
   return isWorkload(object) && isMirrorPod(object, review) ? 'mirror-pod' : undefined;
+}
+
+/**
+ * Which servers a deletion by the garbage collector is judged by: those that it does not delete too, with the same owners.
+ * `undefined`: it is somebody else's, or no deletion.
+ */
+export function staysBehind(
+  { operation, user }: Review,
+  { before }: Change,
+  world: World,
+): ((workload: Workload) => boolean) | undefined {
+  if (operation !== 'DELETE' || user.username !== GARBAGE_COLLECTOR || before === undefined) return undefined;
+  const uids = ownerUids(before.meta.owners);
+  const owners = ownersIn(world.namespace(before.meta.namespace));
+  return workload => !goesWith(workload, uids, owners);
 }
 
 /**

@@ -2,8 +2,10 @@ import type { Judge } from '../../core/evaluate.ts';
 import { postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
 import type { Mode } from '../../core/gate/types.ts';
 import { isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
-import { type Change, objectKey, type World } from '../../core/world.ts';
+import { objectKey, type World } from '../../core/world.ts';
 import { type JudgedServer, judgeReview } from './judge-review.ts';
+import { loweredMode, modeChange, type NamespaceChange } from './lowering.ts';
+import type { AdmissionPorts } from './ports.ts';
 import type { Review } from './review.ts';
 
 /** How far a relabelled namespace is looked into, as Pod Security Admission limits it: a big one must not hold up the request. */
@@ -38,24 +40,23 @@ function subjectsIn(world: World, name: string): readonly string[] {
 export function judgeNamespace(
   judge: Judge,
   world: World,
-  change: Change,
+  change: NamespaceChange,
   review: Review,
-  nowMs: () => number,
+  { nowMs, enforcedBefore }: Pick<AdmissionPorts, 'nowMs' | 'enforcedBefore'>,
 ): NamespaceJudgement {
-  const [before, after] = [change.before ?? change.after, change.after].map(state =>
-    postureOf(state?.meta.labels ?? new Map(), judge.policy),
-  );
-  const mode = stricterMode(before?.mode ?? 'enforce', after?.mode ?? 'enforce');
-  const warnings = after?.warnings ?? [];
-  const subjects = subjectsIn(world, change.after?.meta.name ?? '');
+  const { after } = change;
+  const modes = modeChange(judge, change, enforcedBefore);
+  const mode = stricterMode(modes.before, modes.after);
+  const { warnings } = postureOf(after.meta.labels, judge.policy);
+  const subjects = subjectsIn(world, after.meta.name);
   const endMs = nowMs() + MAX_MS;
-  const servers: JudgedServer[] = [];
+  // What the request itself does comes first: not all may be said.
+  const servers: JudgedServer[] = [...loweredMode(judge, after, modes, review)];
   let looked = 0;
   do {
     const batch = new Set(subjects.slice(looked, looked + BATCH));
     const judged = judgeReview(judge, world, change, review, workload => batch.has(objectKey(workload)));
-    // What is said of the Namespace itself is said once.
-    servers.push(...(looked === 0 ? judged : judged.filter(({ decision }) => decision.subject.kind !== 'Namespace')));
+    servers.push(...judged);
     looked += BATCH;
   } while (looked < Math.min(subjects.length, MAX_WORKLOADS) && nowMs() < endMs);
   const left = subjects.length - looked;

@@ -1,23 +1,15 @@
 import type { AffectedServer, ChangeJudgement } from '../../core/change.ts';
 import { judgeChange } from '../../core/change.ts';
 import { type Cause, type Decision, type Finding, findingKey, isAbsence } from '../../core/decision.ts';
-import { findingOf, type Judge } from '../../core/evaluate.ts';
+import type { Judge } from '../../core/evaluate.ts';
 import { postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
 import type { AbsentPolicy, Mode } from '../../core/gate/types.ts';
-import type { KubeObject, Namespace, Workload } from '../../core/kube/types.ts';
-import { modeLowered } from '../../core/rules/mode-lowered.ts';
+import type { KubeObject, Workload } from '../../core/kube/types.ts';
 import { isHeld } from '../../core/scheduling-gate.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
-import {
-  type Change,
-  isNetworkPolicy,
-  isWorkload,
-  namespaceLabels,
-  overlay,
-  refOf,
-  type World,
-} from '../../core/world.ts';
+import { type Change, isNetworkPolicy, isWorkload, namespaceLabels, overlay, type World } from '../../core/world.ts';
 import { isJudgedInFull } from './exemptions.ts';
+import { allowedLowerings, modeChange, namespaceChange } from './lowering.ts';
 import type { Review } from './review.ts';
 
 /** One server of a review, and what its namespace's mode makes of it. */
@@ -39,39 +31,6 @@ const isRefused = ({ mode, faults, causes, awaitsPolicy }: JudgedServer): boolea
 
 /** Servers for which the request is refused. */
 export const refusedServers = (servers: readonly JudgedServer[]): readonly JudgedServer[] => servers.filter(isRefused);
-
-/** Modes of a Namespace under review, before and after. One that is new was under the configuration's mode: a label at birth lowers it too. */
-interface ModeChange {
-  readonly before: Mode;
-  readonly after: Mode;
-}
-
-function modeChange(judge: Judge, { before, after }: Change): ModeChange | undefined {
-  const modeOf = (object?: KubeObject): Mode => postureOf(object?.meta.labels ?? new Map(), judge.policy).mode;
-  if (after?.kind !== 'Namespace') return undefined;
-  return { before: modeOf(before), after: modeOf(after) };
-}
-
-/** The finding of a lowered mode. Where nobody is named who may, it is a fact that was not given: a warning. */
-function loweringFindings(judge: Judge, namespace: Namespace, modes: ModeChange, review: Review): readonly Finding[] {
-  const changers = judge.policy.modeChangers;
-  const { username, groups } = review.user;
-  const mayLower =
-    changers !== undefined &&
-    (changers.users.includes(username) ||
-      changers.groups.some(group => groups.includes(group)) ||
-      changers.serviceAccounts.some(account => username === `system:serviceaccount:${account.replace('/', ':')}`));
-  const reports = modeLowered.check({ namespace: namespace.meta.name, ...modes, mayLower });
-  return reports.flatMap(
-    report =>
-      findingOf(
-        modeLowered,
-        changers === undefined ? { ...report, atMost: 'warn' } : report,
-        refOf(namespace),
-        judge.policy,
-      ) ?? [],
-  );
-}
 
 const denials = (decision: Decision | undefined): readonly Finding[] =>
   decision?.findings.filter(finding => finding.level === 'deny') ?? [];
@@ -130,7 +89,8 @@ export function judgeReview(
   among?: (workload: Workload) => boolean,
 ): readonly JudgedServer[] {
   const isFull = isJudgedInFull(change);
-  const modes = modeChange(judge, change);
+  const relabelled = namespaceChange(change);
+  const modes = relabelled && modeChange(judge, relabelled);
   const known = judgeChange(judge, world, change, among).servers;
   const affected = known.length > 0 ? known : judgeAlone(judge, world, change);
   const servers = affected.map((server): JudgedServer => {
@@ -148,32 +108,5 @@ export function judgeReview(
       awaitsPolicy: awaitsPolicy(faults, change, posture.absentPolicy, review.dryRun),
     };
   });
-  // What the request itself does comes first: not all may be said.
-  return modes && change.after
-    ? [...loweredMode(judge, change.after as Namespace, modes, review), ...servers]
-    : servers;
-}
-
-/** The Namespace itself as the subject of a lowered mode; nothing where the mode stays or rises. */
-function loweredMode(judge: Judge, namespace: Namespace, modes: ModeChange, review: Review): readonly JudgedServer[] {
-  const findings = loweringFindings(judge, namespace, modes, review);
-  if (findings.length === 0) return [];
-  const faults = findings.filter(finding => finding.level === 'deny');
-  return [
-    {
-      decision: {
-        subject: refOf(namespace),
-        mcp: { standing: 'no', evidence: [], ports: [] },
-        verdict: faults.length > 0 ? 'deny' : 'allow',
-        findings,
-        causes: [],
-        excepted: [],
-      },
-      mode: modes.before,
-      faults,
-      causes: [],
-      remarks: findings.filter(finding => finding.level === 'warn'),
-      awaitsPolicy: false,
-    },
-  ];
+  return allowedLowerings(judge.policy, review, servers);
 }

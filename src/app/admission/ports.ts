@@ -54,6 +54,8 @@ export interface AdmissionPorts {
   confirmPods?(namespace: string): Promise<readonly Workload[]>;
   /** Reads a Namespace that the world does not hold (yet); `undefined`: there is none. Absent where the world is the source itself. */
   liveNamespace?(name: string): Promise<Namespace | undefined>;
+  /** Whether a namespace of this name, which is not there now, enforced when it was last seen. Absent: nobody remembers. */
+  enforcedBefore?(name: string): boolean;
   /** Whose writes of NetworkPolicies are our own controller's, exactly; absent: nobody's. */
   readonly controllerUser?: string;
 }

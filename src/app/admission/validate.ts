@@ -16,10 +16,11 @@ import {
   unreadable,
 } from './answer.ts';
 import { bindingLabels, readBinding } from './binding.ts';
-import { exemption, isJudgedInFull, isOwnWrite } from './exemptions.ts';
+import { exemption, isJudgedInFull, isOwnWrite, staysBehind } from './exemptions.ts';
 import { judgeNamespace } from './judge-namespace.ts';
 import { type JudgedServer, judgeReview, refusedServers } from './judge-review.ts';
 import type { LiveWorld } from './live-world.ts';
+import { namespaceChange } from './lowering.ts';
 import type { AdmissionPorts } from './ports.ts';
 import type { ReadChange } from './read-change.ts';
 import type { Review } from './review.ts';
@@ -59,7 +60,7 @@ async function confirmed(
   asked: Asked,
 ): Promise<readonly JudgedServer[] | undefined> {
   const { judge, review, live } = asked;
-  const servers = judgeReview(judge, world, change, review);
+  const servers = judgeReview(judge, world, change, review, staysBehind(review, change, world));
   const refused = refusedServers(servers);
   const isMissed = refused.some(server => server.faults.some(isAbsence));
   const isPassed = refused.length === 0 && mode === 'enforce';
@@ -67,7 +68,7 @@ async function confirmed(
   if (read === undefined) return servers;
   const now = await read(world);
   if (now === undefined) return isMissed ? servers : undefined;
-  return now === world ? servers : judgeReview(judge, now, change, review);
+  return now === world ? servers : judgeReview(judge, now, change, review, staysBehind(review, change, now));
 }
 
 async function validateChange(world: World, read: ReadChange, asked: Asked): Promise<AdmissionResult> {
@@ -78,9 +79,10 @@ async function validateChange(world: World, read: ReadChange, asked: Asked): Pro
   if (change === undefined) return unjudged('kind-not-judged', mode);
   const exempt = exemption(review, change, world);
   if (exempt !== undefined) return unjudged(exempt, mode);
-  if (change.after?.kind === 'Namespace') {
-    const judged = judgeNamespace(judge, world, change, review, ports.nowMs);
-    return decide(judged.servers, judged.mode, judged.warnings, change.after.meta.name);
+  const relabelled = namespaceChange(change);
+  if (relabelled !== undefined) {
+    const judged = judgeNamespace(judge, world, relabelled, review, ports);
+    return decide(judged.servers, judged.mode, judged.warnings, relabelled.after.meta.name);
   }
   if (mode === 'off') return unjudged('off', mode);
   const servers = await confirmed(world, change, mode, asked);

@@ -31,7 +31,7 @@ export interface Opening {
 
 /** What all policies together do to one direction of a server's traffic. */
 export interface DirectionTraffic {
-  /** A policy surely isolates the direction: only the openings are let through. Otherwise everything is. */
+  /** A policy that stays surely isolates the direction: only the openings are let through. Otherwise everything is, now or once it is gone. */
   readonly isolated: boolean;
   /** Of every policy that may select the pods, in the order of policy names and paths. */
   readonly openings: readonly Opening[];
@@ -87,7 +87,9 @@ export function effectiveTraffic(workload: Workload, content: NamespaceContent):
   const policies = [...content.policies.values()].filter(policy => maySelect(policy.podSelector, labels)).sort(byName);
   const containerPorts = workload.containers.flatMap(container => container.ports);
   const direction = (name: Direction): DirectionTraffic => ({
-    isolated: policies.some(policy => policy[name].isolates && surelySelects(policy.podSelector, labels)),
+    isolated: policies.some(
+      policy => policy[name].isolates && !policy.meta.terminating && surelySelects(policy.podSelector, labels),
+    ),
     openings: policies.flatMap(policy => openingsOf(policy, name, containerPorts)),
   });
   return { ingress: direction('ingress'), egress: direction('egress'), policies };

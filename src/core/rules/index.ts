@@ -12,6 +12,7 @@ import { ingressNotIsolated } from './ingress-not-isolated.ts';
 import { modeLowered } from './mode-lowered.ts';
 import { policyRemoval } from './policy-removal.ts';
 import { routeBypassesGateway } from './route-bypasses-gateway.ts';
+import { serverOptedOut } from './server-opted-out.ts';
 import { serviceExposed } from './service-exposed.ts';
 import { unregisteredServer } from './unregistered-server.ts';
 
@@ -30,6 +31,7 @@ export const RULES: readonly Rule[] = [
   modeLowered,
   policyRemoval,
   routeBypassesGateway,
+  serverOptedOut,
   serviceExposed,
   unregisteredServer,
 ];

@@ -10,8 +10,12 @@ export const policyRemoval = defineChangeRule({
     'Two changes at the same moment are each judged against the world before them; the controller and the scan find what slips between.',
   sources: ['https://kubernetes.io/docs/concepts/services-networking/network-policies/'],
   levels: { baseline: 'deny', restricted: 'deny' },
-  messages: { opens: 'the change opens {server}, which was closed' },
-  check({ change, changed, before, after, brought }) {
+  messages: {
+    opens: 'the change opens {server}, which was closed',
+    collected:
+      'once its new owner is gone, the garbage collector deletes the policy and so opens {server}, which was closed',
+  },
+  check({ change, changed, before, after, brought, isCollected }) {
     const [first] = brought;
     // A policy that is new is at fault itself, and its own findings say so.
     if (change.before === undefined || before?.verdict !== 'allow' || after.verdict !== 'deny' || first === undefined)
@@ -19,12 +23,16 @@ export const policyRemoval = defineChangeRule({
     const { kind, namespace, name } = after.subject;
     return [
       {
-        messageId: 'opens',
+        messageId: isCollected ? 'collected' : 'opens',
         object: changed,
-        path: '',
+        path: isCollected ? 'metadata.ownerReferences' : '',
         data: { server: `${kind} ${namespace}/${name}` },
         ...(first.witness && { witness: first.witness }),
-        fix: { summary: 'close the server by another policy first, or delete the server before its policy' },
+        fix: {
+          summary: isCollected
+            ? 'leave the owner out, or let it own the server too, so that both go together'
+            : 'close the server by another policy first, or delete the server before its policy',
+        },
       },
     ];
   },

@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -326,59 +324,6 @@ spec:
     expect(changed).toEqual([]);
     expect(refused.map(({ says }) => says)).toEqual(Array(2).fill('there is no such file or folder'));
     expect(unwritten).toEqual([path('policy.yaml')]);
-  });
-
-  it.each([
-    [
-      'with an alias without anchor',
-      'a: 1\n---\nkind: NetworkPolicy\nmetadata: *gone\n',
-      'line 4 of the file cannot be read: this document is not valid YAML: unidentified alias "gone"',
-    ],
-    [
-      'that is no YAML',
-      'kind: [\n',
-      'line 2 of the file cannot be read: this document is not valid YAML: deficient indentation',
-    ],
-    [
-      'with a template',
-      'metadata:\n  name: {{ .Values.name }}\n',
-      'line 2 of the file cannot be read: this is a template that has not been rendered ("{{ … }}"): check the output of `helm template` instead',
-    ],
-    ['that is no text', 'a\0', 'this file is binary, not YAML or JSON: byte 1 is zero'],
-  ])('adds nothing to a file of policies %s, and says why', (_what, text, why) => {
-    put('server.yaml', SERVER);
-    put('server.networkpolicy.yaml', text);
-    expect(fix('server.yaml')).toMatchObject({
-      changed: [],
-      kept: [],
-      refused: [
-        {
-          file: 'server.networkpolicy.yaml',
-          object: { kind: 'Deployment', namespace: 'default', name: 'fetch' },
-          says: `nothing was written, since ${why}`,
-        },
-      ],
-    });
-    expect(read('server.networkpolicy.yaml')).toBe(text);
-  });
-
-  it('adds nothing to a pipe or a folder in the place of a file of policies', () => {
-    put('server.yaml', SERVER);
-    mkdirSync(path('server.networkpolicy.yaml'));
-    expect(fix('server.yaml').refused.map(({ says }) => says)).toEqual(['it is no regular file']);
-    rmSync(path('server.networkpolicy.yaml'), { recursive: true });
-    execFileSync('mkfifo', [path('server.networkpolicy.yaml')]);
-    expect(fix('server.yaml').refused.map(({ says }) => says)).toEqual(['it is no regular file']);
-  });
-
-  it('adds to a file of policies with a byte order mark and line breaks of Windows', () => {
-    put('server.yaml', SERVER);
-    put('server.networkpolicy.yaml', '\uFEFFkind: ConfigMap\r\nmetadata: {name: a}\r\n');
-    expect(fix('server.yaml').changed.map(({ says }) => says)).toEqual(['written']);
-    expect(read('server.networkpolicy.yaml')).toMatch(
-      /^\uFEFFkind: ConfigMap\r\nmetadata: \{name: a\}\r\n---\n# for Deployment/,
-    );
-    expect(fix('server.yaml').kept.map(({ says }) => says)).toEqual(['written before']);
   });
 
   it('leaves alone what is no file', () => {

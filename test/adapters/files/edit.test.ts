@@ -296,20 +296,3 @@ replicas: 1
     expect(editText(before, [add(['extraObjects'])]).refused).toHaveLength(1);
   });
 });
-
-describe('What was written is read again:', () => {
-  const text = `${HEAD}  - to:\n    - ipBlock:\n        cidr: 0.0.0.0/0\n        except:\n        - 10.0.0.0/8\n`;
-
-  it.each([
-    ['a comment', '11.0.0.0/8 # pods'],
-    ['a mapping', 'a: b'],
-    ['a number', '10'],
-  ])('a block that would be read as %s changes nothing', (_what, block) => {
-    const edit = excepts([block]);
-    expect(editText(text, [edit])).toEqual({
-      text,
-      done: [],
-      refused: [{ edit, reason: 'the change would touch other places of the document: make it by hand' }],
-    });
-  });
-});

@@ -211,7 +211,11 @@ describe('reconcile', () => {
       [ENFORCE, server(), made({ managedFields: managers('chokepoint') }, { ingress: [{}] })],
       ['heal chokepoint-fetch for Deployment/fetch'],
     ],
-    ['it is going', [ENFORCE, server(), made({ deletionTimestamp: '2026-01-01T00:00:00Z' }, { ingress: [{}] })], []],
+    [
+      'it is going',
+      [ENFORCE, server(), made({ deletionTimestamp: '2026-01-01T00:00:00Z' })],
+      ['create chokepoint-fetch-deployment for Deployment/fetch'],
+    ],
     [
       'it closes another server as it is',
       [
