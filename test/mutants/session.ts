@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createVitest, type Reporter, type TestModule, type TestSpecification, type Vitest } from 'vitest/node';
+import type {} from './record.ts';
+import { type Numbered, withSwitches } from './with-switches.ts';
+
+/** A process that holds a warm vitest. It is told what to run, and can be ended where it hangs. */
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What it is sent first. */
+export interface SessionStart {
+  readonly mutants: readonly Numbered[];
+  readonly workers: number;
+  readonly folder: string;
+}
+
+/** What it is sent then. `testFiles` are run in this order until one fails; absent: the whole suite is. */
+export interface RunRequest {
+  readonly active: number;
+  readonly limit: number;
+  readonly testFiles?: readonly string[];
+}
+
+/** What it answers. */
+export interface RunAnswer {
+  /** What failed: tests, and files that could not be run, each with the first line of the reason. */
+  readonly failed: readonly string[];
+  /** Milliseconds that each file took. */
+  readonly durations: readonly (readonly [testFile: string, ms: number])[];
+}
+
+/** Tests of what is built or packed do not run the sources. */
+const ELSEWHERE = [
+  'test/e2e/**',
+  'test/cli/**',
+  'test/packaging/**',
+  'test/docs/**',
+  'test/meta/**',
+  'test/mutants/**',
+];
+
+/** In the order in which they were asked for. */
+class AsAsked {
+  shard(specifications: TestSpecification[]): TestSpecification[] {
+    return specifications;
+  }
+  sort(specifications: TestSpecification[]): TestSpecification[] {
+    return specifications;
+  }
+}
+
+/** Keeps what has ended since it was last emptied: vitest's own state holds results of earlier runs too. */
+class Ended implements Reporter {
+  modules: TestModule[] = [];
+  onTestModuleEnd(module: TestModule): void {
+    this.modules.push(module);
+  }
+}
+
+async function open({ mutants, workers }: SessionStart, ended: Ended): Promise<Vitest> {
+  const byFile = Map.groupBy(mutants, ({ file }) => file);
+  return await createVitest(
+    'test',
+    {
+      root: ROOT,
+      config: false,
+      watch: false,
+      // What is kept between runs does not know of the switches.
+      fsModuleCache: false,
+      include: ['test/**/*.test.ts'],
+      exclude: ELSEWHERE,
+      setupFiles: ['test/mutants/record.ts'],
+      reporters: [ended],
+      maxWorkers: workers,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      bail: 1,
+      sequence: { sequencer: AsAsked },
+    },
+    {
+      plugins: [
+        {
+          name: 'mutants',
+          enforce: 'pre',
+          load(id: string) {
+            const file = relative(ROOT, id.split('?')[0] ?? id);
+            const some = byFile.get(file);
+            return some === undefined ? null : withSwitches(readFileSync(join(ROOT, file), 'utf8'), some);
+          },
+        },
+      ],
+    },
+  );
+}
+
+const firstLine = (error: unknown): string =>
+  String(
+    error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)
+      ? error.message
+      : error,
+  ).split('\n')[0] ?? '';
+
+function whyOf(module: TestModule): string {
+  const [test] = module.children.allTests('failed');
+  const [error] = test?.result().errors ?? module.errors();
+  return `${relative(ROOT, module.moduleId)}: ${test?.fullName ?? 'the file'}: ${firstLine(error)}`;
+}
+
+interface Session {
+  readonly start: SessionStart;
+  readonly ended: Ended;
+  readonly vitest: Promise<Vitest>;
+}
+
+async function run({ start, ended, vitest: opening }: Session, request: RunRequest): Promise<RunAnswer> {
+  const { active, limit, testFiles } = request;
+  const vitest = await opening;
+  vitest.provide('mutants', { active, limit, folder: start.folder });
+  const all = await vitest.globTestSpecifications();
+  const asked = testFiles?.flatMap(file => all.filter(({ moduleId }) => moduleId === file)) ?? all;
+  ended.modules = [];
+  const { unhandledErrors } = await vitest.runTestSpecifications(asked);
+  const failed = ended.modules.filter(module => module.state() === 'failed').map(whyOf);
+  const durations = ended.modules.map(module => {
+    const { duration, collectDuration, setupDuration, prepareDuration, environmentSetupDuration } = module.diagnostic();
+    const ms = duration + collectDuration + setupDuration + prepareDuration + environmentSetupDuration;
+    return [module.moduleId, ms] as const;
+  });
+  return { failed: [...failed, ...unhandledErrors.map(firstLine)], durations };
+}
+
+let session: Session | undefined;
+
+process.on('message', async (message: SessionStart | RunRequest) => {
+  if ('mutants' in message) {
+    const ended = new Ended();
+    session = { start: message, ended, vitest: open(message, ended) };
+  } else if (session !== undefined) process.send?.(await run(session, message));
+});
