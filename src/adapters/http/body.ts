@@ -126,7 +126,9 @@ export function createBodyReader({ maxBytes, maxBytesInFlight, freeBytes }: Body
       return;
     }
     const body = new ArrivingBody(take);
+    // A stream closes after its end too: an error is made only where there is one, since it takes down the stack.
     const finish = (end: () => void): void => {
+      if (body.isDone) return;
       release(body);
       end();
     };

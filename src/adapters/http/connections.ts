@@ -3,60 +3,26 @@ import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 import type { AdmissionTelemetry } from '../../app/admission/ports.ts';
 
-/** What a connection is at: shaking hands, waiting for its first request, waiting for its next one, or being answered. */
-type Stage = 'shaking' | 'silent' | 'idle' | 'busy';
-
 interface Connection {
   readonly socket: Socket;
-  stage: Stage;
+  /** What it is at: shaking hands, waiting for its first request, waiting for its next one, or being answered. */
+  stage: 'shaking' | 'silent' | 'idle' | 'busy';
+  /** Answers that all connections had got when it began to wait for its next request. */
+  idleSince: number;
 }
 
 /** Both ends as the socket below TLS and the one above tell them. */
 const endsOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
-/** Connections in the order in which they came, or began to be answered or to wait again. */
-class Connections {
-  readonly #byEnds = new Map<string, Connection>();
-
-  get size(): number {
-    return this.#byEnds.size;
-  }
-
-  add(ends: string, socket: Socket): void {
-    this.#byEnds.set(ends, { socket, stage: 'shaking' });
-  }
-
-  /** Its handshake is done. */
-  shaken(ends: string): void {
-    const connection = this.#byEnds.get(ends);
-    if (connection !== undefined) connection.stage = 'silent';
-  }
-
-  /** Moves a connection behind all others. */
-  move(ends: string, stage: 'idle' | 'busy'): void {
-    const connection = this.#byEnds.get(ends);
-    if (connection === undefined) return;
-    this.#byEnds.delete(ends);
-    connection.stage = stage;
-    this.#byEnds.set(ends, connection);
-  }
-
-  delete(ends: string): Connection | undefined {
-    const connection = this.#byEnds.get(ends);
-    this.#byEnds.delete(ends);
-    return connection;
-  }
-
-  /**
-   * The one that makes room for another: of those that have not asked anything yet the oldest, while they take half of the places; else the one
-   * that has waited longest for its next request. So a flood of either kind takes no place from the other, and who has just come may ask.
-   */
-  firstToYield(maxConnections: number): [string, Connection] | undefined {
-    const all = [...this.#byEnds];
-    const strangers = all.filter(([, { stage }]) => stage === 'shaking' || stage === 'silent');
-    const idle = all.find(([, { stage }]) => stage === 'idle');
-    return strangers.length * 2 >= maxConnections ? strangers[0] : (idle ?? strangers[0]);
-  }
+/**
+ * The one that makes room for another: of those that have not asked anything yet the oldest, while they take half of the places; else the one that
+ * has waited longest for its next request. So a flood of either kind takes no place from the other, and who has just come may ask.
+ * `connections`: in the order in which they came. `undefined`: all are being answered.
+ */
+function firstToYield(connections: readonly Connection[], maxConnections: number): Connection | undefined {
+  const strangers = connections.filter(({ stage }) => stage === 'shaking' || stage === 'silent');
+  const [idle] = connections.filter(({ stage }) => stage === 'idle').sort((a, b) => a.idleSince - b.idleSince);
+  return strangers.length * 2 >= maxConnections ? strangers[0] : (idle ?? strangers[0]);
 }
 
 /**
@@ -68,34 +34,49 @@ export function limitConnections(
   maxConnections: number,
   onRefused: AdmissionTelemetry['refusedConnection'],
 ): void {
-  const connections = new Connections();
+  const open = new Map<string, Connection>();
+  const overTls = new WeakMap<Socket, Connection>();
+  let answers = 0;
+
+  /** Whether there is room for one more. */
   const makeRoom = (): boolean => {
-    const yielding = connections.firstToYield(maxConnections);
+    if (open.size < maxConnections) return true;
+    onRefused('limit');
+    const yielding = firstToYield([...open.values()], maxConnections);
     if (yielding === undefined) return false;
-    const [ends, { socket }] = yielding;
-    connections.delete(ends);
-    socket.destroy();
+    open.delete(endsOf(yielding.socket));
+    yielding.socket.destroy();
     return true;
   };
   server.on('connection', (socket: Socket) => {
+    if (!makeRoom()) {
+      socket.destroy();
+      return;
+    }
     const ends = endsOf(socket);
     const isOwn = socket.remoteAddress === socket.localAddress;
-    if (connections.size >= maxConnections) {
-      onRefused('limit');
-      if (!makeRoom()) {
-        socket.destroy();
-        return;
-      }
-    }
-    connections.add(ends, socket);
+    const connection: Connection = { socket, stage: 'shaking', idleSince: 0 };
+    open.set(ends, connection);
     socket.once('close', () => {
-      if (connections.delete(ends)?.stage === 'shaking' && !isOwn) onRefused('handshake');
+      if (open.get(ends) !== connection) return;
+      open.delete(ends);
+      if (connection.stage === 'shaking' && !isOwn) onRefused('handshake');
     });
   });
-  server.on('secureConnection', socket => connections.shaken(endsOf(socket)));
+  server.on('secureConnection', socket => {
+    const connection = open.get(endsOf(socket));
+    if (connection === undefined) return;
+    connection.stage = 'silent';
+    overTls.set(socket, connection);
+  });
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const ends = endsOf(socket);
-    connections.move(ends, 'busy');
-    response.once('close', () => connections.move(ends, 'idle'));
+    const connection = overTls.get(socket);
+    if (connection === undefined) return;
+    connection.stage = 'busy';
+    response.once('close', () => {
+      answers += 1;
+      connection.stage = 'idle';
+      connection.idleSince = answers;
+    });
   });
 }
