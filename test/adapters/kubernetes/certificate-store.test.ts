@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, ApiRequest, Client } from '../../../src/adapters/kubernetes/client/client.ts';
+import type { ApiAnswer, ApiRequest, Client } from '../../../src/adapters/kubernetes/client/client.ts';
 import { createCertificateStore } from '../../../src/adapters/kubernetes/writes/certificate-store.ts';
 import type { StoredSecret, WebhookTrust } from '../../../src/app/certificates/types.ts';
 import { createFakeTime } from '../../support/fake-time.ts';
@@ -35,15 +35,15 @@ const TRUST: WebhookTrust = {
   injectedFrom: '',
   webhooks: [{ name: 'ours', caBundle: 'A' }],
 };
-const ok = (body: unknown): Answer => ({ status: 200, retryAfterMs: undefined, body });
-const said = (status: number, message: string): Answer => ({
+const ok = (body: unknown): ApiAnswer => ({ status: 200, retryAfterMs: undefined, body });
+const said = (status: number, message: string): ApiAnswer => ({
   status,
   retryAfterMs: undefined,
   body: { kind: 'Status', message },
 });
 
 /** A store whose requests are answered so, and the requests. */
-function storeOver(answer: (request: ApiRequest) => Answer) {
+function storeOver(answer: (request: ApiRequest) => ApiAnswer) {
   const requests: ApiRequest[] = [];
   const client: Client = {
     request: async request => {
@@ -113,7 +113,7 @@ describe('The store of certificates', () => {
     ]);
   });
 
-  it.each<readonly [string, Answer, object]>([
+  it.each<readonly [string, ApiAnswer, object]>([
     ['absent', said(404, 'not found'), { kind: 'absent' }],
     ['forbidden', said(403, 'secrets "x" is forbidden'), { kind: 'unknown', message: 'secrets "x" is forbidden' }],
     [
@@ -154,7 +154,7 @@ describe('The store of certificates', () => {
     });
   });
 
-  it.each<readonly [Answer, object]>([
+  it.each<readonly [ApiAnswer, object]>([
     [said(409, 'changed'), { kind: 'conflict' }],
     [said(403, 'forbidden'), { kind: 'failed', message: 'forbidden' }],
     [said(404, 'not found'), { kind: 'failed', message: 'the object is gone' }],

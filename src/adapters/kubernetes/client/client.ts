@@ -15,6 +15,8 @@ export interface ApiRequest {
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Absent: application/json. */
+  readonly accept?: string;
+  /** Of the body. Absent: application/json. */
   readonly contentType?: string;
   /** Milliseconds until the whole answer must be there (of a stream: its beginning). Absent: {@link DEADLINE_MS}. */
   readonly deadlineMs?: number;
@@ -22,7 +24,7 @@ export interface ApiRequest {
 }
 
 /** What the API server said. */
-export interface Answer {
+export interface ApiAnswer {
   readonly status: number;
   /** `Retry-After` in milliseconds; `undefined` where there is none that counts seconds. */
   readonly retryAfterMs: number | undefined;
@@ -33,11 +35,11 @@ export interface Answer {
 /** An answer that goes on: `chunks` for a success, the whole `body` otherwise. */
 export type Stream =
   | { readonly ok: true; readonly chunks: AsyncIterable<Buffer> }
-  | { readonly ok: false; readonly answer: Answer };
+  | { readonly ok: false; readonly answer: ApiAnswer };
 
 /** Speaks to one API server. Both reject with a GateError where there is no answer, never for a status. */
 export interface Client {
-  request(request: ApiRequest): Promise<Answer>;
+  request(request: ApiRequest): Promise<ApiAnswer>;
   /** The connection ends when the iteration of the chunks ends, and when the request's signal aborts. */
   stream(request: ApiRequest): Promise<Stream>;
   /** Ends all connections. */
@@ -74,7 +76,7 @@ async function readBody(response: IncomingMessage): Promise<unknown> {
   return JSON.parse(parts.join(''));
 }
 
-async function readAnswer(response: IncomingMessage): Promise<Answer> {
+async function readAnswer(response: IncomingMessage): Promise<ApiAnswer> {
   return { status: response.statusCode ?? 0, retryAfterMs: retryAfterOf(response), body: await readBody(response) };
 }
 
@@ -103,7 +105,7 @@ function send(
     path: `${server.pathname.replace(/\/$/, '')}${pathOf(request.path, request.query)}`,
     method: request.method,
     headers: {
-      accept: 'application/json',
+      accept: request.accept ?? 'application/json',
       ...(identity.token !== undefined && { authorization: `Bearer ${identity.token}` }),
       ...(payload !== undefined && {
         'content-type': request.contentType ?? 'application/json',
@@ -220,7 +222,7 @@ export function createClient(connection: Connection, time: Time): Client {
       return value;
     },
     stream: async request => {
-      const { value, end } = await guarded<Answer | IncomingMessage>(request, async (signal, stopDeadline) => {
+      const { value, end } = await guarded<ApiAnswer | IncomingMessage>(request, async (signal, stopDeadline) => {
         const response = await answerTo(request, signal);
         if (response.statusCode !== 200) return { value: await readAnswer(response), goesOn: false };
         stopDeadline();
@@ -236,7 +238,7 @@ export function createClient(connection: Connection, time: Time): Client {
 const MAX_ATTEMPTS = 4;
 
 /** Sends a request again as the API server asks for with 429 or 503 and `Retry-After`, within the request's deadline. */
-export async function requestPatiently(client: Client, time: Time, request: ApiRequest): Promise<Answer> {
+export async function requestPatiently(client: Client, time: Time, request: ApiRequest): Promise<ApiAnswer> {
   const endMs = time.nowMs() + (request.deadlineMs ?? DEADLINE_MS);
   const never = new AbortController().signal;
   for (let attempt = 1; ; attempt += 1) {

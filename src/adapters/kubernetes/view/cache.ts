@@ -7,8 +7,8 @@ import { SYSTEM_TIME } from '../../system/time.ts';
 import type { Client } from '../client/client.ts';
 import { createDiscovery } from '../client/discovery.ts';
 import { kindId, SERVICE_CIDR, WATCHED_KINDS, type WatchedKind } from '../client/kinds.ts';
-import { createTurns } from './concurrency-limit.ts';
-import { createSharer } from './interning.ts';
+import { createConcurrencyLimit } from './concurrency-limit.ts';
+import { createInterner } from './interning.ts';
 import { createListWatch, type ListWatch, type ListWatchStatus, type ListWatchTimes } from './list-watch.ts';
 import { createObjectStore, type Delta, type ObjectStore, type Read } from './object-store.ts';
 import { readKubeObject, readServiceCidr } from './read-object.ts';
@@ -122,8 +122,8 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
   const listeners = createListeners(onBug);
   const index = createWorldIndex();
   const decode = createDecoder();
-  const sharer = createSharer();
-  const turns = createTurns(LISTS_AT_ONCE);
+  const interner = createInterner();
+  const listLimit = createConcurrencyLimit(LISTS_AT_ONCE);
   const cidrs = new Map<string, readonly string[]>();
   let running: Promise<unknown> | undefined;
 
@@ -153,9 +153,9 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
     const id = kindId(kind);
     const store = id.endsWith(`/${SERVICE_CIDR}`)
       ? createObjectStore({ read: safely(readServiceCidr), onDelta: onCidr })
-      : createObjectStore({ read: safely(raw => readKubeObject(raw, decode, sharer)), onDelta: onObject });
+      : createObjectStore({ read: safely(raw => readKubeObject(raw, decode, interner)), onDelta: onObject });
     const resolve = () => discovery.find(kind);
-    return { id, store, listWatch: createListWatch({ client, time, store, times, turns, resolve }) };
+    return { id, store, listWatch: createListWatch({ client, time, store, times, listLimit, resolve }) };
   });
 
   const ageMs = (): number =>

@@ -1,8 +1,8 @@
-/** Runs work when its turn comes, in the order of asking. */
-export type Turns = <Value>(work: () => Promise<Value>) => Promise<Value>;
+/** Runs work as soon as fewer than the limit's pieces run, in the order of asking. */
+export type ConcurrencyLimit = <Value>(work: () => Promise<Value>) => Promise<Value>;
 
 /** At most `count` pieces of work run at the same time. */
-export function createTurns(count: number): Turns {
+export function createConcurrencyLimit(count: number): ConcurrencyLimit {
   const waiting: (() => void)[] = [];
   let free = count;
   return async work => {

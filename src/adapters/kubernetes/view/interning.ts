@@ -2,18 +2,18 @@
 const MAX_REMEMBERED = 20_000;
 
 /** Gives equal data one body: pods of one template carry the same containers and labels thousands of times over. */
-export interface Sharer {
+export interface Interner {
   /**
    * The value that was first given for this key, else this one. The key must tell all that the value says, and of what sort it is;
    * neither may be changed any more.
    */
-  share<Value>(key: string, value: Value): Value;
+  intern<Value>(key: string, value: Value): Value;
 }
 
-export function createSharer(): Sharer {
+export function createInterner(): Interner {
   const known = new Map<string, unknown>();
   return {
-    share: <Value>(key: string, value: Value): Value => {
+    intern: <Value>(key: string, value: Value): Value => {
       // Equal keys stand for equal values of one sort, so that what is found is a Value.
       const first = known.get(key) as Value | undefined;
       if (first !== undefined) return first;

@@ -2,12 +2,12 @@ import { pause, type Time } from '../../../app/time.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
 import type { Client } from '../client/client.ts';
 import type { Resource } from '../client/paths.ts';
-import { createBackoff } from './backoff.ts';
-import type { Turns } from './concurrency-limit.ts';
+import { type Backoff, createBackoff } from './backoff.ts';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import { listAll } from './list.ts';
 import type { ObjectStore } from './object-store.ts';
 import { type WatchEnd, type WatchLine, watchOnce } from './watch.ts';
-import { createWatchGuard, type GuardTimes } from './watch-guard.ts';
+import { createWatchGuard, type GuardTimes, type WatchGuard } from './watch-guard.ts';
 
 /** Times of the loop, in milliseconds. */
 export interface ListWatchTimes extends GuardTimes {
@@ -61,150 +61,197 @@ export interface ListWatchOptions {
   readonly time: Time;
   readonly store: ObjectStore;
   readonly times: ListWatchTimes;
-  /** How the kind is served now; `undefined`: not at all. May reject. */
   /** Lists wait here for each other: the memory that one takes for a moment, all together would take. */
-  readonly turns: Turns;
+  readonly listLimit: ConcurrencyLimit;
+  /** How the kind is served now; `undefined`: not at all. May reject. */
   readonly resolve: () => Promise<Resource | undefined>;
+}
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+/** The loop of one kind, and how it stands. */
+interface Loop extends ListWatchOptions {
+  readonly backoff: Backoff;
+  readonly counts: Writable<ListWatchCounts>;
+  installed: boolean | undefined;
+  lastContactMs: number | undefined;
+  lastError: string;
+}
+
+/** A watch that goes on over one connection after the other, from one list to the next. */
+interface Following {
+  readonly loop: Loop;
+  readonly resource: Resource;
+  readonly signal: AbortSignal;
+  /** The resourceVersion that it has come to. */
+  version: string;
+  /** Connections since the last sign of progress. */
+  fruitless: number;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-export function createListWatch(options: ListWatchOptions): ListWatch {
-  const { client, time, store, times } = options;
-  const backoff = createBackoff(time);
-  const counts = { lists: 0, watches: 0, failures: 0, relists: 0, malformed: 0, misses: 0, behind: 0 };
-  let installed: boolean | undefined;
-  let lastContactMs: number | undefined;
-  let lastError = '';
+/** Everything was as the store has it at this time. While an object cannot be read, that is not so. */
+function noteContact(loop: Loop, atMs: number): void {
+  if (loop.store.unreadable.size === 0) loop.lastContactMs = Math.max(atMs, loop.lastContactMs ?? atMs);
+}
 
-  /** Everything was as the store has it at this time. While an object cannot be read, that is not so. */
-  const contact = (atMs: number): void => {
-    if (store.unreadable.size === 0) lastContactMs = Math.max(atMs, lastContactMs ?? atMs);
-  };
-  const progress = (atMs: number): void => {
-    contact(atMs);
-    backoff.reset();
-    lastError = '';
-  };
-  const pauseAfter = async (reason: string, retryAfterMs: number | undefined, signal: AbortSignal): Promise<void> => {
-    if (signal.aborted) return;
-    counts.failures += 1;
-    lastError = reason;
-    await pause(time, backoff.next(retryAfterMs), signal);
-  };
+function noteProgress(loop: Loop, atMs: number): void {
+  noteContact(loop, atMs);
+  loop.backoff.reset();
+  loop.lastError = '';
+}
 
-  /** Lists everything and puts it in the place of what was known. `undefined`: refused; the pause is over. */
-  const list = async (resource: Resource, signal: AbortSignal): Promise<string | undefined> => {
-    const startMs = time.nowMs();
-    let replacement = store.replacement();
-    const take = (raw: Fields): void => {
+/** Counts a failure and waits, as long as the API server asked for at least. */
+async function pauseAfter(
+  loop: Loop,
+  signal: AbortSignal,
+  reason: string,
+  retryAfterMs: number | undefined,
+): Promise<void> {
+  if (signal.aborted) return;
+  loop.counts.failures += 1;
+  loop.lastError = reason;
+  await pause(loop.time, loop.backoff.next(retryAfterMs), signal);
+}
+
+/** Lists everything and puts it in the place of what was known. Gives the list's resourceVersion; `undefined`: refused, and the pause is over. */
+async function replaceAll(loop: Loop, resource: Resource, signal: AbortSignal): Promise<string | undefined> {
+  const { client, time, store, counts, listLimit } = loop;
+  const startMs = time.nowMs();
+  let replacement = store.replacement();
+  const begin = (): ((raw: Fields) => void) => {
+    replacement = store.replacement();
+    return raw => {
       if (!replacement.add(raw)) counts.malformed += 1;
     };
-    const begin = (): typeof take => {
-      replacement = store.replacement();
-      return take;
-    };
-    counts.lists += 1;
-    const result = await options.turns(() => listAll(client, resource, { signal, begin }));
-    if (signal.aborted) return undefined;
-    if (result.kind === 'refused') {
-      await pauseAfter(`list: ${result.answer.status}`, result.answer.retryAfterMs, signal);
-      return undefined;
-    }
-    replacement.commit();
-    contact(startMs);
-    return result.resourceVersion;
   };
+  counts.lists += 1;
+  const result = await listLimit(() => listAll(client, resource, { signal, begin }));
+  if (signal.aborted) return undefined;
+  if (result.kind === 'refused') {
+    await pauseAfter(loop, signal, `list: ${result.answer.status}`, result.answer.retryAfterMs);
+    return undefined;
+  }
+  replacement.commit();
+  noteContact(loop, startMs);
+  return result.resourceVersion;
+}
 
-  const apply = (line: WatchLine): void => {
-    if (line.kind === 'put') store.put(line.raw);
-    if (line.kind === 'remove') store.remove(line.raw);
-  };
+function noteFruit(following: Following, atMs: number): void {
+  following.fruitless = 0;
+  noteProgress(following.loop, atMs);
+}
 
-  /** Watches from a resourceVersion on, over as many connections as it takes, until all must be listed again. */
-  const follow = async (resource: Resource, startVersion: string, signal: AbortSignal): Promise<void> => {
-    let version = startVersion;
-    let fruitless = 0;
-    const fruit = (atMs: number): void => {
-      fruitless = 0;
-      progress(atMs);
-    };
-    const guard = createWatchGuard({
+function guardOf(following: Following): WatchGuard {
+  const { loop, resource } = following;
+  return createWatchGuard({
+    client: loop.client,
+    time: loop.time,
+    times: loop.times,
+    resource,
+    store: loop.store,
+    listLimit: loop.listLimit,
+    version: () => following.version,
+    onProof: atMs => noteFruit(following, atMs),
+    onMisses: misses => {
+      loop.counts.misses += misses;
+    },
+  });
+}
+
+function applyLine(following: Following, line: WatchLine): void {
+  const { store } = following.loop;
+  following.version = line.kind === 'bookmark' ? line.resourceVersion : line.version.resourceVersion;
+  if (line.kind === 'put') store.put(line.raw);
+  if (line.kind === 'remove') store.remove(line.raw);
+}
+
+/** One connection, under guard. Never rejects. */
+function watchGuarded(following: Following, guard: WatchGuard): Promise<WatchEnd> {
+  const { client, time, times } = following.loop;
+  return guard.over(following.signal, guarded =>
+    watchOnce({
       client,
-      time,
-      times,
-      resource,
-      store,
-      turns: options.turns,
-      version: () => version,
-      onProof: fruit,
-      onMisses: misses => {
-        counts.misses += misses;
+      resource: following.resource,
+      resourceVersion: following.version,
+      timeoutSeconds: Math.ceil((times.watchMs * (1 + time.random())) / 1000),
+      bookmarks: true,
+      signal: guarded.signal,
+      onLine: line => {
+        applyLine(following, line);
+        guarded.heard(line);
+        noteFruit(following, time.nowMs());
       },
-    });
-    const watch = (): Promise<WatchEnd> =>
-      guard.over(signal, guarded =>
-        watchOnce({
-          client,
-          resource,
-          resourceVersion: version,
-          timeoutSeconds: Math.ceil((times.watchMs * (1 + time.random())) / 1000),
-          bookmarks: true,
-          signal: guarded.signal,
-          onLine: line => {
-            version = line.kind === 'bookmark' ? line.resourceVersion : line.identity.resourceVersion;
-            apply(line);
-            guarded.heard(line);
-            fruit(time.nowMs());
-          },
-        }),
-      );
-    while (!signal.aborted && fruitless < FRUITLESS_WATCHES) {
-      const openMs = time.nowMs();
-      fruitless += 1;
-      counts.watches += 1;
-      const end = await watch();
-      if (end.kind === 'closed' && time.nowMs() - openMs >= SHORT_WATCH_MS) fruitless = 0;
-      else if (end.kind !== 'closed' || fruitless > 0) await settle(end, signal);
-      if (end.kind === 'relist') return;
-    }
-  };
+    }),
+  );
+}
 
-  /** Counts a watch that failed, and pauses. */
-  const settle = async (end: WatchEnd, signal: AbortSignal): Promise<void> => {
-    if (end.kind === 'closed') return pauseAfter('watch: closed at once', undefined, signal);
-    if (end.kind === 'relist') counts.relists += 1;
-    else if (end.count !== undefined) counts[end.count] += 1;
-    await pauseAfter(end.reason, end.retryAfterMs, signal);
-  };
+/** Counts a watch that failed, and pauses. */
+function pauseAfterWatch({ loop, signal }: Following, end: WatchEnd): Promise<void> {
+  if (end.kind === 'closed') return pauseAfter(loop, signal, 'watch: closed at once', undefined);
+  if (end.kind === 'relist') loop.counts.relists += 1;
+  else if (end.count !== undefined) loop.counts[end.count] += 1;
+  return pauseAfter(loop, signal, end.reason, end.retryAfterMs);
+}
 
-  const absent = async (signal: AbortSignal): Promise<void> => {
-    installed = false;
-    store.clear();
-    progress(time.nowMs());
-    await pause(time, times.absentMs * (1 + time.random() / 10), signal);
-  };
+/** Watches from a resourceVersion on, over as many connections as it takes, until all must be listed again. */
+async function follow(loop: Loop, resource: Resource, version: string, signal: AbortSignal): Promise<void> {
+  const following: Following = { loop, resource, signal, version, fruitless: 0 };
+  const guard = guardOf(following);
+  while (!signal.aborted && following.fruitless < FRUITLESS_WATCHES) {
+    const openMs = loop.time.nowMs();
+    following.fruitless += 1;
+    loop.counts.watches += 1;
+    const end = await watchGuarded(following, guard);
+    if (end.kind === 'closed' && loop.time.nowMs() - openMs >= SHORT_WATCH_MS) following.fruitless = 0;
+    else if (end.kind !== 'closed' || following.fruitless > 0) await pauseAfterWatch(following, end);
+    if (end.kind === 'relist') return;
+  }
+}
 
-  const round = async (signal: AbortSignal): Promise<void> => {
-    const resource = await options.resolve();
-    if (signal.aborted) return;
-    if (resource === undefined) return absent(signal);
-    if (installed === false) contact(time.nowMs());
-    installed = true;
-    const version = await list(resource, signal);
-    if (version !== undefined) await follow(resource, version, signal);
-  };
+/** Nothing of the kind exists, since it is not served. Waits until the next look. */
+async function waitForKind(loop: Loop, signal: AbortSignal): Promise<void> {
+  loop.installed = false;
+  loop.store.clear();
+  noteProgress(loop, loop.time.nowMs());
+  await pause(loop.time, loop.times.absentMs * (1 + loop.time.random() / 10), signal);
+}
 
+/** From one list to the next. Rejects where it failed. */
+async function runRound(loop: Loop, signal: AbortSignal): Promise<void> {
+  const resource = await loop.resolve();
+  if (signal.aborted) return;
+  if (resource === undefined) return waitForKind(loop, signal);
+  if (loop.installed === false) noteContact(loop, loop.time.nowMs());
+  loop.installed = true;
+  const version = await replaceAll(loop, resource, signal);
+  if (version !== undefined) await follow(loop, resource, version, signal);
+}
+
+/** A loop that has not begun. */
+export function createListWatch(options: ListWatchOptions): ListWatch {
+  const loop: Loop = {
+    ...options,
+    backoff: createBackoff(options.time),
+    counts: { lists: 0, watches: 0, failures: 0, relists: 0, malformed: 0, misses: 0, behind: 0 },
+    installed: undefined,
+    lastContactMs: undefined,
+    lastError: '',
+  };
   return {
     run: async signal => {
       while (!signal.aborted) {
         try {
-          await round(signal);
+          await runRound(loop, signal);
         } catch (error) {
-          await pauseAfter(messageOf(error), undefined, signal);
+          await pauseAfter(loop, signal, messageOf(error), undefined);
         }
       }
     },
-    status: () => ({ installed, lastContactMs, lastError, counts: { ...counts } }),
+    status: () => {
+      const { installed, lastContactMs, lastError, counts } = loop;
+      return { installed, lastContactMs, lastError, counts: { ...counts } };
+    },
   };
 }

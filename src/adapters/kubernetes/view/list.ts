@@ -1,15 +1,17 @@
 import { type Fields, isFields, own } from '../../../core/kube/reading.ts';
 import { GateError } from '../../../errors.ts';
-import type { Answer, Client } from '../client/client.ts';
+import type { ApiAnswer, Client } from '../client/client.ts';
 import { apiVersionOf, collectionPath, type Resource } from '../client/paths.ts';
 
+/** Asks for the objects without spec and status (meta/v1 PartialObjectMetadataList); a server that does not know it gives the whole ones. */
+const METADATA_ALONE = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 /** Objects of one page. */
 const PAGE_SIZE = '500';
 
 /** `refused`: the API server answered something else than a list. */
 export type ListResult =
   | { readonly kind: 'listed'; readonly resourceVersion: string }
-  | { readonly kind: 'refused'; readonly answer: Answer };
+  | { readonly kind: 'refused'; readonly answer: ApiAnswer };
 
 interface Page {
   readonly items: readonly Fields[];
@@ -42,6 +44,8 @@ export interface ListOptions {
   readonly signal?: AbortSignal;
   /** Of each page, in milliseconds. */
   readonly deadlineMs?: number;
+  /** Nothing but the metadata is needed. Absent: the objects as they are. */
+  readonly isMetadataEnough?: boolean;
   /** Called at each start; gives what takes the objects. */
   readonly begin: () => (raw: Fields) => void;
 }
@@ -53,13 +57,14 @@ async function listPages(
   options: ListOptions,
   limit: Readonly<Record<string, string>>,
 ): Promise<ListResult | undefined> {
-  const { namespace, begin, ...sending } = options;
+  const { namespace, begin, isMetadataEnough = false, ...sending } = options;
   const path = collectionPath(resource, namespace);
+  const accept = isMetadataEnough ? { accept: METADATA_ALONE } : {};
   const take = begin();
   let token = '';
   for (;;) {
     const query = { ...limit, ...(token !== '' && { continue: token }) };
-    const answer = await client.request({ ...sending, method: 'GET', path, query });
+    const answer = await client.request({ ...sending, ...accept, method: 'GET', path, query });
     if (answer.status === 410 && token !== '') return undefined;
     if (answer.status !== 200) return { kind: 'refused', answer };
     const page = readPage(answer.body, resource);

@@ -7,7 +7,7 @@ export type Read<Value> =
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 /** Which object, and which state of it. */
-export interface Identity {
+export interface ObjectVersion {
   /** `namespace/name`; the namespace is empty for cluster-scoped objects. */
   readonly key: string;
   /** Another one under the same key is another object: it was deleted and made again. */
@@ -39,7 +39,7 @@ export interface ObjectStore {
   /** An object was deleted. One of another uid under the same name stays. */
   remove(raw: Fields): boolean;
   /** Keys of the listed objects that are known otherwise or not at all, and of those that are known and not listed. */
-  differing(listed: ReadonlyMap<string, Identity>): readonly string[];
+  differing(listed: ReadonlyMap<string, ObjectVersion>): readonly string[];
   /** Forgets everything: the kind is not served any more. */
   clear(): void;
   readonly size: number;
@@ -47,7 +47,7 @@ export interface ObjectStore {
   readonly unreadable: ReadonlyMap<string, string>;
 }
 
-interface Entry<Value> {
+interface KnownObject<Value> {
   readonly uid: string;
   readonly resourceVersion: string;
   /** `undefined`: it is there, but is nothing to us. */
@@ -62,7 +62,7 @@ function text(fields: Fields, key: string): string {
 }
 
 /** `undefined` for what is no object of the API. */
-export function identityOf(raw: Fields): Identity | undefined {
+export function objectVersionOf(raw: Fields): ObjectVersion | undefined {
   const value = own(raw, 'metadata');
   const metadata = typeof value === 'object' && value !== null ? (value as Fields) : NO_FIELDS;
   const name = text(metadata, 'name');
@@ -72,7 +72,7 @@ export function identityOf(raw: Fields): Identity | undefined {
   return { key: `${text(metadata, 'namespace')}/${name}`, uid, resourceVersion };
 }
 
-const isSameState = (a: { uid: string; resourceVersion: string } | undefined, b: Identity): boolean =>
+const isSameState = (a: { uid: string; resourceVersion: string } | undefined, b: ObjectVersion): boolean =>
   a !== undefined && a.uid === b.uid && a.resourceVersion === b.resourceVersion;
 
 /** `read` must not throw; `onDelta` is told of every change that can be seen, and must not throw either. */
@@ -81,23 +81,23 @@ export function createObjectStore<Value>(options: {
   readonly onDelta: (delta: Delta<Value>) => void;
 }): ObjectStore {
   const { read, onDelta } = options;
-  let entries = new Map<string, Entry<Value>>();
+  let entries = new Map<string, KnownObject<Value>>();
   let unreadable = new Map<string, string>();
 
-  const entryOf = (raw: Fields, identity: Identity, troubles: Map<string, string>): Entry<Value> => {
-    const { uid, resourceVersion, key } = identity;
+  const entryOf = (raw: Fields, version: ObjectVersion, troubles: Map<string, string>): KnownObject<Value> => {
+    const { uid, resourceVersion, key } = version;
     const result = read(raw);
     if (result.kind === 'unreadable') troubles.set(key, result.reason);
     return { uid, resourceVersion, value: result.kind === 'value' ? result.value : undefined };
   };
-  const tell = (key: string, before: Entry<Value> | undefined, after: Entry<Value> | undefined): void => {
+  const tell = (key: string, before: KnownObject<Value> | undefined, after: KnownObject<Value> | undefined): void => {
     if (before === after) return;
     const isRecreated = before !== undefined && after !== undefined && before.uid !== after.uid;
     if (isRecreated && before.value !== undefined) onDelta({ key, before: before.value, after: undefined });
     const from = isRecreated ? undefined : before?.value;
     if (from !== undefined || after?.value !== undefined) onDelta({ key, before: from, after: after?.value });
   };
-  const swap = (next: Map<string, Entry<Value>>, troubles: Map<string, string>): void => {
+  const swap = (next: Map<string, KnownObject<Value>>, troubles: Map<string, string>): void => {
     const previous = entries;
     entries = next;
     unreadable = troubles;
@@ -106,39 +106,39 @@ export function createObjectStore<Value>(options: {
   };
   return {
     replacement: () => {
-      const next = new Map<string, Entry<Value>>();
+      const next = new Map<string, KnownObject<Value>>();
       const troubles = new Map<string, string>();
       return {
         add: raw => {
-          const identity = identityOf(raw);
-          if (identity === undefined) return false;
-          const known = entries.get(identity.key);
-          const isKnown = isSameState(known, identity) && !unreadable.has(identity.key);
-          next.set(identity.key, known && isKnown ? known : entryOf(raw, identity, troubles));
+          const version = objectVersionOf(raw);
+          if (version === undefined) return false;
+          const known = entries.get(version.key);
+          const isKnown = isSameState(known, version) && !unreadable.has(version.key);
+          next.set(version.key, known && isKnown ? known : entryOf(raw, version, troubles));
           return true;
         },
         commit: () => swap(next, troubles),
       };
     },
     put: raw => {
-      const identity = identityOf(raw);
-      if (identity === undefined) return false;
-      const previous = entries.get(identity.key);
-      if (isSameState(previous, identity)) return true;
-      unreadable.delete(identity.key);
-      const entry = entryOf(raw, identity, unreadable);
-      entries.set(identity.key, entry);
-      tell(identity.key, previous, entry);
+      const version = objectVersionOf(raw);
+      if (version === undefined) return false;
+      const previous = entries.get(version.key);
+      if (isSameState(previous, version)) return true;
+      unreadable.delete(version.key);
+      const entry = entryOf(raw, version, unreadable);
+      entries.set(version.key, entry);
+      tell(version.key, previous, entry);
       return true;
     },
     remove: raw => {
-      const identity = identityOf(raw);
-      if (identity === undefined) return false;
-      const previous = entries.get(identity.key);
-      if (previous?.uid !== identity.uid) return true;
-      entries.delete(identity.key);
-      unreadable.delete(identity.key);
-      tell(identity.key, previous, undefined);
+      const version = objectVersionOf(raw);
+      if (version === undefined) return false;
+      const previous = entries.get(version.key);
+      if (previous?.uid !== version.uid) return true;
+      entries.delete(version.key);
+      unreadable.delete(version.key);
+      tell(version.key, previous, undefined);
       return true;
     },
     differing: listed => [

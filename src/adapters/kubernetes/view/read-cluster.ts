@@ -5,12 +5,12 @@ import { createDecoder } from '../../../core/kube/decode.ts';
 import { type Fields, own } from '../../../core/kube/reading.ts';
 import type { ObjectRef } from '../../../core/kube/types.ts';
 import { GateError } from '../../../errors.ts';
-import { type Answer, type Client, requestPatiently } from '../client/client.ts';
+import { type ApiAnswer, type Client, requestPatiently } from '../client/client.ts';
 import { createDiscovery, type Discovery } from '../client/discovery.ts';
 import { kindId, NAMESPACES, SERVICE_CIDR, WATCHED_KINDS, type WatchedKind } from '../client/kinds.ts';
 import { objectPath, type Resource } from '../client/paths.ts';
 import { compact } from './compact.ts';
-import { createSharer } from './interning.ts';
+import { createInterner } from './interning.ts';
 import { listAll } from './list.ts';
 import {
   API_SERVERS,
@@ -20,7 +20,7 @@ import {
   readEndpointAddresses,
   readNode,
 } from './network-facts.ts';
-import { identityOf } from './object-store.ts';
+import { objectVersionOf } from './object-store.ts';
 import { isFinishedPod, readServiceCidr } from './read-object.ts';
 
 export interface ReadClusterOptions {
@@ -54,7 +54,7 @@ interface Listing {
 }
 
 function refOf(raw: Fields, kind: string): ObjectRef {
-  const [namespace = '', name = ''] = identityOf(raw)?.key.split('/') ?? [];
+  const [namespace = '', name = ''] = objectVersionOf(raw)?.key.split('/') ?? [];
   return { kind, namespace, name };
 }
 
@@ -84,7 +84,7 @@ const keepServiceCidr: Keep = (raw, kept) => {
 /** Keeps what is judged, in few bytes. A finished Pod is nothing, as to admission. */
 function createKeeper(): Keep {
   const decode = createDecoder();
-  const sharer = createSharer();
+  const interner = createInterner();
   return (raw, kept) => {
     if (isFinishedPod(raw)) return;
     const decoded = decode(raw);
@@ -94,7 +94,7 @@ function createKeeper(): Keep {
       kept.objects.push({ ref, decoded });
       return;
     }
-    const object = compact(decoded.object, raw, sharer);
+    const object = compact(decoded.object, raw, interner);
     kept.objects.push({ ref, decoded: { ...decoded, object } });
     if (object.kind === 'Service') observe('services', readClusterIPs(raw), holderOf(ref), kept);
     // Pods of the host's network bear the addresses of their nodes.
@@ -108,12 +108,12 @@ function listingOf(watched: WatchedKind, resource: Resource, namespace: string, 
   return { resource, namespace: isNarrowed ? namespace : '', tells: undefined, keep };
 }
 
-function messageOf({ body }: Answer): string {
+function messageOf({ body }: ApiAnswer): string {
   const message = typeof body === 'object' && body !== null ? own(body as Fields, 'message') : undefined;
   return typeof message === 'string' ? message : '';
 }
 
-function refusalOf(verb: Refusal['verb'], listing: Omit<Listing, 'keep'>, answer: Answer): Refusal {
+function refusalOf(verb: Refusal['verb'], listing: Omit<Listing, 'keep'>, answer: ApiAnswer): Refusal {
   const { resource, namespace, tells } = listing;
   if (answer.status === 401)
     throw new GateError('no-credentials', 'the API server does not accept the credentials (401)');

@@ -2,7 +2,7 @@ import type { Decoder } from '../../../core/kube/decode.ts';
 import { type Fields, own } from '../../../core/kube/reading.ts';
 import type { KubeObject } from '../../../core/kube/types.ts';
 import { compact } from './compact.ts';
-import type { Sharer } from './interning.ts';
+import type { Interner } from './interning.ts';
 import type { Read } from './object-store.ts';
 
 /** Phases of a Pod in which no container of it will ever run again (v1 PodPhase). Its addresses belong to others by then. */
@@ -19,10 +19,10 @@ export function isFinishedPod(raw: Fields): boolean {
  * Reads one raw object for the cache. A finished Pod is nothing: it serves nobody, and no policy can open it.
  * Issues of a readable object are the judge's business; only what could not be read at all is `unreadable`.
  */
-export function readKubeObject(raw: Fields, decode: Decoder, sharer: Sharer): Read<KubeObject> {
+export function readKubeObject(raw: Fields, decode: Decoder, interner: Interner): Read<KubeObject> {
   if (isFinishedPod(raw)) return { kind: 'nothing' };
   const decoded = decode(raw);
-  if (decoded.kind === 'object') return { kind: 'value', value: compact(decoded.object, raw, sharer) };
+  if (decoded.kind === 'object') return { kind: 'value', value: compact(decoded.object, raw, interner) };
   const reason =
     decoded.kind === 'other'
       ? `${decoded.apiVersion} ${decoded.objectKind} is not read`

@@ -1,12 +1,12 @@
 import { type Fields, own } from '../../../core/kube/reading.ts';
-import type { Answer, Client } from '../client/client.ts';
+import type { ApiAnswer, Client } from '../client/client.ts';
 import { jsonLines } from '../client/json-lines.ts';
 import { collectionPath, type Resource } from '../client/paths.ts';
-import { type Identity, identityOf } from './object-store.ts';
+import { type ObjectVersion, objectVersionOf } from './object-store.ts';
 
 /** What a watch says. */
 export type WatchLine =
-  | { readonly kind: 'put' | 'remove'; readonly raw: Fields; readonly identity: Identity }
+  | { readonly kind: 'put' | 'remove'; readonly raw: Fields; readonly version: ObjectVersion }
   /** Nothing changed up to this resourceVersion. */
   | { readonly kind: 'bookmark'; readonly resourceVersion: string };
 
@@ -47,12 +47,12 @@ function readLine(line: Fields): ReadLine {
       : { kind: 'malformed' };
   }
   const kind = KINDS.get(type);
-  const identity = identityOf(raw);
-  return kind === undefined || identity === undefined ? { kind: 'malformed' } : { kind, raw, identity };
+  const version = objectVersionOf(raw);
+  return kind === undefined || version === undefined ? { kind: 'malformed' } : { kind, raw, version };
 }
 
 /** What an answer that is no watch means. 403 and 401 are asked again: the list, which follows, says the same. */
-function refused({ status, retryAfterMs }: Answer): WatchEnd {
+function refused({ status, retryAfterMs }: ApiAnswer): WatchEnd {
   const isTransient = status === 401 || status === 403 || status === 429 || status >= 500;
   return { kind: isTransient ? 'again' : 'relist', reason: `watch: ${status}`, retryAfterMs };
 }

@@ -9,7 +9,7 @@ import {
 } from '../../../app/certificates/types.ts';
 import type { Time } from '../../../app/time.ts';
 import { type Fields, fieldsAt, isFields, own } from '../../../core/kube/reading.ts';
-import { type Answer, type ApiRequest, type Client, requestPatiently } from '../client/client.ts';
+import { type ApiAnswer, type ApiRequest, type Client, requestPatiently } from '../client/client.ts';
 import { apiVersionOf, objectPath, type Resource } from '../client/paths.ts';
 import { writtenBy } from './writer.ts';
 
@@ -37,7 +37,7 @@ const textsOf = (fields: Fields): ReadonlyMap<string, string> =>
 const decoded = (base64: string): string => Buffer.from(base64, 'base64').toString('utf8');
 const encoded = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 
-function lookedBy<Value>({ status, body }: Answer, read: (object: Fields) => Value): Looked<Value> {
+function lookedBy<Value>({ status, body }: ApiAnswer, read: (object: Fields) => Value): Looked<Value> {
   if (status === 404) return { kind: 'absent' };
   if (status === 200 && isFields(body)) return { kind: 'found', value: read(body) };
   const message = isFields(body) ? textAt(body, 'message') : '';
@@ -89,7 +89,7 @@ function changed({ object }: StoredSecret, { data, without }: SecretChange): Fie
   };
 }
 
-function storedBy(answer: Answer): Stored {
+function storedBy(answer: ApiAnswer): Stored {
   const written = writtenBy(answer);
   if (written.kind === 'done' || written.kind === 'conflict') return { kind: written.kind };
   return { kind: 'failed', message: written.kind === 'absent' ? 'the object is gone' : written.message };
@@ -106,7 +106,7 @@ export function createCertificateStore(
   configuration: string,
   signal: AbortSignal,
 ): CertificateStore {
-  const ask = (request: ApiRequest): Promise<Answer> =>
+  const ask = (request: ApiRequest): Promise<ApiAnswer> =>
     requestPatiently(client, time, { ...request, signal, deadlineMs: DEADLINE_MS });
   const secretPath = (name: string) => objectPath(SECRETS, service.namespace, name);
   const secret = async (name: string): Promise<Looked<StoredSecret>> =>

@@ -1,6 +1,6 @@
 import type { Time } from '../../../app/time.ts';
 import { type Fields, own } from '../../../core/kube/reading.ts';
-import { type Answer, type Client, requestPatiently } from '../client/client.ts';
+import { type ApiAnswer, type Client, requestPatiently } from '../client/client.ts';
 import { PODS } from '../client/kinds.ts';
 import { apiVersionOf, collectionPath, objectPath, type Resource } from '../client/paths.ts';
 
@@ -81,7 +81,7 @@ const textOf = (body: unknown, ...path: readonly string[]): string => {
 };
 
 /** What an answer to a write means. */
-export function writtenBy({ status, body }: Answer): Written {
+export function writtenBy({ status, body }: ApiAnswer): Written {
   if (status >= 200 && status < 300) {
     return {
       kind: 'done',
