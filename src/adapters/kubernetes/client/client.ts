@@ -1,8 +1,9 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { pause, type Time } from '../../../app/time.ts';
 import { GateError } from '../../../errors.ts';
 import { linkedAbort } from '../../system/time.ts';
+import { createAgents } from './agents.ts';
 import type { Identity } from './credentials.ts';
 import type { Connection } from './kubeconfig.ts';
 import { type ApiPath, pathOf } from './paths.ts';
@@ -127,33 +128,6 @@ function send(
   sent.on('close', () => signal.removeEventListener('abort', abort));
   sent.end(payload);
   return promise;
-}
-
-/** Keeps one agent for each client certificate: a connection proves who it is only as it begins. */
-function createAgents(connection: Connection): { of(identity: Identity): HttpAgent | HttpsAgent; close(): void } {
-  const create = (identity: Identity): HttpAgent | HttpsAgent =>
-    connection.server.protocol === 'http:'
-      ? new HttpAgent({ keepAlive: true })
-      : new HttpsAgent({
-          keepAlive: true,
-          minVersion: 'TLSv1.2',
-          rejectUnauthorized: !connection.insecure,
-          ...(connection.ca !== undefined && { ca: connection.ca }),
-          ...(connection.serverName !== undefined && { servername: connection.serverName }),
-          ...identity.certificate,
-        });
-  let cert: string | undefined;
-  let agent: HttpAgent | HttpsAgent | undefined;
-  return {
-    of: identity => {
-      if (agent !== undefined && cert === identity.certificate?.cert) return agent;
-      agent?.destroy();
-      cert = identity.certificate?.cert;
-      agent = create(identity);
-      return agent;
-    },
-    close: () => agent?.destroy(),
-  };
 }
 
 /** A client over kept connections. A 401 makes it read the credentials again and ask once more. */
