@@ -53,6 +53,11 @@ describe('which file and context', () => {
   });
 
   test.each([
+    [
+      'a KUBECONFIG of files that are not there',
+      () => choose({ env: { KUBECONFIG: '/nope:/nor-this', KUBERNETES_SERVICE_HOST: '192.0.2.1' } }),
+      'KUBECONFIG names no file that is there: /nope, /nor-this',
+    ],
     ['no kubeconfig at all', () => choose({}), 'no kubeconfig: give --kubeconfig'],
     [
       'a context that is not there',

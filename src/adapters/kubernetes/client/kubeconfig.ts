@@ -190,6 +190,7 @@ export function chooseConnection(choice: ConnectionChoice): Connection {
   const listed = (choice.env.KUBECONFIG ?? '').split(delimiter).filter(file => file !== '');
   const files = (listed.length > 0 ? listed : [join(choice.home, '.kube', 'config')]).filter(file => existsSync(file));
   if (files.length > 0) return fromFiles(files, choice);
+  if (listed.length > 0) throw bad(`KUBECONFIG names no file that is there: ${listed.join(', ')}`);
   const host = choice.env.KUBERNETES_SERVICE_HOST;
   if (host !== undefined && host !== '' && choice.context === undefined) return fromServiceAccount(host, choice);
   throw bad('no kubeconfig: give --kubeconfig, set KUBECONFIG, or run in a pod with a service account');
