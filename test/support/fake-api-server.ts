@@ -84,6 +84,8 @@ interface Asked {
   /** Of one object; empty: the collection. */
   readonly name: string;
   readonly query: URLSearchParams;
+  /** The objects are wanted without spec and status. */
+  readonly isMetadataEnough: boolean;
 }
 
 function verbOf(plural: string, query: URLSearchParams): Verb {
@@ -99,7 +101,8 @@ function readRequest(request: IncomingMessage): Asked {
   const isOfNamespace = first === 'namespaces' && third !== '';
   const plural = isOfNamespace ? third : first;
   const [namespace, name] = isOfNamespace ? [second, fourth] : ['', second];
-  return { verb: verbOf(plural, query), path, plural, namespace, name, query };
+  const isMetadataEnough = (request.headers.accept ?? '').includes('as=PartialObjectMetadataList');
+  return { verb: verbOf(plural, query), path, plural, namespace, name, query, isMetadataEnough };
 }
 
 function answer(response: ServerResponse, status: number, body?: unknown, headers = {}): void {
@@ -128,14 +131,15 @@ function discovery(path: readonly string[], resources: readonly Resource[]): unk
   return { groups: groups.map(name => ({ name, versions: versionsOf(name) })) };
 }
 
-function list(served: Collection, { query, namespace }: Asked, resourceVersion: string): unknown {
+function list(served: Collection, { query, namespace, isMetadataEnough }: Asked, resourceVersion: string): unknown {
   const all = [...served.objects.values()].filter(
     ({ metadata }) => namespace === '' || metadata.namespace === namespace,
   );
   const start = Number(query.get('continue') ?? 0);
   const end = start + Number(query.get('limit') ?? UNLIMITED);
   const metadata = { resourceVersion, ...(end < all.length && { continue: String(end) }) };
-  return { kind: 'List', apiVersion: 'v1', metadata, items: all.slice(start, end) };
+  const items = all.slice(start, end).map(object => (isMetadataEnough ? { metadata: object.metadata } : object));
+  return { kind: 'List', apiVersion: 'v1', metadata, items };
 }
 
 /** Starts a server; `time` closes watches at their timeout. */

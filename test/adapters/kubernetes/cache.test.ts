@@ -97,3 +97,16 @@ test('a cache that is stopped while lists hang ends at once', async () => {
   expect(await view.end()).toEqual({ timers: 0, sockets: 0 });
   view = undefined;
 });
+
+test('a view is stale once its oldest proof is older than what counts as stale, and not before', async () => {
+  view = await startView({ staleMs: 20_000 });
+  await view.time.advance(2_000);
+  view.server.order('stall', { times: Number.POSITIVE_INFINITY });
+  view.server.cut();
+  await view.time.settle();
+  const ageMs = view.cache.ageMs();
+  await view.time.advance(20_000 - ageMs);
+  expect([view.cache.ageMs(), view.reading()]).toEqual([20_000, 'ready']);
+  await view.time.advance(1);
+  expect([view.cache.ageMs(), view.reading()]).toEqual([20_001, 'stale']);
+});
