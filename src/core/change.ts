@@ -1,9 +1,8 @@
 import { type Cause, type Decision, type Finding, findingKey, verdictOf } from './decision.ts';
 import { findingOf, type Judge } from './evaluate.ts';
 import { refText } from './explain.ts';
-import { selectorOf } from './kube/selector.ts';
 import type { KubeObject, NetworkPolicy, Service, Workload } from './kube/types.ts';
-import { maySelect, podLabelsOf } from './netpol/selects.ts';
+import { mayMatchPairs, maySelect, podLabelsOf } from './netpol/selects.ts';
 import { goesWith, ownersIn, ownerUids } from './owner.ts';
 import type { ChangeContext } from './rule.ts';
 import { policyRemoval } from './rules/policy-removal.ts';
@@ -47,7 +46,7 @@ const policyAffects =
     maySelect(policy.podSelector, podLabelsOf(workload));
 
 const serviceAffects = ({ selector }: Service): Affects =>
-  selector === undefined ? () => false : workload => maySelect(selectorOf(selector), podLabelsOf(workload));
+  selector === undefined ? () => false : workload => mayMatchPairs(selector, podLabelsOf(workload));
 
 /** Which workloads of a namespace's content one state of the changed object bears on. */
 function affects(object: KubeObject, content: NamespaceContent): Affects {

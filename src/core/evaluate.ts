@@ -7,7 +7,7 @@ import { createDetector } from './mcp/detect.ts';
 import { effectiveTraffic } from './netpol/effective.ts';
 import { granted } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
-import { ALL_LABELS, restrictAll } from './netpol/label-space.ts';
+import { spaceOf } from './netpol/label-space.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { makerOf, ownersIn } from './owner.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
@@ -56,7 +56,7 @@ const byKey = (a: Finding, b: Finding): number => {
 function mayBeIn(namespaceSelector: Selector, content: NamespaceContent): boolean {
   const labels = namespaceLabels(content);
   if (content.namespace !== undefined) return matches(namespaceSelector, labels);
-  return restrictAll(ALL_LABELS, [...selectorOf(labels), ...namespaceSelector]) !== undefined;
+  return spaceOf([...selectorOf(labels), ...namespaceSelector]) !== undefined;
 }
 
 function maySelectForeign(foreign: ForeignPolicy, subject: Workload, content: NamespaceContent): boolean {

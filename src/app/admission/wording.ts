@@ -14,7 +14,11 @@ function gather(
   const lines = new Map<string, string[]>();
   for (const server of servers) {
     const said = [...server.causes.map(cause => visibleText(explainCause(cause))), ...findingsOf(server).map(explain)];
-    for (const line of said) lines.set(line, [...(lines.get(line) ?? []), refText(server.decision.subject)]);
+    for (const line of said) {
+      const subjects = lines.get(line);
+      if (subjects === undefined) lines.set(line, [refText(server.decision.subject)]);
+      else subjects.push(refText(server.decision.subject));
+    }
   }
   return lines;
 }

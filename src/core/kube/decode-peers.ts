@@ -5,19 +5,27 @@ import { decodeSelector } from './decode-selector.ts';
 import { type At, at, type Fields, own, pathText, type Reading } from './reading.ts';
 import type { BlockPeer, Peer, Peers, PodPeer, PolicyPort, PolicyPorts } from './types.ts';
 
-/** Reads CIDR text; a decoder keeps the results, since the same few blocks stand in thousands of policies. */
+/** Reads CIDR text; a decoder keeps some results, since the same few blocks stand in thousands of policies. */
 export type CidrReader = (text: string) => Cidr;
 
-/** A reader that remembers every text it has read. */
-export function createCidrReader(): CidrReader {
+/** The longest text of a block: IPv6 with a dotted tail (45 characters), a slash and a prefix length. */
+const MAX_REMEMBERED_LENGTH = 49;
+/** Texts that are remembered. Beyond this the memory is emptied: the common ones are soon known again. */
+const MAX_REMEMBERED = 4096;
+
+/** A reader that remembers what it has read, within a bound: the texts are strangers', and no end of them can be sent. */
+export function createCidrReader(): CidrReader & { readonly remembered: () => number } {
   const known = new Map<string, Cidr>();
-  return text => {
+  const read = (text: string): Cidr => {
     const seen = known.get(text);
     if (seen !== undefined) return seen;
     const cidr = parseCidr(text);
+    if (cidr.range === undefined || text.length > MAX_REMEMBERED_LENGTH) return cidr;
+    if (known.size >= MAX_REMEMBERED) known.clear();
     known.set(text, cidr);
     return cidr;
   };
+  return Object.assign(read, { remembered: () => known.size });
 }
 
 const PEER_FIELDS = new Set(['podSelector', 'namespaceSelector', 'ipBlock']);

@@ -31,13 +31,22 @@ export function selectorOf(labels: Labels): Selector {
   return Array.from(labels, ([key, value]) => ({ key, operator: 'In' as const, values: new Set([value]) }));
 }
 
+/** Items that a text lists before it counts the rest. */
+const MAX_LISTED = 16;
+
+/** The items with what separates them; of a long list the first few, and how many more there are. */
+export function listed(items: readonly string[], separator = ', '): string {
+  if (items.length <= MAX_LISTED) return items.join(separator);
+  return `${items.slice(0, MAX_LISTED).join(separator)} and ${items.length - MAX_LISTED} more`;
+}
+
 function requirementText({ key, operator, values }: Requirement): string {
-  const listed = [...values].sort();
+  const sorted = [...values].sort();
   switch (operator) {
     case 'In':
-      return listed.length === 1 ? `${key}=${listed[0]}` : `${key} in (${listed.join(', ')})`;
+      return sorted.length === 1 ? `${key}=${sorted[0]}` : `${key} in (${listed(sorted)})`;
     case 'NotIn':
-      return listed.length === 1 ? `${key}!=${listed[0]}` : `${key} notin (${listed.join(', ')})`;
+      return sorted.length === 1 ? `${key}!=${sorted[0]}` : `${key} notin (${listed(sorted)})`;
     case 'Exists':
       return key;
     case 'DoesNotExist':
@@ -45,9 +54,9 @@ function requirementText({ key, operator, values }: Requirement): string {
   }
 }
 
-/** The selector as kubectl's `-l` writes it; `everything` for the empty one. */
+/** The selector as kubectl's `-l` writes it, shortened where it is long; `everything` for the empty one. */
 export function selectorText(selector: Selector): string {
-  return selector.length === 0 ? 'everything' : selector.map(requirementText).join(',');
+  return selector.length === 0 ? 'everything' : listed(selector.map(requirementText), ',');
 }
 
 /** The pods of a peer in words: `pods app=web`, `all pods`. */

@@ -28,12 +28,9 @@ export function counting(
 ): readonly Hit[] {
   if (against.length === 0) return hits;
   const whole = heaviest(against.filter(({ container }) => container === undefined));
-  const own = new Map(
-    containers.map(
-      one => [one, Math.max(whole, heaviest(against.filter(({ container }) => container === one)))] as const,
-    ),
-  );
-  const everywhere = own.size === 0 ? whole : Math.min(...own.values());
+  const byContainer = Map.groupBy(against, ({ container }) => container);
+  const own = new Map(containers.map(one => [one, Math.max(whole, heaviest(byContainer.get(one) ?? []))] as const));
+  const everywhere = own.size === 0 ? whole : [...own.values()].reduce((least, weight) => Math.min(least, weight));
   return hits.filter(({ container, ready }) => ready.weight > (container ? (own.get(container) ?? whole) : everywhere));
 }
 

@@ -27,8 +27,11 @@ const PREFIX = /^\d+$/;
 const DOTTED = /^(.*:)?(\d+(?:\.\d+){3})$/;
 const MAPPED_BITS = 96;
 
+/** Of text that is no block, this much is kept to quote it: it may be of any length. */
+const MAX_QUOTED = 64;
+
 const unreadable = (text: string, reason: string): Cidr => ({
-  text,
+  text: text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text,
   range: undefined,
   problems: ['unreadable'],
   ...(reason !== '' && { reason }),

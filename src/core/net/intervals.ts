@@ -35,11 +35,24 @@ export function union(a: Intervals, b: Intervals): Intervals {
   return normalize([...a, ...b]);
 }
 
-/** Every integer that is in both. Linear in the number of intervals. */
+/** Index of the first interval that ends at or after `value`; the length where none does. Binary search. */
+function firstFrom(set: Intervals, value: bigint): number {
+  let low = 0;
+  let high = set.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const interval = set[middle];
+    if (interval !== undefined && interval.last < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Every integer that is in both. Costs what lies where the two meet, and a search for where that begins. */
 export function intersect(a: Intervals, b: Intervals): Intervals {
   const common: Interval[] = [];
-  let i = 0;
-  let j = 0;
+  let i = firstFrom(a, b[0]?.first ?? 0n);
+  let j = firstFrom(b, a[0]?.first ?? 0n);
   for (let left = a[i], right = b[j]; left !== undefined && right !== undefined; left = a[i], right = b[j]) {
     const first = left.first > right.first ? left.first : right.first;
     const last = left.last < right.last ? left.last : right.last;
@@ -64,7 +77,7 @@ function punch(interval: Interval, holes: Intervals, from: number, rest: Interva
 export function subtract(a: Intervals, b: Intervals): Intervals {
   if (a.length === 0 || b.length === 0) return a;
   const rest: Interval[] = [];
-  let j = 0;
+  let j = firstFrom(b, a[0]?.first ?? 0n);
   for (const interval of a) {
     while ((b[j]?.last ?? interval.first) < interval.first) j += 1;
     punch(interval, b, j, rest);

@@ -21,6 +21,8 @@ export interface Opening {
   readonly rule: PolicyRule;
   /** `any`: the rule has no peers, so it is everybody, inside the cluster and outside. */
   readonly peer: Peer | 'any';
+  /** Of the peer among those of its rule; 0 where the rule has none. */
+  readonly index: number;
   /** Field path of the peer, or of the rule where it has no peers. */
   readonly path: string;
   /** Port numbers. For ingress, named ports are resolved on the subject; for egress they are in `namedPorts`. */
@@ -45,18 +47,21 @@ export interface EffectiveTraffic {
   readonly policies: readonly NetworkPolicy[];
 }
 
+/** A port name means another port for each protocol. */
+const nameKey = ({ name, protocol }: Pick<ContainerPort, 'name' | 'protocol'>): string => `${protocol} ${name}`;
+
 /** The ports of a rule where port names are looked up among these container ports. A name that none of them bears adds nothing. */
 export function resolvePorts(ports: PolicyPorts, containerPorts: readonly ContainerPort[]): PortSet {
   if (ports.kind === 'any') return ALL_PORTS;
-  return unionPorts(
-    ports.ports.flatMap(port => {
-      if (port.kind === 'all') return portRange(port.protocol, 1, 65535);
-      if (port.kind === 'range') return portRange(port.protocol, port.first, port.last);
-      return containerPorts
-        .filter(known => known.name === port.name && known.protocol === port.protocol)
-        .map(known => portRange(known.protocol, known.number, known.number));
+  const asked = new Set(namedPorts(ports).map(nameKey));
+  const resolved = asked.size === 0 ? [] : containerPorts.filter(known => asked.has(nameKey(known)));
+  return unionPorts([
+    ...ports.ports.flatMap(port => {
+      if (port.kind === 'named') return [];
+      return port.kind === 'all' ? portRange(port.protocol, 1, 65535) : portRange(port.protocol, port.first, port.last);
     }),
-  );
+    ...resolved.map(({ protocol, number }) => portRange(protocol, number, number)),
+  ]);
 }
 
 /** The ports that a rule gives by name. */
@@ -75,7 +80,10 @@ function openingsOf(
     const ports = resolvePorts(rule.ports, direction === 'ingress' ? containerPorts : []);
     const names = direction === 'egress' ? namedPorts(rule.ports) : [];
     const peers: readonly (Peer | 'any')[] = rule.peers.kind === 'any' ? ['any'] : rule.peers.peers;
-    return peers.map(peer => ({ policy, rule, peer, path: peer === 'any' ? rule.path : peer.path, ports, names }));
+    return peers.map((peer, index) => ({
+      ...{ policy, rule, peer, index, ports, names },
+      path: peer === 'any' ? rule.path : peer.path,
+    }));
   });
 }
 

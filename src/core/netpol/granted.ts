@@ -58,6 +58,19 @@ export function openedPods(opening: Opening): SelectedPods | undefined {
 const grantsName = (pods: GrantedPods, wanted: NamedPort): boolean =>
   pods.names.some(known => known.name === wanted.name && known.protocol === wanted.protocol);
 
+/** One name of all those that the same grants name: what is true of it is true of the others. */
+function unlikeNames(names: readonly NamedPort[], by: Granted): readonly NamedPort[] {
+  const isKnown = by.pods.some(pods => pods.names.length > 0);
+  const keyOf = (name: NamedPort): string =>
+    `${name.protocol} ${isKnown ? by.pods.map(pods => (grantsName(pods, name) ? 1 : 0)).join('') : ''}`;
+  const firsts = new Map<string, NamedPort>();
+  for (const name of names) {
+    const key = keyOf(name);
+    if (!firsts.has(key)) firsts.set(key, name);
+  }
+  return [...firsts.values()];
+}
+
 /**
  * The destinations that an opening admits on named ports and no grant does. A name may be any number on a destination that is not known yet:
  * it is granted by the same name, or by every port of its protocol.
@@ -65,7 +78,7 @@ const grantsName = (pods: GrantedPods, wanted: NamedPort): boolean =>
 export function namedPodsBeyond(opening: Opening, by: Granted): readonly Region[] {
   const selection = openedPods(opening);
   if (selection === undefined) return [];
-  return opening.names.flatMap(name => {
+  return unlikeNames(opening.names, by).flatMap(name => {
     const everyNumber = portRange(name.protocol, 1, 65535);
     const region = regionOf({ ...selection, ports: everyNumber });
     const grants = by.pods.map(pods => (grantsName(pods, name) ? { ...pods, ports: ALL_PORTS } : pods));

@@ -9,11 +9,16 @@ interface Domain {
   readonly values: Values;
 }
 
-/** All label sets that some requirements leave over. A key without a domain is free. Never empty: emptiness is `undefined`. */
-export type LabelSpace = ReadonlyMap<string, Domain>;
+/**
+ * All label sets that some requirements leave over. A key without a domain is free. Never empty: emptiness is `undefined`.
+ * `narrowed` stands over `base`: what a selection of pods is split into shares the domains of a selector of any length.
+ */
+export interface LabelSpace {
+  readonly base: ReadonlyMap<string, Domain>;
+  readonly narrowed: ReadonlyMap<string, Domain>;
+}
 
-/** Every label set there is. */
-export const ALL_LABELS: LabelSpace = new Map();
+const NO_DOMAINS: ReadonlyMap<string, Domain> = new Map();
 
 const NONE: Values = { kind: 'in', set: new Set() };
 const ANY: Values = { kind: 'notIn', set: new Set() };
@@ -51,14 +56,18 @@ function intersectValues(a: Values, b: Values): Values {
 
 const isEmpty = ({ absent, values }: Domain): boolean => !absent && values.kind === 'in' && values.set.size === 0;
 
-/** The label sets of the space that meet the requirement; `undefined` when there is none. */
+const domainAt = ({ base, narrowed }: LabelSpace, key: string): Domain | undefined =>
+  narrowed.get(key) ?? base.get(key);
+
+/** The label sets of the space that meet the requirement; `undefined` when there is none. Costs what was narrowed since {@link spaceOf}. */
 export function restrict(space: LabelSpace, requirement: Requirement): LabelSpace | undefined {
-  const known = space.get(requirement.key);
+  const known = domainAt(space, requirement.key);
   const asked = domainOf(requirement);
   const domain = known
     ? { absent: known.absent && asked.absent, values: intersectValues(known.values, asked.values) }
     : asked;
-  return isEmpty(domain) ? undefined : new Map([...space, [requirement.key, domain]]);
+  if (isEmpty(domain)) return undefined;
+  return { base: space.base, narrowed: new Map(space.narrowed).set(requirement.key, domain) };
 }
 
 /** The label sets of the space that the selector matches; `undefined` when there is none. */
@@ -71,6 +80,34 @@ export function restrictAll(space: LabelSpace, selector: Selector): LabelSpace |
   return rest;
 }
 
+/** The values that all of these leave. Linear: a value is looked for in no more sets than hold it, and in one that does not. */
+function intersectAll(all: readonly Values[]): Values {
+  const of = (kind: Values['kind']): readonly ReadonlySet<string>[] =>
+    all.filter(values => values.kind === kind).map(({ set }) => set);
+  const barred = new Set(of('notIn').flatMap(set => [...set]));
+  const [first, ...more] = of('in');
+  if (first === undefined) return { kind: 'notIn', set: barred };
+  const left = [...first].filter(value => !barred.has(value) && more.every(set => set.has(value)));
+  return { kind: 'in', set: new Set(left) };
+}
+
+function intersectDomains(domains: readonly Domain[]): Domain {
+  const [only] = domains;
+  if (only !== undefined && domains.length === 1) return only;
+  return { absent: domains.every(({ absent }) => absent), values: intersectAll(domains.map(({ values }) => values)) };
+}
+
+/** The label sets that the selector matches; `undefined` when there is none. Linear in the values of the selector. */
+export function spaceOf(selector: Selector): LabelSpace | undefined {
+  const base = new Map<string, Domain>();
+  for (const [key, requirements] of Map.groupBy(selector, requirement => requirement.key)) {
+    const domain = intersectDomains(requirements.map(domainOf));
+    if (isEmpty(domain)) return undefined;
+    base.set(key, domain);
+  }
+  return { base, narrowed: NO_DOMAINS };
+}
+
 /** A value that the set does not hold, readable in a message. */
 function freshValue(taken: ReadonlySet<string>, wish: string): string {
   let value = wish;
@@ -80,16 +117,17 @@ function freshValue(taken: ReadonlySet<string>, wish: string): string {
 
 /** One value that the key may have; `undefined` where the key may be absent or is free. */
 export function exampleValue(space: LabelSpace, key: string, wish: string): string | undefined {
-  const domain = space.get(key);
+  const domain = domainAt(space, key);
   if (domain === undefined || domain.absent) return undefined;
   const { kind, set } = domain.values;
   return kind === 'in' ? [...set].sort()[0] : freshValue(set, wish);
 }
 
-/** The smallest label set of the space: keys that may be absent are. */
+/** The smallest label set of the space: keys that may be absent are. Sorted by key. */
 export function exampleLabels(space: LabelSpace): Labels {
+  const keys = new Set(space.base.keys()).union(new Set(space.narrowed.keys()));
   const labels = new Map<string, string>();
-  for (const key of [...space.keys()].sort()) {
+  for (const key of [...keys].sort()) {
     const value = exampleValue(space, key, 'other');
     if (value !== undefined) labels.set(key, value);
   }

@@ -1,16 +1,8 @@
-import { namespacesText, podsText } from '../kube/selector.ts';
+import { listed, namespacesText, podsText } from '../kube/selector.ts';
 import type { PodPeer, Requirement, Selector } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
 import { containsPorts, intersectPorts, isNoPort, type PortSet, subtractPorts } from '../net/ports.ts';
-import {
-  ALL_LABELS,
-  exampleLabels,
-  exampleValue,
-  type LabelSpace,
-  negate,
-  restrict,
-  restrictAll,
-} from './label-space.ts';
+import { exampleLabels, exampleValue, type LabelSpace, negate, restrict, restrictAll, spaceOf } from './label-space.ts';
 
 /** Pods by the labels of their namespace and their own, existing or not, with the ports that they reach or are reached on. */
 export interface Region {
@@ -49,8 +41,8 @@ export function everyPod(ports: PortSet): SelectedPods {
 
 /** What the selectors match; `undefined` when they contradict themselves or there is no port: then it admits nobody. */
 export function regionOf({ namespaces, pods, ports }: SelectedPods): Region | undefined {
-  const named = restrictAll(new Map(ALL_LABELS), [NAME_EXISTS, ...namespaces]);
-  const labelled = restrictAll(ALL_LABELS, pods);
+  const named = spaceOf([NAME_EXISTS, ...namespaces]);
+  const labelled = spaceOf(pods);
   return named && labelled && !isNoPort(ports) ? { namespaces: named, pods: labelled, ports } : undefined;
 }
 
@@ -136,7 +128,7 @@ export function describePod(region: Region): string {
   const labels = exampleLabels(region.pods);
   const extra = new Map([...exampleLabels(region.namespaces)].filter(([key]) => key !== NAMESPACE_NAME_LABEL));
   const text = (of: ReadonlyMap<string, string>): string =>
-    `{${[...of].map(([key, value]) => `${key}=${value}`).join(', ')}}`;
+    `{${listed(Array.from(of, ([key, value]) => `${key}=${value}`))}}`;
   const pod = labels.size === 0 ? 'any pod' : `a pod labelled ${text(labels)}`;
   return `${pod} in namespace ${namespace}${extra.size === 0 ? '' : ` labelled ${text(extra)}`}`;
 }

@@ -1,7 +1,7 @@
 import { BINDING_LABELS, POD_TEMPLATES } from '../kube/pod-template.ts';
 import { meets } from '../kube/selector.ts';
-import type { Labels, Selector, Workload } from '../kube/types.ts';
-import { ALL_LABELS, restrictAll } from './label-space.ts';
+import type { Labels, Requirement, Selector, Workload } from '../kube/types.ts';
+import { spaceOf } from './label-space.ts';
 
 /** Labels that a workload's pods will have, as far as they are known before the pods exist. */
 export interface PodLabels {
@@ -26,10 +26,17 @@ export function surelySelects(selector: Selector, labels: PodLabels): boolean {
 }
 
 /** Whether the selector matches the pods for some values of the open labels. */
-export function maySelect(selector: Selector, labels: PodLabels): boolean {
-  const onOpen = selector.filter(requirement => labels.open.has(requirement.key));
-  const onKnown = selector.filter(requirement => !labels.open.has(requirement.key));
-  return (
-    onKnown.every(requirement => meets(requirement, labels.known)) && restrictAll(ALL_LABELS, onOpen) !== undefined
-  );
+export function maySelect(selector: Selector, { known, open }: PodLabels): boolean {
+  const onOpen: Requirement[] = [];
+  for (const requirement of selector) {
+    if (open.has(requirement.key)) onOpen.push(requirement);
+    else if (!meets(requirement, known)) return false;
+  }
+  return onOpen.length === 0 || spaceOf(onOpen) !== undefined;
+}
+
+/** As {@link maySelect}, for the plain pairs of a Service's selector. */
+export function mayMatchPairs(pairs: Labels, { known, open }: PodLabels): boolean {
+  for (const [key, value] of pairs) if (!open.has(key) && known.get(key) !== value) return false;
+  return true;
 }

@@ -37,10 +37,12 @@ function isExact(peer: PodPeer, ownNamespace: string): boolean {
 
 /** What a peer would admit if it stood in one list item with the item before or after it: the mistake of one dash too many. */
 function isHalfOfGranted(opening: Opening, by: Granted): boolean {
-  const { peer, rule, ports } = opening;
+  const { peer, rule, ports, index } = opening;
   if (peer === 'any' || peer.kind !== 'pods' || rule.peers.kind === 'any') return false;
-  return rule.peers.peers.some(other => {
-    if (other === peer || other.kind !== 'pods') return false;
+  const { peers } = rule.peers;
+  return [index - 1, index + 1].some(beside => {
+    const other = peers[beside];
+    if (other === undefined || other.kind !== 'pods') return false;
     const [wide, narrow] = peer.namespaces === 'own' ? [other, peer] : [peer, other];
     if (wide.namespaces === 'own' || narrow.namespaces !== 'own' || wide.pods.length > 0) return false;
     const together = regionOf({ namespaces: wide.namespaces, pods: narrow.pods, ports });

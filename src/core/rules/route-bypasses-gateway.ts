@@ -1,6 +1,5 @@
-import { selectorOf } from '../kube/selector.ts';
 import type { Route, RouteParent } from '../kube/types.ts';
-import { maySelect, podLabelsOf } from '../netpol/selects.ts';
+import { mayMatchPairs, podLabelsOf } from '../netpol/selects.ts';
 import { defineRule, type RuleContext } from '../rule.ts';
 import { refOf } from '../world.ts';
 
@@ -20,7 +19,7 @@ function isEntrance(parent: RouteParent, { policy }: RuleContext): boolean | und
 function serviceNames({ subject, content }: RuleContext): ReadonlySet<string> {
   const labels = podLabelsOf(subject);
   const selecting = [...content.services.values()].filter(
-    ({ selector }) => selector !== undefined && maySelect(selectorOf(selector), labels),
+    ({ selector }) => selector !== undefined && mayMatchPairs(selector, labels),
   );
   return new Set(selecting.map(service => service.meta.name));
 }

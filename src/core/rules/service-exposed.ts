@@ -1,6 +1,5 @@
-import { selectorOf } from '../kube/selector.ts';
 import type { Service } from '../kube/types.ts';
-import { maySelect, podLabelsOf } from '../netpol/selects.ts';
+import { mayMatchPairs, podLabelsOf } from '../netpol/selects.ts';
 import { defineRule, type Report } from '../rule.ts';
 import { refOf } from '../world.ts';
 
@@ -49,7 +48,7 @@ export const serviceExposed = defineRule<MessageId>({
   check({ subject, content }) {
     const labels = podLabelsOf(subject);
     return [...content.services.values()].flatMap(service => {
-      if (service.selector === undefined || !maySelect(selectorOf(service.selector), labels)) return [];
+      if (service.selector === undefined || !mayMatchPairs(service.selector, labels)) return [];
       return reportOn(service) ?? [];
     });
   },

@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import type { Fields } from '../../src/core/kube/reading.ts';
+import { createStepCounter } from '../support/count-steps.ts';
+import { LARGE_POLICIES, LARGE_SERVERS, policyWith, SERVER } from '../support/large-objects.ts';
+
+const steps = createStepCounter();
+const { decodeAndJudge } = await import('../support/decode-and-judge.ts');
+
+/** The work of a review of the object's creation, beside another object. */
+const review = (object: Fields, beside: Fields): number => steps.count(() => decodeAndJudge(object, [beside]));
+
+const CLOSED = policyWith({ ingress: [], egress: [] });
+
+/** What an object of twice the size may cost at most: twice as much, and what sorting and searching add. */
+const MOST = 2.5;
+
+describe('the work of a review grows with the size of the object, not with its square', () => {
+  test.each(Object.entries(LARGE_POLICIES))('a policy with %s', (_name, shape) => {
+    const [small, large] = [400, 800].map(items => review(shape(items), SERVER));
+    expect((large ?? 0) / (small ?? 1)).toBeLessThan(MOST);
+  });
+
+  test.each(Object.entries(LARGE_SERVERS))('a server with %s', (_name, shape) => {
+    const [small, large] = [400, 800].map(items => review(shape(items), CLOSED));
+    expect((large ?? 0) / (small ?? 1)).toBeLessThan(MOST);
+  });
+
+  test('a policy with as many port names as the server declares', () => {
+    const [small, large] = [400, 800].map(items =>
+      review(LARGE_POLICIES['many port names']?.(items) ?? {}, LARGE_SERVERS['many ports']?.(items) ?? {}),
+    );
+    expect((large ?? 0) / (small ?? 1)).toBeLessThan(MOST);
+  });
+});
