@@ -8,7 +8,7 @@ import { RULES } from '../../src/core/rules/index.ts';
 import { freePorts } from '../control-plane/components.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { decodeManifests } from '../support/input.ts';
-import { FIXTURE_KINDS, fixtureNames, fixtureText } from '../support/rule-fixtures.ts';
+import { baseCase, FIXTURE_KINDS, type RuleCase, ruleCases, ruleFile } from '../support/rule-cases.ts';
 import { parseYaml } from '../support/yaml.ts';
 import { byUrl, registerGate, shippedAccount, startGate } from './gate.ts';
 import { ROUTE_KINDS, serveKinds } from './served-kinds.ts';
@@ -69,8 +69,6 @@ interface Case {
   readonly decisions: readonly Decision[];
 }
 
-const isGatePolicy = (document: string): boolean => /^kind: GatePolicy$/m.test(document);
-
 function pathOf({ apiVersion, kind, metadata }: Manifest): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   if (kind === 'Namespace') return `${root}/namespaces`;
@@ -96,14 +94,13 @@ function namespacesOf(objects: readonly Manifest[]): readonly Manifest[] {
 }
 
 /** `undefined`: a fixture with a configuration of its own, or with a kind that this cluster does not serve. */
-function caseOf(rule: string, path: string, index: number, config: string): Case | undefined {
-  const documents = (fixtureText(rule, `${path}.yaml`) ?? '').split(/^---\n/m);
-  if (documents.some(isGatePolicy)) return undefined;
+function caseOf(rule: string, { name, world, ownPolicy }: RuleCase, index: number, config: string): Case | undefined {
+  if (ownPolicy) return undefined;
   const suffix = `${rule.replace(/[^a-z]/g, '').slice(-12)}${index}`;
-  const own = documents.map(text =>
-    text.replace(/\btools\b(?!\/)/g, `tools-${suffix}`).replace('nodePort: 30080', `nodePort: ${30_200 + index}`),
-  );
-  const objects = own.flatMap(parseYaml) as readonly Manifest[];
+  const own = world
+    .replace(/\btools\b(?!\/)/g, `tools-${suffix}`)
+    .replace('nodePort: 30080', `nodePort: ${30_200 + index}`);
+  const objects = parseYaml(own) as readonly Manifest[];
   const known = (kind: string): boolean => kind === 'Namespace' || COLLECTIONS.has(kind) || WORKLOADS.has(kind);
   if (!objects.every(({ kind }) => known(kind))) return undefined;
   const namespaces = namespacesOf(
@@ -116,14 +113,14 @@ function caseOf(rule: string, path: string, index: number, config: string): Case
   const { policy } = readGatePolicy(config, rule);
   if (policy === undefined) throw new Error(`${rule}: no configuration`);
   const manifests = [...namespaces, ...inside].map((value, document) => ({
-    file: path,
+    file: name,
     document,
     line: 1,
     pointer: [],
     value: { ...value },
   }));
   return {
-    name: path,
+    name,
     namespaces,
     others: inside.filter(({ kind }) => COLLECTIONS.has(kind)),
     workloads: inside.filter(({ kind }) => WORKLOADS.has(kind)),
@@ -167,10 +164,10 @@ const expected = ({ workloads, decisions }: Case): readonly string[] =>
 const JUDGED = RULES.filter(({ judges }) => judges === 'server').map(({ id }) => id);
 
 test.each(JUDGED)('what kubectl applies of the fixtures of %s is admitted where check allows it', async rule => {
-  const config = fixtureText(rule, 'policy.yaml') ?? '';
+  const config = ruleFile(rule, 'policy.yaml') ?? '';
   const [document] = parseYaml(config) as readonly { readonly spec: object }[];
-  const paths = FIXTURE_KINDS.flatMap(kind => fixtureNames(rule, kind).map(name => `${kind}/${name}`));
-  const cases = ['base', ...paths].flatMap((path, index) => caseOf(rule, path, index, config) ?? []);
+  const fixtures = [baseCase(rule), ...FIXTURE_KINDS.flatMap(kind => ruleCases(rule, kind))];
+  const cases = fixtures.flatMap((one, index) => caseOf(rule, one, index, config) ?? []);
   const taken = await Promise.all(cases.map(prepare));
   const prepared = cases.filter((_, index) => taken[index]);
   // Once ready it knows all that was prepared.
@@ -178,7 +175,7 @@ test.each(JUDGED)('what kubectl applies of the fixtures of %s is admitted where 
   try {
     await cluster.kubectl(['apply', '-f', '-'], { stdin: prepared.flatMap(({ workloads }) => workloads) });
     const found = await Promise.all(prepared.map(async one => [one.name, await admitted(one)] as const));
-    process.stderr.write(`${rule}: ${prepared.length} of ${paths.length + 1} fixtures applied\n`);
+    process.stderr.write(`${rule}: ${prepared.length} of ${fixtures.length} fixtures applied\n`);
     expect(found).toEqual(prepared.map(one => [one.name, expected(one)]));
     expect(prepared.length).toBeGreaterThan(0);
   } finally {

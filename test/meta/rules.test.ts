@@ -6,8 +6,8 @@ import { rulePages } from '../../docs/rule-pages.ts';
 import type { Finding } from '../../src/core/decision.ts';
 import type { Rule } from '../../src/core/rule.ts';
 import { RULES } from '../../src/core/rules/index.ts';
-import { FIXTURE_KINDS, FIXTURES, fixtureNames, readFixture } from '../support/rule-fixtures.ts';
-import { fixtureFiles, judgeFixture } from '../support/rule-judgement.ts';
+import { baseCase, FIXTURE_KINDS, FIXTURES, ruleCases, ruleFile } from '../support/rule-cases.ts';
+import { fixturesOf, judgeCase } from '../support/rule-judgement.ts';
 import retired from './retired-ids.json' with { type: 'json' };
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -19,7 +19,7 @@ const named = RULES.filter(({ id }) => existsSync(`${FIXTURES}${id}`)).map(rule 
 const CIDR_ISSUES = new Set(['invalid-cidr', 'invalid-except']);
 
 function failFindings(rule: Rule): readonly Finding[] {
-  const findings = fixtureNames(rule.id, 'fail').flatMap(name => judgeFixture(rule, 'fail', name).findings);
+  const findings = ruleCases(rule.id, 'fail').flatMap(one => judgeCase(rule, one).findings);
   return findings.filter(finding => finding.rule === rule.id);
 }
 
@@ -63,27 +63,28 @@ describe.each(named)('The rule %s', (id, rule) => {
   });
 
   it('has at least four failing and three passing fixtures', () => {
-    expect(fixtureNames(id, 'fail').length).toBeGreaterThanOrEqual(4);
-    expect(fixtureNames(id, 'pass').length).toBeGreaterThanOrEqual(3);
+    const text = (kind: string) => `describe one more in test/rules/${id}/${kind}.yaml (test/rules/README.md)`;
+    expect(ruleCases(id, 'fail').length, text('fail')).toBeGreaterThanOrEqual(4);
+    expect(ruleCases(id, 'pass').length, text('pass')).toBeGreaterThanOrEqual(3);
   });
 
   it('has no other files in its folder', () => {
-    const base = rule.judges === 'server' ? ['base.yaml'] : [];
-    const known = new Set([...base, 'expect.json', 'fail', 'pass', 'policy.yaml']);
+    const known = new Set(['base.yaml', 'expect.json', 'fail.yaml', 'pass.yaml', 'policy.yaml']);
     expect(readdirSync(`${FIXTURES}${id}`).filter(name => !known.has(name))).toEqual([]);
-    const states = rule.judges === 'mode' ? ['after.yaml', 'before.yaml', 'user.yaml'] : ['after.yaml', 'before.yaml'];
+  });
+
+  it('has cases in the order of their names', () => {
     for (const kind of FIXTURE_KINDS) {
-      for (const entry of readdirSync(`${FIXTURES}${id}/${kind}`, { withFileTypes: true })) {
-        if (rule.judges === 'server') expect(entry.name).toMatch(/^[a-z0-9-]+\.yaml$/);
-        else expect(readdirSync(`${FIXTURES}${id}/${kind}/${entry.name}`).sort()).toEqual(states);
-      }
+      const names = [...(ruleFile(id, `${kind}.yaml`) ?? '').matchAll(/^([a-z0-9-]+):/gm)].map(([, name]) => name);
+      expect(names).toEqual(ruleCases(id, kind).map(({ name }) => name));
     }
   });
 
   it('has fixtures that decode without an issue, but for CIDR text', () => {
-    const names = FIXTURE_KINDS.flatMap(kind => fixtureNames(id, kind).map(name => [kind, name] as const));
-    const files = names.flatMap(([kind, name]) => fixtureFiles(rule, kind, name));
-    const issues = files.flatMap(file => readFixture(id, file).input.issues.map(issue => ({ file, ...issue })));
+    const cases = [baseCase(id), ...FIXTURE_KINDS.flatMap(kind => ruleCases(id, kind))];
+    const issues = cases.flatMap(one =>
+      fixturesOf(rule, one).flatMap(({ input }) => input.issues.map(issue => ({ case: one.name, ...issue }))),
+    );
     expect(issues.filter(({ code }) => !CIDR_ISSUES.has(code))).toEqual([]);
   });
 

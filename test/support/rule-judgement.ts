@@ -10,7 +10,8 @@ import type { KubeObject } from '../../src/core/kube/types.ts';
 import type { Rule } from '../../src/core/rule.ts';
 import { modeLowered } from '../../src/core/rules/mode-lowered.ts';
 import { type Change, namespaceLabels, refOf } from '../../src/core/world.ts';
-import { type Fixture, type FixtureKind, fixtureText, readFixture } from './rule-fixtures.ts';
+import type { RuleCase } from './rule-cases.ts';
+import { type Fixture, readFixture } from './rule-fixtures.ts';
 import { parseYaml } from './yaml.ts';
 
 /** What is written down of one finding: everything but its wording. */
@@ -87,7 +88,7 @@ function judgePair(before: Fixture, after: Fixture): Judgement {
   };
 }
 
-/** Who asks, as a fixture's `user.yaml` says. */
+/** Who asks, as the `user` of a case says. */
 function mayLower(text: string | undefined, { modeChangers }: GatePolicy): boolean {
   const [user] = parseYaml(text ?? '') as readonly { readonly username: string; readonly groups: readonly string[] }[];
   if (user === undefined || modeChangers === undefined) return expect.fail('a user and modeChangers are needed');
@@ -117,17 +118,17 @@ function judgeMode(before: Fixture, after: Fixture, user: string | undefined): J
   return { expected: [{ subject: refText(subject), verdict, findings: findings.map(foundOf) }], findings };
 }
 
-/** Files of one fixture: one, or the two states of a pair. */
-export function fixtureFiles({ judges }: Rule, kind: FixtureKind | '', name: string): readonly string[] {
-  const path = kind === '' ? name : `${kind}/${name}`;
-  return judges === 'server' ? [`${path}.yaml`] : [`${path}/before.yaml`, `${path}/after.yaml`];
+/** The states of the world that one case judges: one, or the two of a change. */
+export function fixturesOf(rule: Rule, { name, before, world, policy }: RuleCase): readonly Fixture[] {
+  const states = rule.judges === 'server' ? [world] : [before, world];
+  return states.map(state => readFixture(state, policy, `${rule.id}/${name}`));
 }
 
-/** Judges one fixture of a rule by all rules. */
-export function judgeFixture(rule: Rule, kind: FixtureKind | '', name: string): Judgement {
-  const [first, second] = fixtureFiles(rule, kind, name).map(path => readFixture(rule.id, path));
-  if (first === undefined) return expect.fail('no file');
+/** Judges one case of a rule by all rules. */
+export function judgeCase(rule: Rule, ruleCase: RuleCase): Judgement {
+  const [first, second] = fixturesOf(rule, ruleCase);
+  if (first === undefined) return expect.fail('no world');
   if (second === undefined) return judgeServers(first);
   if (rule.judges === 'change') return judgePair(first, second);
-  return judgeMode(first, second, fixtureText(rule.id, `${kind}/${name}/user.yaml`));
+  return judgeMode(first, second, ruleCase.user);
 }
