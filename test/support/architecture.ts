@@ -121,33 +121,38 @@ function importsOf([path, text]: SourceFile): readonly string[] {
   return specifiers.filter(name => name.startsWith('.')).map(name => posix.join(posix.dirname(path), name));
 }
 
-/** The folder of src/app that a file is in; `undefined` of the files that all rooms share. */
-const roomOf = (path: string): string | undefined => /^src\/app\/([^/]+)\//.exec(path)?.[1];
+/** The room that a file is in: its folder, or the file itself where it stands directly in src/core, src/app or src. */
+function roomOf(path: string): string {
+  const folder = posix.dirname(path);
+  return (/^src(\/(core|app))?$/.test(folder) ? path.replace(/\.ts$/, '') : folder).slice('src/'.length);
+}
 
-/** The rooms of src/app, by those that each imports. */
-function roomArrows(files: readonly SourceFile[]): ReadonlyMap<string, ReadonlySet<string>> {
+/** The rooms of the sources, by those that each imports. */
+export function roomArrows(files: readonly SourceFile[]): ReadonlyMap<string, ReadonlySet<string>> {
   const arrows = new Map<string, Set<string>>();
   for (const file of files) {
     const from = roomOf(file[0]);
-    if (from === undefined) continue;
-    const to = importsOf(file).flatMap(path => roomOf(path) ?? []);
+    const to = importsOf(file).filter(path => /^src\/.*\.ts$/.test(path));
     const others = arrows.get(from) ?? new Set<string>();
-    for (const room of to) if (room !== from) others.add(room);
+    for (const room of to.map(roomOf)) if (room !== from) others.add(room);
     arrows.set(from, others);
   }
   return arrows;
 }
 
-/** Rooms of src/app that import each other in a circle, in order and the first one again; empty where none do. */
+/** Rooms that import each other in a circle, in order and the first one again; empty where none do. */
 export function circleOfRooms(files: readonly SourceFile[]): readonly string[] {
   const arrows = roomArrows(files);
+  const closed = new Set<string>();
   const search = (path: readonly string[]): readonly string[] => {
-    for (const next of arrows.get(path.at(-1) ?? '') ?? []) {
+    const room = path.at(-1) ?? '';
+    for (const next of arrows.get(room) ?? []) {
       const start = path.indexOf(next);
       if (start >= 0) return [...path.slice(start), next];
-      const found = search([...path, next]);
+      const found = closed.has(next) ? [] : search([...path, next]);
       if (found.length > 0) return found;
     }
+    closed.add(room);
     return [];
   };
   return [...arrows.keys()].map(room => search([room])).find(circle => circle.length > 0) ?? [];
