@@ -1,4 +1,4 @@
-import type { Cause, Decision, Finding, Witness } from './decision.ts';
+import type { Cause, Finding, Witness } from './decision.ts';
 import type { ObjectRef } from './kube/types.ts';
 
 /** `Deployment prod/weather`; without a namespace where the object has none. */
@@ -52,11 +52,4 @@ export function explainFindingLines(finding: Finding): readonly string[] {
 
 export function explainCause(cause: Cause): string {
   return `${cause.code}: ${cause.message}`;
-}
-
-/** Everything that is said of one server, a line each: first why it cannot be judged, then denials, then warnings. */
-export function explainDecision({ findings, causes }: Decision): readonly string[] {
-  const of = (level: Finding['level']): readonly string[] =>
-    findings.filter(finding => finding.level === level).map(explainFinding);
-  return [...causes.map(explainCause), ...of('deny'), ...of('warn')];
 }

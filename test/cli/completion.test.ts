@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { BUNDLE, temporaryFolder } from './run.ts';
+import { PROGRAM, temporaryFolder } from './run.ts';
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
 
 const COMPLETION = join(folder.path, 'kubectl_complete-chokepoint');
-symlinkSync(BUNDLE, COMPLETION);
+symlinkSync(PROGRAM, COMPLETION);
 
 /** The words that are offered for the last of these, and the directive. */
 function complete(...words: readonly string[]): readonly string[] {

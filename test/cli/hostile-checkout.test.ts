@@ -3,7 +3,7 @@ import { existsSync, linkSync, lstatSync, mkdirSync, readFileSync, readlinkSync,
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CLOSED, CONFIG, SERVER } from './manifests.ts';
-import { BUNDLE, type Folder, temporaryFolder } from './run.ts';
+import { type Folder, PROGRAM, temporaryFolder } from './run.ts';
 
 /** The closing policy with a block that lacks its excepts. */
 const WIDE = `${CLOSED}  - to:
@@ -155,8 +155,8 @@ describe('what no regular file is', () => {
 
   test.runIf(existsSync('/dev/fd'))('is read where a shell gives it as a stream', () => {
     const line =
-      '"$NODE" "$BUNDLE" check <(cat m/server.yaml) --output json; "$NODE" "$BUNDLE" check /dev/stdin < m/server.yaml';
-    const env = { PATH: process.env.PATH ?? '', NODE: process.execPath, BUNDLE };
+      '"$NODE" "$PROGRAM" check <(cat m/server.yaml) --output json; "$NODE" "$PROGRAM" check /dev/stdin < m/server.yaml';
+    const env = { PATH: process.env.PATH ?? '', NODE: process.execPath, PROGRAM };
     const { stdout } = spawnSync('bash', ['--norc', '-c', line], { cwd: checkout.path, encoding: 'utf8', env });
     expect(stdout).toMatch(/"file": "\/dev\/fd\/\d+"/);
     expect(stdout).toContain('Deployment shop/orders  denied  /dev/stdin:1');

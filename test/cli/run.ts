@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The bundle that `npm run build` makes: what users run is what is tested. */
+/** The program as it is in the sources, which Node.js runs as they are: no test judges what was built before. */
+export const PROGRAM = fileURLToPath(new URL('../../src/main/start.ts', import.meta.url));
+
+/** The bundle that `npm run build` makes, for the tests of what is given away. */
 export const BUNDLE = fileURLToPath(new URL('../../dist/chokepoint.js', import.meta.url));
 
 /** What a run leaves behind. */
@@ -17,7 +20,7 @@ export interface Ran {
 export interface Folder {
   readonly path: string;
   write(name: string, text: string): void;
-  /** Runs the built command line in the folder, without a terminal. */
+  /** Runs the command line in the folder, without a terminal. */
   run(
     args: readonly string[],
     options?: { readonly stdin?: string; readonly env?: Record<string, string> },
@@ -38,7 +41,7 @@ export function temporaryFolder(): Folder {
     run: (args, { stdin = '', env = {} } = {}) =>
       new Promise(resolve => {
         const options = { cwd: path, env: { PATH: process.env.PATH ?? '', ...env }, maxBuffer: 64 * 1024 * 1024 };
-        const child = execFile(process.execPath, [BUNDLE, ...args], options, (error, stdout, stderr) => {
+        const child = execFile(process.execPath, [PROGRAM, ...args], options, (error, stdout, stderr) => {
           resolve({ status: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
         });
         child.stdin?.on('error', () => undefined);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BUNDLE, type Folder, temporaryFolder } from './run.ts';
+import { type Folder, PROGRAM, temporaryFolder } from './run.ts';
 
 const DENIED = `apiVersion: v1
 kind: Pod
@@ -18,10 +18,10 @@ afterAll(() => folder.remove());
 
 /** What a line of bash prints, with `chokepoint` as the built command line. */
 const bash = (line: string): string =>
-  execFileSync('bash', ['--norc', '-c', `chokepoint() { "$NODE" "$BUNDLE" "$@"; }; ${line}`], {
+  execFileSync('bash', ['--norc', '-c', `chokepoint() { "$NODE" "$PROGRAM" "$@"; }; ${line}`], {
     cwd: folder.path,
     encoding: 'utf8',
-    env: { PATH: process.env.PATH ?? '', NODE: process.execPath, BUNDLE },
+    env: { PATH: process.env.PATH ?? '', NODE: process.execPath, PROGRAM },
   });
 
 test('a reader that is gone leaves the status of what was judged', () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { BUNDLE, type Ran } from '../cli/run.ts';
+import { PROGRAM, type Ran } from '../cli/run.ts';
 
 /** A shell in a folder of its own, in which `npx chokepoint` and `chokepoint` are what was built. */
 export interface Shell {
@@ -20,13 +20,13 @@ export interface RunOptions {
 }
 
 /** Ports that the machine has free, so that commands that serve never meet. */
-const PROGRAM = `#!/bin/sh
+const WRAPPER = `#!/bin/sh
 [ "$1" = chokepoint ] && shift
 case "$1" in
   serve) set -- "$@" --port 0 --health-port 0 ;;
   controller) set -- "$@" --health-port 0 ;;
 esac
-exec "${process.execPath}" "${BUNDLE}" "$@"
+exec "${process.execPath}" "${PROGRAM}" "$@"
 `;
 
 const READY = /^\{"ready":true/m;
@@ -67,7 +67,7 @@ export function openShell(programs: Readonly<Record<string, string>> = {}): Shel
     writeFileSync(join(folder, name), text);
   };
   const scripts = Object.entries(programs).map(([name, path]) => [name, `#!/bin/sh\nexec "${path}" "$@"\n`] as const);
-  for (const [name, text] of [['npx', PROGRAM], ['chokepoint', PROGRAM], ...scripts] as const) {
+  for (const [name, text] of [['npx', WRAPPER], ['chokepoint', WRAPPER], ...scripts] as const) {
     write(`.bin/${name}`, text);
     chmodSync(join(bin, name), 0o755);
   }

@@ -1,4 +1,4 @@
-import { listed, namespacesText, podsText } from '../kube/selector.ts';
+import { listed } from '../kube/selector.ts';
 import type { PodPeer, Requirement, Selector } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
 import { containsPorts, intersectPorts, isNoPort, type PortSet, subtractPorts } from '../net/ports.ts';
@@ -32,11 +32,6 @@ export function selectedPods(peer: PodPeer, ownNamespace: string, ports: PortSet
     pods: peer.pods,
     ports,
   };
-}
-
-/** All pods of the cluster, on these ports. */
-export function everyPod(ports: PortSet): SelectedPods {
-  return { namespaces: [], pods: [], ports };
 }
 
 /** What the selectors match; `undefined` when they contradict themselves or there is no port: then it admits nobody. */
@@ -131,9 +126,4 @@ export function describePod(region: Region): string {
     `{${listed(Array.from(of, ([key, value]) => `${key}=${value}`))}}`;
   const pod = labels.size === 0 ? 'any pod' : `a pod labelled ${text(labels)}`;
   return `${pod} in namespace ${namespace}${extra.size === 0 ? '' : ` labelled ${text(extra)}`}`;
-}
-
-/** The selection in words. */
-export function selectionText({ namespaces, pods }: Pick<SelectedPods, 'namespaces' | 'pods'>): string {
-  return `${podsText(pods)} in ${namespacesText(namespaces, '')}`;
 }
