@@ -71,6 +71,7 @@ export interface CommandSpecific {
   readonly serve: GateOptions & {
     readonly world?: string;
     readonly controllerUser?: string;
+    readonly enforcedNamespaces?: string;
     readonly config?: string;
     readonly host: string;
     readonly port: number;

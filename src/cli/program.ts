@@ -166,6 +166,10 @@ function addServerCommands(program: Command, io: Io, mains: Mains, end: End): vo
     .addOption(context())
     .addOption(staleAfter())
     .option('--controller-user <name>', 'user of our own controller: system:serviceaccount:NAMESPACE:NAME')
+    .option(
+      '--enforced-namespaces <file>',
+      'namespaces that enforced, as the controller keeps them: made anew, they must',
+    )
     .addOption(config())
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(new Option('--port <number>', 'port of the webhook; 0 for a free one').argParser(port(0)).default(8443))

@@ -5,6 +5,7 @@ import { listen } from '../adapters/http/listen.ts';
 import type { Client } from '../adapters/kubernetes/client/client.ts';
 import { cacheHealth, untilReady } from '../adapters/kubernetes/view/cache-health.ts';
 import { createLeaseClient } from '../adapters/kubernetes/writes/lease-client.ts';
+import { createNamespaceStore } from '../adapters/kubernetes/writes/namespace-store.ts';
 import { createTermWriter } from '../adapters/kubernetes/writes/term-writer.ts';
 import { SYSTEM_TIME } from '../adapters/system/time.ts';
 import { closeAll } from '../adapters/telemetry/close-all.ts';
@@ -16,6 +17,7 @@ import { ROTATION_TIMES, type RotationTimes } from '../app/certificates/validity
 import { createElection, type Election } from '../app/controller/elect.ts';
 import { createHeldPods } from '../app/controller/held-pods.ts';
 import { LEASE_TIMES, type LeaseTimes } from '../app/controller/lease.ts';
+import { createNamespaceMemory, type NamespaceMemory } from '../app/controller/namespace-memory.ts';
 import { createNamespaceQueue, type NamespaceQueue } from '../app/controller/namespace-queue.ts';
 import type { ControllerTelemetry } from '../app/controller/ports.ts';
 import { createWorker, type Worker } from '../app/controller/worker.ts';
@@ -72,6 +74,7 @@ interface Parts {
   readonly worker: Worker;
   readonly election: Election;
   readonly certificates: CertificateKeeper | undefined;
+  readonly memory: NamespaceMemory;
 }
 
 /** Starts the controller and resolves once its health port answers. Rejects with a GateError where the configuration or the cluster cannot be used. */
@@ -143,12 +146,20 @@ async function build(options: ControllerOptions): Promise<Parts> {
   const namespace = options.namespace ?? connection.namespace;
   const times = options.rotationTimes ?? ROTATION_TIMES;
   const certificates = keep?.({ client, namespace, log, registry: metrics.registry, isLeader, times });
+  const memory = createNamespaceMemory({
+    ...shared,
+    policy: policy.current,
+    today: () => new Date().toISOString().slice(0, 10),
+    store: createNamespaceStore(client, SYSTEM_TIME, namespace),
+    onError: telemetry.memoryFailed,
+  });
   const election = joinElection(options, client, namespace, telemetry, term => {
     writer.begin(term);
     certificates?.lead(term);
+    memory.lead(term);
     queue.addAll();
   });
-  return { options, policy, cluster, log, metrics, queue, worker, election, certificates };
+  return { options, policy, cluster, log, metrics, queue, worker, election, certificates, memory };
 }
 
 /** Adds namespaces to the queue whenever something may bear on them. Returns what ends that. */
@@ -188,7 +199,7 @@ function healthServer({
 }
 
 async function run(parts: Parts): Promise<RunningController> {
-  const { options, cluster, log, queue, worker, election, certificates } = parts;
+  const { options, cluster, log, queue, worker, election, certificates, memory } = parts;
   const health = healthServer(parts);
   const healthPort = await listen(health, options.host, options.healthPort);
   const stopFollowing = followChanges(parts);
@@ -207,6 +218,7 @@ async function run(parts: Parts): Promise<RunningController> {
         ['events', worker.stop],
         ['election', leave],
         ['certificates', () => certificates?.stopped()],
+        ['namespaces', memory.stopped],
         ['cluster', cluster.stop],
         ['health', () => health.close()],
       ],

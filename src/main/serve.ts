@@ -1,3 +1,4 @@
+import { type EnforcedNamespacesFile, openEnforcedNamespaces } from '../adapters/config/enforced-namespaces-file.ts';
 import { DEFAULT_DRAIN, type DrainTimes, drain } from '../adapters/http/drain.ts';
 import { buildHealthServer } from '../adapters/http/health.ts';
 import { listen } from '../adapters/http/listen.ts';
@@ -21,6 +22,8 @@ export interface ServeOptions {
   readonly world: readonly string[] | ClusterChoice;
   /** Whose writes of NetworkPolicies are our own controller's: `system:serviceaccount:NAMESPACE:NAME`, exactly. */
   readonly controllerUser?: string | undefined;
+  /** File of the namespaces that enforced, as the controller keeps them. Absent: nobody remembers. */
+  readonly enforcedNamespaces?: string | undefined;
   /** GatePolicy document; absent: `chokepoint.yaml` of the working folder, else the preset. */
   readonly config?: string | undefined;
   readonly workingFolder: string;
@@ -76,6 +79,7 @@ interface Parts {
   readonly metrics: Metrics;
   readonly server: AdmissionServer;
   readonly loopDelay: LoopDelay;
+  readonly remembered: EnforcedNamespacesFile | undefined;
 }
 
 function healthServer(
@@ -97,7 +101,7 @@ function healthServer(
 }
 
 /** Takes over what the files of the configuration and of the certificate become. Returns what ends that. */
-function followFiles({ log, metrics, server, certificate, policy }: Parts, pollMs: number): () => void {
+function followFiles({ log, metrics, server, certificate, policy, remembered }: Parts, pollMs: number): () => void {
   const stopPolicy = policy.watch(pollMs, isGood => {
     metrics.reload('policy', isGood);
     logReload(log, 'policy', isGood, policy.detail());
@@ -107,9 +111,14 @@ function followFiles({ log, metrics, server, certificate, policy }: Parts, pollM
     metrics.reload('certificate', isGood);
     logReload(log, 'certificate', isGood, { ...status });
   });
+  const stopRemembered = remembered?.watch(pollMs, trouble => {
+    metrics.reload('namespaces', trouble === '');
+    logReload(log, 'namespaces', trouble === '', { trouble });
+  });
   return () => {
     stopPolicy();
     stopCertificate();
+    stopRemembered?.();
   };
 }
 
@@ -182,6 +191,8 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     loopDelaySeconds: loopDelay.p99Seconds,
   });
   const telemetry = createAdmissionTelemetry(log, metrics);
+  const { enforcedNamespaces: file, workingFolder } = options;
+  const remembered = file === undefined ? undefined : openEnforcedNamespaces(file, workingFolder);
   const world =
     'env' in options.world
       ? readClusterWorld(options.world, error => telemetry.bug('', error))
@@ -194,6 +205,7 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     ...(confirmPods && { confirmPods }),
     ...(liveNamespace && { liveNamespace }),
     ...(options.controllerUser !== undefined && { controllerUser: options.controllerUser }),
+    ...(remembered && { enforcedBefore: remembered.has }),
     nowMs: () => performance.now(),
     telemetry,
   });
@@ -205,7 +217,7 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     nowMs: () => performance.now(),
     ...(options.limits && { limits: options.limits }),
   });
-  const parts = { options, world, policy, certificate, log, metrics, server, loopDelay };
+  const parts = { options, world, policy, certificate, log, metrics, server, loopDelay, remembered };
   logStart(parts);
   try {
     return await run(parts);

@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectOk } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';
-import { SPEC, startWorkingGate, type WorkingGate } from './gate.ts';
+import { SPEC, SYSTEM, startWorkingGate, type WorkingGate } from './gate.ts';
 import { MODE, newScene, PODS, POLICIES, pathIn, type Scene, said } from './scene.ts';
 import { CLOSED, pod, policy } from './servers.ts';
 import { sharedCluster } from './shared-cluster.ts';
@@ -15,10 +17,13 @@ const WEATHER = `${POLICIES}/weather`;
 
 let cluster: Connection;
 let gate: WorkingGate;
+/** Where a kubelet would mount what the controller keeps. */
+let remembered: string;
 
 beforeAll(async () => {
   cluster = sharedCluster();
-  gate = await startWorkingGate(cluster, 'effect', SPEC);
+  remembered = join(cluster.address.folder, 'namespaces.json');
+  gate = await startWorkingGate(cluster, 'effect', SPEC, ['--enforced-namespaces', remembered]);
 });
 afterAll(async () => {
   await gate?.close();
@@ -112,4 +117,28 @@ test('a running server is not relabelled to be none', async () => {
   const scene = await newScene(cluster, 'enforce');
   const labels = { app: 'other', 'chokepoint.dev/mcp-server': 'false' };
   expect(said(await scene.patch(`${PODS}/weather`, { metadata: { labels } }))).toMatch(/^403 .*server-opted-out/s);
+});
+
+test('a namespace that enforced is not made anew without its mode', async () => {
+  const scene = await newScene(cluster, 'enforce');
+  const developer = await cluster.user('namespaces', {
+    rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: ['*'] }],
+  });
+  const memory = `/api/v1/namespaces/${SYSTEM}/configmaps/chokepoint-namespaces`;
+  await gate.startController();
+  const text = await eventually('the controller remembers it', async () => {
+    const stored: string = (await cluster.request('GET', memory)).body.data?.['namespaces.json'] ?? '{}';
+    return Object.hasOwn(JSON.parse(stored), scene.namespace) ? stored : undefined;
+  });
+  writeFileSync(remembered, text);
+  const path = `/api/v1/namespaces/${scene.namespace}`;
+  expectOk(await cluster.request('DELETE', path));
+  await eventually('it is gone', async () => (await cluster.request('GET', path)).status === 404 || undefined);
+  const made = (labels: object) =>
+    developer.request('POST', '/api/v1/namespaces', { metadata: { name: scene.namespace, labels } });
+  await eventually('the gate has read it', async () => /mode-lowered/.test(said(await made({}))) || undefined);
+  expect(said(await made({ [MODE]: 'audit' }))).toMatch(/^403 .*mode-lowered/s);
+  expectOk(await developer.request('POST', '/api/v1/namespaces', { metadata: { name: `${scene.namespace}-other` } }));
+  expectOk(await made({ [MODE]: 'enforce' }));
+  await gate.stopControllers();
 });

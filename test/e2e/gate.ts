@@ -200,14 +200,15 @@ export interface WorkingGate {
   close(): Promise<void>;
 }
 
-/** Starts the webhook and registers it. `name`: of the processes; `spec`: of their GatePolicy. */
+/** Starts the webhook and registers it. `name`: of the processes; `spec`: of their GatePolicy; `more`: further flags of the webhook. */
 export async function startWorkingGate(
   cluster: Connection,
   name: string,
   spec: object = SPEC_THAT_CREATES,
+  more: readonly string[] = [],
 ): Promise<WorkingGate> {
   const [webhook, controller] = [await shippedAccount(cluster, 'webhook'), await shippedAccount(cluster, 'controller')];
-  const flags = ['--controller-user', controller.name];
+  const flags = ['--controller-user', controller.name, ...more];
   const gate = await startGate(cluster, { name, command: 'serve', kubeconfig: webhook.kubeconfig, flags, spec });
   const unregister = await registerGate(cluster, byUrl(cluster, gate));
   const controllers: GateProcess[] = [];

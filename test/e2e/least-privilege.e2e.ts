@@ -7,7 +7,7 @@ import { eventually } from '../control-plane/eventually.ts';
 import type { User } from '../control-plane/users.ts';
 import { reviewText } from '../support/reviews.ts';
 import { shippedRights } from '../support/shipped-rights.ts';
-import { startWorkingGate, type WorkingGate } from './gate.ts';
+import { SYSTEM, startWorkingGate, type WorkingGate } from './gate.ts';
 import { MODE, PODS, POLICIES, pathIn } from './scene.ts';
 import { LABELS, pod, serverDeployment } from './servers.ts';
 import { newNamespace, sharedCluster } from './shared-cluster.ts';
@@ -57,7 +57,7 @@ function askOfUnknownNamespace(): Promise<number | undefined> {
   });
 }
 
-/** Everything that the webhook and the controller ever do: a policy is made, put back, and taken away; a Pod is held and let go; an Event is written. */
+/** Everything that the webhook and the controller ever do: a policy is made, put back, and taken away; a Pod is held and let go; an Event is written; a namespace is remembered. */
 async function workThroughEverything(): Promise<void> {
   const namespace = await newNamespace(cluster, 'rights', { [MODE]: 'enforce' });
   const pods = pathIn(namespace, PODS);
@@ -76,6 +76,11 @@ async function workThroughEverything(): Promise<void> {
     propagationPolicy: 'Background',
   });
   await eventually('no policy', there(policy, 404));
+  const memory = `/api/v1/namespaces/${SYSTEM}/configmaps/chokepoint-namespaces`;
+  await eventually('the namespace is remembered', async () => {
+    const { body } = await cluster.request('GET', memory);
+    return String(body.data?.['namespaces.json']).includes(namespace) || undefined;
+  });
   expect(await askOfUnknownNamespace()).toBe(200);
 }
 

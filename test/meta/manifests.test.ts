@@ -62,6 +62,7 @@ describe('the command line', () => {
       tlsCert: '/etc/chokepoint/tls/tls.crt',
       tlsKey: '/etc/chokepoint/tls/tls.key',
       controllerUser: 'system:serviceaccount:chokepoint-system:chokepoint-controller',
+      enforcedNamespaces: '/etc/chokepoint/namespaces/namespaces.json',
     });
   });
 

@@ -31,11 +31,13 @@ describe('The rights that are shipped', () => {
     );
   });
 
-  it('let the controller keep its Lease and its certificates, in its own namespace', () => {
+  it('let the controller keep its Lease, its certificates and the namespaces that enforced, in its own namespace', () => {
     expect(shippedRights('controller', 'Role')).toEqual([
       'create coordination.k8s.io/leases',
+      'get /configmaps',
       'get /secrets',
       'get coordination.k8s.io/leases',
+      'patch /configmaps',
       'patch coordination.k8s.io/leases',
       'update /secrets',
     ]);

@@ -1,19 +1,16 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BUILTIN_DATA } from '../../core/gate/document/builtin.ts';
 import { resolvePreset } from '../../core/gate/document/resolve.ts';
 import type { GatePolicy, Preset } from '../../core/gate/types.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { decodeText, fileProblem } from '../yaml/text.ts';
+import { LARGEST_FILE, readBytes, reasonText } from './read-bytes.ts';
 
 /** Read where no file is named. */
 export const DEFAULT_FILE = 'chokepoint.yaml';
 
 /** What is named as the source where there is no document. */
 export const BUILTIN_SOURCE = 'built-in baseline preset';
-
-/** The largest file that is read, in bytes, inclusive: what a ConfigMap can hold (v1 ConfigMap, 1 MiB). */
-export const LARGEST_FILE = 1024 * 1024;
 
 /** Where to look for the document. */
 export interface GatePolicySource {
@@ -51,44 +48,6 @@ const refusedBy = (source: string, problem: Problem): LoadedGatePolicy => ({
   problems: [problem],
 });
 
-const errorCode = (cause: unknown): string =>
-  cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : String(cause);
-
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'there is no such file'],
-  ['EACCES', 'permission denied'],
-  ['EISDIR', 'it is a folder'],
-  ['ENODEV', 'it is a pipe or a device, and a configuration is read again when it changes: write it to a file'],
-]);
-
-type Bytes = { readonly kind: 'bytes'; readonly bytes: Buffer } | { readonly kind: 'failed'; readonly code: string };
-
-/** Bounded by itself: files of the kernel say that they are empty, and others grow meanwhile. */
-function readOpen(descriptor: number): Bytes {
-  const stat = fstatSync(descriptor);
-  if (stat.isDirectory()) return { kind: 'failed', code: 'EISDIR' };
-  if (!stat.isFile()) return { kind: 'failed', code: 'ENODEV' };
-  const buffer = Buffer.allocUnsafe(LARGEST_FILE + 1);
-  let length = 0;
-  for (let count = -1; count !== 0 && length < buffer.length; length += count)
-    count = readSync(descriptor, buffer, length, buffer.length - length, null);
-  if (length > LARGEST_FILE) return { kind: 'failed', code: 'EFBIG' };
-  return { kind: 'bytes', bytes: buffer.subarray(0, length) };
-}
-
-/** At once, since the promises of node:fs cost more at start-up than so small a read; opened without waiting, as a pipe waits for its writer. */
-function readBytes(path: string): Bytes {
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return readOpen(descriptor);
-  } catch (cause) {
-    return { kind: 'failed', code: errorCode(cause) };
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
-}
-
 /** The fields under which addresses stand. */
 const HOLDS_ADDRESSES = /protectedNetworks|cidr/;
 
@@ -116,6 +75,5 @@ export async function loadGatePolicy({ file, workingFolder }: GatePolicySource):
     return { kind: 'loaded', policy: builtinGatePolicy(), source: BUILTIN_SOURCE, problems: [] };
   if (read.code === 'EFBIG')
     return refusedBy(name, fileProblem('file-too-large', name, `the file is larger than ${LARGEST_FILE} bytes`));
-  const reason = REASONS.get(read.code) ?? read.code;
-  return refusedBy(name, fileProblem('unreadable-file', name, `the file cannot be read: ${reason}`));
+  return refusedBy(name, fileProblem('unreadable-file', name, `the file cannot be read: ${reasonText(read.code)}`));
 }

@@ -25,6 +25,10 @@ function actionFields(action: Action, performed: Performed | Unanswered): object
   };
 }
 
+/** What the API server answers is no fault of ours: a stack tells nothing, every few seconds. */
+const troubleOf = (error: unknown): object =>
+  error instanceof GateError ? { code: error.code, trouble: error.message } : { err: error };
+
 /** One log line and the metrics for each action, each term and each fault. */
 export function createControllerTelemetry(
   { logger }: Pick<Log, 'logger'>,
@@ -48,10 +52,9 @@ export function createControllerTelemetry(
     },
     electionFailed: error => {
       metrics.election('failed');
-      // What the API server answers is no fault of ours: a stack tells nothing, every two seconds.
-      const trouble = error instanceof GateError ? { code: error.code, trouble: error.message } : { err: error };
-      logger.warn(trouble, 'lease');
+      logger.warn(troubleOf(error), 'lease');
     },
+    memoryFailed: error => logger.warn(troubleOf(error), 'enforced namespaces'),
     bug: (namespace, error) => {
       metrics.bug();
       logger.error({ ...(namespace !== '' && { namespace }), err: error }, 'bug');

@@ -102,7 +102,7 @@ export function createLog(destination: number | string, level = 'info'): Log {
 /** One line of a reload, with how things stand after it. */
 export function logReload(
   { logger }: Pick<Log, 'logger'>,
-  what: 'policy' | 'certificate',
+  what: 'policy' | 'certificate' | 'namespaces',
   isGood: boolean,
   detail: object,
 ) {

@@ -36,7 +36,7 @@ export interface Metrics {
   bug(): void;
   badRequest(): void;
   refusedConnection(reason: 'handshake' | 'limit'): void;
-  reload(what: 'policy' | 'certificate', isGood: boolean): void;
+  reload(what: 'policy' | 'certificate' | 'namespaces', isGood: boolean): void;
   /** As Prometheus reads them. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }

@@ -3,7 +3,8 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BUILTIN_SOURCE, LARGEST_FILE, loadGatePolicy } from '../../../src/adapters/config/load.ts';
+import { BUILTIN_SOURCE, loadGatePolicy } from '../../../src/adapters/config/load.ts';
+import { LARGEST_FILE } from '../../../src/adapters/config/read-bytes.ts';
 import { asOrdinaryUser } from '../../support/as-ordinary-user.ts';
 
 const GOOD = 'apiVersion: chokepoint.dev/v1alpha1\nkind: GatePolicy\nmetadata: {name: team}\nspec: {mode: warn}\n';
