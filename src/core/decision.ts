@@ -66,10 +66,18 @@ export interface Evidence {
   readonly says: string;
 }
 
+/** Evidence that does not count, because of another sign. */
+export interface SetAside extends Evidence {
+  /** Id of the signal that sets it aside. */
+  readonly by: string;
+}
+
 /** Judgement of whether a workload is an MCP server. */
 export interface McpJudgement {
   readonly standing: McpStanding;
   readonly evidence: readonly Evidence[];
+  /** Evidence that would count but for a sign against it. Hints are left out. */
+  readonly setAside: readonly SetAside[];
   /** Where it serves: ports that pods declare for MCP. Empty: not known, or stdio only. */
   readonly ports: readonly { readonly protocol: Protocol; readonly number: number }[];
 }

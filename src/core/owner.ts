@@ -88,7 +88,14 @@ function programsOf({ containers, hostNetwork }: Workload): string {
   const portsOf = (ports: readonly ContainerPort[]) =>
     hostNetwork ? ports.map(port => ({ ...port, hostPort: 0 })) : ports;
   return JSON.stringify(
-    containers.map(({ image, command, args, env, ports }) => [image, command, args, env, portsOf(ports)]),
+    containers.map(({ image, command, args, env, variables, ports }) => [
+      image,
+      command,
+      args,
+      env,
+      variables,
+      portsOf(ports),
+    ]),
   );
 }
 

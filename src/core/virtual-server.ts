@@ -37,6 +37,7 @@ export function virtualServer(policy: NetworkPolicy): Workload {
     command: [],
     args: [],
     env: [],
+    variables: [],
     probes: [],
     path: 'spec',
     role: 'container' as const,
@@ -82,7 +83,7 @@ export function judgeVirtualServers(
     const key = `${policy.meta.namespace} ${sameLabels(subject.podLabels)}`;
     if (seen.has(key)) return [];
     seen.add(key);
-    const mcp: McpJudgement = { standing: 'suspected', evidence, ports: [] };
+    const mcp: McpJudgement = { standing: 'suspected', evidence, setAside: [], ports: [] };
     return judge.evaluateServer(world, subject, mcp, refOf(policy));
   });
 }

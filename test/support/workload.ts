@@ -10,6 +10,7 @@ export interface ContainerSketch {
   readonly image?: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
+  /** `NAME`, or `NAME=value`; the value is `x` where none is given. */
   readonly env?: readonly string[];
   /** `http:8080` or `8080`. */
   readonly ports?: readonly string[];
@@ -48,6 +49,11 @@ const API_VERSIONS: Readonly<Record<WorkloadKind, string>> = {
   CronJob: 'batch/v1',
 };
 
+function variableOf(text: string): object {
+  const at = text.indexOf('=');
+  return at < 0 ? { name: text, value: 'x' } : { name: text.slice(0, at), value: text.slice(at + 1) };
+}
+
 function containerOf(sketch: ContainerSketch): object {
   const { name = 'main', image = 'registry.example.com/acme/app:1', probe, env, ports, ...rest } = sketch;
   return {
@@ -56,7 +62,7 @@ function containerOf(sketch: ContainerSketch): object {
     ...(rest.command && { command: rest.command }),
     ...(rest.args && { args: rest.args }),
     ...(rest.restartPolicy && { restartPolicy: rest.restartPolicy }),
-    ...(env && { env: env.map(variable => ({ name: variable, value: 'x' })) }),
+    ...(env && { env: env.map(variableOf) }),
     ...(probe && { livenessProbe: { httpGet: { path: probe, port: 8080 } } }),
     ...(ports && {
       ports: ports.map(text => {

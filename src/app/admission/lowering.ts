@@ -77,7 +77,7 @@ export function loweredMode(
     {
       decision: {
         subject: refOf(namespace),
-        mcp: { standing: 'no', evidence: [], ports: [] },
+        mcp: { standing: 'no', evidence: [], setAside: [], ports: [] },
         verdict: faults.length > 0 ? 'deny' : 'allow',
         findings,
         causes: [],

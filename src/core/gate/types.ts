@@ -113,24 +113,28 @@ export interface Detection {
 /**
  * Where a signal looks.
  * `called`: what the workload is called: its name, its `app` labels, its containers' names, the last part of their images, the program that they run.
- * `image`: repository with registry (`docker.io/mcp/fetch`) for `equals` and `prefix`, its last part alone for `suffix` and `word`.
+ * `image`: repository with registry (`docker.io/mcp/fetch`), and copies of it in other registries; `image-name`: its last part alone.
  * `command`: a program or package that a container runs, found through shells, wrappers and runners; also with its first argument (`fastmcp run`).
- * `package`: only what npx, uvx and their like fetch and run. `argument`: `--flag=value`, however it is written.
- * `env`: the variable's name.
+ * `package`: only what npx, uvx and their like fetch and run; `install`: what pip, npm and their like install. `argument`: `--flag=value`, however it is written.
+ * `env`: the variable's name. `served-name`: the workload's name where a container declares a port; `service-name`: that of a Service in front of it.
  */
 export const SIGNAL_FIELDS = [
   'label',
   'annotation',
   'owner',
   'image',
+  'image-name',
   'command',
   'package',
+  'install',
   'argument',
   'env',
   'port-name',
   'port-number',
   'probe-path',
   'called',
+  'served-name',
+  'service-name',
   'namespace',
   'service-app-protocol',
   'service-label',
@@ -150,7 +154,7 @@ export type SignalStrength = (typeof SIGNAL_STRENGTHS)[number];
 /** One piece of evidence, as data. */
 export interface Signal {
   readonly id: string;
-  /** Without meaning among `notServers`. */
+  /** Among `notServers`: how much it sets aside. */
   readonly strength: SignalStrength;
   readonly field: SignalField;
   /** Label or annotation key; owner as `group/Kind`, or `Kind` for any group; empty for other fields. */
@@ -158,6 +162,8 @@ export interface Signal {
   readonly match: SignalMatch;
   /** Any of these. Empty: any value (the key's presence is enough). */
   readonly values: readonly string[];
+  /** A sign of listening for MCP; among `notServers`: of something that listens alike and is no server. Absent: no. */
+  readonly listens?: boolean;
   /** What a person reads as evidence: a clause without a full stop; what was found is added to it. */
   readonly says: string;
 }

@@ -1,7 +1,7 @@
 import { decodeMeta } from './decode-meta.ts';
 import { POD_TEMPLATES } from './pod-template.ts';
-import { type At, at, type Fields, own, pathText, Reading } from './reading.ts';
-import type { Container, ContainerPort, HttpProbe, Labels, Workload, WorkloadKind } from './types.ts';
+import { type At, at, type Fields, isFields, own, pathText, Reading } from './reading.ts';
+import type { Container, ContainerPort, HttpProbe, Labels, Variable, Workload, WorkloadKind } from './types.ts';
 
 const ROLES = [
   ['initContainers', 'init'],
@@ -52,13 +52,37 @@ function decodeEnv(container: Fields, place: At, reading: Reading): readonly str
   });
 }
 
+const REFERENCE = /\$[({]?[!#]?([A-Za-z_][A-Za-z0-9_.-]*)/g;
+
+/** Names that stand after a `$`, as the kubelet (`$(NAME)`) and shells (`$NAME`, `${NAME}`) refer to variables. */
+function referencesIn(texts: readonly string[]): ReadonlySet<string> {
+  return new Set(texts.flatMap(text => Array.from(text.matchAll(REFERENCE), ([, name = '']) => name)));
+}
+
+/** Longer values cannot be a part of a command: execve(2) refuses them. */
+const MAX_VALUE = 128 * 1024;
+
+function decodeVariables(container: Fields, words: readonly string[]): readonly Variable[] {
+  if (!words.some(word => word.includes('$'))) return [];
+  const env = own(container, 'env');
+  const literal = (Array.isArray(env) ? env : []).flatMap((item: unknown): Variable | readonly [] => {
+    const [name, value] = isFields(item) ? [own(item, 'name'), own(item, 'value')] : [];
+    return typeof name === 'string' && typeof value === 'string' && value.length <= MAX_VALUE ? { name, value } : [];
+  });
+  const named = referencesIn([...words, ...literal.map(({ value }) => value)]);
+  return literal.filter(({ name }) => named.has(name));
+}
+
 function decodeContainer(fields: Fields, place: At, role: Container['role'], reading: Reading): Container {
+  const command = reading.strings(fields, 'command', place);
+  const args = reading.strings(fields, 'args', place);
   return {
     name: reading.string(fields, 'name', place) ?? '',
     image: reading.string(fields, 'image', place) ?? '',
-    command: reading.strings(fields, 'command', place),
-    args: reading.strings(fields, 'args', place),
+    command,
+    args,
     env: decodeEnv(fields, place, reading),
+    variables: decodeVariables(fields, [...command, ...args]),
     ports: decodePorts(fields, place, reading),
     probes: decodeProbes(fields, place, reading),
     path: pathText(place),

@@ -138,13 +138,21 @@ export interface HttpProbe {
   readonly path: string;
 }
 
+/** An environment variable and its literal value. */
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
+
 export interface Container {
   readonly name: string;
   readonly image: string;
   readonly command: readonly string[];
   readonly args: readonly string[];
-  /** Names of environment variables; values are never kept. */
+  /** Names of environment variables. */
   readonly env: readonly string[];
+  /** Variables with a literal value that a command line, or another of them, refers to: values of no others are kept. In order; never logged. */
+  readonly variables: readonly Variable[];
   readonly ports: readonly ContainerPort[];
   /** Liveness, readiness and startup probes over HTTP that name a path. */
   readonly probes: readonly HttpProbe[];

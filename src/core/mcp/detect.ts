@@ -6,25 +6,39 @@ import { type Declaration, declarationOf, ignoredOptOut } from './declared.ts';
 import { Finder, type Hit } from './finder.ts';
 import { serverPorts } from './server-ports.ts';
 import { type DetectionTables, detectionTables } from './signal-table.ts';
-import { counting, evidenceFrom, standingOf } from './weigh-signals.ts';
-import { type Surroundings, showWorkload, surroundingsOf } from './workload-signals.ts';
+import { evidenceFrom, setAsideFrom, standingOf, weigh } from './weigh-signals.ts';
+import { readOtherPrograms, readWorkload, type WorkloadContext, workloadContext } from './workload-signals.ts';
 
 /** Says of a workload, in its namespace, whether it is an MCP server, and why. */
 export type Detector = (subject: Workload, content: NamespaceContent) => McpJudgement;
 
-const NO_SERVER: McpJudgement = { standing: 'no', evidence: [], ports: [] };
+const NO_SERVER: McpJudgement = { standing: 'no', evidence: [], setAside: [], ports: [] };
 
 const isJob = ({ kind }: { readonly kind: string }): boolean => kind === 'Job' || kind === 'CronJob';
 
 /** A Job that declares no port: a test that calls a server is set up much like one. */
-function endsUnheard({ subject, containers }: Surroundings): boolean {
+function endsUnheard({ subject, containers }: WorkloadContext): boolean {
   const runsToCompletion = isJob(subject) || subject.meta.owners.some(isJob);
   return runsToCompletion && containers.every(({ ports }) => ports.length === 0);
 }
 
-function found(surroundings: Surroundings, table: DetectionTables['signals']): readonly Hit[] {
+function found(context: WorkloadContext, table: DetectionTables['signals']): readonly Hit[] {
   const finder = new Finder(table);
-  showWorkload(finder, surroundings);
+  readWorkload(finder, context);
+  return finder.hits;
+}
+
+/** Signs against: those of the table, and what is run in place of an image's own program. */
+function foundAgainst(
+  context: WorkloadContext,
+  table: DetectionTables['notServers'],
+  signals: readonly Hit[],
+): readonly Hit[] {
+  const finder = new Finder(table);
+  readWorkload(finder, context);
+  const listens = signals.some(({ ready }) => ready.weight === 'listening');
+  const named = signals.flatMap(({ ready, container }) => (ready.weight === 'name' && container ? container : []));
+  if (!listens) readOtherPrograms(finder, context, new Set(named));
   return finder.hits;
 }
 
@@ -40,24 +54,26 @@ function standing(declared: Declaration | undefined, honourOptOut: boolean, dete
  * `no`: that label with `"false"` and nowhere another value, where the configuration honours it.
  * `detected`: one strong signal. `suspected`: weak signals of two different fields, or a weak one and a hint of another field;
  * in a Job or CronJob, and in their Pods, only if a container declares a port. `no`: less than that.
- * Signals that `notServers` sets aside (see {@link counting}) do not count and are not listed.
+ * Signals that `notServers` sets aside (see {@link weigh}) do not count and are listed apart.
  */
 export function createDetector(detection: Detection): Detector {
   const tables = detectionTables(detection);
   return (subject, content) => {
-    const surroundings = surroundingsOf(subject, content);
-    const declared = declarationOf(subject, surroundings.ancestors);
-    const signals = found(surroundings, tables.signals);
+    const context = workloadContext(subject, content);
+    const declared = declarationOf(subject, context.ancestors);
+    const signals = found(context, tables.signals);
     if (declared === undefined && signals.length === 0) return NO_SERVER;
-    const against = found(surroundings, tables.notServers);
-    const hits = counting([...signals, ...found(surroundings, tables.hints)], against, surroundings.containers);
-    const judged = standing(declared, detection.honourOptOut, () => standingOf(hits, !endsUnheard(surroundings)));
+    const against = foundAgainst(context, tables.notServers, signals);
+    const all = [...signals, ...found(context, tables.hints)];
+    const { counting: hits, setAside } = weigh(all, against, context.containers);
+    const judged = standing(declared, detection.honourOptOut, () => standingOf(hits, !endsUnheard(context)));
     const isIgnored = declared !== undefined && !declared.isServer && !detection.honourOptOut;
     const stated = declared === undefined ? [] : [isIgnored ? ignoredOptOut(declared) : declared.evidence];
     return {
       standing: judged,
       evidence: [...stated, ...evidenceFrom(hits, against)],
-      ports: judged === 'no' ? [] : serverPorts(surroundings, tables.signals),
+      setAside: setAsideFrom(setAside),
+      ports: judged === 'no' ? [] : serverPorts(context, tables.signals),
     };
   };
 }

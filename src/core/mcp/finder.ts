@@ -1,7 +1,8 @@
 import { formatPath } from '../field-path.ts';
+import type { Signal } from '../gate/types.ts';
 import type { Container, Labels, ObjectRef, OwnerRef } from '../kube/types.ts';
 import type { Program } from './programs.ts';
-import type { Place, ReadySignal, SignalTable } from './signal-table.ts';
+import { type Place, type ReadySignal, readySignal, type SignalTable } from './signal-table.ts';
 import { holdsMcp, normal } from './text.ts';
 
 /** Something that a signal looks for was found. */
@@ -9,6 +10,8 @@ export interface Hit {
   readonly ready: ReadySignal;
   /** The container that bears it; `undefined`: the workload as a whole. */
   readonly container: Container | undefined;
+  /** The program of the container that bears it; `undefined`: no single one. */
+  readonly program: Program | undefined;
   /** `undefined`: the workload itself. */
   readonly object: ObjectRef | undefined;
   readonly path: string;
@@ -46,11 +49,24 @@ export class Finder {
     for (const ready of signals) if (ready.test(compared)) this.#add(ready, path(), text);
   }
 
-  program(place: 'command' | 'package', { full, base, withNext, path }: Program): void {
+  program(place: 'command' | 'package' | 'install', program: Program): void {
+    const { full, base, withNext, path } = program;
     for (const ready of this.#table.at(place).signals) {
       const isFound = ready.test(full) || ready.test(base) || (ready.signal.match === 'equals' && ready.test(withNext));
-      if (isFound) this.#add(ready, path, full);
+      if (isFound) this.#add(ready, path, full, program);
     }
+  }
+
+  /** What a program is called is a word about the workload; the container's own where it is set aside. */
+  programName(program: Program): void {
+    const { needMcp, signals } = this.#table.at('called');
+    if (needMcp && !holdsMcp(program.base)) return;
+    for (const ready of signals) if (ready.test(program.base)) this.#add(ready, program.path, program.base, program);
+  }
+
+  /** A signal that the reading itself gives, where this table is one that holds such. */
+  always(signal: Signal, path: string): void {
+    if (this.#table.isFor(signal)) this.#add(readySignal(signal), path, '');
   }
 
   /** Labels or annotations, and where they stand. */
@@ -75,7 +91,7 @@ export class Finder {
     }
   }
 
-  #add(ready: ReadySignal, path: string, text: string): void {
-    this.hits.push({ ready, container: this.#container, object: this.#object, path, text });
+  #add(ready: ReadySignal, path: string, text: string, program?: Program): void {
+    this.hits.push({ ready, container: this.#container, program, object: this.#object, path, text });
   }
 }

@@ -30,3 +30,37 @@ export function imageRepository(image: string): string {
 export function lastPart(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
+
+/** Words in hosts and folders of registries that copy others, or fetch from them when asked. */
+const MIRROR_WORDS: ReadonlySet<string> = new Set([
+  ...['mirror', 'mirrors', 'proxy', 'cache', 'cached', 'remote', 'pullthrough', 'upstream'],
+  ...['docker', 'dockerhub', 'hub', 'ghcr', 'quay', 'gcr', 'mcr'],
+]);
+/** Registries that hold what their owners put there. */
+const ORIGINS: ReadonlySet<string> = new Set(['docker.io', 'ghcr.io', 'quay.io', 'gcr.io', 'mcr.microsoft.com']);
+
+const withoutRegistry = (repository: string): string => repository.slice(repository.indexOf('/') + 1);
+
+/** Whether a repository's host or a folder is named as those of mirrors and pull-through caches are. */
+function isInMirror(repository: string): boolean {
+  const [host = '', ...folders] = repository.split('/').slice(0, -1);
+  const places = ORIGINS.has(host) ? folders : [host, ...folders];
+  return places.some(place => place.split(/[-.:_]/).some(word => MIRROR_WORDS.has(word)));
+}
+
+/**
+ * Whether an image's repository is `published`, or a copy of it: its last parts are those of `published` without the registry, whatever stands before
+ * them (`harbor.example:5000/proxy-ghcr/github/github-mcp-server`). Where `inMirror`, what stands before them must be named as a mirror is.
+ * Both normal.
+ */
+export function isCopyOf(repository: string, published: string, inMirror: boolean): boolean {
+  if (repository === published) return true;
+  return repository.endsWith(`/${withoutRegistry(published)}`) && (!inMirror || isInMirror(repository));
+}
+
+/** Whether a repository lies in the published folder (`docker.io/mcp/`), or in a copy of it that is named as a mirror is. Both normal. */
+export function isInCopyOf(repository: string, folder: string): boolean {
+  if (repository.startsWith(folder)) return true;
+  const parent = repository.slice(0, repository.lastIndexOf('/') + 1);
+  return parent.endsWith(`/${withoutRegistry(folder)}`) && isInMirror(repository);
+}

@@ -5,8 +5,8 @@ import { refOf } from '../world.ts';
 import { MCP_SERVER_LABEL } from './declared.ts';
 import { Finder, type Hit } from './finder.ts';
 import { detectionTables, type SignalTable } from './signal-table.ts';
-import { counting, evidenceFrom } from './weigh-signals.ts';
-import { showLabels } from './workload-signals.ts';
+import { evidenceFrom, weigh } from './weigh-signals.ts';
+import { readLabels } from './workload-signals.ts';
 
 const SELECTOR = 'spec.podSelector';
 
@@ -22,7 +22,7 @@ function pairsAsked(selector: readonly Requirement[]): readonly Labels[] {
 function found(policy: NetworkPolicy, pairs: readonly Labels[], table: SignalTable): readonly Hit[] {
   const finder = new Finder(table);
   finder.within(undefined, refOf(policy));
-  for (const pair of pairs) showLabels(finder, pair, SELECTOR);
+  for (const pair of pairs) readLabels(finder, pair, SELECTOR);
   const inSelector = finder.hits.splice(0).map(hit => ({ ...hit, path: SELECTOR }));
   finder.text('called', policy.meta.name, () => 'metadata.name');
   return [...inSelector, ...finder.hits];
@@ -41,7 +41,7 @@ export function createPolicyReader(detection: Detection): (policy: NetworkPolicy
   return policy => {
     const pairs = pairsAsked(policy.podSelector);
     const against = found(policy, pairs, tables.notServers);
-    const hits = counting(found(policy, pairs, tables.signals), against, []);
+    const hits = weigh(found(policy, pairs, tables.signals), against, []).counting;
     return [...declared(policy, pairs), ...evidenceFrom(hits, [])];
   };
 }

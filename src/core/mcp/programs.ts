@@ -1,5 +1,7 @@
 import type { Container } from '../kube/types.ts';
-import { lastPart } from './image.ts';
+import { COMMANDS, type CommandSyntax, QUIET, WITH_SUBCOMMAND } from './command-table.ts';
+import { imageRepository, lastPart } from './image.ts';
+import { type Budget, expandReferences, MAX_CHARACTERS, readScript, type Shell } from './shell-script.ts';
 import { normal } from './text.ts';
 
 /** One word of a container's command line. */
@@ -9,9 +11,12 @@ export interface Token {
   readonly path: string;
 }
 
-/** What a container runs: a program, a script, a module, or a package that a runner fetches. Texts are normal. */
+/**
+ * What a container runs: a program, script or module; a package that a runner fetches; an image that a container runtime runs; or a package that
+ * is installed. Texts are normal.
+ */
 export interface Program {
-  readonly kind: 'program' | 'package';
+  readonly kind: 'program' | 'package' | 'image' | 'install';
   readonly path: string;
   /** As written, without a package's version. */
   readonly full: string;
@@ -21,158 +26,358 @@ export interface Program {
   readonly withNext: string;
 }
 
-/** They run the command that follows their options and assignments. */
-const WRAPPERS = new Set([
-  ...['exec', 'env', 'nohup', 'time', 'sudo', 'command', 'then', 'do', 'else', 'if', '!'],
-  ...['tini', 'dumb-init', 'catatonit', 'docker-entrypoint.sh', 'opentelemetry-instrument', 'ddtrace-run', 'stdbuf'],
-]);
-const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh']);
-/** They fetch and run a package. `-y` heads the arguments where npx is the image's entry point. */
-const RUNNERS = new Set(['npx', 'pnpx', 'bunx', 'uvx', '-y', '--yes']);
-const RUNNERS_OF_TWO = new Set([
-  ...['npm exec', 'npm x', 'pnpm dlx', 'pnpm exec', 'yarn dlx', 'bun x', 'pipx run', 'uv run', 'uv tool run'],
-]);
-/** They run a script, module or archive. */
-const INTERPRETERS = new Set(['node', 'tsx', 'ts-node', 'deno', 'bun', 'python', 'python3', 'java', 'dotnet', 'ruby']);
-/** Options of runners whose value is the package. */
-const PACKAGE_OPTIONS = new Set(['-p', '--package', '--from']);
-/** Options of runners and interpreters whose value is something else. */
-const VALUE_OPTIONS = new Set([
-  ...[
-    '--with',
-    '--python',
-    '--directory',
-    '--project',
-    '--index-url',
-    '--registry',
-    '--cache',
-    '--prefix',
-    '--env-file',
-  ],
-  ...['-r', '--require', '--import', '--loader', '-cp', '-classpath', '--class-path', '-W', '-X', '-C', '--cwd'],
-]);
-/** Nested shells and separators of one command line that are followed; deeper ones are no honest command. */
-const MAX_DEPTH = 4;
-/** Commands of one script that are read. */
-const MAX_COMMANDS = 1000;
-
-const isOption = (token: Token): boolean => token.text.startsWith('-');
-const isAssignment = (token: Token): boolean => /^[A-Za-z_][A-Za-z0-9_]*=/.test(token.text);
-const ENDING = /\.(?:js|mjs|cjs|ts|py|jar|dll|sh|exe|git)$/;
-
-/** `@scope/name@1.2`, `name==1.2`, `name[extra]` without what follows the name. */
-function withoutVersion(name: string): string {
-  const at = name.indexOf('@', 1);
-  const cut = [at, name.indexOf('=='), name.indexOf('[')].filter(index => index > 0);
-  return name.includes('://') || cut.length === 0 ? name : name.slice(0, Math.min(...cut));
+/** What the command lines of a container run. */
+export interface Programs {
+  readonly programs: readonly Program[];
+  /** It is longer or more nested than is read: what it runs besides is not known. */
+  readonly isUnread: boolean;
 }
 
-/** The program at the head of these tokens; none if they are empty or start with an address. */
-function programAt(tokens: readonly Token[], kind: Program['kind']): readonly Program[] {
-  const [head, ...rest] = tokens;
-  if (head === undefined) return [];
+/** Commands within commands; no honest one is deeper. */
+const MAX_DEPTH = 24;
+
+const isOption = ({ text }: Token): boolean => text.length > 1 && text.startsWith('-');
+const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=/;
+const ENDING = /\.(?:js|mjs|cjs|ts|mts|py|pyz|jar|dll|sh|exe|git|tgz|whl)$/;
+/** `python3.12` is Python; `npx.cmd` is npx. */
+const VERSIONED = /^(python|pypy|node|nodejs|ruby|php|perl|java|deno|bun|pip)[-\d.]*$/;
+
+/** The name by which a program's syntax is known. */
+function commandName(text: string): string {
+  const name = lastPart(text.replaceAll('\\', '/'))
+    .toLowerCase()
+    .replace(/\.(?:exe|cmd|bat)$/, '');
+  if (/^ld-(?:linux|musl).*\.so/.test(name)) return 'nohup';
+  return VERSIONED.exec(name)?.[1] ?? name;
+}
+
+/** `@scope/name@1.2`, `name==1.2`, `name[extra]`, `git+https://…/name.git@v1#x`, `npm:name`, `alias@npm:name` without what does not name the package. */
+function withoutVersion(written: string): string {
+  const alias = written.indexOf('npm:');
+  const name = (alias < 0 ? written : written.slice(alias + 4)).replace(/^jsr:/, '');
+  const start = name.includes('://') ? name.lastIndexOf('/') : 1;
+  const cut = ['@', '==', '[', '>=', '~=', '#'].map(mark => name.indexOf(mark, start)).filter(index => index > 0);
+  return cut.length === 0 ? name : name.slice(0, Math.min(...cut));
+}
+
+/** `/app/node_modules/@scope/name/dist/index.js` runs the package `@scope/name`. */
+function packageOfPath(full: string): string | undefined {
+  const path = full.replaceAll('\\', '/');
+  const inModules = /^.*node-modules\/(?:\.bin\/)?((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
+  const scoped = /(?:^|\/)(@[^/@]+\/[^/]+)\//.exec(path)?.[1];
+  return inModules ?? scoped ?? /(?:site|dist)-packages\/([^/]+)/.exec(path)?.[1];
+}
+
+function programOf(head: Token, next: Token | undefined, kind: Program['kind']): readonly Program[] {
   const isAddress = /:\d+$/.test(head.text) || (head.text.includes('://') && kind === 'program');
-  if (isAddress) return [];
-  const full = normal(withoutVersion(head.text));
+  if (isAddress && kind !== 'image') return [];
+  const isFile = kind === 'program' && head.text.includes('/');
+  const full = kind === 'image' ? head.text : normal(isFile ? head.text : withoutVersion(head.text));
   const base = lastPart(full).replace(ENDING, '');
-  const next = rest.find(token => !isOption(token));
-  return [{ kind, path: head.path, full, base, withNext: next ? `${base} ${normal(next.text)}` : base }];
-}
-
-interface AfterOptions {
-  /** From the first token that is neither an option, nor an option's value, nor an assignment. */
-  readonly tokens: readonly Token[];
-  /** Packages that options name. */
-  readonly packages: readonly Program[];
-}
-
-function afterOptions(tokens: readonly Token[]): AfterOptions {
-  const packages: Program[] = [];
-  let index = 0;
-  for (let token = tokens[index]; token !== undefined; token = tokens[index]) {
-    if (!isOption(token) && !isAssignment(token)) break;
-    const [option = '', joined] = token.text.split('=', 2);
-    const value = joined === undefined ? tokens[index + 1] : { text: joined, path: token.path };
-    const namesPackage = PACKAGE_OPTIONS.has(option);
-    if (namesPackage && value) packages.push(...programAt([value], 'package'));
-    const takesNext = joined === undefined && (namesPackage || VALUE_OPTIONS.has(option));
-    index += takesNext ? 2 : 1;
-  }
-  return { tokens: tokens.slice(index), packages };
-}
-
-const QUOTES = new Set(['"', "'"]);
-
-/** A word without the quotes at its ends. */
-function unquoted(word: string): string {
-  let [first, end] = [0, word.length];
-  while (first < end && QUOTES.has(word.charAt(first))) first++;
-  while (end > first && QUOTES.has(word.charAt(end - 1))) end--;
-  return word.slice(first, end);
-}
-
-/** The commands of a shell's script, roughly: enough to see which programs it names first. */
-function commandsOfScript(script: Token): readonly (readonly Token[])[] {
-  const commands = script.text.split(/[\n;&|()`]+/, MAX_COMMANDS);
-  return commands.map(command =>
-    command
-      .split(/\s+/)
-      .map(unquoted)
-      .filter(word => word !== '')
-      .map(text => ({ text, path: script.path })),
-  );
-}
-
-function runnerLength(tokens: readonly Token[]): number {
-  const [first = '', second = '', third = ''] = tokens.slice(0, 3).map(token => token.text);
-  const name = lastPart(first);
-  if (RUNNERS.has(name)) return 1;
-  if (RUNNERS_OF_TWO.has(`${name} ${second} ${third}`)) return 3;
-  return RUNNERS_OF_TWO.has(`${name} ${second}`) ? 2 : 0;
-}
-
-function shellPrograms(tokens: readonly Token[], depth: number): readonly Program[] {
-  const flag = tokens.findIndex(token => /^-[a-z]*c$/.test(token.text));
-  const script = flag < 0 ? undefined : tokens[flag + 1];
-  if (script === undefined) return programsIn(afterOptions(tokens).tokens, depth + 1);
-  return commandsOfScript(script).flatMap(command => programsIn(command, depth + 1));
-}
-
-function runnerPrograms(tokens: readonly Token[], depth: number): readonly Program[] {
-  const run = afterOptions(tokens);
-  const isInterpreter = INTERPRETERS.has(run.tokens[0]?.text ?? '');
-  const runs = isInterpreter ? programsIn(run.tokens, depth + 1) : programAt(run.tokens, 'package');
-  return [...run.packages, ...runs];
-}
-
-/** What one command runs. */
-function programsIn(tokens: readonly Token[], depth: number): readonly Program[] {
-  const head = tokens[0];
-  if (head === undefined || depth > MAX_DEPTH) return [];
-  const name = lastPart(head.text);
-  const rest = tokens.slice(1);
-  if (WRAPPERS.has(name) || isAssignment(head)) return programsIn(afterOptions(rest).tokens, depth + 1);
-  if (SHELLS.has(name)) return shellPrograms(rest, depth);
-  const runner = runnerLength(tokens);
-  if (runner > 0) return runnerPrograms(tokens.slice(runner), depth);
-  if (isOption(head)) return [];
-  const dashes = rest.findIndex(token => token.text === '--');
+  const itself: Program = { kind, path: head.path, full, base, withNext: next ? `${base} ${normal(next.text)}` : base };
+  const within = kind === 'program' ? packageOfPath(full) : undefined;
+  if (within === undefined) return [itself];
   return [
-    ...programAt(INTERPRETERS.has(name) ? afterOptions(rest).tokens : tokens, 'program'),
-    ...(dashes < 0 ? [] : programsIn(rest.slice(dashes + 1), depth + 1)),
+    itself,
+    { kind: 'package', path: head.path, full: within, base: lastPart(within), withNext: lastPart(within) },
   ];
 }
 
-/** The words of a container's command and args. */
+interface Options {
+  readonly option: string;
+  readonly value: Token;
+}
+
+type TakesValue = (option: string) => boolean;
+
+const endsOptions = ({ text }: Token, takesValue: TakesValue): boolean =>
+  !/^[-+]./.test(text) && !(text.startsWith('/') && takesValue(text));
+
+/** `sh -ec SCRIPT`, `python -Im MODULE`: short options may stand together, the last one takes the value. */
+function lastOption(name: string, takesValue: TakesValue): string {
+  const last = `-${name.slice(-1)}`;
+  return /^-[A-Za-z]{2,}$/.test(name) && !takesValue(name) && takesValue(last) ? last : name;
+}
+
+/** One option, its value where it has one, and how many words they are. */
+function optionAt(token: Token, next: Token | undefined, takesValue: TakesValue) {
+  const equals = token.text.indexOf('=');
+  if (equals >= 0) {
+    const value = { text: token.text.slice(equals + 1), path: token.path };
+    return { option: token.text.slice(0, equals), value, length: 1 };
+  }
+  const option = lastOption(token.text, takesValue);
+  return takesValue(option) ? { option, value: next, length: 2 } : { option, value: undefined, length: 1 };
+}
+
+/** The options at the head of these words with their values, and what follows them. */
+function splitOptions(tokens: readonly Token[], takesValue: TakesValue) {
+  const options: Options[] = [];
+  let index = 0;
+  for (let token = tokens[index]; token !== undefined; token = tokens[index]) {
+    if (token.text === '--') return { options, rest: tokens.slice(index + 1) };
+    if (endsOptions(token, takesValue)) break;
+    const { option, value, length } = optionAt(token, tokens[index + 1], takesValue);
+    if (value) options.push({ option, value });
+    index += length;
+  }
+  return { options, rest: tokens.slice(index) };
+}
+
+interface KnownCommand {
+  readonly syntax: CommandSyntax;
+  /** From its options on. */
+  readonly rest: readonly Token[];
+}
+
+const FRONT_OPTIONS: ReadonlySet<string> = new Set(['--directory', '--project', '-C', '-H', '--prefix', '--cwd']);
+
+/** `uv --directory /app run x` is `uv run`; a package that stands before the subcommand is one of its options. */
+function subcommandOf(name: string, tokens: readonly Token[]): KnownCommand | undefined {
+  if (!WITH_SUBCOMMAND.has(name)) return undefined;
+  const { rest, options } = splitOptions(tokens, option => FRONT_OPTIONS.has(option));
+  const given = options
+    .filter(({ option }) => option === '--package')
+    .map(({ option, value }) => ({ path: value.path, text: `${option}=${value.text}` }));
+  for (const length of [2, 1]) {
+    const syntax = COMMANDS.get([name, ...rest.slice(0, length).map(({ text }) => text)].join(' '));
+    if (syntax && rest.length >= length) return { syntax, rest: [...given, ...rest.slice(length)] };
+  }
+  return undefined;
+}
+
+/** The syntax of a command, where it is known. */
+function syntaxOf(tokens: readonly Token[]): KnownCommand | undefined {
+  const name = commandName(tokens[0]?.text ?? '');
+  const syntax = COMMANDS.get(name);
+  return subcommandOf(name, tokens.slice(1)) ?? (syntax && { syntax, rest: tokens.slice(1) });
+}
+
+/** A command whose syntax is known. */
+interface Call {
+  readonly syntax: CommandSyntax;
+  readonly options: readonly Options[];
+  readonly rest: readonly Token[];
+  readonly head: Token;
+  readonly depth: number;
+  readonly input: string;
+  /** Its options name all that it runs. */
+  readonly isDone: boolean;
+}
+
+/** The command that a wrapper runs; xargs adds what it reads. */
+function wrapped({ syntax, rest, head, input }: Call): readonly Token[] {
+  const command = rest.slice(syntax.operands ?? 0);
+  if (commandName(head.text) !== 'xargs') return command;
+  const read = input.split(/\s+/).filter(text => text !== '');
+  return [...command, ...read.map(text => ({ text, path: head.path }))];
+}
+
+/** Follows commands into the commands that they run. */
+class Walk {
+  readonly found: Program[] = [];
+  readonly #shell: Shell;
+
+  constructor(shell: Shell) {
+    this.#shell = shell;
+  }
+
+  command(tokens: readonly Token[], depth: number, input = ''): void {
+    const head = tokens[0];
+    if (head === undefined) return;
+    if (depth > MAX_DEPTH) {
+      this.#shell.budget.isSpent = true;
+      return;
+    }
+    const [assigned, name = ''] = ASSIGNMENT.exec(head.text) ?? [];
+    if (assigned !== undefined) {
+      this.#shell.variables.set(name, head.text.slice(assigned.length));
+      this.command(tokens.slice(1), depth, input);
+      return;
+    }
+    const known = syntaxOf(tokens);
+    if (known) {
+      this.#known(known.syntax, known.rest, head, depth, input);
+      return;
+    }
+    if (isOption(head)) {
+      this.#imageArguments(tokens, depth);
+      return;
+    }
+    this.found.push(
+      ...programOf(
+        head,
+        tokens.slice(1).find(token => !isOption(token)),
+        'program',
+      ),
+    );
+    if (!QUIET.has(commandName(head.text))) this.#within(tokens.slice(1), depth);
+  }
+
+  script(text: string, path: string, depth: number, positional = this.#shell.positional): void {
+    if (depth > MAX_DEPTH) {
+      this.#shell.budget.isSpent = true;
+      return;
+    }
+    const shell = { ...this.#shell, positional };
+    for (const { words, input } of readScript(text, shell)) {
+      this.command(
+        words.map(word => ({ text: word, path })),
+        depth + 1,
+        input,
+      );
+    }
+  }
+
+  /** Arguments of the image's own program: those of npx, or a command after `--`. */
+  #imageArguments(tokens: readonly Token[], depth: number): void {
+    const isRunner = ['-y', '--yes'].includes(tokens[0]?.text ?? '');
+    if (isRunner) this.command([{ text: 'npx', path: tokens[0]?.path ?? '' }, ...tokens], depth + 1);
+    else this.#within(tokens, depth);
+  }
+
+  /** A program that is not known may run the command that stands after `--`, or that begins with a known program. */
+  #within(tokens: readonly Token[], depth: number): void {
+    const dashes = tokens.findIndex(({ text }) => text === '--');
+    const runs = new Set(['runner', 'shell', 'interpreter', 'container']);
+    const index = tokens.findIndex((_, at) => {
+      const syntax = COMMANDS.get(commandName(tokens[at]?.text ?? ''));
+      return syntax !== undefined && runs.has(syntax.runs);
+    });
+    if (dashes >= 0) this.command(tokens.slice(dashes + 1), depth + 1);
+    else if (index >= 0) this.command(tokens.slice(index), depth + 1);
+  }
+
+  #known(syntax: CommandSyntax, tokens: readonly Token[], head: Token, depth: number, input: string): void {
+    const takesValue = (option: string): boolean =>
+      [syntax.values, syntax.scripts, syntax.packages, syntax.code].some(options => options?.has(option));
+    const { options, rest } = splitOptions(tokens, takesValue);
+    for (const { option, value } of options) {
+      if (syntax.scripts?.has(option))
+        this.script(
+          value.text,
+          value.path,
+          depth,
+          tokens.slice(tokens.indexOf(value) + 1).map(({ text }) => text),
+        );
+      if (syntax.packages?.has(option))
+        this.found.push(...programOf(value, rest[0], syntax.runs === 'runner' ? 'package' : 'program'));
+      if (syntax.code?.has(option)) this.#code(value);
+    }
+    const isDone = options.some(({ option }) => syntax.scripts?.has(option) || syntax.code?.has(option));
+    this.#rest({ syntax, options, rest, head, depth, input, isDone });
+  }
+
+  #rest(call: Call): void {
+    const { syntax, rest, head, depth, input, isDone } = call;
+    const first = rest[0];
+    switch (syntax.runs) {
+      case 'evaluator':
+        this.script(rest.map(({ text }) => text).join(' '), first?.path ?? head.path, depth + 1);
+        break;
+      case 'elsewhere':
+        this.found.push(...programOf(head, first, 'program'));
+        break;
+      case 'install':
+        for (const token of rest) if (!isOption(token)) this.found.push(...programOf(token, undefined, 'install'));
+        break;
+      case 'container':
+        if (first) this.found.push(...programOf(first, undefined, 'image'));
+        this.command(rest.slice(1), depth + 1);
+        break;
+      case 'shell':
+        if (first === undefined && !isDone) this.script(input, head.path, depth);
+        else if (!isDone) this.command(rest, depth + 1);
+        break;
+      case 'wrapper':
+        this.#wrapper(call);
+        break;
+      case 'runner':
+        this.#runner(rest, depth);
+        break;
+      case 'interpreter':
+        this.#interpreter(call);
+    }
+  }
+
+  /** `su app -c SCRIPT` has its option after the user. */
+  #wrapper(call: Call): void {
+    const { syntax, rest, depth, input } = call;
+    const script = rest[rest.findIndex(({ text }) => text !== '' && syntax.scripts?.has(text)) + 1];
+    if (script !== undefined && script !== rest[0]) this.script(script.text, script.path, depth);
+    else this.command(wrapped(call), depth + 1, input);
+  }
+
+  #interpreter({ options, rest, depth }: Call): void {
+    const first = rest[0];
+    if (options.some(({ option }) => option === '-m')) this.#module(options, rest, depth);
+    else if (first !== undefined) {
+      const next = rest.slice(1).find(token => !isOption(token));
+      this.found.push(...programOf(first, next, /^(?:npm|jsr):/.test(first.text) ? 'package' : 'program'));
+      this.#within(rest.slice(1), depth);
+    }
+  }
+
+  #runner(rest: readonly Token[], depth: number): void {
+    const first = rest[0];
+    if (first === undefined) return;
+    if (syntaxOf(rest) || ASSIGNMENT.test(first.text)) {
+      this.command(rest, depth + 1);
+      return;
+    }
+    this.found.push(
+      ...programOf(
+        first,
+        rest.slice(1).find(token => !isOption(token)),
+        'package',
+      ),
+    );
+    this.#within(rest.slice(1), depth);
+  }
+
+  /** `python -m uv tool run x` runs what `uv tool run x` does. */
+  #module(options: readonly Options[], rest: readonly Token[], depth: number): void {
+    const module = options.find(({ option }) => option === '-m')?.value;
+    if (module && syntaxOf([module, ...rest])) this.command([module, ...rest], depth + 1);
+  }
+
+  /** Modules that a piece of Python or JavaScript imports. */
+  #code({ text, path }: Token): void {
+    const imported = /\b(?:import|from|require|run_module|import_module)\s*\(?\s*['"]?([\w@./-]+)/g;
+    for (const [, name = ''] of text.slice(0, MAX_CHARACTERS).matchAll(imported))
+      this.found.push(...programOf({ text: name, path }, undefined, 'package'));
+  }
+}
+
+/** The words of a container's command and args, with the variables that the kubelet puts in. */
 export function commandLineOf(container: Container): readonly Token[] {
+  const variables = variablesOf(container);
   return (['command', 'args'] as const).flatMap(field =>
-    container[field].map((text, index) => ({ text, path: `${container.path}.${field}[${index}]` })),
+    container[field].map((text, index) => ({
+      text: expandReferences(text, variables),
+      path: `${container.path}.${field}[${index}]`,
+    })),
   );
 }
 
-/** The programs that a command line names. Empty where the image alone says what runs. */
-export function programsOf(commandLine: readonly Token[]): readonly Program[] {
-  return programsIn(commandLine, 0);
+function variablesOf({ variables }: Container): Map<string, string> {
+  const known = new Map<string, string>();
+  for (const { name, value } of variables) known.set(name, expandReferences(value, known));
+  return known;
+}
+
+/** The programs that a container's command names. Without `command` its args are also those of the image's program. */
+export function programsOf(container: Container): Programs {
+  const commandLine = commandLineOf(container);
+  const budget: Budget = { characters: MAX_CHARACTERS, isSpent: false };
+  const walk = new Walk({ variables: variablesOf(container), positional: [], budget });
+  walk.command(commandLine, 0);
+  const entry = lastPart(imageRepository(container.image));
+  const [first] = commandLine;
+  if (container.command.length === 0 && first && WITH_SUBCOMMAND.has(commandName(entry))) {
+    walk.command([{ text: entry, path: first.path }, ...commandLine], 0);
+  }
+  return { programs: walk.found, isUnread: budget.isSpent };
 }
 
 /** The options of a command line as `--flag=value`: an option and a following word that is no option belong together. */

@@ -2,7 +2,7 @@ import type { McpJudgement } from '../decision.ts';
 import type { ContainerPort, Service } from '../kube/types.ts';
 import type { SignalTable } from './signal-table.ts';
 import { hasWord, normal } from './text.ts';
-import type { Surroundings } from './workload-signals.ts';
+import type { WorkloadContext } from './workload-signals.ts';
 
 type ServerPort = McpJudgement['ports'][number];
 
@@ -51,7 +51,7 @@ function sortedUnique(ports: readonly ServerPort[]): readonly ServerPort[] {
  * else all that its containers declare but those for metrics and health. Empty: it declares none (stdio, or not known).
  * A sidecar's ports count only if they are named.
  */
-export function serverPorts({ containers, services }: Surroundings, table: SignalTable): readonly ServerPort[] {
+export function serverPorts({ containers, services }: WorkloadContext, table: SignalTable): readonly ServerPort[] {
   const declared = containers.flatMap(({ ports }) => ports).filter(({ number }) => number > 0);
   const named = declared.filter(({ name }) => passes(table, 'port-name', name));
   if (named.length > 0) return sortedUnique(named);

@@ -1,13 +1,13 @@
 import type { Detection, Signal, SignalField } from '../gate/types.ts';
-import { imageRepository } from './image.ts';
-import { holdsMcp, textTest } from './text.ts';
+import { imageRepository, isCopyOf, isInCopyOf } from './image.ts';
+import { holdsMcp, normal, textTest } from './text.ts';
 
 /**
- * How hard a hit is to set aside, rising: weak signals and hints; names of images, which are words that anyone may choose;
- * other strong signals; what cannot be set aside.
+ * What sort of evidence a hit is, for what may set it aside. `weak`: weak signals and hints. `listening`: those of them that tell of listening for MCP.
+ * `name`: names of images, `label`: labels and annotations, both words that anyone may choose. `firm`: other strong signals.
+ * `fixed`: what cannot be set aside.
  */
-export const WEIGHT = { weak: 0, word: 1, firm: 2, fixed: 3 } as const;
-export type Weight = (typeof WEIGHT)[keyof typeof WEIGHT];
+export type Weight = 'weak' | 'listening' | 'name' | 'label' | 'firm' | 'fixed';
 
 /** A signal ready for use. */
 export interface ReadySignal {
@@ -24,21 +24,16 @@ export interface FieldSignals {
   readonly signals: readonly ReadySignal[];
 }
 
-/** The text that signals are compared with: a field's own, but for images, where whole repositories and their last parts are two. */
-export type Place = Exclude<SignalField, 'image'> | 'image-repository' | 'image-name';
+/** The text that signals are compared with: a field's own. */
+export type Place = SignalField;
 
 /** Signals by where they look. */
 export interface SignalTable {
   at(place: Place): FieldSignals;
   /** Signals of a place that has keys, by key. */
   byKey(place: Place): ReadonlyMap<string, readonly ReadySignal[]>;
-}
-
-const isOfName = ({ match }: Signal): boolean => match === 'suffix' || match === 'word';
-
-function placeOf(signal: Signal): Place {
-  if (signal.field !== 'image') return signal.field;
-  return isOfName(signal) ? 'image-name' : 'image-repository';
+  /** Whether this table tells of a signal that no text of a field gives. */
+  isFor(signal: Signal): boolean;
 }
 
 /** Which kind of owner is an MCP server, in whatever group: the kind that three operators share. */
@@ -47,16 +42,31 @@ const SERVER_KIND = 'MCPServer';
 /** The signal of an image that the configuration lists. Nothing sets it aside. */
 const CONFIGURED_IMAGE = 'image-configured';
 
+const STRONG_WEIGHTS: ReadonlyMap<SignalField, Weight> = new Map([
+  ['image-name', 'name'],
+  ['label', 'label'],
+  ['annotation', 'label'],
+]);
+
 function weightOf(signal: Signal): Weight {
-  if (signal.strength !== 'strong') return WEIGHT.weak;
-  if (signal.id === CONFIGURED_IMAGE || (signal.field === 'owner' && signal.key === SERVER_KIND)) return WEIGHT.fixed;
-  return placeOf(signal) === 'image-name' ? WEIGHT.word : WEIGHT.firm;
+  if (signal.strength !== 'strong') return signal.listens ? 'listening' : 'weak';
+  if (signal.id === CONFIGURED_IMAGE || (signal.field === 'owner' && signal.key === SERVER_KIND)) return 'fixed';
+  return STRONG_WEIGHTS.get(signal.field) ?? 'firm';
+}
+
+/** Images are known by their repositories, wherever they are copied to; what the configuration lists, only in mirrors that are named so. */
+function imageTest({ id, match, values }: Signal): (text: string) => boolean {
+  if (match === 'prefix') {
+    const folders = values.map(normal);
+    return text => folders.some(one => (one.endsWith('/') ? isInCopyOf(text, one) : isCopyOf(text, one, false)));
+  }
+  const published = values.map(value => normal(imageRepository(value)));
+  return text => published.some(value => isCopyOf(text, value, id === CONFIGURED_IMAGE));
 }
 
 function ready(signal: Signal): ReadySignal {
-  const isRepository = signal.field === 'image' && signal.match === 'equals';
-  const values = isRepository ? signal.values.map(imageRepository) : signal.values;
-  return { signal, weight: weightOf(signal), test: textTest(signal.match, values) };
+  const test = signal.field === 'image' ? imageTest(signal) : textTest(signal.match, signal.values);
+  return { signal, weight: weightOf(signal), test };
 }
 
 const NO_SIGNALS: FieldSignals = { needMcp: true, signals: [] };
@@ -78,8 +88,8 @@ function groupBy<K>(signals: readonly ReadySignal[], keyOf: (signal: Signal) => 
 }
 
 /** Prepares signals for looking up: done once for a configuration, not for a workload. */
-export function signalTable(signals: readonly Signal[]): SignalTable {
-  const places = groupBy(signals.map(ready), placeOf);
+export function signalTable(signals: readonly Signal[], own: readonly Signal[] = []): SignalTable {
+  const places = groupBy(signals.map(ready), ({ field }) => field);
   const texts = new Map<Place, FieldSignals>();
   const keys = new Map<Place, ReadonlyMap<string, readonly ReadySignal[]>>();
   for (const [place, group] of places) {
@@ -89,7 +99,11 @@ export function signalTable(signals: readonly Signal[]): SignalTable {
       groupBy(group, signal => signal.key),
     );
   }
-  return { at: place => texts.get(place) ?? NO_SIGNALS, byKey: place => keys.get(place) ?? NO_KEYS };
+  return {
+    at: place => texts.get(place) ?? NO_SIGNALS,
+    byKey: place => keys.get(place) ?? NO_KEYS,
+    isFor: signal => own.includes(signal),
+  };
 }
 
 /** What a configuration looks for, prepared. */
@@ -106,12 +120,42 @@ function configuredImages(images: readonly string[]): readonly Signal[] {
   return [{ id: CONFIGURED_IMAGE, strength: 'strong', field: 'image', key: '', match: 'equals', values: images, says }];
 }
 
+/** A command line that is longer or more nested than is read. */
+export const UNREAD: Signal = {
+  id: 'command-unread',
+  strength: 'weak',
+  field: 'command',
+  key: '',
+  match: 'equals',
+  values: [],
+  says: 'its command is too long or too nested to be read, so that it may run a server',
+};
+
+/** A container runs another program than its image's own: the image's name says nothing then. */
+export const OTHER_PROGRAM: Signal = {
+  id: 'not-image-program',
+  strength: 'weak',
+  field: 'command',
+  key: '',
+  match: 'equals',
+  values: [],
+  says: 'runs another program than its image is named for, and is not served',
+};
+
+export const readySignal = ready;
+
 /** Prepares the signals of a configuration, without those that are switched off. */
 export function detectionTables({ signals, notServers, disabled, images }: Detection): DetectionTables {
   const enabled = [...signals, ...configuredImages(images)].filter(({ id }) => !disabled.has(id));
   return {
-    signals: signalTable(enabled.filter(({ strength }) => strength !== 'hint')),
+    signals: signalTable(
+      enabled.filter(({ strength }) => strength !== 'hint'),
+      [UNREAD].filter(({ id }) => !disabled.has(id)),
+    ),
     hints: signalTable(enabled.filter(({ strength }) => strength === 'hint')),
-    notServers: signalTable(notServers.filter(({ id }) => !disabled.has(id))),
+    notServers: signalTable(
+      notServers.filter(({ id }) => !disabled.has(id)),
+      [OTHER_PROGRAM].filter(({ id }) => !disabled.has(id)),
+    ),
   };
 }

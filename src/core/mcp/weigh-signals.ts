@@ -1,47 +1,114 @@
-import type { Evidence, McpStanding } from '../decision.ts';
+import type { Evidence, McpStanding, SetAside } from '../decision.ts';
 import type { SignalStrength } from '../gate/types.ts';
 import type { Container } from '../kube/types.ts';
 import type { Hit } from './finder.ts';
-import { WEIGHT } from './signal-table.ts';
+import { UNREAD, type Weight } from './signal-table.ts';
 
-/** What a hit of a `notServers` signal sets aside: hits up to this weight. */
-const SETS_ASIDE: Readonly<Record<SignalStrength, number>> = {
-  hint: WEIGHT.weak,
-  weak: WEIGHT.word,
-  strong: WEIGHT.firm,
+/** What a hit of a `notServers` signal sets aside, by the signal's strength. */
+const SETS_ASIDE: Readonly<Record<SignalStrength, readonly Weight[]>> = {
+  hint: ['weak'],
+  weak: ['weak', 'name'],
+  strong: ['weak', 'name', 'label', 'listening', 'firm'],
 };
-const NOTHING = -1;
 
-function heaviest(against: readonly Hit[]): number {
-  return against.reduce((level, { ready }) => Math.max(level, SETS_ASIDE[ready.signal.strength]), NOTHING);
+/** Signals that tell of what a container itself runs. */
+const RUN: ReadonlySet<string> = new Set(['command', 'package', 'argument', 'install']);
+
+/** A program sets aside what is found in itself; beside it, only words. */
+function setsAside({ ready, program }: Hit, hit: Hit): boolean {
+  const { strength, field, listens } = ready.signal;
+  if (hit.ready.weight === 'listening' && listens) return true;
+  const isOwn = program !== undefined && program === hit.program;
+  if (field === 'command' && !isOwn) return hit.ready.weight === 'weak' || hit.ready.weight === 'name';
+  if (field === 'image-name' && strength === 'weak' && hit.ready.weight === 'label') return true;
+  return SETS_ASIDE[strength].includes(hit.ready.weight);
+}
+
+/** What a container runs stands, whatever its image is called. */
+function isOfAnotherProgram(hit: Hit, against: Hit): boolean {
+  return hit.ready.weight === 'firm' && RUN.has(hit.ready.signal.field) && against.program !== hit.program;
+}
+
+/** Signs against by where they are borne: one for every signal of a container, and those of each program. So that weighing stays linear. */
+interface Signs {
+  readonly byContainer: ReadonlyMap<Container | undefined, readonly Hit[]>;
+  readonly byProgram: ReadonlyMap<Hit['program'], readonly Hit[]>;
+}
+
+const firstOfEach = (hits: readonly Hit[]): readonly Hit[] => [
+  ...new Map(hits.toReversed().map(hit => [hit.ready.signal.id, hit] as const)).values(),
+];
+
+function signsOf(against: readonly Hit[]): Signs {
+  const groups = [...Map.groupBy(against, ({ container }) => container)];
+  return {
+    byContainer: new Map(groups.map(([container, hits]) => [container, firstOfEach(hits)] as const)),
+    byProgram: Map.groupBy(
+      against.filter(({ program }) => program !== undefined),
+      ({ program }) => program,
+    ),
+  };
+}
+
+/** Finds the sign that sets a hit aside; `undefined`: it counts. Hits of the workload are set aside by their weights, of which there are few. */
+function createAside(against: readonly Hit[], containers: readonly Container[]): (hit: Hit) => Hit | undefined {
+  const { byContainer, byProgram } = signsOf(against);
+  const by = (container: Container | undefined, hit: Hit): Hit | undefined =>
+    byContainer.get(container)?.find(sign => setsAside(sign, hit) && !isOfAnotherProgram(hit, sign));
+  const everywhere = new Map<Weight, Hit | undefined>();
+  const ofAll = (hit: Hit): Hit | undefined => {
+    const { weight } = hit.ready;
+    if (!everywhere.has(weight)) {
+      const first = containers.map(container => by(container, hit));
+      everywhere.set(weight, first.every(sign => sign !== undefined) ? first[0] : undefined);
+    }
+    return everywhere.get(weight);
+  };
+  return hit => {
+    const own = hit.program && byProgram.get(hit.program)?.find(sign => setsAside(sign, hit));
+    return by(undefined, hit) ?? own ?? (hit.container ? by(hit.container, hit) : ofAll(hit));
+  };
+}
+
+/** Hits that count, and those that do not, each with the sign that sets it aside. */
+export interface Weighed {
+  readonly counting: readonly Hit[];
+  readonly setAside: readonly (readonly [hit: Hit, by: Hit])[];
 }
 
 /**
- * The hits that count, once those are set aside that speak of something that is no server.
+ * Sets hits aside that speak of something that is no server.
  * What one container bears sets aside that container's own hits, and the workload's only if every container is set aside
- * (a metrics exporter beside a server changes nothing); what the workload bears sets aside the hits of all of it.
+ * (a metrics exporter beside a server changes nothing); what the workload bears sets aside the hits of all of it. What a container runs is set
+ * aside by nothing but that program itself. Where signs of listening stand, those of a client set nothing aside: a server may call others.
  */
-export function counting(
-  hits: readonly Hit[],
-  against: readonly Hit[],
-  containers: readonly Container[],
-): readonly Hit[] {
-  if (against.length === 0) return hits;
-  const whole = heaviest(against.filter(({ container }) => container === undefined));
-  const byContainer = Map.groupBy(against, ({ container }) => container);
-  const own = new Map(containers.map(one => [one, Math.max(whole, heaviest(byContainer.get(one) ?? []))] as const));
-  const everywhere = own.size === 0 ? whole : [...own.values()].reduce((least, weight) => Math.min(least, weight));
-  return hits.filter(({ container, ready }) => ready.weight > (container ? (own.get(container) ?? whole) : everywhere));
+export function weigh(hits: readonly Hit[], against: readonly Hit[], containers: readonly Container[]): Weighed {
+  const isClientSign = ({ ready }: Hit): boolean => ready.signal.strength === 'hint';
+  const firmer = against.filter(sign => !isClientSign(sign));
+  const byFirmer = createAside(firmer, containers);
+  const listens = hits.some(
+    hit => hit.ready.weight === 'listening' && hit.ready.signal.strength === 'weak' && !byFirmer(hit),
+  );
+  const asideBy = listens ? byFirmer : createAside(against, containers);
+  const counting: Hit[] = [];
+  const setAside: [Hit, Hit][] = [];
+  for (const hit of hits) {
+    const by = asideBy(hit);
+    if (by) setAside.push([hit, by]);
+    else counting.push(hit);
+  }
+  return { counting, setAside };
 }
 
 /**
  * How sure it is, by what counts:
  * `detected` by one strong signal; `suspected` by weak signals of two different fields, or by a weak one and a hint of another
- * field; else `no`. Where `weakCounts` is false, weak signals and hints never add up.
+ * field, or by a command that cannot be read; else `no`. Where `weakCounts` is false, weak signals and hints never add up.
  */
 export function standingOf(hits: readonly Hit[], weakCounts: boolean): McpStanding {
   const strengths = new Set(hits.map(({ ready }) => ready.signal.strength));
   if (strengths.has('strong')) return 'detected';
+  if (hits.some(({ ready }) => ready.signal.id === UNREAD.id)) return 'suspected';
   const fields = new Set(hits.map(({ ready }) => ready.signal.field));
   return weakCounts && strengths.has('weak') && fields.size >= 2 ? 'suspected' : 'no';
 }
@@ -74,5 +141,16 @@ export function evidenceFrom(hits: readonly Hit[], against: readonly Hit[]): rea
   };
   for (const hit of hits) add(hit, hit.ready.signal.strength);
   for (const hit of against) add(hit, 'against');
+  return [...firsts.values()].sort(byRankAndSignal);
+}
+
+/** What is set aside: one piece for every signal, with the sign that did it; hints are not told. */
+export function setAsideFrom(pairs: Weighed['setAside']): readonly SetAside[] {
+  const firsts = new Map<string, SetAside>();
+  for (const [hit, by] of pairs) {
+    const { id, strength } = hit.ready.signal;
+    if (strength !== 'hint' && !firsts.has(id))
+      firsts.set(id, { ...evidenceOf(hit, strength), by: by.ready.signal.id });
+  }
   return [...firsts.values()].sort(byRankAndSignal);
 }

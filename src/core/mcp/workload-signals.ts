@@ -3,7 +3,9 @@ import type { Container, Labels, Meta, OwnerRef, Service, Workload } from '../ku
 import { type NamespaceContent, refOf } from '../world.ts';
 import { type Finder, keyPath } from './finder.ts';
 import { imageRepository, lastPart } from './image.ts';
-import { commandLineOf, optionsOf, programsOf } from './programs.ts';
+import { runsOtherProgram } from './other-program.ts';
+import { commandLineOf, optionsOf, type Program, type Programs, programsOf } from './programs.ts';
+import { OTHER_PROGRAM, UNREAD } from './signal-table.ts';
 
 /** Labels that say what a workload is called. */
 export const CALLING_LABELS = ['app', 'app.kubernetes.io/name', 'k8s-app'];
@@ -32,42 +34,52 @@ function servicesOf(subject: Workload, content: NamespaceContent): readonly Serv
   return services;
 }
 
-/** Shows labels as such and, where they name the workload, as what it is called. */
-export function showLabels(finder: Finder, labels: Labels, base: string): void {
+/** Reads labels as such and, where they name the workload, as what it is called. */
+export function readLabels(finder: Finder, labels: Labels, base: string): void {
   finder.pairs('label', labels, base);
   for (const key of CALLING_LABELS) {
     finder.text('called', labels.get(key) ?? '', () => keyPath(base, key));
   }
 }
 
-function showMeta(finder: Finder, meta: Meta): void {
+function readMeta(finder: Finder, meta: Meta): void {
   finder.owners(meta.owners);
   const field = meta.name === '' ? 'generateName' : 'name';
   finder.text('called', meta[field], () => `metadata.${field}`);
-  showLabels(finder, meta.labels, 'metadata.labels');
+  readLabels(finder, meta.labels, 'metadata.labels');
   finder.pairs('annotation', meta.annotations, 'metadata.annotations');
 }
 
-function showPrograms(finder: Finder, container: Container): void {
-  const commandLine = commandLineOf(container);
-  for (const program of programsOf(commandLine)) {
+function readProgram(finder: Finder, program: Program): void {
+  if (program.kind === 'image') readImage(finder, program.full, program.path);
+  else if (program.kind === 'install') finder.program('install', program);
+  else {
     finder.program('command', program);
     if (program.kind === 'package') finder.program('package', program);
-    finder.text('called', program.base, () => program.path);
+    finder.programName(program);
   }
-  for (const { text, path } of optionsOf(commandLine)) finder.text('argument', text, () => path);
 }
 
-function showContainer(finder: Finder, container: Container): void {
-  const { path } = container;
-  const repository = imageRepository(container.image);
+function readPrograms(finder: Finder, container: Container, { programs, isUnread }: Programs): void {
+  for (const program of programs) readProgram(finder, program);
+  if (isUnread) finder.always(UNREAD, `${container.path}.command`);
+  for (const { text, path } of optionsOf(commandLineOf(container))) finder.text('argument', text, () => path);
+}
+
+function readImage(finder: Finder, image: string, path: string): void {
+  const repository = imageRepository(image);
   const name = lastPart(repository);
+  finder.text('image', repository, () => path);
+  finder.text('image-name', name, () => path);
+  finder.text('called', name, () => path);
+}
+
+function readContainer(finder: Finder, container: Container, programs: Programs): void {
+  const { path } = container;
   finder.within(container);
-  finder.text('image-repository', repository, () => `${path}.image`);
-  finder.text('image-name', name, () => `${path}.image`);
-  finder.text('called', name, () => `${path}.image`);
+  readImage(finder, container.image, `${path}.image`);
   finder.text('called', container.name, () => `${path}.name`);
-  showPrograms(finder, container);
+  readPrograms(finder, container, programs);
   for (const [index, variable] of container.env.entries()) {
     finder.text('env', variable, () => `${path}.env[${index}].name`);
   }
@@ -92,8 +104,9 @@ function servingContainers(subject: Workload): readonly Container[] {
   return subject.containers.filter(({ role }) => role !== 'init');
 }
 
-function showService(finder: Finder, service: Service): void {
+function readService(finder: Finder, service: Service): void {
   finder.within(undefined, refOf(service));
+  finder.text('service-name', service.meta.name, () => 'metadata.name');
   finder.pairs('service-label', service.meta.labels, 'metadata.labels');
   finder.pairs('service-annotation', service.meta.annotations, 'metadata.annotations');
   for (const [index, port] of service.ports.entries()) {
@@ -102,8 +115,8 @@ function showService(finder: Finder, service: Service): void {
   }
 }
 
-/** What belongs to a workload: looked up once, shown to several finders. */
-export interface Surroundings {
+/** What belongs to a workload: looked up once, read by several finders. */
+export interface WorkloadContext {
   readonly subject: Workload;
   /** The controllers that made it, nearest first. */
   readonly ancestors: readonly Workload[];
@@ -111,31 +124,54 @@ export interface Surroundings {
   readonly services: readonly Service[];
   /** Those that run while the pod serves: all but plain init containers. */
   readonly containers: readonly Container[];
+  /** What they run. */
+  readonly programs: ReadonlyMap<Container, Programs>;
 }
 
-export function surroundingsOf(subject: Workload, content: NamespaceContent): Surroundings {
+export function workloadContext(subject: Workload, content: NamespaceContent): WorkloadContext {
+  const containers = servingContainers(subject);
   return {
     subject,
     ancestors: ancestorsOf(subject, content),
     services: servicesOf(subject, content),
-    containers: servingContainers(subject),
+    containers,
+    programs: new Map(containers.map(container => [container, programsOf(container)])),
   };
 }
 
-/** Shows a finder all that may say what a workload is. */
-export function showWorkload(finder: Finder, { subject, ancestors, services, containers }: Surroundings): void {
+/** Tells the containers that run something else than the image's name, by which they were `found`, says, where no Service sends them traffic. */
+export function readOtherPrograms(
+  finder: Finder,
+  { services, programs }: WorkloadContext,
+  found: ReadonlySet<Container>,
+): void {
+  if (services.length > 0) return;
+  for (const container of found) {
+    if (!runsOtherProgram(container, programs.get(container)?.programs ?? [])) continue;
+    finder.within(container);
+    finder.always(OTHER_PROGRAM, `${container.path}.${container.command.length > 0 ? 'command' : 'args'}[0]`);
+  }
+}
+
+/** Reads all that may say what a workload is. */
+export function readWorkload(
+  finder: Finder,
+  { subject, ancestors, services, containers, programs }: WorkloadContext,
+): void {
   finder.within(undefined);
   if (subject.podLabels !== subject.meta.labels) {
-    showLabels(finder, subject.podLabels, subject.podLabelsPath);
+    readLabels(finder, subject.podLabels, subject.podLabelsPath);
     finder.pairs('annotation', subject.podAnnotations, subject.podLabelsPath.replace(/labels$/, 'annotations'));
   }
-  showMeta(finder, subject.meta);
-  for (const container of containers) showContainer(finder, container);
+  readMeta(finder, subject.meta);
+  if (containers.some(({ ports }) => ports.length > 0))
+    finder.text('served-name', subject.meta.name, () => 'metadata.name');
+  for (const [container, run] of programs) readContainer(finder, container, run);
   for (const ancestor of ancestors) {
     finder.within(undefined, refOf(ancestor));
-    showMeta(finder, ancestor.meta);
+    readMeta(finder, ancestor.meta);
   }
-  for (const service of services) showService(finder, service);
+  for (const service of services) readService(finder, service);
   const { namespace } = subject.meta;
   finder.within(undefined, { kind: 'Namespace', namespace: '', name: namespace });
   finder.text('namespace', namespace, () => 'metadata.name');

@@ -29,7 +29,7 @@ describe('detection', () => {
       'spec.template.metadata.labels.mcp-server label of an MCP server that mcp-lifecycle-operator runs: mcp-server=x',
       'spec.template.spec.containers[0].args[0] argument that sets how an MCP server listens: --transport=sse',
       'metadata.name called MCP: mcp-x',
-      'spec.template.spec.containers[0].env[1].name variable that sets how an MCP server listens: MCP_PORT',
+      'spec.template.spec.containers[0].env[1].name variable that sets where an MCP server listens: MCP_PORT',
       'spec.template.spec.containers[0].ports[0].name port named for MCP: mcp',
       'spec.template.spec.containers[0].livenessProbe.httpGet.path probed at the path of MCP over HTTP: /mcp',
       'spec.template.spec.containers[0].ports[0].containerPort port that MCP servers often use: 8000',
@@ -139,7 +139,7 @@ describe('strangers', () => {
 
   it('cannot slow it down with a long script', () => {
     const script = `${'a;'.repeat(500_000)}${'"'.repeat(500_000)}x`;
-    expect(judged({ command: ['sh', '-c', script] }).standing).toBe('no');
+    expect(judged({ command: ['sh', '-c', script] }).standing).toBe('suspected');
   });
 });
 

@@ -15,7 +15,12 @@ const NAMESPACE: Labels = new Map([
   ['kubernetes.io/metadata.name', 'tools'],
   ['env', 'prod'],
 ]);
-const SERVER: McpJudgement = { standing: 'declared', evidence: [], ports: [{ protocol: 'TCP', number: 8080 }] };
+const SERVER: McpJudgement = {
+  standing: 'declared',
+  evidence: [],
+  setAside: [],
+  ports: [{ protocol: 'TCP', number: 8080 }],
+};
 const SKETCH: Sketch = {
   called: 'fetch',
   namespace: 'tools',
