@@ -25,7 +25,7 @@ export const unregisteredServer = defineRule({
     const approved = new Set(registry.map(entry => entry.image));
     const serving = subject.containers.filter(({ role }) => role === 'container' || role === 'sidecar');
     const isEvident = (container: Container): boolean =>
-      mcp.evidence.some(({ path }) => path.startsWith(container.path));
+      mcp.evidence.some(({ path, strength }) => strength !== 'against' && path.startsWith(container.path));
     const evident = serving.filter(isEvident);
     // Without evidence in a container (a label alone declares the server) one approved image is enough: sidecars need none.
     const isApproved = (container: Container): boolean => approved.has(repositoryOf(container.image));
