@@ -165,6 +165,24 @@ interface Call {
   readonly isDone: boolean;
 }
 
+/**
+ * The scripts that options give, and the parameters after them. The first is the shell's, the last is npm's; `sh -c -e SCRIPT` has its script after
+ * both options.
+ */
+function scriptsOf(
+  { scripts }: CommandSyntax,
+  options: readonly Options[],
+  tokens: readonly Token[],
+  rest: readonly Token[],
+): readonly (Token & { readonly after: readonly string[] })[] {
+  const values = options.filter(({ option }) => scripts?.has(option)).map(({ value }) => value);
+  return [...new Set([values[0], values.at(-1)])].flatMap(value => {
+    const script = value && isOption(value) ? rest[0] : value;
+    if (script === undefined) return [];
+    return { ...script, after: tokens.slice(tokens.indexOf(script) + 1).map(({ text }) => text) };
+  });
+}
+
 /** The command that a wrapper runs; xargs adds what it reads. */
 function wrapped({ syntax, rest, head, input }: Call): readonly Token[] {
   const command = rest.slice(syntax.operands ?? 0);
@@ -252,14 +270,8 @@ class Walk {
     const takesValue = (option: string): boolean =>
       [syntax.values, syntax.scripts, syntax.packages, syntax.code].some(options => options?.has(option));
     const { options, rest } = splitOptions(tokens, takesValue);
+    for (const { text, path, after } of scriptsOf(syntax, options, tokens, rest)) this.script(text, path, depth, after);
     for (const { option, value } of options) {
-      if (syntax.scripts?.has(option))
-        this.script(
-          value.text,
-          value.path,
-          depth,
-          tokens.slice(tokens.indexOf(value) + 1).map(({ text }) => text),
-        );
       if (syntax.packages?.has(option))
         this.found.push(...programOf(value, rest[0], syntax.runs === 'runner' ? 'package' : 'program'));
       if (syntax.code?.has(option)) this.#code(value);

@@ -132,6 +132,7 @@ export const HIDDEN: readonly Sketch[] = [
   { command: ['$(RUNNER)', '-y', '$(NAME)'], env: ['RUNNER=npx', `NAME=${PACKAGE}`] },
   { command: ['npx', '-y', '$(SCOPE)/$(NAME)'], env: ['SCOPE=@modelcontextprotocol', 'NAME=server-fetch'] },
   { command: ['npx', '-y', '$(ALL)'], env: ['S=server-fetch', 'ALL=@modelcontextprotocol/$(S)'] },
+  runs('sh', '-c', '-e', `npx -y ${PACKAGE}`),
   // What sets aside, beside a server.
   sh(`kubectl get pods; exec npx -y ${PACKAGE}`),
   sh(`helm version || true; npx -y ${PACKAGE}`),
