@@ -1,12 +1,14 @@
 import { type Cause, type Decision, type Finding, findingKey, verdictOf } from './decision.ts';
 import { findingOf, type Judge } from './evaluate.ts';
 import { refText } from './explain.ts';
+import { isTooLarge } from './kube/size.ts';
 import type { KubeObject, NetworkPolicy, Service, Workload } from './kube/types.ts';
-import { mayMatchPairs, maySelect, podLabelsOf } from './netpol/selects.ts';
+import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { goesWith, ownersIn, ownerUids } from './owner.ts';
 import type { ChangeContext } from './rule.ts';
 import { policyRemoval } from './rules/policy-removal.ts';
 import { serverOptedOut } from './rules/server-opted-out.ts';
+import { mayServe } from './size-causes.ts';
 import {
   type Change,
   isForeign,
@@ -45,14 +47,17 @@ const policyAffects =
   workload =>
     maySelect(policy.podSelector, podLabelsOf(workload));
 
-const serviceAffects = ({ selector }: Service): Affects =>
-  selector === undefined ? () => false : workload => mayMatchPairs(selector, podLabelsOf(workload));
+const serviceAffects =
+  (service: Service): Affects =>
+  workload =>
+    mayServe(service, podLabelsOf(workload));
 
 /** Which workloads of a namespace's content one state of the changed object bears on. */
 function affects(object: KubeObject, content: NamespaceContent): Affects {
   if (isWorkload(object)) return workload => workload.kind === object.kind && workload.meta.name === object.meta.name;
   if (isForeign(object) || object.kind === 'Namespace') return () => true;
   if (isRoute(object)) {
+    if (isTooLarge(object)) return () => true;
     const names = new Set(
       object.backends.filter(({ namespace }) => namespace === content.name).map(({ service }) => service),
     );

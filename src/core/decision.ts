@@ -45,7 +45,7 @@ export interface Finding {
 
 /** Why a server cannot be judged. */
 export interface Cause {
-  readonly code: 'foreign-policy' | 'unreadable-policy' | 'unknown-networks';
+  readonly code: 'foreign-policy' | 'unreadable-policy' | 'too-large' | 'unknown-networks';
   readonly object: ObjectRef;
   readonly message: string;
 }
@@ -120,12 +120,12 @@ export function isAbsence(finding: Finding): boolean {
 
 /**
  * A proven opening is a deny even where something else cannot be judged, since policies only ever add traffic.
- * Two exceptions: policies of other APIs can take traffic away, and an unreadable policy could be the missing one.
+ * Two exceptions: policies of other APIs can take traffic away, and a policy that is unreadable or too large could be the missing one.
  */
 export function verdictOf(findings: readonly Finding[], causes: readonly Cause[]): Verdict {
   const denies = findings.filter(finding => finding.level === 'deny');
   if (causes.some(cause => cause.code === 'foreign-policy')) return 'undetermined';
-  const mayBeMended = causes.some(cause => cause.code === 'unreadable-policy');
+  const mayBeMended = causes.some(({ code }) => code === 'unreadable-policy' || code === 'too-large');
   if (denies.some(finding => !(mayBeMended && isAbsence(finding)))) return 'deny';
   return causes.length > 0 ? 'undetermined' : 'allow';
 }

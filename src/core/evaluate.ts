@@ -2,6 +2,7 @@ import { type Cause, type Decision, type Finding, type McpJudgement, verdictOf }
 import { postureOf } from './gate/effective-mode.ts';
 import type { Exception, GatePolicy } from './gate/types.ts';
 import { matches, selectorOf } from './kube/selector.ts';
+import { isTooLarge } from './kube/size.ts';
 import type { ForeignPolicy, ObjectRef, Selector, Workload } from './kube/types.ts';
 import { createDetector } from './mcp/detect.ts';
 import { effectiveTraffic } from './netpol/effective.ts';
@@ -12,6 +13,7 @@ import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { makerOf, ownersIn } from './owner.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
+import { MAY_BE_SERVER, sizeCauses } from './size-causes.ts';
 import { type NamespaceContent, namespaceLabels, refOf, type World } from './world.ts';
 
 /** Judges servers under one policy. Holds what follows from the policy alone; a pure function of its arguments otherwise. */
@@ -75,7 +77,7 @@ function causesOf(world: World, context: RuleContext, findings: readonly Finding
       message: `${candidate.kind} ${candidate.meta.name} (${candidate.apiVersion}) may select its pods and is not judged`,
     }));
   const unreadable = traffic.policies
-    .filter(candidate => candidate.incomplete)
+    .filter(candidate => candidate.incomplete && !isTooLarge(candidate))
     .map(candidate => ({
       code: 'unreadable-policy' as const,
       object: policyRef(candidate),
@@ -89,7 +91,7 @@ function causesOf(world: World, context: RuleContext, findings: readonly Finding
     object: ref,
     message: `${message}: ${fix.summary}`,
   }));
-  return [...foreign, ...unreadable, ...networks];
+  return [...foreign, ...unreadable, ...sizeCauses(context), ...networks];
 }
 
 /** The workload and the controllers that made it as it is: exceptions may name any of these. A claim alone would let anyone in under another's exception. */
@@ -158,9 +160,10 @@ export function createJudge(policy: GatePolicy): Judge {
   const evaluateServer = (world: World, subject: Workload, mcp: McpJudgement, ref = refOf(subject)): Decision => {
     const content = world.namespace(subject.meta.namespace);
     const context = contextOf(content, subject, ref, mcp, base);
-    const all = SERVER_RULES.flatMap(rule =>
-      rule.check(context).flatMap(report => findingOf(rule, report, context.ref, policy) ?? []),
-    ).sort(byKey);
+    const rules = context.traffic.isTooLarge ? [] : SERVER_RULES;
+    const all = rules
+      .flatMap(rule => rule.check(context).flatMap(report => findingOf(rule, report, context.ref, policy) ?? []))
+      .sort(byKey);
     const except = exceptedRules(subject, ref, content, policy.exceptions);
     const findings = all.filter(finding => !except.has(finding.rule));
     const causes = causesOf(world, context, findings);
@@ -173,7 +176,7 @@ export function createJudge(policy: GatePolicy): Judge {
     detect,
     evaluateServer,
     evaluate: (world, subject) => {
-      const mcp = detect(subject, world.namespace(subject.meta.namespace));
+      const mcp = isTooLarge(subject) ? MAY_BE_SERVER : detect(subject, world.namespace(subject.meta.namespace));
       if (mcp.standing !== 'no') return evaluateServer(world, subject, mcp);
       return { subject: refOf(subject), mcp, verdict: 'allow', findings: [], causes: [], excepted: [] };
     },

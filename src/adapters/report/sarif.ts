@@ -21,6 +21,7 @@ const LEVELS: Readonly<Record<Level, string>> = { deny: 'error', warn: 'warning'
 const CAUSES: Readonly<Record<Cause['code'], string>> = {
   'foreign-policy': 'A policy of another API may select the server and is not judged',
   'unreadable-policy': 'A NetworkPolicy that may select the server cannot be read as a whole',
+  'too-large': 'An object that bears on the server, or the server itself, has more values than are judged',
   'unknown-networks': "The cluster's own address ranges are not known",
 };
 

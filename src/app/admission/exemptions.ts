@@ -1,3 +1,4 @@
+import { MAX_OBJECT_VALUES } from '../../core/kube/size.ts';
 import type { KubeObject, Workload } from '../../core/kube/types.ts';
 import { goesWith, ownersIn, ownerUids } from '../../core/owner.ts';
 import { isSame } from '../../core/same.ts';
@@ -38,7 +39,8 @@ export function isOwnWrite({ operation, kind, user }: Review, controllerUser: st
 
 /** The object without what no judgement reads: whether it is being deleted, its uid, addresses that pods are given, who wrote it. */
 function judged(object: KubeObject): unknown {
-  const { terminating: _, uid: __, ...meta } = object.meta;
+  const { terminating: _, uid: __, size, ...rest } = object.meta;
+  const meta = { ...rest, isTooLarge: size > MAX_OBJECT_VALUES };
   if (isWorkload(object)) return { ...object, meta, podIPs: [], nodeName: '' };
   return isNetworkPolicy(object) ? { ...object, meta, specManagers: [] } : { ...object, meta };
 }

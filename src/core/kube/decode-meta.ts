@@ -47,6 +47,7 @@ export function decodeMeta(fields: Fields, reading: Reading, scope: 'namespaced'
     annotations: reading.labels(metadata, 'annotations', METADATA),
     owners: decodeOwners(metadata, reading),
     terminating: own(metadata, 'deletionTimestamp') !== undefined,
+    size: 0,
   };
 }
 

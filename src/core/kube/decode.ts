@@ -6,6 +6,7 @@ import { decodeGatewayRoute, decodeIngress } from './decode-route.ts';
 import { decodeService } from './decode-service.ts';
 import { decodeWorkload } from './decode-workload.ts';
 import { at, type Fields, type Issue, own, Reading } from './reading.ts';
+import { MAX_OBJECT_VALUES, outlineOf, sizeOf } from './size.ts';
 import { type KubeObject, type Namespace, WORKLOAD_KINDS } from './types.ts';
 import { NAMESPACE_NAME_LABEL } from './well-known-labels.ts';
 
@@ -93,6 +94,21 @@ function unknownVersion(kind: string, apiVersion: string, known: readonly Judged
   return { kind: 'unreadable', issues: reading.issues };
 }
 
+/** The outline of an object that is too large: what it leaves out may open anything. */
+function outlined(object: KubeObject): KubeObject {
+  const { namespace } = object.meta;
+  // To which Services it leads is not kept: it may lead to any of its namespace.
+  if ('backends' in object) return { ...object, backends: [{ path: 'spec', namespace, service: '' }] };
+  return 'incomplete' in object ? { ...object, incomplete: true } : object;
+}
+
+/** Decodes an object with its size, or the outline of one that is too large. A Namespace is always whole: its labels say how it is judged. */
+function sized(fields: Fields, decode: (fields: Fields) => KubeObject): KubeObject {
+  const size = own(fields, 'kind') === 'Namespace' ? 0 : sizeOf(fields);
+  const object = size > MAX_OBJECT_VALUES ? outlined(decode(outlineOf(fields))) : decode(fields);
+  return { ...object, meta: { ...object.meta, size } };
+}
+
 /** Reads raw objects of any kind; `null` is what a YAML parser gives for an empty document. Keeps what it has read of CIDR text, so one decoder should serve a whole run. */
 export type Decoder = (value: Fields | null) => Decoded;
 
@@ -116,11 +132,8 @@ export function createDecoder(): Decoder {
     const { group, version } = splitVersion(apiVersion);
     const reading = new Reading();
     if (isForeignPolicy(group, kind)) {
-      return {
-        kind: 'object',
-        object: decodeForeignPolicy(group, kind, apiVersion, value, reading),
-        issues: reading.issues,
-      };
+      const object = sized(value, fields => decodeForeignPolicy(group, kind, apiVersion, fields, reading));
+      return { kind: 'object', object, issues: reading.issues };
     }
     const judged = kinds.get(`${group}/${kind}`);
     if (judged === undefined || !judged.versions.includes(version)) {
@@ -128,6 +141,7 @@ export function createDecoder(): Decoder {
       const isFormer = former !== undefined && (judged !== undefined || FORMER_GROUPS.has(group));
       return isFormer ? unknownVersion(kind, apiVersion, former) : { kind: 'other', apiVersion, objectKind: kind };
     }
-    return { kind: 'object', object: judged.decode(value, reading, apiVersion), issues: reading.issues };
+    const object = sized(value, fields => judged.decode(fields, reading, apiVersion));
+    return { kind: 'object', object, issues: reading.issues };
   };
 }

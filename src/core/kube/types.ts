@@ -46,6 +46,8 @@ export interface Meta {
   readonly owners: readonly OwnerRef[];
   /** metadata.deletionTimestamp is set. */
   readonly terminating: boolean;
+  /** How many values the object has: of one with more than MAX_OBJECT_VALUES only the outline is kept, and nothing that it bears on can be judged. */
+  readonly size: number;
 }
 
 /** One NetworkPolicyPort. Absent protocol is TCP; absent port is every port of that protocol. */

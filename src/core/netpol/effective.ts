@@ -1,3 +1,4 @@
+import { isTooLarge as isTooLargeObject, MAX_SERVER_VALUES } from '../kube/size.ts';
 import type {
   ContainerPort,
   Direction,
@@ -45,6 +46,8 @@ export interface EffectiveTraffic {
   readonly egress: DirectionTraffic;
   /** Every policy that may select the pods, sorted by name. */
   readonly policies: readonly NetworkPolicy[];
+  /** They have more values together than are judged: no openings are listed. */
+  readonly isTooLarge: boolean;
 }
 
 /** A port name means another port for each protocol. */
@@ -94,11 +97,14 @@ export function effectiveTraffic(workload: Workload, content: NamespaceContent):
   const labels = podLabelsOf(workload);
   const policies = [...content.policies.values()].filter(policy => maySelect(policy.podSelector, labels)).sort(byName);
   const containerPorts = workload.containers.flatMap(container => container.ports);
+  // Of a policy that is too large itself nothing is left to judge.
+  const size = policies.reduce((sum, policy) => sum + (isTooLargeObject(policy) ? 0 : policy.meta.size), 0);
+  const isTooLarge = size > MAX_SERVER_VALUES;
   const direction = (name: Direction): DirectionTraffic => ({
     isolated: policies.some(
       policy => policy[name].isolates && !policy.meta.terminating && surelySelects(policy.podSelector, labels),
     ),
-    openings: policies.flatMap(policy => openingsOf(policy, name, containerPorts)),
+    openings: isTooLarge ? [] : policies.flatMap(policy => openingsOf(policy, name, containerPorts)),
   });
-  return { ingress: direction('ingress'), egress: direction('egress'), policies };
+  return { ingress: direction('ingress'), egress: direction('egress'), policies, isTooLarge };
 }
