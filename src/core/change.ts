@@ -5,6 +5,7 @@ import { isTooLarge } from './kube/size.ts';
 import type { KubeObject, NetworkPolicy, Service, Workload } from './kube/types.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { goesWith, ownersIn, ownerUids } from './owner.ts';
+import { createPolicyMemory } from './policy-memory.ts';
 import type { ChangeContext } from './rule.ts';
 import { policyRemoval } from './rules/policy-removal.ts';
 import { serverOptedOut } from './rules/server-opted-out.ts';
@@ -144,11 +145,12 @@ function judgeOthers(
   const baseline = overlay(world, { before: anyState, ...(change.before && { after: change.before }) });
   const changed = overlay(baseline, change);
   const affected = affectedWorkloads(changed, change).filter(among);
+  const memory = createPolicyMemory();
   return affected.flatMap(workload => {
-    const after = judge.evaluate(changed, workload);
+    const after = judge.evaluate(changed, workload, memory);
     return after.mcp.standing === 'no'
       ? []
-      : compare(judge.evaluate(baseline, workload), after, change, judge, isCollected);
+      : compare(judge.evaluate(baseline, workload, memory), after, change, judge, isCollected);
   });
 }
 

@@ -3,14 +3,15 @@ import { postureOf } from './gate/effective-mode.ts';
 import type { Exception, GatePolicy } from './gate/types.ts';
 import { matches, selectorOf } from './kube/selector.ts';
 import { isTooLarge } from './kube/size.ts';
-import type { ForeignPolicy, ObjectRef, Selector, Workload } from './kube/types.ts';
+import type { Direction, ForeignPolicy, NetworkPolicy, ObjectRef, Selector, Workload } from './kube/types.ts';
 import { createDetector } from './mcp/detect.ts';
-import { effectiveTraffic } from './netpol/effective.ts';
+import { type DirectionTraffic, type EffectiveTraffic, effectiveTraffic } from './netpol/effective.ts';
 import { granted } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
 import { spaceOf } from './netpol/label-space.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { makerOf, ownersIn } from './owner.ts';
+import { type Alike, createPolicyMemory, type PolicyMemory } from './policy-memory.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
 import { MAY_BE_SERVER, sizeCauses } from './size-causes.ts';
@@ -21,9 +22,9 @@ export interface Judge {
   readonly policy: GatePolicy;
   detect(subject: Workload, content: NamespaceContent): McpJudgement;
   /** The decision on one workload. One that is no MCP server is allowed, without findings. */
-  evaluate(world: World, subject: Workload): Decision;
+  evaluate(world: World, subject: Workload, memory?: PolicyMemory): Decision;
   /** As {@link evaluate}, of a workload that is taken for an MCP server for the reasons given. `ref`: how it is named, where not by itself. */
-  evaluateServer(world: World, subject: Workload, mcp: McpJudgement, ref?: ObjectRef): Decision;
+  evaluateServer(world: World, subject: Workload, mcp: McpJudgement, ref?: ObjectRef, memory?: PolicyMemory): Decision;
 }
 
 const SERVER_RULES: readonly ServerRule[] = RULES.filter(rule => rule.judges === 'server');
@@ -49,10 +50,11 @@ export function findingOf(rule: Rule, report: Report, subject: ObjectRef, policy
 const sortKey = ({ rule, object, path, messageId }: Finding): string =>
   [rule, object.namespace, object.kind, object.name, path, messageId].join('\u0000');
 
-const byKey = (a: Finding, b: Finding): number => {
-  const [left, right] = [sortKey(a), sortKey(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
-};
+/** A finding with the key that findings are sorted by. */
+type Keyed = readonly [string, Finding];
+
+const keyed = (finding: Finding): Keyed => [sortKey(finding), finding];
+const byKey = ([left]: Keyed, [right]: Keyed): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /** Where the Namespace object is not among the facts, nothing but its name is known: it may have any other label. */
 function mayBeIn(namespaceSelector: Selector, content: NamespaceContent): boolean {
@@ -125,6 +127,7 @@ function contextOf(
   ref: ObjectRef,
   mcp: McpJudgement,
   base: JudgeBase,
+  alike: Alike,
 ): RuleContext {
   const { policy, guarded } = base;
   const server = {
@@ -136,20 +139,55 @@ function contextOf(
   const client = { ...server, containerPorts: [] };
   const gateways = granted(policy.gateways.grants, server);
   const clients = granted(policy.allowedClients, server);
+  const egress = granted(policy.allowedDestinations, client);
+  const traffic = effectiveTraffic(subject, content, one => alike.workOf(one).openings);
   return {
     subject,
     ref,
     mcp,
     content,
-    traffic: effectiveTraffic(subject, content),
+    traffic,
     granted: {
       gateways,
       ingress: { pods: [...gateways.pods, ...clients.pods], boxes: [...gateways.boxes, ...clients.boxes] },
-      egress: granted(policy.allowedDestinations, client),
+      egress,
     },
     guarded,
+    assumedIsOpen: alike.assumedIsOpen(traffic.isTooLarge ? [] : traffic.policies, guarded, egress),
     policy,
   };
+}
+
+/** What the rules find in one policy, worked out once for all servers that are alike. */
+function findingsOfPolicy(one: NetworkPolicy, context: RuleContext, alike: Alike): readonly Keyed[] {
+  const { openings, findings } = alike.workOf(one);
+  const { assumedIsOpen, traffic, subject, ref, policy } = context;
+  const key = JSON.stringify(assumedIsOpen);
+  const known = findings.get(key);
+  if (known !== undefined) return known;
+  const direction = (name: Direction): DirectionTraffic => ({ ...traffic[name], openings: openings[name] });
+  const alone: EffectiveTraffic = {
+    ...{ ingress: direction('ingress'), egress: direction('egress') },
+    ...{ policies: [one], isTooLarge: false },
+  };
+  const { namespace } = subject.meta;
+  const about = { ...context, traffic: alone, namespace, hostNetwork: subject.hostNetwork };
+  const found = SERVER_RULES.flatMap(rule =>
+    (rule.checkPolicy?.(about) ?? []).flatMap(report => findingOf(rule, report, ref, policy) ?? []),
+  ).map(keyed);
+  findings.set(key, found);
+  return found;
+}
+
+function findingsOf(context: RuleContext, alike: Alike): readonly Finding[] {
+  const { traffic, ref: subject, policy } = context;
+  if (traffic.isTooLarge) return [];
+  const ofServer = SERVER_RULES.flatMap(rule =>
+    (rule.check?.(context) ?? []).flatMap(report => findingOf(rule, report, subject, policy) ?? []),
+  ).map(keyed);
+  const ofPolicies = traffic.policies.flatMap(one => findingsOfPolicy(one, context, alike));
+  const all = [...ofServer, ...ofPolicies].sort(byKey);
+  return all.map(([, finding]) => (finding.subject === subject ? finding : { ...finding, subject }));
 }
 
 /** A judge for one policy. Expired exceptions must have been taken out of it: nothing in here knows the date. */
@@ -157,13 +195,18 @@ export function createJudge(policy: GatePolicy): Judge {
   const detect = createDetector(policy.detection);
   const base: JudgeBase = { policy, guarded: guardedOf(policy.protectedNetworks) };
 
-  const evaluateServer = (world: World, subject: Workload, mcp: McpJudgement, ref = refOf(subject)): Decision => {
+  const evaluateServer: Judge['evaluateServer'] = (
+    world,
+    subject,
+    mcp,
+    ref = refOf(subject),
+    memory = createPolicyMemory(),
+  ) => {
     const content = world.namespace(subject.meta.namespace);
-    const context = contextOf(content, subject, ref, mcp, base);
-    const rules = context.traffic.isTooLarge ? [] : SERVER_RULES;
-    const all = rules
-      .flatMap(rule => rule.check(context).flatMap(report => findingOf(rule, report, context.ref, policy) ?? []))
-      .sort(byKey);
+    const containerPorts = subject.containers.flatMap(container => container.ports);
+    const alike = memory.alike(subject, content, containerPorts);
+    const context = contextOf(content, subject, ref, mcp, base, alike);
+    const all = findingsOf(context, alike);
     const except = exceptedRules(subject, ref, content, policy.exceptions);
     const findings = all.filter(finding => !except.has(finding.rule));
     const causes = causesOf(world, context, findings);
@@ -175,9 +218,9 @@ export function createJudge(policy: GatePolicy): Judge {
     policy,
     detect,
     evaluateServer,
-    evaluate: (world, subject) => {
+    evaluate: (world, subject, memory) => {
       const mcp = isTooLarge(subject) ? MAY_BE_SERVER : detect(subject, world.namespace(subject.meta.namespace));
-      if (mcp.standing !== 'no') return evaluateServer(world, subject, mcp);
+      if (mcp.standing !== 'no') return evaluateServer(world, subject, mcp, refOf(subject), memory);
       return { subject: refOf(subject), mcp, verdict: 'allow', findings: [], causes: [], excepted: [] };
     },
   };

@@ -1,6 +1,7 @@
 import type { Decision, Finding, Fix, McpJudgement, Witness } from './decision.ts';
 import type { GatePolicy, Level, Mode, Preset } from './gate/types.ts';
 import type { NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
+import type { Family } from './net/ip.ts';
 import type { EffectiveTraffic } from './netpol/effective.ts';
 import type { Granted } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
@@ -22,8 +23,19 @@ export interface RuleContext {
     readonly egress: Granted;
   };
   readonly guarded: Guarded;
+  /** By family: all openings together leave the whole space open in which ranges that are not known are assumed to lie. */
+  readonly assumedIsOpen: Readonly<Record<Family, boolean>>;
   readonly policy: GatePolicy;
 }
+
+/**
+ * What a rule looks at that says the same of a policy whichever others stand beside it, and of all servers of a namespace that declare the
+ * same ports: `traffic` is that of one policy. It is asked once for all of them.
+ */
+export type PolicyContext = Omit<RuleContext, 'subject' | 'ref' | 'mcp' | 'content'> & {
+  readonly namespace: string;
+  readonly hostNetwork: boolean;
+};
 
 /** A finding as a rule reports it. */
 export interface Report<MessageId extends string = string> {
@@ -73,7 +85,10 @@ interface RuleInfo<MessageId extends string> {
 /** A rule about servers as they stand. Pure: it never throws and never changes what it is given. */
 export interface ServerRule<MessageId extends string = string> extends RuleInfo<MessageId> {
   readonly judges: 'server';
-  check(context: RuleContext): readonly Report<MessageId>[];
+  /** What it says of the server as a whole. */
+  check?(context: RuleContext): readonly Report<MessageId>[];
+  /** What it says of each policy that may select the server. */
+  checkPolicy?(context: PolicyContext): readonly Report<MessageId>[];
 }
 
 /** A rule about a change to one server's protection: it needs what was before. */

@@ -15,14 +15,17 @@ const MAX_KEPT_VALUES = 1_000;
 function valuesIn(value: unknown, limit: number): number {
   const open: unknown[] = [value];
   let count = 0;
-  while (open.length > 0 && count < limit) {
-    const next = open.pop();
-    if (typeof next !== 'object' || next === null) continue;
-    const held: readonly unknown[] = Array.isArray(next) ? next : Object.values(next);
+  for (let next = open.pop(); next !== undefined && count < limit; next = open.pop()) {
+    const held = heldBy(next);
     count += held.length;
-    if (count < limit) for (const one of held) if (typeof one === 'object') open.push(one);
+    if (count < limit) open.push(...held.filter(one => typeof one === 'object' && one !== null));
   }
   return Math.min(count, limit);
+}
+
+function heldBy(value: unknown): readonly unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Array.isArray(value) ? value : Object.values(value);
 }
 
 const lengthAt = (fields: Fields, key: string): number => {

@@ -72,6 +72,17 @@ export function namedPorts(ports: PolicyPorts): readonly NamedPort[] {
   return ports.kind === 'any' ? [] : ports.ports.filter(port => port.kind === 'named');
 }
 
+/** The ways that one policy lets traffic through. */
+export type PolicyOpenings = Readonly<Record<Direction, readonly Opening[]>>;
+
+/** The openings of a policy for pods with these ports. */
+export function openingsOfPolicy(policy: NetworkPolicy, containerPorts: readonly ContainerPort[]): PolicyOpenings {
+  return {
+    ingress: openingsOf(policy, 'ingress', containerPorts),
+    egress: openingsOf(policy, 'egress', containerPorts),
+  };
+}
+
 function openingsOf(
   policy: NetworkPolicy,
   direction: Direction,
@@ -92,11 +103,14 @@ function openingsOf(
 
 const byName = (a: NetworkPolicy, b: NetworkPolicy): number => (a.meta.name < b.meta.name ? -1 : 1);
 
-/** The union of all policies of the namespace that select the workload's pods. Costs what the namespace holds. */
-export function effectiveTraffic(workload: Workload, content: NamespaceContent): EffectiveTraffic {
+/** The union of all policies of the namespace that select the workload's pods. Costs what the namespace holds. `openings`: those of a policy, for the ports of these pods. */
+export function effectiveTraffic(
+  workload: Workload,
+  content: NamespaceContent,
+  openings: (policy: NetworkPolicy) => PolicyOpenings,
+): EffectiveTraffic {
   const labels = podLabelsOf(workload);
   const policies = [...content.policies.values()].filter(policy => maySelect(policy.podSelector, labels)).sort(byName);
-  const containerPorts = workload.containers.flatMap(container => container.ports);
   // Of a policy that is too large itself nothing is left to judge.
   const size = policies.reduce((sum, policy) => sum + (isTooLargeObject(policy) ? 0 : policy.meta.size), 0);
   const isTooLarge = size > MAX_SERVER_VALUES;
@@ -104,7 +118,7 @@ export function effectiveTraffic(workload: Workload, content: NamespaceContent):
     isolated: policies.some(
       policy => policy[name].isolates && !policy.meta.terminating && surelySelects(policy.podSelector, labels),
     ),
-    openings: isTooLarge ? [] : policies.flatMap(policy => openingsOf(policy, name, containerPorts)),
+    openings: isTooLarge ? [] : policies.flatMap(policy => openings(policy)[name]),
   });
   return { ingress: direction('ingress'), egress: direction('egress'), policies, isTooLarge };
 }

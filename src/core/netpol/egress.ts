@@ -5,6 +5,7 @@ import { examplePort, isNoPort, type PortSet, portRange, unionPorts } from '../n
 import { type Box, subtractBoxes } from './box.ts';
 import type { Opening } from './effective.ts';
 import type { Granted } from './granted.ts';
+import type { Guarded } from './guarded.ts';
 
 /** The addresses that an opening lets out to: the block, every address without peers, none for a selector. */
 export function openedAddresses({ peer }: Opening): AddressSet | undefined {
@@ -26,6 +27,11 @@ export function reaches(opening: Opening, addresses: AddressSet, by: Granted, ma
   const ports = mayBePods ? portsTowardsPods(opening) : opening.ports;
   if (opened === undefined || isNoPort(ports)) return [];
   return subtractBoxes({ addresses: intersectAddresses(opened, addresses), ports }, by.boxes);
+}
+
+/** What an opening reaches of the space where ranges that are not known are assumed to lie; nothing where all are known. */
+export function assumedReach(opening: Opening, { networks, unknown }: Guarded, by: Granted): readonly Box[] {
+  return unknown.length === 0 ? [] : reaches(opening, networks.assumed, by, networks.classes.pods === undefined);
 }
 
 /** The lowest address of the boxes, with a port that it is reached on. */

@@ -25,7 +25,7 @@ export const cidrAmbiguous = defineRule<MessageId>({
     'ipv4-mapped': '"{text}" is an IPv4-mapped IPv6 block: IPv4 to some readers, IPv6 to others',
     unreadable: '"{text}" is no CIDR block: some network plugins take it for every address',
   },
-  check({ traffic }) {
+  checkPolicy({ traffic }) {
     return [...traffic.ingress.openings, ...traffic.egress.openings].flatMap(({ peer, policy }) => {
       if (peer === 'any' || peer.kind !== 'block') return [];
       return texts(peer).flatMap(([cidr, path]) => {

@@ -18,13 +18,13 @@ export const egressBeyondAllowed = defineRule({
   messages: {
     'beyond-allowed': 'it may reach {pods} in {namespaces}, which no allowed destination implies',
   },
-  check({ traffic, granted, ref }) {
+  checkPolicy({ traffic, granted, namespace }) {
     return traffic.egress.openings.flatMap(opening => {
       const { peer } = opening;
       if (peer === 'any' || peer.kind !== 'pods') return [];
       const [beyond] = [...podsBeyond(opening, granted.egress), ...namedPodsBeyond(opening, granted.egress)];
       if (beyond === undefined) return [];
-      const namespaces = namespacesText(peer.namespaces, ref.namespace);
+      const namespaces = namespacesText(peer.namespaces, namespace);
       return {
         messageId: 'beyond-allowed' as const,
         object: policyRef(opening.policy),

@@ -1,28 +1,21 @@
 import { NETWORK_CLASSES, type ProtectedNetworks } from '../gate/types.ts';
 import { type AddressSet, intersectAddresses, isNoAddress, toCidrs, unionAddresses } from '../net/addresses.ts';
-import { isSubset } from '../net/intervals.ts';
 import type { Box } from '../netpol/box.ts';
 import type { Opening } from '../netpol/effective.ts';
-import { egressWitness, reaches } from '../netpol/egress.ts';
+import { assumedReach, egressWitness, reaches } from '../netpol/egress.ts';
 import { knownOf } from '../netpol/guarded.ts';
 import { closingFix } from '../remedy/closing-fix.ts';
-import { defineRule, policyRef, type Report, type RuleContext } from '../rule.ts';
+import { defineRule, type PolicyContext, policyRef, type Report } from '../rule.ts';
 
 type MessageId = 'reaches' | 'opens-assumed' | 'may-reach';
 
 const addressesOf = (boxes: readonly Box[]): AddressSet => unionAddresses(boxes.map(box => box.addresses));
 
 /** The known ranges that an opening reaches. Named ports count towards pods alone. */
-function knownReach(opening: Opening, { guarded, granted }: RuleContext): readonly Box[] {
+function knownReach(opening: Opening, { guarded, granted }: PolicyContext): readonly Box[] {
   const numbered = reaches(opening, guarded.known, granted.egress, false);
   if (opening.names.length === 0) return numbered;
   return [...numbered, ...reaches(opening, knownOf(guarded.networks, 'pods'), granted.egress, true)];
-}
-
-/** What an opening reaches of the space where unknown ranges lie. */
-function assumedReach(opening: Opening, { guarded, granted }: RuleContext): readonly Box[] {
-  const { assumed, classes } = guarded.networks;
-  return reaches(opening, assumed, granted.egress, classes.pods === undefined);
 }
 
 function classNames(boxes: readonly Box[], networks: ProtectedNetworks): string {
@@ -33,7 +26,7 @@ function classNames(boxes: readonly Box[], networks: ProtectedNetworks): string 
   return names.join(', ');
 }
 
-function knownReports(context: RuleContext): readonly Report<MessageId>[] {
+function knownReports(context: PolicyContext): readonly Report<MessageId>[] {
   const { known, networks } = context.guarded;
   return context.traffic.egress.openings.flatMap(opening => {
     const boxes = knownReach(opening, context);
@@ -54,19 +47,17 @@ function knownReports(context: RuleContext): readonly Report<MessageId>[] {
  * Where a class is not known, its ranges lie somewhere in the assumed space. All openings together that leave a family's whole space open
  * certainly reach them; openings that leave parts of it open may.
  */
-function assumedReports(context: RuleContext): readonly Report<MessageId>[] {
+function assumedReports(context: PolicyContext): readonly Report<MessageId>[] {
   const { unknown, networks } = context.guarded;
+  const { assumedIsOpen } = context;
   if (unknown.length === 0) return [];
   const openings = context.traffic.egress.openings
-    .map(opening => ({ opening, boxes: assumedReach(opening, context) }))
+    .map(opening => ({ opening, boxes: assumedReach(opening, context.guarded, context.granted.egress) }))
     .filter(({ boxes }) => boxes.length > 0);
   const { assumed } = networks;
-  const together = unionAddresses(openings.map(({ boxes }) => addressesOf(boxes)));
-  const wholeV4 = assumed.v4.length > 0 && isSubset(assumed.v4, together.v4);
-  const wholeV6 = assumed.v6.length > 0 && isSubset(assumed.v6, together.v6);
   return openings.map(({ opening, boxes }) => {
     const opened = addressesOf(boxes);
-    const certain = (wholeV4 && opened.v4.length > 0) || (wholeV6 && opened.v6.length > 0);
+    const certain = (assumedIsOpen[4] && opened.v4.length > 0) || (assumedIsOpen[6] && opened.v6.length > 0);
     const blocks = toCidrs(opened);
     const more = blocks.length > 4 ? ` and ${blocks.length - 4} more` : '';
     return {
@@ -103,5 +94,5 @@ export const egressReachesCluster = defineRule<MessageId>({
       'it may reach every private and shared address, so it certainly reaches the cluster, wherever its ranges lie ({classes} not configured)',
     'may-reach': 'it may reach {addresses}, where the cluster may have its ranges ({classes} not configured)',
   },
-  check: context => [...knownReports(context), ...assumedReports(context)],
+  checkPolicy: context => [...knownReports(context), ...assumedReports(context)],
 });

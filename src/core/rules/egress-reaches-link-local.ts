@@ -20,7 +20,7 @@ export const egressReachesLinkLocal = defineRule({
   ],
   levels: { baseline: 'warn', restricted: 'deny' },
   messages: { reaches: 'it may reach link-local or other metadata addresses: {addresses}' },
-  check({ traffic, guarded, granted }) {
+  checkPolicy({ traffic, guarded, granted }) {
     return traffic.egress.openings.flatMap(opening => {
       const boxes = reaches(opening, guarded.linkLocal, granted.egress, false);
       if (boxes.length === 0) return [];

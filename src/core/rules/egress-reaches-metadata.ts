@@ -19,7 +19,7 @@ export const egressReachesMetadata = defineRule({
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
   messages: { reaches: 'it may reach the metadata address {addresses}' },
-  check({ traffic, guarded }) {
+  checkPolicy({ traffic, guarded }) {
     return traffic.egress.openings.flatMap(opening => {
       const boxes = reaches(opening, guarded.metadata, NOTHING_GRANTED, false);
       if (boxes.length === 0) return [];

@@ -8,7 +8,7 @@ import { type Box, subtractBoxes } from '../netpol/box.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { type Granted, podsBeyond } from '../netpol/granted.ts';
 import { describePod, regionOf, selectedPods, subtractSelections } from '../netpol/region.ts';
-import { defineRule, policyRef, type Report, type RuleContext } from '../rule.ts';
+import { defineRule, type PolicyContext, policyRef, type Report } from '../rule.ts';
 
 type MessageId =
   | 'any-source'
@@ -66,24 +66,24 @@ const FIXES: Readonly<Record<MessageId, string>> = {
 };
 
 /** Which mistake a selector peer is. The order matters: the first that fits says most. */
-function podMessage(peer: PodPeer, opening: Opening, context: RuleContext): MessageId {
-  const { granted, policy, ref } = context;
+function podMessage(peer: PodPeer, opening: Opening, context: PolicyContext): MessageId {
+  const { granted, policy, namespace } = context;
   if (isHalfOfGranted(opening, granted.ingress)) return 'split-peer';
   const everyPort = granted.ingress.pods.map(pods => ({ ...pods, ports: ALL_PORTS }));
   if (podsBeyond(opening, { pods: everyPort, boxes: [] }).length === 0) return 'other-port';
   if (peer.namespaces !== 'own' && peer.namespaces.length === 0) return 'whole-cluster';
   if (peer.namespaces !== 'own' && !namesNamespace(peer.namespaces)) return 'forgeable-label';
-  if (policy.gateways.kind === 'assumed' && isExact(peer, ref.namespace)) return 'assumed-gateway';
+  if (policy.gateways.kind === 'assumed' && isExact(peer, namespace)) return 'assumed-gateway';
   const anyPods = granted.ingress.pods.map(pods => ({ ...pods, pods: [] }));
-  const elsewhere = regionOf(selectedPods(peer, ref.namespace, opening.ports));
+  const elsewhere = regionOf(selectedPods(peer, namespace, opening.ports));
   return elsewhere && subtractSelections(elsewhere, anyPods).length === 0 ? 'other-pods' : 'other-namespace';
 }
 
-function podReport(peer: PodPeer, opening: Opening, context: RuleContext): readonly Report<MessageId>[] {
+function podReport(peer: PodPeer, opening: Opening, context: PolicyContext): readonly Report<MessageId>[] {
   const [beyond] = podsBeyond(opening, context.granted.ingress);
   if (beyond === undefined) return [];
   const messageId = podMessage(peer, opening, context);
-  const namespaces = namespacesText(peer.namespaces, context.ref.namespace);
+  const namespaces = namespacesText(peer.namespaces, context.namespace);
   return [
     {
       messageId,
@@ -121,7 +121,7 @@ function addressReport(
   };
 }
 
-function reportOn(opening: Opening, context: RuleContext): readonly Report<MessageId>[] {
+function reportOn(opening: Opening, context: PolicyContext): readonly Report<MessageId>[] {
   const { peer, ports } = opening;
   if (isNoPort(ports)) return [];
   if (peer !== 'any' && peer.kind === 'pods') return podReport(peer, opening, context);
@@ -156,6 +156,6 @@ export const ingressBeyondGateway = defineRule<MessageId>({
     'other-port': '{pods} in {namespaces} may reach it on more ports than they are granted',
     'assumed-gateway': '{pods} in {namespaces} may reach it, and are assumed to be the gateway: none is configured',
   },
-  check: context =>
-    context.subject.hostNetwork ? [] : context.traffic.ingress.openings.flatMap(opening => reportOn(opening, context)),
+  checkPolicy: context =>
+    context.hostNetwork ? [] : context.traffic.ingress.openings.flatMap(opening => reportOn(opening, context)),
 });

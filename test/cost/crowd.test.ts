@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import type { Fields } from '../../src/core/kube/reading.ts';
+import { createStepCounter } from '../support/count-steps.ts';
+import { policyWith } from '../support/large-objects.ts';
+
+const steps = createStepCounter();
+const { builtinGatePolicy } = await import('../../src/adapters/config/load.ts');
+const { judgeChange } = await import('../../src/core/change.ts');
+const { createJudge } = await import('../../src/core/evaluate.ts');
+const { createPolicyMemory } = await import('../../src/core/policy-memory.ts');
+const { buildWorld } = await import('../../src/core/world.ts');
+const { decodeAll } = await import('../support/reviews.ts');
+
+const judge = createJudge(builtinGatePolicy());
+const EXCEPTS = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16'];
+
+/** A policy that selects every server, and opens a little. */
+const policy = (index: number): Fields =>
+  policyWith(
+    {
+      podSelector: { matchLabels: { tier: 'mcp' } },
+      ingress: [{ from: [{ podSelector: { matchLabels: { app: `client-${index}` } } }], ports: [{ port: 'mcp' }] }],
+      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: EXCEPTS } }] }],
+    },
+    `p-${index}`,
+  );
+
+const server = (index: number, port = 8080): Fields => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: `s-${index}`, namespace: 'prod' },
+  spec: {
+    selector: { matchLabels: { app: `s-${index}` } },
+    template: {
+      metadata: { labels: { tier: 'mcp', app: `s-${index}` } },
+      spec: { containers: [{ name: 'mcp', image: 'mcp/fetch', ports: [{ name: 'mcp', containerPort: port }] }] },
+    },
+  },
+});
+
+const many = <Item>(count: number, make: (index: number) => Item): Item[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+
+/** A namespace in which each of the policies selects each of the servers. */
+function crowd(policies: number, servers: number) {
+  const objects = decodeAll([...many(policies, policy), ...many(servers, index => server(index))]);
+  const [changed] = objects;
+  if (changed === undefined) throw new Error('no policy');
+  return { world: buildWorld(objects), changed };
+}
+
+describe('a review of one policy does not judge every other policy for every server', () => {
+  test.each([
+    ['the policy', false],
+    ['its deletion', true],
+  ])('%s', (_title, isDeletion) => {
+    const costs = [10, 80].map(servers => {
+      const { world, changed } = crowd(100, servers);
+      const change = isDeletion ? { before: changed } : { before: changed, after: { ...changed } };
+      return steps.count(() => judgeChange(judge, world, change));
+    });
+    // Eight times the servers.
+    expect((costs[1] ?? 0) / (costs[0] ?? 1)).toBeLessThan(6.5);
+  });
+
+  test('the policy of a namespace of 500 policies that each select its 200 servers', () => {
+    const { world, changed } = crowd(500, 200);
+    let servers = 0;
+    const cost = steps.count(() => {
+      servers = judgeChange(judge, world, { before: changed }).servers.length;
+    });
+    expect(servers).toBe(200);
+    expect(cost / (500 * 200)).toBeLessThan(400);
+  });
+});
+
+test('what is remembered of policies changes no decision', () => {
+  const objects = decodeAll([
+    ...many(5, policy),
+    ...many(6, index => server(index, 8080 + (index % 2))),
+    { ...server(7), metadata: { name: 's-7', namespace: 'dev' } },
+    { ...policy(7), metadata: { name: 'p-7', namespace: 'dev' } },
+  ]);
+  const world = buildWorld(objects);
+  const memory = createPolicyMemory();
+  const workloads = ['prod', 'dev'].flatMap(name => [...world.namespace(name).workloads.values()]);
+  expect(workloads.map(one => judge.evaluate(world, one, memory))).toEqual(
+    workloads.map(one => judge.evaluate(world, one)),
+  );
+});
