@@ -158,6 +158,9 @@ function contextOf(
   };
 }
 
+/** Findings of one rule in one policy that are listed: the next ones say no more of the policy than these. */
+const MAX_FINDINGS = 1000;
+
 /** What the rules find in one policy, worked out once for all servers that are alike. */
 function findingsOfPolicy(one: NetworkPolicy, context: RuleContext, alike: Alike): readonly Keyed[] {
   const { openings, findings } = alike.workOf(one);
@@ -173,7 +176,10 @@ function findingsOfPolicy(one: NetworkPolicy, context: RuleContext, alike: Alike
   const { namespace } = subject.meta;
   const about = { ...context, traffic: alone, namespace, hostNetwork: subject.hostNetwork };
   const found = SERVER_RULES.flatMap(rule =>
-    (rule.checkPolicy?.(about) ?? []).flatMap(report => findingOf(rule, report, ref, policy) ?? []),
+    Iterator.from(rule.checkPolicy?.(about) ?? [])
+      .take(MAX_FINDINGS)
+      .toArray()
+      .flatMap(report => findingOf(rule, report, ref, policy) ?? []),
   ).map(keyed);
   findings.set(key, found);
   return found;

@@ -87,8 +87,8 @@ export interface ServerRule<MessageId extends string = string> extends RuleInfo<
   readonly judges: 'server';
   /** What it says of the server as a whole. */
   check?(context: RuleContext): readonly Report<MessageId>[];
-  /** What it says of each policy that may select the server. */
-  checkPolicy?(context: PolicyContext): readonly Report<MessageId>[];
+  /** What it says of each policy that may select the server. Taken one by one, as far as there is an end to what is told. */
+  checkPolicy?(context: PolicyContext): Iterable<Report<MessageId>>;
 }
 
 /** A rule about a change to one server's protection: it needs what was before. */

@@ -2,8 +2,8 @@ import { POD_TEMPLATES } from './pod-template.ts';
 import { type Fields, fieldsAt, isFields, own } from './reading.ts';
 
 /**
- * Most values of one object that are judged: fields and list items at any depth of its metadata and spec, and for each rule of a
- * NetworkPolicy the product of its peers and ports. 10,000 address blocks have 30,000, and a usual Pod has 300.
+ * Most values of one object that are judged: fields and list items at any depth of its metadata and spec, one more for each 32 characters of
+ * a text, and for each rule of a NetworkPolicy the product of its peers and ports. 10,000 address blocks have 30,000, and a usual Pod has 300.
  */
 export const MAX_OBJECT_VALUES = 50_000;
 /** Most values of all policies together that may select the pods of one server. */
@@ -17,11 +17,20 @@ function valuesIn(value: unknown, limit: number): number {
   let count = 0;
   for (let next = open.pop(); next !== undefined && count < limit; next = open.pop()) {
     const held = heldBy(next);
-    count += held.length;
+    count += held.length + textIn(held);
     if (count < limit) open.push(...held.filter(one => typeof one === 'object' && one !== null));
   }
   return Math.min(count, limit);
 }
+
+/** Text that counts as one more value, in UTF-16 units. */
+const TEXT_OF_ONE_VALUE = 32;
+
+const textIn = (held: readonly unknown[]): number =>
+  held.reduce<number>(
+    (sum, one) => sum + (typeof one === 'string' ? Math.floor(one.length / TEXT_OF_ONE_VALUE) : 0),
+    0,
+  );
 
 function heldBy(value: unknown): readonly unknown[] {
   if (typeof value !== 'object' || value === null) return [];

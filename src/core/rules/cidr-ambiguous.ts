@@ -26,7 +26,7 @@ export const cidrAmbiguous = defineRule<MessageId>({
     unreadable: '"{text}" is no CIDR block: some network plugins take it for every address',
   },
   checkPolicy({ traffic }) {
-    return [...traffic.ingress.openings, ...traffic.egress.openings].flatMap(({ peer, policy }) => {
+    return [...traffic.ingress.openings, ...traffic.egress.openings].values().flatMap(({ peer, policy }) => {
       if (peer === 'any' || peer.kind !== 'block') return [];
       return texts(peer).flatMap(([cidr, path]) => {
         const [messageId] = cidr.problems;

@@ -19,20 +19,24 @@ export const egressBeyondAllowed = defineRule({
     'beyond-allowed': 'it may reach {pods} in {namespaces}, which no allowed destination implies',
   },
   checkPolicy({ traffic, granted, namespace }) {
-    return traffic.egress.openings.flatMap(opening => {
+    return traffic.egress.openings.values().flatMap(opening => {
       const { peer } = opening;
       if (peer === 'any' || peer.kind !== 'pods') return [];
       const [beyond] = [...podsBeyond(opening, granted.egress), ...namedPodsBeyond(opening, granted.egress)];
       if (beyond === undefined) return [];
       const namespaces = namespacesText(peer.namespaces, namespace);
-      return {
-        messageId: 'beyond-allowed' as const,
-        object: policyRef(opening.policy),
-        path: opening.path,
-        data: { pods: podsText(peer.pods), namespaces },
-        witness: { direction: 'egress' as const, peer: describePod(beyond), ...examplePort(beyond.ports) },
-        fix: { summary: `remove ${opening.path}, or name the destination under allowedDestinations of the GatePolicy` },
-      };
+      return [
+        {
+          messageId: 'beyond-allowed' as const,
+          object: policyRef(opening.policy),
+          path: opening.path,
+          data: { pods: podsText(peer.pods), namespaces },
+          witness: { direction: 'egress' as const, peer: describePod(beyond), ...examplePort(beyond.ports) },
+          fix: {
+            summary: `remove ${opening.path}, or name the destination under allowedDestinations of the GatePolicy`,
+          },
+        },
+      ];
     });
   },
 });

@@ -26,20 +26,22 @@ function classNames(boxes: readonly Box[], networks: ProtectedNetworks): string 
   return names.join(', ');
 }
 
-function knownReports(context: PolicyContext): readonly Report<MessageId>[] {
+function knownReports(context: PolicyContext): IteratorObject<Report<MessageId>> {
   const { known, networks } = context.guarded;
-  return context.traffic.egress.openings.flatMap(opening => {
+  return context.traffic.egress.openings.values().flatMap(opening => {
     const boxes = knownReach(opening, context);
     if (boxes.length === 0) return [];
     const blocks = toCidrs(addressesOf(boxes));
-    return {
-      messageId: 'reaches' as const,
-      object: policyRef(opening.policy),
-      path: opening.path,
-      data: { classes: classNames(boxes, networks), addresses: blocks.slice(0, 4).join(', ') },
-      witness: egressWitness(boxes),
-      fix: closingFix(opening, known, context.guarded),
-    };
+    return [
+      {
+        messageId: 'reaches' as const,
+        object: policyRef(opening.policy),
+        path: opening.path,
+        data: { classes: classNames(boxes, networks), addresses: blocks.slice(0, 4).join(', ') },
+        witness: egressWitness(boxes),
+        fix: closingFix(opening, known, context.guarded),
+      },
+    ];
   });
 }
 
@@ -47,11 +49,12 @@ function knownReports(context: PolicyContext): readonly Report<MessageId>[] {
  * Where a class is not known, its ranges lie somewhere in the assumed space. All openings together that leave a family's whole space open
  * certainly reach them; openings that leave parts of it open may.
  */
-function assumedReports(context: PolicyContext): readonly Report<MessageId>[] {
+function assumedReports(context: PolicyContext): IteratorObject<Report<MessageId>> {
   const { unknown, networks } = context.guarded;
   const { assumedIsOpen } = context;
-  if (unknown.length === 0) return [];
+  if (unknown.length === 0) return [].values();
   const openings = context.traffic.egress.openings
+    .values()
     .map(opening => ({ opening, boxes: assumedReach(opening, context.guarded, context.granted.egress) }))
     .filter(({ boxes }) => boxes.length > 0);
   const { assumed } = networks;
@@ -94,5 +97,5 @@ export const egressReachesCluster = defineRule<MessageId>({
       'it may reach every private and shared address, so it certainly reaches the cluster, wherever its ranges lie ({classes} not configured)',
     'may-reach': 'it may reach {addresses}, where the cluster may have its ranges ({classes} not configured)',
   },
-  checkPolicy: context => [...knownReports(context), ...assumedReports(context)],
+  checkPolicy: context => [knownReports, assumedReports].values().flatMap(reports => reports(context)),
 });

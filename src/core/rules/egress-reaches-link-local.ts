@@ -21,20 +21,22 @@ export const egressReachesLinkLocal = defineRule({
   levels: { baseline: 'warn', restricted: 'deny' },
   messages: { reaches: 'it may reach link-local or other metadata addresses: {addresses}' },
   checkPolicy({ traffic, guarded, granted }) {
-    return traffic.egress.openings.flatMap(opening => {
+    return traffic.egress.openings.values().flatMap(opening => {
       const boxes = reaches(opening, guarded.linkLocal, granted.egress, false);
       if (boxes.length === 0) return [];
       const addresses = unionAddresses(boxes.map(box => box.addresses));
       const listed = toCidrs(addresses);
       const more = listed.length > 4 ? ` and ${listed.length - 4} more` : '';
-      return {
-        messageId: 'reaches' as const,
-        object: policyRef(opening.policy),
-        path: opening.path,
-        data: { addresses: listed.slice(0, 4).join(', ') + more },
-        witness: egressWitness(boxes),
-        fix: closingFix(opening, guarded.anyLinkLocal, guarded),
-      };
+      return [
+        {
+          messageId: 'reaches' as const,
+          object: policyRef(opening.policy),
+          path: opening.path,
+          data: { addresses: listed.slice(0, 4).join(', ') + more },
+          witness: egressWitness(boxes),
+          fix: closingFix(opening, guarded.anyLinkLocal, guarded),
+        },
+      ];
     });
   },
 });

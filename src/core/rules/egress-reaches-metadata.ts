@@ -20,18 +20,20 @@ export const egressReachesMetadata = defineRule({
   levels: { baseline: 'deny', restricted: 'deny' },
   messages: { reaches: 'it may reach the metadata address {addresses}' },
   checkPolicy({ traffic, guarded }) {
-    return traffic.egress.openings.flatMap(opening => {
+    return traffic.egress.openings.values().flatMap(opening => {
       const boxes = reaches(opening, guarded.metadata, NOTHING_GRANTED, false);
       if (boxes.length === 0) return [];
       const addresses = unionAddresses(boxes.map(box => box.addresses));
-      return {
-        messageId: 'reaches' as const,
-        object: policyRef(opening.policy),
-        path: opening.path,
-        data: { addresses: toCidrs(addresses).join(', ') },
-        witness: egressWitness(boxes),
-        fix: closingFix(opening, addresses, guarded),
-      };
+      return [
+        {
+          messageId: 'reaches' as const,
+          object: policyRef(opening.policy),
+          path: opening.path,
+          data: { addresses: toCidrs(addresses).join(', ') },
+          witness: egressWitness(boxes),
+          fix: closingFix(opening, addresses, guarded),
+        },
+      ];
     });
   },
 });

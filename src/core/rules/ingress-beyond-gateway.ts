@@ -157,5 +157,5 @@ export const ingressBeyondGateway = defineRule<MessageId>({
     'assumed-gateway': '{pods} in {namespaces} may reach it, and are assumed to be the gateway: none is configured',
   },
   checkPolicy: context =>
-    context.hostNetwork ? [] : context.traffic.ingress.openings.flatMap(opening => reportOn(opening, context)),
+    context.hostNetwork ? [] : context.traffic.ingress.openings.values().flatMap(opening => reportOn(opening, context)),
 });
