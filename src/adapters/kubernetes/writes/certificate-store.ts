@@ -89,6 +89,16 @@ function changed({ object }: StoredSecret, { data, without }: SecretChange): Fie
   };
 }
 
+/** A strategic merge patch, which merges the webhooks by their names: what else is in them stays. */
+export function trustBody({ kind, resourceVersion, webhooks }: WebhookTrust, bundle: string) {
+  return {
+    apiVersion: apiVersionOf(configurations(kind)),
+    kind,
+    metadata: { resourceVersion },
+    webhooks: webhooks.map(({ name }) => ({ name, clientConfig: { caBundle: encoded(bundle) } })),
+  };
+}
+
 function storedBy(answer: ApiAnswer): Stored {
   const written = writtenBy(answer);
   if (written.kind === 'done' || written.kind === 'conflict') return { kind: written.kind };
@@ -129,21 +139,14 @@ export function createCertificateStore(
       const query = { fieldManager: FIELD_MANAGER };
       return storedBy(await ask({ method: 'PUT', path, query, body: changed(secret, change) }));
     },
-    trust: async ({ kind, resourceVersion, webhooks }, bundle) => {
-      const resource = configurations(kind);
+    trust: async (trust, bundle) => {
       return storedBy(
         await ask({
           method: 'PATCH',
-          path: objectPath(resource, '', configuration),
+          path: objectPath(configurations(trust.kind), '', configuration),
           query: { fieldManager: FIELD_MANAGER },
-          // Merges the webhooks by their names: what else is in them stays.
           contentType: 'application/strategic-merge-patch+json',
-          body: {
-            apiVersion: apiVersionOf(resource),
-            kind,
-            metadata: { resourceVersion },
-            webhooks: webhooks.map(({ name }) => ({ name, clientConfig: { caBundle: encoded(bundle) } })),
-          },
+          body: trustBody(trust, bundle),
         }),
       );
     },

@@ -49,9 +49,9 @@ function unlessForbidden(written: Written, what: string): Written {
   throw new GateError('unexpected-answer', `the Lease ${what}: ${written.message}`);
 }
 
-/** The lease of this namespace and name. What others wrote on it (labels, annotations) stays. */
-export function createLeaseClient(client: Client, namespace: string, name: string): LeaseClient {
-  const bodyOf = (spec: LeaseSpec, resourceVersion?: string): unknown => ({
+/** A Lease as it is written. An empty time is null, which takes it away; with a resourceVersion the write is for this very state. */
+export function leaseBody(namespace: string, name: string, spec: LeaseSpec, resourceVersion?: string) {
+  return {
     apiVersion: apiVersionOf(LEASES),
     kind: LEASES.kind,
     metadata: { name, namespace, ...(resourceVersion !== undefined && { resourceVersion }) },
@@ -60,7 +60,11 @@ export function createLeaseClient(client: Client, namespace: string, name: strin
       acquireTime: spec.acquireTime === '' ? null : spec.acquireTime,
       renewTime: spec.renewTime === '' ? null : spec.renewTime,
     },
-  });
+  };
+}
+
+/** The lease of this namespace and name. What others wrote on it (labels, annotations) stays. */
+export function createLeaseClient(client: Client, namespace: string, name: string): LeaseClient {
   return {
     read: async deadlineMs => {
       const answer = await client.request({ method: 'GET', path: objectPath(LEASES, namespace, name), deadlineMs });
@@ -70,12 +74,13 @@ export function createLeaseClient(client: Client, namespace: string, name: strin
     },
     create: async (spec, deadlineMs) => {
       const path = collectionPath(LEASES, namespace);
-      const written = writtenBy(await client.request({ method: 'POST', path, body: bodyOf(spec), deadlineMs }));
+      const body = leaseBody(namespace, name, spec);
+      const written = writtenBy(await client.request({ method: 'POST', path, body, deadlineMs }));
       return unlessForbidden(written, `${namespace}/${name} is not there, and cannot be created`);
     },
     update: async (spec, resourceVersion, deadlineMs) => {
       const path = objectPath(LEASES, namespace, name);
-      const body = bodyOf(spec, resourceVersion);
+      const body = leaseBody(namespace, name, spec, resourceVersion);
       const contentType = 'application/merge-patch+json';
       const written = writtenBy(await client.request({ method: 'PATCH', path, body, contentType, deadlineMs }));
       return unlessForbidden(written, `${namespace}/${name} cannot be renewed`);

@@ -94,6 +94,38 @@ export function writtenBy({ status, body }: ApiAnswer): Written {
   return status === 409 ? { kind: 'conflict', message } : { kind: 'refused', status, message };
 }
 
+/** Deletes only an object in this state; what belongs to it goes afterwards. */
+export function deletionBody(preconditions: Preconditions) {
+  return { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: 'Background' };
+}
+
+/** A strategic merge patch of a Pod. The uid makes it this very Pod: one that was made anew under the name is a conflict. */
+export function gateRemovalBody(uid: string, gate: string) {
+  return { metadata: { uid }, spec: { schedulingGates: [{ $patch: 'delete', name: gate }] } };
+}
+
+/** An Event of now. Names of Events must be unique: client-go too takes the object's name and the time, and we some `chance` from 0 to 1 (exclusive). */
+export function eventBody({ regarding, type, reason, action, note }: EventNote, source: EventSource, chance: number) {
+  const nowMs = source.nowMs();
+  const suffix = `${nowMs.toString(16)}${Math.floor(chance * 0xffff_ffff).toString(16)}`;
+  return {
+    apiVersion: apiVersionOf(EVENTS),
+    kind: EVENTS.kind,
+    metadata: {
+      name: `${regarding.name.slice(0, 200)}.${suffix}`,
+      namespace: regarding.namespace === '' ? 'default' : regarding.namespace,
+    },
+    eventTime: new Date(nowMs).toISOString().replace('Z', '000Z'),
+    reportingController: source.controller,
+    reportingInstance: source.instance,
+    regarding,
+    type,
+    reason,
+    action,
+    note: note.slice(0, MAX_NOTE_LENGTH),
+  };
+}
+
 /** A writer that stops waiting when the signal aborts. */
 export function createWriter(client: Client, time: Time, source: EventSource, signal: AbortSignal): Writer {
   const write = async (request: Parameters<Client['request']>[0]): Promise<Written> =>
@@ -122,42 +154,22 @@ export function createWriter(client: Client, time: Time, source: EventSource, si
       write({
         method: 'DELETE',
         path: objectPath(resource, namespace, name),
-        body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: 'Background' },
+        body: deletionBody(preconditions),
       }),
     removeSchedulingGate: async ({ namespace, name, uid }, gate) => {
       const written = await write({
         method: 'PATCH',
         path: objectPath(PODS, namespace, name),
         contentType: 'application/strategic-merge-patch+json',
-        // The uid makes it this very Pod: one that was made anew under the name is a conflict.
-        body: { metadata: { uid }, spec: { schedulingGates: [{ $patch: 'delete', name: gate }] } },
+        body: gateRemovalBody(uid, gate),
       });
       // A uid is immutable, and that is all that can be invalid here (422).
       const isOtherPod = written.kind === 'refused' && written.status === 422;
       return isOtherPod ? { kind: 'conflict', message: written.message } : written;
     },
-    createEvent: ({ regarding, type, reason, action, note }) => {
-      const nowMs = source.nowMs();
-      // Names of Events must be unique: client-go too takes the object's name and the time.
-      const suffix = `${nowMs.toString(16)}${Math.floor(time.random() * 0xffff_ffff).toString(16)}`;
-      const namespace = regarding.namespace === '' ? 'default' : regarding.namespace;
-      return write({
-        method: 'POST',
-        path: collectionPath(EVENTS, namespace),
-        body: {
-          apiVersion: apiVersionOf(EVENTS),
-          kind: EVENTS.kind,
-          metadata: { name: `${regarding.name.slice(0, 200)}.${suffix}`, namespace },
-          eventTime: new Date(nowMs).toISOString().replace('Z', '000Z'),
-          reportingController: source.controller,
-          reportingInstance: source.instance,
-          regarding,
-          type,
-          reason,
-          action,
-          note: note.slice(0, MAX_NOTE_LENGTH),
-        },
-      });
+    createEvent: event => {
+      const body = eventBody(event, source, time.random());
+      return write({ method: 'POST', path: collectionPath(EVENTS, body.metadata.namespace), body });
     },
   };
 }
