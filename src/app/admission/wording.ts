@@ -1,5 +1,6 @@
 import type { Finding } from '../../core/decision.ts';
 import { explainCause, explainFinding, explainFindingLines, refText } from '../../core/explain.ts';
+import { strongSignsOptedOut } from '../../core/mcp/declared.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import type { JudgedServer } from './judge-review.ts';
 import type { Annotations, Grounds } from './response.ts';
@@ -41,12 +42,25 @@ export function groundsOf(refused: readonly JudgedServer[]): Grounds {
   };
 }
 
+/** What is taken out although strong signs speak for a server; empty: it is no such. */
+function optedOutText({ decision: { mcp, subject } }: JudgedServer): string {
+  const signs = strongSignsOptedOut(mcp);
+  if (signs.length === 0) return '';
+  const [label] = mcp.evidence.filter(({ strength }) => strength === 'against');
+  const named = signs.map(({ signal, path, says }) => `${signal} at ${path} (${says})`).join(', ');
+  return `${refText(subject)} is not judged: ${label?.says ?? ''}, although it shows ${named}`;
+}
+
+const optedOutTexts = (servers: readonly JudgedServer[]): readonly string[] =>
+  servers.map(optedOutText).filter(text => text !== '');
+
 /** What kubectl shows of servers that are not refused: what would be refused, what waits for a policy, what was wrong before. */
 export function warningsFor(servers: readonly JudgedServer[]): readonly string[] {
   const told = servers.filter(server => server.mode === 'warn' || server.mode === 'enforce');
   const lines = gather(told, server => [...server.faults, ...server.remarks]);
   const waiting = told.filter(server => server.awaitsPolicy).map(server => refText(server.decision.subject));
   return [
+    ...optedOutTexts(told),
     ...waiting.map(server => `${server} waits for its NetworkPolicy: its Pods do not start before`),
     ...[...lines].map(([line, subjects]) => `${subjectsText(subjects)}: ${line}`),
   ];
@@ -64,5 +78,6 @@ export function annotationsFor(servers: readonly JudgedServer[], mode: string, v
     ['servers', [...new Set(servers.map(server => refText(server.decision.subject)))]],
     ['findings', [...gather(servers, server => [...server.faults, ...server.remarks]).keys()]],
     ['exceptions', [...new Set(excepted)]],
+    ['opted-out', optedOutTexts(servers)],
   ]);
 }
