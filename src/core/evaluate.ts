@@ -164,8 +164,8 @@ const MAX_FINDINGS = 1000;
 /** What the rules find in one policy, worked out once for all servers that are alike. */
 function findingsOfPolicy(one: NetworkPolicy, context: RuleContext, alike: Alike): readonly Keyed[] {
   const { openings, findings } = alike.workOf(one);
-  const { assumedIsOpen, traffic, subject, ref, policy } = context;
-  const key = JSON.stringify(assumedIsOpen);
+  const { assumedIsOpen, traffic, subject, ref, policy, mcp } = context;
+  const key = JSON.stringify([assumedIsOpen, mcp.ports]);
   const known = findings.get(key);
   if (known !== undefined) return known;
   const direction = (name: Direction): DirectionTraffic => ({ ...traffic[name], openings: openings[name] });
@@ -174,7 +174,8 @@ function findingsOfPolicy(one: NetworkPolicy, context: RuleContext, alike: Alike
     ...{ policies: [one], isTooLarge: false },
   };
   const { namespace } = subject.meta;
-  const about = { ...context, traffic: alone, namespace, hostNetwork: subject.hostNetwork };
+  const servedPorts = [...mcp.ports, ...subject.containers.flatMap(({ ports }) => ports)];
+  const about = { ...context, traffic: alone, namespace, hostNetwork: subject.hostNetwork, servedPorts };
   const found = SERVER_RULES.flatMap(rule =>
     Iterator.from(rule.checkPolicy?.(about) ?? [])
       .take(MAX_FINDINGS)
