@@ -108,6 +108,13 @@ export function isJudgedThroughOwner(workload: Workload, owners: Owners): boolea
   return makerOf(workload, owners) !== undefined;
 }
 
+/** The workload and the controllers that made it as it is, from the nearest on. A claim alone is not enough. */
+export function lineage(workload: Workload, owners: Owners): readonly [Workload, ...Workload[]] {
+  const chain: [Workload, ...Workload[]] = [workload];
+  for (let next = makerOf(workload, owners); next !== undefined; next = makerOf(next, owners)) chain.push(next);
+  return chain;
+}
+
 /** The controller among `owners` that made the workload as it is: claimed by it, and alike in labels, programs and the host's network. */
 export function makerOf(workload: Workload, owners: Owners): Workload | undefined {
   const owner = ownerOf(workload, owners);

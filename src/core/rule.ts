@@ -111,8 +111,8 @@ export interface ModeContext {
   readonly namespace: string;
   readonly before: Mode;
   readonly after: Mode;
-  /** The requester is among those who may lower a mode. */
-  readonly mayLower: boolean;
+  /** Whether the requester may lower a mode; `unknown` where the configuration names nobody who may. */
+  readonly mayLower: boolean | 'unknown';
 }
 
 /** An entry of the ruleset. */

@@ -9,7 +9,8 @@ import { type JudgedServer, refusedServers } from './judge-review.ts';
 import type { ReviewRecord } from './ports.ts';
 import { type Annotations, allow, listed, refuse } from './response.ts';
 import type { AdmissionResponse, AuditKey, Review } from './review.ts';
-import { annotationsFor, groundsOf, warningsFor } from './wording.ts';
+import { toldOnce } from './told-once.ts';
+import { annotationsFor, groundsOf, scanText, warningsFor } from './wording.ts';
 
 /** What is known of a review when it is answered, for the record. */
 export interface AdmissionResult {
@@ -108,21 +109,25 @@ export function labelWarnings(
   return postureOf(namespaceLabels(world.namespace(namespace)), policy).warnings;
 }
 
-/** `namespace`: whose objects may be named. */
+/** `namespace`: whose objects may be named. `warnings`: what is said before what was found. */
 export function decide(
   servers: readonly JudgedServer[],
   mode: Mode,
   warnings: readonly string[],
-  namespace: string,
+  { change, namespace }: { readonly change: Change; readonly namespace: string },
 ): AdmissionResult {
   const verdict = verdictOfAll(servers);
-  const told = disclosed(servers, namespace);
+  const told = disclosed(toldOnce(servers), namespace);
   const refused = refusedServers(told);
   const annotations = annotationsFor(told, mode, verdict);
   const response =
     refused.length > 0
-      ? refuse(403, groundsOf(refused), annotations)
-      : allow({ warnings: [...warnings, ...warningsFor(told)], annotations });
+      ? refuse(403, groundsOf(refused, change, namespace), annotations)
+      : allow({
+          warnings: [...warnings, ...warningsFor(told)],
+          rest: `${scanText(namespace)} all.`,
+          annotations,
+        });
   return { response, mode, verdict, note: '', servers };
 }
 

@@ -2,12 +2,22 @@ import type { AffectedServer, ChangeJudgement } from '../../core/change.ts';
 import { judgeChange } from '../../core/change.ts';
 import { type Cause, type Decision, type Finding, findingKey, isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
-import { postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
+import { type Posture, postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
 import type { AbsentPolicy, Mode } from '../../core/gate/types.ts';
-import type { KubeObject, Workload } from '../../core/kube/types.ts';
+import type { KubeObject, ObjectRef, Workload } from '../../core/kube/types.ts';
+import { lineage, ownersIn } from '../../core/owner.ts';
 import { isHeld } from '../../core/scheduling-gate.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
-import { type Change, isNetworkPolicy, isWorkload, namespaceLabels, overlay, type World } from '../../core/world.ts';
+import {
+  type Change,
+  isNetworkPolicy,
+  isWorkload,
+  type NamespaceContent,
+  namespaceLabels,
+  overlay,
+  refOf,
+  type World,
+} from '../../core/world.ts';
 import { isJudgedInFull } from './exemptions.ts';
 import { allowedLowerings, modeChange, namespaceChange } from './lowering.ts';
 import type { Review } from './review.ts';
@@ -24,6 +34,10 @@ export interface JudgedServer {
   readonly remarks: readonly Finding[];
   /** The faults are that a policy is absent, and it is still to come: the request is admitted. */
   readonly awaitsPolicy: boolean;
+  /** What would come of an absent policy, were it the only fault: `reject` where nothing waits for one. */
+  readonly absence: AbsentPolicy;
+  /** The controllers that made it as it is, from the nearest on: it is the same server as they are. */
+  readonly makers: readonly ObjectRef[];
 }
 
 const isRefused = ({ mode, faults, causes, awaitsPolicy }: JudgedServer): boolean =>
@@ -80,6 +94,17 @@ function awaitsPolicy(
   return isDryRun || (absentPolicy !== 'reject' && (after.kind !== 'Pod' || isHeld(after)));
 }
 
+/** A workload waits for its policy where its namespace enforces. A Pod that has a node runs: it can wait no more. */
+function absenceOf({ after }: Change, { mode, absentPolicy }: Posture): AbsentPolicy {
+  if (mode !== 'enforce' || after === undefined || !isWorkload(after)) return 'reject';
+  return after.kind === 'Pod' && after.nodeName !== '' ? 'reject' : absentPolicy;
+}
+
+function makersOf({ kind, name }: ObjectRef, content: NamespaceContent): readonly ObjectRef[] {
+  const workload = content.workloads.get(`${kind}/${name}`);
+  return workload === undefined ? [] : lineage(workload, ownersIn(content)).slice(1).map(refOf);
+}
+
 /** Judges what a review changes, server by server. `world` holds the cluster before the change, or with it. `among`: see {@link judgeChange}. */
 export function judgeReview(
   judge: Judge,
@@ -106,6 +131,8 @@ export function judgeReview(
       causes: modes ? [] : causesOf(server, isFull),
       remarks: isFull ? warnings : [...server.remaining, ...warnings],
       awaitsPolicy: awaitsPolicy(faults, change, posture.absentPolicy, review.dryRun),
+      absence: absenceOf(change, posture),
+      makers: makersOf(server.after.subject, content),
     };
   });
   return allowedLowerings(judge.policy, review, servers);

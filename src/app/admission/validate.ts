@@ -82,12 +82,13 @@ async function validateChange(world: World, read: ReadChange, asked: Asked): Pro
   const relabelled = namespaceChange(change);
   if (relabelled !== undefined) {
     const judged = judgeNamespace(judge, world, relabelled, review, ports);
-    return decide(judged.servers, judged.mode, judged.warnings, relabelled.after.meta.name);
+    return decide(judged.servers, judged.mode, judged.warnings, { change, namespace: relabelled.after.meta.name });
   }
   if (mode === 'off') return unjudged('off', mode);
   const servers = await confirmed(world, change, mode, asked);
   if (servers === undefined) return unconfirmed(review);
-  return decide(servers, mode, labelWarnings(servers, mode, world, judge.policy, review.namespace), review.namespace);
+  const { namespace } = review;
+  return decide(servers, mode, labelWarnings(servers, mode, world, judge.policy, namespace), { change, namespace });
 }
 
 /** What the request makes of its object; of a Binding, of its Pod. `undefined`: the Pod is not there, or cannot be read in time. */
