@@ -1,12 +1,18 @@
+import { type Finding, isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
-import { postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
+import { refText } from '../../core/explain.ts';
+import { type Posture, postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
 import type { Mode } from '../../core/gate/types.ts';
+import type { KubeObject } from '../../core/kube/types.ts';
 import { isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
-import { objectKey, type World } from '../../core/world.ts';
+import { modeLowered } from '../../core/rules/mode-lowered.ts';
+import { objectKey, overlay, type World } from '../../core/world.ts';
+import { comesToEnforce, enforcementOf } from './enforcement.ts';
 import { type JudgedServer, judgeReview } from './judge-review.ts';
 import { loweredMode, modeChange, type NamespaceChange } from './lowering.ts';
 import type { AdmissionPorts } from './ports.ts';
 import type { Review } from './review.ts';
+import { scanText } from './wording.ts';
 
 /** How far a relabelled namespace is looked into, as Pod Security Admission limits it: a big one must not hold up the request. */
 const MAX_WORKLOADS = 1000;
@@ -19,7 +25,7 @@ export interface NamespaceJudgement {
   /** The stricter of the modes before and after. */
   readonly mode: Mode;
   readonly servers: readonly JudgedServer[];
-  /** Labels that cannot be read, and how much was not looked at. */
+  /** Labels that cannot be read, how much was not looked at, and what follows where it comes to enforce. */
   readonly warnings: readonly string[];
 }
 
@@ -31,6 +37,21 @@ function subjectsIn(world: World, name: string): readonly string[] {
     .filter(([, workload]) => !isJudgedThroughOwner(workload, owners))
     .map(([key]) => key)
     .sort();
+}
+
+const isOfRequest = ({ rule }: Finding): boolean => rule === modeLowered.id;
+
+const lookedText = (looked: number, all: number, namespace: string): readonly string[] =>
+  looked >= all ? [] : [`only ${looked} of ${all} workloads were judged: ${scanText(namespace)} all`];
+
+const withRemarks = (server: JudgedServer, isKept: (remark: Finding) => boolean): JudgedServer => ({
+  ...server,
+  remarks: server.remarks.filter(isKept),
+});
+
+function startsEnforcing({ policy }: Judge, { before, after }: NamespaceChange): boolean {
+  const posture = (object?: KubeObject): Posture => postureOf(object?.meta.labels ?? new Map(), policy);
+  return comesToEnforce(posture(before), posture(after));
 }
 
 /**
@@ -59,11 +80,15 @@ export function judgeNamespace(
     servers.push(...judged);
     looked += BATCH;
   } while (looked < Math.min(subjects.length, MAX_WORKLOADS) && nowMs() < endMs);
-  const left = subjects.length - looked;
-  if (left <= 0) return { mode, servers, warnings };
-  return {
-    mode,
-    servers,
-    warnings: [...warnings, `only ${looked} of ${subjects.length} workloads were judged: chokepoint scan shows all`],
-  };
+  const warned = [...warnings, ...lookedText(looked, subjects.length, after.meta.name)];
+  // Whoever lowers a mode asks for nothing to be mended: what was wrong before is not told.
+  if (stricterMode(modes.before, modes.after) !== modes.after)
+    return { mode, servers: servers.map(server => withRemarks(server, isOfRequest)), warnings: warned };
+  if (!startsEnforcing(judge, change)) return { mode, servers, warnings: warned };
+  const { texts, written } = enforcementOf(judge, overlay(world, change), after.meta.name, servers);
+  const told = servers.map(server => {
+    const isWritten = written.has(refText(server.decision.subject));
+    return isWritten ? withRemarks(server, remark => !isAbsence(remark)) : server;
+  });
+  return { mode, servers: told, warnings: [...warned, ...texts] };
 }

@@ -138,7 +138,7 @@ describe('a namespace whose labels change', () => {
 
   test('is looked into as far as 1000 workloads, and told so', async () => {
     expect((await said('enforce', 1001)).warnings[0]).toBe(
-      'only 1000 of 1001 workloads were judged: chokepoint scan shows all',
+      'only 1000 of 1001 workloads were judged: "chokepoint scan --namespace prod" shows all',
     );
   });
 
@@ -149,7 +149,7 @@ describe('a namespace whose labels change', () => {
       return now;
     };
     expect((await said('enforce', 500, slow)).warnings[0]).toBe(
-      'only 200 of 500 workloads were judged: chokepoint scan shows all',
+      'only 200 of 500 workloads were judged: "chokepoint scan --namespace prod" shows all',
     );
   });
 

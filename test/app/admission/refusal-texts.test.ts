@@ -241,3 +241,75 @@ describe('warnings say what follows, in the mode that it is', () => {
     expect(warnings.join(' ').includes('egress-not-isolated'), title).toBe(title !== 'create');
   });
 });
+
+describe('a namespace whose mode is raised is told what follows, in whole sentences', () => {
+  const MODE = 'chokepoint.dev/mode';
+  const raise = async (
+    absentPolicy: 'reject' | 'hold' | 'create',
+    world: readonly Fields[],
+    [before, after] = ['audit', 'enforce'],
+  ) => {
+    const labelled = (mode = ''): Fields => namespace({ [MODE]: mode });
+    const { validate } = gate(testPolicy({ mode: 'audit', absentPolicy }), worldOf(labelled(before), ...world));
+    const request = { oldObject: labelled(before), object: labelled(after), dryRun: true };
+    return validate(review('namespace-update-mode-raised', request), MINUTE);
+  };
+  const two = [...running('a'), ...running('b')];
+
+  test.each<
+    readonly [title: string, absentPolicy: 'reject' | 'hold' | 'create', world: readonly Fields[], first: string[]]
+  >([
+    ['closed', 'create', [...two, closed('a', 'b')], []],
+    [
+      'without policies, reject',
+      'reject',
+      two,
+      ['In mode enforce, new Pods of Deployment prod/a and 1 more are refused until what is said below is mended.'],
+    ],
+    [
+      'without policies, hold',
+      'hold',
+      two,
+      ['In mode enforce, new Pods of Deployment prod/a and 1 more wait for a NetworkPolicy, which you have to write.'],
+    ],
+    [
+      'without policies, create',
+      'create',
+      two,
+      [
+        'In mode enforce, the controller writes NetworkPolicy chokepoint-a and 1 more for Deployment prod/a and 1 more at once, for Pods that run too: then only gateway envoy can connect to them, and they can connect only to allowed destinations and the internet.',
+      ],
+    ],
+    [
+      'one published, one without a policy',
+      'create',
+      [...two, closed('a'), service('a', 'NodePort')],
+      [
+        'In mode enforce, new Pods of Deployment prod/a are refused until what is said below is mended.',
+        'In mode enforce, the controller writes NetworkPolicy chokepoint-b for Deployment prod/b at once, for Pods that run too: then only gateway envoy can connect to it, and it can connect only to allowed destinations and the internet.',
+      ],
+    ],
+  ])('%s', async (_title, absentPolicy, world, first) => {
+    const { allowed, warnings } = await raise(absentPolicy, world);
+    expect(allowed).toBe(true);
+    const said = warnings.join('\n').replaceAll('\n  ', ' ').split('\n');
+    expect(said.filter(line => line.startsWith('In mode enforce'))).toEqual(first);
+    expect(said.slice(0, first.length)).toEqual(first);
+  });
+
+  test.each<readonly [string, Parameters<typeof raise>]>([
+    ['to-enforce', ['create', [...two, closed('a'), service('a', 'NodePort')]]],
+    ['to-warn', ['create', two, ['audit', 'warn']]],
+    ['from-enforce-to-audit', ['create', two, ['enforce', 'audit']]],
+    [
+      'to-enforce-with-more-than-there-is-room-for',
+      [
+        'reject',
+        ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].flatMap(name => [...running(name), service(name, 'NodePort')]),
+      ],
+    ],
+  ])('%s', async (name, asked) => {
+    const { warnings } = await raise(...asked);
+    expectGolden(`admission/${name}.txt`, warnings.map(line => `Warning: ${line}\n`).join(''));
+  });
+});
