@@ -15,6 +15,10 @@ const MAKERS: ReadonlyMap<WorkloadKind, WorkloadKind> = new Map([
   ['Job', 'CronJob'],
 ]);
 
+/** How many controllers may stand above a workload of this kind: sorted by it, each comes after what made it. */
+export const stepsFromOwner = ({ kind }: Pick<Workload, 'kind'>): number =>
+  kind === 'Pod' ? 2 : MAKERS.has(kind) ? 1 : 0;
+
 const canMake = (owner: WorkloadKind, made: WorkloadKind): boolean =>
   made === 'Pod' ? owner !== 'Pod' : MAKERS.get(made) === owner;
 

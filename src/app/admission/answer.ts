@@ -59,6 +59,14 @@ export function unreadable(issues: readonly Issue[], { kind }: Review, mode: Mod
 export const unconfirmed = ({ namespace }: Review): AdmissionResult =>
   unjudged('unconfirmed', 'enforce', refuse(503, `the namespace ${namespace} cannot be read: try again`));
 
+/** The change bears on more servers than could be judged before the answer must be there. */
+export function tooLate(mode: Mode): AdmissionResult {
+  const message = 'too large to judge: not all servers that it bears on could be judged in time';
+  if (mode === 'enforce') return unjudged('late', mode, refuse(503, `${message}: try again`));
+  const warnings = mode === 'warn' ? [`not judged: ${message}`] : [];
+  return unjudged('late', mode, allow({ warnings, annotations: noted('not-judged', message) }));
+}
+
 /** The worst that is said of any of the servers, whether or not this request answers for it. */
 function verdictOfAll(servers: readonly JudgedServer[]): Verdict | 'none' {
   const verdicts = new Set(servers.map(({ decision }) => decision.verdict));
