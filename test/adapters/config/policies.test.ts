@@ -45,10 +45,11 @@ describe('Built-in data', () => {
     expect(cidrs.flatMap(cidr => parseCidr(cidr).problems)).toEqual([]);
   });
 
-  it('holds each address of a provider once, in one of the two tiers', () => {
+  it('holds each address of a provider once, in one of the tiers', () => {
     const names = metadataAddresses.addresses.map(({ provider, cidr }) => `${provider} ${cidr}`);
     expect(new Set(names).size).toBe(names.length);
     expect([...new Set(metadataAddresses.addresses.map(({ tier }) => tier))].sort()).toEqual([
+      'credentials',
       'link-local',
       'metadata',
     ]);
