@@ -49,7 +49,7 @@ export const egressReachesMetadata = defineRule<MessageId>({
   title: 'The server may reach the cloud metadata address',
   why: 'The metadata address hands out the credentials of the node. A server that an agent drives can be made to fetch them.',
   limits:
-    'Named ports resolve on pods alone and are not counted here. Where a `provider` is configured, a peer of link-local addresses alone that holds an address where the provider hands out credentials to pods (GKE 169.254.169.252, ECS 169.254.170.2, EKS 169.254.170.23 and fd00:ec2::23) is meant for them: it needs a grant of exactly this address and its ports, one by one. A wider block that forgets them is the subject of egress-reaches-link-local.',
+    'All of 64:ff9b:1::/48 counts as a form of the metadata address: which part of it a translator serves is not known. Named ports resolve on pods alone and are not counted here. Where a `provider` is configured, a peer of link-local addresses alone that holds an address where the provider hands out credentials to pods (GKE 169.254.169.252, ECS 169.254.170.2, EKS 169.254.170.23 and fd00:ec2::23) is meant for them: it needs a grant of exactly this address and its ports, one by one. A wider block that forgets them is the subject of egress-reaches-link-local.',
   sources: [
     'https://cloud.google.com/kubernetes-engine/docs/how-to/protecting-cluster-metadata',
     'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html',
