@@ -30,7 +30,7 @@ function judged(provider: string, [cidr, ports]: readonly [string, string], gran
   };
   const gate = resolveGatePolicy({ spec }, BUILTIN_DATA).policy ?? expect.fail('no policy');
   if (!isWorkload(server)) return expect.fail('no workload');
-  const mcp = { standing: 'declared', evidence: [], ports: [] } as const;
+  const mcp = { standing: 'declared', evidence: [], setAside: [], ports: [] } as const;
   const { findings } = createJudge(gate).evaluateServer(buildWorld([server, policy]), server, mcp);
   return findings.filter(({ rule }) => LINK_LOCAL_RULES.includes(rule));
 }
