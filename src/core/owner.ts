@@ -1,3 +1,4 @@
+import { podInterfaces } from './kube/pod-interfaces.ts';
 import { POD_TEMPLATES } from './kube/pod-template.ts';
 import {
   type ContainerPort,
@@ -88,10 +89,10 @@ function isMadeFrom(labels: Labels, template: Labels, controllerLabels: readonly
 }
 
 /** On the host's network every port is the host's, and the API server writes so into Pods, but not into templates. */
-function programsOf({ containers, hostNetwork }: Workload): string {
+function programsOf({ containers, hostNetwork, nodeAccess, podAnnotations }: Workload): string {
   const portsOf = (ports: readonly ContainerPort[]) =>
     hostNetwork ? ports.map(port => ({ ...port, hostPort: 0 })) : ports;
-  return JSON.stringify(
+  return JSON.stringify([
     containers.map(({ image, command, args, env, variables, ports }) => [
       image,
       command,
@@ -100,13 +101,15 @@ function programsOf({ containers, hostNetwork }: Workload): string {
       variables,
       portsOf(ports),
     ]),
-  );
+    nodeAccess.map(({ by, value }) => [by, value]),
+    podInterfaces(podAnnotations),
+  ]);
 }
 
 /**
  * Whether the workload is what its controller makes, and that controller is among `owners`: the decision on the controller is then the
- * decision on it. Anyone can write an ownerReference, so one that differs from its owner in labels, programs or the host's network is
- * judged by itself.
+ * decision on it. Anyone can write an ownerReference, so one that differs from its owner in labels, programs, interfaces or
+ * access to the node is judged by itself.
  */
 export function isJudgedThroughOwner(workload: Workload, owners: Owners): boolean {
   return makerOf(workload, owners) !== undefined;
@@ -119,7 +122,7 @@ export function lineage(workload: Workload, owners: Owners): readonly [Workload,
   return chain;
 }
 
-/** The controller among `owners` that made the workload as it is: claimed by it, and alike in labels, programs and the host's network. */
+/** The controller among `owners` that made the workload as it is: claimed by it, and alike in labels, programs, interfaces and access to the node. */
 export function makerOf(workload: Workload, owners: Owners): Workload | undefined {
   const owner = ownerOf(workload, owners);
   if (owner === undefined) return undefined;

@@ -88,7 +88,7 @@ describe('A preset', () => {
   it('warns of what depends on facts, and denies the rest', () => {
     const warned = (preset: (typeof PRESETS)[number]): readonly string[] =>
       RULE_IDS.filter(id => builtinGatePolicy(preset).levels.get(id) === 'warn');
-    expect(warned('baseline')).toEqual(['egress-reaches-link-local', 'gateway-locked-out']);
+    expect(warned('baseline')).toEqual(['egress-reaches-link-local', 'gateway-locked-out', 'node-access']);
     expect(warned('restricted')).toEqual(['gateway-locked-out']);
   });
 
