@@ -29,7 +29,7 @@ export interface WatchedCluster {
 }
 
 /** The connection that is chosen. Throws a GateError where there is none. */
-export function connectionTo({ kubeconfig, context, env, home }: ClusterChoice): Connection {
+function connectionTo({ kubeconfig, context, env, home }: ClusterChoice): Connection {
   return chooseConnection({
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(context !== undefined && { context }),

@@ -15,7 +15,7 @@ import { type Fixture, readFixture } from './rule-fixtures.ts';
 import { parseYaml } from './yaml.ts';
 
 /** What is written down of one finding: everything but its wording. */
-export interface Found {
+interface Found {
   readonly rule: string;
   readonly messageId: string;
   readonly level: Finding['level'];

@@ -12,7 +12,7 @@ import type { Problem } from '../../core/manifest.ts';
 import { serverText, summaryText, withRealFiles } from './wording.ts';
 
 /** Wraps a text in the terminal's colour codes, or leaves it as it is. */
-export type Paint = (text: string) => string;
+type Paint = (text: string) => string;
 
 /** How the parts of a text report stand out. */
 export interface Palette {

@@ -19,7 +19,7 @@ const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
  * The kubelet's picture of a static Pod, which runs whatever is said of it. The annotation alone proves nothing, since anyone can write it:
  * the request must come from the node that the Pod is on.
  */
-export function isMirrorPod(pod: Workload, { user }: Review): boolean {
+function isMirrorPod(pod: Workload, { user }: Review): boolean {
   return (
     pod.kind === 'Pod' &&
     pod.meta.annotations.has(MIRROR_ANNOTATION) &&

@@ -6,7 +6,7 @@ export type Protocol = 'TCP' | 'UDP' | 'SCTP';
 export const PROTOCOLS: readonly Protocol[] = ['TCP', 'UDP', 'SCTP'];
 
 /** Port numbers that can be named: 1 to 65535, inclusive. */
-export const ALL_PORT_NUMBERS: Intervals = [{ first: 1n, last: 65535n }];
+const ALL_PORT_NUMBERS: Intervals = [{ first: 1n, last: 65535n }];
 
 /** A set of destination ports per protocol. A protocol that is absent has none. */
 export interface PortSet {

@@ -14,7 +14,7 @@ import type { Granted } from './granted.ts';
 import type { Guarded } from './guarded.ts';
 
 /** The addresses that an opening lets out to: the block, every address without peers, none for a selector. */
-export function openedAddresses({ peer }: Opening): AddressSet | undefined {
+function openedAddresses({ peer }: Opening): AddressSet | undefined {
   if (peer === 'any') return ALL_ADDRESSES;
   return peer.kind === 'block' ? peer.worst : undefined;
 }

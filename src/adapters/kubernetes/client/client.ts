@@ -48,7 +48,7 @@ export interface Client {
 }
 
 /** Milliseconds until an answer is overdue. A page of 500 big objects takes a busy API server seconds. */
-export const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 30_000;
 /** UTF-16 units of an answer. A page of 500 objects is a few MiB; etcd keeps no object over 1.5 MiB. */
 const MAX_ANSWER_LENGTH = 256 * 1024 * 1024;
 /** Milliseconds of silence before the kernel asks whether the other end is still there; ten unanswered questions later the socket fails. */
