@@ -60,7 +60,7 @@ function referencesIn(texts: readonly string[]): ReadonlySet<string> {
   return new Set(texts.flatMap(text => Array.from(text.matchAll(REFERENCE), ([, name = '']) => name)));
 }
 
-/** Longer values cannot be a part of a command: execve(2) refuses them. */
+/** Of a longer value, which execve(2) refuses, one character more is kept: whoever reads it sees that it is too long. */
 const MAX_VALUE = 128 * 1024;
 
 function decodeVariables(container: Fields, words: readonly string[]): readonly Variable[] {
@@ -68,7 +68,7 @@ function decodeVariables(container: Fields, words: readonly string[]): readonly 
   const env = own(container, 'env');
   const literal = (Array.isArray(env) ? env : []).flatMap((item: unknown): Variable | readonly [] => {
     const [name, value] = isFields(item) ? [own(item, 'name'), own(item, 'value')] : [];
-    return typeof name === 'string' && typeof value === 'string' && value.length <= MAX_VALUE ? { name, value } : [];
+    return typeof name === 'string' && typeof value === 'string' ? { name, value: value.slice(0, MAX_VALUE + 1) } : [];
   });
   const named = referencesIn([...words, ...literal.map(({ value }) => value)]);
   return literal.filter(({ name }) => named.has(name));

@@ -141,7 +141,7 @@ export interface HttpProbe {
   readonly path: string;
 }
 
-/** An environment variable and its literal value. */
+/** An environment variable and its literal value; of one that is longer than 128 KiB, one character more than that. */
 export interface Variable {
   readonly name: string;
   readonly value: string;

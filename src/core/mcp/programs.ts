@@ -381,15 +381,19 @@ function variablesOf({ variables }: Container): Map<string, string> {
 /** The programs that a container's command names. Without `command` its args are also those of the image's program. */
 export function programsOf(container: Container): Programs {
   const commandLine = commandLineOf(container);
+  const variables = variablesOf(container);
   const budget: Budget = { characters: MAX_CHARACTERS, isSpent: false };
-  const walk = new Walk({ variables: variablesOf(container), positional: [], budget });
+  const walk = new Walk({ variables: new Map(variables), positional: [], budget });
   walk.command(commandLine, 0);
   const entry = lastPart(imageRepository(container.image));
   const [first] = commandLine;
   if (container.command.length === 0 && first && WITH_SUBCOMMAND.has(commandName(entry))) {
     walk.command([{ text: entry, path: first.path }, ...commandLine], 0);
   }
-  return { programs: walk.found, isUnread: budget.isSpent };
+  const isCut = [...commandLine.map(({ text }) => text), ...variables.values()].some(
+    text => text.length > MAX_CHARACTERS,
+  );
+  return { programs: walk.found, isUnread: budget.isSpent || isCut };
 }
 
 /** The options of a command line as `--flag=value`: an option and a following word that is no option belong together. */

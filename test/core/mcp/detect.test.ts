@@ -141,6 +141,24 @@ describe('strangers', () => {
     const script = `${'a;'.repeat(500_000)}${'"'.repeat(500_000)}x`;
     expect(judged({ command: ['sh', '-c', script] }).standing).toBe('suspected');
   });
+
+  it('cannot hide a command in a variable that is too long to be read', () => {
+    const value = `${'#'.repeat(128 * 1024)}\nnpx weather-mcp`;
+    for (const command of [
+      ['sh', '-c', '$RUN'],
+      ['sh', '-c', '$(RUN)'],
+      ['python', '-c', '$(RUN)'],
+    ]) {
+      const judgement = judged({ command, env: [`RUN=${value}`] });
+      expect([judgement.standing, ids(judgement)]).toEqual(['suspected', 'command-unread']);
+    }
+  });
+
+  it('cannot fill the memory with variables that double each other', () => {
+    const names = Array.from({ length: 60 }, (_, index) => `V${index}`);
+    const env = names.map((name, index) => `${name}=${index === 0 ? 'npx' : `$(V${index - 1})$(V${index - 1})`}`);
+    expect(judged({ command: ['sh', '-c', '$(V59)'], env }).standing).toBe('suspected');
+  });
 });
 
 it('judges every workload of a world with one detector alike', () => {
