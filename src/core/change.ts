@@ -3,6 +3,7 @@ import { findingOf, type Judge } from './evaluate.ts';
 import { refText } from './explain.ts';
 import { isTooLarge } from './kube/size.ts';
 import type { KubeObject, NetworkPolicy, Service, Workload } from './kube/types.ts';
+import { strongSignsOptedOut } from './mcp/declared.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { goesWith, makerOf, ownersIn, ownerUids, stepsFromOwner } from './owner.ts';
 import { createPolicyMemory } from './policy-memory.ts';
@@ -124,13 +125,18 @@ function judgeFormerServer(judge: Judge, before: Decision, after: Decision, chan
   return [{ before, after: said, brought: denies(said), remaining: [] }];
 }
 
-/** A workload is judged by what stands beside it in the world, so nothing needs to be laid over it. A deleted one opens nothing. */
+/**
+ * A workload is judged by what stands beside it in the world, so nothing needs to be laid over it. A deleted one opens nothing.
+ * One that is created with an opt-out against strong signs is among them, without findings: it is believed, and told.
+ */
 function judgeWorkload(judge: Judge, world: World, change: Change): readonly AffectedServer[] {
   const { before, after } = change;
   if (after === undefined || !isWorkload(after)) return [];
   const decision = judge.evaluate(world, after);
   const old = before && isWorkload(before) ? judge.evaluate(world, before) : undefined;
   if (decision.mcp.standing !== 'no') return [compare(old, decision, change, judge)];
+  const isNewlyOptedOut = before === undefined && strongSignsOptedOut(decision.mcp).length > 0;
+  if (isNewlyOptedOut) return [{ before: undefined, after: decision, brought: [], remaining: [] }];
   return old === undefined || old.mcp.standing === 'no' ? [] : judgeFormerServer(judge, old, decision, change);
 }
 

@@ -39,6 +39,7 @@ export type AuditKey =
   | 'servers'
   | 'findings'
   | 'exceptions'
+  | 'opted-out'
   | 'not-judged'
   | 'unreadable'
   | 'error';

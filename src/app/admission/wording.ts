@@ -1,5 +1,6 @@
 import { type Finding, isAbsence } from '../../core/decision.ts';
 import { explainCause, explainFinding, explainFindingLines, refText } from '../../core/explain.ts';
+import { strongSignsOptedOut } from '../../core/mcp/declared.ts';
 import { modeLowered } from '../../core/rules/mode-lowered.ts';
 import { policyRemoval } from '../../core/rules/policy-removal.ts';
 import { serverOptedOut } from '../../core/rules/server-opted-out.ts';
@@ -88,6 +89,18 @@ export function groundsOf(refused: readonly JudgedServer[], change: Change, name
   };
 }
 
+/** What is taken out although strong signs speak for a server; empty: it is no such. */
+function optedOutText({ decision: { mcp, subject } }: JudgedServer): string {
+  const signs = strongSignsOptedOut(mcp);
+  if (signs.length === 0) return '';
+  const [label] = mcp.evidence.filter(({ strength }) => strength === 'against');
+  const named = signs.map(({ signal, path, says }) => `${signal} at ${path} (${says})`).join(', ');
+  return `${refText(subject)} is not judged: ${label?.says ?? ''}, although it shows ${named}`;
+}
+
+const optedOutTexts = (servers: readonly JudgedServer[]): readonly string[] =>
+  servers.map(optedOutText).filter(text => text !== '');
+
 /** What becomes of a server that is let in without its policy; nothing where nothing waits. */
 function waitingText({ decision, mode, awaitsPolicy, absence }: JudgedServer): readonly string[] {
   if (mode !== 'enforce' || !awaitsPolicy) return [];
@@ -110,6 +123,7 @@ export function warningsFor(servers: readonly JudgedServer[]): readonly string[]
     isWritten(server) ? server.faults.filter(fault => !isAbsence(fault)) : server.faults;
   const lines = gather(told, [faultsOf, ({ remarks }) => remarks]);
   return [
+    ...optedOutTexts(told),
     ...told.flatMap(waitingText),
     ...[...lines].map(([line, subjects]) => `${subjectsText([...subjects])}: ${line}`),
   ];
@@ -127,5 +141,6 @@ export function annotationsFor(servers: readonly JudgedServer[], mode: string, v
     ['servers', namesOf(servers)],
     ['findings', [...gather(servers, [({ faults }) => faults, ({ remarks }) => remarks]).keys()]],
     ['exceptions', [...new Set(excepted)]],
+    ['opted-out', optedOutTexts(servers)],
   ]);
 }

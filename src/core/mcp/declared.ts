@@ -1,4 +1,4 @@
-import type { Evidence } from '../decision.ts';
+import type { Evidence, McpJudgement } from '../decision.ts';
 import type { Labels, ObjectRef, Workload } from '../kube/types.ts';
 import { refOf } from '../world.ts';
 import { keyPath } from './finder.ts';
@@ -13,6 +13,8 @@ export interface Declaration {
 }
 
 const OPT_OUT = 'false';
+/** Id of the evidence of an opt-out that is honoured. */
+const OPTED_OUT = 'opt-out';
 
 /** What one set of labels declares. Any value but `"false"` says yes: a mistyped value shall not hide a server. */
 function saidBy(labels: Labels, base: string, object?: ObjectRef): Declaration | undefined {
@@ -24,7 +26,7 @@ function saidBy(labels: Labels, base: string, object?: ObjectRef): Declaration |
     return { isServer: true, evidence: { signal: 'declared', strength: 'declared', ...place, says } };
   }
   const says = `taken out by label: ${MCP_SERVER_LABEL}=${value}`;
-  return { isServer: false, evidence: { signal: 'opt-out', strength: 'against', ...place, says } };
+  return { isServer: false, evidence: { signal: OPTED_OUT, strength: 'against', ...place, says } };
 }
 
 /**
@@ -38,6 +40,14 @@ export function declarationOf(subject: Workload, ancestors: readonly Workload[])
     ...ancestors.map(ancestor => saidBy(ancestor.meta.labels, 'metadata.labels', refOf(ancestor))),
   ];
   return said.find(one => one?.isServer) ?? said.find(one => one !== undefined);
+}
+
+/**
+ * The strong signs for a server of a workload that an opt-out takes out; empty: it is a server, nothing strong speaks for one, or it does not opt out.
+ */
+export function strongSignsOptedOut({ standing, evidence }: McpJudgement): readonly Evidence[] {
+  if (standing !== 'no' || !evidence.some(({ signal }) => signal === OPTED_OUT)) return [];
+  return evidence.filter(({ strength }) => strength === 'strong');
 }
 
 /** Evidence of an opt-out that the configuration does not honour. */

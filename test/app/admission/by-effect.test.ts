@@ -223,3 +223,37 @@ describe('a running server that is relabelled to be none', () => {
     expect(audited.auditAnnotations.get('findings')).toContain('server-opted-out');
   });
 });
+
+describe('a workload that is created as none although it runs a server', () => {
+  const labels = { 'chokepoint.dev/mcp-server': 'false' };
+  const create = (image: string, mode: 'audit' | 'warn' | 'enforce', more: Parameters<typeof testPolicy>[0] = {}) => {
+    const object = withMeta(review('pod-create').object as Fields, { labels });
+    const optedOut = { ...object, spec: { containers: [{ name: 'main', image }] } };
+    const { validate } = gate(testPolicy({ mode, ...more }), worldOf(namespace()));
+    return validate(review('pod-create', { object: optedOut, userInfo: ALICE }), MINUTE);
+  };
+  const SIGN = 'image-docker-catalog at spec.containers[0].image';
+
+  test.each(['warn', 'enforce'] as const)('is believed and told in the mode %s', async mode => {
+    const outcome = await create('mcp/fetch:1', mode);
+    expect(outcome.allowed).toBe(true);
+    expect(outcome.warnings.join(' ').replace(/\s+/g, ' ')).toContain(SIGN);
+    expect(outcome.auditAnnotations.get('opted-out')).toContain(SIGN);
+  });
+
+  test('is kept by the audit log alone in the mode audit', async () => {
+    const outcome = await create('mcp/fetch:1', 'audit');
+    expect(outcome.warnings).toEqual([]);
+    expect(outcome.auditAnnotations.get('opted-out')).toContain(SIGN);
+  });
+
+  test('is not told where nothing strong speaks for a server', async () => {
+    const outcome = await create('registry.example.com/acme/app:1', 'enforce');
+    expect([outcome.warnings, [...outcome.auditAnnotations]]).toEqual([[], []]);
+  });
+
+  test('is judged as a server where the configuration does not honour the label', async () => {
+    const detection = { ...testPolicy().detection, honourOptOut: false };
+    expect((await create('mcp/fetch:1', 'enforce', { detection })).code).toBe(403);
+  });
+});
