@@ -25,6 +25,7 @@ export type {
   Fix,
   McpJudgement,
   McpStanding,
+  SetAside,
   Verdict,
   Witness,
 } from './core/decision.ts';

@@ -24,6 +24,8 @@ export interface ReportOptions {
   readonly output: ReportFormat;
   /** Absent: none. */
   readonly report?: readonly ReportFile[];
+  /** Text lists what looks close to a server and is none. */
+  readonly verbose?: boolean;
 }
 
 /** Of what runs on and looks at a cluster. */

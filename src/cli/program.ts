@@ -42,6 +42,8 @@ const report = (): Option =>
   new Option('--report <format=file>', 'write the report into a file as well; may be given more than once').argParser(
     reportFile,
   );
+const verbose = (): Option =>
+  new Option('-v, --verbose', 'list the workloads that look close to an MCP server and are none, and why');
 const paths = (): Argument => new Argument('<paths...>', 'files, folders, or - for standard input');
 
 /** A port on the command line; `lowest` 0 where that stands for a free one. */
@@ -82,6 +84,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addArgument(paths())
     .addOption(output(REPORT_FORMATS))
     .addOption(report())
+    .addOption(verbose())
     .addOption(config())
     .addOption(mode())
     .option('--fix', 'write what a machine can mend into the files first, comments and order kept')
@@ -124,6 +127,7 @@ function addScanCommand(program: Command, io: Io, end: End): void {
     .option('--namespace <name>', 'judge the servers of this namespace alone')
     .addOption(output(REPORT_FORMATS))
     .addOption(report())
+    .addOption(verbose())
     .addOption(config())
     .addOption(mode())
     .action(async (options: CommandSpecific['scan']) => {

@@ -16,8 +16,10 @@ export function renderJson(report: CheckReport): string {
 }
 
 /** A report in each format. Colour is for text alone. */
-const RENDERERS: Readonly<Record<ReportFormat, (report: CheckReport, isColoured: boolean) => string>> = {
-  text: (report, isColoured) => renderText(report, paletteFor(isColoured)),
+const RENDERERS: Readonly<
+  Record<ReportFormat, (report: CheckReport, isColoured: boolean, isVerbose: boolean) => string>
+> = {
+  text: (report, isColoured, isVerbose) => renderText(report, paletteFor(isColoured), { isVerbose }),
   json: renderJson,
   sarif: report => renderSarif(report, { version: VERSION, rules: RULES }),
   junit: renderJunit,
@@ -30,11 +32,11 @@ const RENDERERS: Readonly<Record<ReportFormat, (report: CheckReport, isColoured:
  */
 export async function giveReport(
   report: CheckReport,
-  { output, report: files = [] }: ReportOptions,
+  { output, report: files = [], verbose = false }: ReportOptions,
   io: Io,
   paths: readonly string[] = [],
 ): Promise<void> {
-  await io.stdout.write(RENDERERS[output](report, io.isColoured));
+  await io.stdout.write(RENDERERS[output](report, io.isColoured, verbose));
   if (files.length === 0) return;
   // Loaded here: node:crypto, which names the temporary file, costs more than a short run spends on the judgement.
   const [{ writeReport }, { createWritePlaces }] = await Promise.all([
@@ -42,7 +44,7 @@ export async function giveReport(
     import('../adapters/system/write-place.ts'),
   ]);
   const findPlace = createWritePlaces(io.workingFolder, paths);
-  for (const { format, file } of files) writeReport(file, RENDERERS[format](report, false), findPlace);
+  for (const { format, file } of files) writeReport(file, RENDERERS[format](report, false, verbose), findPlace);
 }
 
 /** What is reported where the configuration cannot be used: its problems, and no verdicts. */

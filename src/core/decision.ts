@@ -68,8 +68,8 @@ export interface Evidence {
 
 /** Evidence that does not count, because of another sign. */
 export interface SetAside extends Evidence {
-  /** Id of the signal that sets it aside. */
-  readonly by: string;
+  /** The sign that sets it aside, of the strength `against`. */
+  readonly by: Evidence;
 }
 
 /** Judgement of whether a workload is an MCP server. */

@@ -108,3 +108,15 @@ test('an object that is a stranger\u2019s cannot write to the terminal', async (
   const { stdout } = await folder.run(['check', '-'], { stdin: evil });
   expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}|\p{Cf}/u);
 });
+
+test.each(['-v', '--verbose'])('what looks close to a server is counted, and listed with %s', async flag => {
+  folder.write(
+    'close.yaml',
+    '{apiVersion: v1, kind: Pod, metadata: {name: search-mcp-v2}, spec: {containers: [{name: main, image: x}]}}',
+  );
+  const short = await folder.run(['check', 'close.yaml']);
+  expect(short.stdout).toContain('1 workload looks close to an MCP server: label it, or see --verbose.');
+  const { status, stdout } = await folder.run(['check', 'close.yaml', flag]);
+  expect(status).toBe(0);
+  expect(stdout).toContain('called MCP: search-mcp-v2 (called-mcp, metadata.name): not enough by itself');
+});

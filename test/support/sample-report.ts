@@ -138,6 +138,57 @@ export const SAMPLE_REPORT: CheckReport = {
       message: 'expected a list, got an object: 50% of it is lost',
     },
   ],
+  lookClose: {
+    count: 102,
+    workloads: [
+      {
+        namespace: 'shop',
+        kind: 'Deployment',
+        name: 'mcp-console',
+        evidence: [{ signal: 'not-by-role', strength: 'against', path: 'metadata.name', says: 'called a console' }],
+        setAside: [
+          {
+            signal: 'called-mcp',
+            strength: 'weak',
+            path: 'metadata.name',
+            says: 'called MCP: mcp-console',
+            by: { signal: 'not-by-role', strength: 'against', path: 'metadata.name', says: 'called a console' },
+          },
+        ],
+        file: 'manifests/console.yaml',
+        line: 4,
+      },
+      {
+        namespace: 'shop',
+        kind: 'Deployment',
+        name: 'orders',
+        evidence: [
+          { signal: 'image', strength: 'strong', path: 'spec', says: 'its image is an MCP server' },
+          { signal: 'opt-out', strength: 'against', path: 'metadata.labels', says: 'taken out by label' },
+        ],
+        setAside: [],
+        file: 'manifests/orders.yaml',
+        line: 1,
+      },
+      {
+        namespace: 'shop',
+        kind: 'Pod',
+        name: 'search',
+        evidence: [
+          {
+            signal: 'service-name',
+            strength: 'weak',
+            object: { kind: 'Service', namespace: 'shop', name: 'search-mcp' },
+            path: 'metadata.name',
+            says: 'a Service in front of it is called so: search-mcp',
+          },
+        ],
+        setAside: [],
+        file: '',
+        line: 0,
+      },
+    ],
+  },
   passedOver: [
     { apiVersion: 'v1', kind: 'ConfigMap', count: 2 },
     { apiVersion: 'v1', kind: 'Secret', count: 1 },

@@ -1,14 +1,17 @@
 import type {
   CheckReport,
+  LookClose,
   ReportedCause,
   ReportedCluster,
   ReportedFinding,
   ReportedNetwork,
+  ReportedNonServer,
   ReportedServer,
 } from '../../app/report/check-report.ts';
 import type { Evidence } from '../../core/decision.ts';
 import { placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Problem } from '../../core/manifest.ts';
+import { isOptOut, MCP_SERVER_LABEL } from '../../core/mcp/declared.ts';
 import { serverText, summaryText, withRealFiles } from './wording.ts';
 
 /** Wraps a text in the terminal's colour codes, or leaves it as it is. */
@@ -117,9 +120,50 @@ function clusterLines({ networks, notServed }: ReportedCluster): readonly string
   return [...lines, `Kinds that the cluster does not serve: ${notServed.length}, of ${[...groups].join(', ')}.`];
 }
 
+const isAgainst = ({ strength }: Evidence): boolean => strength === 'against';
+
+function signText({ signal, says, object, path }: Evidence): string {
+  return `${says} (${signal}, ${object === undefined ? '' : `${refText(object)} `}${path})`;
+}
+
+/** Signs for a server, and what speaks against each. */
+function nonServerLines(workload: ReportedNonServer, palette: Palette): readonly string[] {
+  const { evidence, setAside, file, line } = workload;
+  const optOut = evidence.find(isOptOut);
+  const outweighed = optOut === undefined ? 'not enough by itself' : `outweighed by ${signText(optOut)}`;
+  const said = evidence.filter(one => !isAgainst(one)).map(one => `${signText(one)}: ${outweighed}`);
+  const aside = setAside.map(one => `${signText(one)}: set aside by ${signText(one.by)}`);
+  return [
+    `${palette.strong(refText(workload))}  no server  ${palette.faint(fileText(file, line))}`.trimEnd(),
+    ...[...aside, ...said].map(text => `  ${palette.faint(text)}`),
+    '',
+  ];
+}
+
+/** How many workloads look close to servers; with `isVerbose`, which and why. */
+function lookCloseLines({ count, workloads }: LookClose, palette: Palette, isVerbose: boolean): readonly string[] {
+  const [look, them] = count === 1 ? ['workload looks', 'it'] : ['workloads look', 'them'];
+  const summary = `${count} ${look} close to an MCP server`;
+  if (!isVerbose) return [`${summary}: label ${them}, or see --verbose.`];
+  const left = count - workloads.length;
+  return [
+    '',
+    `${summary}: label ${them} ${MCP_SERVER_LABEL}, "true" or "false".`,
+    '',
+    ...workloads.flatMap(workload => nonServerLines(workload, palette)),
+    ...(left > 0 ? [`and ${left} more`] : []),
+  ];
+}
+
+/** How much of a report is shown. */
+export interface TextOptions {
+  /** Lists the workloads that look close to servers as well. Absent: they are counted. */
+  readonly isVerbose?: boolean;
+}
+
 /** For people: every server with its verdict, findings with proof and fix, problems, and a line that sums up. */
-export function renderText(report: CheckReport, palette: Palette): string {
-  const { servers, problems } = withRealFiles(report);
+export function renderText(report: CheckReport, palette: Palette, { isVerbose = false }: TextOptions = {}): string {
+  const { servers, problems, lookClose } = withRealFiles(report);
   const lines = [
     ...servers.flatMap(server => serverLines(server, palette)),
     ...problems.map(problem => problemLine(problem, palette)),
@@ -127,6 +171,7 @@ export function renderText(report: CheckReport, palette: Palette): string {
     summaryText(report),
     palette.faint(`Configuration: ${report.policySource}.`),
     ...(report.cluster === undefined ? [] : clusterLines(report.cluster)).map(palette.faint),
+    ...(lookClose === undefined ? [] : lookCloseLines(lookClose, palette, isVerbose)),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -52,7 +52,15 @@ function inWords(problem: Problem): Problem {
 /** The report for formats that show files: on a cluster, which has none, without the names that stand for them. */
 export function withRealFiles(report: CheckReport): CheckReport {
   if (report.cluster === undefined) return report;
-  return { ...report, servers: report.servers.map(withoutFile), problems: report.problems.map(inWords) };
+  const { servers, problems, lookClose } = report;
+  return {
+    ...report,
+    servers: servers.map(withoutFile),
+    problems: problems.map(inWords),
+    ...(lookClose && {
+      lookClose: { ...lookClose, workloads: lookClose.workloads.map(one => ({ ...one, ...NOWHERE })) },
+    }),
+  };
 }
 
 /** The last line of a report. */

@@ -1,9 +1,17 @@
 import type { Cause, Decision, Finding } from '../../core/decision.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
+import { isOptOut } from '../../core/mcp/declared.ts';
 import { visibleData } from '../../core/visible-text.ts';
 import { compare, type JudgedInput, type ManifestIssue, refKey } from './check.ts';
-import type { CheckReport, ReportedCluster, ReportedFinding, ReportedServer } from './check-report.ts';
+import type {
+  CheckReport,
+  LookClose,
+  ReportedCluster,
+  ReportedFinding,
+  ReportedNonServer,
+  ReportedServer,
+} from './check-report.ts';
 
 /** Finds the line and column of a field; of its nearest ancestor where it is absent. 1-based, 0 when unknown. */
 export type Locate = (manifest: Source, fieldPath: string) => { readonly line: number; readonly column: number };
@@ -90,6 +98,22 @@ function reportServer(decision: Decision, placing: Placing): readonly ReportedSe
   return [server];
 }
 
+/** Workloads that look close to servers and are listed; the others are counted. */
+const MAX_LISTED = 100;
+
+/** A namespace may hold any number of them: those that a sign against decides on come first, since such a sign may be wrong. */
+function reportLookClose({ lookClose, objects }: JudgedInput): LookClose | undefined {
+  if (lookClose.length === 0) return undefined;
+  const isSetAside = ({ mcp }: Decision): boolean => mcp.setAside.length > 0 || mcp.evidence.some(isOptOut);
+  const sorted = [...lookClose.filter(isSetAside), ...lookClose.filter(one => !isSetAside(one))];
+  const workloads = sorted.slice(0, MAX_LISTED).map(({ subject, mcp: { evidence, setAside } }): ReportedNonServer => {
+    const { namespace, kind, name } = subject;
+    const { file = '', line = 0 } = objects.get(refKey(subject))?.manifest ?? {};
+    return { namespace, kind, name, evidence, setAside, file, line };
+  });
+  return { count: lookClose.length, workloads };
+}
+
 /** An issue of decoding as a problem of the input. */
 export function problemOf({ severity, code, path, message, manifest }: ManifestIssue, locate: Locate): Problem {
   return { severity, code, file: manifest.file, ...locate(manifest, path), field: path, message };
@@ -107,6 +131,7 @@ export function reportOn(judged: JudgedInput, facts: CheckFacts, locator: Locate
   const locate = gatherPlaces(judged, locator);
   const servers = judged.decisions.flatMap(decision => reportServer(decision, { judged, locate }));
   const problems = [...facts.problems, ...judged.issues.map(issue => problemOf(issue, locate))];
+  const lookClose = reportLookClose(judged);
   const count = (counts: (server: ReportedServer) => boolean): number => servers.filter(counts).length;
   return visibleData<CheckReport>({
     apiVersion: 'chokepoint.dev/v1alpha1',
@@ -123,6 +148,7 @@ export function reportOn(judged: JudgedInput, facts: CheckFacts, locator: Locate
     ...(facts.foreignFiles && { foreignFiles: facts.foreignFiles }),
     policySource: facts.policySource,
     servers,
+    ...(lookClose && { lookClose }),
     problems: problems.sort(byPlace),
     passedOver: judged.passedOver,
   });

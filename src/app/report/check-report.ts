@@ -1,4 +1,4 @@
-import type { Cause, Decision, Evidence, Finding, Verdict } from '../../core/decision.ts';
+import type { Cause, Decision, Evidence, Finding, SetAside, Verdict } from '../../core/decision.ts';
 import type { NetworkClass } from '../../core/gate/types.ts';
 import type { Problem } from '../../core/manifest.ts';
 
@@ -33,6 +33,25 @@ export interface ReportedServer extends Place {
   readonly causes: readonly ReportedCause[];
   /** Findings that an exception of the configuration sets aside. */
   readonly excepted: readonly ReportedFinding[];
+}
+
+/** A workload that is judged as no server although something speaks for one. */
+export interface ReportedNonServer extends Place {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+  /** What speaks for a server and does not suffice, or is outweighed by the label that opts out, which stands first; signs against stand last. */
+  readonly evidence: readonly Evidence[];
+  /** What spoke for a server but for a sign against it: the sign is in `by`, with its object and path. */
+  readonly setAside: readonly SetAside[];
+}
+
+/** Workloads that look close to a server. */
+export interface LookClose {
+  /** All of them, at least one. */
+  readonly count: number;
+  /** The first 100, sorted by namespace, kind and name: those of which something was set aside first. */
+  readonly workloads: readonly ReportedNonServer[];
 }
 
 /** Objects of a kind that is not judged. */
@@ -91,6 +110,8 @@ export interface CheckReport {
   readonly policySource: string;
   /** Sorted by namespace, kind and name. */
   readonly servers: readonly ReportedServer[];
+  /** Workloads that are no servers for the judge, and may be ones for who knows them. Absent: none. */
+  readonly lookClose?: LookClose;
   /** Sorted by file, line and column. */
   readonly problems: readonly Problem[];
   /** Sorted by apiVersion and kind. */

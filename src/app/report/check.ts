@@ -1,4 +1,4 @@
-import type { Decision } from '../../core/decision.ts';
+import type { Decision, McpJudgement } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import type { Decoder } from '../../core/kube/decode.ts';
 import { type Fields, type Issue, isFields, own } from '../../core/kube/reading.ts';
@@ -37,6 +37,8 @@ export interface DecodedInput {
 export interface JudgedInput extends DecodedInput {
   /** On MCP servers alone, sorted by namespace, kind and name. */
   readonly decisions: readonly Decision[];
+  /** On workloads that are no servers although something more than a hint speaks for one, in the same order. */
+  readonly lookClose: readonly Decision[];
 }
 
 /** Unique among all objects of an input: the key of {@link DecodedInput.objects}. */
@@ -128,6 +130,10 @@ export function compare(a: string, b: string): number {
 
 const sortKey = ({ subject }: Decision): string => [subject.namespace, subject.kind, subject.name].join('\u0000');
 
+function looksClose({ evidence, setAside }: McpJudgement): boolean {
+  return setAside.length > 0 || evidence.some(({ strength }) => strength === 'strong' || strength === 'weak');
+}
+
 /**
  * Judges every MCP server of the input: workloads, and servers of which the input holds the policy alone.
  * Pods and ReplicaSets that another workload of the input made are judged once, through it.
@@ -143,7 +149,9 @@ export function judgeInput(input: DecodedInput, judge: Judge): JudgedInput {
   const decisions = workloads
     .filter(workload => !isJudgedThroughOwner(workload, owners))
     .map(workload => judge.evaluate(input.world, workload))
-    .filter(decision => decision.mcp.standing !== 'no');
+    .filter(decision => decision.mcp.standing !== 'no' || looksClose(decision.mcp));
   const all = [...decisions, ...judgeVirtualServers(judge, input.world, policies)];
-  return { ...input, decisions: all.sort((a, b) => compare(sortKey(a), sortKey(b))) };
+  all.sort((a, b) => compare(sortKey(a), sortKey(b)));
+  const isServer = ({ mcp }: Decision): boolean => mcp.standing !== 'no';
+  return { ...input, decisions: all.filter(isServer), lookClose: all.filter(one => !isServer(one)) };
 }

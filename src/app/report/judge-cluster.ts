@@ -109,7 +109,7 @@ export function judgeCluster(reading: ClusterReading, request: ScanRequest): Jud
   const judge = createJudge({ ...policy, protectedNetworks: withDiscovered(policy.protectedNetworks, discovered) });
   const input = inputOf(reading.objects);
   return {
-    judged: hasPolicies(reading) ? judgeInput(input, judge) : { ...input, decisions: [] },
+    judged: hasPolicies(reading) ? judgeInput(input, judge) : { ...input, decisions: [], lookClose: [] },
     problems: [
       ...reading.refusals.map(refusal => refusalProblem(refusal, policy)),
       ...(missingNamespace(input, reading, namespace)

@@ -42,11 +42,14 @@ export function declarationOf(subject: Workload, ancestors: readonly Workload[])
   return said.find(one => one?.isServer) ?? said.find(one => one !== undefined);
 }
 
+/** Evidence of an opt-out that is honoured. */
+export const isOptOut = ({ signal }: Evidence): boolean => signal === OPTED_OUT;
+
 /**
  * The strong signs for a server of a workload that an opt-out takes out; empty: it is a server, nothing strong speaks for one, or it does not opt out.
  */
 export function strongSignsOptedOut({ standing, evidence }: McpJudgement): readonly Evidence[] {
-  if (standing !== 'no' || !evidence.some(({ signal }) => signal === OPTED_OUT)) return [];
+  if (standing !== 'no' || !evidence.some(isOptOut)) return [];
   return evidence.filter(({ strength }) => strength === 'strong');
 }
 

@@ -150,7 +150,7 @@ export function setAsideFrom(pairs: Weighed['setAside']): readonly SetAside[] {
   for (const [hit, by] of pairs) {
     const { id, strength } = hit.ready.signal;
     if (strength !== 'hint' && !firsts.has(id))
-      firsts.set(id, { ...evidenceOf(hit, strength), by: by.ready.signal.id });
+      firsts.set(id, { ...evidenceOf(hit, strength), by: evidenceOf(by, 'against') });
   }
   return [...firsts.values()].sort(byRankAndSignal);
 }

@@ -41,6 +41,7 @@ const EMPTY: CheckReport = {
   ...SAMPLE_REPORT,
   summary: { files: 1, objects: 1, servers: 0, deny: 0, warn: 0, undetermined: 0 },
   servers: [],
+  lookClose: { count: 1, workloads: [] },
   problems: [],
   passedOver: [],
 };
@@ -48,6 +49,7 @@ const EMPTY: CheckReport = {
 describe('each format of one report is its golden file', () => {
   test.each([
     ['text', renderText(SAMPLE_REPORT, PLAIN)],
+    ['verbose.text', renderText(SAMPLE_REPORT, PLAIN, { isVerbose: true })],
     ['coloured.text', renderText(SAMPLE_REPORT, MARKED)],
     ['json', renderJson(SAMPLE_REPORT)],
     ['sarif', renderSarif(SAMPLE_REPORT, TOOL)],

@@ -297,3 +297,55 @@ describe('the exit status', () => {
     expect(exitStatus(report)).toBe(status);
   });
 });
+
+describe('what looks close to a server', () => {
+  const SIGN = 'spec.template.spec.containers[0]';
+  const workload = (name: string, container: Value, labels: Value = { app: 'x' }): Value => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'main', ...container }] } },
+    },
+  });
+  const client = workload('agent', { image: 'agent:1', env: [{ name: 'MCP_SERVERS' }, { name: 'MCP_TRANSPORT' }] });
+  const almost = workload('almost', { image: 'search-mcp-v2:1' });
+  const optedOut = workload('quiet', { image: 'mcp/fetch:1' }, { 'chokepoint.dev/mcp-server': 'false' });
+  const ordinary = workload('shop', { image: 'shop:1', ports: [{ containerPort: 8080 }] });
+
+  test('is listed with what speaks for it and what against, what is set aside first', () => {
+    const { servers, lookClose } = reported([almost, client, optedOut, ordinary]);
+    expect([servers.length, lookClose?.count]).toEqual([0, 3]);
+    const said = lookClose?.workloads.map(({ name, evidence, setAside, file, line }) => ({
+      place: `${name} ${file}:${line}`,
+      evidence: evidence.map(({ signal, path }) => `${signal} ${path}`),
+      setAside: setAside.map(({ signal, path, by }) => `${signal} ${path} by ${by.signal} ${by.path}`),
+    }));
+    expect(said).toEqual([
+      {
+        place: 'agent 1.yaml:2',
+        evidence: [`not-env-client ${SIGN}.env[0].name`],
+        setAside: [`env-transport ${SIGN}.env[1].name by not-env-client ${SIGN}.env[0].name`],
+      },
+      {
+        place: 'quiet 2.yaml:3',
+        evidence: [
+          'opt-out spec.template.metadata.labels["chokepoint.dev/mcp-server"]',
+          `image-docker-catalog ${SIGN}.image`,
+        ],
+        setAside: [],
+      },
+      { place: 'almost 0.yaml:1', evidence: [`called-mcp ${SIGN}.image`], setAside: [] },
+    ]);
+  });
+
+  test('is counted beyond a hundred', () => {
+    const many = Array.from({ length: 120 }, (_, index) => workload(`one-${index}`, { image: 'search-mcp-v2:1' }));
+    const { lookClose } = reported(many);
+    expect([lookClose?.count, lookClose?.workloads.length]).toEqual([120, 100]);
+  });
+
+  test('is absent where nothing does', () =>
+    expect(reported([ordinary, deployment('orders')])).not.toHaveProperty('lookClose'));
+});

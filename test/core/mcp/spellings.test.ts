@@ -69,9 +69,9 @@ describe('a command that is not read to its end', () => {
 
 it('tells what is set aside, and by which sign', () => {
   const { setAside } = judged({ called: 'mcp-client', image: 'acme/mcp-server-client', ports: ['5000'] });
-  expect(setAside.map(({ signal, by }) => `${signal} by ${by}`)).toEqual([
-    'image-name-server by not-by-role',
-    'called-mcp by not-by-role',
+  expect(setAside.map(({ signal, by }) => `${signal} by ${by.signal} at ${by.path}`)).toEqual([
+    'image-name-server by not-by-role at metadata.name',
+    'called-mcp by not-by-role at metadata.name',
   ]);
 });
 
