@@ -5,7 +5,8 @@ import type { NamespaceContent } from '../world.ts';
 import { type Declaration, declarationOf, ignoredOptOut } from './declared.ts';
 import { Finder, type Hit } from './finder.ts';
 import { serverPorts } from './server-ports.ts';
-import { type DetectionTables, detectionTables } from './signal-table.ts';
+import { type DetectionTables, detectionTables, SHARED_NAME } from './signal-table.ts';
+import { createStackReader } from './stack.ts';
 import { evidenceFrom, setAsideFrom, standingOf, weigh } from './weigh-signals.ts';
 import { readOtherPrograms, readWorkload, type WorkloadContext, workloadContext } from './workload-signals.ts';
 
@@ -54,10 +55,11 @@ function standing(declared: Declaration | undefined, honourOptOut: boolean, dete
  * `no`: that label with `"false"` and nowhere another value, where the configuration honours it.
  * `detected`: one strong signal. `suspected`: weak signals of two different fields, or a weak one and a hint of another field;
  * in a Job or CronJob, and in their Pods, only if a container declares a port. `no`: less than that.
- * Signals that `notServers` sets aside (see {@link weigh}) do not count and are listed apart.
+ * Signals that `notServers` or a shared name (see {@link createStackReader}) sets aside (see {@link weigh}) do not count and are listed apart.
  */
 export function createDetector(detection: Detection): Detector {
   const tables = detectionTables(detection);
+  const readStack = detection.disabled.has(SHARED_NAME.id) ? () => [] : createStackReader();
   return (subject, content) => {
     const context = workloadContext(subject, content);
     const declared = declarationOf(subject, context.ancestors);
@@ -65,14 +67,17 @@ export function createDetector(detection: Detection): Detector {
     if (declared === undefined && signals.length === 0) return NO_SERVER;
     const against = foundAgainst(context, tables.notServers, signals);
     const all = [...signals, ...found(context, tables.hints)];
-    const { counting: hits, setAside } = weigh(all, against, context.containers);
+    const weighed = weigh(all, against, context.containers);
+    const ofStack = readStack(context, content, weighed.counting);
+    const shared = new Set(ofStack.map(([hit]) => hit));
+    const hits = weighed.counting.filter(hit => !shared.has(hit));
     const judged = standing(declared, detection.honourOptOut, () => standingOf(hits, !endsUnheard(context)));
     const isIgnored = declared !== undefined && !declared.isServer && !detection.honourOptOut;
     const stated = declared === undefined ? [] : [isIgnored ? ignoredOptOut(declared) : declared.evidence];
     return {
       standing: judged,
-      evidence: [...stated, ...evidenceFrom(hits, against)],
-      setAside: setAsideFrom(setAside),
+      evidence: [...stated, ...evidenceFrom(hits, [...against, ...ofStack.map(([, by]) => by)])],
+      setAside: setAsideFrom([...weighed.setAside, ...ofStack]),
       ports: judged === 'no' ? [] : serverPorts(context, tables.signals),
     };
   };

@@ -142,6 +142,17 @@ export const OTHER_PROGRAM: Signal = {
   says: 'runs another program than its image is named for, and is not served',
 };
 
+/** A label, or the beginning of a name, that workloads with other images or programs of the namespace bear too. */
+export const SHARED_NAME: Signal = {
+  id: 'not-own-name',
+  strength: 'weak',
+  field: 'called',
+  key: '',
+  match: 'equals',
+  values: [],
+  says: 'an unlike workload of the namespace is called or labelled so too',
+};
+
 export const readySignal = ready;
 
 /** Prepares the signals of a configuration, without those that are switched off. */
