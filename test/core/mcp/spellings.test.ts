@@ -80,5 +80,6 @@ it('lets a sidecar set nothing aside but its own', () => {
     { name: 'a', image: 'acme/app', ports: ['8000'] },
     { name: 'b', image: 'redis:7' },
   ];
-  expect(judged({ called: 'weather-mcp', containers }).standing).toBe('suspected');
+  for (const ordered of [containers, containers.toReversed()])
+    expect(judged({ called: 'weather-mcp', containers: ordered }).standing).toBe('suspected');
 });
