@@ -1,6 +1,8 @@
 /** What the kubeconfigs of the corpus lead to. PEM texts; addresses as `host:port`. */
 export interface Surroundings {
   readonly server: string;
+  /** The same server by a name that only the proxies know: Go takes no proxy of the environment for 127.0.0.1. */
+  readonly farServer: string;
   readonly plainServer: string;
   readonly proxy: string;
   readonly socks: string;
@@ -11,7 +13,7 @@ export interface Surroundings {
 
 /** What is sent, and how. */
 export interface Expected {
-  /** Absent: the TLS server. */
+  /** Absent: the TLS server, by the name that the case gives it. */
   readonly server?: string;
   /** Beside what every request has. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
@@ -38,6 +40,7 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 export function kubeconfigCorpus(of: Surroundings): readonly KubeconfigCase[] {
   const ca = `certificate-authority-data: ${base64(of.ca)}`;
   const tls = `server: 'https://${of.server}', ${ca}`;
+  const far = `server: 'https://${of.farServer}', ${ca}`;
   const plain = `server: 'http://${of.plainServer}'`;
   const certificate = `client-certificate-data: ${base64(of.cert)}, client-key-data: ${base64(of.key)}`;
   const config = (user: string, cluster = tls, more = ''): string =>
@@ -57,6 +60,7 @@ ${more}`;
   const basic = { headers: { authorization: `Basic ${base64('ann:pass')}` } };
   const jwt = (exp: number) =>
     ['{"alg":"none"}', `{"iss":"i","exp":${exp}}`, 's'].map(part => Buffer.from(part).toString('base64url')).join('.');
+  const issuer = "idp-issuer-url: 'https://issuer.test', client-id: c";
   const fresh = jwt(4_000_000_000);
   const plugin = (status: string, version = 'v1'): string =>
     `#!/bin/sh\nprintf '%s' '{"apiVersion":"client.authentication.k8s.io/${version}","kind":"ExecCredential","status":${status}}'\n`;
@@ -73,16 +77,16 @@ ${more}`;
   const proxied = (
     title: string,
     env: Readonly<Record<string, string>>,
-    expected: Expected | string,
-    cluster = tls,
-  ) => ({
+    proxy: Expected['proxy'],
+    more = '',
+  ): KubeconfigCase => ({
     title,
-    files: { config: config('token: t', cluster) },
+    files: { config: config('token: t', `${far}${more}`) },
     env,
-    expected,
+    expected: { ...bearer('t'), server: `https://${of.farServer}`, ...(proxy && { proxy }) },
   });
   const https = { HTTPS_PROXY: `http://${of.proxy}` };
-  const [host = '', port = ''] = of.server.split(':');
+  const [host = '', port = ''] = of.farServer.split(':');
   return [
     one('nobody', {}, ''),
     one('a token', bearer('t'), 'token: t'),
@@ -139,11 +143,11 @@ ${more}`;
       `token: t, as: bob, as-uid: u-1, as-groups: [dev, ops], as-user-extra: {scopes: [a, b], acme.com/team: [core]}`,
     ),
     one('groups of nobody', 'need "as"', 'token: t, as-groups: [dev]'),
-    one('a token of OIDC', bearer(fresh), `auth-provider: {name: oidc, config: {id-token: ${fresh}}}`),
+    one('a token of OIDC', bearer(fresh), `auth-provider: {name: oidc, config: {${issuer}, id-token: ${fresh}}}`),
     one(
       'a static token before OIDC',
       bearer('t'),
-      `token: t, auth-provider: {name: oidc, config: {id-token: ${fresh}}}`,
+      `token: t, auth-provider: {name: oidc, config: {${issuer}, id-token: ${fresh}}}`,
     ),
     one(
       'a token of OIDC that has ended',
@@ -230,24 +234,21 @@ ${more}`;
       exec('any', '', 'v1', 'env: []'),
     ),
     one('a plugin that always asks', 'not "Always"', exec('any', '', 'v1', 'interactiveMode: Always')),
+    one('a plugin that is no object', '"exec" of a user must be an object', 'exec: ./plugin'),
     one('a server that is no address', 'is no address', 'token: t', "server: 'nowhere'"),
-    proxied('a proxy of the cluster', {}, { ...bearer('t'), proxy: 'http' }, `${tls}, proxy-url: 'http://${of.proxy}'`),
-    proxied(
-      'a SOCKS proxy of the cluster',
-      {},
-      { ...bearer('t'), proxy: 'socks' },
-      `${tls}, proxy-url: 'socks5://${of.socks}'`,
-    ),
-    proxied('a proxy of no known kind', {}, 'must begin with', `${tls}, proxy-url: 'ftp://${of.proxy}'`),
-    proxied('a proxy of the environment', https, { ...bearer('t'), proxy: 'http' }),
+    one('a proxy of no known kind', 'must begin with', 'token: t', `${tls}, proxy-url: 'ftp://${of.proxy}'`),
+    proxied('a proxy of the cluster', {}, 'http', `, proxy-url: 'http://${of.proxy}'`),
+    proxied('a SOCKS proxy of the cluster', {}, 'socks', `, proxy-url: 'socks5://${of.socks}'`),
+    proxied('a proxy of the environment', https, 'http'),
+    proxied('a SOCKS proxy of the environment', { https_proxy: `socks5://${of.socks}` }, 'socks'),
     proxied(
       'the proxy of the cluster before that of the environment',
       { HTTPS_PROXY: 'http://127.0.0.1:1' },
-      { ...bearer('t'), proxy: 'http' },
-      `${tls}, proxy-url: 'http://${of.proxy}'`,
+      'http',
+      `, proxy-url: 'http://${of.proxy}'`,
     ),
-    proxied('NO_PROXY with the host', { ...https, NO_PROXY: `x, ${host}` }, bearer('t')),
-    proxied('NO_PROXY with another port', { ...https, NO_PROXY: `${host}:1` }, { ...bearer('t'), proxy: 'http' }),
-    proxied('NO_PROXY with the port', { ...https, NO_PROXY: `${host}:${port}` }, bearer('t')),
+    proxied('NO_PROXY with the host', { ...https, NO_PROXY: `x, ${host}` }, undefined),
+    proxied('NO_PROXY with another port', { ...https, NO_PROXY: `${host}:1` }, 'http'),
+    proxied('NO_PROXY with the port', { ...https, NO_PROXY: `${host}:${port}` }, undefined),
   ];
 }

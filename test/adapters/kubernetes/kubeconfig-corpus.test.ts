@@ -6,7 +6,8 @@ import { chooseConnection } from '../../../src/adapters/kubernetes/client/connec
 import { kubeconfigCorpus } from '../../support/kubeconfig-corpus.ts';
 
 const OF = {
-  server: 'api.test:6443',
+  server: '127.0.0.1:6443',
+  farServer: 'api.test:6443',
   plainServer: '127.0.0.1:8001',
   proxy: 'proxy.test:3128',
   socks: 'proxy.test:1080',
