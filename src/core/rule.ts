@@ -107,7 +107,7 @@ export interface ModeRule<MessageId extends string = string> extends RuleInfo<Me
 }
 
 /** The mode of one namespace before and after a change to its labels. */
-interface ModeContext {
+export interface ModeContext {
   readonly namespace: string;
   readonly before: Mode;
   readonly after: Mode;

@@ -16,7 +16,7 @@ const DEPLOYMENTS = 'apis/apps/v1/deployments';
 const PODS = 'api/v1/pods';
 const ROUTES = 'apis/gateway.networking.k8s.io/v1/httproutes';
 /** What etcd takes of one object is 1.5 MiB; beside the text of ours there are the defaults and the managed fields. */
-export const MAX_BYTES = 1_000_000;
+const MAX_BYTES = 1_000_000;
 
 const many = (items: number, make: (index: number) => unknown): readonly unknown[] =>
   Array.from({ length: items }, (_, index) => make(index));
@@ -72,7 +72,7 @@ export const TOO_MUCH_FOR_THE_API_SERVER: ReadonlySet<string> = new Set([
 const isBearable = ([what]: readonly [string, LargeShape]): boolean => !TOO_MUCH_FOR_THE_API_SERVER.has(what);
 
 /** As many items as the bytes take; names grow with their numbers, so a little fewer than two sizes tell. */
-export function ofBytes(shape: LargeShape, bytes: number): Fields {
+function ofBytes(shape: LargeShape, bytes: number): Fields {
   const [small, large] = [1000, 2000].map(items => JSON.stringify(shape(items)).length);
   const each = Math.max(1, ((large ?? 0) - (small ?? 0)) / 1000);
   return shape(Math.max(1, Math.floor((0.9 * bytes) / each)));

@@ -5,7 +5,7 @@ import { timesOf, timesText } from './percentile.ts';
 import type { Soak } from './soak.ts';
 
 /** An ordinary call that takes longer is a fault. */
-export const SLOW_MS = 2000;
+const SLOW_MS = 2000;
 /** MiB of memory of the Pods that are shipped. */
 const POD_LIMIT = 512;
 /** Of one kind of trouble. */
@@ -14,7 +14,7 @@ const SHOWN = 10;
 /** Calls of people who do their work that did not pass, and those that took too long. */
 export const notPassed = ({ ordinary }: Soak): readonly OrdinaryRecord[] =>
   ordinary.filter(({ status }) => status < 200 || status >= 300);
-export const tooSlow = ({ ordinary }: Soak): readonly OrdinaryRecord[] =>
+const tooSlow = ({ ordinary }: Soak): readonly OrdinaryRecord[] =>
   ordinary.filter(({ ms, purpose }) => ms > SLOW_MS && purpose !== 'off');
 
 /** What a soak must not show; empty: it is passed. */

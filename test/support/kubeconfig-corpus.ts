@@ -12,7 +12,7 @@ export interface Surroundings {
 }
 
 /** What is sent, and how. */
-export interface Expected {
+interface Expected {
   /** Absent: the TLS server, by the name that the case gives it. */
   readonly server?: string;
   /** Beside what every request has. */

@@ -37,7 +37,7 @@ export const NETWORK_CLASSES = ['pods', 'services', 'nodes', 'controlPlane'] as 
 export type NetworkClass = (typeof NETWORK_CLASSES)[number];
 
 /** A service that hands out credentials to pods. */
-export interface CredentialService {
+interface CredentialService {
   readonly cidr: string;
   /** Over TCP. */
   readonly port: number;

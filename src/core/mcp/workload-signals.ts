@@ -8,7 +8,7 @@ import { commandLineOf, optionsOf, type Program, type Programs, programsOf } fro
 import { OTHER_PROGRAM, UNREAD } from './signal-table.ts';
 
 /** Labels that say what a workload is called. */
-const CALLING_LABELS = ['app', 'app.kubernetes.io/name', 'k8s-app'];
+export const CALLING_LABELS = ['app', 'app.kubernetes.io/name', 'k8s-app'];
 
 /** A Pod is made by a ReplicaSet of a Deployment, or by a Job of a CronJob: more steps there are not. */
 const MAX_ANCESTORS = 3;

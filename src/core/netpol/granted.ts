@@ -12,7 +12,7 @@ interface GrantedPods extends SelectedPods {
 }
 
 /** Addresses that a grant lets through. */
-export interface GrantedBlock extends Box {
+interface GrantedBlock extends Box {
   /** It names one address and its ports one by one: whoever wrote it knows what is there. */
   readonly isExact: boolean;
 }
