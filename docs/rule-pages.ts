@@ -85,7 +85,7 @@ const waysOut = ({ id }: Rule): string =>
   ].join('\n');
 
 /** The page of one rule. */
-export function rulePage(rule: Rule): string {
+function rulePage(rule: Rule): string {
   const { id, title, why, limits, levels, sources, messages, since } = rule;
   const golden = JSON.parse(ruleFile(id, 'expect.json') ?? '{}') as Golden;
   const examples = ruleCases(id, 'fail').map(one => exampleOf(rule, one, golden));

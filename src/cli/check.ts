@@ -1,13 +1,14 @@
 import { exitStatus, NOWHERE, needsPlaces, reportOn } from '../app/report/build-report.ts';
 import type { CommandSpecific } from './commands.ts';
-import { fixInput } from './fix.ts';
 import { checkInput, loadLocator } from './input.ts';
 import type { Io } from './io.ts';
 import { giveReport, refusedReport } from './render-report.ts';
 
 /** `check`: judges manifests, after mending them where that is asked for, and prints the report. */
 export async function runCheck(paths: readonly string[], options: CommandSpecific['check'], io: Io): Promise<number> {
-  const fixed = options.fix ? await fixInput(paths, options, io) : { paths, isWritten: true };
+  const fixed = options.fix
+    ? await (await import('./fix.ts')).fixInput(paths, options, io)
+    : { paths, isWritten: true };
   const checked = await checkInput(fixed.paths, options, io);
   const report =
     'refused' in checked

@@ -2,7 +2,7 @@ import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import type { Protocol } from '../core/net/ports.ts';
 
 /** Which cluster, in kubectl's order: these, KUBECONFIG, ~/.kube/config, the pod's own service account. */
-export interface ClusterOptions {
+interface ClusterOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
 }
@@ -29,7 +29,7 @@ export interface ReportOptions {
 }
 
 /** Of what runs on and looks at a cluster. */
-export interface GateOptions extends ClusterOptions {
+interface GateOptions extends ClusterOptions {
   /** In seconds. */
   readonly staleAfter: number;
   readonly modeLimit?: Mode;

@@ -1,3 +1,4 @@
+import { applyFixes, policyFileFor } from '../adapters/files/apply-fixes.ts';
 import { createWritePlaces } from '../adapters/system/write-place.ts';
 import { planFixes } from '../app/report/fix.ts';
 import { refText } from '../core/explain.ts';
@@ -23,7 +24,6 @@ export async function fixInput(
   const checked = await checkInput(paths, options, io);
   if ('refused' in checked) return { paths, isWritten: true };
   const plan = planFixes(checked.judged, checked.policy);
-  const { applyFixes, policyFileFor } = await import('../adapters/files/apply-fixes.ts');
   const findPlace = createWritePlaces(io.workingFolder, paths);
   const { changed, kept, refused, unwritten } = applyFixes(plan, findPlace);
   const lines = [

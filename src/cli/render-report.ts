@@ -2,8 +2,6 @@ import { renderGithub } from '../adapters/report/github.ts';
 import { renderJunit } from '../adapters/report/junit.ts';
 import { renderSarif } from '../adapters/report/sarif.ts';
 import { renderText } from '../adapters/report/text.ts';
-import { writeReport } from '../adapters/report/write.ts';
-import { createWritePlaces } from '../adapters/system/write-place.ts';
 import type { CheckReport } from '../app/report/check-report.ts';
 import type { Problem } from '../core/manifest.ts';
 import { RULES } from '../core/rules/index.ts';
@@ -39,6 +37,12 @@ export async function giveReport(
   paths: readonly string[] = [],
 ): Promise<void> {
   await io.stdout.write(RENDERERS[output](report, io.isColoured, verbose));
+  if (files.length === 0) return;
+  // Loaded here: node:crypto, which names the temporary file, costs more than a short run spends on the judgement.
+  const [{ writeReport }, { createWritePlaces }] = await Promise.all([
+    import('../adapters/report/write.ts'),
+    import('../adapters/system/write-place.ts'),
+  ]);
   const findPlace = createWritePlaces(io.workingFolder, paths);
   for (const { format, file } of files) writeReport(file, RENDERERS[format](report, false, verbose), findPlace);
 }

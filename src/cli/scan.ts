@@ -10,11 +10,11 @@ import { giveReport, refusedReport } from './render-report.ts';
 async function readChosen({ kubeconfig, context, namespace }: CommandSpecific['scan'], io: Io) {
   const [{ createClient }, { chooseConnection }, { readCluster }, { SYSTEM_TIME }] = await Promise.all([
     import('../adapters/kubernetes/client/client.ts'),
-    import('../adapters/kubernetes/client/kubeconfig.ts'),
+    import('../adapters/kubernetes/client/connection.ts'),
     import('../adapters/kubernetes/view/read-cluster.ts'),
     import('../adapters/system/time.ts'),
   ]);
-  const connection = chooseConnection({
+  const connection = await chooseConnection({
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(context !== undefined && { context }),
     env: io.env,

@@ -5,7 +5,7 @@ import { isTooLarge } from './kube/size.ts';
 import type { KubeObject, NetworkPolicy, Service, Workload } from './kube/types.ts';
 import { strongSignsOptedOut } from './mcp/declared.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
-import { goesWith, ownersIn, ownerUids } from './owner.ts';
+import { goesWith, makerOf, ownersIn, ownerUids, stepsFromOwner } from './owner.ts';
 import { createPolicyMemory } from './policy-memory.ts';
 import type { ChangeContext } from './rule.ts';
 import { policyRemoval } from './rules/policy-removal.ts';
@@ -18,6 +18,7 @@ import {
   isRoute,
   isWorkload,
   type NamespaceContent,
+  objectKey,
   overlay,
   refOf,
   type World,
@@ -76,15 +77,15 @@ function namespacesOf(object: KubeObject): readonly string[] {
   return [object.meta.namespace];
 }
 
-/** Workloads that may be opened or closed by the change, as they stand after it. A deleted workload is not among them. */
-function affectedWorkloads(world: World, change: Change): readonly Workload[] {
-  const states = [change.before, change.after].flatMap(state => state ?? []);
-  const names = new Set(states.flatMap(namespacesOf));
-  return [...names].flatMap(name => {
-    const content = world.namespace(name);
-    const tests = states.map(state => affects(state, content));
-    return [...content.workloads.values()].filter(workload => tests.some(test => test(workload)));
-  });
+const statesOf = ({ before, after }: Change): readonly KubeObject[] => [before, after].flatMap(state => state ?? []);
+
+/** Namespaces in which the change may open or close servers. */
+const namespacesBetween = (change: Change): ReadonlySet<string> => new Set(statesOf(change).flatMap(namespacesOf));
+
+/** Workloads of a namespace that may be opened or closed by the change, as they stand after it. A deleted workload is not among them. */
+function affectedWorkloads(content: NamespaceContent, change: Change): readonly Workload[] {
+  const tests = statesOf(change).map(state => affects(state, content));
+  return [...content.workloads.values()].filter(workload => tests.some(test => test(workload)));
 }
 
 const denies = (decision: Decision | undefined): readonly Finding[] =>
@@ -139,55 +140,98 @@ function judgeWorkload(judge: Judge, world: World, change: Change): readonly Aff
   return old === undefined || old.mcp.standing === 'no' ? [] : judgeFormerServer(judge, old, decision, change);
 }
 
+/** Controllers before what they make. */
+const byOwner = (a: Workload, b: Workload): number => stepsFromOwner(a) - stepsFromOwner(b);
+
+/** What came of one workload that was looked at; `undefined`: it is no server, or its controller answers for it. */
+type Step = AffectedServer | undefined;
+
 /** Any other object is judged by the servers that it bears on, in the world without the change and with it. */
-function judgeOthers(
+function* judgeOthers(
   judge: Judge,
   world: World,
   change: Change,
   anyState: KubeObject,
   among: Affects,
   isCollected = false,
-): readonly AffectedServer[] {
+): Generator<Step> {
   const baseline = overlay(world, { before: anyState, ...(change.before && { after: change.before }) });
   const changed = overlay(baseline, change);
-  const affected = affectedWorkloads(changed, change).filter(among);
   const memory = createPolicyMemory();
-  return affected.flatMap(workload => {
-    const after = judge.evaluate(changed, workload, memory);
-    return after.mcp.standing === 'no'
-      ? []
-      : compare(judge.evaluate(baseline, workload, memory), after, change, judge, isCollected);
-  });
-}
-
-/** What the change itself opens is said as such; for the others, what its new owners will. */
-function withNewOwners(
-  servers: readonly AffectedServer[],
-  collected: readonly AffectedServer[],
-): readonly AffectedServer[] {
-  if (collected.length === 0) return servers;
-  const later = new Map(collected.map(server => [refText(server.after.subject), server]));
-  return servers.map(server =>
-    server.brought.length > 0 ? server : (later.get(refText(server.after.subject)) ?? server),
-  );
+  for (const name of namespacesBetween(change)) {
+    const owners = ownersIn(changed.namespace(name));
+    const judged = new Map<string, Decision | undefined>();
+    for (const workload of affectedWorkloads(changed.namespace(name), change).filter(among).sort(byOwner)) {
+      // A controller that was closed, by whatever labels its Pods may get, answers for them: what opens one of them opens it too. One that was
+      // open does not: what closed a single Pod may have gone.
+      const maker = makerOf(workload, owners);
+      const answer = maker && judged.get(objectKey(maker));
+      if (answer?.verdict === 'allow') {
+        judged.set(objectKey(workload), answer);
+        yield undefined;
+        continue;
+      }
+      const after = judge.evaluate(changed, workload, memory);
+      const isServer = after.mcp.standing !== 'no';
+      const before = isServer ? judge.evaluate(baseline, workload, memory) : undefined;
+      judged.set(objectKey(workload), before);
+      yield isServer ? compare(before, after, change, judge, isCollected) : undefined;
+    }
+  }
 }
 
 /**
  * Servers that a policy's new owner opens: the garbage collector deletes the policy when all of its owners are gone, so that is judged as its deletion,
  * but for servers that go with the same owners. A further owner beside those that it had makes nothing go sooner.
  */
-function judgeNewOwners(judge: Judge, world: World, change: Change, among: Affects): readonly AffectedServer[] {
+function* judgeNewOwners(judge: Judge, world: World, change: Change, among: Affects): Generator<Step> {
   const { before, after } = change;
-  if (before === undefined || after === undefined || !isNetworkPolicy(before) || !isNetworkPolicy(after)) return [];
+  if (before === undefined || after === undefined || !isNetworkPolicy(before) || !isNetworkPolicy(after)) return;
   const [old, uids] = [ownerUids(before.meta.owners), ownerUids(after.meta.owners)];
-  if (uids.size === 0 || (old.size > 0 && old.isSubsetOf(uids))) return [];
+  if (uids.size === 0 || (old.size > 0 && old.isSubsetOf(uids))) return;
   const owners = ownersIn(world.namespace(after.meta.namespace));
   const stays: Affects = workload => among(workload) && !goesWith(workload, uids, owners);
-  return judgeOthers(judge, world, { before }, before, stays, true).filter(({ brought }) => brought.length > 0);
+  yield* judgeOthers(judge, world, { before }, before, stays, true);
+}
+
+/** What the change itself opens is said as such; for the others, what its new owners will. */
+function* judgeObject(
+  judge: Judge,
+  world: World,
+  change: Change,
+  anyState: KubeObject,
+  among: Affects,
+): Generator<Step> {
+  const later = new Map<string, AffectedServer>();
+  for (const server of judgeNewOwners(judge, world, change, among)) {
+    if (server !== undefined && server.brought.length > 0) later.set(refText(server.after.subject), server);
+    yield undefined;
+  }
+  for (const server of judgeOthers(judge, world, change, anyState, among)) {
+    const isOpened = server === undefined || server.brought.length > 0;
+    yield isOpened ? server : (later.get(refText(server.after.subject)) ?? server);
+  }
 }
 
 /**
- * Judges a change by the servers that it may affect, before and after.
+ * As {@link judgeChange}, workload by workload: whoever asks may do something else between two of them, or stop. `undefined` is a step that tells of no
+ * server.
+ */
+export function* judgeChangeInSteps(
+  judge: Judge,
+  world: World,
+  change: Change,
+  among: (workload: Workload) => boolean = () => true,
+): Generator<AffectedServer | undefined> {
+  const anyState = change.before ?? change.after;
+  if (anyState === undefined) return;
+  if (isWorkload(anyState)) yield* judgeWorkload(judge, world, change);
+  else yield* judgeObject(judge, world, change, anyState, among);
+}
+
+/**
+ * Judges a change by the servers that it may affect, before and after. A server is told once: what a controller made as it is, and what was closed
+ * with it, is told as the controller.
  * What was wrong already and stays as it was is `remaining`: an old fault never stops an unrelated edit.
  * `world` may hold the changed object in either state, or not at all. `among`: workloads beside the changed one that are looked at; absent: all.
  */
@@ -197,11 +241,7 @@ export function judgeChange(
   change: Change,
   among: (workload: Workload) => boolean = () => true,
 ): ChangeJudgement {
-  const anyState = change.before ?? change.after;
-  if (anyState === undefined) return { servers: [], brought: [], remaining: [], causes: [] };
-  const servers = isWorkload(anyState)
-    ? judgeWorkload(judge, world, change)
-    : withNewOwners(judgeOthers(judge, world, change, anyState, among), judgeNewOwners(judge, world, change, among));
+  const servers = [...judgeChangeInSteps(judge, world, change, among)].filter(server => server !== undefined);
   return {
     servers,
     brought: servers.flatMap(server => server.brought),

@@ -10,7 +10,7 @@ import { granted } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
 import { spaceOf } from './netpol/label-space.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
-import { makerOf, ownersIn } from './owner.ts';
+import { lineage, ownersIn } from './owner.ts';
 import { type Alike, createPolicyMemory, type PolicyMemory } from './policy-memory.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
@@ -96,15 +96,7 @@ function causesOf(world: World, context: RuleContext, findings: readonly Finding
   return [...foreign, ...unreadable, ...sizeCauses(context), ...networks];
 }
 
-/** The workload and the controllers that made it as it is: exceptions may name any of these. A claim alone would let anyone in under another's exception. */
-function lineage(subject: Workload, content: NamespaceContent): readonly Workload[] {
-  const owners = ownersIn(content);
-  const chain: Workload[] = [];
-  for (let next: Workload | undefined = subject; next !== undefined; next = makerOf(next, owners)) chain.push(next);
-  return chain;
-}
-
-/** `ref`: how the decision names the server; exceptions name its kind alike. A name that is still to be generated is no name. */
+/** `ref`: how the decision names the server; exceptions name its kind alike, or one of the controllers that made it. A name that is still to be generated is no name. */
 function exceptedRules(
   subject: Workload,
   ref: ObjectRef,
@@ -112,7 +104,7 @@ function exceptedRules(
   exceptions: readonly Exception[],
 ): ReadonlySet<string> {
   if (exceptions.length === 0) return new Set();
-  const chain = [{ kind: ref.kind, meta: subject.meta }, ...lineage(subject, content)];
+  const chain = [{ kind: ref.kind, meta: subject.meta }, ...lineage(subject, ownersIn(content))];
   const applies = ({ namespace, kind, name }: Exception): boolean =>
     namespace === subject.meta.namespace && chain.some(link => link.kind === kind && link.meta.name === name);
   return new Set(exceptions.filter(applies).flatMap(({ rules }) => rules));
@@ -164,8 +156,8 @@ const MAX_FINDINGS = 1000;
 /** What the rules find in one policy, worked out once for all servers that are alike. */
 function findingsOfPolicy(one: NetworkPolicy, context: RuleContext, alike: Alike): readonly Keyed[] {
   const { openings, findings } = alike.workOf(one);
-  const { assumedIsOpen, traffic, subject, ref, policy } = context;
-  const key = JSON.stringify(assumedIsOpen);
+  const { assumedIsOpen, traffic, subject, ref, policy, mcp } = context;
+  const key = JSON.stringify([assumedIsOpen, mcp.ports]);
   const known = findings.get(key);
   if (known !== undefined) return known;
   const direction = (name: Direction): DirectionTraffic => ({ ...traffic[name], openings: openings[name] });
@@ -174,7 +166,8 @@ function findingsOfPolicy(one: NetworkPolicy, context: RuleContext, alike: Alike
     ...{ policies: [one], isTooLarge: false },
   };
   const { namespace } = subject.meta;
-  const about = { ...context, traffic: alone, namespace, hostNetwork: subject.hostNetwork };
+  const servedPorts = [...mcp.ports, ...subject.containers.flatMap(({ ports }) => ports)];
+  const about = { ...context, traffic: alone, namespace, hostNetwork: subject.hostNetwork, servedPorts };
   const found = SERVER_RULES.flatMap(rule =>
     Iterator.from(rule.checkPolicy?.(about) ?? [])
       .take(MAX_FINDINGS)

@@ -1,3 +1,4 @@
+import { podInterfaces } from './kube/pod-interfaces.ts';
 import { POD_TEMPLATES } from './kube/pod-template.ts';
 import {
   type ContainerPort,
@@ -14,6 +15,10 @@ const MAKERS: ReadonlyMap<WorkloadKind, WorkloadKind> = new Map([
   ['ReplicaSet', 'Deployment'],
   ['Job', 'CronJob'],
 ]);
+
+/** How many controllers may stand above a workload of this kind: sorted by it, each comes after what made it. */
+export const stepsFromOwner = ({ kind }: Pick<Workload, 'kind'>): number =>
+  kind === 'Pod' ? 2 : MAKERS.has(kind) ? 1 : 0;
 
 const canMake = (owner: WorkloadKind, made: WorkloadKind): boolean =>
   made === 'Pod' ? owner !== 'Pod' : MAKERS.get(made) === owner;
@@ -84,10 +89,10 @@ function isMadeFrom(labels: Labels, template: Labels, controllerLabels: readonly
 }
 
 /** On the host's network every port is the host's, and the API server writes so into Pods, but not into templates. */
-function programsOf({ containers, hostNetwork }: Workload): string {
+function programsOf({ containers, hostNetwork, nodeAccess, podAnnotations }: Workload): string {
   const portsOf = (ports: readonly ContainerPort[]) =>
     hostNetwork ? ports.map(port => ({ ...port, hostPort: 0 })) : ports;
-  return JSON.stringify(
+  return JSON.stringify([
     containers.map(({ image, command, args, env, variables, ports }) => [
       image,
       command,
@@ -96,19 +101,28 @@ function programsOf({ containers, hostNetwork }: Workload): string {
       variables,
       portsOf(ports),
     ]),
-  );
+    nodeAccess.map(({ by, value }) => [by, value]),
+    podInterfaces(podAnnotations),
+  ]);
 }
 
 /**
  * Whether the workload is what its controller makes, and that controller is among `owners`: the decision on the controller is then the
- * decision on it. Anyone can write an ownerReference, so one that differs from its owner in labels, programs or the host's network is
- * judged by itself.
+ * decision on it. Anyone can write an ownerReference, so one that differs from its owner in labels, programs, interfaces or
+ * access to the node is judged by itself.
  */
 export function isJudgedThroughOwner(workload: Workload, owners: Owners): boolean {
   return makerOf(workload, owners) !== undefined;
 }
 
-/** The controller among `owners` that made the workload as it is: claimed by it, and alike in labels, programs and the host's network. */
+/** The workload and the controllers that made it as it is, from the nearest on. A claim alone is not enough. */
+export function lineage(workload: Workload, owners: Owners): readonly [Workload, ...Workload[]] {
+  const chain: [Workload, ...Workload[]] = [workload];
+  for (let next = makerOf(workload, owners); next !== undefined; next = makerOf(next, owners)) chain.push(next);
+  return chain;
+}
+
+/** The controller among `owners` that made the workload as it is: claimed by it, and alike in labels, programs, interfaces and access to the node. */
 export function makerOf(workload: Workload, owners: Owners): Workload | undefined {
   const owner = ownerOf(workload, owners);
   if (owner === undefined) return undefined;

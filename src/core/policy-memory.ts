@@ -15,7 +15,7 @@ import type { Guarded } from './netpol/guarded.ts';
 import { type NamespaceContent, namespaceLabels } from './world.ts';
 
 /** What was worked out of one policy for servers that are alike. */
-export interface PolicyWork {
+interface PolicyWork {
   readonly openings: PolicyOpenings;
   /** What its egress reaches of the assumed space. */
   assumed: AddressSet | undefined;

@@ -2,6 +2,7 @@ import type { Decision, Finding, Fix, McpJudgement, Witness } from './decision.t
 import type { GatePolicy, Level, Mode, Preset } from './gate/types.ts';
 import type { NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
 import type { Family } from './net/ip.ts';
+import type { PortNumber } from './net/ports.ts';
 import type { EffectiveTraffic } from './netpol/effective.ts';
 import type { Granted } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
@@ -29,12 +30,14 @@ export interface RuleContext {
 }
 
 /**
- * What a rule looks at that says the same of a policy whichever others stand beside it, and of all servers of a namespace that declare the
- * same ports: `traffic` is that of one policy. It is asked once for all of them.
+ * What a rule looks at that says the same of a policy whichever others stand beside it, and of all servers of a namespace that declare and serve
+ * the same ports: `traffic` is that of one policy. It is asked once for all of them.
  */
 export type PolicyContext = Omit<RuleContext, 'subject' | 'ref' | 'mcp' | 'content'> & {
   readonly namespace: string;
   readonly hostNetwork: boolean;
+  /** Where the server serves, the surest first: MCP ports, then those that its containers declare. A witness names one of these where it is open. */
+  readonly servedPorts: readonly PortNumber[];
 };
 
 /** A finding as a rule reports it. */
@@ -108,8 +111,8 @@ export interface ModeContext {
   readonly namespace: string;
   readonly before: Mode;
   readonly after: Mode;
-  /** The requester is among those who may lower a mode. */
-  readonly mayLower: boolean;
+  /** Whether the requester may lower a mode; `unknown` where the configuration names nobody who may. */
+  readonly mayLower: boolean | 'unknown';
 }
 
 /** An entry of the ruleset. */

@@ -1,5 +1,6 @@
 import type { Decision, McpJudgement } from './decision.ts';
 import type { Judge } from './evaluate.ts';
+import { NO_NODE_ACCESS } from './kube/node-access.ts';
 import type { ContainerPort, Labels, NetworkPolicy, Requirement, Workload } from './kube/types.ts';
 import { createPolicyReader } from './mcp/policy-signals.ts';
 import { namedPorts } from './netpol/effective.ts';
@@ -48,6 +49,7 @@ export function virtualServer(policy: NetworkPolicy): Workload {
     podLabels: labels,
     podAnnotations: new Map(),
     hostNetwork: false,
+    nodeAccess: NO_NODE_ACCESS,
     containers: [{ ...container, ports: portsFor(policy) }],
     schedulingGates: [],
     nodeName: '',

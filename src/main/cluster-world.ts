@@ -2,9 +2,9 @@ import { cacheHealth, untilReady } from '../adapters/kubernetes/view/cache-healt
 import { type ClusterChoice, watchCluster } from './cluster.ts';
 import type { ServedWorld } from './serve-world.ts';
 
-/** The world of a live cluster. Throws a GateError where no cluster is chosen. */
-export function readClusterWorld(choice: ClusterChoice, onBug: (error: unknown) => void): ServedWorld {
-  const { cache, live, networks, connection, stop } = watchCluster(choice, onBug);
+/** The world of a live cluster. Rejects with a GateError where no cluster is chosen. */
+export async function readClusterWorld(choice: ClusterChoice, onBug: (error: unknown) => void): Promise<ServedWorld> {
+  const { cache, live, networks, connection, stop } = await watchCluster(choice, onBug);
   const ending = new AbortController();
   return {
     read: cache.read,

@@ -1,5 +1,5 @@
 import { type Client, createClient } from '../adapters/kubernetes/client/client.ts';
-import { type Connection, chooseConnection } from '../adapters/kubernetes/client/kubeconfig.ts';
+import { type Connection, chooseConnection } from '../adapters/kubernetes/client/connection.ts';
 import { type ClusterCache, createClusterCache } from '../adapters/kubernetes/view/cache.ts';
 import { type ClusterNetworks, followNetworks } from '../adapters/kubernetes/view/cluster-networks.ts';
 import { createLiveReader, type LiveReader } from '../adapters/kubernetes/view/live-reader.ts';
@@ -28,8 +28,8 @@ export interface WatchedCluster {
   stop(): Promise<void>;
 }
 
-/** The connection that is chosen. Throws a GateError where there is none. */
-export function connectionTo({ kubeconfig, context, env, home }: ClusterChoice): Connection {
+/** The connection that is chosen. Rejects with a GateError where there is none. */
+function connectionTo({ kubeconfig, context, env, home }: ClusterChoice): Promise<Connection> {
   return chooseConnection({
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(context !== undefined && { context }),
@@ -39,9 +39,9 @@ export function connectionTo({ kubeconfig, context, env, home }: ClusterChoice):
   });
 }
 
-/** Begins to watch a cluster: nothing is known of it yet. Throws a GateError where no cluster is chosen. */
-export function watchCluster(choice: ClusterChoice, onBug: (error: unknown) => void): WatchedCluster {
-  const connection = connectionTo(choice);
+/** Begins to watch a cluster: nothing is known of it yet. Rejects with a GateError where no cluster is chosen. */
+export async function watchCluster(choice: ClusterChoice, onBug: (error: unknown) => void): Promise<WatchedCluster> {
+  const connection = await connectionTo(choice);
   const client = createClient(connection, SYSTEM_TIME);
   const ending = new AbortController();
   const cache = createClusterCache({ client, onBug, ...(choice.staleMs !== undefined && { staleMs: choice.staleMs }) });

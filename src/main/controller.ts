@@ -123,7 +123,7 @@ async function build(options: ControllerOptions): Promise<Parts> {
   const written = await servePolicy({ ...options, hasController: true });
   const keep = await loadKeeper(options);
   const log = createLog(options.log ?? 2);
-  const cluster = watchCluster(options.cluster, error => telemetry.bug('', error));
+  const cluster = await watchCluster(options.cluster, error => telemetry.bug('', error));
   const { cache, client, connection } = cluster;
   const policy: ServedPolicy = { ...written, current: () => cluster.networks.complete(written.current()) };
   const held = createHeldPods(SYSTEM_TIME);

@@ -195,7 +195,7 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
   const remembered = file === undefined ? undefined : openEnforcedNamespaces(file, workingFolder);
   const world =
     'env' in options.world
-      ? readClusterWorld(options.world, error => telemetry.bug('', error))
+      ? await readClusterWorld(options.world, error => telemetry.bug('', error))
       : await readFileWorld(options.world);
   const { confirmPolicies, confirmPods, liveNamespace, complete = one => one } = world;
   const admission = createAdmission({

@@ -99,7 +99,7 @@ test('chokepoint.yaml of the working folder is found', async () => {
 });
 
 test('nothing is coloured without a terminal, whatever FORCE_COLOR says', async () => {
-  const { stdout } = await folder.run(['check', 'open'], { env: { FORCE_COLOR: '1' } });
+  const { stdout } = await folder.start(['check', 'open'], { env: { FORCE_COLOR: '1' } });
   expect(stdout).not.toContain('\u001b');
 });
 

@@ -9,7 +9,7 @@ export interface Answer {
   readonly body: any;
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   /** Of a PATCH: `application/merge-patch+json` where nothing is said. */
   readonly contentType?: string;
   readonly timeoutMs?: number;

@@ -9,7 +9,7 @@ import type { Program } from './processes.ts';
 export type Component = Exclude<(typeof CLUSTER_PROGRAMS)[number], 'kubectl'>;
 
 /** Ports of 127.0.0.1. */
-export interface Ports {
+interface Ports {
   readonly etcdClient: number;
   readonly etcdPeer: number;
   readonly apiServer: number;

@@ -35,7 +35,7 @@ interface Pod {
 const podPath = ({ metadata }: Pod): string => `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`;
 
 /** The status of a pod whose containers all run and are ready; `podIp` is its one address. */
-export function fakeRunningStatus(pod: Pick<Pod, 'spec'>, podIp: string): unknown {
+function fakeRunningStatus(pod: Pick<Pod, 'spec'>, podIp: string): unknown {
   const conditions = ['PodReadyToStartContainers', 'Initialized', 'PodScheduled', 'ContainersReady', 'Ready'];
   return {
     phase: 'Running',

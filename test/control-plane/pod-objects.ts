@@ -8,7 +8,7 @@ export interface Probe {
   readonly failureThreshold?: number;
 }
 
-export interface EnvVar {
+interface EnvVar {
   readonly name: string;
   readonly value?: string;
   readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };

@@ -15,7 +15,7 @@ export interface RunningContainer {
 }
 
 /** core/v1 ContainerStatus, as far as it is told. */
-export interface ContainerStatus {
+interface ContainerStatus {
   readonly name: string;
   readonly image: string;
   readonly imageID: string;

@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import { type Pair, serverPair } from './pki.ts';
 
 /** The request of an AdmissionReview (admission.k8s.io/v1), as the API server sent it. */
-export interface AdmissionRequest {
+interface AdmissionRequest {
   readonly uid: string;
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
   readonly resource: { readonly group: string; readonly version: string; readonly resource: string };

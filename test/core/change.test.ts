@@ -293,3 +293,38 @@ it('A change that hides a server from judgement says why', () => {
     'foreign-policy CiliumNetworkPolicy.cilium.io tools/a',
   ]);
 });
+
+describe('A server is told once', () => {
+  const template = (labels: string): string =>
+    `metadata: {labels: {${labels}, chokepoint.dev/mcp-server: "true"}}, spec: {containers: [{name: server, image: a, ports: [{name: mcp, containerPort: 8080}]}]}`;
+  const made = (kind: string, name: string, owner: string, spec: string, labels: string): KubeObject =>
+    read(`{apiVersion: ${kind === 'Pod' ? 'v1' : 'apps/v1'}, kind: ${kind}, metadata: {name: ${name}, namespace: tools, uid: ${name},
+      labels: {${labels}, chokepoint.dev/mcp-server: "true"},
+      ownerReferences: [{apiVersion: apps/v1, kind: ${owner.split(' ')[0]}, name: ${owner.split(' ')[1]}, uid: u, controller: true}]}, spec: {${spec}}}`);
+  const HASHED = 'app: weather, pod-template-hash: abc';
+  const SET = made('ReplicaSet', 'weather-abc', 'Deployment weather', `template: {${template(HASHED)}}`, HASHED);
+  const POD = made(
+    'Pod',
+    'weather-abc-1',
+    'ReplicaSet weather-abc',
+    'containers: [{name: server, image: a, ports: [{name: mcp, containerPort: 8080}]}]',
+    HASHED,
+  );
+  const subjects = (world: World, change: Change): readonly string[] =>
+    judgeChange(judge, world, change).servers.map(({ after }) => refText(after.subject));
+
+  it('as the controller that made its Pods, where that was closed', () => {
+    const world = buildWorld([PRODUCTION, WEATHER, SET, POD, CLOSED]);
+    expect(subjects(world, { before: CLOSED })).toEqual([IN.weather]);
+  });
+
+  it('as what a policy alone had closed, where the controller was open already', () => {
+    const ofTheSet =
+      read(`{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: set, namespace: tools},
+      spec: {podSelector: {matchLabels: {pod-template-hash: abc}}, policyTypes: [Ingress, Egress]}}`);
+    const world = buildWorld([PRODUCTION, WEATHER, SET, POD, ofTheSet]);
+    expect(subjects(world, { before: ofTheSet })).toEqual([IN.weather, 'ReplicaSet tools/weather-abc']);
+    const { brought } = judgeChange(judge, world, { before: ofTheSet });
+    expect(new Set(brought.map(({ subject }) => refText(subject)))).toEqual(new Set(['ReplicaSet tools/weather-abc']));
+  });
+});

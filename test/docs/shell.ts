@@ -13,7 +13,7 @@ export interface Shell {
   remove(): void;
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** The shell's folder where absent. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;

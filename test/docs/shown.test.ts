@@ -4,6 +4,8 @@ import { refuse } from '../../src/app/admission/response.ts';
 import { groundsOf } from '../../src/app/admission/wording.ts';
 import { judgeManifests } from '../../src/app/report/judge-manifests.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
+import type { Fields } from '../../src/core/kube/reading.ts';
+import { decodeAll } from '../support/reviews.ts';
 import { parseYaml } from '../support/yaml.ts';
 import { type Block, blocksOf, pages } from './pages.ts';
 import { openShell } from './shell.ts';
@@ -77,11 +79,15 @@ describe('what a page shows', () => {
     const { decisions } = judgeManifests(parseYaml([SERVER('team-a'), closed, OPEN].join('---\n')), policy);
     const servers = decisions.map(decision => {
       const faults = decision.findings.filter(({ level }) => level === 'deny');
-      return { decision, mode: policy.mode, faults, causes: [], remarks: [], awaitsPolicy: false };
+      const absence = 'reject' as const;
+      return { decision, mode: policy.mode, faults, causes: [], remarks: [], awaitsPolicy: false, absence, makers: [] };
     });
+    const [after] = decodeAll([(parseYaml(SERVER('team-a')) as readonly Fields[])[0] ?? {}]);
     const prefix =
       'Error from server (Forbidden): error when creating "search.yaml": admission webhook "enforce.chokepoint.dev" denied the request: ';
-    expect(shown?.lines.join('\n')).toBe(`${prefix}${refuse(403, groundsOf(servers)).message}`);
+    expect(shown?.lines.join('\n')).toBe(
+      `${prefix}${refuse(403, groundsOf(servers, { ...(after && { after }) }, 'team-a')).message}`,
+    );
   });
 });
 

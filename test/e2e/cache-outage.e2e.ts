@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, createClient } from '../../src/adapters/kubernetes/client/client.ts';
-import { chooseConnection } from '../../src/adapters/kubernetes/client/kubeconfig.ts';
+import { chooseConnection } from '../../src/adapters/kubernetes/client/connection.ts';
 import { type ClusterCache, createClusterCache } from '../../src/adapters/kubernetes/view/cache.ts';
 import { SYSTEM_TIME } from '../../src/adapters/system/time.ts';
 import { expectOk } from '../control-plane/client.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   cluster = await startCluster();
   const { kubeconfig } = cluster.address;
   client = createClient(
-    chooseConnection({ kubeconfig, env: process.env, home: '/nonexistent', nowMs: Date.now }),
+    await chooseConnection({ kubeconfig, env: process.env, home: '/nonexistent', nowMs: Date.now }),
     SYSTEM_TIME,
   );
   cache = createClusterCache({ client, staleMs: STALE_MS });

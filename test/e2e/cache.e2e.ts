@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, createClient } from '../../src/adapters/kubernetes/client/client.ts';
+import { chooseConnection } from '../../src/adapters/kubernetes/client/connection.ts';
 import { NETWORK_POLICIES, PODS } from '../../src/adapters/kubernetes/client/kinds.ts';
-import { chooseConnection } from '../../src/adapters/kubernetes/client/kubeconfig.ts';
 import { type ClusterCache, createClusterCache } from '../../src/adapters/kubernetes/view/cache.ts';
 import { createLiveReader } from '../../src/adapters/kubernetes/view/live-reader.ts';
 import { createLeaseClient } from '../../src/adapters/kubernetes/writes/lease-client.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   cluster = sharedCluster();
   const { kubeconfig } = cluster.address;
   client = createClient(
-    chooseConnection({ kubeconfig, env: process.env, home: '/nonexistent', nowMs: Date.now }),
+    await chooseConnection({ kubeconfig, env: process.env, home: '/nonexistent', nowMs: Date.now }),
     SYSTEM_TIME,
   );
   cache = createClusterCache({ client, staleMs: STALE_MS });

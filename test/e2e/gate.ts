@@ -24,6 +24,8 @@ const BASE = new URL('manifests/base/', ROOT);
 /** The accounts, what they may do, and the objects that they keep: the account of each is made by all of them. */
 const ACCOUNT_FILES = ['10-accounts.yaml', '20-rights.yaml', '21-limits.yaml', '31-state.yaml'];
 const PROGRAM = fileURLToPath(new URL('dist/chokepoint.js', ROOT));
+/** As the image starts it (Dockerfile), and the heap that Node.js takes in a container of 512 MiB, the limit of the Pods that are shipped. */
+const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=256'];
 /** Of the controller that works. */
 export const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${SYSTEM}/leases/chokepoint-controller`;
 const WEBHOOKS = '/apis/admissionregistration.k8s.io/v1';
@@ -76,6 +78,8 @@ export interface GateOptions {
 export interface GateProcess {
   /** Of the webhook; 0 of a controller. */
   readonly port: number;
+  /** Of its probes and metrics. */
+  readonly healthPort: number;
   readonly program: RunningProgram;
   /** Writes a new certificate over the one that is served. */
   rotate(): void;
@@ -107,6 +111,7 @@ export async function startGate({ address }: Pick<Connection, 'address'>, option
       name,
       path: process.execPath,
       args: [
+        ...NODE_FLAGS,
         PROGRAM,
         command,
         ...['--kubeconfig', kubeconfig, '--config', config, '--host', host, '--health-port', '0'],
@@ -121,9 +126,10 @@ export async function startGate({ address }: Pick<Connection, 'address'>, option
     () => /^\{"ready":true.*\}$/m.exec(program.log())?.[0] ?? program.ended(),
   );
   if (!line.startsWith('{')) throw new Error(`${name} ended (${line}): ${program.log().slice(-3000)}`);
-  const bound: number = JSON.parse(line).port ?? 0;
+  const { port: bound = 0, healthPort } = JSON.parse(line);
   return {
     port: bound,
+    healthPort,
     program,
     rotate: () => void newPair(),
     end: () => {

@@ -13,7 +13,7 @@ import { newNamespace } from './shared-cluster.ts';
 export const MODE = 'chokepoint.dev/mode';
 export const ABSENT_POLICY = 'chokepoint.dev/absent-policy';
 /** A refusal by judgement, not for want of an answer. */
-export const JUDGED = /denied the request/;
+const JUDGED = /denied the request/;
 const WEBHOOKS = '/apis/admissionregistration.k8s.io/v1';
 const CONFIGURATIONS = [
   `${WEBHOOKS}/validatingwebhookconfigurations/${SERVICE}`,
@@ -41,7 +41,7 @@ export const deployment = (labels: Readonly<Record<string, string>> = LABELS): o
 });
 
 /** With the policy that closes it. */
-export const GOOD: readonly object[] = [policy('weather', CLOSED), deployment()];
+const GOOD: readonly object[] = [policy('weather', CLOSED), deployment()];
 /** With a policy that lets everybody in. */
 export const BAD: readonly object[] = [
   policy('open', { podSelector: { matchLabels: { app: 'open' } }, policyTypes: ['Ingress'], ingress: [{}] }),

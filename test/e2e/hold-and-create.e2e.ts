@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Client, createClient } from '../../src/adapters/kubernetes/client/client.ts';
-import { chooseConnection } from '../../src/adapters/kubernetes/client/kubeconfig.ts';
+import { chooseConnection } from '../../src/adapters/kubernetes/client/connection.ts';
 import { type ClusterCache, createClusterCache } from '../../src/adapters/kubernetes/view/cache.ts';
 import { SYSTEM_TIME } from '../../src/adapters/system/time.ts';
 import { isHeld } from '../../src/core/scheduling-gate.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   cluster = sharedCluster();
   gate = await startWorkingGate(cluster, 'hold');
   const choice = { kubeconfig: cluster.address.kubeconfig, env: {}, home: '/nonexistent', nowMs: Date.now };
-  client = createClient(chooseConnection(choice), SYSTEM_TIME);
+  client = createClient(await chooseConnection(choice), SYSTEM_TIME);
   watched = createClusterCache({ client });
   watched.start();
 });

@@ -8,7 +8,7 @@ export interface Node {
 }
 
 /** The text of a node's part. */
-export type TextOf = (node: unknown) => string;
+type TextOf = (node: unknown) => string;
 
 /** What takes the place of a node. */
 type Replacements = readonly string[];

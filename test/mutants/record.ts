@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, inject } from 'vitest';
 
 /** What a run of the tests is told. */
-export interface MutantRun {
+interface MutantRun {
   /** The mutant that is on; 0: none, and it is written down which are reached. */
   readonly active: number;
   /** How often the active one may be reached: beyond it, it is taken for a loop without end. */

@@ -8,7 +8,7 @@ import { runProgram } from './packed.ts';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A step of a composite action (docs.github.com, "Metadata syntax for GitHub Actions"). */
-export interface Step {
+interface Step {
   readonly id?: string;
   readonly if?: string;
   readonly uses?: string;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 
 /** How a run of podman ended. */
-export interface PodmanResult {
+interface PodmanResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly code: number;

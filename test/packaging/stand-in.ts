@@ -10,7 +10,7 @@ import type { Podman } from './podman.ts';
  */
 
 export const RUN_IMAGE = 'localhost/run-image:stand-in';
-export const BUILD_IMAGE = 'localhost/build-image:stand-in';
+const BUILD_IMAGE = 'localhost/build-image:stand-in';
 
 /** Where the machine's own certificate authorities, its npm cache and its settings are seen by npm in the build. */
 const CERTIFICATES = '/ca.crt';

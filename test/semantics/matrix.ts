@@ -1,7 +1,7 @@
 import type { Query } from '../support/oracle.ts';
 
 /** The nine pods that the matrices are about: a, b and c in each of the namespaces x, y and z. */
-export const PODS = ['x', 'y', 'z'].flatMap(namespace => ['a', 'b', 'c'].map(name => `${namespace}/${name}`));
+const PODS = ['x', 'y', 'z'].flatMap(namespace => ['a', 'b', 'c'].map(name => `${namespace}/${name}`));
 
 /**
  * The manifests of the nine pods. Each serves TCP, UDP and SCTP on 80 and 81 under names like `serve-80-tcp` and bears

@@ -9,7 +9,7 @@ import {
 } from '../../src/app/certificates/types.ts';
 
 /** A Secret that tests may change. */
-export interface MutableSecret {
+interface MutableSecret {
   readonly name: string;
   data: Map<string, string>;
   annotations: Map<string, string>;

@@ -40,7 +40,7 @@ export const ROUTES: Resource = {
 };
 
 /** Few kinds, so that tests are quick: two of every cluster, one of namespaces, one that may not be installed. */
-export const FEW_KINDS: readonly WatchedKind[] = [
+const FEW_KINDS: readonly WatchedKind[] = [
   { kind: 'builtin', resource: NAMESPACES },
   { kind: 'builtin', resource: NETWORK_POLICIES },
   { kind: 'builtin', resource: PODS },

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Connection } from '../../src/adapters/kubernetes/client/kubeconfig.ts';
+import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
 import type { Resource } from '../../src/adapters/kubernetes/client/paths.ts';
 import type { Time } from '../../src/app/time.ts';
 import { type Collection, createFakeStore, type RawObject } from './fake-api-store.ts';
@@ -142,11 +142,17 @@ function list(served: Collection, { query, namespace, isMetadataEnough }: Asked,
   return { kind: 'List', apiVersion: 'v1', metadata, items };
 }
 
+/** Over connections of their own. */
+function anonymous(): Connection['credentials'] {
+  const identity = { headers: {}, agent: new Agent({ keepAlive: true }) };
+  return { current: async () => identity, renew: () => undefined };
+}
+
 /** Starts a server; `time` closes watches at their timeout. */
 export async function startFakeApiServer(
   time: Time,
   resources: readonly Resource[],
-  credentials: Connection['credentials'] = { current: async () => ({}), renew: () => undefined },
+  credentials: Connection['credentials'] = anonymous(),
 ): Promise<FakeApiServer> {
   const store = createFakeStore();
   const rules: Rule[] = [];
@@ -199,9 +205,6 @@ export async function startFakeApiServer(
   return {
     connection: {
       server: new URL(`http://127.0.0.1:${port}`),
-      ca: undefined,
-      serverName: undefined,
-      insecure: false,
       credentials,
       namespace: 'default',
     },

@@ -23,8 +23,8 @@ export function fakeContent(pem: string): FakeContent | undefined {
   }
 }
 
-export const fakePem = (content: FakeContent): string => `${JSON.stringify(content)}\n`;
-export const fakeKey = (id: string): string => `key of ${id}`;
+const fakePem = (content: FakeContent): string => `${JSON.stringify(content)}\n`;
+const fakeKey = (id: string): string => `key of ${id}`;
 
 const certificate = (pem: string, { notBeforeMs, notAfterMs }: Validity): Certificate => ({
   pem,

@@ -26,7 +26,7 @@ export const SERVED: readonly Resource[] = [
   SERVICE_CIDRS,
 ];
 
-export const nodeObject = (name: string, address: string, podCidr: string): RawObject => ({
+const nodeObject = (name: string, address: string, podCidr: string): RawObject => ({
   metadata: { name },
   spec: { podCIDR: podCidr, podCIDRs: [podCidr] },
   status: {
@@ -38,7 +38,7 @@ export const nodeObject = (name: string, address: string, podCidr: string): RawO
   },
 });
 
-export const serviceObject = (namespace: string, name: string, clusterIP: string): RawObject => ({
+const serviceObject = (namespace: string, name: string, clusterIP: string): RawObject => ({
   metadata: { namespace, name },
   spec: { type: 'ClusterIP', clusterIP, clusterIPs: [clusterIP], ports: [{ port: 443 }] },
 });

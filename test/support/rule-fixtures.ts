@@ -30,7 +30,7 @@ function shut(value: object): void {
 }
 
 /** Values that nothing may change: the judge is given nothing else. */
-export function deepFreeze<T>(value: T): T {
+function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   shut(value);
   Object.freeze(value);

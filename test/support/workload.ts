@@ -5,7 +5,7 @@ import { isWorkload } from '../../src/core/world.ts';
 type Pairs = Readonly<Record<string, string>>;
 
 /** One container, in short. */
-export interface ContainerSketch {
+interface ContainerSketch {
   readonly name?: string;
   readonly image?: string;
   readonly command?: readonly string[];

@@ -3,7 +3,7 @@ import { type Problem, problemLines } from '../../core/manifest.ts';
 import { BUILTIN_SOURCE, type LoadedGatePolicy } from './load.ts';
 
 /** Why a reload was not taken over. */
-export interface ReloadError {
+interface ReloadError {
   /** When it was tried, in milliseconds since 1970. */
   readonly at: number;
   /** At least one. */

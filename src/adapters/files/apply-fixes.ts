@@ -11,7 +11,7 @@ import { editText } from './edit.ts';
 import { renderPolicies } from './render-policies.ts';
 
 /** One thing that was changed, or that could not be. */
-export interface FixedObject {
+interface FixedObject {
   readonly file: string;
   /** The policy that was changed or added; the server where a policy could not be added. */
   readonly object: ObjectRef;

@@ -20,7 +20,7 @@ export function rangeOf(node: Node | null | undefined): { readonly start: number
 }
 
 /** The number of characters before the offset on its line. */
-export function columnOf(text: string, offset: number): number {
+function columnOf(text: string, offset: number): number {
   return offset - (text.lastIndexOf('\n', offset - 1) + 1);
 }
 

@@ -22,7 +22,7 @@ export interface BodyLimits {
 }
 
 /** Takes the JSON value, or why there is none. Called once. */
-export type BodyTaker = (error: BodyRefused | null, value?: unknown) => void;
+type BodyTaker = (error: BodyRefused | null, value?: unknown) => void;
 
 /** Reads JSON bodies within limits that all of its requests share. */
 export interface BodyReader {

@@ -17,7 +17,7 @@ declare module 'fastify' {
 }
 
 /** Judges reviews: the use case behind the server. `deadlineMs`: when the answer must be there, on the server's clock. Never rejects. */
-export type Reviewer = (review: Review, deadlineMs: number) => Promise<AdmissionResponse>;
+type Reviewer = (review: Review, deadlineMs: number) => Promise<AdmissionResponse>;
 
 export interface AdmissionServerOptions {
   readonly validate: Reviewer;

@@ -15,7 +15,7 @@ import { isOptOut, MCP_SERVER_LABEL } from '../../core/mcp/declared.ts';
 import { serverText, summaryText, withRealFiles } from './wording.ts';
 
 /** Wraps a text in the terminal's colour codes, or leaves it as it is. */
-export type Paint = (text: string) => string;
+type Paint = (text: string) => string;
 
 /** How the parts of a text report stand out. */
 export interface Palette {

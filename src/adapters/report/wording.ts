@@ -11,7 +11,7 @@ export function serverText(server: ReportedServer): string {
 }
 
 /** The proof in a sentence; empty where there is none. */
-export function proofText({ witness }: ReportedFinding): string {
+function proofText({ witness }: ReportedFinding): string {
   return witness ? `For example, ${witnessText(witness)}.` : '';
 }
 

@@ -2,7 +2,7 @@ import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 /** Where a file may be written, or why it may not. */
-export type WritePlace =
+type WritePlace =
   /** `path`: absolute, past every symbolic link. What is there is a regular file, a link that leads nowhere, or nothing. */
   | { readonly kind: 'place'; readonly path: string }
   /** `reason`: a clause for the user. */

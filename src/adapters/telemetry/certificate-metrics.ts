@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Which certificate: the authority's own, or the one that is served. */
-export type CertificateUse = 'authority' | 'serving';
+type CertificateUse = 'authority' | 'serving';
 
 export interface CertificateMetrics {
   renewed(use: CertificateUse): void;

@@ -4,7 +4,7 @@ import type { Performed, Unanswered } from '../../app/controller/perform.ts';
 import { addGauges } from './gauges.ts';
 
 /** What became of an action. */
-export type ActionOutcome = (Performed | Unanswered)['kind'];
+type ActionOutcome = (Performed | Unanswered)['kind'];
 
 /** Seconds that a Pod is held: most of it is the time that the controllers themselves take. */
 const HELD_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600];

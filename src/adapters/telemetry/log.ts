@@ -1,7 +1,5 @@
 import pino, { type Logger } from 'pino';
 
-export type { Logger };
-
 /** Bytes that are gathered before a write, about eighty lines: a write per line would cost more than the judgement. */
 const BUFFER_BYTES = 32 * 1024;
 /** A UTF-16 unit takes at most three bytes of UTF-8 (RFC 3629). */

@@ -24,7 +24,7 @@ export interface Fault {
   readonly message: string;
 }
 
-export type Parsed =
+type Parsed =
   /** `value` is null for an empty document and `undefined` nowhere. */
   { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'fault'; readonly fault: Fault };
 

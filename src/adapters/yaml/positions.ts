@@ -3,7 +3,7 @@ import type { PathSegment } from '../../core/field-path.ts';
 import { KUBECTL_SCALARS, readPlainScalar, type Scalars } from './scalars.ts';
 
 /** 0-based, inside the document's text. */
-export interface TextPosition {
+interface TextPosition {
   readonly line: number;
   readonly column: number;
 }

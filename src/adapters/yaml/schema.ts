@@ -2,7 +2,7 @@ import { defineMappingTag, defineScalarTag, defineSequenceTag, NOT_RESOLVED, Sch
 import { readPlainScalar, type Scalars } from './scalars.ts';
 
 /** How many keys the merges (`<<`) of one document may bring in all, so that merges of merges stay cheap. */
-export const MAX_MERGED_KEYS = 100_000;
+const MAX_MERGED_KEYS = 100_000;
 
 type Mapping = Record<string, unknown>;
 

@@ -68,7 +68,14 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       let result: AdmissionResult;
       try {
         const live = createLiveWorld(ports, review, deadlineMs);
-        result = await work({ review, read: readChange(decode, review), judge: currentJudge(), live, ports });
+        result = await work({
+          review,
+          read: readChange(decode, review),
+          judge: currentJudge(),
+          live,
+          ports,
+          deadlineMs,
+        });
       } catch (error) {
         ports.telemetry.bug(review.uid, error);
         result = onError;

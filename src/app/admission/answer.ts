@@ -9,7 +9,8 @@ import { type JudgedServer, refusedServers } from './judge-review.ts';
 import type { ReviewRecord } from './ports.ts';
 import { type Annotations, allow, listed, refuse } from './response.ts';
 import type { AdmissionResponse, AuditKey, Review } from './review.ts';
-import { annotationsFor, groundsOf, warningsFor } from './wording.ts';
+import { toldOnce } from './told-once.ts';
+import { annotationsFor, groundsOf, scanText, warningsFor } from './wording.ts';
 
 /** What is known of a review when it is answered, for the record. */
 export interface AdmissionResult {
@@ -57,6 +58,14 @@ export function unreadable(issues: readonly Issue[], { kind }: Review, mode: Mod
 /** What the cache would let through in an enforcing namespace, while the API server does not say whether the cache is right. */
 export const unconfirmed = ({ namespace }: Review): AdmissionResult =>
   unjudged('unconfirmed', 'enforce', refuse(503, `the namespace ${namespace} cannot be read: try again`));
+
+/** The change bears on more servers than could be judged before the answer must be there. */
+export function tooLate(mode: Mode): AdmissionResult {
+  const message = 'too large to judge: not all servers that it bears on could be judged in time';
+  if (mode === 'enforce') return unjudged('late', mode, refuse(503, `${message}: try again`));
+  const warnings = mode === 'warn' ? [`not judged: ${message}`] : [];
+  return unjudged('late', mode, allow({ warnings, annotations: noted('not-judged', message) }));
+}
 
 /** The worst that is said of any of the servers, whether or not this request answers for it. */
 function verdictOfAll(servers: readonly JudgedServer[]): Verdict | 'none' {
@@ -108,21 +117,25 @@ export function labelWarnings(
   return postureOf(namespaceLabels(world.namespace(namespace)), policy).warnings;
 }
 
-/** `namespace`: whose objects may be named. */
+/** `namespace`: whose objects may be named. `warnings`: what is said before what was found. */
 export function decide(
   servers: readonly JudgedServer[],
   mode: Mode,
   warnings: readonly string[],
-  namespace: string,
+  { change, namespace }: { readonly change: Change; readonly namespace: string },
 ): AdmissionResult {
   const verdict = verdictOfAll(servers);
-  const told = disclosed(servers, namespace);
+  const told = disclosed(toldOnce(servers), namespace);
   const refused = refusedServers(told);
   const annotations = annotationsFor(told, mode, verdict);
   const response =
     refused.length > 0
-      ? refuse(403, groundsOf(refused), annotations)
-      : allow({ warnings: [...warnings, ...warningsFor(told)], annotations });
+      ? refuse(403, groundsOf(refused, change, namespace), annotations)
+      : allow({
+          warnings: [...warnings, ...warningsFor(told)],
+          rest: `${scanText(namespace)} all.`,
+          annotations,
+        });
   return { response, mode, verdict, note: '', servers };
 }
 

@@ -1,3 +1,4 @@
+import { podInterfaces } from '../../core/kube/pod-interfaces.ts';
 import { MAX_OBJECT_VALUES } from '../../core/kube/size.ts';
 import type { KubeObject, Workload } from '../../core/kube/types.ts';
 import { goesWith, ownersIn, ownerUids } from '../../core/owner.ts';
@@ -18,7 +19,7 @@ const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
  * The kubelet's picture of a static Pod, which runs whatever is said of it. The annotation alone proves nothing, since anyone can write it:
  * the request must come from the node that the Pod is on.
  */
-export function isMirrorPod(pod: Workload, { user }: Review): boolean {
+function isMirrorPod(pod: Workload, { user }: Review): boolean {
   return (
     pod.kind === 'Pod' &&
     pod.meta.annotations.has(MIRROR_ANNOTATION) &&
@@ -83,16 +84,19 @@ export function staysBehind(
 
 /**
  * Whether a Pod is judged in full, like its creation, not only by what the change brings: when it is created, when our gate is taken off,
- * and when its labels, containers or network change. Other edits (annotations of a CNI, owners) must not fail for an old fault.
+ * and when its labels, containers, access to the node or network change, the interfaces that its annotations ask for too: some plugins plug them into
+ * a running Pod. Other edits (what a CNI notes of it, owners) must not fail for an old fault.
  */
 export function isJudgedInFull({ before, after }: Change): boolean {
   if (after === undefined || !isWorkload(after) || after.kind !== 'Pod') return false;
   if (before === undefined || !isWorkload(before)) return true;
   if (hasSchedulingGate(before) && !hasSchedulingGate(after)) return true;
-  const significant = ({ podLabels, containers, hostNetwork }: Workload): unknown => [
+  const significant = ({ podLabels, podAnnotations, containers, hostNetwork, nodeAccess }: Workload): unknown => [
     podLabels,
+    podInterfaces(podAnnotations),
     containers,
     hostNetwork,
+    nodeAccess,
   ];
   return !after.meta.terminating && !isSame(significant(before), significant(after));
 }

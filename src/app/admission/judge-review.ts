@@ -1,13 +1,23 @@
 import type { AffectedServer, ChangeJudgement } from '../../core/change.ts';
-import { judgeChange } from '../../core/change.ts';
+import { judgeChange, judgeChangeInSteps } from '../../core/change.ts';
 import { type Cause, type Decision, type Finding, findingKey, isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
-import { postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
+import { type Posture, postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
 import type { AbsentPolicy, Mode } from '../../core/gate/types.ts';
-import type { KubeObject, Workload } from '../../core/kube/types.ts';
+import type { KubeObject, ObjectRef, Workload } from '../../core/kube/types.ts';
+import { lineage, ownersIn } from '../../core/owner.ts';
 import { isHeld } from '../../core/scheduling-gate.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
-import { type Change, isNetworkPolicy, isWorkload, namespaceLabels, overlay, type World } from '../../core/world.ts';
+import {
+  type Change,
+  isNetworkPolicy,
+  isWorkload,
+  type NamespaceContent,
+  namespaceLabels,
+  overlay,
+  refOf,
+  type World,
+} from '../../core/world.ts';
 import { isJudgedInFull } from './exemptions.ts';
 import { allowedLowerings, modeChange, namespaceChange } from './lowering.ts';
 import type { Review } from './review.ts';
@@ -24,6 +34,10 @@ export interface JudgedServer {
   readonly remarks: readonly Finding[];
   /** The faults are that a policy is absent, and it is still to come: the request is admitted. */
   readonly awaitsPolicy: boolean;
+  /** What would come of an absent policy, were it the only fault: `reject` where nothing waits for one. */
+  readonly absence: AbsentPolicy;
+  /** The controllers that made it as it is, from the nearest on: it is the same server as they are. */
+  readonly makers: readonly ObjectRef[];
 }
 
 const isRefused = ({ mode, faults, causes, awaitsPolicy }: JudgedServer): boolean =>
@@ -80,18 +94,35 @@ function awaitsPolicy(
   return isDryRun || (absentPolicy !== 'reject' && (after.kind !== 'Pod' || isHeld(after)));
 }
 
-/** Judges what a review changes, server by server. `world` holds the cluster before the change, or with it. `among`: see {@link judgeChange}. */
-export function judgeReview(
-  judge: Judge,
-  world: World,
-  change: Change,
-  review: Review,
-  among?: (workload: Workload) => boolean,
+/** A workload waits for its policy where its namespace enforces. A Pod that has a node runs: it can wait no more. */
+function absenceOf({ after }: Change, { mode, absentPolicy }: Posture): AbsentPolicy {
+  if (mode !== 'enforce' || after === undefined || !isWorkload(after)) return 'reject';
+  return after.kind === 'Pod' && after.nodeName !== '' ? 'reject' : absentPolicy;
+}
+
+function makersOf({ kind, name }: ObjectRef, content: NamespaceContent): readonly ObjectRef[] {
+  const workload = content.workloads.get(`${kind}/${name}`);
+  return workload === undefined ? [] : lineage(workload, ownersIn(content)).slice(1).map(refOf);
+}
+
+/** What a review is judged in: the judge, the cluster before the change, or with it, the change, and who asks for it. */
+export interface ReviewContext {
+  readonly judge: Judge;
+  readonly world: World;
+  readonly change: Change;
+  readonly review: Review;
+  /** Workloads that are looked at beside the changed one; absent: all. */
+  readonly among?: ((workload: Workload) => boolean) | undefined;
+}
+
+/** What the mode of its namespace makes of each server that a change bears on. */
+function judgedServers(
+  { judge, world, change, review }: ReviewContext,
+  known: readonly AffectedServer[],
 ): readonly JudgedServer[] {
   const isFull = isJudgedInFull(change);
   const relabelled = namespaceChange(change);
   const modes = relabelled && modeChange(judge, relabelled);
-  const known = judgeChange(judge, world, change, among).servers;
   const affected = known.length > 0 ? known : judgeAlone(judge, world, change);
   const servers = affected.map((server): JudgedServer => {
     const content = world.namespace(server.after.subject.namespace);
@@ -106,7 +137,52 @@ export function judgeReview(
       causes: modes ? [] : causesOf(server, isFull),
       remarks: isFull ? warnings : [...server.remaining, ...warnings],
       awaitsPolicy: awaitsPolicy(faults, change, posture.absentPolicy, review.dryRun),
+      absence: absenceOf(change, posture),
+      makers: makersOf(server.after.subject, content),
     };
   });
   return allowedLowerings(judge.policy, review, servers);
+}
+
+/** Judges what a review changes, server by server, in one go. */
+export function judgeReview(context: ReviewContext): readonly JudgedServer[] {
+  const { judge, world, change, among } = context;
+  return judgedServers(context, judgeChange(judge, world, change, among).servers);
+}
+
+/** How long a judgement may take at once, and in all. */
+export interface Pace {
+  /** Milliseconds on a clock that never goes back. */
+  nowMs(): number;
+  /** When it must be over, on that clock. */
+  readonly endMs: number;
+}
+
+/** Milliseconds of judging after which others are answered: health, and reviews of other namespaces. */
+const TURN_MS = 50;
+
+/** What was judged until the time was over. */
+export interface PacedJudgement {
+  readonly servers: readonly JudgedServer[];
+  /** Workloads that were looked at. */
+  readonly looked: number;
+  /** Nothing was left out. */
+  readonly isComplete: boolean;
+}
+
+/** As {@link judgeReview}, with pauses between servers in which others are answered, until the time is over. */
+export async function judgeReviewInTurns(context: ReviewContext, { nowMs, endMs }: Pace): Promise<PacedJudgement> {
+  const { judge, world, change, among } = context;
+  const found: AffectedServer[] = [];
+  let looked = 0;
+  let turnMs = nowMs();
+  for (const server of judgeChangeInSteps(judge, world, change, among)) {
+    looked += 1;
+    if (server !== undefined) found.push(server);
+    if (nowMs() >= endMs) return { servers: judgedServers(context, found), looked, isComplete: false };
+    if (nowMs() - turnMs < TURN_MS) continue;
+    await new Promise(resolve => setImmediate(resolve));
+    turnMs = nowMs();
+  }
+  return { servers: judgedServers(context, found), looked, isComplete: true };
 }

@@ -9,9 +9,9 @@ import { type Change, refOf } from '../../core/world.ts';
 import type { JudgedServer } from './judge-review.ts';
 import type { Review } from './review.ts';
 
-/** Whether the requester is one of those who may lower a mode, and take a server out. Where nobody is named, nobody is. */
-function mayLower({ modeChangers }: GatePolicy, { user }: Review): boolean {
-  if (modeChangers === undefined) return false;
+/** Whether the requester is one of those who may lower a mode, and take a server out; `unknown` where nobody is named. */
+function mayLower({ modeChangers }: GatePolicy, { user }: Review): boolean | 'unknown' {
+  if (modeChangers === undefined) return 'unknown';
   const { users, groups, serviceAccounts } = modeChangers;
   return (
     users.includes(user.username) ||
@@ -52,15 +52,11 @@ export function modeChange(
   return { before: stricterMode(modeOf(before), revived), after: modeOf(after) };
 }
 
-/** The finding of a lowered mode. Where nobody is named who may, it is a fact that was not given: a warning. */
+/** The finding of a lowered mode. */
 function loweringFindings(judge: Judge, namespace: Namespace, modes: ModeChange, review: Review): readonly Finding[] {
   const { policy } = judge;
   const context = { namespace: namespace.meta.name, ...modes, mayLower: mayLower(policy, review) };
-  const isWarning = policy.modeChangers === undefined;
-  return modeLowered
-    .check(context)
-    .map(report => (isWarning ? { ...report, atMost: 'warn' as const } : report))
-    .flatMap(report => findingOf(modeLowered, report, refOf(namespace), policy) ?? []);
+  return modeLowered.check(context).flatMap(report => findingOf(modeLowered, report, refOf(namespace), policy) ?? []);
 }
 
 /** The Namespace itself as the subject of a lowered mode; nothing where the mode stays or rises. */
@@ -88,6 +84,8 @@ export function loweredMode(
       causes: [],
       remarks: findings.filter(finding => finding.level === 'warn'),
       awaitsPolicy: false,
+      absence: 'reject',
+      makers: [],
     },
   ];
 }
@@ -98,7 +96,7 @@ export function allowedLowerings(
   review: Review,
   servers: readonly JudgedServer[],
 ): readonly JudgedServer[] {
-  if (!mayLower(policy, review)) return servers;
+  if (mayLower(policy, review) !== true) return servers;
   const isAllowed = ({ rule }: Finding): boolean => rule === serverOptedOut.id;
   return servers.map(server => ({
     ...server,

@@ -55,7 +55,7 @@ function completionPatch(
   if (policy.meta.owners.some(owner => owner.controller)) return [];
   // Rules that take effect through the patch may lack excepts themselves.
   const completed = { ...change, after: withWrittenTypes(raw, policy) };
-  const servers = judgeReview(judge, world, completed, review).filter(({ mode }) => mode !== 'off');
+  const servers = judgeReview({ judge, world, change: completed, review }).filter(({ mode }) => mode !== 'off');
   if (servers.length === 0) return [];
   const findings = servers.flatMap(({ decision }) => decision.findings);
   const edits = findings.flatMap(({ fix, object }) => (isSame(object, refOf(policy)) && fix.edit ? [fix.edit] : []));

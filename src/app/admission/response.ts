@@ -24,10 +24,17 @@ const MAX_LIST = 1600;
 /** The audit log keeps it with every event. */
 const MAX_ANNOTATION = 4096;
 
+/** What is said after the reasons of a refusal, and where the rest of them is. Held back before there is room for reasons. */
+const MAX_NOTES = 600;
+
 /** Why something is refused: a sentence, and what it rests on, each in lines. */
 export interface Grounds {
   readonly title: string;
   readonly reasons: readonly (readonly string[])[];
+  /** Sentences after the reasons: what may be tried, what comes by itself. */
+  readonly notes?: readonly string[];
+  /** Where reasons that there is no room for can be seen: follows `and 3 more: `. */
+  readonly rest?: string;
 }
 
 /** What goes into the audit log; a key without texts is left out. */
@@ -48,13 +55,15 @@ function joined(parts: readonly string[], limit: number, separator: string, hint
 /** Several complaints as one sentence. */
 export const listed = (texts: readonly string[]): string => joined(texts.map(visibleText), MAX_LIST, '; ');
 
-function messageText({ title, reasons }: Grounds): string {
+function messageText({ title, reasons, notes = [], rest = '' }: Grounds): string {
   const blocks = reasons.map((lines, index) => {
     const block = lines.map(line => cutText(visibleText(line), MAX_LINE)).join('\n');
     return cutText(`${index + 1}. ${block}`, MAX_REASON);
   });
-  const hint = ': "chokepoint check" on the manifests shows all.';
-  return joined([cutText(visibleText(title), MAX_TITLE), ...blocks], MAX_MESSAGE, '\n', hint);
+  const tail = joined(notes.map(visibleText), MAX_NOTES, '\n');
+  const said = [cutText(visibleText(title), MAX_TITLE), ...blocks];
+  const text = joined(said, MAX_MESSAGE - (tail === '' ? 0 : tail.length + 1), '\n', rest === '' ? '' : `: ${rest}`);
+  return tail === '' ? text : `${text}\n${tail}`;
 }
 
 /** Text in lines that each fit into one warning, broken between words; a longer word is cut. */
@@ -72,18 +81,28 @@ function wrap(text: string): readonly string[] {
   return [...lines, line];
 }
 
-const moreWarnings = (count: number): string => `and ${count} more ${count === 1 ? 'warning' : 'warnings'}`;
+/** kubectl shows a line once, so one that was said already is put to the end of the line before it. */
+function addLines(taken: string[], lines: readonly string[]): void {
+  for (const [index, line] of lines.entries()) {
+    const last = taken.at(-1);
+    if (index === 0 || last === undefined || !taken.includes(line)) taken.push(line);
+    else taken[taken.length - 1] = `${last} ${line.trim()}`;
+  }
+}
 
-/** Each warning once, in lines, as many of them as there is room for. */
-function warningLines(warnings: readonly string[]): readonly string[] {
+/** Each warning once, in lines, as many of them as there is room for. `rest`: where the others can be seen. */
+function warningLines(warnings: readonly string[], rest: string): readonly string[] {
   const texts = [...new Set(warnings.map(text => cutText(visibleText(text), MAX_WARNING_TEXT)))];
   const taken: string[] = [];
   let length = 0;
   for (const [index, text] of texts.entries()) {
     const lines = wrap(text);
     length += lines.reduce((sum, line) => sum + line.length, 0);
-    if (length > MAX_WARNINGS - MAX_WARNING) return [...taken, moreWarnings(texts.length - index)];
-    taken.push(...lines);
+    if (length > MAX_WARNINGS - 2 * MAX_WARNING) {
+      const more = `and ${texts.length - index} more${rest === '' ? '' : `: ${rest}`}`;
+      return [...taken, ...wrap(cutText(visibleText(more), 2 * MAX_WARNING))];
+    }
+    addLines(taken, lines);
   }
   return taken;
 }
@@ -101,10 +120,13 @@ const NO_ANNOTATIONS: Annotations = new Map();
 /** The request goes on, with what is said of it. */
 export function allow({
   warnings = [],
+  rest = '',
   annotations = NO_ANNOTATIONS,
   patch = [],
 }: {
   readonly warnings?: readonly string[];
+  /** Where warnings that there is no room for can be seen: follows `and 3 more: `. */
+  readonly rest?: string;
   readonly annotations?: Annotations;
   readonly patch?: readonly JsonPatchOperation[];
 } = {}): AdmissionResponse {
@@ -112,7 +134,7 @@ export function allow({
     allowed: true,
     code: 200,
     message: '',
-    warnings: warningLines(warnings),
+    warnings: warningLines(warnings, rest),
     auditAnnotations: annotationTexts(annotations),
     patch,
   };

@@ -11,6 +11,7 @@ import {
   notReady,
   podUnknown,
   refuseByMode,
+  tooLate,
   unconfirmed,
   unjudged,
   unreadable,
@@ -18,7 +19,7 @@ import {
 import { bindingLabels, readBinding } from './binding.ts';
 import { exemption, isJudgedInFull, isOwnWrite, staysBehind } from './exemptions.ts';
 import { judgeNamespace } from './judge-namespace.ts';
-import { type JudgedServer, judgeReview, refusedServers } from './judge-review.ts';
+import { type JudgedServer, judgeReviewInTurns, refusedServers } from './judge-review.ts';
 import type { LiveWorld } from './live-world.ts';
 import { namespaceChange } from './lowering.ts';
 import type { AdmissionPorts } from './ports.ts';
@@ -32,6 +33,8 @@ export interface Asked {
   readonly judge: Judge;
   readonly live: LiveWorld;
   readonly ports: AdmissionPorts;
+  /** When the answer must be there, on the ports' clock. */
+  readonly deadlineMs: number;
 }
 
 /**
@@ -48,31 +51,40 @@ function readBeforePassing(
   return isLetThrough && review.user.username !== ports.controllerUser ? live.withPolicies : undefined;
 }
 
+/** The servers of a review in one state of the cluster; `late`: not all of them could be judged before the answer must be there. */
+async function judged(world: World, change: Change, asked: Asked): Promise<readonly JudgedServer[] | 'late'> {
+  const { judge, review, ports, deadlineMs } = asked;
+  const context = { judge, world, change, review, among: staysBehind(review, change, world) };
+  const { servers, isComplete } = await judgeReviewInTurns(context, { nowMs: ports.nowMs, endMs: deadlineMs });
+  return isComplete ? servers : 'late';
+}
+
 /**
  * The cache may be a moment behind. So the namespace's policies are read past it before a refusal for an absent policy and before a Pod of a
  * server is let through, and its Pods before a policy is: what was applied just before may close the first and open the others.
- * `undefined`: let through by the cache, which nothing confirms.
+ * `unconfirmed`: let through by the cache, which nothing confirms.
  */
 async function confirmed(
   world: World,
   change: Change,
   mode: Mode,
   asked: Asked,
-): Promise<readonly JudgedServer[] | undefined> {
-  const { judge, review, live } = asked;
-  const servers = judgeReview(judge, world, change, review, staysBehind(review, change, world));
+): Promise<readonly JudgedServer[] | 'late' | 'unconfirmed'> {
+  const { live } = asked;
+  const servers = await judged(world, change, asked);
+  if (servers === 'late') return servers;
   const refused = refusedServers(servers);
   const isMissed = refused.some(server => server.faults.some(isAbsence));
   const isPassed = refused.length === 0 && mode === 'enforce';
   const read = isMissed ? live.withPolicies : isPassed ? readBeforePassing(servers, change, asked) : undefined;
   if (read === undefined) return servers;
   const now = await read(world);
-  if (now === undefined) return isMissed ? servers : undefined;
-  return now === world ? servers : judgeReview(judge, now, change, review, staysBehind(review, change, now));
+  if (now === undefined) return isMissed ? servers : 'unconfirmed';
+  return now === world ? servers : judged(now, change, asked);
 }
 
 async function validateChange(world: World, read: ReadChange, asked: Asked): Promise<AdmissionResult> {
-  const { judge, review, ports } = asked;
+  const { judge, review } = asked;
   const change = read.kind === 'change' ? read.change : undefined;
   const mode = modeOf(world, review, change, judge.policy);
   if (read.kind === 'unreadable') return unreadable(read.issues, review, mode);
@@ -81,13 +93,15 @@ async function validateChange(world: World, read: ReadChange, asked: Asked): Pro
   if (exempt !== undefined) return unjudged(exempt, mode);
   const relabelled = namespaceChange(change);
   if (relabelled !== undefined) {
-    const judged = judgeNamespace(judge, world, relabelled, review, ports);
-    return decide(judged.servers, judged.mode, judged.warnings, relabelled.after.meta.name);
+    const { servers, mode: stricter, warnings } = await judgeNamespace(world, relabelled, asked);
+    return decide(servers, stricter, warnings, { change, namespace: relabelled.after.meta.name });
   }
   if (mode === 'off') return unjudged('off', mode);
   const servers = await confirmed(world, change, mode, asked);
-  if (servers === undefined) return unconfirmed(review);
-  return decide(servers, mode, labelWarnings(servers, mode, world, judge.policy, review.namespace), review.namespace);
+  if (servers === 'late') return tooLate(mode);
+  if (servers === 'unconfirmed') return unconfirmed(review);
+  const { namespace } = review;
+  return decide(servers, mode, labelWarnings(servers, mode, world, judge.policy, namespace), { change, namespace });
 }
 
 /** What the request makes of its object; of a Binding, of its Pod. `undefined`: the Pod is not there, or cannot be read in time. */

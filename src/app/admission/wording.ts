@@ -1,44 +1,91 @@
-import type { Finding } from '../../core/decision.ts';
+import { type Finding, isAbsence } from '../../core/decision.ts';
 import { explainCause, explainFinding, explainFindingLines, refText } from '../../core/explain.ts';
 import { strongSignsOptedOut } from '../../core/mcp/declared.ts';
+import { modeLowered } from '../../core/rules/mode-lowered.ts';
+import { policyRemoval } from '../../core/rules/policy-removal.ts';
+import { serverOptedOut } from '../../core/rules/server-opted-out.ts';
+import { isSame } from '../../core/same.ts';
 import { visibleText } from '../../core/visible-text.ts';
+import { type Change, isWorkload, refOf } from '../../core/world.ts';
 import type { JudgedServer } from './judge-review.ts';
 import type { Annotations, Grounds } from './response.ts';
 import type { AuditKey } from './review.ts';
+import { namesOf, subjectsText, titleOf } from './title.ts';
 
-/** One text for each fault, whichever servers it concerns: an object at fault is named once. */
+/** Says what the request itself does: it comes before what follows from that. */
+const CHANGE_RULES: ReadonlySet<string> = new Set([modeLowered.id, serverOptedOut.id, policyRemoval.id]);
+
+const rank = (finding: Finding): number => (CHANGE_RULES.has(finding.rule) ? 0 : isAbsence(finding) ? 2 : 1);
+
+type FindingsOf = (server: JudgedServer) => readonly Finding[];
+
+/**
+ * One text for each fault, whichever servers it concerns: an object at fault is named once. Why a server cannot be judged comes first, then what each
+ * of `parts` gives; of that, what the request itself does, and last that a policy is missing, which may be on its way.
+ */
 function gather(
   servers: readonly JudgedServer[],
-  findingsOf: (server: JudgedServer) => readonly Finding[],
+  parts: readonly FindingsOf[],
   explain: (finding: Finding) => string = explainFinding,
-): Map<string, string[]> {
-  const lines = new Map<string, string[]>();
-  for (const server of servers) {
-    const said = [...server.causes.map(cause => visibleText(explainCause(cause))), ...findingsOf(server).map(explain)];
-    for (const line of said) {
-      const subjects = lines.get(line);
-      if (subjects === undefined) lines.set(line, [refText(server.decision.subject)]);
-      else subjects.push(refText(server.decision.subject));
-    }
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const lines = new Map<string, Set<string>>();
+  const say = (line: string, { decision }: JudgedServer): void => {
+    const subjects = lines.get(line) ?? new Set();
+    lines.set(line, subjects.add(refText(decision.subject)));
+  };
+  for (const server of servers) for (const cause of server.causes) say(visibleText(explainCause(cause)), server);
+  for (const findingsOf of parts) {
+    const found = servers.flatMap(server => findingsOf(server).map(finding => ({ finding, server })));
+    for (const { finding, server } of found.sort((one, other) => rank(one.finding) - rank(other.finding)))
+      say(explain(finding), server);
   }
   return lines;
 }
 
-const subjectsText = ([first = '', ...others]: readonly string[]): string =>
-  others.length === 0 ? first : `${first} and ${others.length} more`;
+/** Where the rest of what was found can be seen. */
+export const scanText = (namespace: string): string => `"chokepoint scan --namespace ${namespace}" shows`;
 
-/** A refusal: which server, then every finding with its rule, place, witness and fix. */
-export function groundsOf(refused: readonly JudgedServer[]): Grounds {
-  const reasons = gather(
-    refused,
-    server => server.faults,
-    finding => explainFindingLines(finding).map(visibleText).join('\n'),
-  );
-  const servers = subjectsText([...new Set(refused.map(server => refText(server.decision.subject)))]);
-  const isOpen = refused.some(server => server.faults.length > 0);
+/** Its policy is still to come once what else refuses it is mended: that it is missing is no fault to mend. */
+const isMendedLater = ({ absence, faults, causes }: JudgedServer): boolean =>
+  absence !== 'reject' && faults.some(isAbsence) && (causes.length > 0 || !faults.every(isAbsence));
+
+const refusing = (server: JudgedServer): readonly Finding[] =>
+  isMendedLater(server) ? server.faults.filter(fault => !isAbsence(fault)) : server.faults;
+
+/** Which other objects of what is applied may mend a workload that is refused. */
+function bundleNotes({ after }: Change, refused: readonly JudgedServer[]): readonly string[] {
+  if (after === undefined || !isWorkload(after) || after.meta.owners.some(({ controller }) => controller)) return [];
+  const faults = refused.flatMap(refusing);
+  const elsewhere = faults.filter(({ object }) => !isSame(object, refOf(after))).map(({ object }) => refText(object));
+  const absent = faults.some(isAbsence) ? ['its NetworkPolicy'] : [];
+  const objects = [...new Set([...elsewhere, ...absent])].join(' and ');
+  if (objects === '') return [];
+  return [
+    `Do the same files mend ${objects}? Apply them again: the API server is asked about one object after the other.`,
+  ];
+}
+
+function laterNotes(refused: readonly JudgedServer[]): readonly string[] {
+  return refused.filter(isMendedLater).map(({ decision, absence }) => {
+    const server = refText(decision.subject);
+    return absence === 'create'
+      ? `${server} has no NetworkPolicy yet: the controller writes it once the rest is mended.`
+      : `${server} has no NetworkPolicy yet: its Pods wait for it once the rest is mended.`;
+  });
+}
+
+/** A refusal: what is refused, then every finding with its rule, place, witness and fix. `namespace`: of the review. */
+export function groundsOf(refused: readonly JudgedServer[], change: Change, namespace: string): Grounds {
+  const reasons = gather(refused, [refusing], finding => explainFindingLines(finding).map(visibleText).join('\n'));
+  const all = namesOf(refused).length;
   return {
-    title: isOpen ? `${servers} must stay behind its gateway.` : `${servers} cannot be judged.`,
-    reasons: [...reasons.keys()].map(text => text.split('\n')),
+    title: titleOf(change, refused),
+    reasons: [...reasons].map(([text, of]) => [
+      ...text.split('\n'),
+      ...(of.size < all ? [`   Server: ${subjectsText([...of])}`] : []),
+    ]),
+    notes: [...new Set([...laterNotes(refused), ...bundleNotes(change, refused)])],
+    rest: `${scanText(namespace)} what is there, the audit log what this request brings.`,
   };
 }
 
@@ -54,15 +101,31 @@ function optedOutText({ decision: { mcp, subject } }: JudgedServer): string {
 const optedOutTexts = (servers: readonly JudgedServer[]): readonly string[] =>
   servers.map(optedOutText).filter(text => text !== '');
 
-/** What kubectl shows of servers that are not refused: what would be refused, what waits for a policy, what was wrong before. */
+/** What becomes of a server that is let in without its policy; nothing where nothing waits. */
+function waitingText({ decision, mode, awaitsPolicy, absence }: JudgedServer): readonly string[] {
+  if (mode !== 'enforce' || !awaitsPolicy) return [];
+  const server = refText(decision.subject);
+  const [they, start] = decision.subject.kind === 'Pod' ? ['it', 'does'] : ['its Pods', 'do'];
+  if (absence === 'create')
+    return [`${server} waits for its NetworkPolicy, which the controller writes: ${they} ${start} not start before.`];
+  if (absence === 'hold') return [`${server} waits for its NetworkPolicy: ${they} ${start} not start before.`];
+  return [`${server} has no NetworkPolicy yet: apply that first, or ${server} is refused.`];
+}
+
+/** What the controller mends by itself is no fault to mend. */
+const isWritten = ({ mode, awaitsPolicy, absence }: JudgedServer): boolean =>
+  mode === 'enforce' && awaitsPolicy && absence === 'create';
+
+/** What kubectl shows of servers that are not refused: what waits for a policy, what would be refused, what was wrong before. */
 export function warningsFor(servers: readonly JudgedServer[]): readonly string[] {
   const told = servers.filter(server => server.mode === 'warn' || server.mode === 'enforce');
-  const lines = gather(told, server => [...server.faults, ...server.remarks]);
-  const waiting = told.filter(server => server.awaitsPolicy).map(server => refText(server.decision.subject));
+  const faultsOf: FindingsOf = server =>
+    isWritten(server) ? server.faults.filter(fault => !isAbsence(fault)) : server.faults;
+  const lines = gather(told, [faultsOf, ({ remarks }) => remarks]);
   return [
     ...optedOutTexts(told),
-    ...waiting.map(server => `${server} waits for its NetworkPolicy: its Pods do not start before`),
-    ...[...lines].map(([line, subjects]) => `${subjectsText(subjects)}: ${line}`),
+    ...told.flatMap(waitingText),
+    ...[...lines].map(([line, subjects]) => `${subjectsText([...subjects])}: ${line}`),
   ];
 }
 
@@ -75,8 +138,8 @@ export function annotationsFor(servers: readonly JudgedServer[], mode: string, v
   return new Map<AuditKey, readonly string[]>([
     ['mode', [mode]],
     ['verdict', [verdict]],
-    ['servers', [...new Set(servers.map(server => refText(server.decision.subject)))]],
-    ['findings', [...gather(servers, server => [...server.faults, ...server.remarks]).keys()]],
+    ['servers', namesOf(servers)],
+    ['findings', [...gather(servers, [({ faults }) => faults, ({ remarks }) => remarks]).keys()]],
     ['exceptions', [...new Set(excepted)]],
     ['opted-out', optedOutTexts(servers)],
   ]);

@@ -22,7 +22,7 @@ export const PREVIOUS = 'previous.crt';
 /** Annotation of a Secret, of any value: what it holds is to be renewed now. Taken away when that is done. */
 export const ROTATE = 'chokepoint.dev/rotate';
 /** Its value on the authority whose key is in the wrong hands: the earlier authorities are trusted no longer, whoever is cut off by that. */
-export const DISTRUST = 'distrust';
+const DISTRUST = 'distrust';
 
 /** What the Secret of the authority holds. */
 export interface AuthorityFacts {

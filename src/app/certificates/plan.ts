@@ -9,7 +9,7 @@ import type { Certificate, Validity, WebhookTrust } from './types.ts';
 import { ageOf, authorityValidity, madeMs, type RotationTimes, servingValidity } from './validity.ts';
 
 /** Why a certificate is made anew. */
-export type Renewal =
+type Renewal =
   /** There is none that can be used. */
   | 'unusable'
   /** Its time is over, or has not come. */

@@ -19,7 +19,7 @@ export interface Leases {
 }
 
 /** Every other kind is a failure: somebody else was faster, or it is not allowed. */
-export type LeaseWritten =
+type LeaseWritten =
   | { readonly kind: 'done'; readonly resourceVersion: string }
   | { readonly kind: 'absent' | 'conflict' | 'refused' };
 

@@ -32,7 +32,7 @@ export interface GeneratedPolicies {
 }
 
 /** Whether the manifest of a server names its namespace; where it does not, neither does the policy, so that both go to the same one. */
-export type NamesNamespace = (subject: ObjectRef) => boolean;
+type NamesNamespace = (subject: ObjectRef) => boolean;
 
 /** No policy governs pods in the network of their node, so that nothing else is found lacking. */
 const isOutOfReach = ({ findings }: Decision): boolean =>
@@ -105,7 +105,7 @@ function denialsWith(
  * already stays as closed as it is. Nothing that is in the world is replaced.
  * `names`: absent, every policy names its namespace.
  */
-export function generatePolicies(
+function generatePolicies(
   world: World,
   decisions: readonly Decision[],
   policy: GatePolicy,

@@ -10,9 +10,9 @@ import {
 } from './types.ts';
 
 /** Labels of a Namespace that set it apart from the configuration. */
-export const MODE_LABEL = 'chokepoint.dev/mode';
-export const RULESET_LABEL = 'chokepoint.dev/ruleset';
-export const ABSENT_POLICY_LABEL = 'chokepoint.dev/absent-policy';
+const MODE_LABEL = 'chokepoint.dev/mode';
+const RULESET_LABEL = 'chokepoint.dev/ruleset';
+const ABSENT_POLICY_LABEL = 'chokepoint.dev/absent-policy';
 
 /** What holds in one namespace. */
 export interface Posture {

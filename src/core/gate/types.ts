@@ -36,6 +36,13 @@ export interface Grant {
 export const NETWORK_CLASSES = ['pods', 'services', 'nodes', 'controlPlane'] as const;
 export type NetworkClass = (typeof NETWORK_CLASSES)[number];
 
+/** A service that hands out credentials to pods. */
+interface CredentialService {
+  readonly cidr: string;
+  /** Over TCP. */
+  readonly port: number;
+}
+
 export interface ProtectedNetworks {
   /** Ranges of a class. `undefined`: not known; empty: there is none. */
   readonly classes: Readonly<Record<NetworkClass, AddressSet | undefined>>;
@@ -47,8 +54,10 @@ export interface ProtectedNetworks {
   readonly assumed: AddressSet;
   /** The metadata address in all of its forms and what the configuration adds: always protected. */
   readonly metadata: AddressSet;
+  /** Where the configured provider hands out credentials to pods. Part of `linkLocal`; empty where no provider is configured. */
+  readonly credentials: readonly CredentialService[];
   /**
-   * The rest of link-local, and other providers' metadata addresses. Disjoint from `metadata`;
+   * The rest of link-local, and where no provider is configured the metadata addresses of each. Disjoint from `metadata`;
    * both together make fewer blocks than this alone, so excepts are best written for the union.
    */
   readonly linkLocal: AddressSet;

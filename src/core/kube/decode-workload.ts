@@ -1,4 +1,5 @@
 import { decodeMeta } from './decode-meta.ts';
+import { containerAccess, NO_NODE_ACCESS, type NodeAccess, podAccess } from './node-access.ts';
 import { POD_TEMPLATES } from './pod-template.ts';
 import { type At, at, type Fields, isFields, own, pathText, Reading } from './reading.ts';
 import type { Container, ContainerPort, HttpProbe, Labels, Variable, Workload, WorkloadKind } from './types.ts';
@@ -90,14 +91,36 @@ function decodeContainer(fields: Fields, place: At, role: Container['role'], rea
   };
 }
 
-function decodeContainers(podSpec: Fields, place: At, reading: Reading): readonly Container[] {
+/** A container that is still to be read. */
+interface RawContainer {
+  readonly fields: Fields;
+  readonly place: At;
+  readonly role: Container['role'];
+}
+
+/** Containers of every kind, init and ephemeral ones too. */
+function rawContainers(podSpec: Fields, place: At, reading: Reading): readonly RawContainer[] {
   return ROLES.flatMap(([field, role]) =>
     reading.list(podSpec, field, place).flatMap((item, index) => {
       const itemPlace = at(at(place, field), index);
       const fields = reading.fields(item, itemPlace);
-      return fields === undefined ? [] : decodeContainer(fields, itemPlace, role, reading);
+      return fields === undefined ? [] : { fields, place: itemPlace, role };
     }),
   );
+}
+
+/** What the Pod itself and each of its containers ask for. */
+function decodeNodeAccess(
+  spec: Fields,
+  place: At,
+  containers: readonly RawContainer[],
+  reading: Reading,
+): readonly NodeAccess[] {
+  const all = [
+    ...podAccess(spec, place, reading),
+    ...containers.flatMap(container => containerAccess(container.fields, container.place, reading)),
+  ];
+  return all.length === 0 ? NO_NODE_ACCESS : all;
 }
 
 function decodePodIPs(fields: Fields, reading: Reading): readonly string[] {
@@ -149,6 +172,7 @@ export function decodeWorkload(kind: WorkloadKind, fields: Fields, reading: Read
   const podSpec = reading.object(template.fields, 'spec', template.place);
   if (podSpec === undefined) reading.error('no-pod-spec', specPlace, 'a pod spec is required');
   const spec = podSpec ?? {};
+  const containers = rawContainers(spec, specPlace, reading);
   return {
     kind,
     meta,
@@ -156,7 +180,10 @@ export function decodeWorkload(kind: WorkloadKind, fields: Fields, reading: Read
     podAnnotations:
       templateMeta === undefined ? meta.annotations : reading.labels(templateMeta, 'annotations', templateMetaPlace),
     hostNetwork: reading.boolean(spec, 'hostNetwork', specPlace) ?? false,
-    containers: decodeContainers(spec, specPlace, reading),
+    containers: containers.map(({ fields: container, place, role }) =>
+      decodeContainer(container, place, role, reading),
+    ),
+    nodeAccess: decodeNodeAccess(spec, specPlace, containers, reading),
     schedulingGates: reading.list(spec, 'schedulingGates', specPlace).flatMap((item, index) => {
       const gate = reading.fields(item, at(at(specPlace, 'schedulingGates'), index));
       return (gate && reading.string(gate, 'name', at(at(specPlace, 'schedulingGates'), index))) ?? [];

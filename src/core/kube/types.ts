@@ -1,6 +1,7 @@
 import type { AddressSet } from '../net/addresses.ts';
 import type { Cidr } from '../net/cidr.ts';
 import type { Protocol } from '../net/ports.ts';
+import type { NodeAccess } from './node-access.ts';
 
 /** Labels or annotations. Keys are strangers' strings (`constructor` is a legal label key), hence a Map. */
 export type Labels = ReadonlyMap<string, string>;
@@ -186,6 +187,8 @@ export interface Workload {
   readonly podLabels: Labels;
   readonly podAnnotations: Labels;
   readonly hostNetwork: boolean;
+  /** In no particular order. Of nearly every Pod the one empty list. */
+  readonly nodeAccess: readonly NodeAccess[];
   readonly containers: readonly Container[];
   readonly schedulingGates: readonly string[];
   /** spec.nodeName of a Pod; empty where absent. */

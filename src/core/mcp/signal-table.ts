@@ -18,7 +18,7 @@ export interface ReadySignal {
 }
 
 /** Signals of one field that are looked up by text alone. */
-export interface FieldSignals {
+interface FieldSignals {
   /** No text without "mcp", in whatever case, can pass any of them: most texts need not be compared. */
   readonly needMcp: boolean;
   readonly signals: readonly ReadySignal[];
@@ -88,7 +88,7 @@ function groupBy<K>(signals: readonly ReadySignal[], keyOf: (signal: Signal) => 
 }
 
 /** Prepares signals for looking up: done once for a configuration, not for a workload. */
-export function signalTable(signals: readonly Signal[], own: readonly Signal[] = []): SignalTable {
+function signalTable(signals: readonly Signal[], own: readonly Signal[] = []): SignalTable {
   const places = groupBy(signals.map(ready), ({ field }) => field);
   const texts = new Map<Place, FieldSignals>();
   const keys = new Map<Place, ReadonlyMap<string, readonly ReadySignal[]>>();

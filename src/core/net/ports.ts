@@ -6,7 +6,7 @@ export type Protocol = 'TCP' | 'UDP' | 'SCTP';
 export const PROTOCOLS: readonly Protocol[] = ['TCP', 'UDP', 'SCTP'];
 
 /** Port numbers that can be named: 1 to 65535, inclusive. */
-export const ALL_PORT_NUMBERS: Intervals = [{ first: 1n, last: 65535n }];
+const ALL_PORT_NUMBERS: Intervals = [{ first: 1n, last: 65535n }];
 
 /** A set of destination ports per protocol. A protocol that is absent has none. */
 export interface PortSet {
@@ -57,11 +57,25 @@ export function containsPorts(b: PortSet, a: PortSet): boolean {
   return (b.other || !a.other) && PROTOCOLS.every(protocol => isSubset(a[protocol], b[protocol]));
 }
 
-/** Ports that a reader recognises at once: a witness names one of these where it can. */
+/** One port by its number: 1 to 65535 where it can be named. */
+export interface PortNumber {
+  readonly protocol: Protocol;
+  readonly number: number;
+}
+
+/** Ports that a reader recognises at once: a witness names one of these where it knows none of the server's. */
 const FAMILIAR_PORTS = [443, 80, 53] as const;
 
-/** One port of the set, for a witness: `undefined` when it holds only protocols without ports, or nothing. */
-export function examplePort(set: PortSet): { readonly protocol: Protocol; readonly port: number } | undefined {
+/**
+ * One port of the set, for a witness: the first of `served` that is in it, else a familiar one, else the lowest. `undefined` when the set holds only
+ * protocols without ports, or nothing.
+ */
+export function examplePort(
+  set: PortSet,
+  served: readonly PortNumber[] = [],
+): { readonly protocol: Protocol; readonly port: number } | undefined {
+  const serving = served.find(({ protocol, number }) => has(set[protocol], BigInt(number)));
+  if (serving !== undefined) return { protocol: serving.protocol, port: serving.number };
   for (const protocol of PROTOCOLS) {
     const [lowest] = set[protocol];
     if (lowest === undefined) continue;

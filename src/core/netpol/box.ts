@@ -7,7 +7,7 @@ export interface Box {
   readonly ports: PortSet;
 }
 
-export function isEmptyBox({ addresses, ports }: Box): boolean {
+function isEmptyBox({ addresses, ports }: Box): boolean {
   return isNoAddress(addresses) || isNoPort(ports);
 }
 

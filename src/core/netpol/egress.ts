@@ -1,5 +1,11 @@
 import type { Witness } from '../decision.ts';
-import { type AddressSet, ALL_ADDRESSES, firstAddress, intersectAddresses } from '../net/addresses.ts';
+import {
+  type AddressSet,
+  ALL_ADDRESSES,
+  containsAddresses,
+  firstAddress,
+  intersectAddresses,
+} from '../net/addresses.ts';
 import { formatAddress } from '../net/ip.ts';
 import { examplePort, isNoPort, type PortSet, portRange, unionPorts } from '../net/ports.ts';
 import { type Box, subtractBoxes } from './box.ts';
@@ -8,7 +14,7 @@ import type { Granted } from './granted.ts';
 import type { Guarded } from './guarded.ts';
 
 /** The addresses that an opening lets out to: the block, every address without peers, none for a selector. */
-export function openedAddresses({ peer }: Opening): AddressSet | undefined {
+function openedAddresses({ peer }: Opening): AddressSet | undefined {
   if (peer === 'any') return ALL_ADDRESSES;
   return peer.kind === 'block' ? peer.worst : undefined;
 }
@@ -32,6 +38,17 @@ export function reaches(opening: Opening, addresses: AddressSet, by: Granted, ma
 /** What an opening reaches of the space where ranges that are not known are assumed to lie; nothing where all are known. */
 export function assumedReach(opening: Opening, { networks, unknown }: Guarded, by: Granted): readonly Box[] {
   return unknown.length === 0 ? [] : reaches(opening, networks.assumed, by, networks.classes.pods === undefined);
+}
+
+/**
+ * What an opening reaches of the provider's credential addresses, where it is there for nothing else: all of it is link-local, and no grant
+ * names exactly the address and the port. Empty for a wider opening, which forgets them.
+ */
+export function credentialsMeant(opening: Opening, by: Granted, guarded: Guarded): readonly Box[] {
+  const opened = openedAddresses(opening);
+  if (opened === undefined || !containsAddresses(guarded.anyLinkLocal, opened)) return [];
+  const exact = { pods: [], boxes: by.boxes.filter(({ isExact }) => isExact) };
+  return reaches(opening, guarded.credentials, exact, false);
 }
 
 /** The lowest address of the boxes, with a port that it is reached on. */

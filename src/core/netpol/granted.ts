@@ -1,6 +1,6 @@
 import type { Grant } from '../gate/types.ts';
 import { matches } from '../kube/selector.ts';
-import type { ContainerPort, Labels } from '../kube/types.ts';
+import type { BlockPeer, ContainerPort, Labels, PolicyPorts } from '../kube/types.ts';
 import { ALL_PORTS, portRange } from '../net/ports.ts';
 import type { Box } from './box.ts';
 import { type NamedPort, namedPorts, type Opening, resolvePorts } from './effective.ts';
@@ -11,10 +11,26 @@ interface GrantedPods extends SelectedPods {
   readonly names: readonly NamedPort[];
 }
 
+/** Addresses that a grant lets through. */
+interface GrantedBlock extends Box {
+  /** It names one address and its ports one by one: whoever wrote it knows what is there. */
+  readonly isExact: boolean;
+}
+
 /** What the configuration grants to the servers of one namespace in one direction. */
 export interface Granted {
   readonly pods: readonly GrantedPods[];
-  readonly boxes: readonly Box[];
+  readonly boxes: readonly GrantedBlock[];
+}
+
+function isExact({ specified: { v4, v6 } }: BlockPeer, ports: PolicyPorts): boolean {
+  const [first, ...more] = [...v4, ...v6];
+  const isOneAddress = first !== undefined && more.length === 0 && first.first === first.last;
+  return (
+    isOneAddress &&
+    ports.kind === 'only' &&
+    ports.ports.every(port => port.kind === 'range' && port.first === port.last)
+  );
 }
 
 /** The grants that are for the server's namespace. A selector peer without namespaces means the server's own namespace. */
@@ -27,13 +43,13 @@ export function granted(
   },
 ): Granted {
   const pods: GrantedPods[] = [];
-  const boxes: Box[] = [];
+  const boxes: GrantedBlock[] = [];
   for (const grant of grants) {
     if (!matches(grant.servesNamespaces, server.namespaceLabels)) continue;
     const ports = resolvePorts(grant.ports, server.containerPorts);
     const names = namedPorts(grant.ports);
     for (const peer of grant.peers) {
-      if (peer.kind === 'block') boxes.push({ addresses: peer.specified, ports });
+      if (peer.kind === 'block') boxes.push({ addresses: peer.specified, ports, isExact: isExact(peer, grant.ports) });
       else pods.push({ ...selectedPods(peer, server.namespace, ports), names });
     }
   }

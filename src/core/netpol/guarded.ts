@@ -1,11 +1,15 @@
 import { NETWORK_CLASSES, type NetworkClass, type ProtectedNetworks } from '../gate/types.ts';
 import { type AddressSet, NO_ADDRESSES, subtractAddresses, unionAddresses } from '../net/addresses.ts';
+import { parseCidr, specifiedBy } from '../net/cidr.ts';
+import { withIPv6Forms } from '../net/ipv6-forms.ts';
 
 /** The protected addresses of a configuration as the rules ask for them: worked out once per policy, not per server. */
 export interface Guarded {
   readonly networks: ProtectedNetworks;
   /** The metadata address in all of its forms. */
   readonly metadata: AddressSet;
+  /** Where the configured provider hands out credentials to pods, in all forms. Part of `linkLocal`. */
+  readonly credentials: AddressSet;
   /** Other link-local and metadata addresses, less those of `metadata`. */
   readonly linkLocal: AddressSet;
   /** Both of the above: what an except for link-local is best written for, in whole blocks. */
@@ -31,6 +35,7 @@ export function guardedOf(networks: ProtectedNetworks): Guarded {
   return {
     networks,
     metadata,
+    credentials: withIPv6Forms(unionAddresses(networks.credentials.map(({ cidr }) => specifiedBy(parseCidr(cidr))))),
     linkLocal: subtractAddresses(linkLocal, metadata),
     anyLinkLocal,
     known,

@@ -9,7 +9,7 @@ export interface BadQuery {
 }
 
 /** A pod as `namespace/name`; without a slash it is in `default`. */
-export function parsePodName(text: string): ReachEndpoint {
+function parsePodName(text: string): ReachEndpoint {
   const slash = text.indexOf('/');
   return { kind: 'pod', namespace: slash < 0 ? 'default' : text.slice(0, slash), name: text.slice(slash + 1) };
 }

@@ -23,7 +23,7 @@ import type { NotedRule } from './ingress-rules.ts';
 import { type PeerManifest, type PortManifest, peerManifest, portManifests } from './syntax.ts';
 
 /** An egress rule as it is written. */
-export interface EgressRule {
+interface EgressRule {
   readonly to: readonly PeerManifest[];
   readonly ports?: readonly PortManifest[];
 }

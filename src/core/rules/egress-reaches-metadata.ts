@@ -1,39 +1,75 @@
-import { toCidrs, unionAddresses } from '../net/addresses.ts';
-import { egressWitness, reaches } from '../netpol/egress.ts';
+import type { Fix } from '../decision.ts';
+import { intersectAddresses, isNoAddress, toCidrs, unionAddresses } from '../net/addresses.ts';
+import { parseCidr, specifiedBy } from '../net/cidr.ts';
+import type { Box } from '../netpol/box.ts';
+import type { Opening } from '../netpol/effective.ts';
+import { credentialsMeant, egressWitness, reaches } from '../netpol/egress.ts';
 import { closingFix } from '../remedy/closing-fix.ts';
-import { defineRule, policyRef } from '../rule.ts';
+import { defineRule, type PolicyContext, policyRef, type Report } from '../rule.ts';
+
+type MessageId = 'reaches' | 'credentials';
 
 const NOTHING_GRANTED = { pods: [], boxes: [] };
 
-/** The metadata address in any of its forms. No grant of the configuration opens it. */
-export const egressReachesMetadata = defineRule({
+function report(messageId: MessageId, { policy, path }: Opening, boxes: readonly Box[], fix: Fix): Report<MessageId> {
+  const addresses = toCidrs(unionAddresses(boxes.map(box => box.addresses))).join(', ');
+  return {
+    messageId,
+    object: policyRef(policy),
+    path,
+    data: { addresses },
+    witness: egressWitness(boxes),
+    fix,
+  };
+}
+
+/** What lets the server have the credentials, as entries of `spec.allowedDestinations`; none where it reaches them in IPv6 forms alone. */
+function grantsOf(boxes: readonly Box[], { guarded }: PolicyContext): readonly string[] {
+  const reached = unionAddresses(boxes.map(box => box.addresses));
+  return guarded.networks.credentials
+    .filter(({ cidr }) => !isNoAddress(intersectAddresses(specifiedBy(parseCidr(cidr)), reached)))
+    .map(({ cidr, port }) => {
+      const block = JSON.stringify(cidr);
+      return `- {name: pod-credentials, to: [{ipBlock: {cidr: ${block}}}], ports: [{protocol: TCP, port: ${port}}]}`;
+    });
+}
+
+function meantFix({ path }: Opening, boxes: readonly Box[], context: PolicyContext): Fix {
+  const grants = grantsOf(boxes, context);
+  if (grants.length === 0) return { summary: `remove ${path}` };
+  return {
+    summary: `remove ${path}; or, where the server needs these credentials, add ${grants.join(' or ')} to spec.allowedDestinations of the GatePolicy, and open no more than that`,
+  };
+}
+
+/** The metadata address in any of its forms, which no grant of the configuration opens; and peers that are there for credentials of pods. */
+export const egressReachesMetadata = defineRule<MessageId>({
   id: 'egress-reaches-metadata',
   since: 'v1',
   title: 'The server may reach the cloud metadata address',
   why: 'The metadata address hands out the credentials of the node. A server that an agent drives can be made to fetch them.',
   limits:
-    'Named ports resolve on pods alone and are not counted here. What is translated behind another link-local address is the subject of egress-reaches-link-local.',
+    'All of 64:ff9b:1::/48 counts as a form of the metadata address: which part of it a translator serves is not known. Named ports resolve on pods alone and are not counted here. Where a `provider` is configured, a peer of link-local addresses alone that holds an address where the provider hands out credentials to pods (GKE 169.254.169.252, ECS 169.254.170.2, EKS 169.254.170.23 and fd00:ec2::23) is meant for them: it needs a grant of exactly this address and its ports, one by one. A wider block that forgets them is the subject of egress-reaches-link-local.',
   sources: [
     'https://cloud.google.com/kubernetes-engine/docs/how-to/protecting-cluster-metadata',
     'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html',
+    'https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html',
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
-  messages: { reaches: 'it may reach the metadata address {addresses}' },
-  checkPolicy({ traffic, guarded }) {
+  messages: {
+    reaches: 'it may reach the metadata address {addresses}',
+    credentials: 'it is let out to where the provider hands out credentials: {addresses}',
+  },
+  checkPolicy(context) {
+    const { traffic, guarded, granted } = context;
     return traffic.egress.openings.values().flatMap(opening => {
       const boxes = reaches(opening, guarded.metadata, NOTHING_GRANTED, false);
-      if (boxes.length === 0) return [];
-      const addresses = unionAddresses(boxes.map(box => box.addresses));
-      return [
-        {
-          messageId: 'reaches' as const,
-          object: policyRef(opening.policy),
-          path: opening.path,
-          data: { addresses: toCidrs(addresses).join(', ') },
-          witness: egressWitness(boxes),
-          fix: closingFix(opening, addresses, guarded),
-        },
-      ];
+      if (boxes.length > 0) {
+        const addresses = unionAddresses(boxes.map(box => box.addresses));
+        return [report('reaches', opening, boxes, closingFix(opening, addresses, guarded))];
+      }
+      const meant = credentialsMeant(opening, granted.egress, guarded);
+      return meant.length === 0 ? [] : [report('credentials', opening, meant, meantFix(opening, meant, context))];
     });
   },
 });

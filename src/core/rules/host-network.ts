@@ -6,7 +6,7 @@ export const hostNetwork = defineRule({
   since: 'v1',
   title: 'The server is in the network of its node',
   why: 'NetworkPolicy does not govern pods with hostNetwork, and a hostPort publishes the pod on its node: the server stands beside the gateway, not behind it.',
-  limits: 'Nothing is said of other ways out of the pod, such as hostPath sockets or privileged containers.',
+  limits: 'Other ways to the node, such as hostPath sockets or privileged containers, are the subject of node-access.',
   sources: [
     'https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-and-hostnetwork-pods',
   ],

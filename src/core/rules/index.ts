@@ -10,8 +10,10 @@ import { hostNetwork } from './host-network.ts';
 import { ingressBeyondGateway } from './ingress-beyond-gateway.ts';
 import { ingressNotIsolated } from './ingress-not-isolated.ts';
 import { modeLowered } from './mode-lowered.ts';
+import { nodeAccess } from './node-access.ts';
 import { policyRemoval } from './policy-removal.ts';
 import { routeBypassesGateway } from './route-bypasses-gateway.ts';
+import { secondInterface } from './second-interface.ts';
 import { serverOptedOut } from './server-opted-out.ts';
 import { serviceExposed } from './service-exposed.ts';
 import { unregisteredServer } from './unregistered-server.ts';
@@ -29,8 +31,10 @@ export const RULES: readonly Rule[] = [
   ingressBeyondGateway,
   ingressNotIsolated,
   modeLowered,
+  nodeAccess,
   policyRemoval,
   routeBypassesGateway,
+  secondInterface,
   serverOptedOut,
   serviceExposed,
   unregisteredServer,

@@ -7,7 +7,7 @@ import { ALL_PORTS, examplePort, isNoPort } from '../net/ports.ts';
 import { type Box, subtractBoxes } from '../netpol/box.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { type Granted, podsBeyond } from '../netpol/granted.ts';
-import { describePod, regionOf, selectedPods, subtractSelections } from '../netpol/region.ts';
+import { describePod, regionOf, type SelectedPods, selectedPods, subtractSelections } from '../netpol/region.ts';
 import { defineRule, type PolicyContext, policyRef, type Report } from '../rule.ts';
 
 type MessageId =
@@ -35,8 +35,15 @@ function isExact(peer: PodPeer, ownNamespace: string): boolean {
   return singleNamespace(peer, ownNamespace) !== undefined && peer.pods.some(({ operator }) => operator === 'In');
 }
 
+/** Whether everything that is selected is granted. */
+function isWithin(selection: SelectedPods, by: Granted): boolean {
+  const region = regionOf(selection);
+  return region !== undefined && subtractSelections(region, by.pods).length === 0;
+}
+
 /** What a peer would admit if it stood in one list item with the item before or after it: the mistake of one dash too many. */
-function isHalfOfGranted(opening: Opening, by: Granted): boolean {
+function isHalfOfGateway(opening: Opening, { granted, policy, namespace }: PolicyContext): boolean {
+  const by = granted.ingress;
   const { peer, rule, ports, index } = opening;
   if (peer === 'any' || peer.kind !== 'pods' || rule.peers.kind === 'any') return false;
   const { peers } = rule.peers;
@@ -45,8 +52,11 @@ function isHalfOfGranted(opening: Opening, by: Granted): boolean {
     if (other === undefined || other.kind !== 'pods') return false;
     const [wide, narrow] = peer.namespaces === 'own' ? [other, peer] : [peer, other];
     if (wide.namespaces === 'own' || narrow.namespaces !== 'own' || wide.pods.length > 0) return false;
-    const together = regionOf({ namespaces: wide.namespaces, pods: narrow.pods, ports });
-    return together !== undefined && subtractSelections(together, by.pods).length === 0;
+    const joined = { namespaces: wide.namespaces, pods: narrow.pods, ports };
+    if (isWithin(joined, by)) return true;
+    const mayBeGateway =
+      policy.gateways.kind === 'assumed' && isExact({ ...narrow, namespaces: wide.namespaces }, namespace);
+    return mayBeGateway && !isWithin({ ...joined, pods: [] }, by);
   });
 }
 
@@ -68,7 +78,7 @@ const FIXES: Readonly<Record<MessageId, string>> = {
 /** Which mistake a selector peer is. The order matters: the first that fits says most. */
 function podMessage(peer: PodPeer, opening: Opening, context: PolicyContext): MessageId {
   const { granted, policy, namespace } = context;
-  if (isHalfOfGranted(opening, granted.ingress)) return 'split-peer';
+  if (isHalfOfGateway(opening, context)) return 'split-peer';
   const everyPort = granted.ingress.pods.map(pods => ({ ...pods, ports: ALL_PORTS }));
   if (podsBeyond(opening, { pods: everyPort, boxes: [] }).length === 0) return 'other-port';
   if (peer.namespaces !== 'own' && peer.namespaces.length === 0) return 'whole-cluster';
@@ -90,7 +100,7 @@ function podReport(peer: PodPeer, opening: Opening, context: PolicyContext): rea
       object: policyRef(opening.policy),
       path: opening.path,
       data: { pods: podsText(peer.pods), namespaces },
-      witness: { direction: 'ingress', peer: describePod(beyond), ...examplePort(beyond.ports) },
+      witness: { direction: 'ingress', peer: describePod(beyond), ...examplePort(beyond.ports, context.servedPorts) },
       fix: { summary: FIXES[messageId] },
       ...(messageId === 'assumed-gateway' && { atMost: 'warn' as const }),
     },
@@ -101,6 +111,7 @@ function addressReport(
   messageId: 'any-source' | 'address-block',
   boxes: readonly Box[],
   opening: Opening,
+  context: PolicyContext,
 ): Report<MessageId> {
   const [box] = boxes;
   const first = box && firstAddress(box.addresses);
@@ -115,7 +126,7 @@ function addressReport(
       direction: 'ingress',
       peer: messageId === 'any-source' ? 'any pod in any namespace, and any address' : (address ?? block),
       ...(address !== undefined && { address }),
-      ...(box && examplePort(box.ports)),
+      ...(box && examplePort(box.ports, context.servedPorts)),
     },
     fix: { summary: FIXES[messageId] },
   };
@@ -129,7 +140,7 @@ function reportOn(opening: Opening, context: PolicyContext): readonly Report<Mes
   const boxes = subtractBoxes({ addresses, ports }, context.granted.ingress.boxes);
   const pods = peer === 'any' ? podsBeyond(opening, context.granted.ingress) : [];
   if (boxes.length === 0 && pods.length === 0) return [];
-  return [addressReport(peer === 'any' ? 'any-source' : 'address-block', boxes, opening)];
+  return [addressReport(peer === 'any' ? 'any-source' : 'address-block', boxes, opening, context)];
 }
 
 /** Every admitted peer must be implied by the gateways and allowed clients, taken together, on the ports granted. */

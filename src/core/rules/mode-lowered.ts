@@ -13,14 +13,23 @@ export const modeLowered = defineModeRule({
     'https://kubernetes.io/docs/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces',
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
-  messages: { lowered: 'the mode of namespace {namespace} is lowered from {before} to {after}' },
+  messages: {
+    lowered:
+      'the mode of namespace {namespace} is lowered from {before} to {after}, by somebody who is not named under modeChangers',
+    'nobody-named':
+      'the mode of namespace {namespace} is lowered from {before} to {after}: whoever may label the namespace can do that, since the GatePolicy has no modeChangers',
+  },
   check({ namespace, before, after, mayLower }) {
-    if (mayLower || MODES.indexOf(after) >= MODES.indexOf(before)) return [];
+    if (mayLower === true || MODES.indexOf(after) >= MODES.indexOf(before)) return [];
+    const report = { path: 'metadata.labels["chokepoint.dev/mode"]', data: { namespace, before, after } };
+    if (mayLower === 'unknown') {
+      const fix = { summary: 'name those who may lower a mode under modeChangers of the GatePolicy' };
+      return [{ ...report, messageId: 'nobody-named', atMost: 'warn', fix }];
+    }
     return [
       {
+        ...report,
         messageId: 'lowered',
-        path: 'metadata.labels["chokepoint.dev/mode"]',
-        data: { namespace, before, after },
         fix: { summary: 'ask one of those whom the GatePolicy names under modeChangers' },
       },
     ];

@@ -45,10 +45,11 @@ describe('Built-in data', () => {
     expect(cidrs.flatMap(cidr => parseCidr(cidr).problems)).toEqual([]);
   });
 
-  it('holds each address of a provider once, in one of the two tiers', () => {
+  it('holds each address of a provider once, in one of the tiers', () => {
     const names = metadataAddresses.addresses.map(({ provider, cidr }) => `${provider} ${cidr}`);
     expect(new Set(names).size).toBe(names.length);
     expect([...new Set(metadataAddresses.addresses.map(({ tier }) => tier))].sort()).toEqual([
+      'credentials',
       'link-local',
       'metadata',
     ]);
@@ -87,7 +88,7 @@ describe('A preset', () => {
   it('warns of what depends on facts, and denies the rest', () => {
     const warned = (preset: (typeof PRESETS)[number]): readonly string[] =>
       RULE_IDS.filter(id => builtinGatePolicy(preset).levels.get(id) === 'warn');
-    expect(warned('baseline')).toEqual(['egress-reaches-link-local', 'gateway-locked-out']);
+    expect(warned('baseline')).toEqual(['egress-reaches-link-local', 'gateway-locked-out', 'node-access']);
     expect(warned('restricted')).toEqual(['gateway-locked-out']);
   });
 

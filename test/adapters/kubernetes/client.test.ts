@@ -1,13 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { type Client, createClient, requestPatiently } from '../../../src/adapters/kubernetes/client/client.ts';
-import type { Identity } from '../../../src/adapters/kubernetes/client/credentials.ts';
 import { createFakeTime } from '../../support/fake-time.ts';
 import { answerOf, scriptedClient } from '../../support/scripted-client.ts';
 
 let server: Server | undefined;
 let client: Client | undefined;
+const agent = new Agent({ keepAlive: true });
 afterEach(() => {
   client?.close();
   server?.closeAllConnections();
@@ -17,7 +17,7 @@ afterEach(() => {
 /** A client of a server that answers so, as the identity of each moment. */
 async function clientOf(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
-  identity: () => Identity = () => ({}),
+  agentOf: () => Agent = () => agent,
 ): Promise<Client> {
   server = createServer(answer);
   await new Promise<void>(resolve => server?.listen(0, '127.0.0.1', resolve));
@@ -25,10 +25,7 @@ async function clientOf(
   client = createClient(
     {
       server: new URL(`http://127.0.0.1:${port}/prefix/`),
-      ca: undefined,
-      serverName: undefined,
-      insecure: false,
-      credentials: { current: async () => identity(), renew: () => undefined },
+      credentials: { current: async () => ({ headers: {}, agent: agentOf() }), renew: () => undefined },
       namespace: 'default',
     },
     createFakeTime(),
@@ -59,7 +56,7 @@ test("the server's own path stands before the path of the API", async () => {
 });
 
 test('a new client certificate leaves the connections that are in use, and ends those that are not', async () => {
-  let cert = 'first';
+  let current = new Agent({ keepAlive: true });
   let say: ((text: string) => void) | undefined;
   const ports = new Map<string, number | undefined>();
   const { request, stream } = await clientOf(
@@ -70,11 +67,11 @@ test('a new client certificate leaves the connections that are in use, and ends 
       response.write('one ');
       say = text => response.end(text);
     },
-    () => ({ certificate: { cert, key: 'key' } }),
+    () => current,
   );
   const watch = await stream(get('watch'));
   await request(get('before'));
-  cert = 'second';
+  current = new Agent({ keepAlive: true });
   await request(get('after'));
   await request(get('again'));
   say?.('two');

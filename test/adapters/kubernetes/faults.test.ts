@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { expect, test } from 'vitest';
 import { type ClusterView, podObject, policyObject, ROUTES, startView } from '../../support/cluster-view.ts';
 import type { FakeApiServer, Fault } from '../../support/fake-api-server.ts';
@@ -229,12 +230,13 @@ test('a list whose pages go out of date on the way is read again in one piece', 
 });
 
 test('a token that ended is read again, at once', async () => {
+  const agent = new Agent({ keepAlive: true });
   let token = 'first';
   let known: string | undefined;
   const credentials = {
     current: async () => {
       known ??= token;
-      return { token: known };
+      return { headers: { authorization: `Bearer ${known}` }, agent };
     },
     renew: () => {
       known = undefined;

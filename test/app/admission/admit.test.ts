@@ -392,7 +392,7 @@ describe('who is never stopped', () => {
 describe('a refusal', () => {
   test('names every finding with its rule, place, witness and fix', async () => {
     const outcome = await outcomeOf(['enforce', 'reject', 'closed', 'networkpolicy-create-reopening', '']);
-    expect(outcome.message.split('\n')[0]).toBe('Deployment prod/weather must stay behind its gateway.');
+    expect(outcome.message.split('\n')[0]).toBe('NetworkPolicy prod/debug must not open Deployment prod/weather.');
     expect(outcome.message).toContain('ingress-beyond-gateway: ');
     expect(outcome.message).toContain('At: NetworkPolicy prod/debug spec.ingress[0]');
     expect(outcome.message).toContain('egress-reaches-metadata: ');

@@ -61,7 +61,7 @@ describe('an owner of a closing policy', () => {
     const outcome = await update(ownedBy(CLOSING, ...before), ownedBy(CLOSING, ...after), server);
     expect(outcome.allowed).toBe(allowed);
     if (!allowed) {
-      expect(outcome.message).toContain('once its new owner is gone, the garbage collector deletes the policy');
+      expect(outcome.message).toContain('once its new owner is gone, the garbage collector deletes NetworkPolicy');
       expect(outcome.message).toContain('metadata.ownerReferences');
     }
   });

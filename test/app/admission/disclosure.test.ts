@@ -53,7 +53,9 @@ describe('an answer names objects of the reviewed namespace alone', () => {
     const world = worldOf(namespace(), deployment(), closingPolicy(), service());
     const outcome = await gate(CONFIGURED, world).validate(routeReview('development'), MINUTE);
     expect(outcome.code).toBe(403);
-    expect(outcome.message.split('\n')[0]).toBe('Deployment in another namespace must stay behind its gateway.');
+    expect(outcome.message.split('\n')[0]).toBe(
+      'HTTPRoute development/back-door must not publish Deployment in another namespace past the gateway.',
+    );
     expect(outcome.message).toContain('HTTPRoute development/back-door');
     expect(said(outcome)).not.toMatch(/prod|weather/);
   });
@@ -79,7 +81,9 @@ describe('an answer names objects of the reviewed namespace alone', () => {
   test('and those are named', async () => {
     const world = worldOf(namespace(), deployment(), closingPolicy(), service());
     const outcome = await gate(CONFIGURED, world).validate(routeReview('prod'), MINUTE);
-    expect(outcome.message).toContain('Deployment prod/weather must stay behind its gateway.');
+    expect(outcome.message).toContain(
+      'HTTPRoute prod/back-door must not publish Deployment prod/weather past the gateway.',
+    );
     expect(outcome.message).toContain('HTTPRoute prod/back-door publishes it through Gateway prod/side-entrance');
   });
 

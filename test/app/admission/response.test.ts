@@ -13,12 +13,21 @@ describe('a refusal', () => {
   });
 
   test('ends at a whole reason, counts the others and says where they are', () => {
-    const { message } = refuse(403, { title: 'No.', reasons: reasons(40, 200) });
+    const { message } = refuse(403, { title: 'No.', reasons: reasons(40, 200), rest: 'look there.' });
     const lines = message.split('\n');
     expect(message.length).toBeLessThanOrEqual(2048);
-    expect(lines.at(-1)).toBe('and 32 more: "chokepoint check" on the manifests shows all.');
+    expect(lines.at(-1)).toBe('and 31 more: look there.');
     expect(lines.at(-2)).toBe('   Fix: it');
-    expect(lines.filter(line => line.startsWith('8. reason 7')).length).toBe(1);
+    expect(lines.filter(line => line.startsWith('9. reason 8')).length).toBe(1);
+  });
+
+  test('says its notes after the reasons, for which they leave room', () => {
+    const notes = ['Apply it again.', 'It comes by itself.'];
+    const short = refuse(403, { title: 'No.', reasons: [['one']], notes });
+    expect(short.message).toBe('No.\n1. one\nApply it again.\nIt comes by itself.');
+    const long = refuse(403, { title: 'No.', reasons: reasons(40, 200), notes, rest: 'look there.' });
+    expect(long.message.length).toBeLessThanOrEqual(2048);
+    expect(long.message.split('\n').slice(-3)).toEqual(['and 32 more: look there.', ...notes]);
   });
 
   test('says its first reason however long that is, and its title', () => {
@@ -58,14 +67,25 @@ describe('warnings', () => {
     expect(warnings).toEqual([`${'x'.repeat(119)}…`, `${'😀'.repeat(59)}…`]);
   });
 
+  test('repeat no line: kubectl would show it once, and leave a sentence without its end', () => {
+    const end =
+      'the end that both have, in words of the same length, which is too long for the line on which they begin';
+    const { warnings } = allow({
+      warnings: [`first, at ${'x'.repeat(40)} ${end}`, `second, at ${'y'.repeat(39)} ${end}`],
+    });
+    expect(new Set(warnings).size).toBe(warnings.length);
+    expect(warnings.join(' ').match(/they begin/g)?.length).toBe(2);
+  });
+
   test('are 2 KiB together, end at a whole one, and count the others', () => {
     const many = Array.from({ length: 100 }, (_, index) => `${index} ${'x'.repeat(100)}`);
     expect(allow({ warnings: many }).warnings.join('').length).toBeLessThanOrEqual(2048);
-    expect(allow({ warnings: many }).warnings.at(-1)).toBe('and 82 more warnings');
+    expect(allow({ warnings: many }).warnings.at(-1)).toBe('and 83 more');
+    expect(allow({ warnings: many, rest: 'look there.' }).warnings.at(-1)).toBe('and 83 more: look there.');
     const long = 'word '.repeat(200).trim();
     expect(allow({ warnings: [long, `${long}.`] }).warnings.slice(-2)).toEqual([
       expect.stringMatching(/word$/),
-      'and 1 more warning',
+      'and 1 more',
     ]);
   });
 });

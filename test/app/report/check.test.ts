@@ -61,6 +61,10 @@ const replicaSet = (owner: string): Value =>
 const pod = (owner: readonly [string, string], labels: Value = HASHED, spec: Value = SPEC): Value =>
   made('v1', 'Pod', 'orders-abc-1', owner, labels, spec);
 
+function annotated(value: Value, annotations: Value): Value {
+  return { ...value, metadata: { ...(value.metadata as Value), annotations } };
+}
+
 describe('what an owner of the input makes is judged once, through the owner', () => {
   const RS = ['ReplicaSet', 'orders-abc'] as const;
   test.each<[string, readonly Value[], readonly string[]]>([
@@ -89,6 +93,31 @@ describe('what an owner of the input makes is judged once, through the owner', (
       'a Pod in the network of its node',
       [replicaSet('gone'), pod(RS, HASHED, { ...SPEC, hostNetwork: true })],
       ['Pod default/orders-abc-1', 'ReplicaSet default/orders-abc'],
+    ],
+    [
+      'a Pod with a path of its node',
+      [replicaSet('gone'), pod(RS, HASHED, { ...SPEC, volumes: [{ name: 'host', hostPath: { path: '/' } }] })],
+      ['Pod default/orders-abc-1', 'ReplicaSet default/orders-abc'],
+    ],
+    [
+      'a Pod with rights that its ReplicaSet does not give',
+      [
+        replicaSet('gone'),
+        pod(RS, HASHED, {
+          containers: SPEC.containers.map(one => ({ ...one, securityContext: { privileged: true } })),
+        }),
+      ],
+      ['Pod default/orders-abc-1', 'ReplicaSet default/orders-abc'],
+    ],
+    [
+      'a Pod with an interface that its ReplicaSet does not ask for',
+      [replicaSet('gone'), annotated(pod(RS), { 'k8s.v1.cni.cncf.io/networks': 'macvlan' })],
+      ['Pod default/orders-abc-1', 'ReplicaSet default/orders-abc'],
+    ],
+    [
+      'a Pod with what a network plugin notes of it',
+      [replicaSet('gone'), annotated(pod(RS), { 'k8s.v1.cni.cncf.io/network-status': '[]' })],
+      ['ReplicaSet default/orders-abc'],
     ],
     ['a Pod that claims itself', [pod(['Pod', 'orders-abc-1'])], ['Pod default/orders-abc-1']],
   ])('%s', (_, values, expected) => expect(names(values)).toEqual(expected));

@@ -8,11 +8,35 @@ const formsOf = (text: string): readonly string[] => toCidrs(withIPv6Forms(parse
 
 describe('The IPv6 forms of IPv4 addresses', () => {
   it.each([
-    ['169.254.169.254/32', '::ffff:a9fe:a9fe/128', '64:ff9b::a9fe:a9fe/128', '2002:a9fe:a9fe::/48'],
-    ['169.254.0.0/16', '::ffff:a9fe:0/112', '64:ff9b::a9fe:0/112', '2002:a9fe::/32'],
-    ['0.0.0.0/0', '::ffff:0:0/96', '64:ff9b::/96', '2002::/16'],
-    ['255.255.255.255/32', '::ffff:ffff:ffff/128', '64:ff9b::ffff:ffff/128', '2002:ffff:ffff::/48'],
-  ])('%s is also %s, %s and %s', (v4, ...v6) => {
+    [
+      '169.254.169.254/32',
+      '::a9fe:a9fe/128',
+      '::ffff:a9fe:a9fe/128',
+      '::ffff:0:a9fe:a9fe/128',
+      '64:ff9b::a9fe:a9fe/128',
+      '64:ff9b:1::/48',
+      '2002:a9fe:a9fe::/48',
+    ],
+    [
+      '169.254.0.0/16',
+      '::a9fe:0/112',
+      '::ffff:a9fe:0/112',
+      '::ffff:0:a9fe:0/112',
+      '64:ff9b::a9fe:0/112',
+      '64:ff9b:1::/48',
+      '2002:a9fe::/32',
+    ],
+    ['0.0.0.0/0', '::/96', '::ffff:0:0/96', '::ffff:0:0:0/96', '64:ff9b::/96', '64:ff9b:1::/48', '2002::/16'],
+    [
+      '255.255.255.255/32',
+      '::ffff:ffff/128',
+      '::ffff:ffff:ffff/128',
+      '::ffff:0:ffff:ffff/128',
+      '64:ff9b::ffff:ffff/128',
+      '64:ff9b:1::/48',
+      '2002:ffff:ffff::/48',
+    ],
+  ])('%s is also %s, %s, %s, %s, %s and %s', (v4, ...v6) => {
     expect(formsOf(v4)).toEqual([v4, ...v6]);
   });
 

@@ -77,3 +77,36 @@ describe('what selectors leave uncovered, against a brute force over every label
     );
   });
 });
+
+describe('what selectors leave uncovered, in more parts than are looked at', () => {
+  /** `count` selections whose labels have nothing in common: together they cover few pods, in parts that double with each. */
+  const grants = (count: number): readonly SelectedPods[] =>
+    Array.from({ length: count }, (_, index) => ({
+      namespaces: [],
+      pods: ['x', 'y', 'z'].map(name => ({
+        key: `${name}${index}`,
+        operator: 'Exists' as const,
+        values: new Set<string>(),
+      })),
+      ports: portRange('TCP', 80, 80),
+    }));
+  const anyPod: SelectedPods = { namespaces: [], pods: [], ports: portRange('TCP', 80, 80) };
+  const left = (count: number): number => {
+    const region = regionOf(anyPod);
+    return region === undefined ? 0 : subtractSelections(region, grants(count)).length;
+  };
+
+  it.each([
+    [6, 729],
+    [7, 2187],
+    [8, 6561],
+    [9, 6561],
+    [60, 6561],
+  ])('of %i selections, is %i parts', (count, parts) => expect(left(count)).toBe(parts));
+
+  it('is called uncovered even where one more selection would cover it', () => {
+    const region = regionOf(anyPod);
+    expect(region && subtractSelections(region, [...grants(8), anyPod]).length).toBe(6561);
+    expect(region && subtractSelections(region, [...grants(7), anyPod])).toEqual([]);
+  });
+});

@@ -1,27 +1,11 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import type { Identity } from './credentials.ts';
-import type { Connection } from './kubeconfig.ts';
+import type { Agent } from 'node:http';
 
-type Agent = HttpAgent | HttpsAgent;
-
-/** The connections to one API server. */
+/** The agents that requests were sent by. */
 export interface Agents {
-  of(identity: Identity): Agent;
+  /** Takes the agent into use; connections of the one before go as they become idle. */
+  use(agent: Agent): Agent;
   /** Ends all connections. */
   close(): void;
-}
-
-function createAgent({ server, ca, serverName, insecure }: Connection, { certificate }: Identity): Agent {
-  if (server.protocol === 'http:') return new HttpAgent({ keepAlive: true });
-  return new HttpsAgent({
-    keepAlive: true,
-    minVersion: 'TLSv1.2',
-    rejectUnauthorized: !insecure,
-    ...(ca !== undefined && { ca }),
-    ...(serverName !== undefined && { servername: serverName }),
-    ...certificate,
-  });
 }
 
 const isInUse = ({ sockets }: Agent): boolean => Object.keys(sockets).length > 0;
@@ -32,24 +16,21 @@ function retire(agent: Agent): void {
   for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
 }
 
-/** One agent for each client certificate: a connection proves who it is only as it begins. */
-export function createAgents(connection: Connection): Agents {
-  let cert: string | undefined;
-  let agent: Agent | undefined;
+/** One agent at a time: a new one comes with a new client certificate, since a connection proves who it is only as it begins. */
+export function createAgents(): Agents {
+  let current: Agent | undefined;
   let retired: readonly Agent[] = [];
   return {
-    of: identity => {
-      if (agent !== undefined && cert === identity.certificate?.cert) return agent;
-      if (agent !== undefined) {
-        retire(agent);
-        retired = [...retired, agent].filter(isInUse);
+    use: agent => {
+      if (current !== undefined && current !== agent) {
+        retire(current);
+        retired = [...retired, current].filter(isInUse);
       }
-      cert = identity.certificate?.cert;
-      agent = createAgent(connection, identity);
+      current = agent;
       return agent;
     },
     close: () => {
-      for (const one of [...retired, ...(agent === undefined ? [] : [agent])]) one.destroy();
+      for (const one of [...retired, ...(current === undefined ? [] : [current])]) one.destroy();
     },
   };
 }

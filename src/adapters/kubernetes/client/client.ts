@@ -1,11 +1,11 @@
-import { type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { pause, type Time } from '../../../app/time.ts';
 import { GateError } from '../../../errors.ts';
 import { linkedAbort } from '../../system/time.ts';
 import { createAgents } from './agents.ts';
+import type { Connection } from './connection.ts';
 import type { Identity } from './credentials.ts';
-import type { Connection } from './kubeconfig.ts';
 import { type ApiPath, pathOf } from './paths.ts';
 
 /** One request to the API server. */
@@ -48,7 +48,7 @@ export interface Client {
 }
 
 /** Milliseconds until an answer is overdue. A page of 500 big objects takes a busy API server seconds. */
-export const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 30_000;
 /** UTF-16 units of an answer. A page of 500 objects is a few MiB; etcd keeps no object over 1.5 MiB. */
 const MAX_ANSWER_LENGTH = 256 * 1024 * 1024;
 /** Milliseconds of silence before the kernel asks whether the other end is still there; ten unanswered questions later the socket fails. */
@@ -82,24 +82,18 @@ async function readAnswer(response: IncomingMessage): Promise<ApiAnswer> {
 }
 
 interface Sending {
-  readonly agent: HttpAgent | HttpsAgent;
-  readonly connection: Connection;
+  readonly server: URL;
   readonly identity: Identity;
 }
 
 /** Marks an error of a kept connection that the server closed as the request was written: nothing was done, a GET may be sent again. */
 const wasReused = new WeakSet<Error>();
 
-function send(
-  { agent, connection, identity }: Sending,
-  request: ApiRequest,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const { server } = connection;
+function send({ server, identity }: Sending, request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
   const payload = request.body === undefined ? undefined : JSON.stringify(request.body);
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const sent = (server.protocol === 'https:' ? httpsRequest : httpRequest)({
-    agent,
+    agent: identity.agent,
     protocol: server.protocol,
     hostname: server.hostname.replace(/^\[|\]$/g, ''),
     port: server.port,
@@ -107,7 +101,7 @@ function send(
     method: request.method,
     headers: {
       accept: request.accept ?? 'application/json',
-      ...(identity.token !== undefined && { authorization: `Bearer ${identity.token}` }),
+      ...identity.headers,
       ...(payload !== undefined && {
         'content-type': request.contentType ?? 'application/json',
         'content-length': Buffer.byteLength(payload),
@@ -132,10 +126,11 @@ function send(
 
 /** A client over kept connections. A 401 makes it read the credentials again and ask once more. */
 export function createClient(connection: Connection, time: Time): Client {
-  const agents = createAgents(connection);
+  const agents = createAgents();
   const sendOnce = async (request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> => {
     const identity = await connection.credentials.current();
-    return send({ agent: agents.of(identity), connection, identity }, request, signal);
+    agents.use(identity.agent);
+    return send({ server: connection.server, identity }, request, signal);
   };
   const sendFresh = async (request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> => {
     try {

@@ -15,7 +15,7 @@ import { readKubeObject, readServiceCidr } from './read-object.ts';
 import { createWorldIndex } from './world-index.ts';
 
 /** Which object may have changed. What it is now must be read from the world: several changes may have become one. */
-export interface ChangedObject {
+interface ChangedObject {
   readonly kind: string;
   /** Empty for cluster-scoped objects. */
   readonly namespace: string;
@@ -23,7 +23,7 @@ export interface ChangedObject {
 }
 
 /** How the view of one kind stands. */
-export interface KindStatus extends ListWatchStatus {
+interface KindStatus extends ListWatchStatus {
   /** `group/Kind`. */
   readonly id: string;
   /** Objects that are there, finished Pods included. */

@@ -18,7 +18,7 @@ export interface ListWatchTimes extends GuardTimes {
 }
 
 /** Counts since the start, each of something that may go wrong. */
-export interface ListWatchCounts {
+interface ListWatchCounts {
   readonly lists: number;
   readonly watches: number;
   /** Lists and watches that failed. */

@@ -24,7 +24,7 @@ export interface Delta<Value> {
 }
 
 /** The list of all objects, while its pages arrive. Nobody sees anything of it before `commit`. */
-export interface Replacement {
+interface Replacement {
   /** False: the object has no name, uid or resourceVersion, and was left out. */
   add(raw: Fields): boolean;
   /** Puts the list in the place of all that was known, in one step. */

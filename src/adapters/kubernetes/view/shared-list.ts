@@ -4,7 +4,7 @@ import { pause, type Time } from '../../../app/time.ts';
  * Longest rest of a namespace after a list, in milliseconds. It rests for as long as the list took, so that at most half of the time is spent on
  * listing it: a quick API server is asked again soon, one that labours is left in peace, and nobody waits long for either.
  */
-export const LONGEST_REST_MS = 25;
+const LONGEST_REST_MS = 25;
 
 interface Flight<Value> {
   /** Resolves when the list has landed and the rest after it is over. */

@@ -23,7 +23,7 @@ export interface GuardTimes {
 }
 
 /** One connection of a watch under guard. */
-export interface GuardedWatch {
+interface GuardedWatch {
   /** Aborts when the guard gives the watch up, and with the caller's signal. */
   readonly signal: AbortSignal;
   heard(line: WatchLine): void;

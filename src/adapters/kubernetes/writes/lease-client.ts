@@ -5,7 +5,7 @@ import type { Client } from '../client/client.ts';
 import { apiVersionOf, collectionPath, objectPath, type Resource } from '../client/paths.ts';
 import { type Written, writtenBy } from './writer.ts';
 
-export interface Lease {
+interface Lease {
   readonly spec: LeaseSpec;
   /** An update with it fails with a conflict where somebody else was faster. */
   readonly resourceVersion: string;

@@ -15,20 +15,20 @@ export type Written =
   | { readonly kind: 'refused'; readonly status: number; readonly message: string };
 
 /** An object that is written. The namespace is empty for cluster-scoped resources. */
-export interface Target {
+interface Target {
   readonly resource: Resource;
   readonly namespace: string;
   readonly name: string;
 }
 
 /** The state that an object must be in. Absent: any. */
-export interface Preconditions {
+interface Preconditions {
   readonly uid?: string;
   readonly resourceVersion?: string;
 }
 
 /** One Event (events.k8s.io/v1), told about an object. */
-export interface EventNote {
+interface EventNote {
   readonly regarding: {
     readonly apiVersion: string;
     readonly kind: string;

@@ -5,9 +5,14 @@ import type { Level, Preset, Signal } from '../types.ts';
 export interface MetadataAddress {
   /** `any` for all clouds, known or not. */
   readonly provider: string;
-  /** `metadata`: always protected where the provider is this one; otherwise, and for `link-local`, of the link-local tier. */
+  /**
+   * `metadata`: always protected where the provider is this one. `credentials`: reached by an exact grant alone, where it is.
+   * Otherwise, and for `link-local`, of the link-local tier, unless another provider is configured.
+   */
   readonly tier: string;
   readonly cidr: string;
+  /** TCP port of the service; in the tier `credentials` alone. */
+  readonly port?: number;
 }
 
 /** What a preset lays under every document that names it. */

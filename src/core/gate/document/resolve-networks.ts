@@ -48,19 +48,24 @@ function readBlocks(fields: Fields, key: string, up: At, reading: DocumentReadin
   );
 }
 
-/** Both tiers, with the IPv6 forms of every address, and without overlap: what is metadata is not link-local. */
+/** The tiers, with the IPv6 forms of every address, and without overlap: what is metadata is not link-local. */
 function metadataTiers(
   addresses: readonly MetadataAddress[],
   provider: string | undefined,
   added: AddressSet,
-): Pick<ProtectedNetworks, 'metadata' | 'linkLocal'> {
-  const isPrimary = (address: MetadataAddress): boolean =>
-    address.tier === 'metadata' && (address.provider === 'any' || address.provider === provider);
+): Pick<ProtectedNetworks, 'metadata' | 'credentials' | 'linkLocal'> {
+  const isOwn = (address: MetadataAddress): boolean => address.provider === 'any' || address.provider === provider;
+  const isPrimary = (address: MetadataAddress): boolean => address.tier === 'metadata' && isOwn(address);
   const setOf = (some: readonly MetadataAddress[]): AddressSet =>
     unionAddresses(some.map(({ cidr }) => parseCidr(cidr).range ?? NO_ADDRESSES));
   const metadata = withIPv6Forms(unionAddresses([setOf(addresses.filter(isPrimary)), added]));
-  const rest = withIPv6Forms(setOf(addresses.filter(address => !isPrimary(address))));
-  return { metadata, linkLocal: subtractAddresses(rest, metadata) };
+  const isRest = (address: MetadataAddress): boolean =>
+    !isPrimary(address) && (provider === undefined || isOwn(address));
+  const rest = withIPv6Forms(setOf(addresses.filter(isRest)));
+  const credentials = addresses.flatMap(({ tier, cidr, port, ...address }) =>
+    tier === 'credentials' && port !== undefined && address.provider === provider ? { cidr, port } : [],
+  );
+  return { metadata, credentials, linkLocal: subtractAddresses(rest, metadata) };
 }
 
 /** `spec.protectedNetworks`. A class that is absent is not known; an empty one says that there is none. */
