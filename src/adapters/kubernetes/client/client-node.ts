@@ -78,9 +78,19 @@ function refuseAnonymous(oidc: object | undefined, headers: OutgoingHttpHeaders)
     throw new Error('the token has ended, and client-id, refresh-token, idp-issuer-url do not suffice for another');
 }
 
+/** What the library is given of `config`, and notes new tokens in. It passes the issuer on as it is to what takes a URL alone. */
+function oidcConfig(config: Fields): Record<string, unknown> {
+  const issuer = String(config['idp-issuer-url'] ?? '');
+  return { ...config, ...(URL.canParse(issuer) && { 'idp-issuer-url': new URL(issuer) }) };
+}
+
+/** What the library does not send, or cannot use, once a token must be refreshed. */
+const NOT_FOR_REFRESH = ['client-secret', 'idp-certificate-authority', 'idp-certificate-authority-data'];
+
 function whyNoToken(config: Fields): string {
-  const secret = config['client-secret'] ? ' ("client-secret" is not supported)' : '';
-  return `no token of the auth-provider "oidc"${secret}`;
+  const unsupported = NOT_FOR_REFRESH.filter(key => config[key]);
+  const why = unsupported.length > 0 ? ` (to refresh it with ${unsupported.join(', ')} is not supported)` : '';
+  return `no token of the auth-provider "oidc"${why}`;
 }
 
 /**
@@ -91,8 +101,7 @@ function whyNoToken(config: Fields): string {
 export function createSigner(signing: Signing): Credentials {
   refuseWhatAgentsCannot(signing);
   const cluster = clusterOf(signing);
-  // The library notes new tokens in it.
-  const oidc = signing.oidc && { ...signing.oidc };
+  const oidc = signing.oidc && oidcConfig(signing.oidc);
   let config = new KubeConfig();
   let cert: string | undefined;
   const sign = async (): Promise<Identity> => {
@@ -103,7 +112,13 @@ export function createSigner(signing: Signing): Credentials {
     const user = userOf(signing, secret, oidc);
     config.loadFromOptions({ clusters: [cluster], users: [user], contexts: [CONTEXT], currentContext: CONTEXT.name });
     const options: RequestOptions = {};
+    const { 'id-token': token, 'refresh-token': refreshToken } = oidc ?? {};
     await config.applyToHTTPSOptions(options);
+    if (oidc && oidc['id-token'] !== token) {
+      // A provider that sends no new one means the old. The library takes the seconds that a new token lasts for its end: a new config reads the token's own.
+      oidc['refresh-token'] ??= refreshToken;
+      config = new KubeConfig();
+    }
     const headers = headersOf(options);
     refuseAnonymous(oidc, headers);
     return { headers: { ...headers, ...signing.impersonation }, agent: keepAlive(options.agent) };
