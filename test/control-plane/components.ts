@@ -131,6 +131,8 @@ function apiServerFlags(layout: Layout, authority: Pair): readonly string[] {
     '--authorization-mode=Node,RBAC',
     `--service-cluster-ip-range=${serviceRange}`,
     '--profiling=false',
+    // As every distribution has it: node agents need it.
+    '--allow-privileged=true',
     // Else its end waits a minute for the watches of everybody who is connected.
     '--shutdown-watch-termination-grace-period=1s',
     ...auditFlags(layout),

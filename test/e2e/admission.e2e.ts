@@ -40,6 +40,7 @@ interface Manifest {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
+  readonly spec?: object;
 }
 
 /** Collections of the kinds that fixtures hold; workloads last, as they are what is judged. */
@@ -93,7 +94,11 @@ function namespacesOf(objects: readonly Manifest[]): readonly Manifest[] {
   }));
 }
 
-/** `undefined`: a fixture with a configuration of its own, or with a kind that this cluster does not serve. */
+/** A Pod gets these from whoever debugs it, never when it is created. */
+const hasEphemeralContainers = ({ kind, spec }: Manifest): boolean =>
+  kind === 'Pod' && spec !== undefined && Object.hasOwn(spec, 'ephemeralContainers');
+
+/** `undefined`: a fixture with a configuration of its own, or with an object that this cluster does not take. */
 function caseOf(rule: string, { name, world, ownPolicy }: RuleCase, index: number, config: string): Case | undefined {
   if (ownPolicy) return undefined;
   const suffix = `${rule.replace(/[^a-z]/g, '').slice(-12)}${index}`;
@@ -102,7 +107,7 @@ function caseOf(rule: string, { name, world, ownPolicy }: RuleCase, index: numbe
     .replace('nodePort: 30080', `nodePort: ${30_200 + index}`);
   const objects = parseYaml(own) as readonly Manifest[];
   const known = (kind: string): boolean => kind === 'Namespace' || COLLECTIONS.has(kind) || WORKLOADS.has(kind);
-  if (!objects.every(({ kind }) => known(kind))) return undefined;
+  if (!objects.every(({ kind }) => known(kind)) || objects.some(hasEphemeralContainers)) return undefined;
   const namespaces = namespacesOf(
     objects.filter(({ metadata }) => metadata.namespace?.endsWith(suffix) ?? metadata.name.endsWith(suffix)),
   );

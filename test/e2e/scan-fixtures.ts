@@ -50,6 +50,11 @@ function readOne(rule: string, one: RuleCase, suffix: string, index: number): re
 
 /** Fixtures of a rule whose configuration gives all networks; `suffix` makes their namespaces unique. */
 export function scanFixtures(rule: string, suffix: string): readonly ScanFixture[] {
-  const cases = [baseCase(rule), ...FIXTURE_KINDS.flatMap(kind => ruleCases(rule, kind).slice(0, TAKEN[kind]))];
+  const taken = FIXTURE_KINDS.flatMap(kind =>
+    ruleCases(rule, kind)
+      .slice(0, TAKEN[kind])
+      .map(one => ({ ...one, name: `${kind}/${one.name}` })),
+  );
+  const cases = [baseCase(rule), ...taken];
   return cases.flatMap((one, index) => readOne(rule, one, `${suffix}${index}`, index));
 }
