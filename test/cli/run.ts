@@ -47,7 +47,12 @@ function createGathered(): { readonly output: Output; readonly text: () => strin
   return { output: { isTerminal: () => false, isClosed: () => false, write }, text: () => pieces.join('') };
 }
 
-async function runHere(folder: string, args: readonly string[], { stdin = '', env = {} }: Given): Promise<Ran> {
+/** Runs the command line in a folder, without a terminal, in this process; one run at a time. Starts no server. */
+export async function runIn(
+  folder: string,
+  args: readonly string[],
+  { stdin = '', env = {} }: Given = {},
+): Promise<Ran> {
   const [stdout, stderr] = [createGathered(), createGathered()];
   const before = process.cwd();
   process.chdir(folder);
@@ -94,7 +99,7 @@ export function temporaryFolder(): Folder {
       writeFileSync(file, text);
     },
     run: (args, given = {}) => {
-      const ran = last.then(() => runHere(path, args, given));
+      const ran = last.then(() => runIn(path, args, given));
       last = ran.catch(() => undefined);
       return ran;
     },

@@ -123,11 +123,16 @@ describe('kustomize', () => {
       made(components, 'ValidatingAdmissionPolicy'),
     ]);
     const selectors = [
-      ...bindings.map(({ spec }) => spec.matchResources?.namespaceSelector),
-      ...policies.map(({ spec }) => spec.matchConstraints.namespaceSelector),
-    ].filter(selector => selector !== undefined);
+      ...bindings.map(({ metadata, spec }) => [metadata.name, spec.matchResources?.namespaceSelector] as const),
+      ...policies.map(({ metadata, spec }) => [metadata.name, spec.matchConstraints.namespaceSelector] as const),
+    ];
     const modes = { key: 'chokepoint.dev/mode', operator: 'NotIn', values: ['off', 'audit', 'warn'] };
-    expect(selectors.map(({ matchExpressions: [, ...others] }) => others)).toEqual([[modes], [], [modes], [modes]]);
+    const held = selectors.flatMap(([name, { matchExpressions = [] } = {}]) =>
+      matchExpressions.filter(({ key }) => key === modes.key).map(by => [name, by]),
+    );
+    expect(held).toEqual(
+      ['chokepoint-host-network', 'chokepoint-no-tunnels', 'chokepoint-open-policy'].map(name => [name, modes]),
+    );
   });
 });
 
