@@ -127,9 +127,10 @@ describe('kustomize', () => {
       ...policies.map(({ metadata, spec }) => [metadata.name, spec.matchConstraints.namespaceSelector] as const),
     ];
     const modes = { key: 'chokepoint.dev/mode', operator: 'NotIn', values: ['off', 'audit', 'warn'] };
-    const held = selectors.flatMap(([name, { matchExpressions = [] } = {}]) =>
-      matchExpressions.filter(({ key }) => key === modes.key).map(by => [name, by]),
-    );
+    const held = selectors.flatMap(([name, selector]) => {
+      const expressions: readonly { readonly key: string }[] = selector?.matchExpressions ?? [];
+      return expressions.filter(({ key }) => key === modes.key).map(expression => [name, expression]);
+    });
     expect(held).toEqual(
       ['chokepoint-host-network', 'chokepoint-no-tunnels', 'chokepoint-open-policy'].map(name => [name, modes]),
     );
