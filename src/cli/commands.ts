@@ -28,6 +28,12 @@ export interface ReportOptions {
   readonly verbose?: boolean;
 }
 
+/** What of the input is read, and how. */
+export interface InputOptions {
+  /** Of objects that name none. Absent: `default`. */
+  readonly namespace?: string;
+}
+
 /** Of what runs on and looks at a cluster. */
 interface GateOptions extends ClusterOptions {
   /** In seconds. */
@@ -37,12 +43,13 @@ interface GateOptions extends ClusterOptions {
 
 /** What the options of each command hold once they are read. Absent: the option was not given. */
 export interface CommandSpecific {
-  readonly check: ReportOptions & {
-    readonly config?: string;
-    readonly mode?: Mode;
-    readonly fix?: boolean;
-  };
-  readonly reach: {
+  readonly check: ReportOptions &
+    InputOptions & {
+      readonly config?: string;
+      readonly mode?: Mode;
+      readonly fix?: boolean;
+    };
+  readonly reach: InputOptions & {
     readonly queries?: string;
     readonly from?: string;
     readonly to?: string;
@@ -50,7 +57,7 @@ export interface CommandSpecific {
     readonly protocol: Protocol;
     readonly output: 'text' | 'json';
   };
-  readonly generate: {
+  readonly generate: InputOptions & {
     readonly as: 'yaml' | 'helm-values';
     readonly config?: string;
   };

@@ -1,5 +1,6 @@
 import { loadGatePolicy } from '../adapters/config/load.ts';
 import { readManifests } from '../adapters/files/read.ts';
+import { assumedNamespace } from '../app/report/assumed-namespace.ts';
 import type { CheckFacts, Locate } from '../app/report/build-report.ts';
 import { createInputDecoder, type DecodedInput, type JudgedInput, judgeInput } from '../app/report/check.ts';
 import { createJudge } from '../core/evaluate.ts';
@@ -7,6 +8,7 @@ import { policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy, Mode } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
 import type { Problem } from '../core/manifest.ts';
+import type { InputOptions } from './commands.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
 
@@ -53,16 +55,18 @@ export interface ReadInput {
 }
 
 /** Reads files and folders, with a progress line on a terminal. */
-export async function readInput(paths: readonly string[], io: Io): Promise<ReadInput> {
+export async function readInput(paths: readonly string[], { namespace }: InputOptions, io: Io): Promise<ReadInput> {
   const progress = createProgress(io.stderr);
-  const decoder = createInputDecoder(createDecoder());
+  const decoder = createInputDecoder(createDecoder(), namespace);
   const { problems, files, foreignFiles, texts } = await readManifests(paths, {
     stdin: () => io.readStdin(),
     onManifest: decoder.add,
     onProgress: count => progress.show(`reading: ${count} files`),
   });
   progress.clear();
-  return { input: decoder.finish(), problems, files, foreignFiles, texts };
+  const input = decoder.finish();
+  if (namespace === undefined) problems.push(...assumedNamespace(input));
+  return { input, problems, files, foreignFiles, texts };
 }
 
 /** Everything that `check` and `generate` work on. */
@@ -76,13 +80,13 @@ export interface CheckedInput {
 /** Reads and judges; only the problems where the configuration cannot be used. */
 export async function checkInput(
   paths: readonly string[],
-  options: { readonly config?: string | undefined; readonly mode?: Mode | undefined },
+  options: InputOptions & { readonly config?: string | undefined; readonly mode?: Mode | undefined },
   io: Io,
 ): Promise<CheckedInput | { readonly refused: readonly Problem[] }> {
   const configuration = await readConfiguration(options.config, options.mode, io);
   if (configuration.policy === undefined) return { refused: configuration.problems };
   const { policy, source } = configuration;
-  const { input, problems, files, foreignFiles, texts } = await readInput(paths, io);
+  const { input, problems, files, foreignFiles, texts } = await readInput(paths, options, io);
   const judged = judgeInput(input, createJudge(policy));
   return {
     judged,

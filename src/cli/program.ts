@@ -44,6 +44,10 @@ const report = (): Option =>
   );
 const verbose = (): Option =>
   new Option('-v, --verbose', 'list the workloads that look close to an MCP server and are none, and why');
+const namespace = (): Option =>
+  new Option('-n, --namespace <name>', 'namespace of objects that name none (default: "default")').argParser(
+    namespaceName,
+  );
 const paths = (): Argument => new Argument('<paths...>', 'files, folders, or - for standard input');
 
 /** A port on the command line; `lowest` 0 where that stands for a free one. */
@@ -54,6 +58,12 @@ const port =
     if (number >= lowest && number <= 65535) return number;
     throw new InvalidArgumentError(`It must be a whole number from ${lowest} to 65535.`);
   };
+
+/** The name of a namespace: a DNS label (RFC 1123). */
+function namespaceName(text: string): string {
+  if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be the name of a namespace: lower case letters, digits and dashes.');
+}
 
 /** One more `FORMAT=FILE` of the command line: a file may have any name that a path can, further equals signs too. */
 function reportFile(text: string, before: readonly ReportFile[] = []): readonly ReportFile[] {
@@ -85,6 +95,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(output(REPORT_FORMATS))
     .addOption(report())
     .addOption(verbose())
+    .addOption(namespace())
     .addOption(config())
     .addOption(mode())
     .option('--fix', 'write what a machine can mend into the files first, comments and order kept')
@@ -96,6 +107,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .command('reach')
     .description('may one pod or address open a connection to another, and why')
     .addArgument(paths())
+    .addOption(namespace())
     .option('--queries <file>', 'queries as JSON lines; - for standard input')
     .option('--from <end>', 'namespace/pod, or an address')
     .option('--to <end>', 'namespace/pod, or an address')
@@ -111,6 +123,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .description('print the correct NetworkPolicy for every MCP server that lacks one')
     .addArgument(paths())
     .addOption(new Option('--as <form>', 'form of the output').choices(['yaml', 'helm-values']).default('yaml'))
+    .addOption(namespace())
     .addOption(config())
     .action(async (files: string[], options: CommandSpecific['generate']) => {
       const { runGenerate } = await loadActions();

@@ -50,7 +50,7 @@ async function warnOf({ input, problems, texts }: ReadInput, io: Io): Promise<bo
 export async function runReach(paths: readonly string[], options: Options, io: Io): Promise<number> {
   const query = options.queries === undefined ? await queryOf(options) : undefined;
   if (query === undefined) checkQueries(paths, options);
-  const read = await readInput(paths, io);
+  const read = await readInput(paths, options, io);
   const isIncomplete = await warnOf(read, io);
   const reach = createReach(read.input.world);
   if (query === undefined) {

@@ -1,7 +1,7 @@
 import type { Decision, McpJudgement } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import type { Decoder } from '../../core/kube/decode.ts';
-import { type Fields, type Issue, isFields, own } from '../../core/kube/reading.ts';
+import { type Fields, fieldsAt, type Issue, isFields, own } from '../../core/kube/reading.ts';
 import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
 import type { Manifest, Source } from '../../core/manifest.ts';
 import { isJudgedThroughOwner } from '../../core/owner.ts';
@@ -70,10 +70,7 @@ function duplicateIssue(object: KubeObject, earlier: Source, manifest: Source): 
   return { severity: 'warning', code: 'duplicate-object', path: 'metadata.name', message, manifest };
 }
 
-function namesNamespace(value: Fields): boolean {
-  const metadata = own(value, 'metadata');
-  return isFields(metadata) && Boolean(own(metadata, 'namespace'));
-}
+const namesNamespace = (value: Fields): boolean => Boolean(own(fieldsAt(value, 'metadata'), 'namespace'));
 
 /** Decodes manifests one after the other, so that no raw value outlives its turn. */
 export interface InputDecoder {
@@ -82,8 +79,17 @@ export interface InputDecoder {
   finish(): DecodedInput;
 }
 
-/** A decoder of a whole input. Where a manifest cannot be read, its issues say so and the others are not touched. */
-export function createInputDecoder(decode: Decoder): InputDecoder {
+/** The object as whoever applies it with `--namespace` sends it. Of a cluster-wide kind the namespace is not read. */
+function inNamespace(value: Fields, namespace: string): Fields {
+  const metadata = own(value, 'metadata') ?? {};
+  return isFields(metadata) && !own(metadata, 'namespace') ? { ...value, metadata: { ...metadata, namespace } } : value;
+}
+
+/**
+ * A decoder of a whole input. Where a manifest cannot be read, its issues say so and the others are not touched. `namespace`: where objects go that
+ * name none; absent: `default`.
+ */
+export function createInputDecoder(decode: Decoder, namespace?: string): InputDecoder {
   const objects = new Map<string, InputObject>();
   const issues: ManifestIssue[] = [];
   const passedOver = new Map<string, { apiVersion: string; kind: string; count: number }>();
@@ -100,7 +106,7 @@ export function createInputDecoder(decode: Decoder): InputDecoder {
   return {
     add({ value, file, document, line, pointer }) {
       count += 1;
-      const decoded = decode(value);
+      const decoded = decode(namespace === undefined ? value : inNamespace(value, namespace));
       if (decoded.kind === 'other') {
         const { apiVersion, objectKind: kind } = decoded;
         const key = `${apiVersion} ${kind}`;
