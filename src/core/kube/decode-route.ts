@@ -57,25 +57,41 @@ export function decodeIngress(fields: Fields, reading: Reading): Route {
   return { kind: 'Ingress', meta, through: ingressClasses(className, annotated), backends: [...fallback, ...backends] };
 }
 
+const GATEWAY_GROUP = 'gateway.networking.k8s.io';
+
+/** Parents that are judged by what they are, by `group/Kind`. A kind of that name in any other group is another thing. */
 const PARENT_KINDS: ReadonlyMap<string, RouteParent['kind']> = new Map([
-  ['Gateway', 'Gateway'],
-  ['Service', 'Service'],
+  [`${GATEWAY_GROUP}/Gateway`, 'Gateway'],
+  ['/Service', 'Service'],
 ]);
 
 function gatewayParent(fields: Fields, place: At, meta: Meta, reading: Reading): RouteParent {
+  const group = reading.string(fields, 'group', place) ?? GATEWAY_GROUP;
   const kind = reading.string(fields, 'kind', place) ?? 'Gateway';
   return {
     path: pathText(place),
-    kind: PARENT_KINDS.get(kind) ?? 'other',
+    kind: PARENT_KINDS.get(`${group}/${kind}`) ?? 'other',
     namespace: reading.string(fields, 'namespace', place) ?? meta.namespace,
     name: reading.string(fields, 'name', place) ?? '',
   };
 }
 
+/** The default Gateways of the cluster, whichever they are (GEP-3793): like a Gateway that nobody named. */
+function defaultGateways(spec: Fields, reading: Reading): readonly RouteParent[] {
+  const scope = reading.string(spec, 'useDefaultGateways', SPEC) ?? 'None';
+  if (scope === 'None' || scope === '') return [];
+  const path = pathText(at(SPEC, 'useDefaultGateways'));
+  return [{ path, kind: 'Gateway', namespace: '', name: '' }];
+}
+
+/** Backends that are a Service, or stand for the Services of one name and namespace in every cluster (KEP-1645), by `group/Kind`. */
+const BACKEND_KINDS: ReadonlySet<string> = new Set(['/Service', 'multicluster.x-k8s.io/ServiceImport']);
+
 function routeBackend(fields: Fields, place: At, meta: Meta, reading: Reading): readonly RouteBackend[] {
+  const group = reading.string(fields, 'group', place) ?? '';
   const kind = reading.string(fields, 'kind', place) ?? 'Service';
   const name = reading.string(fields, 'name', place);
-  if (kind !== 'Service' || name === undefined) return [];
+  if (!BACKEND_KINDS.has(`${group}/${kind}`) || name === undefined) return [];
   return [
     { path: pathText(place), namespace: reading.string(fields, 'namespace', place) ?? meta.namespace, service: name },
   ];
@@ -95,9 +111,10 @@ function mirrors(fields: Fields, place: At, meta: Meta, reading: Reading): reado
 export function decodeGatewayRoute(kind: string, fields: Fields, reading: Reading): Route {
   const meta = decodeMeta(fields, reading, 'namespaced');
   const spec = reading.object(fields, 'spec', undefined) ?? {};
-  const through = objects(spec, 'parentRefs', SPEC, reading).map(([ref, place]) =>
-    gatewayParent(ref, place, meta, reading),
-  );
+  const through = [
+    ...objects(spec, 'parentRefs', SPEC, reading).map(([ref, place]) => gatewayParent(ref, place, meta, reading)),
+    ...defaultGateways(spec, reading),
+  ];
   const backends = objects(spec, 'rules', SPEC, reading).flatMap(([rule, place]) => [
     ...mirrors(rule, place, meta, reading),
     ...objects(rule, 'backendRefs', place, reading).flatMap(([ref, refPlace]) => [

@@ -37,11 +37,13 @@ function decodeLoadBalancerIPs(fields: Fields, reading: Reading): readonly strin
 export function decodeService(fields: Fields, reading: Reading): Service {
   const meta = decodeMeta(fields, reading, 'namespaced');
   const spec = reading.object(fields, 'spec', undefined) ?? {};
+  const type = reading.string(spec, 'type', SPEC) ?? 'ClusterIP';
   const selector = reading.labels(spec, 'selector', SPEC);
   return {
     kind: 'Service',
     meta,
-    type: reading.string(spec, 'type', SPEC) ?? 'ClusterIP',
+    type,
+    externalName: type === 'ExternalName' ? (reading.string(spec, 'externalName', SPEC) ?? '') : '',
     selector: selector.size === 0 ? undefined : selector,
     ports: reading
       .list(spec, 'ports', SPEC)

@@ -222,6 +222,8 @@ export interface Service {
   /** spec.selector; `undefined` where absent or empty: such a Service selects no pods by itself. */
   readonly selector: Labels | undefined;
   readonly ports: readonly ServicePort[];
+  /** spec.externalName, of a Service of type ExternalName; empty otherwise. */
+  readonly externalName: string;
   readonly externalIPs: readonly string[];
   readonly loadBalancerIPs: readonly string[];
 }

@@ -1,5 +1,5 @@
-import type { Route, RouteParent } from '../kube/types.ts';
-import { mayMatchPairs, podLabelsOf } from '../netpol/selects.ts';
+import type { Route, RouteParent, Service } from '../kube/types.ts';
+import { mayMatchPairs, type PodLabels, podLabelsOf } from '../netpol/selects.ts';
 import { defineRule, type RuleContext } from '../rule.ts';
 import { refOf } from '../world.ts';
 
@@ -15,17 +15,49 @@ function isEntrance(parent: RouteParent, { policy }: RuleContext): boolean | und
   return known.length === 0 ? undefined : parent.kind !== 'other' && known.includes(name);
 }
 
-/** Names of the Services that may select the server's pods. */
-function serviceNames({ subject, content }: RuleContext): ReadonlySet<string> {
+/** The Service of this namespace that an ExternalName Service is another name of: `NAME.NAMESPACE.svc`, with or without the domain of the cluster. */
+function aliased({ externalName, meta }: Service): string | undefined {
+  const [name, namespace, svc] = externalName.toLowerCase().split('.');
+  return namespace === meta.namespace && svc === 'svc' ? name : undefined;
+}
+
+/** Whether a Service leads to the server: `unknown` where it has no selector, so that somebody else writes its endpoints. */
+type Leading = 'leads' | 'unknown';
+
+function leadingItself(service: Service, labels: PodLabels): Leading | undefined {
+  if (service.selector !== undefined) return mayMatchPairs(service.selector, labels) ? 'leads' : undefined;
+  return service.type === 'ExternalName' ? undefined : 'unknown';
+}
+
+/** By name, every Service that leads to the server or may, and their aliases; an alias of an alias is resolved by DNS alike. */
+function leadingServices({ subject, content }: RuleContext): ReadonlyMap<string, Leading> {
   const labels = podLabelsOf(subject);
-  const selecting = [...content.services.values()].filter(
-    ({ selector }) => selector !== undefined && mayMatchPairs(selector, labels),
-  );
-  return new Set(selecting.map(service => service.meta.name));
+  const services = [...content.services.values()];
+  const leading = new Map<string, Leading>();
+  const aliases = new Map<string, string[]>();
+  const queue: string[] = [];
+  for (const service of services) {
+    const { name } = service.meta;
+    const target = aliased(service);
+    if (target !== undefined) aliases.set(target, [...(aliases.get(target) ?? []), name]);
+    const itself = leadingItself(service, labels);
+    if (itself === undefined) continue;
+    leading.set(name, itself);
+    queue.push(name);
+  }
+  for (const name of queue) {
+    for (const alias of aliases.get(name) ?? []) {
+      if (leading.has(alias)) continue;
+      leading.set(alias, leading.get(name) ?? 'unknown');
+      queue.push(alias);
+    }
+  }
+  return leading;
 }
 
 const entranceText = ({ kind, namespace, name }: RouteParent): string => {
   if (kind === 'IngressClass') return name === '' ? 'the default ingress class' : `ingress class ${name}`;
+  if (name === '') return 'the default Gateways';
   return `${kind === 'other' ? 'parent' : kind} ${namespace}/${name}`;
 };
 
@@ -39,21 +71,28 @@ export const routeBypassesGateway = defineRule({
   title: 'A route publishes the server through something that is no gateway',
   why: 'A route to the server itself lets callers in without the authentication, authorisation and log of the MCP gateway.',
   limits:
-    'Which entrances lead to the MCP gateway is configured under `routes`; without that every route is a warning.',
-  sources: ['https://gateway-api.sigs.k8s.io/api-types/httproute/'],
+    'Which entrances lead to the MCP gateway is configured under `routes`; without that every route is a warning. Endpoints are not looked at: a route to a Service without a selector is a warning. An ExternalName Service of another namespace, and routes of other APIs than Ingress and Gateway API, are not seen.',
+  sources: [
+    'https://gateway-api.sigs.k8s.io/api-types/httproute/',
+    'https://gateway-api.sigs.k8s.io/geps/gep-3793/',
+    'https://gateway-api.sigs.k8s.io/geps/gep-1748/',
+  ],
   levels: { baseline: 'deny', restricted: 'deny' },
   messages: {
     bypasses: '{route} publishes it through {entrance}, which is not among the entrances of the MCP gateway',
+    'may-bypass':
+      '{route} may publish it through {entrance}: it sends to a Service without a selector, whose endpoints are not known',
     'unknown-entrance':
       '{route} publishes it through {entrance}; whether that leads to the MCP gateway is not configured',
   },
   check(context) {
-    const services = serviceNames(context);
+    const services = leadingServices(context);
     return [...context.content.routes.values()].flatMap(route => {
-      const leadsHere = route.backends.some(
-        backend => backend.namespace === context.ref.namespace && services.has(backend.service),
+      const leading = route.backends.flatMap(({ namespace, service }) =>
+        namespace === context.ref.namespace ? (services.get(service) ?? []) : [],
       );
-      if (!leadsHere) return [];
+      if (leading.length === 0) return [];
+      const isSure = leading.includes('leads');
       return published(route).flatMap(parent => {
         const entrance = isEntrance(parent, context);
         if (entrance === true) return [];
@@ -65,6 +104,7 @@ export const routeBypassesGateway = defineRule({
           summary: 'route to the MCP gateway instead, or name the entrance under `routes` of the GatePolicy',
         };
         const report = { object: refOf(route), path: parent.path, data, fix };
+        if (!isSure) return { ...report, messageId: 'may-bypass' as const, atMost: 'warn' as const };
         if (entrance === undefined)
           return { ...report, messageId: 'unknown-entrance' as const, atMost: 'warn' as const };
         return { ...report, messageId: 'bypasses' as const };
