@@ -1,5 +1,6 @@
 import { decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
 import { decodeMeta, withLabel } from './decode-meta.ts';
+import { decodeOtherRoute, isOtherRoute } from './decode-other-route.ts';
 import { createCidrReader } from './decode-peers.ts';
 import { decodePolicy } from './decode-policy.ts';
 import { decodeGatewayRoute, decodeIngress } from './decode-route.ts';
@@ -102,6 +103,13 @@ function outlined(object: KubeObject): KubeObject {
   return 'incomplete' in object ? { ...object, incomplete: true } : object;
 }
 
+/** Kinds of other APIs are read alike in every version; `undefined` of a kind that is none of them. */
+function otherApi(group: string, kind: string): Decode | undefined {
+  if (isForeignPolicy(group, kind))
+    return (fields, reading, apiVersion) => decodeForeignPolicy(group, kind, apiVersion, fields, reading);
+  return isOtherRoute(group, kind) ? (fields, reading) => decodeOtherRoute(group, kind, fields, reading) : undefined;
+}
+
 /** Decodes an object with its size, or the outline of one that is too large. A Namespace is always whole: its labels say how it is judged. */
 function sized(fields: Fields, decode: (fields: Fields) => KubeObject): KubeObject {
   const size = own(fields, 'kind') === 'Namespace' ? 0 : sizeOf(fields);
@@ -131,8 +139,9 @@ export function createDecoder(): Decoder {
     }
     const { group, version } = splitVersion(apiVersion);
     const reading = new Reading();
-    if (isForeignPolicy(group, kind)) {
-      const object = sized(value, fields => decodeForeignPolicy(group, kind, apiVersion, fields, reading));
+    const decodeOther = otherApi(group, kind);
+    if (decodeOther !== undefined) {
+      const object = sized(value, fields => decodeOther(fields, reading, apiVersion));
       return { kind: 'object', object, issues: reading.issues };
     }
     const judged = kinds.get(`${group}/${kind}`);

@@ -57,7 +57,7 @@ function leadingServices({ subject, content }: RuleContext): ReadonlyMap<string,
 
 const entranceText = ({ kind, namespace, name }: RouteParent): string => {
   if (kind === 'IngressClass') return name === '' ? 'the default ingress class' : `ingress class ${name}`;
-  if (name === '') return 'the default Gateways';
+  if (name === '') return kind === 'other' ? 'the controller of its kind' : 'the default Gateways';
   return `${kind === 'other' ? 'parent' : kind} ${namespace}/${name}`;
 };
 
@@ -71,7 +71,7 @@ export const routeBypassesGateway = defineRule({
   title: 'A route publishes the server through something that is no gateway',
   why: 'A route to the server itself lets callers in without the authentication, authorisation and log of the MCP gateway.',
   limits:
-    'Which entrances lead to the MCP gateway is configured under `routes`; without that every route is a warning. Endpoints are not looked at: a route to a Service without a selector is a warning. An ExternalName Service of another namespace, and routes of other APIs than Ingress and Gateway API, are not seen.',
+    'Which entrances lead to the MCP gateway is configured under `routes`; without that every route is a warning. Endpoints are not looked at: a route to a Service without a selector is a warning. An ExternalName Service of another namespace is not seen. Routes of other APIs (OpenShift, Traefik, Istio, Contour, Kong, APISIX, NGINX, Emissary) are judged in files; the webhook is not asked about them.',
   sources: [
     'https://gateway-api.sigs.k8s.io/api-types/httproute/',
     'https://gateway-api.sigs.k8s.io/geps/gep-3793/',

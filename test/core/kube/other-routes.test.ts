@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { isRoute } from '../../../src/core/world.ts';
+import { decoded } from '../../support/workload.ts';
+import { parseYaml } from '../../support/yaml.ts';
+
+const route = (apiVersion: string, kind: string, spec: string) => {
+  const object = decoded({ apiVersion, kind, metadata: { name: 'r', namespace: 'tools' }, spec: parseYaml(spec)[0] });
+  return isRoute(object) ? object : expect.fail('no route');
+};
+
+describe('Routes of other APIs lead to these Services:', () => {
+  it.each([
+    [
+      'route.openshift.io/v1',
+      'Route',
+      '{to: {kind: Service, name: a}, alternateBackends: [{kind: Service, name: b}]}',
+      'tools/a tools/b',
+    ],
+    [
+      'traefik.io/v1alpha1',
+      'IngressRoute',
+      '{routes: [{services: [{name: a, port: 80}, {name: b, namespace: x}]}]}',
+      'tools/a x/b',
+    ],
+    ['traefik.containo.us/v1alpha1', 'IngressRouteTCP', '{routes: [{services: [{name: a}]}]}', 'tools/a'],
+    ['traefik.io/v1alpha1', 'IngressRouteUDP', '{routes: [{services: [{name: a, kind: TraefikService}]}]}', ''],
+    [
+      'networking.istio.io/v1',
+      'VirtualService',
+      '{http: [{route: [{destination: {host: a}}], mirror: {host: b.x}}]}',
+      'tools/a x/b',
+    ],
+    [
+      'networking.istio.io/v1beta1',
+      'VirtualService',
+      '{tls: [{route: [{destination: {host: a.x.svc.cluster.local}}]}]}',
+      'x/a',
+    ],
+    [
+      'projectcontour.io/v1',
+      'HTTPProxy',
+      '{routes: [{services: [{name: a}]}], tcpproxy: {services: [{name: b}]}}',
+      'tools/a tools/b',
+    ],
+    ['configuration.konghq.com/v1beta1', 'TCPIngress', '{rules: [{backend: {serviceName: a}}]}', 'tools/a'],
+    [
+      'apisix.apache.org/v2',
+      'ApisixRoute',
+      '{http: [{backends: [{serviceName: a}]}], stream: [{backend: {serviceName: b}}]}',
+      'tools/a tools/b',
+    ],
+    [
+      'k8s.nginx.org/v1',
+      'VirtualServer',
+      '{upstreams: [{name: u, service: a}, {name: v, service: x/b}]}',
+      'tools/a x/b',
+    ],
+    ['k8s.nginx.org/v1', 'TransportServer', '{upstreams: [{name: u, service: a}]}', 'tools/a'],
+    ['getambassador.io/v3alpha1', 'Mapping', '{service: "http://a.x:8080"}', 'x/a'],
+    ['getambassador.io/v3alpha1', 'TCPMapping', '{service: "a:80"}', 'tools/a'],
+    ['route.openshift.io/v1', 'Route', '{to: [a]}', ''],
+  ])('%s %s %s: %s', (apiVersion, kind, spec, services) => {
+    const { backends } = route(apiVersion, kind, spec);
+    expect(backends.map(({ namespace, service }) => `${namespace}/${service}`).join(' ')).toBe(services);
+  });
+
+  it.each([
+    ['[istio-system/public]', 'Gateway istio-system/public'],
+    ['[public, mesh]', 'Gateway tools/public Service /mesh'],
+    ['[]', ''],
+  ])('a VirtualService with the gateways %s is published by: %s', (gateways, published) => {
+    const { through } = route('networking.istio.io/v1', 'VirtualService', `{gateways: ${gateways}}`);
+    expect(through.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`).join(' ')).toBe(published);
+  });
+});
