@@ -144,31 +144,43 @@ function caseOf(rule: string, name: string, patch: YAMLMap, { objects, policy }:
   };
 }
 
+/** Gives the text of a file of a rule's folder, by its name; `undefined` where there is none. */
+type ReadFile = (name: string) => string | undefined;
+
 /** The base of a rule and the configuration that its cases share; `undefined` where there is no `base.yaml`. */
-function baseOf(rule: string): Base | undefined {
-  const base = ruleFile(rule, 'base.yaml');
+function baseOf(read: ReadFile): Base | undefined {
+  const base = read('base.yaml');
   return base === undefined
     ? undefined
-    : { objects: documentsOf(base), policy: documentsOf(ruleFile(rule, 'policy.yaml') ?? '') };
+    : { objects: documentsOf(base), policy: documentsOf(read('policy.yaml') ?? '') };
 }
 
 /** The base itself as a case. Throws an Error where it is missing. */
 export function baseCase(rule: string): RuleCase {
-  const base = baseOf(rule);
+  const base = baseOf(name => ruleFile(rule, name));
   if (base === undefined) throw new Error(`test/rules/${rule}/base.yaml is missing: the smallest world that passes`);
   return caseOf(rule, 'base', new YAMLMap(), base);
 }
 
-function readCases(rule: string, kind: FixtureKind): readonly RuleCase[] {
-  const file = `test/rules/${rule}/${kind}.yaml`;
-  const text = ruleFile(rule, `${kind}.yaml`);
-  const base = baseOf(rule);
-  if (text === undefined || base === undefined) return [];
+function patchesOf(text: string, file: string): readonly (readonly [string, Node | null])[] {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error !== undefined) throw new Error(`${file}: ${error.message}`);
-  const cases = isMap(document.contents) ? entriesOf(document.contents as YAMLMap) : [];
-  return cases
+  if (isNull(document.contents)) return [];
+  if (!isMap(document.contents)) throw new Error(`${file}: a map of names to cases`);
+  return entriesOf(document.contents as YAMLMap);
+}
+
+/**
+ * Cases of a rule, by name, of the files that `read` gives; none where there is no file of this kind, or no base. Throws an Error that names
+ * the case and what is wrong with it.
+ */
+export function readCases(rule: string, kind: FixtureKind, read: ReadFile): readonly RuleCase[] {
+  const file = `test/rules/${rule}/${kind}.yaml`;
+  const text = read(`${kind}.yaml`);
+  const base = baseOf(read);
+  if (text === undefined || base === undefined) return [];
+  return patchesOf(text, file)
     .map(([name, patch]) => {
       if (isMap(patch)) return caseOf(rule, name, patch, base);
       throw new Error(`${file}: ${name} is a map of what is different from the base`);
@@ -176,12 +188,12 @@ function readCases(rule: string, kind: FixtureKind): readonly RuleCase[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const read = new Map<string, readonly RuleCase[]>();
+const remembered = new Map<string, readonly RuleCase[]>();
 
-/** Cases of a rule, by name; none where there is no such file. Throws an Error that names the case and what is wrong with it. */
+/** The cases of a rule's folder, as `readCases` has them. */
 export function ruleCases(rule: string, kind: FixtureKind): readonly RuleCase[] {
   const key = `${rule}/${kind}`;
-  const known = read.get(key) ?? readCases(rule, kind);
-  read.set(key, known);
+  const known = remembered.get(key) ?? readCases(rule, kind, name => ruleFile(rule, name));
+  remembered.set(key, known);
   return known;
 }

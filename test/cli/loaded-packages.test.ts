@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CLOSED, CONFIG, OPEN, SERVER } from './manifests.ts';
+import { type Folder, PROGRAM, temporaryFolder } from './run.ts';
+
+/** A start costs what it loads: each command loads the packages that it needs, and no other. */
+
+/** What the program itself is made of. */
+const EVERYWHERE = new Set(['commander', 'picocolors']);
+
+let folder: Folder;
+beforeAll(() => {
+  folder = temporaryFolder();
+  folder.write('open.yaml', [SERVER, CLOSED, OPEN].join('---\n'));
+  folder.write('config.yaml', CONFIG);
+  folder.write('ranges.yaml', CONFIG.replace('spec:\n', 'spec:\n  protectedNetworks: {extra: [192.0.2.0/24]}\n'));
+});
+afterAll(() => folder.remove());
+
+/** Writes the packages whose modules were loaded to a file descriptor of its own when the process ends. */
+const RECORD = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module';
+  import { writeSync } from 'node:fs';
+  const packages = new Set();
+  registerHooks({
+    load(url, context, next) {
+      const [, name] = /^.*[/]node_modules[/]((?:@[^/]+[/])?[^/]+)/.exec(url) ?? [];
+      if (name !== undefined) packages.add(name);
+      return next(url, context);
+    },
+  });
+  process.on('exit', () => writeSync(2, 'LOADED ' + JSON.stringify([...packages].sort()) + '\\n'));
+`)}`;
+
+const loadedBy = (args: readonly string[]): Promise<readonly string[]> =>
+  new Promise((resolve, reject) => {
+    execFile(process.execPath, ['--import', RECORD, PROGRAM, ...args], { cwd: folder.path }, (_error, _out, stderr) => {
+      const [, list] = /^LOADED (.*)$/m.exec(stderr) ?? [];
+      if (list === undefined) reject(new Error(stderr));
+      else resolve(JSON.parse(list) as string[]);
+    });
+  });
+
+test.each([
+  ['--version', ['--version'], []],
+  ['explain', ['explain', 'host-network'], ['js-yaml']],
+  ['check', ['check', 'open.yaml'], ['js-yaml']],
+  ['check with a configuration', ['check', 'open.yaml', '--config', 'config.yaml'], ['js-yaml']],
+  ['check with addresses in one', ['check', 'open.yaml', '--config', 'ranges.yaml'], ['ip-num', 'js-yaml']],
+  [
+    'reach',
+    ['reach', 'open.yaml', '--from', '192.0.2.1', '--to', 'tools/weather', '--port', '80'],
+    ['ip-num', 'js-yaml'],
+  ],
+  ['generate', ['generate', 'open.yaml'], ['js-yaml', 'yaml']],
+])('%s loads what it needs', async (_, args, packages) => {
+  const loaded = await loadedBy(args);
+  expect(loaded.filter(name => !EVERYWHERE.has(name))).toEqual(packages);
+});
