@@ -64,6 +64,11 @@ function servicesOf({ services }: NamespaceContent, count: (label: string) => nu
   return index;
 }
 
+/** Services that may lead to any workload, whatever its labels: others write their endpoints, or they are another name of a Service. */
+function servicesOfAll({ services }: NamespaceContent): readonly (readonly [string, Service])[] {
+  return [...services].filter(([, { selector }]) => selector === undefined);
+}
+
 /** The index of a namespace as the world has it. Costs what the namespace holds. */
 export function indexNamespace(world: World, namespace: string): NamespaceIndex {
   const content = world.namespace(namespace);
@@ -73,6 +78,7 @@ export function indexNamespace(world: World, namespace: string): NamespaceIndex 
   const put = (policy: NetworkPolicy): void => policies.put(objectKey(policy), policy, policy.podSelector);
   for (const policy of content.policies.values()) put(policy);
   const services = servicesOf(content, count);
+  const ofAll = servicesOfAll(content);
   const routes = byService(content);
 
   return {
@@ -90,7 +96,7 @@ export function indexNamespace(world: World, namespace: string): NamespaceIndex 
     worldFor: subjects => {
       const workloads = withOwners(subjects, content);
       const labels = new Set([...workloads.values()].flatMap(({ podLabels }) => labelKeys(podLabels)));
-      const near = services.candidates(labels);
+      const near = new Map([...services.candidates(labels), ...ofAll]);
       const leading = [...near.values()].flatMap(({ meta }) => [...(routes.get(meta.name) ?? [])]);
       const narrow: NamespaceContent = {
         ...content,
