@@ -49,15 +49,15 @@ export type {
 } from './core/kube/types.ts';
 export type { Source } from './core/manifest.ts';
 export type { Protocol } from './core/net/ports.ts';
-export type {
-  ReachAnswer,
-  ReachEndpoint,
-  ReachQuery,
-  ReachReason,
-  ReachSide,
-  UnknownEndpoint,
-} from './core/netpol/reach.ts';
+export type { ReachAnswer, ReachQuery, ReachSide } from './core/netpol/reach.ts';
 export { createReach } from './core/netpol/reach.ts';
+export type {
+  AmbiguousEndpoint,
+  NoAnswer,
+  ReachEndpoint,
+  ReachReason,
+  UnknownEndpoint,
+} from './core/netpol/reach-pods.ts';
 export type { BadQuery } from './core/netpol/reach-query.ts';
 export { parseReachQuery } from './core/netpol/reach-query.ts';
 export type { Change, NamespaceContent, World } from './core/world.ts';

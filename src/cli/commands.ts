@@ -53,8 +53,9 @@ export interface CommandSpecific {
     readonly queries?: string;
     readonly from?: string;
     readonly to?: string;
-    readonly port?: number;
-    readonly protocol: Protocol;
+    /** By number, or as the destination names it. */
+    readonly port?: number | string;
+    readonly protocol?: Protocol;
     readonly output: 'text' | 'json';
   };
   readonly generate: InputOptions & {

@@ -8,7 +8,7 @@ Exit status:
 const ANSWERED = `
 Exit status:
   0  answered, whatever the answer is
-  2  a query or a part of the manifests could not be read, or usage`;
+  2  a query or a part of the manifests could not be read, a name is ambiguous or not there, or usage`;
 
 const examples = (lines: readonly string[]): string => `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}`;
 
@@ -60,11 +60,17 @@ ${EXIT_STATUS}`,
     `${examples([
       'chokepoint reach manifests/ --from shop/web --to shop/mcp-orders --port 8080',
       'chokepoint reach manifests/ --from shop/mcp-orders --to 169.254.169.254 --port 80',
+      'chokepoint reach manifests/ --to shop/mcp-orders              who can reach it, and by which rule',
+      'chokepoint reach manifests/ --from shop/Deployment/mcp-orders  what it can reach',
       'chokepoint reach manifests/ --queries queries.jsonl > answers.jsonl',
     ])}
 
 A query line is {"from": {"pod": "namespace/name"} | {"ip": "address"}, "to": …, "port": 80, "protocol": "TCP"}; its answer,
-in the same place, is {"allowed": …, "egress": {"allowed": …, "by": […]}, "ingress": {…}}, or {"error": "…"}.
+in the same place, is {"allowed": …, "egress": {"allowed": …, "by": […]}, "ingress": {…}}, or {"error": "…"}. A port may be
+one that the destination names. A name that several kinds bear is ambiguous: namespace/Kind/name is not.
+
+The answer is about connections to Pods and addresses. What Services, load balancers and address translation (NAT) lead
+elsewhere is outside it: ask about the workload behind a Service; check finds the Services that publish a server.
 ${ANSWERED}`,
   ],
   [

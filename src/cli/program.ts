@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ABSENT_POLICIES, MODES } from '../core/gate/types.ts';
 import { PROTOCOLS } from '../core/net/ports.ts';
+import { isPortName } from '../core/netpol/reach-query.ts';
 import type { ACTIONS } from './actions.ts';
 import { type CommandSpecific, REPORT_FORMATS, type ReportFile, VERSION } from './commands.ts';
 import { AFTER_HELP } from './help-text.ts';
@@ -37,7 +38,7 @@ const healthPort = (): Option =>
     .argParser(port(0))
     .default(8080);
 const output = (choices: readonly string[]): Option =>
-  new Option('--output <format>', 'format of the output').choices(choices).default('text');
+  new Option('-o, --output <format>', 'format of the output').choices(choices).default('text');
 const report = (): Option =>
   new Option('--report <format=file>', 'write the report into a file as well; may be given more than once').argParser(
     reportFile,
@@ -63,6 +64,13 @@ const port =
 function namespaceName(text: string): string {
   if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError('It must be the name of a namespace: lower case letters, digits and dashes.');
+}
+
+/** A port by number, or by the name that a container gives it. */
+function numberOrName(text: string): number | string {
+  if (/^\d+$/.test(text)) return port(1)(text);
+  if (isPortName(text)) return text;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 65535, or the name of a port.');
 }
 
 /** One more `FORMAT=FILE` of the command line: a file may have any name that a path can, further equals signs too. */
@@ -105,14 +113,21 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     });
   program
     .command('reach')
-    .description('may one pod or address open a connection to another, and why')
+    .description('which pod or address may connect to which, and by which rule')
     .addArgument(paths())
     .addOption(namespace())
+    .option('--from <end>', 'namespace/name, namespace/Kind/name, or an address; alone: list what it can reach')
+    .option('--to <end>', 'the same; alone: list who can reach it')
+    .addOption(
+      new Option(
+        '--port <port>',
+        'port of the destination, by number or name (default of a list: all it declares)',
+      ).argParser(numberOrName),
+    )
+    .addOption(
+      new Option('--protocol <protocol>', 'protocol (default: that of the named port, else TCP)').choices(PROTOCOLS),
+    )
     .option('--queries <file>', 'queries as JSON lines; - for standard input')
-    .option('--from <end>', 'namespace/pod, or an address')
-    .option('--to <end>', 'namespace/pod, or an address')
-    .addOption(new Option('--port <number>', 'port of the destination').argParser(port(1)))
-    .addOption(new Option('--protocol <protocol>', 'protocol').choices(PROTOCOLS).default('TCP'))
     .addOption(output(['text', 'json']))
     .action(async (files: string[], options: CommandSpecific['reach']) => {
       const { runReach } = await loadActions();

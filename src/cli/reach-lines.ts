@@ -1,9 +1,11 @@
-import type { ReachAnswer, ReachQuery, UnknownEndpoint } from '../core/netpol/reach.ts';
+import type { ReachAnswer, ReachQuery } from '../core/netpol/reach.ts';
+import type { NoAnswer } from '../core/netpol/reach-pods.ts';
 import { parseReachQuery, unknownQueryFields } from '../core/netpol/reach-query.ts';
 import { visibleText } from '../core/visible-text.ts';
 import type { Io } from './io.ts';
+import { noAnswerText } from './reach-words.ts';
 
-type Reach = (query: ReachQuery) => ReachAnswer | UnknownEndpoint;
+type Reach = (query: ReachQuery) => ReachAnswer | NoAnswer;
 
 /** Longest query line that is read, in UTF-16 units: far above any query, and a file without line ends must not fill the memory. */
 const LONGEST_LINE = 1_000_000;
@@ -21,9 +23,9 @@ function answerLine(line: string, reach: Reach): LineAnswer {
   const query = parseReachQuery(value);
   if ('problem' in query) return { error: query.problem };
   const answer = reach(query);
-  return 'unknown' in answer
-    ? { error: `${answer.unknown} is not in the manifests` }
-    : { text: JSON.stringify(answer), unknown: unknownQueryFields(value) };
+  return 'allowed' in answer
+    ? { text: JSON.stringify(answer), unknown: unknownQueryFields(value) }
+    : { error: noAnswerText(answer) };
 }
 
 /**

@@ -1,48 +1,193 @@
-import { matches } from '../core/kube/selector.ts';
-import type { Direction } from '../core/kube/types.ts';
-import { formatAddress } from '../core/net/ip.ts';
-import type { ReachAnswer, ReachEndpoint, ReachQuery, ReachSide } from '../core/netpol/reach.ts';
+import { refText } from '../core/explain.ts';
+import { nearest } from '../core/gate/nearest.ts';
+import { matchesPairs, namespacesText, podsText } from '../core/kube/selector.ts';
+import type { Direction, Peer, PolicyPort, Service, Workload } from '../core/kube/types.ts';
+import type { ReachAnswer, ReachQuery, ReachSide } from '../core/netpol/reach.ts';
+import type { ListedPort, ListedRule, ReachList, ReachListQuery } from '../core/netpol/reach-list.ts';
+import {
+  askedPort,
+  endpointText,
+  isolatingPolicies,
+  type NoAnswer,
+  type ReachEndpoint,
+  type ReachPods,
+  type ReachReason,
+  type Side,
+  workloadName,
+} from '../core/netpol/reach-pods.ts';
+import { peerManifest, portManifest } from '../core/remedy/syntax.ts';
 import { visibleText } from '../core/visible-text.ts';
-import type { World } from '../core/world.ts';
+import { refOf, type World } from '../core/world.ts';
 
-const endpointText = (endpoint: ReachEndpoint): string =>
-  endpoint.kind === 'pod' ? `pod ${endpoint.namespace}/${endpoint.name}` : formatAddress(endpoint.address);
+/** What no answer of `reach` holds, for people. */
+const OUTSIDE = 'What Services, load balancers and address translation (NAT) lead elsewhere is outside this answer';
 
-/** Names of the policies that isolate a pod in one direction, sorted. */
-function isolating(endpoint: ReachEndpoint, direction: Direction, world: World): readonly string[] {
-  if (endpoint.kind === 'ip') return [];
-  const content = world.namespace(endpoint.namespace);
-  const pods = [...content.workloads.values()].filter(({ meta }) => meta.name === endpoint.name);
-  const pod = pods.find(({ kind }) => kind === 'Pod') ?? pods[0];
-  if (pod === undefined || pod.hostNetwork) return [];
-  return [...content.policies.values()]
-    .filter(policy => policy[direction].isolates && matches(policy.podSelector, pod.podLabels))
+/** Why there is no answer, in one line. */
+export function noAnswerText(answer: NoAnswer): string {
+  if ('unknown' in answer) return `${answer.unknown} is not in the manifests`;
+  return `${answer.ambiguous} is ambiguous: name one of ${answer.candidates.join(', ')}`;
+}
+
+/** What may have been meant by the name of an end that is not there; starts with a separator, empty where nothing comes near. */
+export function hintFor(endpoint: ReachEndpoint, { all }: ReachPods, world: World): string {
+  if (endpoint.kind === 'ip') return '';
+  const { namespace, name } = endpoint;
+  if (world.namespace(namespace).services.has(`Service/${name}`))
+    return `; Service ${namespace}/${name} is, but reach answers for pods: ask for the workload behind it`;
+  const here = new Map(all.map(({ workload }) => [`${workload.meta.namespace}/${workload.meta.name}`, workload]));
+  const near = nearest(`${namespace}/${name}`, here.keys());
+  return near === undefined ? '' : `; did you mean "${near}"?`;
+}
+
+/** Names of the policies that isolate an end in one direction, sorted. */
+function isolating(workload: Workload | undefined, direction: Direction, world: World): readonly string[] {
+  if (workload === undefined) return [];
+  return isolatingPolicies(workload, world.namespace(workload.meta.namespace), direction)
     .map(({ meta }) => `${meta.namespace}/${meta.name}`)
     .sort();
 }
 
-function sideText(side: ReachSide, endpoint: ReachEndpoint, direction: Direction, world: World): string {
+function sideText(side: ReachSide, workload: Workload | undefined, direction: Direction, world: World): string {
   const [first, ...others] = side.by;
   if (first !== undefined) {
     const more = others.length === 0 ? '' : `, and by ${others.length} more`;
     return `allowed by NetworkPolicy ${first.policy}, ${first.path}${more}`;
   }
-  const policies = isolating(endpoint, direction, world);
+  const policies = isolating(workload, direction, world);
   if (side.allowed)
     return policies.length > 0 ? 'allowed: it is the same pod' : `allowed: no NetworkPolicy isolates its ${direction}`;
   const names = policies.length === 0 ? '' : ` (${policies.join(', ')})`;
   return `refused: NetworkPolicies isolate its ${direction}${names}, and no rule of theirs allows this`;
 }
 
+/** Services that publish the workload's pods outside the cluster. */
+function publishing({ meta, podLabels }: Workload, world: World): readonly Service[] {
+  return [...world.namespace(meta.namespace).services.values()].filter(
+    ({ type, externalIPs, selector }) =>
+      (type !== 'ClusterIP' || externalIPs.length > 0) && selector !== undefined && matchesPairs(selector, podLabels),
+  );
+}
+
+/** What is outside the answer, with the Services that publish the destination by name. */
+function outsideText(destination: Workload | undefined, world: World): string {
+  const services = destination === undefined ? [] : publishing(destination, world);
+  const names = services.map(service => refText(refOf(service))).sort();
+  return names.length === 0
+    ? `${OUTSIDE}.`
+    : `${OUTSIDE}; ${names.join(', ')} publish${names.length === 1 ? 'es' : ''} it.`;
+}
+
+/** What an end that has an answer is. */
+function sideAt(endpoint: ReachEndpoint, pods: ReachPods): Side {
+  const found = pods.find(endpoint);
+  return 'pod' in found ? found : { pod: undefined, address: undefined };
+}
+
+function portText({ port, protocol, to }: ReachQuery, destination: Side): string {
+  const asked = askedPort(port, protocol, destination, endpointText(to));
+  if (!('port' in asked)) return `port ${port}`;
+  return listedPort({ ...asked, name: typeof port === 'string' ? port : '' });
+}
+
 /** An answer for a person: whether, and by which policy and rule on each side. Without a line end. */
-export function describeReach(query: ReachQuery, answer: ReachAnswer, world: World): string {
-  const { from, to, port, protocol } = query;
+export function describeReach(query: ReachQuery, answer: ReachAnswer, pods: ReachPods, world: World): string {
+  const { from, to } = query;
   const can = answer.allowed ? 'can' : 'cannot';
+  const [source, destination] = [sideAt(from, pods), sideAt(to, pods)];
+  const server = destination.pod?.workload;
+  const isPublished = server !== undefined && publishing(server, world).length > 0;
   return [
-    `${answer.allowed ? 'Yes' : 'No'}: ${endpointText(from)} ${can} open ${protocol} ${port} of ${endpointText(to)}.`,
-    `  egress of ${endpointText(from)}: ${sideText(answer.egress, from, 'egress', world)}`,
-    `  ingress of ${endpointText(to)}: ${sideText(answer.ingress, to, 'ingress', world)}`,
+    `${answer.allowed ? 'Yes' : 'No'}: ${endpointText(from)} ${can} open ${portText(query, destination)} of ${endpointText(to)}.`,
+    `  egress of ${endpointText(from)}: ${sideText(answer.egress, source.pod?.workload, 'egress', world)}`,
+    `  ingress of ${endpointText(to)}: ${sideText(answer.ingress, server, 'ingress', world)}`,
+    ...(isPublished ? [outsideText(server, world)] : []),
   ]
     .map(visibleText)
     .join('\n');
+}
+
+const listedPort = ({ protocol, port, name }: ListedPort): string =>
+  `${protocol} ${port}${name === '' ? '' : ` (${name})`}`;
+
+function policyPort(port: PolicyPort): string {
+  if (port.kind === 'all') return `every ${port.protocol} port`;
+  if (port.kind === 'named') return `${port.protocol} port named ${port.name}`;
+  return `${port.protocol} ${port.first === port.last ? port.first : `${port.first}-${port.last}`}`;
+}
+
+const rulePorts = (ports: ListedRule['ports']): string =>
+  ports === 'any' ? 'every port' : ports.map(policyPort).join(', ');
+
+function peerText(peer: Peer | 'any', namespace: string): string {
+  if (peer === 'any') return 'anything, inside the cluster and outside';
+  if (peer.kind === 'pods') return `${podsText(peer.pods)} in ${namespacesText(peer.namespaces, namespace)}`;
+  const except = peer.except.map(({ text }) => text).join(', ');
+  return `addresses ${peer.cidr.text}${except === '' ? '' : ` except ${except}`}`;
+}
+
+const reasonText = ({ policy, path }: ReachReason): string => `NetworkPolicy ${policy}, ${path}`;
+
+function reasonsText(by: readonly ReachReason[], direction: Direction): string {
+  const [first, ...others] = by;
+  if (first === undefined) return `no NetworkPolicy isolates its ${direction}`;
+  return `${reasonText(first)}${others.length === 0 ? '' : `, and ${others.length} more`}`;
+}
+
+interface Row {
+  readonly who: string;
+  readonly ports: string;
+  readonly why: string;
+}
+
+const rowLines = ({ who, ports, why }: Row): readonly string[] => [`  ${who}: ${ports}`, `      ${why}`];
+
+/** A list for a person: the workloads of the manifests, then what the rules open besides. Without a line end. */
+export function describeList(list: ReachList, { end, direction }: ReachListQuery, world: World): string {
+  const isIngress = direction === 'ingress';
+  const name = list.end === undefined ? endpointText(end) : refText(refOf(list.end));
+  // An address has no policies: those of the other end decide.
+  const decides = list.end !== undefined ? direction : isIngress ? 'egress' : 'ingress';
+  const workloads = list.workloads.map(({ workload, ports, by }) => ({
+    who: refText(refOf(workload)),
+    ports: ports.map(listedPort).join(', '),
+    why: reasonsText(by, decides),
+  }));
+  const rules = list.rules.map(({ peer, namespace, ports, by }) => ({
+    who: peerText(peer, namespace),
+    ports: rulePorts(ports),
+    why: reasonsText(by === undefined ? [] : [by], direction),
+  }));
+  const bare = list.withoutPorts.map(workload => refText(refOf(workload)));
+  const heading = isIngress ? `Workloads that can reach ${name}` : `Workloads that ${name} can reach`;
+  const opened = isIngress ? 'Its own policies admit, here or not' : 'Its own policies let it out, here or not, to';
+  return [
+    ...(workloads.length === 0
+      ? [`${heading}: none of the manifests`]
+      : [`${heading}:`, ...workloads.flatMap(rowLines)]),
+    ...(list.end === undefined
+      ? []
+      : rules.length === 0
+        ? [`${opened}: nothing`]
+        : [`${opened}:`, ...rules.flatMap(rowLines)]),
+    ...(bare.length === 0 ? [] : [`Without a declared port, so ask with --port: ${bare.join(', ')}`]),
+    outsideText(isIngress ? list.end : undefined, world),
+  ]
+    .map(visibleText)
+    .join('\n');
+}
+
+/** A list as data: workloads as `namespace/Kind/name`, peers and ports as NetworkPolicies write them, null for any; `by` null: no policy isolates the end. */
+export function listData(list: ReachList, { end, direction }: ReachListQuery): object {
+  const name = list.end === undefined ? endpointText(end) : workloadName(list.end);
+  return {
+    [direction === 'ingress' ? 'to' : 'from']: name,
+    workloads: list.workloads.map(({ workload, ports, by }) => ({ workload: workloadName(workload), ports, by })),
+    rules: list.rules.map(({ peer, namespace, ports, by = null }) => ({
+      namespace,
+      peer: peer === 'any' ? null : peerManifest(peer),
+      ports: ports === 'any' ? null : ports.map(portManifest),
+      by,
+    })),
+    withoutPorts: list.withoutPorts.map(workloadName),
+  };
 }

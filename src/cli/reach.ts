@@ -1,13 +1,22 @@
 import { problemOf } from '../app/report/build-report.ts';
-import { createReach, type ReachQuery } from '../core/netpol/reach.ts';
-import { parseReachQuery } from '../core/netpol/reach-query.ts';
+import { type ReachQuery, reachAmong } from '../core/netpol/reach.ts';
+import { listReach, type ReachListQuery } from '../core/netpol/reach-list.ts';
+import {
+  endpointText,
+  type NoAnswer,
+  type ReachEndpoint,
+  type ReachPods,
+  reachPods,
+} from '../core/netpol/reach-pods.ts';
+import { readEndpoint } from '../core/netpol/reach-query.ts';
 import { visibleData } from '../core/visible-text.ts';
+import type { World } from '../core/world.ts';
 import { GateError } from '../errors.ts';
 import type { CommandSpecific } from './commands.ts';
 import { loadLocator, type ReadInput, readInput } from './input.ts';
 import type { Io } from './io.ts';
 import { answerLines } from './reach-lines.ts';
-import { describeReach } from './reach-words.ts';
+import { describeList, describeReach, hintFor, listData, noAnswerText } from './reach-words.ts';
 import { problemText } from './terminal-text.ts';
 
 type Options = CommandSpecific['reach'];
@@ -22,19 +31,27 @@ function checkQueries(paths: readonly string[], { queries, from, to, port }: Opt
   }
 }
 
-/** What is meant for an address, though it may be none; no name of a pod is written so, but for one that is four numbers: write its namespace too. */
-const ADDRESS_LIKE = /:|^\d+(?:\.\d+){3}$/;
+/** One question of the command line. */
+type Question =
+  | { readonly kind: 'pair'; readonly query: ReachQuery }
+  | { readonly kind: 'list'; readonly query: ReachListQuery };
 
-/** The query that the options ask; rejects with a GateError that says what is missing or wrong. */
-async function queryOf({ from, to, port, protocol }: Options): Promise<ReachQuery> {
-  if (from === undefined || to === undefined || port === undefined) {
-    throw new GateError('bad-usage', 'reach needs --queries FILE, or --from, --to and --port');
-  }
-  const endpoint = (text: string): unknown => (ADDRESS_LIKE.test(text) ? { ip: text } : { pod: text });
+/** The question that the options ask; rejects with a GateError that says what is missing or wrong. */
+async function questionOf({ from, to, port, protocol }: Options): Promise<Question> {
   const { readAddress } = await import('../adapters/addresses/read-address.ts');
-  const query = parseReachQuery({ from: endpoint(from), to: endpoint(to), port, protocol }, readAddress);
-  if ('problem' in query) throw new GateError('bad-usage', query.problem);
-  return query;
+  const end = (text: string, field: 'from' | 'to'): ReachEndpoint => {
+    const endpoint = readEndpoint(text, field, readAddress);
+    if ('problem' in endpoint) throw new GateError('bad-usage', endpoint.problem);
+    return endpoint;
+  };
+  const asked = { ...(port !== undefined && { port }), ...(protocol !== undefined && { protocol }) };
+  if (from !== undefined && to !== undefined && port !== undefined)
+    return { kind: 'pair', query: { ...asked, port, from: end(from, 'from'), to: end(to, 'to') } };
+  if (from !== undefined && to === undefined)
+    return { kind: 'list', query: { ...asked, direction: 'egress', end: end(from, 'from') } };
+  if (to !== undefined && from === undefined)
+    return { kind: 'list', query: { ...asked, direction: 'ingress', end: end(to, 'to') } };
+  throw new GateError('bad-usage', 'reach needs --queries FILE, or --from, --to and --port');
 }
 
 /** Answers are only as good as the world: what could not be read of it is said, and makes the status 2. */
@@ -46,20 +63,45 @@ async function warnOf({ input, problems, texts }: ReadInput, io: Io): Promise<bo
   return all.some(({ severity }) => severity === 'error');
 }
 
-/** `reach`: answers one query in words, or a file of them line by line. */
+/** Throws a GateError that says why there is no answer. */
+function refuse(answer: NoAnswer, ends: readonly ReachEndpoint[], pods: ReachPods, world: World): never {
+  const missing = 'unknown' in answer ? ends.find(end => endpointText(end) === answer.unknown) : undefined;
+  throw new GateError(
+    'bad-usage',
+    `${noAnswerText(answer)}${missing === undefined ? '' : hintFor(missing, pods, world)}`,
+  );
+}
+
+function answerPair(query: ReachQuery, pods: ReachPods, world: World, output: Options['output']): string {
+  const answer = reachAmong(pods)(query);
+  if (!('allowed' in answer)) return refuse(answer, [query.from, query.to], pods, world);
+  return output === 'json' ? JSON.stringify(answer) : describeReach(query, answer, pods, world);
+}
+
+function answerList(query: ReachListQuery, pods: ReachPods, world: World, output: Options['output']): string {
+  const list = listReach(world, pods, query);
+  if ('needsPort' in list)
+    throw new GateError('bad-usage', `${list.needsPort} declares no port: say with --port which one is to be reached`);
+  if (!('workloads' in list)) return refuse(list, [query.end], pods, world);
+  return output === 'json' ? JSON.stringify(listData(list, query)) : describeList(list, query, world);
+}
+
+/** `reach`: answers one query in words, lists who can or what can be reached, or answers a file of queries line by line. */
 export async function runReach(paths: readonly string[], options: Options, io: Io): Promise<number> {
-  const query = options.queries === undefined ? await queryOf(options) : undefined;
-  if (query === undefined) checkQueries(paths, options);
+  const question = options.queries === undefined ? await questionOf(options) : undefined;
+  if (question === undefined) checkQueries(paths, options);
   const read = await readInput(paths, options, io);
   const isIncomplete = await warnOf(read, io);
-  const reach = createReach(read.input.world);
-  if (query === undefined) {
-    const isBad = await answerLines(io.readPieces(options.queries ?? '-'), reach, io);
+  const { world } = read.input;
+  const pods = reachPods(world);
+  if (question === undefined) {
+    const isBad = await answerLines(io.readPieces(options.queries ?? '-'), reachAmong(pods), io);
     return isBad || isIncomplete ? 2 : 0;
   }
-  const answer = reach(query);
-  if ('unknown' in answer) throw new GateError('bad-usage', `${answer.unknown} is not in the manifests`);
-  const text = options.output === 'json' ? JSON.stringify(answer) : describeReach(query, answer, read.input.world);
+  const text =
+    question.kind === 'pair'
+      ? answerPair(question.query, pods, world, options.output)
+      : answerList(question.query, pods, world, options.output);
   await io.stdout.write(`${text}\n`);
   return isIncomplete ? 2 : 0;
 }

@@ -191,11 +191,190 @@ describe('reach answers one query in words', () => {
     expect(await folder.run(['reach', 'world', ...args])).toEqual({ status: 2, stdout: '', stderr });
   });
 
+  test('a name that is not there brings to mind the one that comes near', async () => {
+    const { stderr } = await folder.run(['reach', 'world', '--from', 'shop/wb', '--to', 'shop/db', '--port', '1']);
+    expect(stderr).toBe('chokepoint: pod shop/wb is not in the manifests; did you mean "shop/web"?\n');
+  });
+
   test('a query file that is not there is said', async () => {
     const { status, stderr } = await folder.run(['reach', 'world', '--queries', 'gone.jsonl']);
     expect(status).toBe(2);
     expect(stderr).toBe(
       "chokepoint: gone.jsonl cannot be read: ENOENT: no such file or directory, open 'gone.jsonl'\n",
     );
+  });
+});
+
+const deployment = (name: string, namespace: string, ports: string): string => `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, namespace: ${namespace}}
+spec:
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata: {labels: {app: ${name}}}
+    spec: {containers: [{name: main, image: nginx, ports: [${ports}]}]}
+`;
+
+const WEATHER = `${deployment('weather', 'tools', '{name: mcp, containerPort: 8080}, {name: dns, containerPort: 53, protocol: UDP}')}---
+${deployment('envoy', 'gateway', '{name: http, containerPort: 80}')}---
+${deployment('bare', 'gateway', '')}---
+apiVersion: v1
+kind: Service
+metadata: {name: public, namespace: tools}
+spec: {type: LoadBalancer, selector: {app: weather}, ports: [{port: 80}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: weather, namespace: tools}
+spec:
+  podSelector: {matchLabels: {app: weather}}
+  policyTypes: [Ingress, Egress]
+  ingress:
+  - from:
+    - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: gateway}}
+      podSelector: {matchLabels: {app: envoy}}
+    ports: [{port: mcp}]
+  - from: [{ipBlock: {cidr: 192.0.2.0/24, except: [192.0.2.1/32]}}]
+    ports: [{protocol: UDP, port: 53}]
+  egress:
+  - to: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8]}}]
+    ports: [{port: 443}, {port: http}]
+  - to: [{namespaceSelector: {}}]
+`;
+
+const OUTSIDE = 'What Services, load balancers and address translation (NAT) lead elsewhere is outside this answer';
+
+describe('reach with one end lists the other ends', () => {
+  beforeAll(() => folder.write('tools/all.yaml', WEATHER));
+
+  test.each([
+    [
+      'who can reach a workload, at the ports that it declares',
+      ['--to', 'tools/weather'],
+      `Workloads that can reach Deployment tools/weather:
+  Deployment gateway/envoy: TCP 8080 (mcp)
+      NetworkPolicy tools/weather, spec.ingress[0].from[0]
+Its own policies admit, here or not:
+  pods app=envoy in namespaces kubernetes.io/metadata.name=gateway: TCP 8080
+      NetworkPolicy tools/weather, spec.ingress[0].from[0]
+  addresses 192.0.2.0/24 except 192.0.2.1/32: UDP 53
+      NetworkPolicy tools/weather, spec.ingress[1].from[0]
+${OUTSIDE}; Service tools/public publishes it.
+`,
+    ],
+    [
+      'what a workload can reach',
+      ['--from', 'tools/weather'],
+      `Workloads that Deployment tools/weather can reach:
+  Deployment gateway/envoy: TCP 80 (http)
+      NetworkPolicy tools/weather, spec.egress[1].to[0]
+Its own policies let it out, here or not, to:
+  addresses 0.0.0.0/0 except 10.0.0.0/8: TCP 443
+      NetworkPolicy tools/weather, spec.egress[0].to[0]
+  all pods in every namespace: every port
+      NetworkPolicy tools/weather, spec.egress[1].to[0]
+Without a declared port, so ask with --port: Deployment gateway/bare
+${OUTSIDE}.
+`,
+    ],
+    [
+      'who can reach one port, by its name',
+      ['--to', 'tools/weather', '--port', 'dns'],
+      `Workloads that can reach Deployment tools/weather: none of the manifests
+Its own policies admit, here or not:
+  addresses 192.0.2.0/24 except 192.0.2.1/32: UDP 53
+      NetworkPolicy tools/weather, spec.ingress[1].from[0]
+${OUTSIDE}; Service tools/public publishes it.
+`,
+    ],
+    [
+      'who can reach what no policy isolates',
+      ['--to', 'gateway/bare', '--port', '9'],
+      `Workloads that can reach Deployment gateway/bare:
+  Deployment gateway/envoy: TCP 9
+      no NetworkPolicy isolates its ingress
+  Deployment tools/weather: TCP 9
+      no NetworkPolicy isolates its ingress
+Its own policies admit, here or not:
+  anything, inside the cluster and outside: TCP 9
+      no NetworkPolicy isolates its ingress
+${OUTSIDE}.
+`,
+    ],
+    [
+      'who can reach an address, by the policies of each',
+      ['--to', '203.0.113.7', '--port', '443'],
+      `Workloads that can reach 203.0.113.7:
+  Deployment gateway/bare: TCP 443
+      no NetworkPolicy isolates its egress
+  Deployment gateway/envoy: TCP 443
+      no NetworkPolicy isolates its egress
+  Deployment tools/weather: TCP 443
+      NetworkPolicy tools/weather, spec.egress[0].to[0]
+${OUTSIDE}.
+`,
+    ],
+    [
+      'who can reach a workload, as JSON',
+      ['--to', 'tools/weather', '--port', 'mcp', '-o', 'json'],
+      `${JSON.stringify({
+        to: 'tools/Deployment/weather',
+        workloads: [
+          {
+            workload: 'gateway/Deployment/envoy',
+            ports: [{ port: 8080, protocol: 'TCP', name: 'mcp' }],
+            by: [{ policy: 'tools/weather', path: 'spec.ingress[0].from[0]' }],
+          },
+        ],
+        rules: [
+          {
+            namespace: 'tools',
+            peer: {
+              namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'gateway' } },
+              podSelector: { matchLabels: { app: 'envoy' } },
+            },
+            ports: [{ protocol: 'TCP', port: 8080 }],
+            by: { policy: 'tools/weather', path: 'spec.ingress[0].from[0]' },
+          },
+        ],
+        withoutPorts: [],
+      })}\n`,
+    ],
+  ])('%s', async (_, args, stdout) => {
+    expect(await folder.run(['reach', 'tools', ...args])).toEqual({ status: 0, stdout, stderr: '' });
+  });
+
+  test.each([
+    [
+      'a port that the destination does not name',
+      ['--to', 'tools/weather', '--port', 'nope'],
+      'port nope of pod tools/weather is not in the manifests',
+    ],
+    [
+      'a destination that declares no port',
+      ['--to', 'gateway/bare'],
+      'pod gateway/bare declares no port: say with --port which one is to be reached',
+    ],
+    [
+      'a Service, which is no pod',
+      ['--to', 'tools/public', '--port', '80'],
+      'pod tools/public is not in the manifests; Service tools/public is, but reach answers for pods: ask for the workload behind it',
+    ],
+  ])('%s has no answer', async (_, args, message) => {
+    expect(await folder.run(['reach', 'tools', ...args])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `chokepoint: ${message}\n`,
+    });
+  });
+
+  test('a query line names a port too, and its kind', async () => {
+    const line = JSON.stringify({
+      from: { pod: 'gateway/envoy' },
+      to: { pod: 'tools/Deployment/weather' },
+      port: 'mcp',
+    });
+    const { status, stdout } = await folder.run(['reach', 'tools', '--queries', '-'], { stdin: line });
+    expect([status, JSON.parse(stdout).allowed]).toEqual([0, true]);
   });
 });

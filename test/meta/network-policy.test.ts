@@ -4,7 +4,8 @@ import { createDecoder } from '../../src/core/kube/decode.ts';
 import { parseCidr, specifiedBy } from '../../src/core/net/cidr.ts';
 import { type Address, type Family, formatAddress, parseAddress } from '../../src/core/net/ip.ts';
 import { withIPv6Forms } from '../../src/core/net/ipv6-forms.ts';
-import { createReach, type ReachEndpoint } from '../../src/core/netpol/reach.ts';
+import { createReach } from '../../src/core/netpol/reach.ts';
+import type { ReachEndpoint } from '../../src/core/netpol/reach-pods.ts';
 import { buildWorld } from '../../src/core/world.ts';
 import { DEPLOYMENTS, type ShippedObject, shippedObjects } from '../support/shipped-objects.ts';
 
@@ -36,7 +37,7 @@ const at = (text: string): Address => parseAddress(text) ?? expect.fail(text);
 
 function isAllowed(from: ReachEndpoint, to: ReachEndpoint, port: number, protocol: 'TCP' | 'UDP' = 'TCP'): boolean {
   const answer = reach({ from, to, port, protocol });
-  return 'allowed' in answer ? answer.allowed : expect.fail(answer.unknown);
+  return 'allowed' in answer ? answer.allowed : expect.fail(JSON.stringify(answer));
 }
 
 /** First, middle and last address of each block and of each of its forms in IPv6. */

@@ -22,7 +22,7 @@ const evaluateReach: Evaluate = manifests => {
     const query = parseReachQuery(raw);
     if ('problem' in query) throw new Error(query.problem);
     const answer = reach(query);
-    if ('unknown' in answer) throw new Error(`unknown: ${answer.unknown}`);
+    if (!('allowed' in answer)) throw new Error(JSON.stringify(answer));
     const by = [...answer.egress.by, ...answer.ingress.by].map(({ policy, path }) => `${policy} ${path}`).sort();
     return { allowed: answer.allowed, egress: answer.egress.allowed, ingress: answer.ingress.allowed, by };
   };

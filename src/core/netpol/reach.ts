@@ -1,29 +1,31 @@
 import { matches } from '../kube/selector.ts';
-import type { Direction, Labels, NetworkPolicy, Peer, PolicyPorts, PolicyRule, Workload } from '../kube/types.ts';
+import type { Peer, PolicyPorts } from '../kube/types.ts';
 import { hasAddress } from '../net/addresses.ts';
-import { type Address, parseAddress, unmap } from '../net/ip.ts';
+import type { Address } from '../net/ip.ts';
 import type { Protocol } from '../net/ports.ts';
-import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
-
-/** One end of a connection: a pod, or an address that may turn out to be a pod's. */
-export type ReachEndpoint =
-  | { readonly kind: 'pod'; readonly namespace: string; readonly name: string }
-  | { readonly kind: 'ip'; readonly address: Address };
+import type { World } from '../world.ts';
+import {
+  askedPort,
+  endpointText,
+  type NoAnswer,
+  type Passage,
+  type ReachEndpoint,
+  type ReachPod,
+  type ReachPods,
+  type ReachPort,
+  type ReachReason,
+  reachPods,
+  type Side,
+} from './reach-pods.ts';
 
 /** May `from` open a connection to `port` of `to`? */
 export interface ReachQuery {
   readonly from: ReachEndpoint;
   readonly to: ReachEndpoint;
-  /** 1 to 65535. */
-  readonly port: number;
-  readonly protocol: Protocol;
-}
-
-/** The rule that lets it through. */
-export interface ReachReason {
-  /** `namespace/name`. */
-  readonly policy: string;
-  readonly path: string;
+  /** 1 to 65535, or the name of a port that the destination declares. */
+  readonly port: number | string;
+  /** Absent: that of the named port, else TCP. */
+  readonly protocol?: Protocol;
 }
 
 /** One side's answer. `by` is empty where no policy isolates the direction, and where nothing allows it. */
@@ -38,67 +40,8 @@ export interface ReachAnswer {
   readonly ingress: ReachSide;
 }
 
-/** What is asked about does not exist in the world. */
-export interface UnknownEndpoint {
-  readonly unknown: string;
-}
-
-/** A way through, ready to be asked a million times. */
-interface Passage {
-  readonly reason: ReachReason;
-  readonly rule: PolicyRule;
-  readonly peer: Peer | 'any';
-  readonly namespace: string;
-}
-
-/** One pod with the policies that select it. */
-interface ReachPod {
-  readonly workload: Workload;
-  readonly namespaceLabels: Labels;
-  readonly addresses: readonly Address[];
-  /** `undefined`: the direction is not isolated, or the pod is in the host's network. */
-  readonly ingress: readonly Passage[] | undefined;
-  readonly egress: readonly Passage[] | undefined;
-}
-
 const OPEN: ReachSide = { allowed: true, by: [] };
 const CLOSED: ReachSide = { allowed: false, by: [] };
-const addressKey = (address: Address): string => `${address.family}:${address.value}`;
-
-function ruleList(policy: NetworkPolicy, direction: Direction, labels: Labels): readonly PolicyRule[] | undefined {
-  const rules = policy[direction];
-  return rules.isolates && matches(policy.podSelector, labels) ? rules.rules : undefined;
-}
-
-function passagesOfRule(rule: PolicyRule, policy: NetworkPolicy): readonly Passage[] {
-  const { namespace, name } = policy.meta;
-  const peers: readonly (Peer | 'any')[] = rule.peers.kind === 'any' ? ['any'] : rule.peers.peers;
-  return peers.map(peer => {
-    const reason = { policy: `${namespace}/${name}`, path: peer === 'any' ? rule.path : peer.path };
-    return { reason, rule, peer, namespace };
-  });
-}
-
-function passagesOf(
-  workload: Workload,
-  content: NamespaceContent,
-  direction: Direction,
-): readonly Passage[] | undefined {
-  if (workload.hostNetwork) return undefined;
-  const isolating = [...content.policies.values()].flatMap(policy => {
-    const rules = ruleList(policy, direction, workload.podLabels);
-    return rules === undefined ? [] : [{ policy, rules }];
-  });
-  if (isolating.length === 0) return undefined;
-  return isolating.flatMap(({ policy, rules }) => rules.flatMap(rule => passagesOfRule(rule, policy)));
-}
-
-/** The side that is looked at from a policy: a pod in one of its families, or an address outside. */
-interface Side {
-  readonly pod: ReachPod | undefined;
-  /** Absent for a pod without an address: only selectors can match it. */
-  readonly address: Address | undefined;
-}
 
 function peerMatches(peer: Peer | 'any', namespace: string, { pod, address }: Side): boolean {
   if (peer === 'any') return true;
@@ -113,15 +56,15 @@ function peerMatches(peer: Peer | 'any', namespace: string, { pod, address }: Si
 }
 
 /** Whether a port of the destination is among the rule's; names resolve on the destination pod, and on no other address. */
-function portMatches(ports: PolicyPorts, query: ReachQuery, destination: ReachPod | undefined): boolean {
+export function portMatches(ports: PolicyPorts, asked: ReachPort, destination: ReachPod | undefined): boolean {
   if (ports.kind === 'any') return true;
   return ports.ports.some(port => {
-    if (port.protocol !== query.protocol) return false;
+    if (port.protocol !== asked.protocol) return false;
     if (port.kind === 'all') return true;
-    if (port.kind === 'range') return port.first <= query.port && query.port <= port.last;
+    if (port.kind === 'range') return port.first <= asked.port && asked.port <= port.last;
     return (destination?.workload.containers ?? []).some(container =>
       container.ports.some(
-        known => known.name === port.name && known.protocol === port.protocol && known.number === query.port,
+        known => known.name === port.name && known.protocol === port.protocol && known.number === asked.port,
       ),
     );
   });
@@ -130,13 +73,13 @@ function portMatches(ports: PolicyPorts, query: ReachQuery, destination: ReachPo
 function sideAnswer(
   passages: readonly Passage[] | undefined,
   other: Side,
-  query: ReachQuery,
+  asked: ReachPort,
   destination: ReachPod | undefined,
 ): ReachSide {
   if (passages === undefined) return OPEN;
   const by = passages
     .filter(
-      ({ rule, peer, namespace }) => portMatches(rule.ports, query, destination) && peerMatches(peer, namespace, other),
+      ({ rule, peer, namespace }) => portMatches(rule.ports, asked, destination) && peerMatches(peer, namespace, other),
     )
     .map(({ reason }) => reason);
   return by.length === 0 ? CLOSED : { allowed: true, by };
@@ -166,66 +109,44 @@ function pairs(from: Side, to: Side): readonly (readonly [Side, Side])[] {
 
 const score = ({ egress, ingress }: ReachAnswer): number => (egress.allowed ? 1 : 0) + (ingress.allowed ? 1 : 0);
 
-function answerPair(from: Side, to: Side, query: ReachQuery): ReachAnswer {
-  // A pod in the host's network is the node, asked for by name or by address: its ports have no names there.
-  const named = to.pod?.workload.hostNetwork ? undefined : to.pod;
-  const egress = sideAnswer(from.pod?.egress, to, query, named);
-  const ingress = sideAnswer(to.pod?.ingress, from, query, named);
+/** A pod in the host's network is the node, asked for by name or by address: its ports have no names there. */
+const namedPortsOn = ({ pod }: Side): ReachPod | undefined => (pod?.workload.hostNetwork ? undefined : pod);
+
+function answerPair(from: Side, to: Side, asked: ReachPort): ReachAnswer {
+  const named = namedPortsOn(to);
+  const egress = sideAnswer(from.pod?.egress, to, asked, named);
+  const ingress = sideAnswer(to.pod?.ingress, from, asked, named);
   return { allowed: egress.allowed && ingress.allowed, egress, ingress };
 }
 
 /**
- * Answers for concrete pods and addresses of one world, by the specification: `allowed = egress of the source ∧ ingress of the destination`.
+ * The answer for two ends of one world, by the specification: `allowed = egress of the source ∧ ingress of the destination`.
  * ipBlocks match pods by address too; a pod always reaches itself; dual-stack pods reach each other if they do in one common family.
- * Pods are indexed on first use, so that a million queries cost little more than their policies.
  */
-export function createReach(world: World): (query: ReachQuery) => ReachAnswer | UnknownEndpoint {
-  const pods = new Map<string, ReachPod | undefined>();
-  const byAddress = new Map<string, ReachPod>();
+export function answerBetween(from: Side, to: Side, asked: ReachPort): ReachAnswer {
+  if (from.pod !== undefined && from.pod === to.pod) return { allowed: true, egress: OPEN, ingress: OPEN };
+  const answers = pairs(from, to).map(([a, b]) => answerPair(a, b, asked));
+  const [best] = answers.sort((a, b) => score(b) - score(a));
+  return best ?? { allowed: false, egress: CLOSED, ingress: CLOSED };
+}
 
-  const podFor = (workload: Workload, content: NamespaceContent): ReachPod => ({
-    workload,
-    namespaceLabels: namespaceLabels(content),
-    addresses: workload.podIPs.flatMap(text => {
-      const address = parseAddress(text);
-      return address ? [unmap(address)] : [];
-    }),
-    ingress: passagesOf(workload, content, 'ingress'),
-    egress: passagesOf(workload, content, 'egress'),
-  });
-
-  for (const name of world.namespaceNames()) {
-    const content = world.namespace(name);
-    for (const workload of content.workloads.values()) {
-      const pod = podFor(workload, content);
-      const key = `${name}/${workload.meta.name}`;
-      // A workload can be asked about by its name too, but a Pod of that name comes first.
-      if (workload.kind === 'Pod' || !pods.has(key)) pods.set(key, pod);
-      if (!workload.hostNetwork) for (const address of pod.addresses) byAddress.set(addressKey(address), pod);
-    }
-  }
-
-  const sideOf = (endpoint: ReachEndpoint): Side | undefined => {
-    if (endpoint.kind === 'ip') {
-      const address = unmap(endpoint.address);
-      return { pod: byAddress.get(addressKey(address)), address };
-    }
-    const pod = pods.get(`${endpoint.namespace}/${endpoint.name}`);
-    return pod && { pod, address: undefined };
-  };
-
+/** As {@link createReach}, of pods that are indexed already. */
+export function reachAmong(pods: ReachPods): (query: ReachQuery) => ReachAnswer | NoAnswer {
   return query => {
-    const from = sideOf(query.from);
-    const to = sideOf(query.to);
-    if (from === undefined || to === undefined)
-      return { unknown: endpointText(from === undefined ? query.from : query.to) };
-    if (from.pod !== undefined && from.pod === to.pod) return { allowed: true, egress: OPEN, ingress: OPEN };
-    const answers = pairs(from, to).map(([a, b]) => answerPair(a, b, query));
-    const [best] = answers.sort((a, b) => score(b) - score(a));
-    return best ?? { allowed: false, egress: CLOSED, ingress: CLOSED };
+    const from = pods.find(query.from);
+    if (!('pod' in from)) return from;
+    const to = pods.find(query.to);
+    if (!('pod' in to)) return to;
+    const asked = askedPort(query.port, query.protocol, to, endpointText(query.to));
+    return 'port' in asked ? answerBetween(from, to, asked) : asked;
   };
 }
 
-function endpointText(endpoint: ReachEndpoint): string {
-  return endpoint.kind === 'pod' ? `pod ${endpoint.namespace}/${endpoint.name}` : 'address';
+/**
+ * Answers for concrete pods and addresses of one world, see {@link answerBetween}. An end that is not there, or could be one of several, gets no
+ * answer. Pods are indexed once, so that a million queries cost little more than their policies. What Services, load balancers and address
+ * translation lead elsewhere is not seen.
+ */
+export function createReach(world: World): (query: ReachQuery) => ReachAnswer | NoAnswer {
+  return reachAmong(reachPods(world));
 }

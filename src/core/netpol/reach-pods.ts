@@ -1,0 +1,208 @@
+import { matches } from '../kube/selector.ts';
+import type { ContainerPort, Direction, Labels, NetworkPolicy, Peer, PolicyRule, Workload } from '../kube/types.ts';
+import { type Address, formatAddress, parseAddress, unmap } from '../net/ip.ts';
+import type { Protocol } from '../net/ports.ts';
+import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
+
+/** One end of a connection: a pod, or an address that may turn out to be a pod's. */
+export type ReachEndpoint =
+  | {
+      readonly kind: 'pod';
+      readonly namespace: string;
+      readonly name: string;
+      /** Kind of the workload, in any case of letters. Absent: the one that bears the name. */
+      readonly workload?: string;
+    }
+  | { readonly kind: 'ip'; readonly address: Address };
+
+/** The rule that lets it through. */
+export interface ReachReason {
+  /** `namespace/name`. */
+  readonly policy: string;
+  readonly path: string;
+}
+
+/** What is asked about does not exist in the world. */
+export interface UnknownEndpoint {
+  readonly unknown: string;
+}
+
+/** What is asked about could be one of several. */
+export interface AmbiguousEndpoint {
+  readonly ambiguous: string;
+  /** What it could be, at least two, each as it can be asked about. */
+  readonly candidates: readonly string[];
+}
+
+/** Why there is no answer. */
+export type NoAnswer = UnknownEndpoint | AmbiguousEndpoint;
+
+/** A way through, ready to be asked a million times. */
+export interface Passage {
+  readonly reason: ReachReason;
+  readonly rule: PolicyRule;
+  readonly peer: Peer | 'any';
+  /** Of the policy. */
+  readonly namespace: string;
+}
+
+/** One pod with the policies that select it. */
+export interface ReachPod {
+  readonly workload: Workload;
+  readonly namespaceLabels: Labels;
+  readonly addresses: readonly Address[];
+  /** `undefined`: the direction is not isolated, or the pod is in the host's network. */
+  readonly ingress: readonly Passage[] | undefined;
+  readonly egress: readonly Passage[] | undefined;
+}
+
+/** An end as it is looked at from a policy: a pod in one of its families, or an address outside. */
+export interface Side {
+  readonly pod: ReachPod | undefined;
+  /** Absent for a pod without an address: only selectors can match it. */
+  readonly address: Address | undefined;
+}
+
+/** The pods of a world, by the names and the addresses that they can be asked about. */
+export interface ReachPods {
+  readonly all: readonly ReachPod[];
+  find(endpoint: ReachEndpoint): Side | NoAnswer;
+}
+
+/** `shop/Deployment/web`: what names one workload and no other. */
+export const workloadName = ({ kind, meta }: Workload): string => `${meta.namespace}/${kind}/${meta.name}`;
+
+/** `pod shop/web`, `Deployment shop/web`, or the address. */
+export function endpointText(endpoint: ReachEndpoint): string {
+  if (endpoint.kind === 'ip') return formatAddress(endpoint.address);
+  return `${endpoint.workload ?? 'pod'} ${endpoint.namespace}/${endpoint.name}`;
+}
+
+const addressKey = (address: Address): string => `${address.family}:${address.value}`;
+
+function passagesOfRule(rule: PolicyRule, policy: NetworkPolicy): readonly Passage[] {
+  const { namespace, name } = policy.meta;
+  const peers: readonly (Peer | 'any')[] = rule.peers.kind === 'any' ? ['any'] : rule.peers.peers;
+  return peers.map(peer => {
+    const reason = { policy: `${namespace}/${name}`, path: peer === 'any' ? rule.path : peer.path };
+    return { reason, rule, peer, namespace };
+  });
+}
+
+/** The policies that isolate a workload's pods in one direction. In the host's network none does. */
+export function isolatingPolicies(
+  workload: Workload,
+  content: NamespaceContent,
+  direction: Direction,
+): readonly NetworkPolicy[] {
+  if (workload.hostNetwork) return [];
+  return [...content.policies.values()].filter(
+    policy => policy[direction].isolates && matches(policy.podSelector, workload.podLabels),
+  );
+}
+
+function passagesOf(
+  workload: Workload,
+  content: NamespaceContent,
+  direction: Direction,
+): readonly Passage[] | undefined {
+  const isolating = isolatingPolicies(workload, content, direction);
+  if (isolating.length === 0) return undefined;
+  return isolating.flatMap(policy => {
+    const rules = policy[direction];
+    return rules.isolates ? rules.rules.flatMap(rule => passagesOfRule(rule, policy)) : [];
+  });
+}
+
+function podOf(workload: Workload, content: NamespaceContent): ReachPod {
+  return {
+    workload,
+    namespaceLabels: namespaceLabels(content),
+    addresses: workload.podIPs.flatMap(text => {
+      const address = parseAddress(text);
+      return address ? [unmap(address)] : [];
+    }),
+    ingress: passagesOf(workload, content, 'ingress'),
+    egress: passagesOf(workload, content, 'egress'),
+  };
+}
+
+const ambiguous = (text: string, pods: readonly ReachPod[]): AmbiguousEndpoint => ({
+  ambiguous: text,
+  candidates: pods.map(({ workload }) => workloadName(workload)).sort(),
+});
+
+function add(map: Map<string, ReachPod[]>, key: string, pod: ReachPod): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [pod]);
+  else known.push(pod);
+}
+
+/** Indexes the workloads of a world. A template stands for the pods that it makes. */
+export function reachPods(world: World): ReachPods {
+  const all: ReachPod[] = [];
+  const byName = new Map<string, ReachPod[]>();
+  const byAddress = new Map<string, ReachPod[]>();
+  for (const name of world.namespaceNames()) {
+    const content = world.namespace(name);
+    for (const workload of content.workloads.values()) {
+      const pod = podOf(workload, content);
+      all.push(pod);
+      add(byName, `${name}/${workload.meta.name}`, pod);
+      if (!workload.hostNetwork) for (const address of pod.addresses) add(byAddress, addressKey(address), pod);
+    }
+  }
+
+  const findAddress = (written: Address): Side | NoAnswer => {
+    const address = unmap(written);
+    const pods = byAddress.get(addressKey(address)) ?? [];
+    return pods.length > 1 ? ambiguous(formatAddress(address), pods) : { pod: pods[0], address };
+  };
+
+  const find = (endpoint: ReachEndpoint): Side | NoAnswer => {
+    if (endpoint.kind === 'ip') return findAddress(endpoint.address);
+    const named = byName.get(`${endpoint.namespace}/${endpoint.name}`) ?? [];
+    const asked = endpoint.workload?.toLowerCase();
+    const pods = asked === undefined ? named : named.filter(({ workload }) => workload.kind.toLowerCase() === asked);
+    if (pods.length > 1) return ambiguous(endpointText(endpoint), pods);
+    const [pod] = pods;
+    return pod === undefined ? { unknown: endpointText(endpoint) } : { pod, address: undefined };
+  };
+  return { all, find };
+}
+
+/** A port of a connection. */
+export interface ReachPort {
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/** What the containers of a workload declare, each port once, in their order. */
+export function declaredPorts({ containers }: Workload): readonly ContainerPort[] {
+  const all = containers.flatMap(({ ports }) => ports);
+  const isFirst = (port: ContainerPort, index: number): boolean =>
+    all.findIndex(one => one.number === port.number && one.protocol === port.protocol) === index;
+  return all.filter(isFirst);
+}
+
+/**
+ * The port that is asked about. A name is looked up among those that the destination's containers declare, also in the host's network; of another
+ * protocol than the one given it is not there.
+ */
+export function askedPort(
+  port: number | string,
+  protocol: Protocol | undefined,
+  to: Side,
+  toText: string,
+): ReachPort | NoAnswer {
+  if (typeof port === 'number') return { port, protocol: protocol ?? 'TCP' };
+  const declared = to.pod === undefined ? [] : declaredPorts(to.pod.workload);
+  const named = declared.filter(
+    known => known.name === port && (protocol === undefined || known.protocol === protocol),
+  );
+  const text = `port ${port} of ${toText}`;
+  if (named.length > 1)
+    return { ambiguous: text, candidates: named.map(({ protocol, number }) => `${protocol} ${number}`) };
+  const [found] = named;
+  return found === undefined ? { unknown: text } : { port: found.number, protocol: found.protocol };
+}
