@@ -14,9 +14,9 @@ export async function runCheck(paths: readonly string[], options: CommandSpecifi
     'refused' in checked
       ? refusedReport(checked.refused, options.config ?? 'chokepoint.yaml')
       : reportOn(
-          checked.judged,
+          checked.worlds,
           checked.facts,
-          needsPlaces(checked.judged) ? await loadLocator(checked.texts) : NOWHERE,
+          needsPlaces(checked.worlds) ? await loadLocator(checked.texts) : NOWHERE,
         );
   await giveReport(report, options, io, paths);
   return fixed.isWritten ? exitStatus(report) : 2;

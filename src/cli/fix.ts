@@ -23,7 +23,7 @@ export async function fixInput(
 ): Promise<FixedInput> {
   const checked = await checkInput(paths, options, io);
   if ('refused' in checked) return { paths, isWritten: true };
-  const plan = planFixes(checked.judged, checked.policy);
+  const plan = planFixes(checked.worlds, checked.policy);
   const findPlace = createWritePlaces(io.workingFolder, paths);
   const { changed, kept, refused, unwritten } = applyFixes(plan, findPlace);
   const lines = [

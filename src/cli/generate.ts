@@ -1,5 +1,5 @@
 import { exitStatus, reportOn } from '../app/report/build-report.ts';
-import { type GeneratedPolicies, generateForInput } from '../app/report/generate.ts';
+import { type GeneratedPolicies, generateForWorlds } from '../app/report/generate.ts';
 import { explainFinding, refText } from '../core/explain.ts';
 import { visibleData, visibleText } from '../core/visible-text.ts';
 import type { CommandSpecific } from './commands.ts';
@@ -29,10 +29,10 @@ export async function runGenerate(
     await io.stderr.write(problemText(visibleData(checked.refused)));
     return 2;
   }
-  const { judged, facts, policy, texts } = checked;
-  const report = reportOn(judged, facts, await loadLocator(texts));
+  const { worlds, facts, policy, texts } = checked;
+  const report = reportOn(worlds, facts, await loadLocator(texts));
   if (report.problems.length > 0) await io.stderr.write(problemText(report.problems));
-  const generated = generateForInput(judged, policy);
+  const generated = generateForWorlds(worlds, policy);
   const { renderPolicies } = await import('../adapters/files/render-policies.ts');
   await io.stdout.write(renderPolicies(generated.policies, options.as));
   const left = leftOver(generated);

@@ -71,7 +71,8 @@ export async function readInput(paths: readonly string[], { namespace }: InputOp
 
 /** Everything that `check` and `generate` work on. */
 export interface CheckedInput {
-  readonly judged: JudgedInput;
+  /** At least one. */
+  readonly worlds: readonly JudgedInput[];
   readonly facts: CheckFacts;
   readonly policy: GatePolicy;
   readonly texts: ReadonlyMap<string, string>;
@@ -89,7 +90,7 @@ export async function checkInput(
   const { input, problems, files, foreignFiles, texts } = await readInput(paths, options, io);
   const judged = judgeInput(input, createJudge(policy));
   return {
-    judged,
+    worlds: [judged],
     policy,
     texts,
     facts: { files, foreignFiles, problems: [...configuration.problems, ...problems], policySource: source },

@@ -1,3 +1,4 @@
+import { duplicateIssues } from '../app/report/alternatives.ts';
 import { problemOf } from '../app/report/build-report.ts';
 import { type ReachQuery, reachAmong } from '../core/netpol/reach.ts';
 import { listReach, type ReachListQuery } from '../core/netpol/reach-list.ts';
@@ -56,9 +57,10 @@ async function questionOf({ from, to, port, protocol }: Options): Promise<Questi
 
 /** Answers are only as good as the world: what could not be read of it is said, and makes the status 2. */
 async function warnOf({ input, problems, texts }: ReadInput, io: Io): Promise<boolean> {
-  if (problems.length + input.issues.length === 0) return false;
+  const issues = [...input.issues, ...duplicateIssues(input.duplicates, 'this later one answers')];
+  if (problems.length + issues.length === 0) return false;
   const locate = await loadLocator(texts);
-  const all = [...problems, ...input.issues.map(issue => problemOf(issue, locate))];
+  const all = [...problems, ...issues.map(issue => problemOf(issue, locate))];
   await io.stderr.write(problemText(visibleData(all)));
   return all.some(({ severity }) => severity === 'error');
 }

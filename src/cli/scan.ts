@@ -48,7 +48,7 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
   const { namespace } = options;
   const cluster = judgeCluster(reading, { policy, policySource: source, namespace });
   const report = reportOn(
-    cluster.judged,
+    [cluster.judged],
     {
       files: 0,
       problems: [...problems, ...cluster.problems],

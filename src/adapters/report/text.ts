@@ -88,6 +88,7 @@ function serverLines(server: ReportedServer, palette: Palette): readonly string[
   return [
     `${palette.strong(serverText(server))}  ${verdictText(server, palette)}  ${palette.faint(fileText(server.file, server.line))}`.trimEnd(),
     `  ${palette.faint(`MCP server, ${server.mcp}${why === '' ? '' : `: ${why}`}`)}`,
+    ...(server.builds === undefined ? [] : [`  ${palette.faint(`in ${server.builds.join(', ')}`)}`]),
     ...server.causes.flatMap(cause => causeLines(cause, palette)),
     ...server.findings.flatMap(finding => findingLines(finding, marks[finding.level], palette)),
     ...server.excepted.flatMap(finding => findingLines(finding, palette.faint('set aside by an exception:'), palette)),

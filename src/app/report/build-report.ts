@@ -1,9 +1,8 @@
 import type { Cause, Decision, Finding } from '../../core/decision.ts';
-import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
 import { isOptOut } from '../../core/mcp/declared.ts';
 import { visibleData } from '../../core/visible-text.ts';
-import { compare, type JudgedInput, type ManifestIssue, refKey } from './check.ts';
+import { compare, type JudgedInput, type ManifestIssue, sourceOf } from './check.ts';
 import type {
   CheckReport,
   LookClose,
@@ -12,6 +11,7 @@ import type {
   ReportedNonServer,
   ReportedServer,
 } from './check-report.ts';
+import { mergePassedOver, mergeServers, once } from './merge-worlds.ts';
 
 /** Finds the line and column of a field; of its nearest ancestor where it is absent. 1-based, 0 when unknown. */
 export type Locate = (manifest: Source, fieldPath: string) => { readonly line: number; readonly column: number };
@@ -35,16 +35,20 @@ export interface CheckFacts {
  * The same places, asked for file by file in the order of the input: a locator reads one document at a time, and the report asks in the order of the
  * servers. Each place is asked for once.
  */
-function gatherPlaces(judged: JudgedInput, locate: Locate): Locate {
-  const asked = new Map<Source, Set<string>>([...judged.objects.values()].map(({ manifest }) => [manifest, new Set()]));
+function gatherPlaces(worlds: readonly JudgedInput[], locate: Locate): Locate {
+  const asked = new Map<Source, Set<string>>(
+    worlds.flatMap(({ objects }) => [...objects.values()].map(({ manifest }) => [manifest, new Set()] as const)),
+  );
   const ask = (manifest: Source | undefined, path: string): void => {
     if (manifest !== undefined) asked.set(manifest, (asked.get(manifest) ?? new Set()).add(path));
   };
-  for (const { findings, excepted, causes } of judged.decisions) {
-    for (const { object, path } of [...findings, ...excepted]) ask(judged.objects.get(refKey(object))?.manifest, path);
-    for (const { object } of causes) ask(judged.objects.get(refKey(object))?.manifest, '');
+  for (const judged of worlds) {
+    for (const { findings, excepted, causes } of judged.decisions) {
+      for (const finding of [...findings, ...excepted]) ask(sourceOf(judged, finding), finding.path);
+      for (const cause of causes) ask(sourceOf(judged, cause), '');
+    }
+    for (const { manifest, path } of judged.issues) ask(manifest, path);
   }
-  for (const { manifest, path } of judged.issues) ask(manifest, path);
   const places = new Map<Source, ReadonlyMap<string, ReturnType<Locate>>>();
   for (const [manifest, paths] of asked)
     places.set(manifest, new Map([...paths].map(path => [path, locate(manifest, path)])));
@@ -52,10 +56,10 @@ function gatherPlaces(judged: JudgedInput, locate: Locate): Locate {
 }
 
 /** Whether the report will ask for places: finding them costs a second, slower reading of a document. */
-export function needsPlaces({ issues, decisions }: JudgedInput): boolean {
+export function needsPlaces(worlds: readonly JudgedInput[]): boolean {
   const saysSomething = ({ findings, causes, excepted }: Decision): boolean =>
     findings.length + causes.length + excepted.length > 0;
-  return issues.length > 0 || decisions.some(saysSomething);
+  return worlds.some(({ issues, decisions }) => issues.length > 0 || decisions.some(saysSomething));
 }
 
 const LEVELS: readonly Finding['level'][] = ['deny', 'warn'];
@@ -65,21 +69,21 @@ interface Placing {
   readonly locate: Locate;
 }
 
-function placeOf(object: ObjectRef, path: string, { judged, locate }: Placing): { file: string; line: number } {
-  const manifest = judged.objects.get(refKey(object))?.manifest;
+function placeOf(said: Finding | Cause, path: string, { judged, locate }: Placing): { file: string; line: number } {
+  const manifest = sourceOf(judged, said);
   return manifest ? { file: manifest.file, line: locate(manifest, path).line } : { file: '', line: 0 };
 }
 
 function reportFinding(finding: Finding, placing: Placing): ReportedFinding {
   const { object, path } = finding;
   const policy = object.kind === 'NetworkPolicy' ? `${object.namespace}/${object.name}` : null;
-  return { ...finding, policy, ...placeOf(object, path, placing) };
+  return { ...finding, policy, ...placeOf(finding, path, placing) };
 }
 
 function reportServer(decision: Decision, placing: Placing): readonly ReportedServer[] {
   const { subject, mcp, verdict, findings, causes, excepted } = decision;
   if (mcp.standing === 'no') return [];
-  const manifest = placing.judged.objects.get(refKey(subject))?.manifest;
+  const manifest = sourceOf(placing.judged, decision);
   const server: ReportedServer = {
     namespace: subject.namespace,
     kind: subject.kind,
@@ -90,8 +94,9 @@ function reportServer(decision: Decision, placing: Placing): readonly ReportedSe
     findings: LEVELS.flatMap(level => findings.filter(finding => finding.level === level)).map(finding =>
       reportFinding(finding, placing),
     ),
-    causes: causes.map((cause: Cause) => ({ ...cause, ...placeOf(cause.object, '', placing) })),
+    causes: causes.map((cause: Cause) => ({ ...cause, ...placeOf(cause, '', placing) })),
     excepted: excepted.map(finding => reportFinding(finding, placing)),
+    ...(placing.judged.build !== undefined && { builds: [placing.judged.build] }),
     file: manifest?.file ?? '',
     line: manifest?.line ?? 0,
   };
@@ -101,17 +106,22 @@ function reportServer(decision: Decision, placing: Placing): readonly ReportedSe
 /** Workloads that look close to servers and are listed; the others are counted. */
 const MAX_LISTED = 100;
 
+function reportNonServer(decision: Decision, judged: JudgedInput): ReportedNonServer {
+  const { evidence, setAside } = decision.mcp;
+  const { namespace, kind, name } = decision.subject;
+  const { file = '', line = 0 } = sourceOf(judged, decision) ?? {};
+  return { namespace, kind, name, evidence, setAside, file, line };
+}
+
 /** A namespace may hold any number of them: those that a sign against decides on come first, since such a sign may be wrong. */
-function reportLookClose({ lookClose, objects }: JudgedInput): LookClose | undefined {
-  if (lookClose.length === 0) return undefined;
-  const isSetAside = ({ mcp }: Decision): boolean => mcp.setAside.length > 0 || mcp.evidence.some(isOptOut);
-  const sorted = [...lookClose.filter(isSetAside), ...lookClose.filter(one => !isSetAside(one))];
-  const workloads = sorted.slice(0, MAX_LISTED).map(({ subject, mcp: { evidence, setAside } }): ReportedNonServer => {
-    const { namespace, kind, name } = subject;
-    const { file = '', line = 0 } = objects.get(refKey(subject))?.manifest ?? {};
-    return { namespace, kind, name, evidence, setAside, file, line };
-  });
-  return { count: lookClose.length, workloads };
+function reportLookClose(worlds: readonly JudgedInput[]): LookClose | undefined {
+  const all = worlds.flatMap(judged => judged.lookClose.map(decision => reportNonServer(decision, judged)));
+  const different = once(all);
+  if (different.length === 0) return undefined;
+  const isSetAside = ({ setAside, evidence }: ReportedNonServer): boolean =>
+    setAside.length > 0 || evidence.some(isOptOut);
+  const sorted = [...different.filter(isSetAside), ...different.filter(one => !isSetAside(one))];
+  return { count: different.length, workloads: sorted.slice(0, MAX_LISTED) };
 }
 
 /** An issue of decoding as a problem of the input. */
@@ -126,12 +136,14 @@ const byPlace = (a: Problem, b: Problem): number =>
   compare(a.field, b.field) ||
   compare(a.code, b.code);
 
-/** The report on a judged input. Places are looked up for what has a finding or an issue, and for nothing else. */
-export function reportOn(judged: JudgedInput, facts: CheckFacts, locator: Locate): CheckReport {
-  const locate = gatherPlaces(judged, locator);
-  const servers = judged.decisions.flatMap(decision => reportServer(decision, { judged, locate }));
-  const problems = [...facts.problems, ...judged.issues.map(issue => problemOf(issue, locate))];
-  const lookClose = reportLookClose(judged);
+/** The report on the worlds of an input. Places are looked up for what has a finding or an issue, and for nothing else. */
+export function reportOn(worlds: readonly JudgedInput[], facts: CheckFacts, locator: Locate): CheckReport {
+  const locate = gatherPlaces(worlds, locator);
+  const servers = mergeServers(
+    worlds.flatMap(judged => judged.decisions.flatMap(decision => reportServer(decision, { judged, locate }))),
+  );
+  const issues = worlds.flatMap(judged => judged.issues.map(issue => problemOf(issue, locate)));
+  const lookClose = reportLookClose(worlds);
   const count = (counts: (server: ReportedServer) => boolean): number => servers.filter(counts).length;
   return visibleData<CheckReport>({
     apiVersion: 'chokepoint.dev/v1alpha1',
@@ -139,7 +151,7 @@ export function reportOn(judged: JudgedInput, facts: CheckFacts, locator: Locate
     ...(facts.cluster && { cluster: facts.cluster }),
     summary: {
       files: facts.files,
-      objects: judged.count,
+      objects: worlds.reduce((sum, judged) => sum + judged.count, 0),
       servers: servers.length,
       deny: count(({ verdict }) => verdict === 'deny'),
       warn: count(({ verdict, findings }) => verdict === 'allow' && findings.length > 0),
@@ -149,8 +161,8 @@ export function reportOn(judged: JudgedInput, facts: CheckFacts, locator: Locate
     policySource: facts.policySource,
     servers,
     ...(lookClose && { lookClose }),
-    problems: problems.sort(byPlace),
-    passedOver: judged.passedOver,
+    problems: [...facts.problems, ...once(issues)].sort(byPlace),
+    passedOver: mergePassedOver(worlds),
   });
 }
 

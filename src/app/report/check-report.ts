@@ -33,6 +33,8 @@ export interface ReportedServer extends Place {
   readonly causes: readonly ReportedCause[];
   /** Findings that an exception of the configuration sets aside. */
   readonly excepted: readonly ReportedFinding[];
+  /** The builds that it comes out of alike, as `FOLDER (kustomize build)`, sorted. Absent: it stands in the input itself. */
+  readonly builds?: readonly string[];
 }
 
 /** A workload that is judged as no server although something speaks for one. */
@@ -108,7 +110,7 @@ export interface CheckReport {
   readonly foreignFiles?: number;
   /** The configuration that judged: a file, or the name of the built-in preset. */
   readonly policySource: string;
-  /** Sorted by namespace, kind and name. */
+  /** Sorted by namespace, kind and name. A server that comes out of several builds differently is there several times, the worst last. */
   readonly servers: readonly ReportedServer[];
   /** Workloads that are no servers for the judge, and may be ones for who knows them. Absent: none. */
   readonly lookClose?: LookClose;

@@ -1,4 +1,4 @@
-import type { Decision, McpJudgement } from '../../core/decision.ts';
+import type { Cause, Decision, Finding, McpJudgement } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import type { Decoder } from '../../core/kube/decode.ts';
 import { type Fields, fieldsAt, type Issue, isFields, own } from '../../core/kube/reading.ts';
@@ -6,8 +6,18 @@ import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../../core/
 import type { Manifest, Source } from '../../core/manifest.ts';
 import { isJudgedThroughOwner } from '../../core/owner.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
-import { buildWorld, isNetworkPolicy, isWorkload, objectKey, refOf, type World } from '../../core/world.ts';
+import {
+  buildWorld,
+  isNetworkPolicy,
+  isWorkload,
+  namespacesOf,
+  objectKey,
+  refOf,
+  type World,
+} from '../../core/world.ts';
+import { type Alternative, alternativesOf, type Duplicates, duplicateIssues } from './alternatives.ts';
 import type { PassedOver } from './check-report.ts';
+import { isWorse, worstOf } from './worst-decision.ts';
 
 /** An issue, and the manifest that has it. */
 export interface ManifestIssue extends Issue {
@@ -27,18 +37,29 @@ export interface DecodedInput {
   readonly world: World;
   /** As they stand in the world: of two with the same kind, namespace and name, the later. */
   readonly objects: ReadonlyMap<string, InputObject>;
+  readonly duplicates: Duplicates;
   readonly issues: readonly ManifestIssue[];
   readonly passedOver: readonly PassedOver[];
   /** Manifests of any kind that could be read. */
   readonly count: number;
 }
 
-/** A decoded input with the decisions on its servers. */
+/** A decoded input with the decisions on its servers: one world. */
 export interface JudgedInput extends DecodedInput {
+  /** What the world was built from, as `FOLDER (kustomize build)`. Absent: the documents are the input itself. */
+  readonly build?: string;
   /** On MCP servers alone, sorted by namespace, kind and name. */
   readonly decisions: readonly Decision[];
   /** On workloads that are no servers although something more than a hint speaks for one, in the same order. */
   readonly lookClose: readonly Decision[];
+  /** Where what is said stands that comes from another document than the last of its object. */
+  readonly elsewhere: ReadonlyMap<Decision | Finding | Cause, Source>;
+}
+
+/** Where the object stands that a finding, a cause or a decision is about; `undefined` where it is not in the input. */
+export function sourceOf(judged: JudgedInput, said: Decision | Finding | Cause): Source | undefined {
+  const object = 'object' in said ? said.object : said.subject;
+  return judged.elsewhere.get(said) ?? judged.objects.get(refKey(object))?.manifest;
 }
 
 /** Unique among all objects of an input: the key of {@link DecodedInput.objects}. */
@@ -60,14 +81,11 @@ function withOwnName(object: KubeObject, taken: ReadonlyMap<string, unknown>): K
   }
 }
 
-const placeOf = ({ file, line }: Source): string =>
-  file === '-' ? `line ${line} of standard input` : `${file}:${line}`;
-
-function duplicateIssue(object: KubeObject, earlier: Source, manifest: Source): ManifestIssue {
-  const { kind, namespace, name } = refOf(object);
-  const named = namespace === '' ? name : `${namespace}/${name}`;
-  const message = `${kind} ${named} is also at ${placeOf(earlier)}: this later one is judged, as kubectl apply would leave it`;
-  return { severity: 'warning', code: 'duplicate-object', path: 'metadata.name', message, manifest };
+/** Kubernetes refuses such a document; kustomize takes it for a change to another one. */
+function patchIssue(manifest: Source): ManifestIssue {
+  const message =
+    'this is a patch for kustomize, not an object: it is not judged, since no kustomization was built with it';
+  return { severity: 'warning', code: 'patch-document', path: '$patch', message, manifest };
 }
 
 const namesNamespace = (value: Fields): boolean => Boolean(own(fieldsAt(value, 'metadata'), 'namespace'));
@@ -91,6 +109,7 @@ function inNamespace(value: Fields, namespace: string): Fields {
  */
 export function createInputDecoder(decode: Decoder, namespace?: string): InputDecoder {
   const objects = new Map<string, InputObject>();
+  const duplicates = new Map<string, InputObject[]>();
   const issues: ManifestIssue[] = [];
   const passedOver = new Map<string, { apiVersion: string; kind: string; count: number }>();
   let count = 0;
@@ -98,14 +117,19 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
   const keep = (decoded: KubeObject, manifest: Source, namesNamespace: boolean): void => {
     const object = withOwnName(decoded, objects);
     const key = refKey(refOf(object));
-    const earlier = objects.get(key);
-    if (earlier) issues.push(duplicateIssue(object, earlier.manifest, manifest));
-    objects.set(key, { object, manifest, namesNamespace });
+    const [earlier, one] = [objects.get(key), { object, manifest, namesNamespace }];
+    if (earlier) duplicates.set(key, [...(duplicates.get(key) ?? [earlier]), one]);
+    objects.set(key, one);
   };
 
   return {
     add({ value, file, document, line, pointer }) {
       count += 1;
+      const manifest: Source = { file, document, line, pointer };
+      if (Object.hasOwn(value, '$patch')) {
+        issues.push(patchIssue(manifest));
+        return;
+      }
       const decoded = decode(namespace === undefined ? value : inNamespace(value, namespace));
       if (decoded.kind === 'other') {
         const { apiVersion, objectKind: kind } = decoded;
@@ -113,13 +137,13 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
         passedOver.set(key, { apiVersion, kind, count: (passedOver.get(key)?.count ?? 0) + 1 });
         return;
       }
-      const manifest: Source = { file, document, line, pointer };
       for (const issue of decoded.issues) issues.push({ ...issue, manifest });
       if (decoded.kind === 'object') keep(decoded.object, manifest, namesNamespace(value));
     },
     finish: () => ({
       world: buildWorld([...objects.values()].map(({ object }) => object)),
       objects,
+      duplicates,
       issues,
       passedOver: [...passedOver.values()].sort((a, b) =>
         compare(`${a.apiVersion} ${a.kind}`, `${b.apiVersion} ${b.kind}`),
@@ -140,24 +164,104 @@ function looksClose({ evidence, setAside }: McpJudgement): boolean {
   return setAside.length > 0 || evidence.some(({ strength }) => strength === 'strong' || strength === 'weak');
 }
 
-/**
- * Judges every MCP server of the input: workloads, and servers of which the input holds the policy alone.
- * Pods and ReplicaSets that another workload of the input made are judged once, through it.
- */
-export function judgeInput(input: DecodedInput, judge: Judge): JudgedInput {
+interface ObjectsIn {
+  readonly world: World;
+  readonly objects: Iterable<KubeObject>;
+}
+
+/** Decisions on the servers among objects of a world, and on what looks close to one, in no order. */
+function judgeObjects({ world, objects }: ObjectsIn, judge: Judge): readonly Decision[] {
   const workloads: Workload[] = [];
   const policies: NetworkPolicy[] = [];
-  for (const { object } of input.objects.values()) {
+  for (const object of objects) {
     if (isWorkload(object)) workloads.push(object);
     else if (isNetworkPolicy(object)) policies.push(object);
   }
   const owners = new Map(workloads.map(workload => [`${workload.meta.namespace}/${objectKey(workload)}`, workload]));
   const decisions = workloads
     .filter(workload => !isJudgedThroughOwner(workload, owners))
-    .map(workload => judge.evaluate(input.world, workload))
+    .map(workload => judge.evaluate(world, workload))
     .filter(decision => decision.mcp.standing !== 'no' || looksClose(decision.mcp));
-  const all = [...decisions, ...judgeVirtualServers(judge, input.world, policies)];
-  all.sort((a, b) => compare(sortKey(a), sortKey(b)));
+  return [...decisions, ...judgeVirtualServers(judge, world, policies)];
+}
+
+/** The objects of the namespaces that the chosen documents bear on; of all where one bears on all. */
+function objectsBeside({ objects }: DecodedInput, { chosen, world }: Alternative): ObjectsIn {
+  const changed = [...chosen].flatMap(([key, { object }]) => [object, objects.get(key)?.object ?? object]);
+  const places = changed.map(namespacesOf);
+  const touched = places.some(names => names.length === 0) ? undefined : new Set(places.flat());
+  const all = [...objects].map(([key, { object }]) => chosen.get(key)?.object ?? object);
+  return { world, objects: all.filter(({ meta }) => touched === undefined || touched.has(meta.namespace)) };
+}
+
+const TOO_MANY =
+  'too many objects have several documents, so that only the last of each was judged: judge fewer at once';
+
+function tooManyIssue({ duplicates }: DecodedInput): readonly ManifestIssue[] {
+  return [...duplicates.values()].slice(0, 1).flatMap(documents =>
+    documents.slice(-1).map(({ manifest }): ManifestIssue => {
+      return { severity: 'error', code: 'too-many-duplicates', path: 'metadata.name', message: TOO_MANY, manifest };
+    }),
+  );
+}
+
+interface Worst {
+  readonly all: Decision[];
+  readonly elsewhere: JudgedInput['elsewhere'];
+}
+
+/** Notes where what a decision says stands, as far as that is another document than the last of an object. */
+function notePlaces(
+  decision: Decision,
+  { chosen }: Alternative,
+  elsewhere: Map<Decision | Finding | Cause, Source>,
+): void {
+  const { findings, excepted, causes } = decision;
+  for (const said of [decision, ...findings, ...excepted, ...causes]) {
+    const place = chosen.get(refKey('object' in said ? said.object : said.subject))?.manifest;
+    if (place !== undefined) elsewhere.set(said, place);
+  }
+}
+
+/** The decisions, made worse by what other documents of the same objects bring. */
+function withAlternatives(
+  input: DecodedInput,
+  judge: Judge,
+  first: readonly Decision[],
+  others: readonly Alternative[],
+): Worst {
+  const worst = new Map(first.map(one => [refKey(one.subject), one]));
+  const elsewhere = new Map<Decision | Finding | Cause, Source>();
+  for (const alternative of others) {
+    for (const decision of judgeObjects(objectsBeside(input, alternative), judge)) {
+      notePlaces(decision, alternative, elsewhere);
+      const known = worst.get(refKey(decision.subject)) ?? decision;
+      const one = known === decision ? decision : worstOf(known, decision, elsewhere);
+      const place = elsewhere.get(isWorse(decision, known) ? decision : known);
+      if (place !== undefined) elsewhere.set(one, place);
+      worst.set(refKey(decision.subject), one);
+    }
+  }
+  return { all: [...worst.values()], elsewhere };
+}
+
+/**
+ * Judges every MCP server of the input: workloads, and servers of which the input holds the policy alone.
+ * Pods and ReplicaSets that another workload of the input made are judged once, through it. Where an object has several documents, each is judged, and
+ * the worst decides.
+ */
+export function judgeInput(input: DecodedInput, judge: Judge): JudgedInput {
+  const objects = [...input.objects.values()].map(({ object }) => object);
+  const decisions = judgeObjects({ world: input.world, objects }, judge);
+  const alternatives = alternativesOf(input);
+  const { all, elsewhere } = withAlternatives(input, judge, decisions, alternatives ?? []);
   const isServer = ({ mcp }: Decision): boolean => mcp.standing !== 'no';
-  return { ...input, decisions: all.filter(isServer), lookClose: all.filter(one => !isServer(one)) };
+  const sorted = all.sort((a, b) => compare(sortKey(a), sortKey(b)));
+  const issues = [
+    ...input.issues,
+    ...duplicateIssues(input.duplicates, 'each is judged, and the worst decides'),
+    ...(alternatives === undefined ? tooManyIssue(input) : []),
+  ];
+  const lookClose = sorted.filter(one => !isServer(one));
+  return { ...input, issues, decisions: sorted.filter(isServer), lookClose, elsewhere };
 }

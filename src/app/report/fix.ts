@@ -5,8 +5,9 @@ import type { GatePolicy } from '../../core/gate/types.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Source } from '../../core/manifest.ts';
 import { mergeBlocks } from '../../core/remedy/excepts.ts';
-import { compare, type JudgedInput, refKey } from './check.ts';
+import { compare, type JudgedInput, refKey, sourceOf } from './check.ts';
 import { type GeneratedPolicies, type GeneratedPolicy, generateForInput } from './generate.ts';
+import { once } from './merge-worlds.ts';
 
 /** Where an object stands in a file: as in {@link Source}. */
 interface Spot {
@@ -75,7 +76,7 @@ class Planner {
   #fix(finding: Finding): string | undefined {
     const { edit, summary } = finding.fix;
     if (edit?.kind === 'add-excepts') {
-      const manifest = this.#manifestOf(edit.policy);
+      const manifest = sourceOf(this.#judged, finding);
       if (manifest === undefined) return summary;
       if (manifest.file === STDIN) return `${summary} (${NOT_A_FILE})`;
       this.#addExcepts(manifest, edit.policy, edit.path, edit.blocks);
@@ -94,7 +95,7 @@ class Planner {
   }
 
   #addExcepts(manifest: Source, object: ObjectRef, path: string, blocks: readonly string[]): void {
-    const key = `${refKey(object)} ${path}`;
+    const key = `${manifest.file} ${manifest.document} ${refKey(object)} ${path}`;
     const known = this.#excepts.get(key)?.edit.blocks ?? [];
     const { document, pointer } = manifest;
     const merged = mergeBlocks([...known, ...blocks]);
@@ -126,10 +127,32 @@ class Planner {
   }
 }
 
+/** Plans for several worlds as one: what two of them ask for alike is done once. */
+function mergePlans(plans: readonly FixPlan[]): FixPlan {
+  const byFile = Map.groupBy(
+    plans.flatMap(({ files }) => files),
+    ({ file }) => file,
+  );
+  const byPlace = Map.groupBy(
+    plans.flatMap(({ newFiles }) => newFiles),
+    ({ beside }) => beside,
+  );
+  return {
+    files: [...byFile].map(([file, some]) => ({ file, edits: once(some.flatMap(({ edits }) => edits)) })),
+    newFiles: [...byPlace].map(([beside, some]) => ({
+      beside,
+      policies: once(some.flatMap(({ policies }) => policies)),
+    })),
+    unfixed: once(plans.flatMap(({ unfixed }) => unfixed)),
+  };
+}
+
 /**
  * What `check --fix` changes: missing excepts are added where the policies stand; missing policies go into a new file beside the server's,
  * or among the `extraObjects` of a values file. Nothing is planned for standard input. What an exception sets aside stays as it is.
  */
-export function planFixes(judged: JudgedInput, policy: GatePolicy): FixPlan {
-  return new Planner(judged, generateForInput(judged, policy)).plan();
+export function planFixes(worlds: readonly JudgedInput[], policy: GatePolicy): FixPlan {
+  const plans = worlds.map(judged => new Planner(judged, generateForInput(judged, policy)).plan());
+  const [only] = plans.length === 1 ? plans : [];
+  return only ?? mergePlans(plans);
 }

@@ -15,7 +15,9 @@ import { freeName } from '../../core/remedy/policy-name.ts';
 import type { NetworkPolicyManifest } from '../../core/remedy/syntax.ts';
 import { virtualServer } from '../../core/virtual-server.ts';
 import { namespaceLabels, objectKey, overlay, type World } from '../../core/world.ts';
+import { alternativesOf } from './alternatives.ts';
 import { type JudgedInput, refKey } from './check.ts';
+import { once } from './merge-worlds.ts';
 
 /** A policy for one server. */
 export interface GeneratedPolicy extends CorrectPolicy {
@@ -85,6 +87,20 @@ interface Trial {
   readonly world: World;
 }
 
+/** The denials that stay in worlds where objects are as other documents of theirs say. */
+function denialsElsewhere(
+  manifest: NetworkPolicyManifest,
+  decision: Decision,
+  worlds: readonly World[],
+  trial: Trial,
+): readonly Finding[] {
+  return worlds.flatMap(world => {
+    const draft = draftFor(decision, world, trial.judge.policy);
+    const denials = draft && denialsWith(manifest, draft.workload, decision, { ...trial, world });
+    return denials === undefined || 'reason' in denials ? [] : denials;
+  });
+}
+
 /** What the server is denied for once the policy is there; the reason where the policy would be refused. */
 function denialsWith(
   manifest: NetworkPolicyManifest,
@@ -103,13 +119,14 @@ function denialsWith(
 /**
  * The correct policy for every server that lacks one, each tried out before it is given: for the directions that lack it, so that what is closed
  * already stays as closed as it is. Nothing that is in the world is replaced.
- * `names`: absent, every policy names its namespace.
+ * `names`: absent, every policy names its namespace. `others`: worlds in which the policies are tried out as well.
  */
 function generatePolicies(
   world: World,
   decisions: readonly Decision[],
   policy: GatePolicy,
   names: NamesNamespace = () => true,
+  others: readonly World[] = [],
 ): GeneratedPolicies {
   const trial: Trial = { judge: createJudge(policy), decode: createDecoder(), world };
   const policies: GeneratedPolicy[] = [];
@@ -143,7 +160,8 @@ function generatePolicies(
     }
     taken.add(`${subject.namespace}/${name}`);
     policies.push({ subject, notes: written.notes, manifest: names(subject) ? manifest : withoutNamespace(manifest) });
-    if (denials.length > 0) remaining.push({ subject, findings: denials });
+    const findings = once([...denials, ...denialsElsewhere(manifest, decision, others, trial)]);
+    if (findings.length > 0) remaining.push({ subject, findings });
   }
   return { policies, skipped, remaining };
 }
@@ -151,5 +169,16 @@ function generatePolicies(
 /** As {@link generatePolicies}, for an input as `check` judged it: a policy names its namespace where the manifest of its server does. */
 export function generateForInput(judged: JudgedInput, policy: GatePolicy): GeneratedPolicies {
   const names: NamesNamespace = subject => judged.objects.get(refKey(subject))?.namesNamespace ?? false;
-  return generatePolicies(judged.world, judged.decisions, policy, names);
+  const others = (alternativesOf(judged) ?? []).map(({ world }) => world);
+  return generatePolicies(judged.world, judged.decisions, policy, names, others);
+}
+
+/** The same for several worlds; a policy or a reason that two of them share is there once. */
+export function generateForWorlds(worlds: readonly JudgedInput[], policy: GatePolicy): GeneratedPolicies {
+  const all = worlds.map(judged => generateForInput(judged, policy));
+  return {
+    policies: once(all.flatMap(({ policies }) => policies)),
+    skipped: once(all.flatMap(({ skipped }) => skipped)),
+    remaining: once(all.flatMap(({ remaining }) => remaining)),
+  };
 }

@@ -45,6 +45,7 @@ function inputOf(read: readonly ReadObject[]): DecodedInput {
   return {
     world: buildWorld(read.flatMap(({ decoded }) => (decoded.kind === 'object' ? decoded.object : []))),
     objects,
+    duplicates: new Map(),
     issues: read.flatMap(one => one.decoded.issues.map(issue => ({ ...issue, manifest: sourceOf(one) }))),
     passedOver: [],
     count: read.length,
@@ -90,6 +91,8 @@ function reportNetworks(
   });
 }
 
+const UNJUDGED = { decisions: [], lookClose: [], elsewhere: new Map() };
+
 /** Without the policies nothing can be judged: each server would seem to have none. */
 const hasPolicies = ({ refusals }: ClusterReading): boolean =>
   refusals.every(({ resource }) => resource !== 'networkpolicies.networking.k8s.io');
@@ -109,7 +112,7 @@ export function judgeCluster(reading: ClusterReading, request: ScanRequest): Jud
   const judge = createJudge({ ...policy, protectedNetworks: withDiscovered(policy.protectedNetworks, discovered) });
   const input = inputOf(reading.objects);
   return {
-    judged: hasPolicies(reading) ? judgeInput(input, judge) : { ...input, decisions: [], lookClose: [] },
+    judged: hasPolicies(reading) ? judgeInput(input, judge) : { ...input, ...UNJUDGED },
     problems: [
       ...reading.refusals.map(refusal => refusalProblem(refusal, policy)),
       ...(missingNamespace(input, reading, namespace)

@@ -113,7 +113,7 @@ function judge(...names: readonly string[]): JudgedInput {
 
 function fix(...names: readonly string[]): FixReport & { readonly plan: FixPlan } {
   if (GATE === undefined) throw new Error('no policy');
-  const plan = planFixes(judge(...names), GATE);
+  const plan = planFixes([judge(...names)], GATE);
   const report = applyFixes(plan, createWritePlaces(folder, []));
   const short = (list: FixReport['changed']) => list.map(one => ({ ...one, file: one.file.slice(folder.length + 1) }));
   const { changed, kept, refused, unwritten } = report;
@@ -318,7 +318,7 @@ spec:
     put('server.yaml', SERVER);
     put('policy.yaml', POLICY);
     if (GATE === undefined) throw new Error('no policy');
-    const plan = planFixes(judge('server.yaml', 'policy.yaml'), GATE);
+    const plan = planFixes([judge('server.yaml', 'policy.yaml')], GATE);
     rmSync(path('policy.yaml'));
     const { changed, refused, unwritten } = applyFixes(plan, createWritePlaces(folder, []));
     expect(changed).toEqual([]);
@@ -329,7 +329,7 @@ spec:
   it('leaves alone what is no file', () => {
     put('server.yaml', SERVER);
     if (GATE === undefined) throw new Error('no policy');
-    const plan = planFixes(judge('server.yaml'), GATE);
+    const plan = planFixes([judge('server.yaml')], GATE);
     rmSync(path('server.yaml'));
     symlinkSync('/dev/null', path('server.yaml'));
     expect(applyFixes(plan, createWritePlaces(folder, []))).toMatchObject({

@@ -19,7 +19,7 @@ function judged(values: readonly Value[]) {
 
 const FACTS = { files: 0, problems: [], policySource: 'test' };
 const reported = (values: readonly Value[]): CheckReport =>
-  reportOn(judged(values), FACTS, () => ({ line: 7, column: 2 }));
+  reportOn([judged(values)], FACTS, () => ({ line: 7, column: 2 }));
 const names = (values: readonly Value[]): readonly string[] =>
   reported(values).servers.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`);
 
@@ -149,7 +149,7 @@ describe('ports of the host that the API server writes into Pods, but not into t
 });
 
 describe('nothing of the input is lost', () => {
-  test('of two objects with one name the later stands, and both are named', () => {
+  test('of two objects with one name each is judged, and both are named', () => {
     const { servers, problems } = reported([deployment('orders'), deployment('orders')]);
     expect(servers.map(({ file }) => file)).toEqual(['1.yaml']);
     expect(problems).toEqual([
@@ -160,8 +160,7 @@ describe('nothing of the input is lost', () => {
         line: 7,
         column: 2,
         field: 'metadata.name',
-        message:
-          'Deployment default/orders is also at 0.yaml:1: this later one is judged, as kubectl apply would leave it',
+        message: 'Deployment default/orders is also at 0.yaml:1: each is judged, and the worst decides',
       },
     ]);
   });
@@ -217,12 +216,12 @@ describe('nothing of the input is lost', () => {
 
   test('places are asked for once each, file by file, and only where something is said', () => {
     const asked: string[] = [];
-    reportOn(judged([deployment('b'), deployment('a')]), FACTS, (manifest, path) => {
+    reportOn([judged([deployment('b'), deployment('a')])], FACTS, (manifest, path) => {
       asked.push(`${manifest.file} ${path}`);
       return { line: 1, column: 1 };
     });
     expect(asked).toEqual(['0.yaml spec.template.metadata.labels', '1.yaml spec.template.metadata.labels']);
-    expect(needsPlaces(judged([{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } }]))).toBe(false);
+    expect(needsPlaces([judged([{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } }])])).toBe(false);
   });
 });
 
