@@ -66,29 +66,52 @@ function join(one: Socket, other: Socket): void {
   one.pipe(other).pipe(one);
 }
 
-/** Both lead to the TLS server, whatever they are asked for. */
-const httpProxy = createHttpServer().on('connect', ({ url = '' }: IncomingMessage, socket: Socket) => {
-  through.push(`http ${url}`);
+/** All lead to the TLS server, whatever they are asked for, and note who asked. */
+function onConnect(scheme: string): (request: IncomingMessage, socket: Socket) => void {
+  return ({ url = '', headers }, socket) => {
+    through.push(`${scheme} ${url} ${headers['proxy-authorization'] ?? ''}`);
+    const target = connect(portOf(tlsServer), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      join(socket, target);
+    });
+  };
+}
+const httpProxy = createHttpServer().on('connect', onConnect('http'));
+const httpsProxy = createHttpsServer(serverPair(authority, ['127.0.0.1', 'localhost'])).on(
+  'connect',
+  onConnect('https'),
+);
+
+/** Methods of RFC 1928: none, and a name and a password (RFC 1929). */
+const [NONE, PASSWORD] = [0, 2];
+const nextOf = (socket: Socket): Promise<Buffer> => new Promise(resolve => socket.once('data', resolve));
+
+/** RFC 1929: version 1, then the name and the password, each after its length. */
+function passwordOf(data: Buffer): string {
+  const name = data.subarray(2, 2 + (data[1] ?? 0));
+  return `${name}:${data.subarray(3 + name.length)}`;
+}
+
+/** RFC 1928: a method, then CONNECT to a name (type 3) or an IPv4 address (type 1). */
+const socksProxy = createServer(async socket => {
+  const [, count = 0, ...offered] = await nextOf(socket);
+  const hasPassword = offered.slice(0, count).includes(PASSWORD);
+  socket.write(Buffer.from([5, hasPassword ? PASSWORD : NONE]));
+  let password = '';
+  if (hasPassword) {
+    password = passwordOf(await nextOf(socket));
+    socket.write(Buffer.from([1, 0]));
+  }
+  const request = await nextOf(socket);
+  const isName = request[3] === 3;
+  const host = isName ? request.subarray(5, 5 + (request[4] ?? 0)) : request.subarray(4, 8).join('.');
+  through.push(`socks ${host} ${password}`);
   const target = connect(portOf(tlsServer), '127.0.0.1', () => {
-    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
     join(socket, target);
   });
 });
-/** RFC 1928: no authentication, then CONNECT to a name (type 3) or an IPv4 address (type 1). */
-const socksProxy = createServer(socket => {
-  socket.once('data', () => {
-    socket.write(Buffer.from([5, 0]));
-    socket.once('data', (request: Buffer) => {
-      const isName = request[3] === 3;
-      through.push(`socks ${isName ? request.subarray(5, 5 + (request[4] ?? 0)) : request.subarray(4, 8).join('.')}`);
-      const target = connect(portOf(tlsServer), '127.0.0.1', () => {
-        socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
-        join(socket, target);
-      });
-    });
-  });
-});
-const SERVERS: readonly Server[] = [tlsServer, plainServer, httpProxy, socksProxy];
+const SERVERS: readonly Server[] = [tlsServer, plainServer, httpProxy, httpsProxy, socksProxy];
 await Promise.all(SERVERS.map(server => new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))));
 const CORPUS = kubeconfigCorpus({
   server: `127.0.0.1:${portOf(tlsServer)}`,
@@ -111,6 +134,7 @@ afterAll(() => {
   tlsServer.closeAllConnections();
   plainServer.closeAllConnections();
   httpProxy.closeAllConnections();
+  httpsProxy.closeAllConnections();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -165,4 +189,34 @@ test.each(COMPARED)('$title: kubectl and we send the same, or neither does', asy
   const ours = await seenOf(askByUs, env);
   expect(ours).toEqual(theirs);
   if (typeof one.expected === 'string') expect(ours.isAnswered).toBe(false);
+});
+
+/** The kubeconfig of a cluster behind a proxy that speaks TLS; `trusted` is the authority that it names. */
+const behindTlsProxy = (trusted: string): string =>
+  JSON.stringify({
+    clusters: [
+      {
+        name: 'c',
+        cluster: {
+          server: `https://api.test:${portOf(tlsServer)}`,
+          'certificate-authority-data': btoa(trusted),
+          'proxy-url': `https://me:p@localhost:${portOf(httpsProxy)}`,
+        },
+      },
+    ],
+    users: [{ name: 'u', user: { token: 't' } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'x',
+  });
+
+test.each([
+  ['is passed', 'where the authority of the cluster signed it', authority.cert, true],
+  ['is not passed', 'where another authority did', createAuthority().cert, false],
+])('a proxy that speaks TLS %s %s, by kubectl and by us', async (_, where, trusted, isPassed) => {
+  const env = write({ title: `proxy ${where}`, files: { config: behindTlsProxy(trusted) }, expected: {} });
+  const theirs = await seenOf(askByKubectl, env);
+  const ours = await seenOf(askByUs, env);
+  expect(ours).toEqual(theirs);
+  expect(ours.isAnswered).toBe(isPassed);
+  expect(ours.through).toEqual(isPassed ? [`https api.test:${portOf(tlsServer)} Basic ${btoa('me:p')}`] : []);
 });

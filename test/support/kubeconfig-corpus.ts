@@ -247,6 +247,8 @@ ${more}`;
       'http',
       `, proxy-url: 'http://${of.proxy}'`,
     ),
+    proxied('a proxy that asks for a password', {}, 'http', `, proxy-url: 'http://me:p%40ss@${of.proxy}'`),
+    proxied('a SOCKS proxy that asks for a password', {}, 'socks', `, proxy-url: 'socks5://me:p%40ss@${of.socks}'`),
     proxied('NO_PROXY with the host', { ...https, NO_PROXY: `x, ${host}` }, undefined),
     proxied('NO_PROXY with another port', { ...https, NO_PROXY: `${host}:1` }, 'http'),
     proxied('NO_PROXY with the port', { ...https, NO_PROXY: `${host}:${port}` }, undefined),

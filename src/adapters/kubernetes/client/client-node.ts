@@ -66,10 +66,13 @@ function headersOf({ headers = {}, auth }: RequestOptions): OutgoingHttpHeaders 
   };
 }
 
-/** The library makes agents that close each connection after one request. */
-function keepAlive(agent: RequestOptions['agent']): Agent {
+/**
+ * The library makes agents that close each connection after one request, and that check a proxy by the authorities of Node.js; Go checks it as
+ * it checks the server, and shows it the same certificate.
+ */
+function completeAgent({ agent, ca, cert, key, rejectUnauthorized }: RequestOptions): Agent {
   if (typeof agent !== 'object') throw badKubeconfig('no way to connect');
-  return Object.assign(agent, { keepAlive: true });
+  return Object.assign(agent, { keepAlive: true, proxyRequestOptions: { ca, cert, key, rejectUnauthorized } });
 }
 
 /** The library refreshes an expired token, but sends nothing where it cannot: nobody must become anonymous that way. */
@@ -121,7 +124,7 @@ export function createSigner(signing: Signing): Credentials {
     }
     const headers = headersOf(options);
     refuseAnonymous(oidc, headers);
-    return { headers: { ...headers, ...signing.impersonation }, agent: keepAlive(options.agent) };
+    return { headers: { ...headers, ...signing.impersonation }, agent: completeAgent(options) };
   };
   let pending: Promise<Identity> | undefined;
   return {
