@@ -19,5 +19,5 @@ export async function runCheck(paths: readonly string[], options: CommandSpecifi
           needsPlaces(checked.worlds) ? await loadLocator(checked.texts) : NOWHERE,
         );
   await giveReport(report, options, io, paths);
-  return fixed.isWritten ? exitStatus(report) : 2;
+  return fixed.isWritten ? exitStatus(report, options.failOn) : 2;
 }

@@ -1,3 +1,4 @@
+import type { FailOn } from '../app/report/build-report.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import type { Protocol } from '../core/net/ports.ts';
 
@@ -10,6 +11,8 @@ interface ClusterOptions {
 /** Formats of a report on MCP servers. */
 export const REPORT_FORMATS = ['text', 'json', 'sarif', 'junit', 'github'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+export const FAIL_ON: readonly FailOn[] = ['deny', 'warn', 'never'];
 
 /** A report that goes into a file. */
 export interface ReportFile {
@@ -26,6 +29,11 @@ export interface ReportOptions {
   readonly report?: readonly ReportFile[];
   /** Text lists what looks close to a server and is none. */
   readonly verbose?: boolean;
+  /** Text holds what is denied or cannot be judged alone. */
+  readonly quiet?: boolean;
+  readonly failOn: FailOn;
+  /** `false`: never. */
+  readonly color: boolean;
 }
 
 /** What of the input is read, and how. */
@@ -62,10 +70,13 @@ export interface CommandSpecific {
     readonly as: 'yaml' | 'helm-values';
     readonly config?: string;
   };
+  readonly explain: { readonly color: boolean };
+  readonly demo: { readonly color: boolean };
   readonly rules: { readonly output: 'text' | 'json' };
   readonly scan: ClusterOptions &
     ReportOptions & {
       readonly namespace?: string;
+      readonly allNamespaces?: boolean;
       readonly config?: string;
       readonly mode?: Mode;
     };

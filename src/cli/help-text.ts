@@ -5,6 +5,9 @@ Exit status:
   1  something is denied
   2  it could not judge: usage, unreadable input, or an undetermined server`;
 
+const FAIL_ON = `With --fail-on warn a warning ends with 1 as well; with --fail-on never whatever was judged ends with 0, an undetermined server too.
+`;
+
 const ANSWERED = `
 Exit status:
   0  answered, whatever the answer is
@@ -27,7 +30,7 @@ export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
     `${examples([
       'chokepoint check manifests/ values.yaml',
       'kustomize build overlays/prod | chokepoint check -',
-      'chokepoint check manifests/ --output sarif > chokepoint.sarif',
+      'chokepoint check manifests/ -o sarif > chokepoint.sarif',
       'chokepoint check manifests/ --output github --report sarif=chokepoint.sarif --report json=chokepoint.json',
       'chokepoint check manifests/ --config chokepoint.yaml --mode enforce',
       'chokepoint check manifests/ --fix',
@@ -39,21 +42,23 @@ through the owner. Files of other tools (Chart.yaml, package.json, node_modules,
 counted where not. A named pipe or a device is an error: a stream goes to -. --fix and --report write nothing that a symbolic
 link leads to outside of the working folder and of PATHS. Without --config, a chokepoint.yaml of the working folder is taken:
 where the folder is not yours, name your own.
-${EXIT_STATUS}, or a
+
+${FAIL_ON}${EXIT_STATUS}, or a
      file that could not be written`,
   ],
   [
     'scan',
     `${examples([
       'chokepoint scan',
-      'chokepoint scan --context production --namespace shop',
+      'chokepoint scan --context production -n shop',
       'chokepoint scan --output sarif > chokepoint.sarif',
       'chokepoint scan --config chokepoint.yaml --mode enforce',
     ])}
 
 It reads the cluster by get and list alone; docs/scan.md has the ClusterRole that it needs. Every MCP server is judged in
 every mode, as at admission. Ranges that the configuration does not give are read from the cluster where it tells them.
-${EXIT_STATUS}`,
+
+${FAIL_ON}${EXIT_STATUS}`,
   ],
   [
     'reach',

@@ -15,6 +15,8 @@ export interface Io {
   readonly stderr: Output;
   /** Standard output may be coloured. */
   readonly isColoured: boolean;
+  /** Width of the terminal that standard output is; absent: it is none. */
+  readonly columns?: number | undefined;
   readonly workingFolder: string;
   /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;

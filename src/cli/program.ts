@@ -1,9 +1,9 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, type Help, InvalidArgumentError, Option } from 'commander';
 import { ABSENT_POLICIES, MODES } from '../core/gate/types.ts';
 import { PROTOCOLS } from '../core/net/ports.ts';
 import { isPortName } from '../core/netpol/reach-query.ts';
 import type { ACTIONS } from './actions.ts';
-import { type CommandSpecific, REPORT_FORMATS, type ReportFile, VERSION } from './commands.ts';
+import { type CommandSpecific, FAIL_ON, REPORT_FORMATS, type ReportFile, VERSION } from './commands.ts';
 import { AFTER_HELP } from './help-text.ts';
 import type { Io, Mains } from './io.ts';
 
@@ -45,6 +45,23 @@ const report = (): Option =>
   );
 const verbose = (): Option =>
   new Option('-v, --verbose', 'list the workloads that look close to an MCP server and are none, and why');
+const quiet = (): Option =>
+  new Option('-q, --quiet', 'print what is denied or cannot be judged, and nothing else, as text').conflicts('verbose');
+const failOn = (): Option =>
+  new Option('--fail-on <what>', 'what ends with 1: a denial, a warning as well, or no verdict at all')
+    .choices(FAIL_ON)
+    .default('deny');
+const noColor = (): Option => new Option('--no-color', 'no colours on a terminal either; NO_COLOR does the same');
+
+/** The options of a command that reports on servers. */
+function addReportOptions(command: Command): Command {
+  for (const option of [output(REPORT_FORMATS), report(), verbose(), quiet(), failOn(), noColor()])
+    command.addOption(option);
+  return command;
+}
+
+/** The process as a command sees it that may not colour. */
+const inColor = (io: Io, { color }: { readonly color: boolean }): Io => (color ? io : { ...io, isColoured: false });
 const namespace = (): Option =>
   new Option('-n, --namespace <name>', 'namespace of objects that name none (default: "default")').argParser(
     namespaceName,
@@ -96,20 +113,17 @@ const seconds =
   };
 
 function addManifestCommands(program: Command, io: Io, end: End): void {
-  program
-    .command('check')
+  program.commandsGroup('Judge files (developers, pipelines):');
+  addReportOptions(program.command('check'))
     .description('judge the MCP servers in manifests')
     .addArgument(paths())
-    .addOption(output(REPORT_FORMATS))
-    .addOption(report())
-    .addOption(verbose())
     .addOption(namespace())
     .addOption(config())
     .addOption(mode())
     .option('--fix', 'write what a machine can mend into the files first, comments and order kept')
     .action(async (files: string[], options: CommandSpecific['check']) => {
       const { runCheck } = await loadActions();
-      end(await runCheck(files, options, io));
+      end(await runCheck(files, options, inColor(io, options)));
     });
   program
     .command('reach')
@@ -147,31 +161,42 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
 }
 
 function addScanCommand(program: Command, io: Io, end: End): void {
-  program
-    .command('scan')
+  program.commandsGroup('Judge a cluster (platform teams, auditors):');
+  addReportOptions(program.command('scan'))
     .description('judge the MCP servers in a live cluster; nothing is written to it')
     .addOption(kubeconfig())
     .addOption(context())
-    .option('--namespace <name>', 'judge the servers of this namespace alone')
-    .addOption(output(REPORT_FORMATS))
-    .addOption(report())
-    .addOption(verbose())
+    .addOption(
+      new Option('-n, --namespace <name>', 'judge the servers of this namespace alone').argParser(namespaceName),
+    )
+    .addOption(
+      new Option('-A, --all-namespaces', 'judge the servers of all namespaces, as without --namespace').conflicts(
+        'namespace',
+      ),
+    )
     .addOption(config())
     .addOption(mode())
     .action(async (options: CommandSpecific['scan']) => {
       const { runScan } = await loadActions();
-      end(await runScan(options, io));
+      end(await runScan(options, inColor(io, options)));
     });
 }
 
-function addRuleCommands(program: Command, io: Io, end: End): void {
+function addLearningCommands(program: Command, io: Io, mains: Mains, end: End): void {
+  program.commandsGroup('Learn:');
+  program
+    .command('demo')
+    .description('run the webhook on a bundled world and show what it answers')
+    .addOption(noColor())
+    .action(async (options: CommandSpecific['demo']) => end(await mains.demo(inColor(io, options))));
   program
     .command('explain')
     .description('what a rule finds, why it matters, and how to set it')
     .argument('[rule]', 'id of the rule; absent: the list of all rules')
-    .action(async (rule: string | undefined) => {
+    .addOption(noColor())
+    .action(async (rule: string | undefined, options: CommandSpecific['explain']) => {
       const { runExplain } = await loadActions();
-      end(await runExplain(rule, io));
+      end(await runExplain(rule, inColor(io, options)));
     });
   program
     .command('rules')
@@ -184,6 +209,7 @@ function addRuleCommands(program: Command, io: Io, end: End): void {
 }
 
 function addServerCommands(program: Command, io: Io, mains: Mains, end: End): void {
+  program.commandsGroup('Run the gate (platform teams):');
   program
     .command('serve')
     .description('run the admission webhook over HTTPS')
@@ -219,7 +245,7 @@ function addServerCommands(program: Command, io: Io, mains: Mains, end: End): vo
     .addOption(kubeconfig())
     .addOption(context())
     .addOption(staleAfter())
-    .option('--namespace <name>', 'namespace of the lease that one controller holds (default: that of the context)')
+    .option('-n, --namespace <name>', 'namespace of the lease that one controller holds (default: that of the context)')
     .addOption(config())
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(healthPort())
@@ -228,24 +254,10 @@ function addServerCommands(program: Command, io: Io, mains: Mains, end: End): vo
     .addOption(mode())
     .addOption(modeLimit())
     .action(async (options: CommandSpecific['controller']) => end(await mains.controller(options, io)));
-  program
-    .command('demo')
-    .description('run the webhook on a bundled world and show what it answers')
-    .action(async () => end(await mains.demo(io)));
 }
 
-/** The command line: what there is to say, and which command says it. */
-export function createProgram(io: Io, mains: Mains, end: End): Command {
-  const program = new Command('chokepoint')
-    .description('Keeps every MCP server in a Kubernetes cluster behind its gateway.')
-    .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
-    .configureHelp({ helpWidth: 100 });
-  addManifestCommands(program, io, end);
-  addScanCommand(program, io, end);
-  addRuleCommands(program, io, end);
-  addServerCommands(program, io, mains, end);
+function addOtherCommands(program: Command, io: Io, end: End): void {
+  program.commandsGroup('Other:').helpCommand('help [command]', 'print the help of a command');
   program
     .command('completion')
     .description('print a completion script for a shell')
@@ -255,12 +267,44 @@ export function createProgram(io: Io, mains: Mains, end: End): Command {
       await io.stdout.write(completionScript(shell, program));
       end(0);
     });
+  program
+    .command('version')
+    .description('print the version')
+    .action(async () => {
+      await io.stdout.write(`${VERSION}\n`);
+      end(0);
+    });
+}
+
+/** Widest and narrowest help, in columns. */
+const HELP_WIDTH = { most: 100, least: 40 } as const;
+
+/** Paragraphs at this width; lines that are indented are examples and lists, and stay as they are. */
+function wrapHelp(text: string, width: number, help: Help): string {
+  const paragraphs = text.split('\n\n').map(paragraph => {
+    const isText = !/^ {2}/m.test(paragraph);
+    return isText ? help.boxWrap(paragraph.replaceAll('\n', ' ').trim(), width) : paragraph;
+  });
+  return paragraphs.join('\n\n');
+}
+
+/** The command line: what there is to say, and which command says it. */
+export function createProgram(io: Io, mains: Mains, end: End): Command {
+  const program = new Command('chokepoint')
+    .description('Keeps every MCP server in a Kubernetes cluster behind its gateway.')
+    .version(VERSION, '-V, --version', 'print the version');
+  addManifestCommands(program, io, end);
+  addScanCommand(program, io, end);
+  addServerCommands(program, io, mains, end);
+  addLearningCommands(program, io, mains, end);
+  addOtherCommands(program, io, end);
+  const helpWidth = Math.max(HELP_WIDTH.least, Math.min(HELP_WIDTH.most, io.columns ?? HELP_WIDTH.most));
   for (const command of [program, ...program.commands]) {
-    command.helpOption('-h, --help', 'print this help').configureHelp({ helpWidth: 100 });
+    command.helpOption('-h, --help', 'print this help').configureHelp({ helpWidth });
     const name = command === program ? '' : ` ${command.name()}`;
     command.showHelpAfterError(`Usage: chokepoint${name} ${command.usage()}`);
     const text = AFTER_HELP.get(command === program ? '' : command.name());
-    if (text !== undefined) command.addHelpText('after', text);
+    if (text !== undefined) command.addHelpText('after', () => wrapHelp(text, helpWidth, command.createHelp()));
   }
   return program;
 }

@@ -1,7 +1,7 @@
 import { renderGithub } from '../adapters/report/github.ts';
 import { renderJunit } from '../adapters/report/junit.ts';
 import { renderSarif } from '../adapters/report/sarif.ts';
-import { renderText } from '../adapters/report/text.ts';
+import { type Palette, PLAIN, renderText, type TextOptions } from '../adapters/report/text.ts';
 import type { CheckReport } from '../app/report/check-report.ts';
 import type { Problem } from '../core/manifest.ts';
 import { RULES } from '../core/rules/index.ts';
@@ -15,11 +15,11 @@ export function renderJson(report: CheckReport): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-/** A report in each format. Colour is for text alone. */
+/** A report in each format. What a text holds and how it looks is for text alone. */
 const RENDERERS: Readonly<
-  Record<ReportFormat, (report: CheckReport, isColoured: boolean, isVerbose: boolean) => string>
+  Record<ReportFormat, (report: CheckReport, palette: Palette, options: TextOptions) => string>
 > = {
-  text: (report, isColoured, isVerbose) => renderText(report, paletteFor(isColoured), { isVerbose }),
+  text: renderText,
   json: renderJson,
   sarif: report => renderSarif(report, { version: VERSION, rules: RULES }),
   junit: renderJunit,
@@ -32,11 +32,12 @@ const RENDERERS: Readonly<
  */
 export async function giveReport(
   report: CheckReport,
-  { output, report: files = [], verbose = false }: ReportOptions,
+  { output, report: files = [], verbose = false, quiet = false }: ReportOptions,
   io: Io,
   paths: readonly string[] = [],
 ): Promise<void> {
-  await io.stdout.write(RENDERERS[output](report, io.isColoured, verbose));
+  const options = { isVerbose: verbose, isQuiet: quiet };
+  await io.stdout.write(RENDERERS[output](report, paletteFor(io.isColoured), options));
   if (files.length === 0) return;
   // Loaded here: node:crypto, which names the temporary file, costs more than a short run spends on the judgement.
   const [{ writeReport }, { createWritePlaces }] = await Promise.all([
@@ -44,7 +45,7 @@ export async function giveReport(
     import('../adapters/system/write-place.ts'),
   ]);
   const findPlace = createWritePlaces(io.workingFolder, paths);
-  for (const { format, file } of files) writeReport(file, RENDERERS[format](report, false, verbose), findPlace);
+  for (const { format, file } of files) writeReport(file, RENDERERS[format](report, PLAIN, options), findPlace);
 }
 
 /** What is reported where the configuration cannot be used: its problems, and no verdicts. */

@@ -63,5 +63,5 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
     NOWHERE,
   );
   await giveReport(report, options, io);
-  return exitStatus(report);
+  return exitStatus(report, options.failOn);
 }

@@ -81,6 +81,7 @@ export function processIo(env: NodeJS.ProcessEnv): Io {
     stdout: mustBeWritten(outputOf(() => process.stdout)),
     stderr: writtenIfPossible(outputOf(() => process.stderr)),
     isColoured: process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     workingFolder: process.cwd(),
     env,
     home: homedir(),

@@ -29,6 +29,9 @@ describe('check ends with the status of what it found', () => {
     ['a path that is not there', ['nowhere'], 2],
     ['a configuration that cannot be used', ['closed', '--config', 'bad-config.yaml'], 2],
     ['a configuration that is not there', ['closed', '--config', 'nowhere.yaml'], 2],
+    ['a warning, where warnings fail', ['closed', '--fail-on', 'warn'], 1],
+    ['a denial, where nothing fails', ['open', '--config', 'config.yaml', '--fail-on', 'never'], 0],
+    ['a document that cannot be read, where nothing fails', ['broken', '--fail-on', 'never'], 2],
     ['no path', [], 2],
     ['an unknown option', ['closed', '--outptu', 'json'], 2],
     ['an unknown format', ['closed', '--output', 'xml'], 2],
@@ -42,6 +45,7 @@ describe('check prints exactly this', () => {
     ['closed.text', ['closed', '--config', 'config.yaml']],
     ['assumed-gateway.text', ['closed']],
     ['open.text', ['open', '--config', 'config.yaml']],
+    ['open.quiet.text', ['open', '--config', 'config.yaml', '-q']],
     ['open.json', ['open', '--config', 'config.yaml', '--output', 'json']],
     ['open.junit.xml', ['open', '--config', 'config.yaml', '--output', 'junit']],
     ['open.github', ['open', '--config', 'config.yaml', '--output', 'github']],
@@ -65,6 +69,10 @@ describe('check prints exactly this', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expectGolden(`usage/${name}`, stderr);
   });
+});
+
+test('quiet says nothing where nothing is denied', async () => {
+  expect(await folder.run(['check', 'closed', '-q'])).toEqual({ status: 0, stdout: '', stderr: '' });
 });
 
 test('the SARIF log holds the whole ruleset and exactly these results', async () => {

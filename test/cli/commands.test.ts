@@ -10,12 +10,13 @@ const COMMANDS = [
   'reach',
   'generate',
   'scan',
-  'explain',
-  'rules',
   'serve',
   'controller',
   'demo',
+  'explain',
+  'rules',
   'completion',
+  'version',
 ];
 
 let folder: Folder;
@@ -36,8 +37,8 @@ describe('help', () => {
 
   test('names every command that there is, so that none is without a golden file', async () => {
     const { stdout } = await folder.run(['--help']);
-    const listed = /Commands:\n((?: {2}.*\n)+)/.exec(stdout)?.[1] ?? '';
-    const names = [...listed.matchAll(/^ {2}(\S+)/gm)].map(match => match[1]);
+    const groups = stdout.slice(stdout.indexOf('Judge files'), stdout.indexOf('Examples:'));
+    const names = [...groups.matchAll(/^ {2}(\S+)/gm)].map(match => match[1]);
     expect(names).toEqual([...COMMANDS, 'help']);
   });
 });
@@ -47,11 +48,19 @@ test.each([
   [['serve', '--stale-after', '1m'], "argument '1m' is invalid. It must be whole seconds from 10 to 600."],
   [['controller', '--stale-after', '601'], "argument '601' is invalid. It must be whole seconds from 10 to 600."],
   [['serve', '--world', '.', '--stale-after', '60'], "'--world <dir>' cannot be used with option '--stale-after"],
+  [['scan', '-A', '-n', 'shop'], "option '-A, --all-namespaces' cannot be used with option '-n, --namespace <name>'"],
+  [['scan', '-n', 'Shop'], 'It must be the name of a namespace'],
+  [['check', '.', '-q', '-v'], "option '-q, --quiet' cannot be used with option '-v, --verbose'"],
   [['serve', '--mode-limit', 'strict'], "argument 'strict' is invalid. Allowed choices are off, audit, warn, enforce."],
 ])('%j is refused', async (args, message) => {
   const { status, stderr } = await folder.run(args);
   expect(status).toBe(2);
   expect(stderr).toContain(message);
+});
+
+test('the version is a command too', async () => {
+  const { status, stdout } = await folder.run(['version']);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: (await folder.run(['--version'])).stdout });
 });
 
 describe('explain', () => {

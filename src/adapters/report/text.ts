@@ -160,19 +160,38 @@ function lookCloseLines({ count, workloads }: LookClose, palette: Palette, isVer
 export interface TextOptions {
   /** Lists the workloads that look close to servers as well. Absent: they are counted. */
   readonly isVerbose?: boolean;
+  /** Leaves out all but denials and what could not be judged. */
+  readonly isQuiet?: boolean;
+}
+
+/** Denials and what could not be judged alone. */
+function failures(report: CheckReport): CheckReport {
+  const servers = report.servers
+    .filter(({ verdict }) => verdict !== 'allow')
+    .map(server => ({ ...server, findings: server.findings.filter(({ level }) => level === 'deny'), excepted: [] }));
+  return { ...report, servers, problems: report.problems.filter(({ severity }) => severity === 'error') };
+}
+
+function footerLines(report: CheckReport, palette: Palette, isVerbose: boolean): readonly string[] {
+  const { cluster, lookClose, policySource } = report;
+  return [
+    summaryText(report),
+    palette.faint(`Configuration: ${policySource}.`),
+    ...(cluster === undefined ? [] : clusterLines(cluster)).map(palette.faint),
+    ...(lookClose === undefined ? [] : lookCloseLines(lookClose, palette, isVerbose)),
+  ];
 }
 
 /** For people: every server with its verdict, findings with proof and fix, problems, and a line that sums up. */
-export function renderText(report: CheckReport, palette: Palette, { isVerbose = false }: TextOptions = {}): string {
-  const { servers, problems, lookClose } = withRealFiles(report);
+export function renderText(given: CheckReport, palette: Palette, options: TextOptions = {}): string {
+  const { isVerbose = false, isQuiet = false } = options;
+  const report = withRealFiles(isQuiet ? failures(given) : given);
+  const { servers, problems } = report;
   const lines = [
     ...servers.flatMap(server => serverLines(server, palette)),
     ...problems.map(problem => problemLine(problem, palette)),
-    ...(problems.length > 0 ? [''] : []),
-    summaryText(report),
-    palette.faint(`Configuration: ${report.policySource}.`),
-    ...(report.cluster === undefined ? [] : clusterLines(report.cluster)).map(palette.faint),
-    ...(lookClose === undefined ? [] : lookCloseLines(lookClose, palette, isVerbose)),
+    ...(problems.length > 0 && !isQuiet ? [''] : []),
+    ...(isQuiet ? [] : footerLines(report, palette, isVerbose)),
   ];
-  return `${lines.join('\n')}\n`;
+  return lines.map(line => `${line}\n`).join('');
 }

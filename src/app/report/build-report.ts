@@ -166,8 +166,16 @@ export function reportOn(worlds: readonly JudgedInput[], facts: CheckFacts, loca
   });
 }
 
-/** 0: nothing is denied. 1: something is. 2: something could not be judged, which weighs more than a denial. */
-export function exitStatus({ summary, problems }: CheckReport): 0 | 1 | 2 {
-  if (summary.undetermined > 0 || problems.some(({ severity }) => severity === 'error')) return 2;
-  return summary.deny > 0 ? 1 : 0;
+/** What makes a judgement fail: denials; warnings as well; or nothing that was judged. */
+export type FailOn = 'deny' | 'warn' | 'never';
+
+/**
+ * 0: nothing that fails. 1: something is denied, or warned of where warnings fail. 2: something could not be judged, which weighs more than a denial.
+ * With `never` no verdict fails, and input that cannot be read still does.
+ */
+export function exitStatus({ summary, problems }: CheckReport, failOn: FailOn = 'deny'): 0 | 1 | 2 {
+  if (problems.some(({ severity }) => severity === 'error')) return 2;
+  if (failOn === 'never') return 0;
+  if (summary.undetermined > 0) return 2;
+  return summary.deny > 0 || (failOn === 'warn' && summary.warn > 0) ? 1 : 0;
 }
