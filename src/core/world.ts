@@ -108,7 +108,7 @@ export function namespacesOf(object: KubeObject): readonly string[] {
 type ObjectMap = Map<string, KubeObject>;
 
 /** The map that holds objects of this type; `undefined` for the Namespace itself. */
-function mapFor(content: MutableContent, object: KubeObject): ObjectMap | undefined {
+function mapFor(content: NamespaceContent, object: KubeObject): ObjectMap | undefined {
   if (isForeign(object)) return content.foreignPolicies as ObjectMap;
   if (isRoute(object)) return content.routes as ObjectMap;
   if (isWorkload(object)) return content.workloads as ObjectMap;
@@ -130,6 +130,18 @@ export function putObject(content: MutableContent, object: KubeObject): void {
   if (object.kind === 'Namespace') content.namespace = object as Namespace;
   else mapFor(content, object)?.set(keyOf(object), object);
 }
+
+/** Puts several states of one object, no Namespace, side by side, in place of what stands under its name. */
+export function putStates(content: MutableContent, states: readonly KubeObject[]): void {
+  for (const [index, state] of states.entries()) {
+    const key = keyOf(state);
+    mapFor(content, state)?.set(index === 0 ? key : `${key} (${index})`, state);
+  }
+}
+
+/** The object, no Namespace, that stands under the kind and name of this one in a namespace. */
+export const standingFor = (content: NamespaceContent, object: KubeObject): KubeObject | undefined =>
+  mapFor(content, object)?.get(keyOf(object));
 
 /** Takes an object out of the content of a namespace; does nothing where it is not there. */
 export function removeObject(content: MutableContent, object: KubeObject): void {

@@ -1,4 +1,5 @@
 import { cacheHealth, untilReady } from '../adapters/kubernetes/view/cache-health.ts';
+import { createInFlight } from '../app/admission/in-flight.ts';
 import { type ClusterChoice, watchCluster } from './cluster.ts';
 import type { ServedWorld } from './serve-world.ts';
 
@@ -6,12 +7,18 @@ import type { ServedWorld } from './serve-world.ts';
 export async function readClusterWorld(choice: ClusterChoice, onBug: (error: unknown) => void): Promise<ServedWorld> {
   const { cache, live, networks, connection, stop } = await watchCluster(choice, onBug);
   const ending = new AbortController();
+  const inFlight = createInFlight(() => performance.now());
+  cache.onChange(changed => {
+    const reading = cache.read();
+    if (reading.kind !== 'not-synced') inFlight.seen(changed, () => reading.world);
+  });
   return {
     read: cache.read,
     ageMs: cache.ageMs,
     confirmPolicies: live.policies,
     confirmPods: live.pods,
     liveNamespace: live.namespace,
+    inFlight,
     complete: networks.complete,
     health: () => {
       const { ok, detail } = cacheHealth(cache);

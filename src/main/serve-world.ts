@@ -10,7 +10,8 @@ import { type Problem, problemLines } from '../core/manifest.ts';
 import { GateError } from '../errors.ts';
 
 /** The world that is served: of manifests, or of a live cluster. */
-export interface ServedWorld extends Pick<AdmissionPorts, 'confirmPolicies' | 'confirmPods' | 'liveNamespace'> {
+export interface ServedWorld
+  extends Pick<AdmissionPorts, 'confirmPolicies' | 'confirmPods' | 'liveNamespace' | 'inFlight'> {
   /** The policy with what the world itself tells of protected networks; absent: a world that tells nothing. */
   readonly complete?: (policy: GatePolicy) => GatePolicy;
   read(): WorldReading;

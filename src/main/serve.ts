@@ -197,13 +197,14 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     'env' in options.world
       ? await readClusterWorld(options.world, error => telemetry.bug('', error))
       : await readFileWorld(options.world);
-  const { confirmPolicies, confirmPods, liveNamespace, complete = one => one } = world;
+  const { confirmPolicies, confirmPods, liveNamespace, inFlight, complete = one => one } = world;
   const admission = createAdmission({
     world: world.read,
     policy: () => complete(policy.current()),
     ...(confirmPolicies && { confirmPolicies }),
     ...(confirmPods && { confirmPods }),
     ...(liveNamespace && { liveNamespace }),
+    ...(inFlight && { inFlight }),
     ...(options.controllerUser !== undefined && { controllerUser: options.controllerUser }),
     ...(remembered && { enforcedBefore: remembered.has }),
     nowMs: () => performance.now(),

@@ -9,7 +9,7 @@ import { preparePatch } from './prepare.ts';
 import { readChange } from './read-change.ts';
 import { allow, refuse } from './response.ts';
 import type { AdmissionResponse, Review } from './review.ts';
-import { type Asked, validate } from './validate.ts';
+import { type Request, validate } from './validate.ts';
 
 /**
  * The two endpoints as functions. They never reject. `deadlineMs`: when the answer must be there, on the ports' clock; reads of the API server
@@ -23,7 +23,7 @@ export interface Admission {
 }
 
 /** Prepares an object for its judgement, where its namespace lets it. */
-async function mutate({ review, read, judge, live, ports }: Asked): Promise<AdmissionResult> {
+async function mutate({ review, read, judge, live, ports }: Request): Promise<AdmissionResult> {
   if (read.kind !== 'change' || read.change.after === undefined) return unjudged('nothing-to-prepare');
   if (isOwnWrite(review, ports.controllerUser)) return unjudged('own-controller');
   const reading = ports.world();
@@ -62,7 +62,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
 
   /** One endpoint with its record. `onError`: what an error of ours comes to. */
   const endpoint =
-    (name: ReviewRecord['endpoint'], work: (asked: Asked) => Promise<AdmissionResult>, onError: AdmissionResult) =>
+    (name: ReviewRecord['endpoint'], work: (asked: Request) => Promise<AdmissionResult>, onError: AdmissionResult) =>
     async (review: Review, deadlineMs: number): Promise<AdmissionResponse> => {
       const startMs = ports.nowMs();
       let result: AdmissionResult;

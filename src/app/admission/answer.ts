@@ -59,6 +59,16 @@ export function unreadable(issues: readonly Issue[], { kind }: Review, mode: Mod
 export const unconfirmed = ({ namespace }: Review): AdmissionResult =>
   unjudged('unconfirmed', 'enforce', refuse(503, `the namespace ${namespace} cannot be read: try again`));
 
+/** Changes that came a moment before it would open a server together with it, and nothing tells yet whether they were made. */
+export function crossed({ namespace }: Review, mode: Mode): AdmissionResult {
+  const message = `another change in the namespace ${namespace}, made at the same moment, could open a server together with this one`;
+  return unjudged('crossed', mode, refuse(503, `${message}: try again`));
+}
+
+/** More changes of the namespace are under way than can be kept apart. */
+export const crowded = ({ namespace }: Review, mode: Mode): AdmissionResult =>
+  unjudged('crowded', mode, refuse(503, `too many changes at once in the namespace ${namespace}: try again`));
+
 /** The change bears on more servers than could be judged before the answer must be there. */
 export function tooLate(mode: Mode): AdmissionResult {
   const message = 'too large to judge: not all servers that it bears on could be judged in time';

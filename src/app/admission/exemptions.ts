@@ -38,9 +38,9 @@ export function isOwnWrite({ operation, kind, user }: Review, controllerUser: st
   return controllerUser !== undefined && user.username === controllerUser && kind.kind === 'NetworkPolicy' && isWrite;
 }
 
-/** The object without what no judgement reads: whether it is being deleted, its uid, addresses that pods are given, who wrote it. */
+/** The object without what no judgement reads: whether it is being deleted, its uid and version, addresses that pods are given, who wrote it. */
 function judged(object: KubeObject): unknown {
-  const { terminating: _, uid: __, size, ...rest } = object.meta;
+  const { terminating: _, uid: __, resourceVersion: ___, size, ...rest } = object.meta;
   const meta = { ...rest, isTooLarge: size > MAX_OBJECT_VALUES };
   if (isWorkload(object)) return { ...object, meta, podIPs: [], nodeName: '' };
   return isNetworkPolicy(object) ? { ...object, meta, specManagers: [] } : { ...object, meta };

@@ -15,6 +15,8 @@ export interface LiveWorld {
   withPolicies(world: World): Promise<World | undefined>;
   /** The Pods of the review's namespace as they are at this moment. */
   withPods(world: World): Promise<World | undefined>;
+  /** Both, read at the same time. */
+  withPoliciesAndPods(world: World): Promise<World | undefined>;
   /**
    * The Namespace of the review, which may have been made a moment before it: its labels decide. As the API server itself does, it is read
    * past the cache on a miss alone.
@@ -55,14 +57,22 @@ export function createLiveWorld(ports: LivePorts, { namespace: name, kind }: Rev
     const found = await within(ask(name), deadlineMs - ports.nowMs());
     return found === 'late' ? undefined : into(found);
   };
+  const withPolicies = (world: World) =>
+    read(world, ports.confirmPolicies, policies => withContent(world, name, { policies: byKey(policies) }));
+  const withPods = (world: World) =>
+    read(world, ports.confirmPods, pods => {
+      const others = [...world.namespace(name).workloads].filter(([, workload]) => workload.kind !== 'Pod');
+      return withContent(world, name, { workloads: new Map([...others, ...byKey(pods)]) });
+    });
   return {
-    withPolicies: world =>
-      read(world, ports.confirmPolicies, policies => withContent(world, name, { policies: byKey(policies) })),
-    withPods: world =>
-      read(world, ports.confirmPods, pods => {
-        const others = [...world.namespace(name).workloads].filter(([, workload]) => workload.kind !== 'Pod');
-        return withContent(world, name, { workloads: new Map([...others, ...byKey(pods)]) });
-      }),
+    withPolicies,
+    withPods,
+    withPoliciesAndPods: async world => {
+      const [policies, pods] = await Promise.all([withPolicies(world), withPods(world)]);
+      if (policies === undefined || pods === undefined) return undefined;
+      if (policies === world) return pods;
+      return withContent(policies, name, { workloads: pods.namespace(name).workloads });
+    },
     withNamespace: async world => {
       if (name === '' || kind.kind === 'Namespace' || world.namespace(name).namespace !== undefined) return world;
       return read(world, ports.liveNamespace, found =>

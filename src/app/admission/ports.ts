@@ -2,6 +2,7 @@ import type { Verdict } from '../../core/decision.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { Namespace, NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import type { WorldReading } from '../world-reading.ts';
+import type { InFlight } from './in-flight.ts';
 
 /** What happened to one review, for the log and the metrics. Holds names and ids, never object bodies. */
 export interface ReviewRecord {
@@ -52,6 +53,8 @@ export interface AdmissionPorts {
   confirmPolicies?(namespace: string): Promise<readonly NetworkPolicy[]>;
   /** Reads the Pods of a namespace past the cache, before a policy of it is let through, and for a Binding of one that the world does not hold. Absent where the world is the source itself. */
   confirmPods?(namespace: string): Promise<readonly Workload[]>;
+  /** Changes that the world may not show yet. Absent where the world is the source itself. */
+  readonly inFlight?: InFlight;
   /** Reads a Namespace that the world does not hold (yet); `undefined`: there is none. Absent where the world is the source itself. */
   liveNamespace?(name: string): Promise<Namespace | undefined>;
   /** Whether a namespace of this name, which is not there now, enforced when it was last seen. Absent: nobody remembers. */

@@ -1,9 +1,12 @@
 import { isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
+import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { Mode } from '../../core/gate/types.ts';
-import { type Change, isNetworkPolicy, type World } from '../../core/world.ts';
+import { type Change, isNetworkPolicy, namespaceLabels, namespacesOf, type World } from '../../core/world.ts';
 import {
   type AdmissionResult,
+  crossed,
+  crowded,
   decide,
   labelWarnings,
   modeOf,
@@ -18,6 +21,7 @@ import {
 } from './answer.ts';
 import { bindingLabels, readBinding } from './binding.ts';
 import { exemption, isJudgedInFull, isOwnWrite, staysBehind } from './exemptions.ts';
+import type { Passage } from './in-flight.ts';
 import { judgeNamespace } from './judge-namespace.ts';
 import { type JudgedServer, judgeReviewInTurns, refusedServers } from './judge-review.ts';
 import type { LiveWorld } from './live-world.ts';
@@ -25,9 +29,10 @@ import { namespaceChange } from './lowering.ts';
 import type { AdmissionPorts } from './ports.ts';
 import type { ReadChange } from './read-change.ts';
 import type { Review } from './review.ts';
+import { worldsInDoubt } from './worlds-in-doubt.ts';
 
-/** One review on its way to its answer. */
-export interface Asked {
+/** One review, and what it is answered by. */
+export interface Request {
   readonly review: Review;
   readonly read: ReadChange;
   readonly judge: Judge;
@@ -37,8 +42,13 @@ export interface Asked {
   readonly deadlineMs: number;
 }
 
+/** One review on its way to its answer. */
+interface Asked extends Request {
+  readonly passage: Passage;
+}
+
 /**
- * Which part of the namespace is read before a change is let through: of a policy its Pods, of a Pod its policies.
+ * Which part of the namespace is read before a change is let through: of a policy all, of a Pod its policies.
  * Our own controller has seen its policies before it lifts a hold.
  */
 function readBeforePassing(
@@ -46,41 +56,91 @@ function readBeforePassing(
   change: Change,
   { review, live, ports }: Asked,
 ): ((world: World) => Promise<World | undefined>) | undefined {
-  if ([change.before, change.after].some(state => state !== undefined && isNetworkPolicy(state))) return live.withPods;
+  const isOfPolicy = [change.before, change.after].some(state => state !== undefined && isNetworkPolicy(state));
+  if (isOfPolicy) return live.withPoliciesAndPods;
   const isLetThrough = isJudgedInFull(change) && servers.some(({ awaitsPolicy }) => !awaitsPolicy);
   return isLetThrough && review.user.username !== ports.controllerUser ? live.withPolicies : undefined;
 }
 
+/** Servers of a review, and the state of the cluster that they were judged in at last. */
+interface Judgement {
+  readonly servers: readonly JudgedServer[];
+  readonly world: World;
+}
+
+/** Why there is no judgement. `unconfirmed`: let through by the cache, which nothing confirms. `crossed`: see {@link crossed}. */
+type NoJudgement = 'late' | 'unconfirmed' | 'crossed';
+
 /** The servers of a review in one state of the cluster; `late`: not all of them could be judged before the answer must be there. */
-async function judged(world: World, change: Change, asked: Asked): Promise<readonly JudgedServer[] | 'late'> {
+async function judged(world: World, change: Change, asked: Asked): Promise<Judgement | 'late'> {
   const { judge, review, ports, deadlineMs } = asked;
   const context = { judge, world, change, review, among: staysBehind(review, change, world) };
   const { servers, isComplete } = await judgeReviewInTurns(context, { nowMs: ports.nowMs, endMs: deadlineMs });
-  return isComplete ? servers : 'late';
+  return isComplete ? { servers, world } : 'late';
 }
 
 /**
  * The cache may be a moment behind. So the namespace's policies are read past it before a refusal for an absent policy and before a Pod of a
- * server is let through, and its Pods before a policy is: what was applied just before may close the first and open the others.
- * `unconfirmed`: let through by the cache, which nothing confirms.
+ * server or a policy is let through, and its Pods before a policy is: what was applied just before may close the first and open the others.
  */
 async function confirmed(
   world: World,
   change: Change,
   mode: Mode,
   asked: Asked,
-): Promise<readonly JudgedServer[] | 'late' | 'unconfirmed'> {
+): Promise<Judgement | 'late' | 'unconfirmed'> {
   const { live } = asked;
-  const servers = await judged(world, change, asked);
-  if (servers === 'late') return servers;
-  const refused = refusedServers(servers);
+  const known = await judged(world, change, asked);
+  if (known === 'late') return known;
+  const refused = refusedServers(known.servers);
   const isMissed = refused.some(server => server.faults.some(isAbsence));
   const isPassed = refused.length === 0 && mode === 'enforce';
-  const read = isMissed ? live.withPolicies : isPassed ? readBeforePassing(servers, change, asked) : undefined;
-  if (read === undefined) return servers;
+  const read = isMissed ? live.withPolicies : isPassed ? readBeforePassing(known.servers, change, asked) : undefined;
+  if (read === undefined) return known;
   const now = await read(world);
-  if (now === undefined) return isMissed ? servers : 'unconfirmed';
-  return now === world ? servers : judged(now, change, asked);
+  if (now === undefined) return isMissed ? known : 'unconfirmed';
+  return now === world ? known : judged(now, change, asked);
+}
+
+/** Whether it would be refused if changes that came before it came about, or did not, where the world does not tell. */
+async function isRefusedInDoubt(world: World, change: Change, asked: Asked): Promise<boolean | 'late'> {
+  for (const possible of worldsInDoubt(world, asked.passage.earlier(), change)) {
+    const judgement = await judged(possible, change, asked);
+    if (judgement === 'late') return judgement;
+    if (refusedServers(judgement.servers).length > 0) return true;
+  }
+  return false;
+}
+
+/** What is known by now. */
+async function worldOfNow(known: World, { live, ports }: Asked): Promise<World> {
+  const reading = ports.world();
+  return reading.kind === 'ready' ? ((await live.withNamespace(reading.world)) ?? known) : known;
+}
+
+/** Milliseconds of waiting between the looks at what became of other changes, where that decides. */
+const WAITS_MS = [50, 100, 200, 400];
+
+/** As {@link confirmed}, and not let through while a change that came before it may open a server together with it. */
+async function uncrossed(
+  world: World,
+  change: Change,
+  mode: Mode,
+  asked: Asked,
+): Promise<readonly JudgedServer[] | NoJudgement> {
+  let now = world;
+  for (const waitMs of [...WAITS_MS, 0]) {
+    const judgement = await confirmed(now, change, mode, asked);
+    if (typeof judgement === 'string') return judgement;
+    if (refusedServers(judgement.servers).length > 0) return judgement.servers;
+    const isRefused = await isRefusedInDoubt(judgement.world, change, asked);
+    if (isRefused === 'late') return isRefused;
+    if (!isRefused) return judgement.servers;
+    if (asked.ports.nowMs() + waitMs >= asked.deadlineMs) break;
+    await new Promise(resolve => setTimeout(resolve, waitMs));
+    now = await worldOfNow(now, asked);
+  }
+  return 'crossed';
 }
 
 async function validateChange(world: World, read: ReadChange, asked: Asked): Promise<AdmissionResult> {
@@ -97,26 +157,22 @@ async function validateChange(world: World, read: ReadChange, asked: Asked): Pro
     return decide(servers, stricter, warnings, { change, namespace: relabelled.after.meta.name });
   }
   if (mode === 'off') return unjudged('off', mode);
-  const servers = await confirmed(world, change, mode, asked);
+  const servers = await uncrossed(world, change, mode, asked);
   if (servers === 'late') return tooLate(mode);
   if (servers === 'unconfirmed') return unconfirmed(review);
+  if (servers === 'crossed') return crossed(review, mode);
   const { namespace } = review;
   return decide(servers, mode, labelWarnings(servers, mode, world, judge.policy, namespace), { change, namespace });
 }
 
-/** What the request makes of its object; of a Binding, of its Pod. `undefined`: the Pod is not there, or cannot be read in time. */
-async function changeIn(world: World, { read, review, live }: Asked): Promise<ReadChange | undefined> {
+/** What the request makes of its object; of a Binding, of its Pod. `undefined`: the world does not hold that Pod. */
+function changeIn(world: World, { read, review }: Request): ReadChange | undefined {
   const labels = bindingLabels(review);
-  if (read.kind !== 'other' || labels.size === 0) return read;
-  const known = readBinding(world, review, labels);
-  if (known !== undefined) return known;
-  // A scheduler may be faster than the cache.
-  const now = await live.withPods(world);
-  return now && readBinding(now, review, labels);
+  return read.kind === 'other' && labels.size > 0 ? readBinding(world, review, labels) : read;
 }
 
 /** The mode for an error's sake: what cannot even be told from labels enforces. */
-function safeMode(world: World, { review, judge }: Asked): Mode {
+function safeMode(world: World, { review, judge }: Request): Mode {
   try {
     return modeOf(world, review, undefined, judge.policy);
   } catch {
@@ -124,27 +180,62 @@ function safeMode(world: World, { review, judge }: Asked): Mode {
   }
 }
 
-async function validateIn(cached: World, asked: Asked): Promise<AdmissionResult> {
-  const { review, judge, live, ports } = asked;
+/** Nothing that is to be told from others: it is not stored, or no server is closed where it has a bearing. */
+const UNNOTED: Passage = { earlier: () => [], end: () => undefined };
+
+/** Notes the change where it may open a server; `undefined`: there are too many. Must be called before others can change the view of the world. */
+function passageOf(world: World, read: ReadChange, { review, judge, ports }: Request): Passage | undefined {
+  if (ports.inFlight === undefined || review.dryRun || read.kind !== 'change') return UNNOTED;
+  const states = [read.change.before, read.change.after].flatMap(state => state ?? []);
+  if (states.some(({ kind }) => kind === 'Namespace')) return UNNOTED;
+  const mayEnforce = states.flatMap(namespacesOf).some(name => {
+    const content = world.namespace(name);
+    return content.namespace === undefined || postureOf(namespaceLabels(content), judge.policy).mode === 'enforce';
+  });
+  return mayEnforce ? ports.inFlight.enter(read.change) : UNNOTED;
+}
+
+async function validateRead(cached: World, read: ReadChange, request: Request): Promise<AdmissionResult> {
+  const { review, live } = request;
+  const passage = passageOf(cached, read, request);
+  if (passage === undefined) return crowded(review, modeOf(cached, review, undefined, request.judge.policy));
+  let isLetThrough = false;
   try {
     const world = await live.withNamespace(cached);
     if (world === undefined) return namespaceUnknown(review);
-    const read = await changeIn(world, asked);
-    if (read === undefined) return podUnknown(review, modeOf(world, review, undefined, judge.policy));
-    return await validateChange(world, read, asked);
+    const result = await validateChange(world, read, { ...request, passage });
+    isLetThrough = result.response.allowed && result.note === '';
+    return result;
+  } finally {
+    passage.end(isLetThrough);
+  }
+}
+
+async function validateIn(cached: World, request: Request): Promise<AdmissionResult> {
+  const { review, judge, live, ports } = request;
+  try {
+    const known = changeIn(cached, request);
+    if (known !== undefined) return await validateRead(cached, known, request);
+    // A scheduler may be faster than the cache.
+    const world = await live.withNamespace(cached);
+    if (world === undefined) return namespaceUnknown(review);
+    const now = await live.withPods(world);
+    const read = now && changeIn(now, request);
+    if (now && read) return await validateRead(now, read, request);
+    return podUnknown(review, modeOf(world, review, undefined, judge.policy));
   } catch (error) {
     ports.telemetry.bug(review.uid, error);
-    return refuseByMode(safeMode(cached, asked), 500, 'the gate failed while judging: see its log', 'error');
+    return refuseByMode(safeMode(cached, request), 500, 'the gate failed while judging: see its log', 'error');
   }
 }
 
 /** Decides a review. What needs no view of the cluster is answered whatever its state. */
-export async function validate(asked: Asked): Promise<AdmissionResult> {
-  const { review, read, judge, ports } = asked;
+export async function validate(request: Request): Promise<AdmissionResult> {
+  const { review, read, judge, ports } = request;
   if (review.operation === 'CONNECT') return unjudged('kind-not-judged');
   if (read.kind === 'other' && bindingLabels(review).size === 0) return unjudged('kind-not-judged');
   if (isOwnWrite(review, ports.controllerUser)) return unjudged('own-controller');
   const reading = ports.world();
   if (reading.kind !== 'ready') return notReady(reading, review, judge.policy);
-  return validateIn(reading.world, asked);
+  return validateIn(reading.world, request);
 }

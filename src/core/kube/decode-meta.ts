@@ -43,6 +43,7 @@ export function decodeMeta(fields: Fields, reading: Reading, scope: 'namespaced'
     name,
     generateName,
     uid: reading.string(metadata, 'uid', METADATA) ?? '',
+    resourceVersion: reading.string(metadata, 'resourceVersion', METADATA) ?? '',
     labels: reading.labels(metadata, 'labels', METADATA),
     annotations: reading.labels(metadata, 'annotations', METADATA),
     owners: decodeOwners(metadata, reading),

@@ -78,8 +78,8 @@ function small(fields: Fields, names: readonly string[]): Fields {
 
 /** Names, labels and whether it is on its way out. */
 function smallMetadata(object: Fields): Fields {
-  const names = ['name', 'generateName', 'namespace', 'uid', 'labels', 'annotations', 'ownerReferences'];
-  return small(fieldsAt(object, 'metadata'), [...names, 'deletionTimestamp']);
+  const names = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'labels', 'annotations'];
+  return small(fieldsAt(object, 'metadata'), [...names, 'ownerReferences', 'deletionTimestamp']);
 }
 
 /** What a pod template must have to be read, and the labels of its pods. */

@@ -42,6 +42,8 @@ export interface Meta {
   readonly name: string;
   readonly generateName: string;
   readonly uid: string;
+  /** Of the state that was read. Later ones are greater as decimal numbers (KEP-5504). Empty where the object does not say, as a manifest does not. */
+  readonly resourceVersion: string;
   readonly labels: Labels;
   readonly annotations: Labels;
   readonly owners: readonly OwnerRef[];

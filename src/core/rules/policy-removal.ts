@@ -45,7 +45,7 @@ export const policyRemoval = defineChangeRule<MessageId>({
   title: 'The change opens a server that was closed',
   why: 'A server can be opened without touching it: by deleting or loosening its policy, by moving a label so that the policy no longer selects it, or by letting a held pod go.',
   limits:
-    'Two changes at the same moment are each judged against the world before them; the controller and the scan find what slips between.',
+    'Of two changes at the same moment, a replica of the webhook judges the later one by both; what slips between two replicas, the controller and the scan find.',
   sources: ['https://kubernetes.io/docs/concepts/services-networking/network-policies/'],
   levels: { baseline: 'deny', restricted: 'deny' },
   messages: {
