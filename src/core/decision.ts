@@ -45,7 +45,15 @@ export interface Finding {
 
 /** Why a server cannot be judged. */
 export interface Cause {
-  readonly code: 'foreign-policy' | 'unreadable-policy' | 'too-large' | 'unknown-networks';
+  readonly code:
+    | 'foreign-policy'
+    | 'unreadable-policy'
+    | 'too-large'
+    | 'unknown-networks'
+    /** The policy `object` may or may not select the pods. */
+    | 'unknown-labels'
+    /** Whoever makes the pods writes a policy of their own for them. */
+    | 'unknown-policy';
   readonly object: ObjectRef;
   readonly message: string;
 }
@@ -96,6 +104,8 @@ export interface Decision {
   readonly excepted: readonly Finding[];
 }
 
+const refId = ({ kind, namespace, name }: ObjectRef): string => JSON.stringify([kind, namespace, name]);
+
 /** Two findings are the same fault if rule, subject and the object at fault agree: an edit that moves a fault around brings none. */
 export function findingKey(finding: Finding): string {
   const { rule, subject, object } = finding;
@@ -118,14 +128,23 @@ export function isAbsence(finding: Finding): boolean {
   return ABSENCE_RULES.has(finding.rule);
 }
 
+/** Causes that stand for a policy which could be the missing one. */
+const MAY_MEND: ReadonlySet<Cause['code']> = new Set([
+  ...(['unreadable-policy', 'too-large', 'unknown-labels', 'unknown-policy'] as const),
+]);
+
 /**
  * A proven opening is a deny even where something else cannot be judged, since policies only ever add traffic.
- * Two exceptions: policies of other APIs can take traffic away, and a policy that is unreadable or too large could be the missing one.
+ * The exceptions: policies of other APIs can take traffic away; a policy that cannot be judged could be the missing one; and one that may not
+ * select the pods proves nothing.
  */
 export function verdictOf(findings: readonly Finding[], causes: readonly Cause[]): Verdict {
   const denies = findings.filter(finding => finding.level === 'deny');
   if (causes.some(cause => cause.code === 'foreign-policy')) return 'undetermined';
-  const mayBeMended = causes.some(({ code }) => code === 'unreadable-policy' || code === 'too-large');
-  if (denies.some(finding => !(mayBeMended && isAbsence(finding)))) return 'deny';
+  const mayBeMended = causes.some(({ code }) => MAY_MEND.has(code));
+  const doubted = new Set(causes.flatMap(({ code, object }) => (code === 'unknown-labels' ? refId(object) : [])));
+  const isProven = (finding: Finding): boolean =>
+    !(mayBeMended && isAbsence(finding)) && !doubted.has(refId(finding.object));
+  if (denies.some(isProven)) return 'deny';
   return causes.length > 0 ? 'undetermined' : 'allow';
 }

@@ -4,6 +4,7 @@ import type { Exception, GatePolicy } from './gate/types.ts';
 import { matches, selectorOf } from './kube/selector.ts';
 import { isTooLarge } from './kube/size.ts';
 import type { Direction, ForeignPolicy, NetworkPolicy, ObjectRef, Selector, Workload } from './kube/types.ts';
+import { labelCauses, ownPolicyCauses } from './label-causes.ts';
 import { createDetector } from './mcp/detect.ts';
 import { type DirectionTraffic, type EffectiveTraffic, effectiveTraffic } from './netpol/effective.ts';
 import { granted } from './netpol/granted.ts';
@@ -93,7 +94,8 @@ function causesOf(world: World, context: RuleContext, findings: readonly Finding
     object: ref,
     message: `${message}: ${fix.summary}`,
   }));
-  return [...foreign, ...unreadable, ...sizeCauses(context), ...networks];
+  const ofLabels = [...labelCauses(context, findings), ...ownPolicyCauses(context)];
+  return [...foreign, ...unreadable, ...sizeCauses(context), ...ofLabels, ...networks];
 }
 
 /** `ref`: how the decision names the server; exceptions name its kind alike, or one of the controllers that made it. A name that is still to be generated is no name. */

@@ -1,17 +1,10 @@
 import { podInterfaces } from './kube/pod-interfaces.ts';
-import { POD_TEMPLATES } from './kube/pod-template.ts';
-import {
-  type ContainerPort,
-  type Labels,
-  type OwnerRef,
-  WORKLOAD_KINDS,
-  type Workload,
-  type WorkloadKind,
-} from './kube/types.ts';
-import type { NamespaceContent } from './world.ts';
+import type { ContainerPort, Labels, ObjectRef, OwnerRef, Workload } from './kube/types.ts';
+import { OWN_WORKLOADS, ownWorkload, toldKind } from './kube/workload-kinds.ts';
+import { type NamespaceContent, nameOf } from './world.ts';
 
-/** What makes each kind; a Pod can be made by any other. So no chain of claims is ever a circle. */
-const MAKERS: ReadonlyMap<WorkloadKind, WorkloadKind> = new Map([
+/** What makes each of Kubernetes' own kinds; a Pod can be made by any other, and a custom resource makes any of these. So no chain of claims is ever a circle. */
+const MAKERS: ReadonlyMap<string, string> = new Map([
   ['ReplicaSet', 'Deployment'],
   ['Job', 'CronJob'],
 ]);
@@ -20,8 +13,11 @@ const MAKERS: ReadonlyMap<WorkloadKind, WorkloadKind> = new Map([
 export const stepsFromOwner = ({ kind }: Pick<Workload, 'kind'>): number =>
   kind === 'Pod' ? 2 : MAKERS.has(kind) ? 1 : 0;
 
-const canMake = (owner: WorkloadKind, made: WorkloadKind): boolean =>
-  made === 'Pod' ? owner !== 'Pod' : MAKERS.get(made) === owner;
+function canMake(owner: string, made: string): boolean {
+  if (ownWorkload(made) === undefined) return false;
+  if (ownWorkload(owner) === undefined) return true;
+  return made === 'Pod' ? owner !== 'Pod' : MAKERS.get(made) === owner;
+}
 
 /** By `namespace/Kind/name`. */
 export type Owners = Pick<ReadonlyMap<string, Workload>, 'get' | 'has'>;
@@ -33,24 +29,51 @@ export function ownersIn({ name, workloads }: NamespaceContent): Owners {
   return { get, has: key => get(key) !== undefined };
 }
 
-/** API groups of the kinds that make others. Custom kinds share their names: Volcano too has Jobs. */
-const MAKER_GROUPS: ReadonlySet<string> = new Set(['', 'apps', 'batch']);
+/** The group of an apiVersion; of the core group, the empty text. */
+const groupOf = (apiVersion: string): string => apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')));
+
+/** Kind and name of an owner, as the workloads of its namespace are known by. */
+export const claimKey = ({ apiVersion, kind, name }: Pick<OwnerRef, 'apiVersion' | 'kind' | 'name'>): string =>
+  `${toldKind(groupOf(apiVersion), kind)}/${name}`;
+
+const isOwn = ({ apiVersion, kind }: OwnerRef): boolean =>
+  OWN_WORKLOADS.some(own => own.kind === kind && own.group === groupOf(apiVersion));
+
+/** What stands above a kind and is what a person knows: its kind, and the label of what it makes that names it. */
+const KNOWN_BY: ReadonlyMap<string, readonly [kind: string, label: string]> = new Map([
+  ['Revision', ['Service.serving.knative.dev', 'serving.knative.dev/service']],
+  ['Configuration', ['Service.serving.knative.dev', 'serving.knative.dev/service']],
+]);
 
 /**
- * Whether its controller is of a kind that is judged and is not there: it was seen before its controller was, or it is about to be collected
- * with it. Once either has come about, the same question has another answer.
+ * The object by which a person knows a workload that others made, as far as ownerReferences and labels tell, which anyone can write; `undefined`: it is
+ * known by itself.
+ */
+export function knownOwner(workload: Workload, owners: Owners): ObjectRef | undefined {
+  let top = workload;
+  for (let next = ownerOf(top, owners); next !== undefined; next = ownerOf(next, owners)) top = next;
+  const { namespace } = top.meta;
+  const claim = top.meta.owners.find(({ controller }) => controller);
+  if (claim === undefined) return top === workload ? undefined : { kind: top.kind, namespace, name: nameOf(top) };
+  const kind = toldKind(groupOf(claim.apiVersion), claim.kind);
+  const [knownKind, label = ''] = KNOWN_BY.get(kind) ?? [];
+  const name = top.meta.labels.get(label) ?? top.podLabels.get(label);
+  return knownKind && name ? { kind: knownKind, namespace, name } : { kind, namespace, name: claim.name };
+}
+
+/**
+ * Whether its controller is of a kind that is judged everywhere and is not there: it was seen before its controller was, or it is about to be
+ * collected with it. Once either has come about, the same question has another answer.
  */
 export function awaitsOwner({ kind, meta }: Workload, owners: Owners): boolean {
   const claim = meta.owners.find(({ controller }) => controller);
-  const maker = WORKLOAD_KINDS.find(known => known === claim?.kind);
-  if (claim === undefined || maker === undefined || !canMake(maker, kind)) return false;
-  const [group = ''] = claim.apiVersion.includes('/') ? claim.apiVersion.split('/') : [];
-  return MAKER_GROUPS.has(group) && !owners.has(`${meta.namespace}/${claim.kind}/${claim.name}`);
+  if (claim === undefined || !isOwn(claim) || !canMake(claim.kind, kind)) return false;
+  return !owners.has(`${meta.namespace}/${claimKey(claim)}`);
 }
 
 function ownerOf({ kind, meta }: Workload, owners: Owners): Workload | undefined {
   const claim = meta.owners.find(({ controller }) => controller);
-  const owner = claim && owners.get(`${meta.namespace}/${claim.kind}/${claim.name}`);
+  const owner = claim && owners.get(`${meta.namespace}/${claimKey(claim)}`);
   return owner && canMake(owner.kind, kind) ? owner : undefined;
 }
 
@@ -70,9 +93,9 @@ export function isOwnedBy(workload: Workload, owner: Workload, owners: Owners): 
 export function goesWith(workload: Workload, uids: ReadonlySet<string>, owners: Owners): boolean {
   const { uid, terminating, namespace, owners: claims } = workload.meta;
   if (terminating || uids.has(uid)) return true;
-  const goes = ({ kind, name, uid: claimed }: OwnerRef): boolean => {
-    if (uids.has(claimed)) return true;
-    const owner = owners.get(`${namespace}/${kind}/${name}`);
+  const goes = (claim: OwnerRef): boolean => {
+    if (uids.has(claim.uid)) return true;
+    const owner = owners.get(`${namespace}/${claimKey(claim)}`);
     return owner !== undefined && canMake(owner.kind, workload.kind) && goesWith(owner, uids, owners);
   };
   return claims.length > 0 && (claims.every(goes) || (claims.length === 1 && awaitsOwner(workload, owners)));
@@ -83,9 +106,10 @@ export const ownerUids = (owners: readonly OwnerRef[]): ReadonlySet<string> =>
   new Set(owners.map(({ uid }) => uid).filter(uid => uid !== ''));
 
 /** The template's labels are all on the pods, and what the pods have besides comes from the controllers. */
-function isMadeFrom(labels: Labels, template: Labels, controllerLabels: readonly string[]): boolean {
+function isMadeFrom(labels: Labels, template: Labels, makers: readonly Workload[]): boolean {
   const isKept = [...template].every(([key, value]) => labels.get(key) === value);
-  return isKept && [...labels.keys()].every(key => template.has(key) || controllerLabels.includes(key));
+  const isAdded = (key: string): boolean => makers.some(({ controllerLabels: { keys } }) => keys.has(key));
+  return isKept && [...labels.keys()].every(key => template.has(key) || isAdded(key));
 }
 
 /** On the host's network every port is the host's, and the API server writes so into Pods, but not into templates. */
@@ -127,8 +151,7 @@ export function makerOf(workload: Workload, owners: Owners): Workload | undefine
   const owner = ownerOf(workload, owners);
   if (owner === undefined) return undefined;
   // The pods of a Deployment's ReplicaSet carry the Deployment's hash.
-  const controllers = [owner.kind, ownerOf(owner, owners)?.kind ?? owner.kind];
-  const added = controllers.flatMap(kind => POD_TEMPLATES[kind].controllerLabels);
+  const makers = [owner, ownerOf(owner, owners) ?? owner];
   const isSame = owner.hostNetwork === workload.hostNetwork && programsOf(owner) === programsOf(workload);
-  return isSame && isMadeFrom(workload.podLabels, owner.podLabels, added) ? owner : undefined;
+  return isSame && isMadeFrom(workload.podLabels, owner.podLabels, makers) ? owner : undefined;
 }

@@ -2,6 +2,7 @@ import type { Decision, McpJudgement } from './decision.ts';
 import type { Judge } from './evaluate.ts';
 import { NO_NODE_ACCESS } from './kube/node-access.ts';
 import type { ContainerPort, Labels, NetworkPolicy, Requirement, Workload } from './kube/types.ts';
+import { controllerLabelsOf } from './kube/workload-kinds.ts';
 import { createPolicyReader } from './mcp/policy-signals.ts';
 import { namedPorts } from './netpol/effective.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
@@ -45,6 +46,9 @@ export function virtualServer(policy: NetworkPolicy): Workload {
   };
   return {
     kind: 'Pod',
+    part: '',
+    controllerLabels: controllerLabelsOf({}),
+    ownPolicy: undefined,
     meta: { ...policy.meta, labels, annotations: new Map(), owners: [] },
     podLabels: labels,
     podAnnotations: new Map(),

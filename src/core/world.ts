@@ -2,6 +2,7 @@ import type {
   ForeignPolicy,
   KubeObject,
   Labels,
+  Meta,
   Namespace,
   NetworkPolicy,
   ObjectRef,
@@ -9,7 +10,6 @@ import type {
   Service,
   Workload,
 } from './kube/types.ts';
-import { WORKLOAD_KINDS } from './kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from './kube/well-known-labels.ts';
 
 /** Everything that stands in one namespace, and what other namespaces point at it. Each map is by object key. */
@@ -38,15 +38,26 @@ export interface World {
   namespaceNames(): readonly string[];
 }
 
+/** An object's name; of one of several pod templates of an object, followed by what that template is called. */
+export function nameOf({ meta, part = '' }: { readonly meta: Pick<Meta, 'name'>; readonly part?: string }): string {
+  return part === '' ? meta.name : `${meta.name}/${part}`;
+}
+
 /** Kind and name, unique within a namespace. */
-export function objectKey(object: { readonly kind: string; readonly meta: { readonly name: string } }): string {
-  return `${object.kind}/${object.meta.name}`;
+export function objectKey(object: {
+  readonly kind: string;
+  readonly meta: Pick<Meta, 'name'>;
+  readonly part?: string;
+}): string {
+  return `${object.kind}/${nameOf(object)}`;
 }
 
 /** Other APIs' policies share names of kinds with Kubernetes' own, so their kind is told with its group, as kubectl takes it: `NetworkPolicy.projectcalico.org`. */
 export function refOf(object: KubeObject): ObjectRef {
   const kind = isForeign(object) ? `${object.kind}.${object.apiVersion.split('/')[0]}` : object.kind;
-  return { kind, namespace: object.meta.namespace, name: object.meta.name || object.meta.generateName };
+  const { meta } = object;
+  const named = meta.name === '' ? { ...object, meta: { ...meta, name: meta.generateName } } : object;
+  return { kind, namespace: meta.namespace, name: nameOf(named) };
 }
 
 /** Labels of a namespace: always with its name, whether or not the world holds its object. */
@@ -89,8 +100,7 @@ export const copyContent = (content: NamespaceContent): MutableContent => ({
   foreignPolicies: new Map(content.foreignPolicies),
 });
 
-export const isWorkload = (object: KubeObject): object is Workload =>
-  (WORKLOAD_KINDS as readonly string[]).includes(object.kind);
+export const isWorkload = (object: KubeObject): object is Workload => 'podLabels' in object;
 export const isRoute = (object: KubeObject): object is Route => 'backends' in object;
 export const isForeign = (object: KubeObject): object is ForeignPolicy => 'scope' in object;
 /** Kubernetes' own NetworkPolicy: Calico and Antrea call one of their kinds so too. */

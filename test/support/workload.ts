@@ -1,5 +1,6 @@
 import { createDecoder } from '../../src/core/kube/decode.ts';
-import type { KubeObject, Workload, WorkloadKind } from '../../src/core/kube/types.ts';
+import type { KubeObject, Workload } from '../../src/core/kube/types.ts';
+import { ownWorkload } from '../../src/core/kube/workload-kinds.ts';
 import { isWorkload } from '../../src/core/world.ts';
 
 type Pairs = Readonly<Record<string, string>>;
@@ -21,7 +22,8 @@ interface ContainerSketch {
 
 /** A workload, in short: the fields of its one container beside its own, unless `containers` are given. */
 export interface Sketch extends ContainerSketch {
-  readonly kind?: WorkloadKind;
+  /** One of Kubernetes' own. */
+  readonly kind?: string;
   /** metadata.name; the container's name is `name`. */
   readonly called?: string;
   readonly namespace?: string;
@@ -38,16 +40,10 @@ export interface Sketch extends ContainerSketch {
   readonly ephemeral?: readonly ContainerSketch[];
 }
 
-const API_VERSIONS: Readonly<Record<WorkloadKind, string>> = {
-  Pod: 'v1',
-  ReplicationController: 'v1',
-  Deployment: 'apps/v1',
-  StatefulSet: 'apps/v1',
-  DaemonSet: 'apps/v1',
-  ReplicaSet: 'apps/v1',
-  Job: 'batch/v1',
-  CronJob: 'batch/v1',
-};
+function apiVersionOf(kind: string): string {
+  const group = ownWorkload(kind)?.group;
+  return group ? `${group}/v1` : 'v1';
+}
 
 function variableOf(text: string): object {
   const at = text.indexOf('=');
@@ -95,7 +91,7 @@ export function workloadManifest(sketch: Sketch): Record<string, unknown> {
     ownerReferences: owners.map(ownerOf),
   };
   const body = kind === 'Pod' ? spec : kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template };
-  return { apiVersion: API_VERSIONS[kind], kind, metadata, spec: body };
+  return { apiVersion: apiVersionOf(kind), kind, metadata, spec: body };
 }
 
 const decode = createDecoder();

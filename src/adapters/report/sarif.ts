@@ -22,6 +22,8 @@ const CAUSES: Readonly<Record<Cause['code'], string>> = {
   'foreign-policy': 'A policy of another API may select the server and is not judged',
   'unreadable-policy': 'A NetworkPolicy that may select the server cannot be read as a whole',
   'too-large': 'An object that bears on the server, or the server itself, has more values than are judged',
+  'unknown-labels': 'A NetworkPolicy may select the server by a label that its controller alone knows',
+  'unknown-policy': 'The controller of the server writes a NetworkPolicy of its own, which is not known',
   'unknown-networks': "The cluster's own address ranges are not known",
 };
 

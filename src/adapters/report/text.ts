@@ -85,9 +85,10 @@ function verdictText({ verdict, findings }: ReportedServer, palette: Palette): s
 function serverLines(server: ReportedServer, palette: Palette): readonly string[] {
   const marks = { deny: palette.bad('deny'), warn: palette.doubtful('warn') };
   const why = evidenceText(server.evidence);
+  const madeBy = server.owner === undefined ? '' : `, made by ${refText(server.owner)}`;
   return [
     `${palette.strong(serverText(server))}  ${verdictText(server, palette)}  ${palette.faint(fileText(server.file, server.line))}`.trimEnd(),
-    `  ${palette.faint(`MCP server, ${server.mcp}${why === '' ? '' : `: ${why}`}`)}`,
+    `  ${palette.faint(`MCP server, ${server.mcp}${madeBy}${why === '' ? '' : `: ${why}`}`)}`,
     ...(server.builds === undefined ? [] : [`  ${palette.faint(`in ${server.builds.join(', ')}`)}`]),
     ...server.causes.flatMap(cause => causeLines(cause, palette)),
     ...server.findings.flatMap(finding => findingLines(finding, marks[finding.level], palette)),

@@ -1,9 +1,9 @@
-import type { Workload, WorkloadKind } from '../../core/kube/types.ts';
+import type { Workload } from '../../core/kube/types.ts';
 import type { NetworkPolicyManifest } from '../../core/remedy/syntax.ts';
 
 /** A workload that an action is for or about. */
 export interface WorkloadRef {
-  readonly kind: WorkloadKind;
+  readonly kind: string;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;

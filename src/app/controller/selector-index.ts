@@ -1,11 +1,8 @@
-import { BINDING_LABELS, POD_TEMPLATES } from '../../core/kube/pod-template.ts';
 import type { Labels, Requirement, Selector } from '../../core/kube/types.ts';
+import { BINDING_LABELS, CONTROLLER_KEYS } from '../../core/kube/workload-kinds.ts';
 
 /** Labels that may still become anything on the pods of some workload: what a selector asks of them tells nothing yet. */
-const OPEN_LABELS: ReadonlySet<string> = new Set([
-  ...BINDING_LABELS,
-  ...Object.values(POD_TEMPLATES).flatMap(({ controllerLabels }) => controllerLabels),
-]);
+const OPEN_LABELS: ReadonlySet<string> = new Set([...BINDING_LABELS, ...CONTROLLER_KEYS]);
 
 const labelKey = (key: string, value: string): string => `${key}\u0000${value}`;
 

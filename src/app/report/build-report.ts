@@ -1,8 +1,11 @@
 import type { Cause, Decision, Finding } from '../../core/decision.ts';
+import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
 import { isOptOut } from '../../core/mcp/declared.ts';
+import { knownOwner, ownersIn } from '../../core/owner.ts';
 import { visibleData } from '../../core/visible-text.ts';
-import { compare, type JudgedInput, type ManifestIssue, sourceOf } from './check.ts';
+import { isWorkload } from '../../core/world.ts';
+import { compare, type JudgedInput, type ManifestIssue, refKey, sourceOf } from './check.ts';
 import type {
   CheckReport,
   LookClose,
@@ -80,14 +83,22 @@ function reportFinding(finding: Finding, placing: Placing): ReportedFinding {
   return { ...finding, policy, ...placeOf(finding, path, placing) };
 }
 
+/** What a person knows the server by that others made. */
+function ownerOf(subject: ObjectRef, { objects, world }: JudgedInput): ObjectRef | undefined {
+  const object = objects.get(refKey(subject))?.object;
+  return object && isWorkload(object) ? knownOwner(object, ownersIn(world.namespace(subject.namespace))) : undefined;
+}
+
 function reportServer(decision: Decision, placing: Placing): readonly ReportedServer[] {
   const { subject, mcp, verdict, findings, causes, excepted } = decision;
   if (mcp.standing === 'no') return [];
   const manifest = sourceOf(placing.judged, decision);
+  const owner = ownerOf(subject, placing.judged);
   const server: ReportedServer = {
     namespace: subject.namespace,
     kind: subject.kind,
     name: subject.name,
+    ...(owner && { owner }),
     mcp: mcp.standing,
     evidence: mcp.evidence,
     verdict,

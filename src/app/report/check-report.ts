@@ -1,5 +1,6 @@
 import type { Cause, Decision, Evidence, Finding, SetAside, Verdict } from '../../core/decision.ts';
 import type { NetworkClass } from '../../core/gate/types.ts';
+import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Problem } from '../../core/manifest.ts';
 
 /** A file and a line of the input; empty and 0 where the object stands in no file. */
@@ -24,6 +25,8 @@ export interface ReportedServer extends Place {
   /** Kind of the workload; `NetworkPolicy` for a server that the input holds as its policy alone. */
   readonly kind: string;
   readonly name: string;
+  /** What made it and a person knows it by, as ownerReferences say, which anyone can write; absent where it is known by itself. */
+  readonly owner?: ObjectRef;
   readonly mcp: Exclude<Decision['mcp']['standing'], 'no'>;
   readonly evidence: readonly Evidence[];
   readonly verdict: Verdict;

@@ -138,7 +138,8 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
         return;
       }
       for (const issue of decoded.issues) issues.push({ ...issue, manifest });
-      if (decoded.kind === 'object') keep(decoded.object, manifest, namesNamespace(value));
+      if (decoded.kind !== 'object') return;
+      for (const object of [decoded.object, ...(decoded.more ?? [])]) keep(object, manifest, namesNamespace(value));
     },
     finish: () => ({
       world: buildWorld([...objects.values()].map(({ object }) => object)),

@@ -1,8 +1,9 @@
 import { decodeMeta } from './decode-meta.ts';
 import { containerAccess, NO_NODE_ACCESS, type NodeAccess, podAccess } from './node-access.ts';
-import { POD_TEMPLATES } from './pod-template.ts';
-import { type At, at, type Fields, isFields, own, pathText, Reading } from './reading.ts';
-import type { Container, ContainerPort, HttpProbe, Labels, Variable, Workload, WorkloadKind } from './types.ts';
+import { foundTemplates, type Template } from './pod-templates.ts';
+import { type At, at, type Fields, fieldsAt, isFields, own, pathText, Reading } from './reading.ts';
+import type { Container, ContainerPort, HttpProbe, Labels, Meta, Variable, Workload } from './types.ts';
+import { toldKind, type WorkloadKind } from './workload-kinds.ts';
 
 const ROLES = [
   ['initContainers', 'init'],
@@ -135,50 +136,57 @@ function decodePodIPs(fields: Fields, reading: Reading): readonly string[] {
   return listed.length > 0 ? listed : single ? [single] : [];
 }
 
-/** spec.selector.matchLabels, or the plain map of a ReplicationController. */
-function decodeSelectorLabels(kind: WorkloadKind, fields: Fields, reading: Reading): Labels {
-  if (kind === 'Pod' || kind === 'CronJob') return new Map();
+/** spec.selector.matchLabels, or the plain map of a ReplicationController; where there is none, what the controller sets to the object's name. */
+function decodeSelectorLabels({ selector }: WorkloadKind, fields: Fields, fixed: Labels, reading: Reading): Labels {
   // Whoever went down to the pod spec has told already if this is no object.
-  const spec = new Reading().object(fields, 'spec', undefined);
-  if (spec === undefined) return new Map();
+  const spec = selector === 'none' ? undefined : new Reading().object(fields, 'spec', undefined);
+  if (spec === undefined) return fixed;
   const place = at(undefined, 'spec');
-  if (kind === 'ReplicationController') return reading.labels(spec, 'selector', place);
-  const selector = reading.object(spec, 'selector', place);
-  return selector === undefined ? new Map() : reading.labels(selector, 'matchLabels', at(place, 'selector'));
+  if (selector === 'map') return reading.labels(spec, 'selector', place);
+  const written = reading.object(spec, 'selector', place);
+  return written === undefined ? new Map() : reading.labels(written, 'matchLabels', at(place, 'selector'));
 }
 
-/** The object that holds the pods' metadata and spec; an absent level is an empty object. */
-function descend(
-  fields: Fields,
-  path: readonly string[],
-  reading: Reading,
-): { readonly fields: Fields; readonly place: At | undefined } {
-  let current = fields;
-  let place: At | undefined;
-  for (const key of path) {
-    current = reading.object(current, key, place) ?? {};
-    place = at(place, key);
+/** Labels that the controller sets to what follows from the object. */
+function fixedLabels({ labels }: WorkloadKind, meta: Meta, part: string): Labels {
+  const values = { name: meta.name, part };
+  return new Map(Object.entries(labels).map(([key, source]) => [key, values[source]]));
+}
+
+/** The pods of a virtual machine are given its further networks as a Pod is: by the annotations of Multus. */
+function machineNetworks(spec: Fields, place: At, reading: Reading): Labels {
+  const annotations = new Map<string, string>();
+  for (const network of reading.list(spec, 'networks', place).filter(isFields)) {
+    const multus = fieldsAt(network, 'multus');
+    const name = own(multus, 'networkName');
+    if (typeof name !== 'string') continue;
+    const key = own(multus, 'default') === true ? 'v1.multus-cni.io/default-network' : 'k8s.v1.cni.cncf.io/networks';
+    annotations.set(key, [...(annotations.has(key) ? [annotations.get(key)] : []), name].join(','));
   }
-  return { fields: current, place };
+  return annotations;
 }
 
-/** A Pod, or an object that makes Pods. Only what the judge looks at is read; the API server checks the rest. */
-export function decodeWorkload(kind: WorkloadKind, fields: Fields, reading: Reading): Workload {
-  const meta = decodeMeta(fields, reading, 'namespaced');
-  const template = descend(fields, POD_TEMPLATES[kind].path, reading);
-  const templateMetaPlace = at(template.place, 'metadata');
-  const templateMeta = kind === 'Pod' ? undefined : (reading.object(template.fields, 'metadata', template.place) ?? {});
-  const specPlace = at(template.place, 'spec');
-  const podSpec = reading.object(template.fields, 'spec', template.place);
-  if (podSpec === undefined) reading.error('no-pod-spec', specPlace, 'a pod spec is required');
-  const spec = podSpec ?? {};
+const merged = (first: Labels, second: Labels): Labels =>
+  first.size === 0 ? second : second.size === 0 ? first : new Map([...first, ...second]);
+
+function decodeTemplate(row: WorkloadKind, meta: Meta, template: Template, fields: Fields, reading: Reading): Workload {
+  const { spec, specPlace, metadata, metadataPlace, part, isElsewhere } = template;
+  const { kind, group } = row;
+  const isPod = kind === 'Pod';
   const containers = rawContainers(spec, specPlace, reading);
+  const fixed = fixedLabels(row, meta, part);
+  const networks = group === 'kubevirt.io' ? machineNetworks(spec, specPlace, reading) : new Map<string, string>();
+  const labels = metadata === undefined ? meta.labels : reading.labels(metadata, 'labels', metadataPlace);
+  const annotations =
+    metadata === undefined ? meta.annotations : reading.labels(metadata, 'annotations', metadataPlace);
   return {
-    kind,
+    kind: toldKind(group, kind),
     meta,
-    podLabels: templateMeta === undefined ? meta.labels : reading.labels(templateMeta, 'labels', templateMetaPlace),
-    podAnnotations:
-      templateMeta === undefined ? meta.annotations : reading.labels(templateMeta, 'annotations', templateMetaPlace),
+    part,
+    podLabels: merged(labels, fixed),
+    podAnnotations: merged(annotations, networks),
+    controllerLabels: isElsewhere ? { ...row.controllerLabels, anyOther: true } : row.controllerLabels,
+    ownPolicy: row.policy,
     hostNetwork: reading.boolean(spec, 'hostNetwork', specPlace) ?? false,
     containers: containers.map(({ fields: container, place, role }) =>
       decodeContainer(container, place, role, reading),
@@ -189,9 +197,21 @@ export function decodeWorkload(kind: WorkloadKind, fields: Fields, reading: Read
       return (gate && reading.string(gate, 'name', at(at(specPlace, 'schedulingGates'), index))) ?? [];
     }),
     nodeName: reading.string(spec, 'nodeName', specPlace) ?? '',
-    selectorLabels: decodeSelectorLabels(kind, fields, reading),
-    podIPs: kind === 'Pod' ? decodePodIPs(fields, reading) : [],
+    selectorLabels: decodeSelectorLabels(row, fields, fixed, reading),
+    podIPs: isPod ? decodePodIPs(fields, reading) : [],
     podSpecPath: pathText(specPlace),
-    podLabelsPath: pathText(at(templateMetaPlace, 'labels')),
+    podLabelsPath: pathText(at(metadataPlace, 'labels')),
   };
+}
+
+/**
+ * The Pods that an object makes, or the Pod that it is: a workload for each of its templates, of which there may be none. Only what the judge looks at is
+ * read; the API server checks the rest.
+ */
+export function decodeWorkloads(row: WorkloadKind, fields: Fields, reading: Reading): readonly Workload[] {
+  const meta = decodeMeta(fields, reading, 'namespaced');
+  const workloads = foundTemplates(row, fields, reading).map(template =>
+    decodeTemplate(row, meta, template, fields, reading),
+  );
+  return workloads.length === 1 ? workloads.map(only => ({ ...only, part: '' })) : workloads;
 }

@@ -5,11 +5,12 @@ import { createCidrReader } from './decode-peers.ts';
 import { decodePolicy } from './decode-policy.ts';
 import { decodeGatewayRoute, decodeIngress } from './decode-route.ts';
 import { decodeService } from './decode-service.ts';
-import { decodeWorkload } from './decode-workload.ts';
+import { decodeWorkloads } from './decode-workload.ts';
 import { at, type Fields, type Issue, own, Reading } from './reading.ts';
 import { MAX_OBJECT_VALUES, outlineOf, sizeOf } from './size.ts';
-import { type KubeObject, type Namespace, WORKLOAD_KINDS } from './types.ts';
+import type { KubeObject, Namespace } from './types.ts';
 import { NAMESPACE_NAME_LABEL } from './well-known-labels.ts';
+import { WORKLOADS } from './workload-kinds.ts';
 
 /**
  * What became of one raw object.
@@ -17,15 +18,22 @@ import { NAMESPACE_NAME_LABEL } from './well-known-labels.ts';
  * `unreadable`: a judged kind of which nothing usable could be made.
  */
 export type Decoded =
-  | { readonly kind: 'object'; readonly object: KubeObject; readonly issues: readonly Issue[] }
+  | {
+      readonly kind: 'object';
+      readonly object: KubeObject;
+      /** What the same object is besides: each further pod template that it holds. Absent: nothing. */
+      readonly more?: readonly KubeObject[];
+      readonly issues: readonly Issue[];
+    }
   | { readonly kind: 'other'; readonly apiVersion: string; readonly objectKind: string }
   | { readonly kind: 'unreadable'; readonly issues: readonly Issue[] };
 
-type Decode = (fields: Fields, reading: Reading, apiVersion: string) => KubeObject;
+/** What an object is: nothing, one thing, or several, as an object with several pod templates. */
+type Decode = (fields: Fields, reading: Reading, apiVersion: string) => readonly KubeObject[];
 
 interface JudgedKind {
   readonly group: string;
-  /** Versions that are read alike. */
+  /** Versions that are read alike; empty: all. */
   readonly versions: readonly string[];
   readonly decode: Decode;
 }
@@ -39,16 +47,6 @@ function decodeNamespace(fields: Fields, reading: Reading): Namespace {
 export const GATEWAY_VERSIONS: readonly string[] = ['v1', 'v1beta1', 'v1alpha3', 'v1alpha2'];
 /** Kinds of routes of gateway.networking.k8s.io. */
 export const GATEWAY_ROUTES: readonly string[] = ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'];
-const WORKLOAD_GROUPS: Readonly<Record<(typeof WORKLOAD_KINDS)[number], string>> = {
-  Pod: '',
-  ReplicationController: '',
-  Deployment: 'apps',
-  StatefulSet: 'apps',
-  DaemonSet: 'apps',
-  ReplicaSet: 'apps',
-  Job: 'batch',
-  CronJob: 'batch',
-};
 
 /** Every judged kind by `group/Kind`. */
 function judgedKinds(): ReadonlyMap<string, JudgedKind> {
@@ -57,17 +55,17 @@ function judgedKinds(): ReadonlyMap<string, JudgedKind> {
   const add = (kind: string, group: string, versions: readonly string[], decode: Decode): void => {
     kinds.set(`${group}/${kind}`, { group, versions, decode });
   };
-  add('NetworkPolicy', 'networking.k8s.io', ['v1'], (fields, reading) => decodePolicy(fields, reading, readCidr));
-  add('Namespace', '', ['v1'], decodeNamespace);
-  add('Service', '', ['v1'], decodeService);
-  add('Ingress', 'networking.k8s.io', ['v1'], decodeIngress);
-  for (const kind of WORKLOAD_KINDS) {
-    add(kind, WORKLOAD_GROUPS[kind], ['v1'], (fields, reading) => decodeWorkload(kind, fields, reading));
+  add('NetworkPolicy', 'networking.k8s.io', ['v1'], (fields, reading) => [decodePolicy(fields, reading, readCidr)]);
+  add('Namespace', '', ['v1'], (fields, reading) => [decodeNamespace(fields, reading)]);
+  add('Service', '', ['v1'], (fields, reading) => [decodeService(fields, reading)]);
+  add('Ingress', 'networking.k8s.io', ['v1'], (fields, reading) => [decodeIngress(fields, reading)]);
+  for (const row of WORKLOADS) {
+    add(row.kind, row.group, row.versions, (fields, reading) => decodeWorkloads(row, fields, reading));
   }
   for (const kind of GATEWAY_ROUTES) {
-    add(kind, 'gateway.networking.k8s.io', GATEWAY_VERSIONS, (fields, reading) =>
+    add(kind, 'gateway.networking.k8s.io', GATEWAY_VERSIONS, (fields, reading) => [
       decodeGatewayRoute(kind, fields, reading),
-    );
+    ]);
   }
   return kinds;
 }
@@ -81,6 +79,9 @@ function splitVersion(apiVersion: string): { readonly group: string; readonly ve
     ? { group: '', version: apiVersion }
     : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
 }
+
+const isServedAt = ({ versions }: JudgedKind, version: string): boolean =>
+  versions.length === 0 || versions.includes(version);
 
 function unknownVersion(kind: string, apiVersion: string, known: readonly JudgedKind[]): Decoded {
   const reading = new Reading();
@@ -106,15 +107,25 @@ function outlined(object: KubeObject): KubeObject {
 /** Kinds of other APIs are read alike in every version; `undefined` of a kind that is none of them. */
 function otherApi(group: string, kind: string): Decode | undefined {
   if (isForeignPolicy(group, kind))
-    return (fields, reading, apiVersion) => decodeForeignPolicy(group, kind, apiVersion, fields, reading);
-  return isOtherRoute(group, kind) ? (fields, reading) => decodeOtherRoute(group, kind, fields, reading) : undefined;
+    return (fields, reading, apiVersion) => [decodeForeignPolicy(group, kind, apiVersion, fields, reading)];
+  return isOtherRoute(group, kind) ? (fields, reading) => [decodeOtherRoute(group, kind, fields, reading)] : undefined;
 }
 
 /** Decodes an object with its size, or the outline of one that is too large. A Namespace is always whole: its labels say how it is judged. */
-function sized(fields: Fields, decode: (fields: Fields) => KubeObject): KubeObject {
+function sized(fields: Fields, decode: (fields: Fields) => readonly KubeObject[]): readonly KubeObject[] {
   const size = own(fields, 'kind') === 'Namespace' ? 0 : sizeOf(fields);
-  const object = size > MAX_OBJECT_VALUES ? outlined(decode(outlineOf(fields))) : decode(fields);
-  return { ...object, meta: { ...object.meta, size } };
+  const objects = size > MAX_OBJECT_VALUES ? decode(outlineOf(fields)).map(outlined) : decode(fields);
+  return objects.map(object => ({ ...object, meta: { ...object.meta, size } }));
+}
+
+/** What was read of one object; of one that is nothing that is judged, as an empty list of Jobs, its kind. */
+function decodedAs(
+  [object, ...more]: readonly KubeObject[],
+  { issues }: Reading,
+  type: { readonly apiVersion: string; readonly objectKind: string },
+): Decoded {
+  if (object === undefined) return issues.length > 0 ? { kind: 'unreadable', issues } : { kind: 'other', ...type };
+  return { kind: 'object', object, ...(more.length > 0 && { more }), issues };
 }
 
 /** Reads raw objects of any kind; `null` is what a YAML parser gives for an empty document. Keeps what it has read of CIDR text, so one decoder should serve a whole run. */
@@ -141,16 +152,16 @@ export function createDecoder(): Decoder {
     const reading = new Reading();
     const decodeOther = otherApi(group, kind);
     if (decodeOther !== undefined) {
-      const object = sized(value, fields => decodeOther(fields, reading, apiVersion));
-      return { kind: 'object', object, issues: reading.issues };
+      const objects = sized(value, fields => decodeOther(fields, reading, apiVersion));
+      return decodedAs(objects, reading, { apiVersion, objectKind: kind });
     }
     const judged = kinds.get(`${group}/${kind}`);
-    if (judged === undefined || !judged.versions.includes(version)) {
+    if (judged === undefined || !isServedAt(judged, version)) {
       const former = byName.get(kind);
       const isFormer = former !== undefined && (judged !== undefined || FORMER_GROUPS.has(group));
       return isFormer ? unknownVersion(kind, apiVersion, former) : { kind: 'other', apiVersion, objectKind: kind };
     }
-    const object = sized(value, fields => judged.decode(fields, reading, apiVersion));
-    return { kind: 'object', object, issues: reading.issues };
+    const objects = sized(value, fields => judged.decode(fields, reading, apiVersion));
+    return decodedAs(objects, reading, { apiVersion, objectKind: kind });
   };
 }

@@ -1,5 +1,5 @@
-import { POD_TEMPLATES } from './pod-template.ts';
 import { type Fields, fieldsAt, isFields, own } from './reading.ts';
+import { WORKLOADS } from './workload-kinds.ts';
 
 /**
  * Most values of one object that are judged: fields and list items at any depth of its metadata and spec, one more for each 32 characters of
@@ -91,23 +91,34 @@ const smallTemplate = (template: Fields): Fields => ({
 function withTemplate(spec: Fields, path: readonly string[]): Fields {
   const [next, ...rest] = path;
   if (next === undefined) return smallTemplate(spec);
-  return { [next]: withTemplate(fieldsAt(spec, next), rest) };
+  if (!next.endsWith('[]')) return { [next]: withTemplate(fieldsAt(spec, next), rest) };
+  const key = next.slice(0, -2);
+  const list = own(spec, key);
+  const [first] = Array.isArray(list) ? list.filter(isFields) : [];
+  return { [key]: first ? [{ ...small(first, ['name']), ...withTemplate(first, rest) }] : [] };
 }
 
-const hasTemplate = (kind: unknown): kind is keyof typeof POD_TEMPLATES =>
-  typeof kind === 'string' && Object.hasOwn(POD_TEMPLATES, kind);
+/** By `group/Kind`: the path of the pod template; of several templates, that of the first. */
+const TEMPLATE_PATHS: ReadonlyMap<string, readonly string[]> = new Map(
+  WORKLOADS.map(({ group, kind, templates }) => [`${group}/${kind}`, templates[0]?.path ?? []]),
+);
+
+function templatePath({ apiVersion, kind }: Fields): readonly string[] | undefined {
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
+  return TEMPLATE_PATHS.get(`${apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')))}/${kind}`);
+}
 
 /** What is kept of an object that is too large: its name, its labels, and what it selects. A selector that is too large itself is left out. */
 export function outlineOf(object: Fields): Fields {
   const { apiVersion, kind } = object;
   const metadata = smallMetadata(object);
-  if (!hasTemplate(kind)) {
+  const path = templatePath(object);
+  if (path === undefined) {
     const spec = small(fieldsAt(object, 'spec'), ['podSelector', 'policyTypes', 'selector', 'type']);
     return { apiVersion, kind, metadata, spec };
   }
-  const { path } = POD_TEMPLATES[kind];
   const outline = withTemplate(object, path);
-  const selection = small(fieldsAt(object, 'spec'), ['selector']);
+  const selection = path.length === 0 ? {} : small(fieldsAt(object, 'spec'), ['selector']);
   const own = isFields(outline.spec) ? outline.spec : {};
-  return { ...outline, apiVersion, kind, metadata, spec: { ...own, ...(kind === 'Pod' ? {} : selection) } };
+  return { ...outline, apiVersion, kind, metadata, spec: { ...own, ...selection } };
 }

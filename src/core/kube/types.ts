@@ -167,27 +167,33 @@ export interface Container {
   readonly role: 'container' | 'init' | 'sidecar' | 'ephemeral';
 }
 
-/** Pods, and the kinds that make them. */
-export const WORKLOAD_KINDS = [
-  'Pod',
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'ReplicaSet',
-  'ReplicationController',
-  'Job',
-  'CronJob',
-] as const;
-
-export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+/** Labels of pods that are not, or not only, what their template says. */
+export interface ControllerLabels {
+  /** Keys that a controller sets to a value that follows from the object: they are among the pods' labels, and never open. */
+  readonly fixed: ReadonlySet<string>;
+  /** Keys that a controller sets to anything, whatever the template says, or leaves out. */
+  readonly keys: ReadonlySet<string>;
+  /** Beginnings of such keys: which of them are set is not known. */
+  readonly prefixes: readonly string[];
+  /** Keys that may be set to anything where the template has none. */
+  readonly defaults: ReadonlySet<string>;
+  /** Any other label may be set where the template has none. */
+  readonly anyOther: boolean;
+}
 
 /** A Pod, or an object that holds a pod template. */
 export interface Workload {
-  readonly kind: WorkloadKind;
+  /** As it is told: with its group where one of Kubernetes' own kinds is called so too, as kubectl takes it (`Service.serving.knative.dev`). */
+  readonly kind: string;
   readonly meta: Meta;
+  /** Which of the pod templates of its object it is (`leader` of a LeaderWorkerSet, a task of a Job of Volcano); empty where the object has one. */
+  readonly part: string;
   /** Labels of the pods: of the Pod itself, or of its template. */
   readonly podLabels: Labels;
   readonly podAnnotations: Labels;
+  readonly controllerLabels: ControllerLabels;
+  /** Field of the object that says which NetworkPolicy its controller writes for the pods, if it does and that policy is not known here. */
+  readonly ownPolicy: string | undefined;
   readonly hostNetwork: boolean;
   /** In no particular order. Of nearly every Pod the one empty list. */
   readonly nodeAccess: readonly NodeAccess[];

@@ -1,5 +1,6 @@
 import { matchesPairs } from '../kube/selector.ts';
 import type { Container, Labels, Meta, OwnerRef, Service, Workload } from '../kube/types.ts';
+import { claimKey } from '../owner.ts';
 import { type NamespaceContent, refOf } from '../world.ts';
 import { type Finder, keyPath } from './finder.ts';
 import { imageRepository, lastPart } from './image.ts';
@@ -19,7 +20,7 @@ function ancestorsOf(subject: Workload, content: NamespaceContent): readonly Wor
   let current: Workload | undefined = subject;
   while (current !== undefined && found.length < MAX_ANCESTORS) {
     const owner: OwnerRef | undefined = current.meta.owners.find(({ controller }) => controller);
-    current = owner && content.workloads.get(`${owner.kind}/${owner.name}`);
+    current = owner && content.workloads.get(claimKey(owner));
     if (current !== undefined) found.push(current);
   }
   return found;

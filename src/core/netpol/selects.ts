@@ -1,23 +1,25 @@
-import { BINDING_LABELS, POD_TEMPLATES } from '../kube/pod-template.ts';
 import { meets } from '../kube/selector.ts';
 import type { Labels, Requirement, Selector, Workload } from '../kube/types.ts';
+import { BINDING_LABELS } from '../kube/workload-kinds.ts';
 import { spaceOf } from './label-space.ts';
 
 /** Labels that a workload's pods will have, as far as they are known before the pods exist. */
 export interface PodLabels {
   readonly known: Labels;
   /** Keys that a controller or the API server may set to anything, or leave out. */
-  readonly open: ReadonlySet<string>;
+  readonly open: Pick<ReadonlySet<string>, 'has'>;
 }
 
 /** What is known of the labels of this workload's pods. A bound Pod's labels are final as far as admission is concerned. */
-export function podLabelsOf(workload: Workload): PodLabels {
-  const open = new Set(POD_TEMPLATES[workload.kind].controllerLabels);
-  const isBound = workload.kind === 'Pod' && workload.nodeName !== '';
-  if (!isBound) {
-    for (const key of BINDING_LABELS) if (!workload.podLabels.has(key)) open.add(key);
-  }
-  return { known: workload.podLabels, open };
+export function podLabelsOf({ kind, nodeName, podLabels, controllerLabels }: Workload): PodLabels {
+  const { fixed, keys, prefixes, defaults, anyOther } = controllerLabels;
+  const isBound = kind === 'Pod' && nodeName !== '';
+  const isDefault = (key: string): boolean =>
+    anyOther || defaults.has(key) || (!isBound && BINDING_LABELS.includes(key));
+  const has = (key: string): boolean =>
+    !fixed.has(key) &&
+    (keys.has(key) || prefixes.some(prefix => key.startsWith(prefix)) || (!podLabels.has(key) && isDefault(key)));
+  return { known: podLabels, open: { has } };
 }
 
 /** Whether the selector matches the pods whatever the open labels become. */

@@ -1,23 +1,18 @@
-import { POD_TEMPLATES } from '../kube/pod-template.ts';
 import { selectorOf } from '../kube/selector.ts';
 import type { Labels, Selector, Workload } from '../kube/types.ts';
+import { CONTROLLER_KEYS } from '../kube/workload-kinds.ts';
 import { podLabelsOf } from '../netpol/selects.ts';
-
-/** Every key that some controller adds. A Pod may have been made by any of them, and its successor will have other values. */
-const CONTROLLER_KEYS: ReadonlySet<string> = new Set(
-  Object.values(POD_TEMPLATES).flatMap(({ controllerLabels }) => controllerLabels),
-);
 
 /** Labels that change with each release of the software or of its chart: a selector on them loses the pods at the next one. */
 const RELEASE_KEYS: ReadonlySet<string> = new Set(['app.kubernetes.io/version', 'helm.sh/chart', 'chart', 'version']);
 
-function without(labels: Labels, keys: ReadonlySet<string>): Labels {
+function without(labels: Labels, keys: Pick<ReadonlySet<string>, 'has'>): Labels {
   return new Map([...labels].filter(([key]) => !keys.has(key)));
 }
 
 function stableLabels(subject: Workload): Labels {
   const { known, open } = podLabelsOf(subject);
-  const settled = without(known, open.union(CONTROLLER_KEYS));
+  const settled = without(without(known, open), CONTROLLER_KEYS);
   const selected = new Map([...subject.selectorLabels].filter(([key, value]) => settled.get(key) === value));
   if (selected.size > 0) return selected;
   const lasting = without(settled, RELEASE_KEYS);

@@ -6,7 +6,7 @@ import { createJudge } from '../../../src/core/evaluate.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
-import { WORKLOAD_KINDS } from '../../../src/core/kube/types.ts';
+import { OWN_WORKLOADS } from '../../../src/core/kube/workload-kinds.ts';
 import { decodeManifests } from '../../support/input.ts';
 import { type Sketch, workloadManifest } from '../../support/workload.ts';
 
@@ -205,7 +205,7 @@ describe('what generate writes', () => {
     )
     .map(value => JSON.parse(JSON.stringify(value)) as Fields);
   const sketch = fc.record({
-    kind: fc.constantFrom(...WORKLOAD_KINDS),
+    kind: fc.constantFrom(...OWN_WORKLOADS.map(({ kind }) => kind)),
     called: fc.constantFrom('fetch', 'search', `${'long-'.repeat(14)}name`),
     namespace: fc.constantFrom('default', 'tools'),
     labels: fc.constantFrom(

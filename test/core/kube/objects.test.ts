@@ -23,7 +23,11 @@ describe('An object is judged, passed over or unreadable by apiVersion and kind:
     ['{apiVersion: v1, kind: ConfigMap}', ['passed over: v1 ConfigMap']],
     ['{apiVersion: v1, kind: constructor}', ['passed over: v1 constructor']],
     ['{apiVersion: __proto__/v1, kind: __proto__}', ['passed over: __proto__/v1 __proto__']],
-    ['{apiVersion: serving.knative.dev/v1, kind: Service}', ['passed over: serving.knative.dev/v1 Service']],
+    ['{apiVersion: example.com/v1, kind: Service}', ['passed over: example.com/v1 Service']],
+    [
+      '{apiVersion: batch.volcano.sh/v1alpha1, kind: Job, metadata: {name: a}}',
+      ['passed over: batch.volcano.sh/v1alpha1 Job'],
+    ],
     ['{apiVersion: apps/v1, kind: deployment}', ['passed over: apps/v1 deployment']],
     ['{apiVersion: v2, kind: Pod}', ['error unknown-api-version apiVersion: Pod is served at v1, not at "v2"']],
     [

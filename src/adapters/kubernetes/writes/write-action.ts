@@ -1,7 +1,7 @@
 import type { Action, EventReason, WorkloadRef } from '../../../app/controller/action.ts';
 import { MANAGER } from '../../../app/controller/made-policy.ts';
 import type { Performed } from '../../../app/controller/perform.ts';
-import type { WorkloadKind } from '../../../core/kube/types.ts';
+import { ownWorkload } from '../../../core/kube/workload-kinds.ts';
 import { SCHEDULING_GATE } from '../../../core/scheduling-gate.ts';
 import { NETWORK_POLICIES } from '../client/kinds.ts';
 import type { Writer } from './writer.ts';
@@ -9,16 +9,10 @@ import type { Writer } from './writer.ts';
 /** The controller that Events name. */
 export const CONTROLLER_NAME = 'chokepoint.dev/controller';
 
-const API_VERSIONS: Readonly<Record<WorkloadKind, string>> = {
-  Pod: 'v1',
-  ReplicationController: 'v1',
-  Deployment: 'apps/v1',
-  StatefulSet: 'apps/v1',
-  DaemonSet: 'apps/v1',
-  ReplicaSet: 'apps/v1',
-  Job: 'batch/v1',
-  CronJob: 'batch/v1',
-};
+function apiVersionOf(kind: string): string {
+  const { group = '', versions: [version = 'v1'] = [] } = ownWorkload(kind) ?? {};
+  return group === '' ? version : `${group}/${version}`;
+}
 
 /** How each Event is classed, and what the controller was doing. */
 const EVENTS: Readonly<Record<EventReason, { readonly type: 'Normal' | 'Warning'; readonly action: string }>> = {
@@ -43,7 +37,7 @@ function applyPolicy(
 
 function writeEvent(writer: Writer, about: WorkloadRef, reason: EventReason, note: string): Promise<Performed> {
   const { kind, namespace, name, uid } = about;
-  const regarding = { apiVersion: API_VERSIONS[kind], kind, namespace, name, uid };
+  const regarding = { apiVersion: apiVersionOf(kind), kind, namespace, name, uid };
   return writer.createEvent({ regarding, reason, note, ...EVENTS[reason] });
 }
 

@@ -1,11 +1,14 @@
 import { type At, at, type Fields, pathText, type Reading } from '../../kube/reading.ts';
-import { WORKLOAD_KINDS } from '../../kube/types.ts';
+import { toldKind, WORKLOADS } from '../../kube/workload-kinds.ts';
 import { suggestion } from '../nearest.ts';
 import type { Exception, ModeChangers, RegistryEntry, RouteEntrances } from '../types.ts';
 import { readDate, readKnown, readObjects, readText } from './read-fields.ts';
 
 /** Kinds that findings are about. Another one is most often a typing error: the exception would never hold. */
-const EXCEPTED_KINDS: ReadonlySet<string> = new Set([...WORKLOAD_KINDS, 'Namespace', 'NetworkPolicy']);
+const EXCEPTED_KINDS: ReadonlySet<string> = new Set([
+  ...WORKLOADS.map(({ group, kind }) => toldKind(group, kind)),
+  ...['Namespace', 'NetworkPolicy'],
+]);
 
 /** Checks names written `namespace/name`. */
 function readNamespacedNames(fields: Fields, key: string, up: At, reading: Reading): readonly string[] {
