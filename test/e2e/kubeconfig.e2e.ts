@@ -181,7 +181,7 @@ async function seenOf(ask: (env: Environment) => Promise<boolean>, env: Environm
 }
 
 /** Where nothing says who asks, kubectl asks the person for a name and a password; we go anonymously. */
-const COMPARED = CORPUS.filter(({ title }) => title !== 'nobody');
+const COMPARED = CORPUS.filter(({ title }) => !/^(?:nobody|a context without a user)$/.test(title));
 
 test.each(COMPARED)('$title: kubectl and we send the same, or neither does', async one => {
   const env = write(one);

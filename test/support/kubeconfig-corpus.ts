@@ -85,10 +85,29 @@ ${more}`;
     env,
     expected: { ...bearer('t'), server: `https://${of.farServer}`, ...(proxy && { proxy }) },
   });
+  const leadingTo = (title: string, expected: Expected | string, from: string, to: string): KubeconfigCase => ({
+    title,
+    files: { config: config('token: t').replace(from, to) },
+    expected,
+  });
   const https = { HTTPS_PROXY: `http://${of.proxy}` };
   const [host = '', port = ''] = of.farServer.split(':');
   return [
     one('nobody', {}, ''),
+    leadingTo(
+      'a context that is not there',
+      'no context "elsewhere"',
+      'current-context: here',
+      'current-context: elsewhere',
+    ),
+    leadingTo(
+      'a context of a cluster that is not there',
+      'names a cluster that is not there',
+      'cluster: c,',
+      'cluster: gone,',
+    ),
+    leadingTo('a context of a user that is not there', 'names a user that is not there', 'user: u}', 'user: gone}'),
+    leadingTo('a context without a user', {}, ', user: u}', '}'),
     one('a token', bearer('t'), 'token: t'),
     one('a token of a number', 'must be a string', 'token: 12'),
     one('a certificate', { hasCertificate: true }, certificate),

@@ -18,6 +18,7 @@ afterEach(() => {
 async function clientOf(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
   agentOf: () => Agent = () => agent,
+  renew: () => void = () => undefined,
 ): Promise<Client> {
   server = createServer(answer);
   await new Promise<void>(resolve => server?.listen(0, '127.0.0.1', resolve));
@@ -25,7 +26,7 @@ async function clientOf(
   client = createClient(
     {
       server: new URL(`http://127.0.0.1:${port}/prefix/`),
-      credentials: { current: async () => ({ headers: {}, agent: agentOf() }), renew: () => undefined },
+      credentials: { current: async () => ({ headers: {}, agent: agentOf() }), renew },
       namespace: 'default',
     },
     createFakeTime(),
@@ -93,4 +94,25 @@ test.each([
   const answer = requestPatiently(busy, time, { ...get('api'), deadlineMs: 3_000 });
   await time.advance(10_000);
   expect([(await answer).status, busy.requests.length]).toEqual([503, attempts]);
+});
+
+test.each([
+  ['once, and its second answer stands', [401, 200], 200, 1],
+  ['once, and not again', [401, 401, 200], 401, 1],
+  ['not where it is taken', [200, 200], 200, 0],
+  ['not where it is forbidden', [403, 200], 403, 0],
+])('credentials that are refused are read anew %s', async (_, answers, status, renewals) => {
+  let renewed = 0;
+  const left = [...answers];
+  const { request } = await clientOf(
+    (_request, response) => {
+      response.writeHead(left.shift() ?? 500);
+      response.end('{}');
+    },
+    () => agent,
+    () => {
+      renewed += 1;
+    },
+  );
+  expect([(await request(get('api'))).status, renewed]).toEqual([status, renewals]);
 });

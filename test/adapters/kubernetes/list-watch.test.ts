@@ -83,6 +83,18 @@ test.each<readonly [string, string | number, readonly string[]]>([
   expect(asked.slice(0, sequence.length)).toEqual(sequence);
 });
 
+test('what a loop did is counted', async () => {
+  const time = createFakeTime();
+  const client = scriptedClient(
+    () => EMPTY,
+    request => streamOf([], request, true),
+  );
+  const { loop, stop } = loopOf(time, client);
+  await time.advance(1_000);
+  expect(loop.status().counts).toMatchObject({ lists: 1, watches: 1, relists: 0, failures: 0, misses: 0 });
+  await stop();
+});
+
 test.each([
   [401, 'again'],
   [403, 'again'],

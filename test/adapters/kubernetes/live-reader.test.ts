@@ -5,6 +5,7 @@ import { createLiveReader, type LiveReader } from '../../../src/adapters/kuberne
 import { namespaceObject, policyObject } from '../../support/cluster-view.ts';
 import { type FakeApiServer, startFakeApiServer } from '../../support/fake-api-server.ts';
 import { createFakeTime, type FakeTime } from '../../support/fake-time.ts';
+import { answerOf, scriptedClient } from '../../support/scripted-client.ts';
 
 let time: FakeTime;
 let server: FakeApiServer;
@@ -71,4 +72,17 @@ test.each(['..', '.', ''])('no path is made of the name "%s"', async name => {
 
 test('a name cannot leave its segment of the path', async () => {
   expect(await live.namespace('shop/../shop?watch=true#')).toBeUndefined();
+});
+
+test.each([
+  ['is refused', answerOf({}, 403), 'the namespace shop cannot be read: 403'],
+  ['has no object', answerOf('ok'), 'the namespace shop cannot be read: 200'],
+  ['is null', answerOf(null), 'the namespace shop cannot be read: 200'],
+])('a namespace whose answer %s is an error', async (_, answer, message) => {
+  const reader = createLiveReader(
+    scriptedClient(() => answer),
+    time,
+    ending.signal,
+  );
+  await expect(reader.namespace('shop')).rejects.toThrow(message);
 });

@@ -32,6 +32,9 @@ describe('The proxy of the environment', () => {
     ['https://192.0.2.7:6443', { HTTPS_PROXY: P, NO_PROXY: '192.0.2.7:443' }, P],
     ['https://[2001:db8::7]', { HTTPS_PROXY: P, NO_PROXY: '2001:db8::/32' }, undefined],
     ['https://[2001:db8::7]', { HTTPS_PROXY: P, NO_PROXY: '[2001:db8:0::7]:443' }, undefined],
+    ['https://[2001:db8::7]:6443', { HTTPS_PROXY: P, NO_PROXY: '[2001:db8::7]:443' }, P],
+    ['https://192.0.2.7', { HTTPS_PROXY: P, NO_PROXY: '192.0.2.8' }, P],
+    ['https://api.test', { HTTPS_PROXY: P, NO_PROXY: '[api.test]:443' }, undefined],
     ['https://api.test', { HTTPS_PROXY: P, NO_PROXY: '0.0.0.0/0,192.0.2.0/99,:443,' }, P],
   ])('of %s with %j is %s', (server, env, expected) => {
     expect(proxyOf(new URL(server), '', env)?.href.replace(/\/$/, '')).toBe(expected);
