@@ -35,13 +35,16 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['n', '\n'],
   ['t', '\t'],
   ['r', '\r'],
+  ['\\', '\\'],
+  ["'", "'"],
+  ['"', '"'],
 ]);
 
-/** `$'…'`: `\x40` and `\100` are characters. */
+/** `$'…'`: `\x40` and `\100` are characters. A backslash before anything else stays. */
 function ansiText(text: string): string {
   return text.replace(/\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)/gs, (_, code: string) => {
     if (code.startsWith('x') && code.length > 1) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
-    return /^[0-7]/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : (ESCAPES.get(code) ?? code);
+    return /^[0-7]/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : (ESCAPES.get(code) ?? `\\${code}`);
   });
 }
 
@@ -163,7 +166,8 @@ class ScriptReader {
         this.#doubleQuoted();
         return;
       case '$':
-        this.#words.addFields(this.#dollar(false));
+        if (this.#peek() === "'") this.#ansiQuoted();
+        else this.#words.addFields(this.#dollar(false));
         return;
       case '`':
         this.#words.addFields(this.#substitute(this.#until('`').replaceAll('\\`', '`')));
@@ -193,7 +197,7 @@ class ScriptReader {
         this.#redirect('>');
         return;
       case '|':
-        this.#endCommand(this.#peek() !== '|' || this.#text.charAt(this.#at - 2) === '|');
+        this.#pipe();
         return;
       case ';':
       case '(':
@@ -222,6 +226,22 @@ class ScriptReader {
       found = this.#text.indexOf(end, found + 1);
     this.#at = found < 0 ? this.#text.length : found + 1;
     return this.#text.slice(start, found < 0 ? undefined : found);
+  }
+
+  /** `$'…'`: a quote after a backslash ends nothing, and nothing is split. */
+  #ansiQuoted(): void {
+    this.#at += 1;
+    const start = this.#at;
+    while (this.#at < this.#text.length && this.#peek() !== "'") this.#at += this.#peek() === '\\' ? 2 : 1;
+    this.#words.add(ansiText(this.#text.slice(start, this.#at)));
+    this.#at += 1;
+  }
+
+  /** `||` is no pipe, and `|&` is one. */
+  #pipe(): void {
+    const second = this.#peek();
+    if (second === '|' || second === '&') this.#at += 1;
+    this.#endCommand(second !== '|');
   }
 
   #escape(): void {
@@ -267,10 +287,6 @@ class ScriptReader {
   /** The value of what follows a `$`. */
   #dollar(isQuoted: boolean): string {
     const character = this.#peek();
-    if (character === "'" && !isQuoted) {
-      this.#at += 1;
-      return ansiText(this.#until("'"));
-    }
     if (character === '"' && !isQuoted) return '';
     if (character === '(') return this.#substitute(this.#enclosed('(', ')'));
     if (character === '{') return this.#parameter(this.#enclosed('{', '}'));
