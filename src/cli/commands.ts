@@ -40,6 +40,8 @@ export interface ReportOptions {
 export interface InputOptions {
   /** Of objects that name none. Absent: `default`. */
   readonly namespace?: string;
+  /** An input without anything to judge is expected. */
+  readonly allowEmpty?: boolean;
 }
 
 /** Of what runs on and looks at a cluster. */

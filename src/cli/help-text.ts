@@ -1,9 +1,10 @@
 /** What `--help` says below the options: examples, and what the exit status means. */
-const EXIT_STATUS = `
+const exitStatus = (causes: string): string => `
 Exit status:
   0  nothing is denied
   1  something is denied
-  2  it could not judge: usage, unreadable input, or an undetermined server`;
+  2  it could not judge: ${causes}, or an undetermined server`;
+const EXIT_STATUS = exitStatus('usage, unreadable input, nothing to judge');
 
 const FAIL_ON = `With --fail-on warn a warning ends with 1 as well; with --fail-on never whatever was judged ends with 0, an undetermined server too.
 `;
@@ -11,7 +12,7 @@ const FAIL_ON = `With --fail-on warn a warning ends with 1 as well; with --fail-
 const ANSWERED = `
 Exit status:
   0  answered, whatever the answer is
-  2  a query or a part of the manifests could not be read, a name is ambiguous or not there, or usage`;
+  2  a query or a part of the manifests could not be read, there are none, a name is ambiguous or not there, or usage`;
 
 const examples = (lines: readonly string[]): string => `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}`;
 
@@ -36,11 +37,12 @@ export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
       'chokepoint check manifests/ --fix',
     ])}
 
-PATHS are files, folders (searched for .yaml, .yml and .json, hidden ones too) or - for standard input. Every MCP server in
-them is judged in every mode: a mode says what the webhook does with a denial. What an owner in the input makes is judged
-through the owner. Files of other tools (Chart.yaml, package.json, node_modules, …) are read where they hold objects, and
-counted where not. A named pipe or a device is an error: a stream goes to -. --fix and --report write nothing that a symbolic
-link leads to outside of the working folder and of PATHS. Without --config, a chokepoint.yaml of the working folder is taken:
+PATHS are files, folders (searched for .yaml, .yml and .json, hidden ones too) or - for standard input. Every MCP server
+in them is judged in every mode: a mode says what the webhook does with a denial. What an owner in the input makes is
+judged through the owner. What holds no Kubernetes object (Chart.yaml, package.json, a workflow, …) is passed over and
+counted. An input without any object, or of nothing but HelmReleases and their like, is an error unless --allow-empty is
+given. A named pipe or a device is an error: a stream goes to -. --fix and --report write nothing that a symbolic link
+leads to outside of the working folder and of PATHS. Without --config, a chokepoint.yaml of the working folder is taken:
 where the folder is not yours, name your own.
 
 ${FAIL_ON}${EXIT_STATUS}, or a
@@ -58,7 +60,7 @@ ${FAIL_ON}${EXIT_STATUS}, or a
 It reads the cluster by get and list alone; docs/scan.md has the ClusterRole that it needs. Every MCP server is judged in
 every mode, as at admission. Ranges that the configuration does not give are read from the cluster where it tells them.
 
-${FAIL_ON}${EXIT_STATUS}`,
+${FAIL_ON}${exitStatus('usage, unreadable input')}`,
   ],
   [
     'reach',
@@ -88,7 +90,7 @@ ${ANSWERED}`,
 Exit status:
   0  with what is printed, every server passes
   1  some server stays denied; standard error says why
-  2  it could not judge: usage, unreadable input, or an undetermined server`,
+  2  it could not judge: usage, unreadable input, nothing to judge, or an undetermined server`,
   ],
   ['explain', examples(['chokepoint explain', 'chokepoint explain ingress-beyond-gateway'])],
   ['rules', examples(['chokepoint rules', 'chokepoint rules --output json'])],

@@ -3,6 +3,7 @@ import { readManifests } from '../adapters/files/read.ts';
 import { assumedNamespace } from '../app/report/assumed-namespace.ts';
 import type { CheckFacts, Locate } from '../app/report/build-report.ts';
 import { createInputDecoder, type DecodedInput, type JudgedInput, judgeInput } from '../app/report/check.ts';
+import { inputProblems } from '../app/report/nothing-judged.ts';
 import { createJudge } from '../core/evaluate.ts';
 import { policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy, Mode } from '../core/gate/types.ts';
@@ -48,17 +49,21 @@ export interface ReadInput {
   readonly input: DecodedInput;
   readonly problems: readonly Problem[];
   readonly files: number;
-  /** Files of other tools that hold no object. */
+  /** Files that hold no object. */
   readonly foreignFiles: number;
   /** Of inputs that cannot be read a second time, by path. */
   readonly texts: ReadonlyMap<string, string>;
 }
 
 /** Reads files and folders, with a progress line on a terminal. */
-export async function readInput(paths: readonly string[], { namespace }: InputOptions, io: Io): Promise<ReadInput> {
+export async function readInput(
+  paths: readonly string[],
+  { namespace, allowEmpty = false }: InputOptions,
+  io: Io,
+): Promise<ReadInput> {
   const progress = createProgress(io.stderr);
   const decoder = createInputDecoder(createDecoder(), namespace);
-  const { problems, files, foreignFiles, texts } = await readManifests(paths, {
+  const { problems, ...read } = await readManifests(paths, {
     stdin: () => io.readStdin(),
     onManifest: decoder.add,
     onProgress: count => progress.show(`reading: ${count} files`),
@@ -66,7 +71,7 @@ export async function readInput(paths: readonly string[], { namespace }: InputOp
   progress.clear();
   const input = decoder.finish();
   if (namespace === undefined) problems.push(...assumedNamespace(input));
-  return { input, problems, files, foreignFiles, texts };
+  return { ...read, input, problems: inputProblems(input, problems, paths, allowEmpty) };
 }
 
 /** Everything that `check` and `generate` work on. */

@@ -66,6 +66,8 @@ const namespace = (): Option =>
   new Option('-n, --namespace <name>', 'namespace of objects that name none (default: "default")').argParser(
     namespaceName,
   );
+const allowEmpty = (): Option =>
+  new Option('--allow-empty', 'pass an input that holds nothing to judge, which is an error otherwise');
 const paths = (): Argument => new Argument('<paths...>', 'files, folders, or - for standard input');
 
 /** A port on the command line; `lowest` 0 where that stands for a free one. */
@@ -118,6 +120,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .description('judge the MCP servers in manifests')
     .addArgument(paths())
     .addOption(namespace())
+    .addOption(allowEmpty())
     .addOption(config())
     .addOption(mode())
     .option('--fix', 'write what a machine can mend into the files first, comments and order kept')
@@ -141,6 +144,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(
       new Option('--protocol <protocol>', 'protocol (default: that of the named port, else TCP)').choices(PROTOCOLS),
     )
+    .addOption(allowEmpty())
     .option('--queries <file>', 'queries as JSON lines; - for standard input')
     .addOption(output(['text', 'json']))
     .action(async (files: string[], options: CommandSpecific['reach']) => {
@@ -153,6 +157,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addArgument(paths())
     .addOption(new Option('--as <form>', 'form of the output').choices(['yaml', 'helm-values']).default('yaml'))
     .addOption(namespace())
+    .addOption(allowEmpty())
     .addOption(config())
     .action(async (files: string[], options: CommandSpecific['generate']) => {
       const { runGenerate } = await loadActions();

@@ -3,6 +3,7 @@ import type { AdmissionPorts } from '../app/admission/ports.ts';
 import type { HealthCheck } from '../app/health.ts';
 import { type Locate, problemOf } from '../app/report/build-report.ts';
 import { createInputDecoder } from '../app/report/check.ts';
+import { inputProblems } from '../app/report/nothing-judged.ts';
 import type { WorldReading } from '../app/world-reading.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
@@ -32,8 +33,9 @@ const atDocument: Locate = ({ line }) => ({ line, column: 0 });
 export async function readFileWorld(paths: readonly string[]): Promise<ServedWorld> {
   const decoder = createInputDecoder(createDecoder());
   const { problems } = await readManifests(paths, { stdin: async () => Buffer.alloc(0), onManifest: decoder.add });
-  const { world, objects, issues } = decoder.finish();
-  const all = [...problems, ...issues.map(issue => problemOf(issue, atDocument))];
+  const input = decoder.finish();
+  const { world, objects, issues } = input;
+  const all = [...inputProblems(input, problems, paths, false), ...issues.map(issue => problemOf(issue, atDocument))];
   const errors = all.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new GateError('unreadable-world', problemLines(errors));
   return {

@@ -179,7 +179,7 @@ describe('a file that other tools own by its name', () => {
     checkout.write('Chart.yaml', 'apiVersion: v2\nname: orders\n');
     checkout.write('node_modules/x/package.json', '{"name": "x"}');
     const { stdout } = await checkout.run(['check', '.']);
-    expect(stdout).toContain('; 2 files of other tools without objects.');
+    expect(stdout).toContain('; 2 files without Kubernetes objects passed over.');
     expect(JSON.parse((await checkout.run(['check', '.', '--output', 'json'])).stdout).foreignFiles).toBe(2);
   });
 });

@@ -2,7 +2,7 @@ import { closeSync, readSync } from 'node:fs';
 import type { Problem } from '../../core/manifest.ts';
 import { NO_FILE, type OpenedInput, openInput } from '../system/open-input.ts';
 import { decodeText, fileProblem } from '../yaml/text.ts';
-import { mayHoldObjects } from './look.ts';
+import { mayHoldObjectsInBytes } from './look.ts';
 
 /** One input, read whole. */
 export type Loaded =
@@ -13,12 +13,18 @@ export type Loaded =
       /** Whether reading the path once more gives the same: false for streams. */
       readonly repeatable: boolean;
     }
-  /** It was to be read only if it may hold Kubernetes objects, and it cannot. */
+  /** It holds no Kubernetes objects, and nobody said that it does. */
   | { readonly kind: 'without-objects' }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
-/** Reads files one after the other, into one buffer that it keeps. `isForeign` as in `FoundFile`. Never throws. */
-export type Loader = (file: string, isForeign?: boolean) => Loaded;
+/** What makes a file less sure to hold objects, as in `FoundFile`. */
+interface Expected {
+  readonly named: boolean;
+  readonly foreign: boolean;
+}
+
+/** Reads files one after the other, into one buffer that it keeps. Without `expected`, whatever is in them. Never throws. */
+export type Loader = (file: string, expected?: Expected) => Loaded;
 
 type OpenedFile = Extract<OpenedInput, { readonly kind: 'opened' }>;
 
@@ -39,20 +45,21 @@ export function createLoader(maxBytes: number): Loader {
       length += count;
     }
   };
-  const read = (file: string, { descriptor, stat }: OpenedFile, isForeign: boolean): Loaded => {
+  const read = (file: string, { descriptor, stat }: OpenedFile, { named, foreign }: Expected): Loaded => {
     const size = stat.size > maxBytes ? stat.size : fill(descriptor);
     if (size > maxBytes) return { kind: 'problem', problem: tooLarge(file, maxBytes) };
     const bytes = buffer.subarray(0, size);
-    if (isForeign && !mayHoldObjects(bytes)) return { kind: 'without-objects' };
+    if (foreign && !mayHoldObjectsInBytes(bytes)) return { kind: 'without-objects' };
     const text = decodeText(bytes, file);
+    if (text.kind === 'problem' && !named && !mayHoldObjectsInBytes(bytes)) return { kind: 'without-objects' };
     return text.kind === 'text' ? { ...text, bytes: size, repeatable: stat.isFile() } : text;
   };
-  return (file, isForeign = false) => {
+  return (file, expected = { named: true, foreign: false }) => {
     try {
       const opened = openInput(file);
       if (opened.kind === 'no-file') return { kind: 'problem', problem: fileProblem('not-a-file', file, NO_FILE) };
       try {
-        return read(file, opened, isForeign);
+        return read(file, opened, expected);
       } finally {
         closeSync(opened.descriptor);
       }

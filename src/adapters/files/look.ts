@@ -18,13 +18,13 @@ function unescaped(text: string): string {
 const startsAsUtf16 = ([first = 0, second = 0]: Buffer): boolean =>
   (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 
-/**
- * A cheap look whether kubectl could find an object in the bytes of a file, without parsing them. `false` is sure: an object has an `apiVersion` and a
- * `kind`.
- */
-export function mayHoldObjects(bytes: Buffer): boolean {
-  if (startsAsUtf16(bytes)) return true;
-  const text = bytes.toString('latin1');
+/** A cheap look whether kubectl could find an object in a text, without parsing it. `false` is sure: an object has an `apiVersion` and a `kind`. */
+export function mayHoldObjects(text: string): boolean {
   const keys = text.includes('\\') ? unescaped(text) : text;
   return KEYS.every(key => key.test(keys)) || BINARY.test(text);
+}
+
+/** The same of the bytes of a file. */
+export function mayHoldObjectsInBytes(bytes: Buffer): boolean {
+  return startsAsUtf16(bytes) || mayHoldObjects(bytes.toString('latin1'));
 }

@@ -1,10 +1,11 @@
 import type { PathSegment } from '../../core/field-path.ts';
 import { formatPath } from '../../core/field-path.ts';
-import { type Fields, isFields } from '../../core/kube/reading.ts';
+import { type Fields, isFields, own } from '../../core/kube/reading.ts';
 import type { Manifest, Problem } from '../../core/manifest.ts';
 import { contentLine, splitDocuments, type TextDocument } from '../yaml/documents.ts';
 import { type DocumentParser, UNRENDERED } from '../yaml/parse.ts';
 import { createPositions, type Positions } from '../yaml/positions.ts';
+import { recognize } from './recognize.ts';
 import { findTemplate } from './templates.ts';
 import type { FoundFile } from './walk.ts';
 
@@ -26,9 +27,14 @@ export interface DocumentSource extends FoundFile {
   readonly document: TextDocument;
 }
 
-/** Finds the Kubernetes objects in the value of one document. */
-export function readObjects(source: DocumentSource, value: unknown, sink: Sink): void {
-  new ObjectReader(source, sink).document(value);
+/** Finds the Kubernetes objects in the value of one document. `false`: it is something else, of which nothing was said. */
+export function readObjects(source: DocumentSource, value: unknown, sink: Sink): boolean {
+  return new ObjectReader(source, sink).document(value);
+}
+
+/** Says of a document beside Kubernetes objects that it is none: kubectl would refuse the file. */
+export function warnOfNoObject(source: DocumentSource, value: unknown, sink: Sink): void {
+  new ObjectReader(source, sink).noObject(value);
 }
 
 class ObjectReader {
@@ -44,12 +50,18 @@ class ObjectReader {
     this.#mayHoldTemplates = source.document.text.includes('{{');
   }
 
-  document(value: unknown): void {
-    if (value === null) return;
-    if (!isFields(value)) this.#notAnObject([], value, this.#source.named || holdsObjects(value) ? 'error' : 'warning');
-    else if (isPresent(value, 'kind') || isPresent(value, 'apiVersion')) this.#object(value, []);
-    else if (Object.hasOwn(value, 'extraObjects')) this.#extraObjects(value.extraObjects);
-    else if (isFields(own(value, 'metadata')) && isFields(own(value, 'spec'))) this.#object(value, []);
+  document(value: unknown): boolean {
+    const recognized = recognize(value);
+    // Of another tool's file only whole objects are taken.
+    if (recognized === 'no-object' || (this.#source.foreign && recognized !== 'object')) return false;
+    if (recognized === 'values') return this.#extraObjects(isFields(value) ? own(value, 'extraObjects') : undefined);
+    if (isFields(value)) this.#object(value, []);
+    else this.#notAnObject([], value);
+    return true;
+  }
+
+  noObject(value: unknown): void {
+    this.#problem('not-an-object', [], `this is no Kubernetes object, but ${describe(value)}: passed over`, 'warning');
   }
 
   /** Something that must be an object: it stands where only objects do, or it looks like one. */
@@ -90,43 +102,49 @@ class ObjectReader {
       return;
     }
     for (const [index, item] of items.entries()) {
-      if (!isFields(item)) this.#notAnObject([...at, index], item, 'error');
+      if (!isFields(item)) this.#notAnObject([...at, index], item);
       else if (itemType.kind === '' || isPresent(item, 'kind') || isPresent(item, 'apiVersion'))
         this.#object(item, [...at, index]);
       else this.#object({ ...item, ...itemType }, [...at, index]);
     }
   }
 
-  /** Helm charts take `extraObjects` as a list or a map of objects, as YAML in a text, and as mixtures of these. */
-  #extraObjects(value: unknown): void {
+  /** Helm charts take `extraObjects` as a list or a map of objects, as YAML in a text, and as mixtures of these. `false` where there are none. */
+  #extraObjects(value: unknown): boolean {
     const at = ['extraObjects'];
-    if (Array.isArray(value)) {
-      for (const [index, item] of value.entries()) this.#extraObject(item, [...at, index]);
-    } else if (isFields(value) && !isPresent(value, 'kind') && !isPresent(value, 'apiVersion')) {
-      for (const name of Object.keys(value)) this.#extraObject(value[name], [...at, name]);
-    } else this.#extraObject(value, at);
+    const isMap = isFields(value) && !isPresent(value, 'kind') && !isPresent(value, 'apiVersion');
+    const parts: readonly (readonly [Path, unknown])[] = Array.isArray(value)
+      ? value.map((item, index) => [[...at, index], item])
+      : isMap
+        ? Object.keys(value).map(name => [[...at, name], value[name]])
+        : [[at, value]];
+    return parts.map(([pointer, part]) => this.#extraObject(part, pointer)).includes(true);
   }
 
-  #extraObject(value: unknown, pointer: Path): void {
-    if (value === null) return;
-    if (typeof value === 'string') this.#objectsInText(value, pointer);
-    else if (isFields(value)) this.#object(value, pointer);
-    else this.#notAnObject(pointer, value, 'error');
+  #extraObject(value: unknown, pointer: Path): boolean {
+    if (value === null || value === undefined) return false;
+    if (typeof value === 'string') return this.#objectsInText(value, pointer);
+    if (isFields(value)) this.#object(value, pointer);
+    else this.#notAnObject(pointer, value);
+    return true;
   }
 
-  #objectsInText(text: string, pointer: Path): void {
+  #objectsInText(text: string, pointer: Path): boolean {
+    let isEmpty = true;
     for (const document of splitDocuments(text)) {
       const parsed = this.#sink.parse(document.text);
+      isEmpty &&= parsed.kind === 'value' && parsed.value === null;
       if (parsed.kind === 'fault') {
         const line = document.line + parsed.fault.line;
         this.#problem(parsed.fault.code, pointer, `in line ${line} of this text: ${parsed.fault.message}`);
       } else if (isFields(parsed.value)) this.#object(parsed.value, pointer);
-      else if (parsed.value !== null) this.#notAnObject(pointer, parsed.value, 'error');
+      else if (parsed.value !== null) this.#notAnObject(pointer, parsed.value);
     }
+    return !isEmpty;
   }
 
-  #notAnObject(pointer: Path, value: unknown, severity: Problem['severity']): void {
-    this.#problem('not-an-object', pointer, `expected a Kubernetes object, got ${describe(value)}`, severity);
+  #notAnObject(pointer: Path, value: unknown): void {
+    this.#problem('not-an-object', pointer, `expected a Kubernetes object, got ${describe(value)}`);
   }
 
   #problem(code: string, path: Path, message: string, severity: Problem['severity'] = 'error'): void {
@@ -146,20 +164,8 @@ class ObjectReader {
   }
 }
 
-function own(fields: Fields, key: string): unknown {
-  return Object.hasOwn(fields, key) ? fields[key] : undefined;
-}
-
 function isPresent(fields: Fields, key: string): boolean {
   return own(fields, key) !== undefined;
-}
-
-/** Whether a list that stands where an object should be has objects in it. */
-function holdsObjects(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.some(item => isFields(item) && isPresent(item, 'kind') && isPresent(item, 'apiVersion'))
-  );
 }
 
 function describe(value: unknown): string {

@@ -1,10 +1,10 @@
-import { isFields } from '../../core/kube/reading.ts';
 import type { Manifest, Problem } from '../../core/manifest.ts';
-import { splitDocuments } from '../yaml/documents.ts';
+import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
 import { createParser, type DocumentLimits, type Fault } from '../yaml/parse.ts';
 import { decodeText, fileProblem } from '../yaml/text.ts';
 import { createLoader, type Loaded, readProblem, tooLarge } from './load.ts';
-import { type DocumentSource, readObjects, type Sink } from './objects.ts';
+import { mayHoldObjects } from './look.ts';
+import { type DocumentSource, readObjects, type Sink, warnOfNoObject } from './objects.ts';
 import { type FoundFile, findFiles, STDIN } from './walk.ts';
 
 /** Bounds on the input; all inclusive. */
@@ -43,9 +43,9 @@ export interface ReadResult {
   readonly manifests: Manifest[];
   /** In the same order; those of the search for files come first. */
   readonly problems: Problem[];
-  /** Files that were read as text, empty ones too. */
+  /** Files that hold objects, or of which there is a problem. */
   readonly files: number;
-  /** Files of other tools (`FoundFile.foreign`) without any Kubernetes object: nothing else is said of them. */
+  /** Files without any Kubernetes object: other tools', Helm values. Nothing else is said of them. */
   readonly foreignFiles: number;
   /** Their size in all. */
   readonly bytes: number;
@@ -55,7 +55,7 @@ export interface ReadResult {
 
 /**
  * Reads Kubernetes objects from files, folders and standard input (`-`), as kubectl would read them, each document on its own.
- * A `List` is taken apart; of Helm values the `extraObjects` are read; any other mapping without apiVersion and kind is passed over.
+ * A `List` is taken apart; of Helm values the `extraObjects` are read; what is no object (see `recognize`) is passed over.
  * Never rejects: whatever cannot be read is a problem.
  */
 export async function readManifests(paths: readonly string[], options: ReadOptions): Promise<ReadResult> {
@@ -64,30 +64,22 @@ export async function readManifests(paths: readonly string[], options: ReadOptio
   const load = createLoader(limits.maxFileBytes);
   const parse = createParser(limits);
   const manifests: Manifest[] = [];
-  let objects = 0;
   const sink: Sink = {
     parse,
     maxDepth: limits.maxDepth,
     problems,
-    manifest(manifest) {
-      objects += 1;
-      if (options.onManifest === undefined) manifests.push(manifest);
-      else options.onManifest(manifest);
-    },
+    manifest: options.onManifest ?? (manifest => void manifests.push(manifest)),
   };
   const texts = new Map<string, string>();
-  const tally: Tally = { files: 0, foreignFiles: 0, bytes: 0, documents: 0 };
+  const tally: Tally = { files: 0, foreignFiles: 0, bytes: 0 };
   for (const [done, file] of found.entries()) {
     const isStdin = file.file === STDIN;
-    const loaded = isStdin ? await loadStdin(options.stdin, limits.maxFileBytes) : load(file.file, file.foreign);
+    const loaded = isStdin ? await loadStdin(options.stdin, limits.maxFileBytes) : load(file.file, file);
     if (loaded.kind === 'text' && !loaded.repeatable) texts.set(file.file, loaded.text);
     readLoaded(file, loaded, limits.maxDocuments, sink, tally);
     options.onProgress?.(done + 1);
   }
-  const { documents, ...counts } = tally;
-  if (objects === 0 && !problems.some(({ severity }) => severity === 'error'))
-    problems.push(nothingIn(found, documents));
-  return { manifests, problems, ...counts, texts };
+  return { manifests, problems, ...tally, texts };
 }
 
 /** What was read so far; as in {@link ReadResult}. */
@@ -95,8 +87,6 @@ interface Tally {
   files: number;
   foreignFiles: number;
   bytes: number;
-  /** Those that are not empty. */
-  documents: number;
 }
 
 function readLoaded(file: FoundFile, loaded: Loaded, maxDocuments: number, sink: Sink, tally: Tally): void {
@@ -105,28 +95,10 @@ function readLoaded(file: FoundFile, loaded: Loaded, maxDocuments: number, sink:
     return;
   }
   const before = sink.problems.length;
-  const documents = loaded.kind === 'text' ? readFile(file, loaded.text, maxDocuments, sink) : 0;
-  if (file.foreign && documents === 0 && sink.problems.length === before) {
-    tally.foreignFiles += 1;
-    return;
-  }
-  tally.files += 1;
-  tally.documents += documents;
+  const hasObjects = loaded.kind === 'text' && readFile(file, loaded.text, maxDocuments, sink);
+  if (hasObjects || sink.problems.length > before) tally.files += 1;
+  else tally.foreignFiles += 1;
   tally.bytes += loaded.kind === 'text' ? loaded.bytes : 0;
-}
-
-/**
- * An input without any document is an error, as it is for kubectl apply: a pipeline whose chart rendered to nothing must not pass for one that was
- * judged. Helm values without extraObjects were read, and say that there is nothing.
- */
-function nothingIn(found: readonly FoundFile[], documents: number): Problem {
-  const [only] = found.length === 1 ? found : [];
-  const problem = fileProblem(
-    'no-objects',
-    only?.file ?? '',
-    'the input holds no Kubernetes object: nothing was judged',
-  );
-  return documents === 0 ? problem : { ...problem, severity: 'warning' };
 }
 
 async function loadStdin(stdin: () => Promise<Buffer>, maxBytes: number): Promise<Loaded> {
@@ -140,42 +112,52 @@ async function loadStdin(stdin: () => Promise<Buffer>, maxBytes: number): Promis
   }
 }
 
-/** Returns the number of documents that are not empty. */
-function readFile(found: FoundFile, text: string, maxDocuments: number, sink: Sink): number {
+/** Whether the file holds objects. */
+function readFile(found: FoundFile, text: string, maxDocuments: number, sink: Sink): boolean {
   if (text.trim() === '') {
-    sink.problems.push({ ...fileProblem('empty-file', found.file, 'this file is empty'), severity: 'warning' });
-    return 0;
+    if (!found.foreign)
+      sink.problems.push({ ...fileProblem('empty-file', found.file, 'this file is empty'), severity: 'warning' });
+    return false;
   }
-  let count = 0;
-  let isTemplate = false;
+  const before = sink.problems.length;
+  const hasObjects = readDocuments(found, documentsOf(found, text, maxDocuments, sink), sink);
+  const hasFaults = sink.problems.length > before;
+  if (!hasObjects && hasFaults && !found.named && !mayHoldObjects(text)) sink.problems.splice(before);
+  return hasObjects;
+}
+
+function documentsOf({ file }: FoundFile, text: string, maxDocuments: number, sink: Sink): readonly TextDocument[] {
   const documents = splitDocuments(text);
   const rest = documents[maxDocuments];
-  if (rest !== undefined) {
-    const message = `this file has more than ${maxDocuments} documents: split it`;
-    sink.problems.push(fileProblem('too-many-documents', found.file, message, { line: rest.line, column: 1 }));
-  }
-  for (const [index, document] of documents.slice(0, maxDocuments).entries()) {
+  if (rest === undefined) return documents;
+  const message = `this file has more than ${maxDocuments} documents: split it`;
+  sink.problems.push(fileProblem('too-many-documents', file, message, { line: rest.line, column: 1 }));
+  return documents.slice(0, maxDocuments);
+}
+
+/** Whether there are objects among them. A document beside them that is none is told: kubectl would refuse the file. */
+function readDocuments(found: FoundFile, documents: readonly TextDocument[], sink: Sink): boolean {
+  let hasObjects = false;
+  const faults: Problem[] = [];
+  const others: { readonly source: DocumentSource; readonly value: unknown }[] = [];
+  for (const [index, document] of documents.entries()) {
+    const source = { ...found, index, document };
     const parsed = sink.parse(document.text);
-    if (parsed.kind === 'value') count += readValue({ ...found, index, document }, parsed.value, sink);
-    else if (parsed.fault.code !== 'unrendered-template' || !isTemplate) {
-      // A template breaks most of its documents, in ways that say nothing new.
-      isTemplate ||= parsed.fault.code === 'unrendered-template';
-      sink.problems.push(documentProblem(found.file, document.line, parsed.fault));
-    }
+    if (parsed.kind === 'fault') faults.push(documentProblem(found.file, document.line, parsed.fault));
+    else if (parsed.value === null) continue;
+    else if (readObjects(source, parsed.value, sink)) hasObjects = true;
+    else others.push({ source, value: parsed.value });
   }
-  return count;
+  sink.problems.push(...withoutRepeatedTemplates(faults));
+  if (hasObjects) for (const { source, value } of others) warnOfNoObject(source, value, sink);
+  return hasObjects;
 }
 
-/** 1, or 0 where there is nothing in the document, or another tool's. */
-function readValue(source: DocumentSource, value: unknown, sink: Sink): 0 | 1 {
-  if (value === null || value === undefined || (source.foreign && !isObject(value))) return 0;
-  readObjects(source, value, sink);
-  return 1;
+/** A template breaks most of its documents, in ways that say nothing new. */
+function withoutRepeatedTemplates(faults: readonly Problem[]): readonly Problem[] {
+  const first = faults.find(({ code }) => code === 'unrendered-template');
+  return faults.filter(fault => fault.code !== 'unrendered-template' || fault === first);
 }
-
-/** Other tools have documents with one of the two: Chart.yaml has an apiVersion and no kind. */
-const isObject = (value: unknown): boolean =>
-  isFields(value) && Object.hasOwn(value, 'apiVersion') && Object.hasOwn(value, 'kind');
 
 function documentProblem(file: string, line: number, fault: Fault): Problem {
   return fileProblem(fault.code, file, fault.message, { line: line + fault.line, column: fault.column + 1 });

@@ -1,5 +1,5 @@
 import type { CheckReport, ReportedServer } from '../../app/report/check-report.ts';
-import { findingText, serverText, summaryText, withRealFiles } from './wording.ts';
+import { findingText, noServerText, serverText, summaryText, withRealFiles } from './wording.ts';
 
 /**
  * Escapes the text of a workflow command. Source: GitHub's toolkit, `escapeData` of packages/core/src/command.ts, and
@@ -71,5 +71,7 @@ export function renderGithub(given: CheckReport): string {
       message: field === '' ? message : `${field}: ${message}`,
     }),
   );
-  return `${[...report.servers.flatMap(serverCommands), ...problems, summaryText(report)].join('\n')}\n`;
+  return `${[...report.servers.flatMap(serverCommands), ...problems, summaryText(report), noServerText(report)]
+    .filter(line => line !== '')
+    .join('\n')}\n`;
 }

@@ -12,7 +12,7 @@ import type { Evidence } from '../../core/decision.ts';
 import { placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { isOptOut, MCP_SERVER_LABEL } from '../../core/mcp/declared.ts';
-import { serverText, summaryText, withRealFiles } from './wording.ts';
+import { noServerText, serverText, summaryText, withRealFiles } from './wording.ts';
 
 /** Wraps a text in the terminal's colour codes, or leaves it as it is. */
 type Paint = (text: string) => string;
@@ -177,6 +177,7 @@ function footerLines(report: CheckReport, palette: Palette, isVerbose: boolean):
   const { cluster, lookClose, policySource } = report;
   return [
     summaryText(report),
+    ...[noServerText(report)].filter(text => text !== ''),
     palette.faint(`Configuration: ${policySource}.`),
     ...(cluster === undefined ? [] : clusterLines(cluster)).map(palette.faint),
     ...(lookClose === undefined ? [] : lookCloseLines(lookClose, palette, isVerbose)),

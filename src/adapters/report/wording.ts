@@ -1,4 +1,10 @@
-import type { CheckReport, ReportedCluster, ReportedFinding, ReportedServer } from '../../app/report/check-report.ts';
+import type {
+  CheckReport,
+  PassedOver,
+  ReportedCluster,
+  ReportedFinding,
+  ReportedServer,
+} from '../../app/report/check-report.ts';
 import { CLUSTER } from '../../app/report/cluster-reading.ts';
 import { placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Problem } from '../../core/manifest.ts';
@@ -63,17 +69,37 @@ export function withRealFiles(report: CheckReport): CheckReport {
   };
 }
 
+/** Kinds that a line names; the others are counted. */
+const NAMED_KINDS = 6;
+
+/** `3 objects of other kinds passed over: 2 Secret, 1 Role`, the most frequent first. */
+function passedOverText(passedOver: readonly PassedOver[]): string {
+  const counts = new Map<string, number>();
+  for (const { kind, count } of passedOver) counts.set(kind, (counts.get(kind) ?? 0) + count);
+  const sorted = [...counts].sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1));
+  const named = sorted.slice(0, NAMED_KINDS).map(([kind, count]) => `${count} ${kind}`);
+  const left = sorted.slice(NAMED_KINDS).reduce((sum, [, count]) => sum + count, 0);
+  const over = passedOver.reduce((sum, { count }) => sum + count, 0);
+  return `${plural(over, 'object')} of other kinds passed over: ${named.join(', ')}${left > 0 ? `, ${left} others` : ''}`;
+}
+
 /** The last line of a report. */
 export function summaryText({ summary, passedOver, foreignFiles = 0, problems, cluster }: CheckReport): string {
   const { files, objects, servers, deny, warn, undetermined } = summary;
   const verdicts = [`${deny} denied`, `${warn} with warnings`, `${undetermined} undetermined`];
-  const over = passedOver.reduce((sum, { count }) => sum + count, 0);
   const rest = [
-    ...(over > 0 ? [`${plural(over, 'object')} of other kinds passed over`] : []),
-    ...(foreignFiles > 0 ? [`${plural(foreignFiles, 'file')} of other tools without objects`] : []),
+    ...(passedOver.length > 0 ? [passedOverText(passedOver)] : []),
+    ...(foreignFiles > 0 ? [`${plural(foreignFiles, 'file')} without Kubernetes objects passed over`] : []),
     ...(problems.length > 0 ? [plural(problems.length, 'problem')] : []),
   ];
   const where = cluster === undefined ? plural(files, 'file') : clusterText(cluster);
   const found = `${plural(servers, 'MCP server')} in ${plural(objects, 'object')} of ${where}`;
   return `${[`${found}: ${verdicts.join(', ')}`, ...rest].join('; ')}.`;
+}
+
+/** What is to be known where no server was found; empty where one was, or nothing was read. */
+export function noServerText({ summary }: CheckReport): string {
+  return summary.servers === 0 && summary.objects > 0
+    ? 'No MCP server is among these objects: nothing was judged.'
+    : '';
 }

@@ -25,7 +25,7 @@ export const NOWHERE: Locate = () => ({ line: 0, column: 0 });
 /** What the report says besides the decisions. */
 export interface CheckFacts {
   readonly files: number;
-  /** Files of other tools that hold no object; absent: none. */
+  /** Files that hold no object; absent: none. */
   readonly foreignFiles?: number;
   /** Of reading the files and the configuration. */
   readonly problems: readonly Problem[];

@@ -106,10 +106,7 @@ export interface CheckReport {
     readonly warn: number;
     readonly undetermined: number;
   };
-  /**
-   * Files that by their name or folder are another tool's (`Chart.yaml`, `node_modules`, hidden folders) and hold no Kubernetes object: they are in no
-   * other count. Absent: none.
-   */
+  /** Files without any Kubernetes object, other tools' or Helm values: they are in no other count. Absent: none. */
   readonly foreignFiles?: number;
   /** The configuration that judged: a file, or the name of the built-in preset. */
   readonly policySource: string;

@@ -2,6 +2,7 @@ import type { Cause, Decision, Finding, McpJudgement } from '../../core/decision
 import type { Judge } from '../../core/evaluate.ts';
 import type { Decoder } from '../../core/kube/decode.ts';
 import { type Fields, fieldsAt, type Issue, isFields, own } from '../../core/kube/reading.ts';
+import { isRenderedElsewhere } from '../../core/kube/rendered-kinds.ts';
 import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
 import type { Manifest, Source } from '../../core/manifest.ts';
 import { isJudgedThroughOwner } from '../../core/owner.ts';
@@ -32,6 +33,12 @@ export interface InputObject {
   readonly namesNamespace: boolean;
 }
 
+/** An object of which something else makes what is deployed. */
+interface NotRendered {
+  readonly ref: ObjectRef;
+  readonly manifest: Source;
+}
+
 /** Everything that the input holds, decoded. */
 export interface DecodedInput {
   readonly world: World;
@@ -40,6 +47,8 @@ export interface DecodedInput {
   readonly duplicates: Duplicates;
   readonly issues: readonly ManifestIssue[];
   readonly passedOver: readonly PassedOver[];
+  /** Those of them that are rendered elsewhere, in order. */
+  readonly notRendered: readonly NotRendered[];
   /** Manifests of any kind that could be read. */
   readonly count: number;
 }
@@ -97,6 +106,13 @@ export interface InputDecoder {
   finish(): DecodedInput;
 }
 
+/** The name of an object of a kind that is not judged; what it lacks is empty. */
+function refOfOther(kind: string, value: Fields): ObjectRef {
+  const metadata = fieldsAt(value, 'metadata');
+  const text = (key: string): string => String(own(metadata, key) ?? '');
+  return { kind, namespace: text('namespace'), name: text('name') };
+}
+
 /** The object as whoever applies it with `--namespace` sends it. Of a cluster-wide kind the namespace is not read. */
 function inNamespace(value: Fields, namespace: string): Fields {
   const metadata = own(value, 'metadata') ?? {};
@@ -112,6 +128,7 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
   const duplicates = new Map<string, InputObject[]>();
   const issues: ManifestIssue[] = [];
   const passedOver = new Map<string, { apiVersion: string; kind: string; count: number }>();
+  const notRendered: NotRendered[] = [];
   let count = 0;
 
   const keep = (decoded: KubeObject, manifest: Source, namesNamespace: boolean): void => {
@@ -120,6 +137,12 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
     const [earlier, one] = [objects.get(key), { object, manifest, namesNamespace }];
     if (earlier) duplicates.set(key, [...(duplicates.get(key) ?? [earlier]), one]);
     objects.set(key, one);
+  };
+
+  const passOver = (apiVersion: string, kind: string, value: Fields, manifest: Source): void => {
+    const key = `${apiVersion} ${kind}`;
+    passedOver.set(key, { apiVersion, kind, count: (passedOver.get(key)?.count ?? 0) + 1 });
+    if (isRenderedElsewhere(apiVersion, kind)) notRendered.push({ ref: refOfOther(kind, value), manifest });
   };
 
   return {
@@ -132,9 +155,7 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
       }
       const decoded = decode(namespace === undefined ? value : inNamespace(value, namespace));
       if (decoded.kind === 'other') {
-        const { apiVersion, objectKind: kind } = decoded;
-        const key = `${apiVersion} ${kind}`;
-        passedOver.set(key, { apiVersion, kind, count: (passedOver.get(key)?.count ?? 0) + 1 });
+        passOver(decoded.apiVersion, decoded.objectKind, value, manifest);
         return;
       }
       for (const issue of decoded.issues) issues.push({ ...issue, manifest });
@@ -149,6 +170,7 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
       passedOver: [...passedOver.values()].sort((a, b) =>
         compare(`${a.apiVersion} ${a.kind}`, `${b.apiVersion} ${b.kind}`),
       ),
+      notRendered,
       count,
     }),
   };

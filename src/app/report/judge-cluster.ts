@@ -48,6 +48,7 @@ function inputOf(read: readonly ReadObject[]): DecodedInput {
     duplicates: new Map(),
     issues: read.flatMap(one => one.decoded.issues.map(issue => ({ ...issue, manifest: sourceOf(one) }))),
     passedOver: [],
+    notRendered: [],
     count: read.length,
   };
 }

@@ -63,7 +63,7 @@ const read = (bytes: Uint8Array) =>
   readManifests(['-'], { stdin: async () => Buffer.from(bytes), limits: { maxNodes: 10_000 } });
 
 /** Whatever comes in, the result is whole: every problem has its place, every manifest its object, and something is said. */
-function expectSound({ manifests, problems, texts }: ReadResult): void {
+function expectSound({ manifests, problems, texts, foreignFiles }: ReadResult): void {
   const lines = (texts.get('-') ?? '').split('\n').length;
   for (const { file, line, column, message, code } of problems) {
     expect(['-', '']).toContain(file);
@@ -80,7 +80,7 @@ function expectSound({ manifests, problems, texts }: ReadResult): void {
     expect(manifest.line).toBeLessThanOrEqual(lines);
     expect(locator.locate(manifest, 'metadata.labels.a').line).toBeLessThanOrEqual(lines);
   }
-  expect(manifests.length + problems.length).toBeGreaterThan(0);
+  expect(manifests.length + problems.length + foreignFiles).toBeGreaterThan(0);
 }
 
 describe('readManifests', () => {

@@ -47,7 +47,7 @@ describe('a file of documents', () => {
   });
 
   it('may be nothing but line breaks, at any length', async () => {
-    expect((await readText('#\n'.repeat(1_000_000))).problems).toEqual(['error no-objects a.yaml:0:0']);
+    expect(await readText('#\n'.repeat(1_000_000))).toMatchObject({ foreignFiles: 1, objects: [], problems: [] });
   });
 
   it('reports a template once, and reads the documents that are no template', async () => {
@@ -81,8 +81,7 @@ describe('a List', () => {
     ['{apiVersion: v1, kind: List, items: [{a: 1}]}', ['error no-kind a.yaml:1:38 items[0]']],
     ['{apiVersion: v1, kind: List, items: [{kind: Pod}]}', ['error no-api-version a.yaml:1:38 items[0]']],
   ])('is judged item by item: %s', async (text, problems) => {
-    const found = (await readText(text)).problems.filter(problem => !problem.includes('no-objects'));
-    expect(found).toEqual(problems);
+    expect((await readText(text)).problems).toEqual(problems);
   });
 
   it('is what has items: another kind with that ending is an object', async () => {
@@ -114,10 +113,7 @@ describe('Helm values', () => {
   });
 
   it.each([
-    ['image: {tag: 1}\nreplicas: 2\n', ['warning no-objects a.yaml:0:0']],
-    ['extraObjects: []\n', ['warning no-objects a.yaml:0:0']],
-    ['extraObjects: null\n', ['warning no-objects a.yaml:0:0']],
-    ['extraObjects: [""]\n', ['warning no-objects a.yaml:0:0']],
+    ['extraObjects: [{apiVersion: 1, kind: Pod}]\n', ['error no-api-version a.yaml:1:17 extraObjects[0].apiVersion']],
     ['extraObjects: 1\n', ['error not-an-object a.yaml:1:1 extraObjects']],
     ['extraObjects:\n- 1\n', ['error not-an-object a.yaml:2:3 extraObjects[0]']],
     ['extraObjects:\n- {a: 1}\n', ['error no-kind a.yaml:2:3 extraObjects[0]']],
@@ -132,16 +128,37 @@ describe('Helm values', () => {
   });
 });
 
+it.each(['image: {tag: 1}\nreplicas: 2\n', 'extraObjects: []\n', 'extraObjects: null\n', 'extraObjects: [""]\n'])(
+  'Helm values without extraObjects are counted: %j',
+  async text => {
+    expect(await readText(text)).toMatchObject({ files: 0, foreignFiles: 1, objects: [], problems: [] });
+  },
+);
+
+describe('a document that is no object', () => {
+  it('is told beside objects: kubectl would refuse the file', async () => {
+    const text = `${pod('a')}\n---\n- 1\n---\napiVersion: 1\nproviders: []\n---\nsome: text\n`;
+    expect(await readText(text)).toMatchObject({
+      objects: ['a.yaml#0:1 Pod/a'],
+      problems: [
+        'warning not-an-object a.yaml:3:1',
+        'warning not-an-object a.yaml:5:1',
+        'warning not-an-object a.yaml:8:1',
+      ],
+      messages: expect.arrayContaining(['this is no Kubernetes object, but a list: passed over']),
+    });
+  });
+});
+
 describe('an object', () => {
   it.each([
-    ['[]', 'error not-an-object a.yaml:1:1'],
-    ['text', 'error not-an-object a.yaml:1:1'],
-    ['12', 'error not-an-object a.yaml:1:1'],
-    ['kind: Pod', 'error no-api-version a.yaml:1:1'],
-    ['apiVersion: v1', 'error no-kind a.yaml:1:1'],
-    ['a: 1\nkind: [Pod]\napiVersion: v1', 'error no-kind a.yaml:2:1 kind'],
-    ['apiVersion: 1\nkind: Pod', 'error no-api-version a.yaml:1:1 apiVersion'],
-    ['apiVersion: ""\nkind: Pod', 'error no-api-version a.yaml:1:1 apiVersion'],
+    ['[{apiVersion: v1, kind: Pod}]', 'error not-an-object a.yaml:1:1'],
+    ['kind: Pod\nspec: {}', 'error no-api-version a.yaml:1:1'],
+    ['apiVersion: v1\nspec: {}', 'error no-kind a.yaml:1:1'],
+    ['spec: {}\nkind: [Pod]\napiVersion: v1', 'error no-kind a.yaml:2:1 kind'],
+    ['apiVersion: 1\nkind: Pod\nspec: {}', 'error no-api-version a.yaml:1:1 apiVersion'],
+    ['apiVersion: ""\nkind: Pod\nspec: {}', 'error no-api-version a.yaml:1:1 apiVersion'],
+    ['apiVersion: v1\nitems: [{kind: Pod}]', 'error no-kind a.yaml:1:1'],
     ['metadata: {name: a}\nspec: {}', 'error no-kind a.yaml:1:1'],
     [
       '{apiVersion: v1, kind: Pod, metadata: {namespace: "{{ .n }}"}}',

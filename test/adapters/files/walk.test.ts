@@ -46,8 +46,8 @@ describe('a folder', () => {
       'values.yaml': 'image: x\n',
     });
     expect(await read(root, [''])).toMatchObject({
-      files: 2,
-      foreignFiles: 6,
+      files: 1,
+      foreignFiles: 7,
       objects: ['a.yaml#0:1 Pod/a'],
       problems: [],
     });
@@ -93,12 +93,24 @@ describe('a folder', () => {
     expect((await read(root, [''])).problems).toEqual(['error no-manifests .:0:0']);
   });
 
-  it('warns of a list or a text that is found in it, which nobody called a manifest', async () => {
-    const root = await folder({ 'a.json': '[1, 2]', 'b.yaml': 'text', 'c.yaml': `- ${pod('c')}` });
-    expect((await read(root, [''])).problems).toEqual([
-      'warning not-an-object a.json:1:1',
-      'warning not-an-object b.yaml:1:1',
-      'error not-an-object c.yaml:1:1',
+  it('passes over and counts what is no object and was not named', async () => {
+    const root = await folder({
+      'a.json': '[1, 2]',
+      'b.yaml': 'text',
+      'c.yaml': `- ${pod('c')}`,
+      'd.yaml': '- name: {{ .x }}\n',
+      'e.yaml': Buffer.from('a: \xe9', 'latin1'),
+      'f.json': Buffer.from([0, 1, 2]),
+      'g.yaml': 'apiVersion: v1\nkind: [\n',
+    });
+    expect(await read(root, [''])).toMatchObject({
+      foreignFiles: 5,
+      problems: ['error not-an-object c.yaml:1:1', 'error yaml-syntax g.yaml:3:1'],
+    });
+    expect((await read(root, ['d.yaml', 'e.yaml', 'f.json'])).problems).toEqual([
+      'error unrendered-template d.yaml:1:9',
+      'error not-utf-8 e.yaml:1:4',
+      'error binary-file f.json:0:0',
     ]);
   });
 });
@@ -258,21 +270,6 @@ describe('what is no regular file', () => {
 });
 
 describe('the whole input', () => {
-  it.each([
-    ['', ['warning empty-file a.yaml:0:0', 'error no-objects a.yaml:0:0']],
-    ['# only a comment\n', ['error no-objects a.yaml:0:0']],
-    ['---\n---\n', ['error no-objects a.yaml:0:0']],
-    ['replicas: 1\n', ['warning no-objects a.yaml:0:0']],
-  ])('without an object says so, and is an error without a document: %j', async (text, problems) => {
-    const root = await folder({ 'a.yaml': text });
-    expect(await read(root, [''])).toMatchObject({ files: 1, objects: [], problems });
-  });
-
-  it('of several files names none of them for what all lack', async () => {
-    const root = await folder({ 'a.yaml': '#\n', 'b.yaml': '---\n' });
-    expect((await read(root, [''])).problems).toEqual(['error no-objects :0:0']);
-  });
-
   it('can be taken object by object, and is not kept then', async () => {
     const root = await folder({ 'a.yaml': pod('a'), 'b.yaml': pod('b') });
     const kinds: unknown[] = [];

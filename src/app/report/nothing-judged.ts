@@ -1,0 +1,54 @@
+import { refText } from '../../core/explain.ts';
+import type { Problem } from '../../core/manifest.ts';
+import type { DecodedInput } from './check.ts';
+
+/** Objects that a problem names; the others are counted. */
+const NAMED = 5;
+
+/** What an input with nothing to judge is told by: errors, unless such an input is expected. */
+const CODES: ReadonlySet<string> = new Set(['no-manifests', 'no-objects', 'not-rendered']);
+
+function notRendered({ notRendered, objects }: DecodedInput): readonly Problem[] {
+  const [first] = notRendered;
+  if (first === undefined) return [];
+  const names = notRendered.slice(0, NAMED).map(({ ref }) => refText(ref));
+  const more = notRendered.length > NAMED ? ` and ${notRendered.length - NAMED} more` : '';
+  const [are, they] = notRendered.length === 1 ? ['is', 'it makes'] : ['are', 'they make'];
+  // A Namespace by itself holds nothing that can be judged.
+  const isAlone = [...objects.values()].every(({ object }) => object.kind === 'Namespace');
+  return [
+    {
+      severity: isAlone ? 'error' : 'warning',
+      code: 'not-rendered',
+      file: first.manifest.file,
+      line: first.manifest.line,
+      column: 0,
+      field: '',
+      message: `${names.join(', ')}${more} ${are} not rendered here: what ${they} was not judged; check what is rendered of it, or the cluster`,
+    },
+  ];
+}
+
+/** As for kubectl apply: a pipeline whose chart rendered to nothing must not pass for one that was judged. */
+function noObjects({ count }: DecodedInput, known: readonly Problem[], paths: readonly string[]): readonly Problem[] {
+  if (count > 0 || known.some(({ severity }) => severity === 'error')) return [];
+  const file = paths.length === 1 ? (paths[0] ?? '') : '';
+  const message = 'the input holds no Kubernetes object: nothing was judged';
+  return [{ severity: 'error', code: 'no-objects', file, line: 0, column: 0, field: '', message }];
+}
+
+/**
+ * The problems of reading `paths`, with what keeps an input from being judged: that it holds no object, or only such as are rendered elsewhere. Beside
+ * objects that are judged, the latter is a warning. `allowEmpty`: an input with nothing to judge is expected, so that all of this are warnings.
+ */
+export function inputProblems(
+  input: DecodedInput,
+  problems: readonly Problem[],
+  paths: readonly string[],
+  allowEmpty: boolean,
+): readonly Problem[] {
+  const all = [...problems, ...noObjects(input, problems, paths), ...notRendered(input)];
+  return allowEmpty
+    ? all.map(problem => (CODES.has(problem.code) ? { ...problem, severity: 'warning' } : problem))
+    : all;
+}
