@@ -17,14 +17,17 @@ export { judgeManifests } from './app/report/judge-manifests.ts';
 export type { AffectedServer, ChangeJudgement } from './core/change.ts';
 export { judgeChange } from './core/change.ts';
 export type {
+  AppliedException,
   Cause,
   Decision,
   Edit,
   Evidence,
+  ExceptedFinding,
   Finding,
   Fix,
   McpJudgement,
   McpStanding,
+  RefusedException,
   SetAside,
   Verdict,
   Witness,
@@ -66,7 +69,7 @@ export { buildWorld, isWorkload, overlay } from './core/world.ts';
 /**
  * Decodes a GatePolicy document (apiVersion chokepoint.dev/v1alpha1, as `policies/gate-policy.schema.json` describes it) from plain data. Every
  * problem is an issue, unknown fields too; with one of severity error there is no policy. Exceptions of the document that have expired are still in
- * it: give it to {@link policyOn} with the day.
+ * it, and no annotation counts: give it to {@link policyOn} with the day.
  */
 export function decodeGatePolicy(document: unknown): DecodedGatePolicy {
   if (isFields(document)) return decode(document);

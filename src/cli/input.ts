@@ -3,6 +3,7 @@ import { readManifests } from '../adapters/files/read.ts';
 import { assumedNamespace } from '../app/report/assumed-namespace.ts';
 import type { CheckFacts, Locate } from '../app/report/build-report.ts';
 import { createInputDecoder, type DecodedInput, type JudgedInput, judgeInput } from '../app/report/check.ts';
+import { endedExceptions, unusedExceptions } from '../app/report/exception-problems.ts';
 import { inputProblems } from '../app/report/nothing-judged.ts';
 import { createJudge } from '../core/evaluate.ts';
 import { policyOn } from '../core/gate/policy-on.ts';
@@ -29,18 +30,7 @@ export async function readConfiguration(
   if (loaded.kind === 'refused') return { policy: undefined, source, problems };
   const policy = policyOn(loaded.policy, io.today());
   const expired = loaded.policy.exceptions.filter(exception => !policy.exceptions.includes(exception));
-  const warnings = expired.map(({ namespace, kind, name, expires }): Problem => {
-    const message = `the exception for ${kind} ${namespace}/${name} ended on ${expires}: it sets nothing aside any more`;
-    return {
-      severity: 'warning',
-      code: 'expired-exception',
-      file: source,
-      line: 0,
-      column: 0,
-      field: 'spec.exceptions',
-      message,
-    };
-  });
+  const warnings = endedExceptions(expired, source);
   return { policy: mode ? { ...policy, mode } : policy, source, problems: [...problems, ...warnings] };
 }
 
@@ -94,11 +84,12 @@ export async function checkInput(
   const { policy, source } = configuration;
   const { input, problems, files, foreignFiles, texts } = await readInput(paths, options, io);
   const judged = judgeInput(input, createJudge(policy));
+  const unused = unusedExceptions([judged], policy, { source, problems });
   return {
     worlds: [judged],
     policy,
     texts,
-    facts: { files, foreignFiles, problems: [...configuration.problems, ...problems], policySource: source },
+    facts: { files, foreignFiles, problems: [...configuration.problems, ...problems, ...unused], policySource: source },
   };
 }
 

@@ -1,4 +1,5 @@
 import { exitStatus, NOWHERE, reportOn } from '../app/report/build-report.ts';
+import { unusedExceptions } from '../app/report/exception-problems.ts';
 import { judgeCluster } from '../app/report/judge-cluster.ts';
 import type { CommandSpecific } from './commands.ts';
 import { readConfiguration } from './input.ts';
@@ -51,7 +52,11 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
     [cluster.judged],
     {
       files: 0,
-      problems: [...problems, ...cluster.problems],
+      problems: [
+        ...problems,
+        ...cluster.problems,
+        ...unusedExceptions([cluster.judged], policy, { source, problems: cluster.problems, namespace }),
+      ],
       policySource: source,
       cluster: {
         server,

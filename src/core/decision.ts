@@ -43,6 +43,31 @@ export interface Finding {
   readonly fix: Fix;
 }
 
+/** Why a finding is set aside. */
+export interface AppliedException {
+  /** `policy`: the GatePolicy lists it. `annotation`: an object of the server's namespace asks for it, and the GatePolicy allows that. */
+  readonly by: 'policy' | 'annotation';
+  /** The object that the GatePolicy names, or that bears the annotation. */
+  readonly object: ObjectRef;
+  readonly reason: string;
+  /** Last day on which it holds, inclusive, `YYYY-MM-DD` in UTC. */
+  readonly expires: string;
+}
+
+/** A finding that does not count. */
+export interface ExceptedFinding extends Finding {
+  readonly exception: AppliedException;
+}
+
+/** An annotation, or an entry of one, that asks for a finding to be set aside and does not count. */
+export interface RefusedException {
+  readonly object: ObjectRef;
+  /** The entry as it is written; of a long one, the beginning. */
+  readonly text: string;
+  /** Why not: a clause without a full stop. */
+  readonly why: string;
+}
+
 /** Why a server cannot be judged. */
 export interface Cause {
   readonly code:
@@ -100,8 +125,10 @@ export interface Decision {
   /** Sorted by rule, object, path. */
   readonly findings: readonly Finding[];
   readonly causes: readonly Cause[];
-  /** Findings that an exception of the configuration sets aside: not part of the verdict, reported. */
-  readonly excepted: readonly Finding[];
+  /** Findings that an exception sets aside: not part of the verdict, reported. */
+  readonly excepted: readonly ExceptedFinding[];
+  /** What annotations of the server, and of the objects at fault, ask for in vain. Empty where nothing was found. */
+  readonly refusedExceptions: readonly RefusedException[];
 }
 
 const refId = ({ kind, namespace, name }: ObjectRef): string => JSON.stringify([kind, namespace, name]);

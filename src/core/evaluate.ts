@@ -1,6 +1,7 @@
 import { type Cause, type Decision, type Finding, type McpJudgement, verdictOf } from './decision.ts';
+import { applyExceptions, NOTHING_FOUND } from './exceptions.ts';
 import { postureOf } from './gate/effective-mode.ts';
-import type { Exception, GatePolicy } from './gate/types.ts';
+import type { GatePolicy } from './gate/types.ts';
 import { matches, selectorOf } from './kube/selector.ts';
 import { isTooLarge } from './kube/size.ts';
 import type { Direction, ForeignPolicy, NetworkPolicy, ObjectRef, Selector, Workload } from './kube/types.ts';
@@ -11,7 +12,6 @@ import { granted } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
 import { spaceOf } from './netpol/label-space.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
-import { lineage, ownersIn } from './owner.ts';
 import { type Alike, createPolicyMemory, type PolicyMemory } from './policy-memory.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
@@ -96,20 +96,6 @@ function causesOf(world: World, context: RuleContext, findings: readonly Finding
   }));
   const ofLabels = [...labelCauses(context, findings), ...ownPolicyCauses(context)];
   return [...foreign, ...unreadable, ...sizeCauses(context), ...ofLabels, ...networks];
-}
-
-/** `ref`: how the decision names the server; exceptions name its kind alike, or one of the controllers that made it. A name that is still to be generated is no name. */
-function exceptedRules(
-  subject: Workload,
-  ref: ObjectRef,
-  content: NamespaceContent,
-  exceptions: readonly Exception[],
-): ReadonlySet<string> {
-  if (exceptions.length === 0) return new Set();
-  const chain = [{ kind: ref.kind, meta: subject.meta }, ...lineage(subject, ownersIn(content))];
-  const applies = ({ namespace, kind, name }: Exception): boolean =>
-    namespace === subject.meta.namespace && chain.some(link => link.kind === kind && link.meta.name === name);
-  return new Set(exceptions.filter(applies).flatMap(({ rules }) => rules));
 }
 
 /** What follows from the policy alone. */
@@ -208,11 +194,9 @@ export function createJudge(policy: GatePolicy): Judge {
     const alike = memory.alike(subject, content, containerPorts);
     const context = contextOf(content, subject, ref, mcp, base, alike);
     const all = findingsOf(context, alike);
-    const except = exceptedRules(subject, ref, content, policy.exceptions);
-    const findings = all.filter(finding => !except.has(finding.rule));
-    const causes = causesOf(world, context, findings);
-    const excepted = all.filter(finding => except.has(finding.rule));
-    return { subject: context.ref, mcp, verdict: verdictOf(findings, causes), findings, causes, excepted };
+    const sorted = applyExceptions(all, context);
+    const causes = causesOf(world, context, sorted.findings);
+    return { subject: context.ref, mcp, verdict: verdictOf(sorted.findings, causes), causes, ...sorted };
   };
 
   return {
@@ -222,7 +206,7 @@ export function createJudge(policy: GatePolicy): Judge {
     evaluate: (world, subject, memory) => {
       const mcp = isTooLarge(subject) ? MAY_BE_SERVER : detect(subject, world.namespace(subject.meta.namespace));
       if (mcp.standing !== 'no') return evaluateServer(world, subject, mcp, refOf(subject), memory);
-      return { subject: refOf(subject), mcp, verdict: 'allow', findings: [], causes: [], excepted: [] };
+      return { subject: refOf(subject), mcp, verdict: 'allow', causes: [], ...NOTHING_FOUND };
     },
   };
 }

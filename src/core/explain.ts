@@ -1,4 +1,5 @@
-import type { Cause, Finding, Witness } from './decision.ts';
+import type { AppliedException, Cause, Finding, RefusedException, Witness } from './decision.ts';
+import { IGNORE_ANNOTATION } from './gate/ignore-annotation.ts';
 import type { ObjectRef } from './kube/types.ts';
 
 /** `Deployment prod/weather`; without a namespace where the object has none. */
@@ -48,6 +49,17 @@ export function explainFindingLines(finding: Finding): readonly string[] {
   const at = place === '' ? [] : [`   At: ${place}`];
   const example = proof === '' ? [] : [`   For example: ${proof}`];
   return [what, ...at, ...example, `   Fix: ${fix}`];
+}
+
+/** An annotation that asks for an exception in vain. */
+export function explainRefusal({ object, text, why }: RefusedException): string {
+  return `${refText(object)}: annotation ${IGNORE_ANNOTATION} "${text}" sets nothing aside: ${why}`;
+}
+
+/** Why a finding is set aside, until when, and by whom: `TICKET-1; until 2026-12-31, by the GatePolicy`. */
+export function exceptionText({ by, object, reason, expires }: AppliedException): string {
+  const who = by === 'policy' ? 'the GatePolicy' : `the annotation of ${refText(object)}`;
+  return `${reason}; until ${expires}, by ${who}`;
 }
 
 export function explainCause(cause: Cause): string {

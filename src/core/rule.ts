@@ -81,6 +81,8 @@ interface RuleInfo<MessageId extends string> {
   readonly sources: readonly string[];
   /** By preset. What a preset says of rules is made of these. */
   readonly levels: Readonly<Record<Preset, Level>>;
+  /** Where it is broken, metadata of a cloud may be within reach: no annotation sets it aside, whatever the GatePolicy allows. Absent: no. */
+  readonly guardsMetadata?: true;
   /** By message id: one sentence with gaps written `{name}`. */
   readonly messages: Readonly<Record<MessageId, string>>;
 }

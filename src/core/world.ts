@@ -60,6 +60,18 @@ export function refOf(object: KubeObject): ObjectRef {
   return { kind, namespace: meta.namespace, name: nameOf(named) };
 }
 
+/**
+ * The object of a namespace's content that is named so, the Namespace itself and routes of other namespaces among them; `undefined` where none is, and
+ * for policies of other APIs.
+ */
+export function objectIn(content: NamespaceContent, { kind, namespace, name }: ObjectRef): KubeObject | undefined {
+  const key = `${kind}/${name}`;
+  if (kind === 'Namespace') return name === content.name ? content.namespace : undefined;
+  const route = content.routes.get(`${namespace}/${key}`);
+  if (route !== undefined || namespace !== content.name) return route;
+  return content.workloads.get(key) ?? content.policies.get(key) ?? content.services.get(key);
+}
+
 /** Labels of a namespace: always with its name, whether or not the world holds its object. */
 export function namespaceLabels(content: NamespaceContent): Labels {
   return content.namespace?.meta.labels ?? new Map([[NAMESPACE_NAME_LABEL, content.name]]);

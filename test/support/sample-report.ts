@@ -92,7 +92,21 @@ export const SAMPLE_REPORT: CheckReport = {
       verdict: 'deny',
       findings: [BEYOND, EXPOSED, LINK_LOCAL],
       causes: [],
-      excepted: [{ ...BEYOND, rule: 'cidr-ambiguous', messageId: 'host-bits', message: '10.0.0.1/8 has host bits' }],
+      excepted: [
+        {
+          ...BEYOND,
+          rule: 'cidr-ambiguous',
+          messageId: 'host-bits',
+          message: '10.0.0.1/8 has host bits',
+          exception: { by: 'policy', object: ORDERS, reason: 'TICKET-1, "old" net', expires: '2030-12-31' },
+        },
+        {
+          ...EXPOSED,
+          messageId: 'load-balancer',
+          message: 'Service orders publishes it through a load balancer',
+          exception: { by: 'annotation', object: EXPOSED.object, reason: 'moves in March', expires: '2027-03-31' },
+        },
+      ],
       file: 'manifests/with space.yaml',
       line: 1,
     },

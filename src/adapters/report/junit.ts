@@ -1,4 +1,5 @@
 import type { CheckReport, ReportedServer } from '../../app/report/check-report.ts';
+import { exceptionText } from '../../core/explain.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { findingText, serverText, withRealFiles } from './wording.ts';
 
@@ -30,10 +31,14 @@ interface TestCase {
 }
 
 function serverCase(server: ReportedServer): TestCase {
-  const { namespace: suite, verdict, causes, findings, file } = server;
+  const { namespace: suite, verdict, causes, findings, excepted, file } = server;
   const lines = [
     ...causes.map(({ code, message }) => `${code}: ${message}.`),
     ...findings.map(finding => `${finding.level} ${finding.rule}: ${findingText(finding, server)}`),
+    ...excepted.map(finding => {
+      const text = findingText(finding, server);
+      return `set aside (${exceptionText(finding.exception)}): ${finding.level} ${finding.rule}: ${text}`;
+    }),
   ];
   const denied = findings.filter(({ level }) => level === 'deny');
   const base = { name: serverText(server), suite, file, lines };

@@ -1,6 +1,6 @@
 import type { CheckReport, ReportedCause, ReportedFinding, ReportedServer } from '../../app/report/check-report.ts';
-import type { Cause } from '../../core/decision.ts';
-import { placeText, refText, witnessText } from '../../core/explain.ts';
+import type { AppliedException, Cause } from '../../core/decision.ts';
+import { exceptionText, placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Level } from '../../core/gate/types.ts';
 import type { Problem } from '../../core/manifest.ts';
 import type { Rule } from '../../core/rule.ts';
@@ -102,6 +102,17 @@ function findingResult(finding: ReportedFinding, server: ReportedServer, ids: re
   };
 }
 
+/** An annotation stands in the source that was judged; the GatePolicy is another document (SARIF 2.1.0, section 3.35.2). */
+function suppression(exception: AppliedException): Json {
+  const { by, expires } = exception;
+  return {
+    kind: by === 'annotation' ? 'inSource' : 'external',
+    status: 'accepted',
+    justification: exceptionText(exception),
+    properties: { expires },
+  };
+}
+
 function causeResult(
   { code, object, message, file, line }: ReportedCause,
   server: ReportedServer,
@@ -134,7 +145,7 @@ function resultsOf(report: CheckReport, ids: readonly unknown[]): readonly Json[
     ...server.findings.map(finding => findingResult(finding, server, ids)),
     ...server.excepted.map(finding => ({
       ...findingResult(finding, server, ids),
-      suppressions: [{ kind: 'external', status: 'accepted', justification: 'an exception of the GatePolicy' }],
+      suppressions: [suppression(finding.exception)],
     })),
   ]);
 }

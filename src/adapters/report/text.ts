@@ -3,13 +3,14 @@ import type {
   LookClose,
   ReportedCause,
   ReportedCluster,
+  ReportedExceptedFinding,
   ReportedFinding,
   ReportedNetwork,
   ReportedNonServer,
   ReportedServer,
 } from '../../app/report/check-report.ts';
 import type { Evidence } from '../../core/decision.ts';
-import { placeText, refText, witnessText } from '../../core/explain.ts';
+import { exceptionText, placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { isOptOut, MCP_SERVER_LABEL } from '../../core/mcp/declared.ts';
 import { noServerText, serverText, summaryText, withRealFiles } from './wording.ts';
@@ -61,6 +62,11 @@ function findingLines(finding: ReportedFinding, mark: string, palette: Palette):
   ];
 }
 
+function exceptedLines(finding: ReportedExceptedFinding, palette: Palette): readonly string[] {
+  const lines = findingLines(finding, palette.faint('set aside by an exception:'), palette);
+  return [...lines, ...details([['reason', exceptionText(finding.exception)]], palette)];
+}
+
 function causeLines({ code, message, object, file, line }: ReportedCause, palette: Palette): readonly string[] {
   const place = [refText(object), palette.faint(fileText(file, line))].filter(text => text !== '').join('  ');
   return [
@@ -92,7 +98,7 @@ function serverLines(server: ReportedServer, palette: Palette): readonly string[
     ...(server.builds === undefined ? [] : [`  ${palette.faint(`in ${server.builds.join(', ')}`)}`]),
     ...server.causes.flatMap(cause => causeLines(cause, palette)),
     ...server.findings.flatMap(finding => findingLines(finding, marks[finding.level], palette)),
-    ...server.excepted.flatMap(finding => findingLines(finding, palette.faint('set aside by an exception:'), palette)),
+    ...server.excepted.flatMap(finding => exceptedLines(finding, palette)),
     '',
   ];
 }

@@ -40,7 +40,11 @@ export function disclosed(servers: readonly JudgedServer[], namespace: string): 
     const known = isForeign ? remarks.filter(({ object }) => !isElsewhere(object, namespace)) : remarks;
     return {
       ...server,
-      decision: { ...decision, subject: told(decision.subject, namespace) },
+      decision: {
+        ...decision,
+        subject: told(decision.subject, namespace),
+        refusedExceptions: decision.refusedExceptions.filter(({ object }) => !isElsewhere(object, namespace)),
+      },
       faults: faults.map(finding => toldFinding(finding, namespace)),
       causes: causes.map(cause => toldCause(cause, namespace)),
       remarks: known.map(finding => toldFinding(finding, namespace)),

@@ -78,6 +78,7 @@ export function loweredMode(
         findings,
         causes: [],
         excepted: [],
+        refusedExceptions: [],
       },
       mode: modes.before,
       faults,

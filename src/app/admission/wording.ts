@@ -1,5 +1,12 @@
 import { type Finding, isAbsence } from '../../core/decision.ts';
-import { explainCause, explainFinding, explainFindingLines, refText } from '../../core/explain.ts';
+import {
+  exceptionText,
+  explainCause,
+  explainFinding,
+  explainFindingLines,
+  explainRefusal,
+  refText,
+} from '../../core/explain.ts';
 import { strongSignsOptedOut } from '../../core/mcp/declared.ts';
 import { modeLowered } from '../../core/rules/mode-lowered.ts';
 import { policyRemoval } from '../../core/rules/policy-removal.ts';
@@ -74,6 +81,11 @@ function laterNotes(refused: readonly JudgedServer[]): readonly string[] {
   });
 }
 
+/** Annotations that ask for exceptions in vain, each once. */
+const refusedExceptions = (servers: readonly JudgedServer[]): readonly string[] => [
+  ...new Set(servers.flatMap(({ decision }) => decision.refusedExceptions.map(explainRefusal))),
+];
+
 /** A refusal: what is refused, then every finding with its rule, place, witness and fix. `namespace`: of the review. */
 export function groundsOf(refused: readonly JudgedServer[], change: Change, namespace: string): Grounds {
   const reasons = gather(refused, [refusing], finding => explainFindingLines(finding).map(visibleText).join('\n'));
@@ -84,7 +96,7 @@ export function groundsOf(refused: readonly JudgedServer[], change: Change, name
       ...text.split('\n'),
       ...(of.size < all ? [`   Server: ${subjectsText([...of])}`] : []),
     ]),
-    notes: [...new Set([...laterNotes(refused), ...bundleNotes(change, refused)])],
+    notes: [...new Set([...laterNotes(refused), ...bundleNotes(change, refused)]), ...refusedExceptions(refused)],
     rest: `${scanText(namespace)} what is there, the audit log what this request brings.`,
   };
 }
@@ -126,6 +138,7 @@ export function warningsFor(servers: readonly JudgedServer[]): readonly string[]
     ...optedOutTexts(told),
     ...told.flatMap(waitingText),
     ...[...lines].map(([line, subjects]) => `${subjectsText([...subjects])}: ${line}`),
+    ...refusedExceptions(told),
   ];
 }
 
@@ -133,14 +146,14 @@ export function warningsFor(servers: readonly JudgedServer[]): readonly string[]
 export function annotationsFor(servers: readonly JudgedServer[], mode: string, verdict: string): Annotations {
   if (servers.length === 0) return new Map();
   const excepted = servers.flatMap(({ decision }) =>
-    decision.excepted.map(({ rule }) => `${refText(decision.subject)} ${rule}`),
+    decision.excepted.map(({ rule, exception }) => `${refText(decision.subject)} ${rule}: ${exceptionText(exception)}`),
   );
   return new Map<AuditKey, readonly string[]>([
     ['mode', [mode]],
     ['verdict', [verdict]],
     ['servers', namesOf(servers)],
     ['findings', [...gather(servers, [({ faults }) => faults, ({ remarks }) => remarks]).keys()]],
-    ['exceptions', [...new Set(excepted)]],
+    ['exceptions', [...new Set(excepted), ...refusedExceptions(servers)]],
     ['opted-out', optedOutTexts(servers)],
   ]);
 }

@@ -106,7 +106,7 @@ function reportServer(decision: Decision, placing: Placing): readonly ReportedSe
       reportFinding(finding, placing),
     ),
     causes: causes.map((cause: Cause) => ({ ...cause, ...placeOf(cause, '', placing) })),
-    excepted: excepted.map(finding => reportFinding(finding, placing)),
+    excepted: excepted.map(finding => ({ ...reportFinding(finding, placing), exception: finding.exception })),
     ...(placing.judged.build !== undefined && { builds: [placing.judged.build] }),
     file: manifest?.file ?? '',
     line: manifest?.line ?? 0,

@@ -1,4 +1,4 @@
-import type { Cause, Decision, Evidence, Finding, SetAside, Verdict } from '../../core/decision.ts';
+import type { AppliedException, Cause, Decision, Evidence, Finding, SetAside, Verdict } from '../../core/decision.ts';
 import type { NetworkClass } from '../../core/gate/types.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Problem } from '../../core/manifest.ts';
@@ -14,6 +14,11 @@ interface Place {
 export interface ReportedFinding extends Finding, Place {
   /** `namespace/name` of the NetworkPolicy at fault; `null` where the fault is in another object. */
   readonly policy: string | null;
+}
+
+/** A finding that an exception sets aside. */
+export interface ReportedExceptedFinding extends ReportedFinding {
+  readonly exception: AppliedException;
 }
 
 /** Why a server cannot be judged. */
@@ -34,8 +39,8 @@ export interface ReportedServer extends Place {
   readonly findings: readonly ReportedFinding[];
   /** Not empty where the verdict is `undetermined`. */
   readonly causes: readonly ReportedCause[];
-  /** Findings that an exception of the configuration sets aside. */
-  readonly excepted: readonly ReportedFinding[];
+  /** Findings that an exception sets aside. */
+  readonly excepted: readonly ReportedExceptedFinding[];
   /** The builds that it comes out of alike, as `FOLDER (kustomize build)`, sorted. Absent: it stands in the input itself. */
   readonly builds?: readonly string[];
 }

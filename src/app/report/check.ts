@@ -5,7 +5,7 @@ import { type Fields, fieldsAt, type Issue, isFields, own } from '../../core/kub
 import { isRenderedElsewhere } from '../../core/kube/rendered-kinds.ts';
 import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
 import type { Manifest, Source } from '../../core/manifest.ts';
-import { isJudgedThroughOwner } from '../../core/owner.ts';
+import { isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
 import {
   buildWorld,
@@ -18,6 +18,7 @@ import {
 } from '../../core/world.ts';
 import { type Alternative, alternativesOf, type Duplicates, duplicateIssues } from './alternatives.ts';
 import type { PassedOver } from './check-report.ts';
+import { annotationIssues } from './exception-problems.ts';
 import { isWorse, worstOf } from './worst-decision.ts';
 
 /** An issue, and the manifest that has it. */
@@ -268,6 +269,14 @@ function withAlternatives(
   return { all: [...worst.values()], elsewhere };
 }
 
+/** Every document of every object, but for workloads that another one made: their annotations are copies. */
+function writtenObjects({ world, objects, duplicates }: DecodedInput): readonly InputObject[] {
+  const all = [...objects].flatMap(([key, object]) => duplicates.get(key) ?? [object]);
+  const isMade = (object: KubeObject): boolean =>
+    isWorkload(object) && isJudgedThroughOwner(object, ownersIn(world.namespace(object.meta.namespace)));
+  return all.filter(({ object }) => !isMade(object));
+}
+
 /**
  * Judges every MCP server of the input: workloads, and servers of which the input holds the policy alone.
  * Pods and ReplicaSets that another workload of the input made are judged once, through it. Where an object has several documents, each is judged, and
@@ -284,6 +293,7 @@ export function judgeInput(input: DecodedInput, judge: Judge): JudgedInput {
     ...input.issues,
     ...duplicateIssues(input.duplicates, 'each is judged, and the worst decides'),
     ...(alternatives === undefined ? tooManyIssue(input) : []),
+    ...annotationIssues(writtenObjects(input), all, judge.policy),
   ];
   const lookClose = sorted.filter(one => !isServer(one));
   return { ...input, issues, decisions: sorted.filter(isServer), lookClose, elsewhere };

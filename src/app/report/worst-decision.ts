@@ -17,7 +17,7 @@ function union<Said extends Finding | Cause>(a: readonly Said[], b: readonly Sai
   return [...a, ...b.filter(said => !isKnown(said))];
 }
 
-const findingsOf = (a: readonly Finding[], b: readonly Finding[], places: Places): readonly Finding[] =>
+const findingsOf = <Said extends Finding>(a: readonly Said[], b: readonly Said[], places: Places): readonly Said[] =>
   [...union(a, b, places)].sort((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
 
 const weight = ({ mcp, verdict }: Decision): number => (mcp.standing === 'no' ? -1 : WEIGHTS[verdict]);
@@ -34,5 +34,6 @@ export function worstOf(a: Decision, b: Decision, places: Places): Decision {
     findings: findingsOf(worse.findings, other.findings, places),
     causes: union(worse.causes, other.causes, places),
     excepted: findingsOf(worse.excepted, other.excepted, places),
+    refusedExceptions: [...worse.refusedExceptions, ...other.refusedExceptions],
   };
 }

@@ -1,9 +1,8 @@
 import type { AbsentPolicy, GatePolicy, Mode } from './types.ts';
 
-/** The policy as it holds on a day (`YYYY-MM-DD`, UTC): without the exceptions that have expired. */
+/** The policy as it holds on a day (`YYYY-MM-DD`, UTC): without the exceptions that have expired, and with the day by which annotations expire. */
 export function policyOn(policy: GatePolicy, today: string): GatePolicy {
-  const exceptions = policy.exceptions.filter(({ expires }) => expires >= today);
-  return exceptions.length === policy.exceptions.length ? policy : { ...policy, exceptions };
+  return { ...policy, day: today, exceptions: policy.exceptions.filter(({ expires }) => expires >= today) };
 }
 
 /** What is asked for beside the document. Absent: as the document says. */

@@ -74,6 +74,14 @@ export interface Exception {
   readonly expires: string;
 }
 
+/** What annotations of objects may set aside. */
+export interface AnnotationAllowance {
+  /** Rule ids. One that guards cloud metadata is never set aside, though it stand here. */
+  readonly rules: ReadonlySet<string>;
+  /** How many days from the day of the judgement an entry may run at most, inclusive. */
+  readonly longestDays: number;
+}
+
 /** Where routes may enter: what of Ingress and Gateway API leads to the MCP gateway. Empty lists: not known. */
 export interface RouteEntrances {
   readonly ingressClasses: readonly string[];
@@ -205,6 +213,10 @@ export interface GatePolicy {
   /** Every rule id has one. */
   readonly levels: ReadonlyMap<string, Level>;
   readonly exceptions: readonly Exception[];
+  /** `undefined`: annotations set nothing aside. */
+  readonly exceptionsFromAnnotations: AnnotationAllowance | undefined;
+  /** The day that it holds on, `YYYY-MM-DD` in UTC; `undefined`: not known, so that no annotation with its last day counts. No document sets it. */
+  readonly day: string | undefined;
   readonly routes: RouteEntrances;
   readonly detection: Detection;
   /** `undefined`: no registry; an empty list approves nothing. */

@@ -15,6 +15,7 @@ export const egressNotIsolated = defineRule({
     'A policy counts only if it selects the pods whatever labels their controller adds. Whether the network plugin enforces policies is not seen.',
   sources: ['https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies'],
   levels: { baseline: 'deny', restricted: 'deny' },
+  guardsMetadata: true,
   messages: {
     'no-policy':
       'no NetworkPolicy selects its pods for egress, so it may reach every address, the metadata address among them',

@@ -19,6 +19,7 @@ export const egressReachesLinkLocal = defineRule({
     'https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html',
   ],
   levels: { baseline: 'warn', restricted: 'deny' },
+  guardsMetadata: true,
   messages: { reaches: 'it may reach link-local or other metadata addresses: {addresses}' },
   checkPolicy({ traffic, guarded, granted }) {
     return traffic.egress.openings.values().flatMap(opening => {

@@ -56,6 +56,7 @@ export const egressReachesMetadata = defineRule<MessageId>({
     'https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html',
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
+  guardsMetadata: true,
   messages: {
     reaches: 'it may reach the metadata address {addresses}',
     credentials: 'it is let out to where the provider hands out credentials: {addresses}',

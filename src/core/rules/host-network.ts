@@ -11,6 +11,7 @@ export const hostNetwork = defineRule({
     'https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-and-hostnetwork-pods',
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
+  guardsMetadata: true,
   messages: {
     'host-network': 'its pods run in the network of the node, where no NetworkPolicy applies',
     'host-port': 'container "{container}" is published on port {port} of every node that runs it',

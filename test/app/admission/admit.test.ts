@@ -281,7 +281,7 @@ describe('an absent policy is looked for again', () => {
 describe('an error of ours', () => {
   /** A policy that fails when a server is judged by it. */
   const failing = (mode: Mode) =>
-    Object.defineProperty(testPolicy({ mode, absentPolicy: 'create' }), 'exceptions', {
+    Object.defineProperty(testPolicy({ mode, absentPolicy: 'create' }), 'registry', {
       get: () => {
         throw new Error('broken');
       },

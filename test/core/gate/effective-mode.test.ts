@@ -82,6 +82,6 @@ test.each([
 test('an exception holds until the end of its last day', () => {
   const exception = { namespace: 'legacy', kind: 'Deployment', name: 'old', rules: ['host-network'], reason: 'T-1' };
   const policy = testPolicy({ exceptions: [{ ...exception, expires: '2026-12-31' }] });
-  expect(policyOn(policy, '2026-12-31')).toBe(policy);
+  expect(policyOn(policy, '2026-12-31')).toEqual({ ...policy, day: '2026-12-31' });
   expect(policyOn(policy, '2027-01-01').exceptions).toEqual([]);
 });

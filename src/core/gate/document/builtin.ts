@@ -3,6 +3,7 @@ import gateways from '../../../../policies/gateways.json' with { type: 'json' };
 import metadataAddresses from '../../../../policies/metadata-addresses.json' with { type: 'json' };
 import baseline from '../../../../policies/presets/baseline.json' with { type: 'json' };
 import restricted from '../../../../policies/presets/restricted.json' with { type: 'json' };
+import { NEVER_IGNORED } from '../../never-ignored.ts';
 import { RULES } from '../../rules/index.ts';
 import type { Preset } from '../types.ts';
 import type { BuiltinData, PresetData } from './builtin-data.ts';
@@ -19,6 +20,7 @@ export const BUILTIN_DATA: BuiltinData = {
     baseline: presetData('baseline', baseline.defaults),
     restricted: presetData('restricted', restricted.defaults),
   },
+  neverIgnored: NEVER_IGNORED,
   metadataAddresses: metadataAddresses.addresses,
   assumedNetworks: assumedNetworks.networks.map(({ cidr }) => cidr),
   gateways: gateways.gateways,

@@ -1,7 +1,8 @@
 import { type At, at, type Fields, pathText, type Reading } from '../../kube/reading.ts';
 import { toldKind, WORKLOADS } from '../../kube/workload-kinds.ts';
 import { suggestion } from '../nearest.ts';
-import type { Exception, ModeChangers, RegistryEntry, RouteEntrances } from '../types.ts';
+import type { AnnotationAllowance, Exception, ModeChangers, RegistryEntry, RouteEntrances } from '../types.ts';
+import type { BuiltinData } from './builtin-data.ts';
 import { readDate, readKnown, readObjects, readText } from './read-fields.ts';
 
 /** Kinds that findings are about. Another one is most often a typing error: the exception would never hold. */
@@ -58,6 +59,26 @@ export function resolveExceptions(
       expires: readDate(fields, 'expires', place, reading),
     };
   });
+}
+
+/** `spec.exceptionsFromAnnotations`: absent, annotations set nothing aside. A rule that never is set aside so is a warning, and stays in vain. */
+export function resolveAllowance(
+  spec: Fields,
+  up: At,
+  { neverIgnored, presets }: BuiltinData,
+  reading: Reading,
+): AnnotationAllowance | undefined {
+  const fields = reading.object(spec, 'exceptionsFromAnnotations', up);
+  if (fields === undefined) return undefined;
+  const place = at(up, 'exceptionsFromAnnotations');
+  reading.strings(fields, 'rules', place).forEach((rule, index) => {
+    const never = neverIgnored.get(rule);
+    if (never !== undefined) reading.warn('never-ignored', at(at(place, 'rules'), index), `"${rule}" stays: ${never}`);
+  });
+  return {
+    rules: new Set(readKnown(fields, 'rules', place, 'rule', new Set(presets.baseline.levels.keys()), reading)),
+    longestDays: reading.integer(fields, 'longestDays', place) ?? 0,
+  };
 }
 
 /** `spec.registry`: absent, servers need no approval. */

@@ -16,6 +16,7 @@ import type { BuiltinData } from './builtin-data.ts';
 import { DocumentReading, type GatePolicyDocument, readKnown, readOneOf } from './read-fields.ts';
 import {
   readImages,
+  resolveAllowance,
   resolveExceptions,
   resolveModeChangers,
   resolveRegistry,
@@ -91,6 +92,8 @@ function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Doc
     protectedNetworks,
     levels,
     exceptions: resolveExceptions(spec, SPEC, new Set(levels.keys()), reading),
+    exceptionsFromAnnotations: resolveAllowance(spec, SPEC, data, reading),
+    day: undefined,
     routes: resolveRoutes(spec, SPEC, reading),
     detection: resolveDetection(spec, defaults, data, reading),
     registry: resolveRegistry(spec, SPEC, reading),
