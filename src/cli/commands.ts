@@ -1,4 +1,5 @@
 import type { FailOn } from '../app/report/build-report.ts';
+import type { NamedGateway } from '../core/gate/name-gateways.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import type { Protocol } from '../core/net/ports.ts';
 
@@ -44,6 +45,12 @@ export interface InputOptions {
   readonly allowEmpty?: boolean;
 }
 
+/** Gateways named on the command line, besides those of the configuration. */
+export interface GatewayOptions {
+  /** At least one; absent: none is given. */
+  readonly gateway?: readonly NamedGateway[];
+}
+
 /** Of what runs on and looks at a cluster. */
 interface GateOptions extends ClusterOptions {
   /** In seconds. */
@@ -54,7 +61,8 @@ interface GateOptions extends ClusterOptions {
 /** What the options of each command hold once they are read. Absent: the option was not given. */
 export interface CommandSpecific {
   readonly check: ReportOptions &
-    InputOptions & {
+    InputOptions &
+    GatewayOptions & {
       readonly config?: string;
       readonly mode?: Mode;
       readonly fix?: boolean;
@@ -68,10 +76,11 @@ export interface CommandSpecific {
     readonly protocol?: Protocol;
     readonly output: 'text' | 'json';
   };
-  readonly generate: InputOptions & {
-    readonly as: 'yaml' | 'helm-values';
-    readonly config?: string;
-  };
+  readonly generate: InputOptions &
+    GatewayOptions & {
+      readonly as: 'yaml' | 'helm-values';
+      readonly config?: string;
+    };
   readonly explain: { readonly color: boolean };
   readonly demo: { readonly color: boolean };
   readonly rules: { readonly output: 'text' | 'json' };

@@ -29,6 +29,7 @@ export async function fixInput(
   const lines = [
     ...changed.map(({ file, object, says }) => `fixed: ${file}: ${refText(object)}: ${says}`),
     ...refused.map(({ file, object, says }) => `not fixed: ${file}: ${refText(object)}: ${says}`),
+    ...plan.gateways.map(({ subject, says }) => `note: ${refText(subject)}: ${says}`),
     ...plan.unfixed.map(({ finding, todo }) => `not fixed: ${refText(finding.subject)}: ${finding.rule}: ${todo}`),
   ];
   await io.stderr.write(lines.map(line => `${visibleText(line)}\n`).join(''));

@@ -7,6 +7,11 @@ import { checkInput, loadLocator } from './input.ts';
 import type { Io } from './io.ts';
 import { problemText } from './terminal-text.ts';
 
+/** Who is let in as the gateway where none is configured, a line each. */
+function gatewayLines({ gateways }: GeneratedPolicies): string {
+  return gateways.map(({ subject, says }) => `${visibleText(`${refText(subject)}: ${says}`)}\n`).join('');
+}
+
 /** What the policies cannot mend, a line each. */
 function leftOver({ skipped, remaining }: GeneratedPolicies): string {
   const lines = [
@@ -36,7 +41,8 @@ export async function runGenerate(
   const { renderPolicies } = await import('../adapters/files/render-policies.ts');
   await io.stdout.write(renderPolicies(generated.policies, options.as));
   const left = leftOver(generated);
-  if (left !== '') await io.stderr.write(left);
+  const said = gatewayLines(generated) + left;
+  if (said !== '') await io.stderr.write(said);
   if (exitStatus(report) === 2) return 2;
   return left === '' ? 0 : 1;
 }

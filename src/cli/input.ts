@@ -6,11 +6,12 @@ import { createInputDecoder, type DecodedInput, type JudgedInput, judgeInput } f
 import { endedExceptions, unusedExceptions } from '../app/report/exception-problems.ts';
 import { inputProblems } from '../app/report/nothing-judged.ts';
 import { createJudge } from '../core/evaluate.ts';
+import { withNamedGateways } from '../core/gate/name-gateways.ts';
 import { policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy, Mode } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
 import type { Problem } from '../core/manifest.ts';
-import type { InputOptions } from './commands.ts';
+import type { GatewayOptions, InputOptions } from './commands.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
 
@@ -76,12 +77,13 @@ export interface CheckedInput {
 /** Reads and judges; only the problems where the configuration cannot be used. */
 export async function checkInput(
   paths: readonly string[],
-  options: InputOptions & { readonly config?: string | undefined; readonly mode?: Mode | undefined },
+  options: InputOptions & GatewayOptions & { readonly config?: string | undefined; readonly mode?: Mode | undefined },
   io: Io,
 ): Promise<CheckedInput | { readonly refused: readonly Problem[] }> {
   const configuration = await readConfiguration(options.config, options.mode, io);
   if (configuration.policy === undefined) return { refused: configuration.problems };
-  const { policy, source } = configuration;
+  const { source } = configuration;
+  const policy = withNamedGateways(configuration.policy, options.gateway ?? []);
   const { input, problems, files, foreignFiles, texts } = await readInput(paths, options, io);
   const judged = judgeInput(input, createJudge(policy));
   const unused = unusedExceptions([judged], policy, { source, problems });

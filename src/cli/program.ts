@@ -1,4 +1,5 @@
 import { Argument, Command, type Help, InvalidArgumentError, Option } from 'commander';
+import { type NamedGateway, readNamedGateway } from '../core/gate/name-gateways.ts';
 import { ABSENT_POLICIES, MODES } from '../core/gate/types.ts';
 import { PROTOCOLS } from '../core/net/ports.ts';
 import { isPortName } from '../core/netpol/reach-query.ts';
@@ -68,7 +69,20 @@ const namespace = (): Option =>
   );
 const allowEmpty = (): Option =>
   new Option('--allow-empty', 'pass an input that holds nothing to judge, which is an error otherwise');
+const gateway = (): Option =>
+  new Option(
+    '--gateway <ns/key=value>',
+    'a gateway, by its namespace and labels of its pods; may be given more than once',
+  ).argParser(namedGateway);
 const paths = (): Argument => new Argument('<paths...>', 'files, folders, or - for standard input');
+
+/** One more `--gateway` of the command line. */
+function namedGateway(text: string, before: readonly NamedGateway[] = []): readonly NamedGateway[] {
+  const gateway = readNamedGateway(text);
+  if (gateway === undefined)
+    throw new InvalidArgumentError('It must be NAMESPACE/KEY=VALUE, further labels of its pods behind commas.');
+  return [...before, gateway];
+}
 
 /** A port on the command line; `lowest` 0 where that stands for a free one. */
 const port =
@@ -122,6 +136,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(namespace())
     .addOption(allowEmpty())
     .addOption(config())
+    .addOption(gateway())
     .addOption(mode())
     .option('--fix', 'write what a machine can mend into the files first, comments and order kept')
     .action(async (files: string[], options: CommandSpecific['check']) => {
@@ -159,6 +174,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(namespace())
     .addOption(allowEmpty())
     .addOption(config())
+    .addOption(gateway())
     .action(async (files: string[], options: CommandSpecific['generate']) => {
       const { runGenerate } = await loadActions();
       end(await runGenerate(files, options, io));

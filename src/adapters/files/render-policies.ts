@@ -1,4 +1,4 @@
-import { Document, isCollection, isNode, isScalar, isSeq, Scalar, visit } from 'yaml';
+import { Document, isCollection, isMap, isNode, isScalar, isSeq, Scalar, visit } from 'yaml';
 import type { GeneratedPolicy } from '../../app/report/generate.ts';
 import { type PathSegment, parsePath } from '../../core/field-path.ts';
 import { visibleText } from '../../core/visible-text.ts';
@@ -15,11 +15,19 @@ interface Style {
   readonly indentsLists: boolean;
 }
 
+/** `[]` stands behind its key, where there is room for no line of its own. */
+function commentKey(document: Document, path: readonly PathSegment[], line: string): void {
+  const holder = document.getIn(path.slice(0, -1), true);
+  const pair = isMap(holder) ? holder.items.find(({ key }) => isScalar(key) && key.value === path.at(-1)) : undefined;
+  if (isNode(pair?.key)) pair.key.commentBefore = line;
+}
+
 function comment(document: Document, path: readonly PathSegment[], text: string): void {
   const node = document.getIn(path, true);
   if (!isNode(node)) return;
   const line = ` ${visibleText(text)}`;
-  if (isScalar(node)) node.comment = line;
+  if (isCollection(node) && node.items.length === 0) commentKey(document, path, line);
+  else if (isScalar(node)) node.comment = line;
   else node.commentBefore = line;
 }
 

@@ -35,10 +35,10 @@ const named = (what: string, grants: readonly Grant[]): readonly string[] => {
 };
 
 /** Whom the correct policy of this namespace admits. */
-function admittedText({ gateways, allowedClients }: GatePolicy, labels: Labels): string {
+function admittedText({ gateways, allowedClients }: GatePolicy, labels: Labels, isGatewaySeen: boolean): string {
   const serving = (grants: readonly Grant[]): readonly Grant[] =>
     grants.filter(({ servesNamespaces }) => matches(servesNamespaces, labels));
-  const usual = ['the usual gateways (none is configured)'];
+  const usual = isGatewaySeen ? ['the usual gateways that run here (none is configured)'] : [];
   const admitted = [
     ...(gateways.kind === 'assumed' ? usual : named('gateway', serving(gateways.grants))),
     ...named('allowed client', serving(allowedClients)),
@@ -47,20 +47,24 @@ function admittedText({ gateways, allowedClients }: GatePolicy, labels: Labels):
 }
 
 /** What the policies that are written come to, for policies that govern the same directions. */
-function cutText(types: readonly string[], isOne: boolean, policy: GatePolicy, labels: Labels): string {
-  const it = isOne ? 'it' : 'them';
-  const ingress = `${admittedText(policy, labels)} can connect to ${it}`;
-  const egress = `${isOne ? 'it' : 'they'} can connect only to allowed destinations and the internet`;
-  const parts = [...(types.includes('Ingress') ? [ingress] : []), ...(types.includes('Egress') ? [egress] : [])];
+function cutText(specs: readonly PlannedPolicy['manifest']['spec'][], policy: GatePolicy, labels: Labels): string {
+  const [it, they] = specs.length === 1 ? ['it', 'it'] : ['them', 'they'];
+  const clients = policy.allowedClients.filter(({ servesNamespaces }) => matches(servesNamespaces, labels)).length;
+  const isGatewaySeen = specs.every(({ ingress }) => ingress !== undefined && ingress.length > clients);
+  const ingress = `${admittedText(policy, labels, isGatewaySeen)} can connect to ${it}`;
+  const egress = `${they} can connect only to allowed destinations and the internet`;
+  const types = new Set(specs.flatMap(({ policyTypes }) => policyTypes));
+  const parts = [...(types.has('Ingress') ? [ingress] : []), ...(types.has('Egress') ? [egress] : [])];
   return parts.join(', and ');
 }
 
 function writtenText(planned: readonly PlannedPolicy[], policy: GatePolicy, labels: Labels): readonly string[] {
   const byTypes = Map.groupBy(planned, ({ manifest }) => manifest.spec.policyTypes.join());
-  return [...byTypes].map(([types, group]) => {
+  return [...byTypes.values()].map(group => {
     const policies = subjectsText(group.map(({ manifest }) => manifest.metadata.name));
     const servers = subjectsText(group.map(({ server }) => refText(server)));
-    const cut = cutText(types.split(','), group.length === 1, policy, labels);
+    const specs = group.map(({ manifest }) => manifest.spec);
+    const cut = cutText(specs, policy, labels);
     return `${IN_ENFORCE} the controller writes NetworkPolicy ${policies} for ${servers} at once, for Pods that run too: then ${cut}.`;
   });
 }

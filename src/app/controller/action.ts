@@ -38,6 +38,8 @@ export type EventReason =
   | 'TrafficOpen'
   /** A held Pod lacks a policy, and somebody else is to write it. */
   | 'PolicyAbsent'
+  /** The policy that the controller made for a server admits no gateway: none is configured, and none is there. */
+  | 'GatewayUnknown'
   /** A server lacks a policy, and none can be written for it. */
   | 'NoPolicyPossible';
 

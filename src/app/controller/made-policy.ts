@@ -1,5 +1,5 @@
 import type { McpJudgement } from '../../core/decision.ts';
-import type { GatePolicy } from '../../core/gate/types.ts';
+import type { WritingPolicy } from '../../core/gate/types.ts';
 import type { Decoder } from '../../core/kube/decode.ts';
 import type { Labels, NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import { correctPolicy, type Directions, inDirections, type NoPolicy } from '../../core/remedy/correct-policy.ts';
@@ -43,7 +43,7 @@ export interface WantedPolicy {
 
 /** What is wanted of every policy of a namespace, and of this one. */
 export interface WantedPolicyContext {
-  readonly policy: GatePolicy;
+  readonly policy: WritingPolicy;
   readonly decode: Decoder;
   readonly directions: Directions;
 }

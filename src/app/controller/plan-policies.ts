@@ -7,6 +7,7 @@ import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
 import { awaitsOwner, isJudgedThroughOwner, isOwnedBy, ownersIn } from '../../core/owner.ts';
 import { type Directions, lackingDirections } from '../../core/remedy/correct-policy.ts';
 import { freeName } from '../../core/remedy/policy-name.ts';
+import { gatewaysSeenIn, isGatewayUnknown, type SettleGateways } from '../../core/remedy/seen-gateways.ts';
 import { type NamespaceContent, namespaceLabels, objectKey, type World } from '../../core/world.ts';
 import { type Action, workloadRef } from './action.ts';
 import {
@@ -37,6 +38,7 @@ interface Planning {
   readonly decode: Decoder;
   readonly permitted: PermittedActions;
   readonly content: NamespaceContent;
+  readonly settle: SettleGateways;
   /** Policies that the controller made, by the server that they were made for, sorted by name. */
   readonly made: ReadonlyMap<string, readonly NetworkPolicy[]>;
   /** Those that it made and somebody else has written since. */
@@ -159,6 +161,16 @@ function reportTakenOver({ actions }: Plan, { subject }: Server, { takenOver }: 
   }
 }
 
+const admittedBy = ({ ingress }: NetworkPolicy): number => (ingress.isolates ? ingress.rules.length : 0);
+
+/** Without a gateway the server is closed to everybody, which is safe and of no use: somebody has to name it. */
+function reportUnknownGateway({ actions }: Plan, { subject }: Server): void {
+  if (subject.containers.every(({ ports }) => ports.length === 0)) return;
+  const note =
+    'its NetworkPolicy admits no gateway: none is configured, and no usual one runs here. Name yours under gateways of the GatePolicy';
+  actions.push({ kind: 'event', about: workloadRef(subject), reason: 'GatewayUnknown', note });
+}
+
 function planServer(plan: Plan, planning: Planning, server: Server): void {
   const { judge, decode, permitted, content } = planning;
   const { subject, decision } = server;
@@ -169,12 +181,30 @@ function planServer(plan: Plan, planning: Planning, server: Server): void {
   const isLacking = permitted.create && lacksIsolation(planned);
   if (made.length === 0 && !isLacking) return;
   const directions = wantedDirections(planned, made);
-  const { policy } = judge;
+  const policy = planning.settle(subject);
   const wanted = wantedPolicy(subject, decision.mcp, namespaceLabels(content), { policy, decode, directions });
   if ('reason' in wanted) {
     if (isLacking) reportImpossible(plan, server, wanted.reason);
     return;
   }
+  if (directions.ingress && isGatewayUnknown(policy)) {
+    // A gateway that has gone for a while finds its way in when it comes back.
+    if (planned.verdict === 'allow' && made.some(one => admittedBy(one) > admittedBy(wanted.policy))) return;
+    reportUnknownGateway(plan, server);
+  }
+  putInPlace(plan, planning, { ...server, isLacking }, wanted);
+}
+
+/** Sees to it that a server that lacks the policy, or has another of ours, gets it. */
+function putInPlace(
+  plan: Plan,
+  planning: Planning,
+  server: Server & { readonly isLacking: boolean },
+  wanted: WantedPolicy,
+): void {
+  const { subject, isLacking } = server;
+  const { permitted } = planning;
+  const made = planning.made.get(objectKey(subject)) ?? [];
   if (made.some(policy => saysAsWanted(policy, wanted))) return;
   const bystander = bystanderOf(wanted, server, planning);
   if (bystander !== undefined) {
@@ -220,6 +250,7 @@ export function planPolicies(
     decode: createDecoder(),
     permitted,
     content,
+    settle: gatewaysSeenIn(world, 'cluster', judge.policy),
     made: byServer(content, isMade),
     takenOver: byServer(content, policy => takenOverBy(policy).length > 0),
   };

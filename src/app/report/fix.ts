@@ -6,7 +6,7 @@ import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Source } from '../../core/manifest.ts';
 import { mergeBlocks } from '../../core/remedy/excepts.ts';
 import { compare, type JudgedInput, refKey, sourceOf } from './check.ts';
-import { type GeneratedPolicies, type GeneratedPolicy, generateForInput } from './generate.ts';
+import { type GatewayNote, type GeneratedPolicies, type GeneratedPolicy, generateForInput } from './generate.ts';
 import { once } from './merge-worlds.ts';
 
 /** Where an object stands in a file: as in {@link Source}. */
@@ -29,6 +29,8 @@ export interface FixPlan {
   readonly files: readonly { readonly file: string; readonly edits: readonly FileEdit[] }[];
   /** Policies for new files, each beside the file that holds the servers. Sorted by file. */
   readonly newFiles: readonly { readonly beside: string; readonly policies: readonly GeneratedPolicy[] }[];
+  /** Who is let in as the gateway where none is configured. In the order of the decisions. */
+  readonly gateways: readonly GatewayNote[];
   /** What a person has to do, in the order of the decisions. */
   readonly unfixed: readonly { readonly finding: Finding; readonly todo: string }[];
 }
@@ -65,7 +67,9 @@ class Planner {
       const manifest = this.#manifestOf(policy.subject);
       if (manifest !== undefined && manifest.file !== STDIN) this.#added.push({ manifest, policy });
     }
-    return { files: this.#files(), newFiles: this.#newFiles(), unfixed: this.#unfixed };
+    const written = new Set(this.#generated.policies.map(({ subject }) => refKey(subject)));
+    const gateways = this.#generated.gateways.filter(({ subject }) => written.has(refKey(subject)));
+    return { files: this.#files(), newFiles: this.#newFiles(), gateways, unfixed: this.#unfixed };
   }
 
   #manifestOf(ref: ObjectRef): Source | undefined {
@@ -86,10 +90,13 @@ class Planner {
     return isLacking ? this.#createPolicy(finding) : summary;
   }
 
-  #createPolicy({ subject, fix }: Finding): string | undefined {
+  #createPolicy(finding: Finding): string | undefined {
+    const { subject, fix } = finding;
     const isSubject = (one: { readonly subject: ObjectRef }): boolean => refKey(one.subject) === refKey(subject);
     const skipped = this.#generated.skipped.find(isSubject);
     if (skipped !== undefined) return skipped.reason;
+    const unknown = this.#generated.gateways.find(one => one.isUnknown && isSubject(one));
+    if (unknown !== undefined && finding.messageId === 'locked-out') return unknown.says;
     if (!this.#generated.policies.some(isSubject)) return fix.summary;
     return this.#manifestOf(subject)?.file === STDIN ? `${fix.summary} (${NOT_A_FILE})` : undefined;
   }
@@ -143,6 +150,7 @@ function mergePlans(plans: readonly FixPlan[]): FixPlan {
       beside,
       policies: once(some.flatMap(({ policies }) => policies)),
     })),
+    gateways: once(plans.flatMap(({ gateways }) => gateways)),
     unfixed: once(plans.flatMap(({ unfixed }) => unfixed)),
   };
 }

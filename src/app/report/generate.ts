@@ -1,20 +1,27 @@
 import type { Decision, Finding } from '../../core/decision.ts';
 import { createJudge, type Judge } from '../../core/evaluate.ts';
-import type { GatePolicy } from '../../core/gate/types.ts';
+import type { GatePolicy, WritingPolicy } from '../../core/gate/types.ts';
 import { createDecoder, type Decoder } from '../../core/kube/decode.ts';
 import type { NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
 import {
   type CorrectPolicy,
   correctPolicy,
   correctPolicyFor,
+  type Directions,
   inDirections,
   lackingDirections,
   type NoPolicy,
 } from '../../core/remedy/correct-policy.ts';
 import { freeName } from '../../core/remedy/policy-name.ts';
+import {
+  gatewaysSeenIn,
+  isGatewayUnknown,
+  NAME_THE_GATEWAY,
+  type SettleGateways,
+} from '../../core/remedy/seen-gateways.ts';
 import type { NetworkPolicyManifest } from '../../core/remedy/syntax.ts';
 import { virtualServer } from '../../core/virtual-server.ts';
-import { namespaceLabels, objectKey, overlay, type World } from '../../core/world.ts';
+import { namespaceLabels, objectKey, overlay, refOf, type World } from '../../core/world.ts';
 import { alternativesOf } from './alternatives.ts';
 import { type JudgedInput, refKey } from './check.ts';
 import { once } from './merge-worlds.ts';
@@ -24,12 +31,22 @@ export interface GeneratedPolicy extends CorrectPolicy {
   readonly subject: ObjectRef;
 }
 
+/** What is to be said of the gateway of a server, where the configuration names none. */
+export interface GatewayNote {
+  readonly subject: ObjectRef;
+  /** Nobody is known: a policy of its own admits no gateway, and where it has one already, none can be added. */
+  readonly isUnknown: boolean;
+  readonly says: string;
+}
+
 /** What can be done for the servers that lack a policy. Each list is in the order of the decisions. */
 export interface GeneratedPolicies {
   readonly policies: readonly GeneratedPolicy[];
   /** Servers that lack a policy, where none can be written. */
   readonly skipped: readonly { readonly subject: ObjectRef; readonly reason: string }[];
-  /** Servers that stay denied with the policy in place, and for what: another policy opens them, a Service publishes them. */
+  /** What was taken for the gateway of a server where none is configured, and whom nothing was found for. */
+  readonly gateways: readonly GatewayNote[];
+  /** Servers that stay denied with what is printed, and for what: another policy opens them, a Service publishes them. */
   readonly remaining: readonly { readonly subject: ObjectRef; readonly findings: readonly Finding[] }[];
 }
 
@@ -41,16 +58,18 @@ const isOutOfReach = ({ findings }: Decision): boolean =>
   findings.some(({ rule, messageId }) => rule === 'host-network' && messageId === 'host-network');
 
 interface Draft {
+  readonly policy: WritingPolicy;
   /** The server as it is judged; for one that the input holds as its policy alone, what that policy stands for. */
   readonly workload: Workload;
   readonly written: CorrectPolicy | NoPolicy;
 }
 
-function draftForPolicy(existing: NetworkPolicy, decision: Decision, world: World, policy: GatePolicy): Draft {
+function draftForPolicy(existing: NetworkPolicy, decision: Decision, world: World, settle: SettleGateways): Draft {
   const workload = virtualServer(existing);
+  const policy = settle(workload);
   const { namespace, name } = existing.meta;
   if (existing.podSelector.length === 0)
-    return { workload, written: { reason: 'its selector is empty: say which pods are the server' } };
+    return { policy, workload, written: { reason: 'its selector is empty: say which pods are the server' } };
   const target = {
     namespace,
     name,
@@ -58,20 +77,42 @@ function draftForPolicy(existing: NetworkPolicy, decision: Decision, world: Worl
     containerPorts: workload.containers.flatMap(({ ports }) => ports),
   };
   const labels = namespaceLabels(world.namespace(namespace));
-  return { workload, written: correctPolicyFor(target, decision.mcp.ports, labels, policy) };
+  return { policy, workload, written: correctPolicyFor(target, decision.mcp.ports, labels, policy) };
 }
 
-function draftFor(decision: Decision, world: World, policy: GatePolicy): Draft | undefined {
+function draftFor(decision: Decision, world: World, settle: SettleGateways): Draft | undefined {
   const { subject, mcp } = decision;
   const content = world.namespace(subject.namespace);
   const key = objectKey({ kind: subject.kind, meta: subject });
   if (subject.kind === 'NetworkPolicy') {
     const existing = content.policies.get(key);
-    return existing && draftForPolicy(existing, decision, world, policy);
+    return existing && draftForPolicy(existing, decision, world, settle);
   }
   const workload = content.workloads.get(key);
-  return workload && { workload, written: correctPolicy(workload, mcp, namespaceLabels(content), policy) };
+  if (workload === undefined) return undefined;
+  const policy = settle(workload);
+  return { policy, workload, written: correctPolicy(workload, mcp, namespaceLabels(content), policy) };
 }
+
+/** Says who is let in as the gateway, where that is not configured. */
+function gatewayNote(subject: ObjectRef, { gateways }: WritingPolicy): GatewayNote | undefined {
+  if (gateways.kind === 'configured') return undefined;
+  const [first] = gateways.grants;
+  if (first === undefined)
+    return { subject, isUnknown: true, says: `no gateway is configured, and none was found: ${NAME_THE_GATEWAY}` };
+  const seen = gateways.grants.map(({ name, reason }) => `${name} (${reason})`).join(', ');
+  const says = `no gateway is configured, so what looks like it is let in: ${seen}; ${NAME_THE_GATEWAY}`;
+  return { subject, isUnknown: false, says };
+}
+
+/** The directions to write a policy for: none for a gateway that is shut out and that nobody can name. */
+function directionsFor(decision: Decision, policy: WritingPolicy): Directions {
+  const lacking = lackingDirections(decision);
+  if (!isGatewayUnknown(policy)) return lacking;
+  return { ...lacking, ingress: decision.findings.some(({ rule }) => rule === 'ingress-not-isolated') };
+}
+
+const isDeny = ({ level }: Finding): boolean => level === 'deny';
 
 function named(manifest: NetworkPolicyManifest, name: string): NetworkPolicyManifest {
   return { ...manifest, metadata: { ...manifest.metadata, name } };
@@ -85,20 +126,9 @@ interface Trial {
   readonly judge: Judge;
   readonly decode: Decoder;
   readonly world: World;
-}
-
-/** The denials that stay in worlds where objects are as other documents of theirs say. */
-function denialsElsewhere(
-  manifest: NetworkPolicyManifest,
-  decision: Decision,
-  worlds: readonly World[],
-  trial: Trial,
-): readonly Finding[] {
-  return worlds.flatMap(world => {
-    const draft = draftFor(decision, world, trial.judge.policy);
-    const denials = draft && denialsWith(manifest, draft.workload, decision, { ...trial, world });
-    return denials === undefined || 'reason' in denials ? [] : denials;
-  });
+  /** Worlds in which the policies are tried out as well: objects are there as other documents of theirs say. */
+  readonly others: readonly World[];
+  readonly settle: SettleGateways;
 }
 
 /** What the server is denied for once the policy is there; the reason where the policy would be refused. */
@@ -106,71 +136,90 @@ function denialsWith(
   manifest: NetworkPolicyManifest,
   workload: Workload,
   { subject, mcp }: Decision,
-  { judge, decode, world }: Trial,
+  { judge, decode }: Trial,
+  world: World,
 ): readonly Finding[] | NoPolicy {
   const decoded = decode({ ...manifest });
   const fault = decoded.kind === 'other' ? undefined : decoded.issues.find(({ severity }) => severity === 'error');
   if (decoded.kind !== 'object' || fault !== undefined)
     return { reason: `its policy would be refused: ${fault?.message ?? 'it cannot be read'}` };
   const after = judge.evaluateServer(overlay(world, { after: decoded.object }), workload, mcp, subject);
-  return after.findings.filter(({ level }) => level === 'deny');
+  return after.findings.filter(isDeny);
+}
+
+/** The denials that stay in the other worlds. */
+function denialsElsewhere(manifest: NetworkPolicyManifest, decision: Decision, trial: Trial): readonly Finding[] {
+  return trial.others.flatMap(world => {
+    const draft = draftFor(decision, world, trial.settle);
+    const denials = draft && denialsWith(manifest, draft.workload, decision, trial, world);
+    return denials === undefined || 'reason' in denials ? [] : denials;
+  });
+}
+
+/** What becomes of one server. */
+interface Answer {
+  readonly policy?: CorrectPolicy;
+  readonly gateway?: GatewayNote | undefined;
+  readonly skipped?: string;
+  /** What it stays denied for. */
+  readonly denials: readonly Finding[];
+}
+
+function answerFor(decision: Decision, trial: Trial, isTaken: (name: string) => boolean): Answer {
+  const { subject } = decision;
+  const denials = decision.findings.filter(isDeny);
+  const lacking = lackingDirections(decision);
+  const isLacking = lacking.ingress || lacking.egress || isOutOfReach(decision);
+  const draft = isLacking ? draftFor(decision, trial.world, trial.settle) : undefined;
+  if (draft === undefined) return { denials };
+  if ('reason' in draft.written) return { skipped: draft.written.reason, denials: [] };
+  const directions = directionsFor(decision, draft.policy);
+  const gateway = lacking.ingress ? gatewayNote(subject, draft.policy) : undefined;
+  if (!directions.ingress && !directions.egress) return { gateway, denials };
+  const written = inDirections(draft.written, directions);
+  const manifest = named(written.manifest, freeName(written.manifest.metadata.name, subject, 'person', isTaken));
+  const left = denialsWith(manifest, draft.workload, decision, trial, trial.world);
+  if ('reason' in left) return { skipped: left.reason, denials: [] };
+  const policy = { manifest, notes: written.notes };
+  return { policy, gateway, denials: once([...left, ...denialsElsewhere(manifest, decision, trial)]) };
 }
 
 /**
  * The correct policy for every server that lacks one, each tried out before it is given: for the directions that lack it, so that what is closed
  * already stays as closed as it is. Nothing that is in the world is replaced.
- * `names`: absent, every policy names its namespace. `others`: worlds in which the policies are tried out as well.
  */
-function generatePolicies(
-  world: World,
-  decisions: readonly Decision[],
-  policy: GatePolicy,
-  names: NamesNamespace = () => true,
-  others: readonly World[] = [],
-): GeneratedPolicies {
-  const trial: Trial = { judge: createJudge(policy), decode: createDecoder(), world };
-  const policies: GeneratedPolicy[] = [];
-  const skipped: { subject: ObjectRef; reason: string }[] = [];
-  const remaining: { subject: ObjectRef; findings: readonly Finding[] }[] = [];
+function generatePolicies(trial: Trial, decisions: readonly Decision[], names: NamesNamespace): GeneratedPolicies {
   const taken = new Set<string>();
-  for (const decision of decisions) {
+  const answers = decisions.map(decision => {
     const { subject } = decision;
-    const lacking = lackingDirections(decision);
-    if (!lacking.ingress && !lacking.egress && !isOutOfReach(decision)) continue;
-    const draft = draftFor(decision, world, policy);
-    if (draft === undefined) continue;
-    const { workload } = draft;
-    if ('reason' in draft.written) {
-      skipped.push({ subject, reason: draft.written.reason });
-      continue;
-    }
-    const written = inDirections(draft.written, lacking);
-    const existing = world.namespace(subject.namespace).policies;
-    const name = freeName(
-      written.manifest.metadata.name,
-      subject,
-      'person',
-      one => taken.has(`${subject.namespace}/${one}`) || existing.has(`NetworkPolicy/${one}`),
-    );
-    const manifest = named(written.manifest, name);
-    const denials = denialsWith(manifest, workload, decision, trial);
-    if ('reason' in denials) {
-      skipped.push({ subject, reason: denials.reason });
-      continue;
-    }
-    taken.add(`${subject.namespace}/${name}`);
-    policies.push({ subject, notes: written.notes, manifest: names(subject) ? manifest : withoutNamespace(manifest) });
-    const findings = once([...denials, ...denialsElsewhere(manifest, decision, others, trial)]);
-    if (findings.length > 0) remaining.push({ subject, findings });
-  }
-  return { policies, skipped, remaining };
+    const { policies } = trial.world.namespace(subject.namespace);
+    const isTaken = (name: string): boolean =>
+      taken.has(`${subject.namespace}/${name}`) || policies.has(`NetworkPolicy/${name}`);
+    const answer = answerFor(decision, trial, isTaken);
+    if (answer.policy) taken.add(`${subject.namespace}/${answer.policy.manifest.metadata.name}`);
+    return { subject, ...answer };
+  });
+  return {
+    policies: answers.flatMap(({ subject, policy }) => {
+      if (policy === undefined) return [];
+      const { notes, manifest } = policy;
+      return [{ subject, notes, manifest: names(subject) ? manifest : withoutNamespace(manifest) }];
+    }),
+    skipped: answers.flatMap(({ subject, skipped }) => (skipped === undefined ? [] : [{ subject, reason: skipped }])),
+    gateways: answers.flatMap(({ gateway }) => gateway ?? []),
+    remaining: answers.flatMap(({ subject, denials }) => (denials.length > 0 ? [{ subject, findings: denials }] : [])),
+  };
 }
 
 /** As {@link generatePolicies}, for an input as `check` judged it: a policy names its namespace where the manifest of its server does. */
 export function generateForInput(judged: JudgedInput, policy: GatePolicy): GeneratedPolicies {
   const names: NamesNamespace = subject => judged.objects.get(refKey(subject))?.namesNamespace ?? false;
   const others = (alternativesOf(judged) ?? []).map(({ world }) => world);
-  return generatePolicies(judged.world, judged.decisions, policy, names, others);
+  const { world, decisions } = judged;
+  const servers = new Set(decisions.map(({ subject }) => refKey(subject)));
+  const settle = gatewaysSeenIn(world, 'input', policy, workload => servers.has(refKey(refOf(workload))));
+  const trial: Trial = { judge: createJudge(policy), decode: createDecoder(), world, others, settle };
+  return generatePolicies(trial, decisions, names);
 }
 
 /** The same for several worlds; a policy or a reason that two of them share is there once. */
@@ -179,6 +228,7 @@ export function generateForWorlds(worlds: readonly JudgedInput[], policy: GatePo
   return {
     policies: once(all.flatMap(({ policies }) => policies)),
     skipped: once(all.flatMap(({ skipped }) => skipped)),
+    gateways: once(all.flatMap(({ gateways }) => gateways)),
     remaining: once(all.flatMap(({ remaining }) => remaining)),
   };
 }

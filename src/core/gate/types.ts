@@ -1,4 +1,4 @@
-import type { Peer, PolicyPorts, Selector } from '../kube/types.ts';
+import type { Labels, Peer, PolicyPorts, Selector } from '../kube/types.ts';
 import type { AddressSet } from '../net/addresses.ts';
 
 /** What a namespace does with a deny: nothing, record it, record and tell, refuse. */
@@ -185,12 +185,42 @@ export interface Signal {
   readonly says: string;
 }
 
+/** How a workload or a route of an input is known for a common gateway. Source: `policies/gateways.json`. */
+export interface GatewayProduct {
+  readonly name: string;
+  /** Made for MCP: goes before gateways that are not. */
+  readonly speaksMcp: boolean;
+  /** Its documented pods in their usual namespaces. Empty: none are documented. */
+  readonly peers: readonly Peer[];
+  /** Last parts of an image's repository: `envoyproxy/envoy`. */
+  readonly images: readonly string[];
+  /** Last words of a workload's name. */
+  readonly names: readonly string[];
+  readonly gatewayClasses: readonly string[];
+  readonly ingressClasses: readonly string[];
+  /** The pods of one Gateway; `$NAMESPACE` and `$NAME` stand for the Gateway's. `undefined`: no labels tell them apart. */
+  readonly ofGateway: { readonly namespace: string; readonly labels: Labels } | undefined;
+}
+
 /** Who may reach servers over ingress. */
 export type Gateways =
   /** From the configuration: nobody else is a gateway. */
   | { readonly kind: 'configured'; readonly grants: readonly Grant[] }
-  /** None configured: the documented labels of the common gateways, and exact peers are assumed to be one. */
-  | { readonly kind: 'assumed'; readonly grants: readonly Grant[] };
+  /** None configured: the documented labels of the common gateways, and exact peers are assumed to be one. No policy is ever written for all of them. */
+  | {
+      readonly kind: 'assumed';
+      readonly grants: readonly Grant[];
+      readonly products: readonly GatewayProduct[];
+    };
+
+/** Whom a policy that is written admits as gateways: those of the configuration, or those that were seen where it names none; perhaps nobody. */
+export interface WrittenGateways {
+  readonly kind: 'configured' | 'seen';
+  readonly grants: readonly Grant[];
+}
+
+/** A configuration by which policies can be written: it is settled who the gateways are. */
+export type WritingPolicy = Omit<GatePolicy, 'gateways'> & { readonly gateways: WrittenGateways };
 
 /** A GatePolicy document, validated, with the preset and the built-in data filled in: all that a judgement depends on besides the world. */
 export interface GatePolicy {

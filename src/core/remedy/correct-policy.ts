@@ -1,10 +1,11 @@
 import type { Decision, Finding, McpJudgement } from '../decision.ts';
 import { formatPath } from '../field-path.ts';
-import type { GatePolicy } from '../gate/types.ts';
+import type { WritingPolicy } from '../gate/types.ts';
 import type { ContainerPort, Direction, Labels, Selector, Workload } from '../kube/types.ts';
 import { egressRules } from './egress-rules.ts';
 import { ingressRules } from './ingress-rules.ts';
 import { policyName } from './policy-name.ts';
+import { isGatewayUnknown } from './seen-gateways.ts';
 import { stableSelector } from './stable-selector.ts';
 import { type NetworkPolicyManifest, selectorManifest } from './syntax.ts';
 
@@ -34,11 +35,13 @@ export function correctPolicyFor(
   target: PolicyTarget,
   ports: McpJudgement['ports'],
   namespaceLabels: Labels,
-  policy: GatePolicy,
+  policy: WritingPolicy,
 ): CorrectPolicy {
   const ingress = ingressRules(policy, namespaceLabels, { mcp: ports, declared: target.containerPorts });
   const egress = egressRules(policy, namespaceLabels);
   const notes = new Map<string, string>();
+  if (ingress.length === 0 && isGatewayUnknown(policy))
+    notes.set(formatPath(['spec', 'ingress']), 'no gateway is known: nobody is admitted');
   ingress.forEach(({ note }, index) => {
     notes.set(formatPath(['spec', 'ingress', index]), note);
   });
@@ -82,13 +85,13 @@ export function inDirections({ manifest, notes }: CorrectPolicy, directions: Dir
  * The policy that puts a server behind its gateway: it admits the gateways that serve the namespace, on the ports where the server serves
  * (all that are granted where that is not known), and the allowed clients; it lets out to the allowed destinations and to the internet,
  * to nothing that is protected. IPv6 stays closed unless a configured class has IPv6 ranges. Everything in it is granted by the
- * configuration, so that it stays allowed whichever other pods of the namespace it selects too.
+ * configuration, so that it stays allowed whichever other pods of the namespace it selects too. Where no gateway is known it admits none.
  */
 export function correctPolicy(
   subject: Workload,
   mcp: McpJudgement,
   namespaceLabels: Labels,
-  policy: GatePolicy,
+  policy: WritingPolicy,
 ): CorrectPolicy | NoPolicy {
   if (subject.hostNetwork)
     return { reason: 'its pods run in the network of the node, where no NetworkPolicy applies: remove hostNetwork' };

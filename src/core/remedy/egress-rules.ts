@@ -1,9 +1,9 @@
 import {
-  type GatePolicy,
   type Grant,
   NETWORK_CLASSES,
   type NetworkClass,
   type ProtectedNetworks,
+  type WritingPolicy,
 } from '../gate/types.ts';
 import { matches } from '../kube/selector.ts';
 import type { Labels, Peer, PolicyPorts } from '../kube/types.ts';
@@ -113,7 +113,7 @@ function destinationRules(grant: Grant): readonly NotedEgressRule[] {
  * IPv6 stays closed unless a configured class has IPv6 ranges: a cluster without IPv6 gains nothing from an open family, and where
  * the cluster's own IPv6 ranges are not known, nothing could keep the server away from them.
  */
-export function egressRules(policy: GatePolicy, namespaceLabels: Labels): readonly NotedEgressRule[] {
+export function egressRules(policy: WritingPolicy, namespaceLabels: Labels): readonly NotedEgressRule[] {
   const { protectedNetworks: networks, allowedDestinations } = policy;
   const hasIPv6 = NETWORK_CLASSES.some(name => knownOf(networks, name).v6.length > 0);
   return [

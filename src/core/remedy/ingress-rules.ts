@@ -1,5 +1,5 @@
 import type { McpJudgement } from '../decision.ts';
-import type { GatePolicy, Grant } from '../gate/types.ts';
+import type { Grant, WritingPolicy, WrittenGateways } from '../gate/types.ts';
 import { matches } from '../kube/selector.ts';
 import type { ContainerPort, Labels, PolicyPort, PolicyPorts } from '../kube/types.ts';
 import { type PeerManifest, type PortManifest, peerManifest, portManifest, portManifests } from './syntax.ts';
@@ -55,10 +55,16 @@ const ingressRule = (from: readonly PeerManifest[], ports: readonly PortManifest
   ...(ports && { ports }),
 });
 
+function gatewaysNote(kind: WrittenGateways['kind'], grants: readonly Grant[]): string {
+  if (kind === 'configured') return `gateways: ${grants.map(({ name }) => name).join(', ')}`;
+  const seen = grants.map(({ name, reason }) => `${name} (${reason})`).join(', ');
+  return `none is configured, so what looks like the gateway is taken for it: ${seen}`;
+}
+
 /** Gateways that are let in on the same ports share a rule. */
 function gatewayRules(
   grants: readonly Grant[],
-  isAssumed: boolean,
+  kind: WrittenGateways['kind'],
   server: ServerPorts,
 ): readonly NotedRule<IngressRule>[] {
   const byPorts = new Map<string, { readonly ports: readonly PortManifest[] | undefined; readonly grants: Grant[] }>();
@@ -74,15 +80,13 @@ function gatewayRules(
       group.grants.flatMap(grant => grant.peers.map(peerManifest)),
       group.ports,
     ),
-    note: isAssumed
-      ? 'none is configured, so these are the usual gateways: name yours in the GatePolicy'
-      : `gateways: ${group.grants.map(({ name }) => name).join(', ')}`,
+    note: gatewaysNote(kind, group.grants),
   }));
 }
 
 /** Who may reach a server of this namespace: the gateways that serve it and the allowed clients, as the configuration writes them. */
 export function ingressRules(
-  { gateways, allowedClients }: GatePolicy,
+  { gateways, allowedClients }: WritingPolicy,
   namespaceLabels: Labels,
   server: ServerPorts,
 ): readonly NotedRule<IngressRule>[] {
@@ -91,5 +95,5 @@ export function ingressRules(
     rule: ingressRule(peers.map(peerManifest), portManifests(ports)),
     note: `${name}: ${reason}`,
   }));
-  return [...gatewayRules(gateways.grants.filter(serves), gateways.kind === 'assumed', server), ...clients];
+  return [...gatewayRules(gateways.grants.filter(serves), gateways.kind, server), ...clients];
 }

@@ -59,7 +59,11 @@ export const gatewayLockedOut = defineRule({
     const serving = servingPorts(context);
     if (traffic.ingress.openings.some(opening => admitsGateway(opening, context, serving))) return [];
     const ports = mcp.ports.map(({ protocol, number }) => `${number}/${protocol}`).join(', ') || 'any port';
-    const fix = { summary: `admit the gateway on ${ports} (\`chokepoint generate\` prints the policy)` };
+    const how =
+      policy.gateways.kind === 'configured'
+        ? '`chokepoint generate` prints the policy'
+        : 'name it by --gateway NAMESPACE/KEY=VALUE, or under gateways of the GatePolicy: `chokepoint generate` prints the policy then';
+    const fix = { summary: `admit the gateway on ${ports} (${how})` };
     return [{ messageId: 'locked-out', path: subject.podLabelsPath, data: { ports }, fix }];
   },
 });

@@ -17,7 +17,9 @@ const gatePolicy = (spec: Fields) => {
   if (policy === undefined) throw new Error(JSON.stringify(issues));
   return policy;
 };
-const JUDGE = createJudge(gatePolicy({ mode: 'enforce' }));
+const inNamespace = (name: string): Fields => ({ matchLabels: { 'kubernetes.io/metadata.name': name } });
+const ENVOY = { namespaceSelector: inNamespace('edge'), podSelector: { matchLabels: { app: 'envoy' } } };
+const JUDGE = createJudge(gatePolicy({ mode: 'enforce', gateways: [{ name: 'envoy', from: [ENVOY] }] }));
 
 const space = (labels: Fields = {}, more: Fields = {}): Fields => ({
   apiVersion: 'v1',
@@ -313,7 +315,7 @@ describe('reconcile', () => {
   });
 
   it('puts its policies right when the gateways change', () => {
-    const from = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'edge' } }, podSelector: {} }];
+    const from = [{ namespaceSelector: inNamespace('edge'), podSelector: {} }];
     const changed = createJudge(gatePolicy({ mode: 'enforce', gateways: [{ name: 'edge', from }] }));
     expect(planned([ENFORCE, server(), MADE], changed)).toEqual(['heal chokepoint-fetch for Deployment/fetch']);
   });
@@ -355,5 +357,94 @@ describe('the directions of a policy that is made', () => {
     const actions = reconcile(cluster(manifests).world(), NAMESPACE, JUDGE);
     const policies = actions.filter(action => action.kind === 'apply-policy');
     expect(policies.map(({ manifest }) => manifest.spec.policyTypes)).toEqual(types);
+  });
+});
+
+describe('the gateway of a policy that is made, where none is configured', () => {
+  const UNCONFIGURED = createJudge(gatePolicy({ mode: 'enforce' }));
+  const TRAEFIK = workloadManifest({
+    called: 'traefik',
+    namespace: 'traefik',
+    labels: { 'app.kubernetes.io/name': 'traefik' },
+  });
+  const told = 'event Deployment/fetch GatewayUnknown';
+  const admitted = (manifests: readonly Fields[]): unknown => {
+    const actions = reconcile(cluster([ENFORCE, server(), ...manifests]).world(), NAMESPACE, UNCONFIGURED);
+    return actions.flatMap(action => (action.kind === 'apply-policy' ? [action.manifest.spec.ingress] : []));
+  };
+  const applied = (manifests: readonly Fields[]): Fields => {
+    const actions = reconcile(cluster([ENFORCE, server(), ...manifests]).world(), NAMESPACE, UNCONFIGURED);
+    const action = actions.find(({ kind }) => kind === 'apply-policy');
+    return action?.kind === 'apply-policy' ? { ...action.manifest } : {};
+  };
+
+  it('is the one that runs in its usual namespace', () => {
+    const from = [
+      {
+        namespaceSelector: inNamespace('traefik'),
+        podSelector: { matchLabels: { 'app.kubernetes.io/name': 'traefik' } },
+      },
+    ];
+    expect(admitted([TRAEFIK])).toEqual([[{ from, ports: [{ protocol: 'TCP', port: 8080 }] }]]);
+  });
+
+  it.each<readonly [string, readonly Fields[]]>([
+    ['none is there', []],
+    [
+      'its labels are somewhere else',
+      [workloadManifest({ called: 'traefik', namespace: 'evil', labels: { 'app.kubernetes.io/name': 'traefik' } })],
+    ],
+    [
+      'its labels are beside the server',
+      [workloadManifest({ called: 'traefik', namespace: NAMESPACE, labels: { 'app.kubernetes.io/name': 'traefik' } })],
+    ],
+    [
+      'its image is somewhere else',
+      [
+        workloadManifest({
+          called: 'envoy',
+          namespace: 'evil',
+          labels: { app: 'envoy' },
+          image: 'envoyproxy/envoy:v1.31',
+        }),
+      ],
+    ],
+    [
+      'it is in the network of its node',
+      [
+        {
+          ...TRAEFIK,
+          spec: {
+            template: { metadata: { labels: { 'app.kubernetes.io/name': 'traefik' } }, spec: { hostNetwork: true } },
+          },
+        },
+      ],
+    ],
+  ])('is nobody, which is told: %s', (_title, manifests) => {
+    expect(admitted(manifests)).toEqual([[]]);
+    expect(planned([ENFORCE, server(), ...manifests], UNCONFIGURED)).toEqual([told, CREATED]);
+  });
+
+  it('is let in once it comes, and stays when it goes for a while', () => {
+    const [closed, open] = [applied([]), applied([TRAEFIK])];
+    expect(planned([ENFORCE, server(), closed, TRAEFIK], UNCONFIGURED)).toEqual([
+      'heal chokepoint-fetch for Deployment/fetch',
+    ]);
+    expect(planned([ENFORCE, server(), open], UNCONFIGURED)).toEqual([]);
+  });
+
+  it('is no reason to leave a rule that somebody added', () => {
+    const drifted = { ...applied([TRAEFIK]), spec: { ...CLOSED, ingress: [{}] } };
+    expect(planned([ENFORCE, server(), drifted], UNCONFIGURED)).toEqual([
+      told,
+      'heal chokepoint-fetch for Deployment/fetch',
+    ]);
+  });
+
+  it('lets a held Pod go once the server is closed', () => {
+    expect(planned([ENFORCE, server(), REPLICA_SET, applied([]), pod('fetch-abc-1')], UNCONFIGURED)).toEqual([
+      'lift fetch-abc-1',
+      told,
+    ]);
   });
 });

@@ -34,7 +34,19 @@ const networkPolicy = (name: string, spec: Fields): Fields => ({
 });
 
 describe('generatePolicies', () => {
-  const BASELINE = gatePolicy({});
+  const BASELINE = gatePolicy({
+    gateways: [
+      {
+        name: 'envoy',
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'mcp-gateway' } },
+            podSelector: { matchLabels: { app: 'envoy' } },
+          },
+        ],
+      },
+    ],
+  });
   const names = (values: readonly Fields[]): readonly string[] =>
     generateForInput(judged(values, BASELINE), BASELINE).policies.map(({ manifest }) => manifest.metadata.name);
 

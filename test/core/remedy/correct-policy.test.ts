@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { McpJudgement } from '../../../src/core/decision.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
-import type { GatePolicy } from '../../../src/core/gate/types.ts';
+import type { WritingPolicy } from '../../../src/core/gate/types.ts';
 import { selectorText } from '../../../src/core/kube/selector.ts';
 import type { Labels } from '../../../src/core/kube/types.ts';
 import { parseCidr } from '../../../src/core/net/cidr.ts';
 import { correctPolicy } from '../../../src/core/remedy/correct-policy.ts';
 import { policyName } from '../../../src/core/remedy/policy-name.ts';
+import { gatewaysSeenIn } from '../../../src/core/remedy/seen-gateways.ts';
 import { stableSelector } from '../../../src/core/remedy/stable-selector.ts';
-import { isWorkload } from '../../../src/core/world.ts';
+import { buildWorld, isWorkload } from '../../../src/core/world.ts';
 import { decoded, type Sketch, workload, workloadManifest } from '../../support/workload.ts';
 
 const NAMESPACE: Labels = new Map([
@@ -38,10 +39,11 @@ const DNS = {
 };
 const KNOWN = { pods: ['10.244.0.0/16'], services: ['10.96.0.0/12'], nodes: ['192.168.0.0/24'], controlPlane: [] };
 
-function gatePolicy(spec: Record<string, unknown>): GatePolicy {
+/** Without configured gateways: none was seen either. */
+function gatePolicy(spec: Record<string, unknown>): WritingPolicy {
   const { policy, issues } = resolveGatePolicy({ spec }, BUILTIN_DATA);
   if (policy === undefined) throw new Error(JSON.stringify(issues));
-  return policy;
+  return gatewaysSeenIn(buildWorld([]), 'input', policy)(workload(SKETCH));
 }
 
 function policyFor(sketch: Sketch, spec: Record<string, unknown>, mcp: McpJudgement = SERVER) {
@@ -167,11 +169,10 @@ describe('correctPolicy', () => {
     expect(manifest.spec.ingress).toEqual([]);
   });
 
-  it('admits the documented gateways where none is configured', () => {
+  it('admits nobody where no gateway is configured and none is seen, and says so', () => {
     const { manifest, notes } = policyFor(SKETCH, {});
-    expect(manifest.spec.ingress).toHaveLength(1);
-    expect(manifest.spec.ingress?.[0]?.from?.length).toBe(BUILTIN_DATA.gateways.length);
-    expect(notes.get('spec.ingress[0]')).toMatch(/^none is configured/);
+    expect(manifest.spec.ingress).toEqual([]);
+    expect(notes.get('spec.ingress')).toBe('no gateway is known: nobody is admitted');
   });
 
   it('excepts the whole space where unknown ranges may lie', () => {

@@ -21,6 +21,7 @@ const EVENTS: Readonly<Record<EventReason, { readonly type: 'Normal' | 'Warning'
   PolicyTakenOver: { type: 'Normal', action: 'YieldPolicy' },
   TrafficOpen: { type: 'Warning', action: 'HoldPod' },
   PolicyAbsent: { type: 'Normal', action: 'HoldPod' },
+  GatewayUnknown: { type: 'Warning', action: 'CreatePolicy' },
   NoPolicyPossible: { type: 'Warning', action: 'CreatePolicy' },
 };
 

@@ -32,7 +32,7 @@ export interface BuiltinData {
   readonly metadataAddresses: readonly MetadataAddress[];
   /** CIDR blocks in which the ranges of a cluster are assumed to lie while they are not configured. */
   readonly assumedNetworks: readonly string[];
-  /** Gateways while none are configured: entries of a document's `gateways`. */
+  /** Common gateways. With `from`, entries of a document's `gateways` while it has none; see {@link GatewayProduct} for the other fields. */
   readonly gateways: readonly Fields[];
   readonly signals: readonly Signal[];
   readonly notServers: readonly Signal[];

@@ -1,6 +1,6 @@
 import { decodePeers, decodePorts } from '../../kube/decode-peers.ts';
 import { decodeSelector } from '../../kube/decode-selector.ts';
-import { type At, at, type Fields, own, pathText, type Reading } from '../../kube/reading.ts';
+import { type At, at, type Fields, isFields, own, pathText, type Reading } from '../../kube/reading.ts';
 import type { BlockPeer, Peer, PodPeer, Selector } from '../../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../../kube/well-known-labels.ts';
 import {
@@ -12,7 +12,7 @@ import {
   toCidrs,
   unionAddresses,
 } from '../../net/addresses.ts';
-import type { Gateways, Grant } from '../types.ts';
+import type { GatewayProduct, Gateways, Grant } from '../types.ts';
 import { type DocumentReading, placeOf, readObjects, readText } from './read-fields.ts';
 import { checkUnambiguous } from './resolve-networks.ts';
 
@@ -116,11 +116,39 @@ function checkDestinations(metadata: AddressSet): GrantList['check'] {
   };
 }
 
+/** Text of the built-in data; what is no text there is a bug, and left out. */
+const textsOf = (fields: Fields, key: string): readonly string[] => {
+  const value = own(fields, key);
+  return Array.isArray(value) ? value.filter(one => typeof one === 'string') : [];
+};
+
+function productOf(entry: Fields, grants: readonly Grant[]): GatewayProduct {
+  const [name, ofGateway] = [String(own(entry, 'name')), own(entry, 'ofGateway')];
+  const labels = isFields(ofGateway) ? own(ofGateway, 'labels') : undefined;
+  return {
+    name,
+    speaksMcp: own(entry, 'speaksMcp') === true,
+    peers: grants.find(grant => grant.name === name)?.peers ?? [],
+    images: textsOf(entry, 'images'),
+    names: textsOf(entry, 'names'),
+    gatewayClasses: textsOf(entry, 'gatewayClasses'),
+    ingressClasses: textsOf(entry, 'ingressClasses'),
+    ofGateway: isFields(ofGateway)
+      ? {
+          namespace: String(own(ofGateway, 'namespace')),
+          labels: new Map(isFields(labels) ? Object.entries(labels).map(([key, value]) => [key, String(value)]) : []),
+        }
+      : undefined,
+  };
+}
+
 /** `spec.gateways`: absent, the documented ones are assumed; an empty list says that there is none. */
 export function resolveGateways(spec: Fields, up: At, builtin: readonly Fields[], reading: DocumentReading): Gateways {
   const list: GrantList = { key: 'gateways', peers: 'from', check: checkCallers };
   if (own(spec, 'gateways') !== undefined) return { kind: 'configured', grants: readGrants(spec, list, up, reading) };
-  return { kind: 'assumed', grants: readGrants({ gateways: builtin }, list, up, reading) };
+  const documented = builtin.filter(entry => own(entry, 'from') !== undefined);
+  const grants = readGrants({ gateways: documented }, list, up, reading);
+  return { kind: 'assumed', grants, products: builtin.map(entry => productOf(entry, grants)) };
 }
 
 /** `spec.allowedClients`: absent and empty are none. */
