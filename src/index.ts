@@ -57,6 +57,7 @@ export { createReach } from './core/netpol/reach.ts';
 export type {
   AmbiguousEndpoint,
   NoAnswer,
+  ReachCause,
   ReachEndpoint,
   ReachReason,
   UnknownEndpoint,

@@ -10,27 +10,40 @@ type Reach = (query: ReachQuery) => ReachAnswer | NoAnswer;
 /** Longest query line that is read, in UTF-16 units: far above any query, and a file without line ends must not fill the memory. */
 const LONGEST_LINE = 1_000_000;
 
-/** A line's answer as JSON, or what is wrong with the line. */
-type LineAnswer = { readonly text: string; readonly unknown: readonly string[] } | { readonly error: string };
+interface LineAnswer {
+  /** As JSON. */
+  readonly text: string;
+  /** Fields that a query does not have. */
+  readonly unknown: readonly string[];
+  /** What is wrong with the line, or why its answer is not known; absent: nothing. */
+  readonly trouble?: string;
+}
+
+const refused = (error: string): LineAnswer => ({ text: JSON.stringify({ error }), unknown: [], trouble: error });
 
 function answerLine(line: string, reach: Reach): LineAnswer {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (cause) {
-    return { error: `not JSON: ${cause instanceof Error ? cause.message : String(cause)}` };
+    return refused(`not JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
   const query = parseReachQuery(value);
-  if ('problem' in query) return { error: query.problem };
+  if ('problem' in query) return refused(query.problem);
   const answer = reach(query);
-  return 'allowed' in answer
-    ? { text: JSON.stringify(answer), unknown: unknownQueryFields(value) }
-    : { error: noAnswerText(answer) };
+  if (!('allowed' in answer)) return refused(noAnswerText(answer));
+  const causes = (answer.causes ?? []).map(({ why }) => why).join('; ');
+  return {
+    text: JSON.stringify(answer),
+    unknown: unknownQueryFields(value),
+    ...(causes !== '' && { trouble: `not known: ${causes}` }),
+  };
 }
 
 /**
  * Answers JSON lines in order, one line each, a write for each piece of input. A line that is no query gets `{"error": …}` in its place and a line on
- * standard error; blank lines are passed over, and so are unknown fields, with a warning for the first of each name. Resolves to whether there was such a line.
+ * standard error, where also the causes of an answer that is not known are told; blank lines are passed over, and so are unknown fields, with a warning
+ * for the first of each name. Resolves to whether there was such a line or answer.
  */
 export async function answerLines(pieces: AsyncIterable<Buffer>, reach: Reach, io: Io): Promise<boolean> {
   const decoder = new TextDecoder();
@@ -53,15 +66,12 @@ export async function answerLines(pieces: AsyncIterable<Buffer>, reach: Reach, i
     for (const line of lines) {
       number += 1;
       if (line.trim() === '') continue;
-      const answered = answerLine(line, reach);
-      if ('text' in answered) {
-        answers.push(answered.text);
-        if (answered.unknown.length > 0) said.push(...warnings(answered.unknown));
-      } else {
-        answers.push(JSON.stringify(answered));
-        said.push(`query line ${number}: ${visibleText(answered.error)}\n`);
-        isBad = true;
-      }
+      const { text, unknown, trouble } = answerLine(line, reach);
+      answers.push(text);
+      said.push(...warnings(unknown));
+      if (trouble === undefined) continue;
+      said.push(`query line ${number}: ${visibleText(trouble)}\n`);
+      isBad = true;
     }
     if (said.length > 0) await io.stderr.write(said.join(''));
     if (answers.length > 0) await io.stdout.write(`${answers.join('\n')}\n`);

@@ -48,6 +48,7 @@ function isolating(workload: Workload | undefined, direction: Direction, world: 
 }
 
 function sideText(side: ReachSide, workload: Workload | undefined, direction: Direction, world: World): string {
+  if (side.allowed === null) return 'not known';
   const [first, ...others] = side.by;
   if (first !== undefined) {
     const more = others.length === 0 ? '' : `, and by ${others.length} more`;
@@ -89,17 +90,24 @@ function portText({ port, protocol, to }: ReachQuery, destination: Side): string
   return listedPort({ ...asked, name: typeof port === 'string' ? port : '' });
 }
 
+/** How an answer begins, and what the source can do. */
+function beginning(allowed: ReachAnswer['allowed']): readonly [word: string, can: string] {
+  if (allowed === null) return ['Not known', 'may or may not'];
+  return allowed ? ['Yes', 'can'] : ['No', 'cannot'];
+}
+
 /** An answer for a person: whether, and by which policy and rule on each side. Without a line end. */
 export function describeReach(query: ReachQuery, answer: ReachAnswer, pods: ReachPods, world: World): string {
   const { from, to } = query;
-  const can = answer.allowed ? 'can' : 'cannot';
+  const [word, can] = beginning(answer.allowed);
   const [source, destination] = [sideAt(from, pods), sideAt(to, pods)];
   const server = destination.pod?.workload;
   const isPublished = server !== undefined && publishing(server, world).length > 0;
   return [
-    `${answer.allowed ? 'Yes' : 'No'}: ${endpointText(from)} ${can} open ${portText(query, destination)} of ${endpointText(to)}.`,
+    `${word}: ${endpointText(from)} ${can} open ${portText(query, destination)} of ${endpointText(to)}.`,
     `  egress of ${endpointText(from)}: ${sideText(answer.egress, source.pod?.workload, 'egress', world)}`,
     `  ingress of ${endpointText(to)}: ${sideText(answer.ingress, server, 'ingress', world)}`,
+    ...(answer.causes ?? []).map(({ why }) => `  not judged: ${why}`),
     ...(isPublished ? [outsideText(server, world)] : []),
   ]
     .map(visibleText)
@@ -152,6 +160,11 @@ export function describeList(list: ReachList, { end, direction }: ReachListQuery
     ports: ports.map(listedPort).join(', '),
     why: reasonsText(by, decides),
   }));
+  const unknown = list.unknown.map(({ workload, ports, causes }) => ({
+    who: refText(refOf(workload)),
+    ports: ports.map(listedPort).join(', '),
+    why: `not judged: ${causes.map(({ why }) => why).join('; ')}`,
+  }));
   const rules = list.rules.map(({ peer, namespace, ports, by }) => ({
     who: peerText(peer, namespace),
     ports: rulePorts(ports),
@@ -164,6 +177,7 @@ export function describeList(list: ReachList, { end, direction }: ReachListQuery
     ...(workloads.length === 0
       ? [`${heading}: none of the manifests`]
       : [`${heading}:`, ...workloads.flatMap(rowLines)]),
+    ...(unknown.length === 0 ? [] : ['Not known, whether these can:', ...unknown.flatMap(rowLines)]),
     ...(list.end === undefined
       ? []
       : rules.length === 0
@@ -182,6 +196,7 @@ export function listData(list: ReachList, { end, direction }: ReachListQuery): o
   return {
     [direction === 'ingress' ? 'to' : 'from']: name,
     workloads: list.workloads.map(({ workload, ports, by }) => ({ workload: workloadName(workload), ports, by })),
+    unknown: list.unknown.map(({ workload, ports, causes }) => ({ workload: workloadName(workload), ports, causes })),
     rules: list.rules.map(({ peer, namespace, ports, by = null }) => ({
       namespace,
       peer: peer === 'any' ? null : peerManifest(peer),

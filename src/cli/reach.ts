@@ -74,18 +74,26 @@ function refuse(answer: NoAnswer, ends: readonly ReachEndpoint[], pods: ReachPod
   );
 }
 
-function answerPair(query: ReachQuery, pods: ReachPods, world: World, output: Options['output']): string {
-  const answer = reachAmong(pods)(query);
-  if (!('allowed' in answer)) return refuse(answer, [query.from, query.to], pods, world);
-  return output === 'json' ? JSON.stringify(answer) : describeReach(query, answer, pods, world);
+/** What is printed, and whether something in it is not known. */
+interface Printed {
+  readonly text: string;
+  readonly isUnknown: boolean;
 }
 
-function answerList(query: ReachListQuery, pods: ReachPods, world: World, output: Options['output']): string {
+function answerPair(query: ReachQuery, pods: ReachPods, world: World, output: Options['output']): Printed {
+  const answer = reachAmong(pods)(query);
+  if (!('allowed' in answer)) return refuse(answer, [query.from, query.to], pods, world);
+  const text = output === 'json' ? JSON.stringify(answer) : describeReach(query, answer, pods, world);
+  return { text, isUnknown: answer.allowed === null };
+}
+
+function answerList(query: ReachListQuery, pods: ReachPods, world: World, output: Options['output']): Printed {
   const list = listReach(world, pods, query);
   if ('needsPort' in list)
     throw new GateError('bad-usage', `${list.needsPort} declares no port: say with --port which one is to be reached`);
   if (!('workloads' in list)) return refuse(list, [query.end], pods, world);
-  return output === 'json' ? JSON.stringify(listData(list, query)) : describeList(list, query, world);
+  const text = output === 'json' ? JSON.stringify(listData(list, query)) : describeList(list, query, world);
+  return { text, isUnknown: list.unknown.length > 0 };
 }
 
 /** `reach`: answers one query in words, lists who can or what can be reached, or answers a file of queries line by line. */
@@ -100,10 +108,10 @@ export async function runReach(paths: readonly string[], options: Options, io: I
     const isBad = await answerLines(io.readPieces(options.queries ?? '-'), reachAmong(pods), io);
     return isBad || isIncomplete ? 2 : 0;
   }
-  const text =
+  const { text, isUnknown } =
     question.kind === 'pair'
       ? answerPair(question.query, pods, world, options.output)
       : answerList(question.query, pods, world, options.output);
   await io.stdout.write(`${text}\n`);
-  return isIncomplete ? 2 : 0;
+  return isIncomplete || isUnknown ? 2 : 0;
 }

@@ -2,16 +2,14 @@ import { type Cause, type Decision, type Finding, type McpJudgement, verdictOf }
 import { applyExceptions, NOTHING_FOUND } from './exceptions.ts';
 import { postureOf } from './gate/effective-mode.ts';
 import type { GatePolicy } from './gate/types.ts';
-import { matches, selectorOf } from './kube/selector.ts';
 import { isTooLarge } from './kube/size.ts';
-import type { Direction, ForeignPolicy, NetworkPolicy, ObjectRef, Selector, Workload } from './kube/types.ts';
+import type { Direction, NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
 import { createDetector } from './mcp/detect.ts';
 import { type DirectionTraffic, type EffectiveTraffic, effectiveTraffic } from './netpol/effective.ts';
+import { foreignPoliciesOf, unjudgedText } from './netpol/foreign.ts';
 import { granted } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
-import { spaceOf } from './netpol/label-space.ts';
-import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { type Alike, createPolicyMemory, type PolicyMemory } from './policy-memory.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
@@ -57,28 +55,14 @@ type Keyed = readonly [string, Finding];
 const keyed = (finding: Finding): Keyed => [sortKey(finding), finding];
 const byKey = ([left]: Keyed, [right]: Keyed): number => (left < right ? -1 : left > right ? 1 : 0);
 
-/** Where the Namespace object is not among the facts, nothing but its name is known: it may have any other label. */
-function mayBeIn(namespaceSelector: Selector, content: NamespaceContent): boolean {
-  const labels = namespaceLabels(content);
-  if (content.namespace !== undefined) return matches(namespaceSelector, labels);
-  return spaceOf([...selectorOf(labels), ...namespaceSelector]) !== undefined;
-}
-
-function maySelectForeign(foreign: ForeignPolicy, subject: Workload, content: NamespaceContent): boolean {
-  const inNamespace = foreign.namespaceSelector === undefined || mayBeIn(foreign.namespaceSelector, content);
-  return inNamespace && (foreign.podSelector === undefined || maySelect(foreign.podSelector, podLabelsOf(subject)));
-}
-
 function causesOf(world: World, context: RuleContext, findings: readonly Finding[]): readonly Cause[] {
   const { content, subject, traffic, ref, policy } = context;
   const labels = namespaceLabels(content);
-  const foreign = [...world.clusterPolicies, ...content.foreignPolicies.values()]
-    .filter(candidate => maySelectForeign(candidate, subject, content))
-    .map(candidate => ({
-      code: 'foreign-policy' as const,
-      object: refOf(candidate),
-      message: `${candidate.kind} ${candidate.meta.name} (${candidate.apiVersion}) may select its pods and is not judged`,
-    }));
+  const foreign = foreignPoliciesOf(world, content, subject).map(candidate => ({
+    code: 'foreign-policy' as const,
+    object: refOf(candidate),
+    message: unjudgedText(candidate),
+  }));
   const unreadable = traffic.policies
     .filter(candidate => candidate.incomplete && !isTooLarge(candidate))
     .map(candidate => ({

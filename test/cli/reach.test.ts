@@ -326,6 +326,7 @@ ${OUTSIDE}.
             by: [{ policy: 'tools/weather', path: 'spec.ingress[0].from[0]' }],
           },
         ],
+        unknown: [],
         rules: [
           {
             namespace: 'tools',

@@ -23,8 +23,13 @@ const evaluateReach: Evaluate = manifests => {
     if ('problem' in query) throw new Error(query.problem);
     const answer = reach(query);
     if (!('allowed' in answer)) throw new Error(JSON.stringify(answer));
+    const known = (allowed: boolean | null): boolean => {
+      if (allowed === null) throw new Error(JSON.stringify(answer));
+      return allowed;
+    };
     const by = [...answer.egress.by, ...answer.ingress.by].map(({ policy, path }) => `${policy} ${path}`).sort();
-    return { allowed: answer.allowed, egress: answer.egress.allowed, ingress: answer.ingress.allowed, by };
+    const { allowed, egress, ingress } = answer;
+    return { allowed: known(allowed), egress: known(egress.allowed), ingress: known(ingress.allowed), by };
   };
 };
 

@@ -1,7 +1,7 @@
 import { decodeMeta } from './decode-meta.ts';
 import { decodeSelector } from './decode-selector.ts';
-import { type At, at, type Fields, type Reading } from './reading.ts';
-import type { ForeignPolicy, Selector } from './types.ts';
+import { type At, at, type Fields, isFields, own, type Reading } from './reading.ts';
+import type { Direction, ForeignPolicy, Selector } from './types.ts';
 
 interface Selected {
   readonly podSelector: Selector | undefined;
@@ -10,10 +10,15 @@ interface Selected {
 
 type SelectedReader = (spec: Fields, reading: Reading) => Selected;
 
+type DirectionsReader = (spec: Fields) => readonly Direction[];
+
 interface ForeignKind {
   readonly scope: ForeignPolicy['scope'];
   readonly selected: SelectedReader;
+  readonly directions: DirectionsReader;
 }
+
+const BOTH: readonly Direction[] = ['ingress', 'egress'];
 
 const SPEC: At = at(undefined, 'spec');
 const EVERY_POD: Selected = { podSelector: undefined, namespaceSelector: undefined };
@@ -47,32 +52,96 @@ const endpointSelector: SelectedReader = (spec, reading) => {
 /** APIs whose selectors are a language of their own (Calico), or are not read here: every pod in scope may be selected. */
 const unknown: SelectedReader = () => EVERY_POD;
 
+const bothWays: DirectionsReader = () => BOTH;
+
+const isEmptyList = (value: unknown): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+
+/** The directions that the spec has rules for, under any of these keys. */
+const ruledDirections: DirectionsReader = spec =>
+  BOTH.filter(direction => [direction, `${direction}Deny`].some(key => !isEmptyList(own(spec, key))));
+
+/** The directions that have rules; both where none has, as what that means is not read. */
+const byRules: DirectionsReader = spec => {
+  const ruled = ruledDirections(spec);
+  return ruled.length === 0 ? BOTH : ruled;
+};
+
+/** cilium.io: rules, or a default that is switched by itself. */
+const byCiliumRules: DirectionsReader = spec => (own(spec, 'enableDefaultDeny') === undefined ? byRules(spec) : BOTH);
+
+/** projectcalico.org: `types`; absent, the directions that have rules, and ingress where none has. */
+const byTypes: DirectionsReader = spec => {
+  const types = own(spec, 'types');
+  if (Array.isArray(types))
+    return BOTH.filter(direction => types.some(type => String(type).toLowerCase() === direction));
+  const ruled = ruledDirections(spec);
+  return ruled.length === 0 ? ['ingress'] : ruled;
+};
+
+/** k8s.ovn.org: `layer2` or `layer3` with their role, in `network` for the whole cluster. Pods of a primary network are on it alone. */
+const byPrimaryRole: DirectionsReader = spec => {
+  const network = own(spec, 'network');
+  const layers = [spec, ...(isFields(network) ? [network] : [])].flatMap(fields => [
+    own(fields, 'layer2'),
+    own(fields, 'layer3'),
+  ]);
+  const roles = layers.filter(isFields).map(layer => own(layer, 'role'));
+  return roles.length > 0 && roles.every(role => role === 'Secondary') ? [] : BOTH;
+};
+
+/** k8s.ovn.org ClusterUserDefinedNetwork: the namespaces that it is for. */
+const inNamespaces: SelectedReader = (spec, reading) => ({
+  podSelector: undefined,
+  namespaceSelector: selectorAt(spec, 'namespaceSelector', SPEC, reading),
+});
+
+const inCluster = (selected: SelectedReader, directions: DirectionsReader): ForeignKind => ({
+  scope: 'cluster',
+  selected,
+  directions,
+});
+const inNamespace = (selected: SelectedReader, directions: DirectionsReader): ForeignKind => ({
+  scope: 'namespace',
+  selected,
+  directions,
+});
+
 /** Policy kinds of other APIs by `group/Kind`, whatever the version. */
-const FOREIGN_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
-  ['policy.networking.k8s.io/AdminNetworkPolicy', { scope: 'cluster', selected: subject }],
-  ['policy.networking.k8s.io/BaselineAdminNetworkPolicy', { scope: 'cluster', selected: subject }],
-  ['policy.networking.k8s.io/ClusterNetworkPolicy', { scope: 'cluster', selected: subject }],
-  ['cilium.io/CiliumNetworkPolicy', { scope: 'namespace', selected: endpointSelector }],
-  ['cilium.io/CiliumClusterwideNetworkPolicy', { scope: 'cluster', selected: endpointSelector }],
-  ['crd.projectcalico.org/NetworkPolicy', { scope: 'namespace', selected: unknown }],
-  ['crd.projectcalico.org/GlobalNetworkPolicy', { scope: 'cluster', selected: unknown }],
-  ['projectcalico.org/NetworkPolicy', { scope: 'namespace', selected: unknown }],
-  ['projectcalico.org/GlobalNetworkPolicy', { scope: 'cluster', selected: unknown }],
-  ['crd.antrea.io/NetworkPolicy', { scope: 'namespace', selected: unknown }],
-  ['crd.antrea.io/ClusterNetworkPolicy', { scope: 'cluster', selected: unknown }],
-  ['networking.k8s.aws/ApplicationNetworkPolicy', { scope: 'namespace', selected: unknown }],
-  ['networking.k8s.aws/ClusterNetworkPolicy', { scope: 'cluster', selected: unknown }],
-  ['networking.gke.io/FQDNNetworkPolicy', { scope: 'namespace', selected: unknown }],
+const POLICY_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
+  ['policy.networking.k8s.io/AdminNetworkPolicy', inCluster(subject, byRules)],
+  ['policy.networking.k8s.io/BaselineAdminNetworkPolicy', inCluster(subject, byRules)],
+  ['policy.networking.k8s.io/ClusterNetworkPolicy', inCluster(subject, byRules)],
+  ['cilium.io/CiliumNetworkPolicy', inNamespace(endpointSelector, byCiliumRules)],
+  ['cilium.io/CiliumClusterwideNetworkPolicy', inCluster(endpointSelector, byCiliumRules)],
+  ['crd.projectcalico.org/NetworkPolicy', inNamespace(unknown, byTypes)],
+  ['crd.projectcalico.org/GlobalNetworkPolicy', inCluster(unknown, byTypes)],
+  ['projectcalico.org/NetworkPolicy', inNamespace(unknown, byTypes)],
+  ['projectcalico.org/GlobalNetworkPolicy', inCluster(unknown, byTypes)],
+  ['crd.antrea.io/NetworkPolicy', inNamespace(unknown, byRules)],
+  ['crd.antrea.io/ClusterNetworkPolicy', inCluster(unknown, byRules)],
+  ['networking.k8s.aws/ApplicationNetworkPolicy', inNamespace(unknown, bothWays)],
+  ['networking.k8s.aws/ClusterNetworkPolicy', inCluster(unknown, byRules)],
+  ['networking.gke.io/FQDNNetworkPolicy', inNamespace(unknown, () => ['egress'])],
 ]);
+
+/** Kinds that put pods on another network than the one that policies are judged for. In manifests alone: a cluster tells of it by a label of the namespace. */
+const NETWORK_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
+  ['k8s.ovn.org/UserDefinedNetwork', inNamespace(unknown, byPrimaryRole)],
+  ['k8s.ovn.org/ClusterUserDefinedNetwork', inCluster(inNamespaces, byPrimaryRole)],
+]);
+
+const kindOf = (group: string, kind: string): ForeignKind | undefined =>
+  POLICY_KINDS.get(`${group}/${kind}`) ?? NETWORK_KINDS.get(`${group}/${kind}`);
 
 /** The policy kinds of other APIs that are known here, whatever version a cluster serves them in. */
 export const FOREIGN_POLICY_KINDS: readonly { readonly group: string; readonly kind: string }[] = [
-  ...FOREIGN_KINDS.keys(),
+  ...POLICY_KINDS.keys(),
 ].map(key => ({ group: key.slice(0, key.indexOf('/')), kind: key.slice(key.indexOf('/') + 1) }));
 
-/** The group and kind are those of another policy API. */
+/** The group and kind are those of another policy API, or of another network. */
 export function isForeignPolicy(group: string, kind: string): boolean {
-  return FOREIGN_KINDS.has(`${group}/${kind}`);
+  return kindOf(group, kind) !== undefined;
 }
 
 /** A policy of another API (Cilium's may have further `specs`, each with a selector of its own: every pod in scope may be selected): who it may select, nothing of what it allows. */
@@ -83,12 +152,17 @@ export function decodeForeignPolicy(
   fields: Fields,
   reading: Reading,
 ): ForeignPolicy {
-  const foreign = FOREIGN_KINDS.get(`${group}/${kind}`) ?? { scope: 'cluster', selected: unknown };
+  const foreign = kindOf(group, kind) ?? inCluster(unknown, bothWays);
   const meta = decodeMeta(fields, reading, foreign.scope === 'cluster' ? 'cluster' : 'namespaced');
   const spec = reading.object(fields, 'spec', undefined);
-  const selected =
-    spec === undefined || reading.list(fields, 'specs', undefined).length > 0
-      ? EVERY_POD
-      : foreign.selected(spec, reading);
-  return { kind, apiVersion, meta, scope: foreign.scope, ...selected };
+  const isOne = spec !== undefined && reading.list(fields, 'specs', undefined).length === 0;
+  const selected = isOne ? foreign.selected(spec, reading) : EVERY_POD;
+  return {
+    kind,
+    apiVersion,
+    meta,
+    scope: foreign.scope,
+    directions: isOne ? foreign.directions(spec) : BOTH,
+    ...selected,
+  };
 }

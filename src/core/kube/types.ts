@@ -268,6 +268,8 @@ export interface ForeignPolicy {
   readonly meta: Meta;
   /** Where it applies: one namespace, or the whole cluster. */
   readonly scope: 'namespace' | 'cluster';
+  /** Directions in which it may allow or deny anything; empty: it changes nothing. */
+  readonly directions: readonly Direction[];
   /** Pods that it selects; `undefined` where this is not known: it may select every pod in scope. */
   readonly podSelector: Selector | undefined;
   /** Namespaces that it selects; `undefined`: every namespace in scope. */

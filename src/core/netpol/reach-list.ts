@@ -9,6 +9,7 @@ import {
   endpointText,
   type NoAnswer,
   type Passage,
+  type ReachCause,
   type ReachEndpoint,
   type ReachPod,
   type ReachPods,
@@ -52,11 +53,21 @@ export interface ListedRule {
   readonly by?: ReachReason;
 }
 
+/** A workload of which it is not known. */
+interface UnknownWorkload {
+  readonly workload: Workload;
+  readonly ports: readonly ListedPort[];
+  /** At least one. */
+  readonly causes: readonly ReachCause[];
+}
+
 export interface ReachList {
   /** The workload at the end; `undefined` of an address that is no pod's. */
   readonly end: Workload | undefined;
   /** Sorted by namespace, kind and name. */
   readonly workloads: readonly ListedWorkload[];
+  /** In the same order: whether these can, something that is not judged may decide. */
+  readonly unknown: readonly UnknownWorkload[];
   /** None for an address that is no pod's. */
   readonly rules: readonly ListedRule[];
   /** Workloads that may be reached and declare no port: which of theirs, nobody asked. */
@@ -84,15 +95,36 @@ function portsOf(to: Side, toText: string, { port, protocol }: ReachListQuery): 
   return [{ ...asked, name: known?.name ?? '' }];
 }
 
-interface Found {
+interface Found<Reason> {
   readonly workload: Workload;
   readonly ports: Map<string, ListedPort>;
-  readonly by: Map<string, ReachReason>;
+  readonly reasons: Map<string, Reason>;
+}
+
+/** Workloads, each once, with their ports and reasons. */
+class Gathered<Reason> {
+  readonly #found = new Map<string, Found<Reason>>();
+
+  add(workload: Workload, port: ListedPort, reasons: readonly Reason[]): void {
+    const key = [workload.meta.namespace, workload.kind, workload.meta.name].join('\u0000');
+    const found = this.#found.get(key) ?? { workload, ports: new Map(), reasons: new Map() };
+    this.#found.set(key, found);
+    found.ports.set(`${port.protocol} ${port.port}`, port);
+    for (const reason of reasons) found.reasons.set(JSON.stringify(reason), reason);
+  }
+
+  sorted(): readonly { workload: Workload; ports: readonly ListedPort[]; reasons: readonly Reason[] }[] {
+    const sorted = [...this.#found].sort(([a], [b]) => (a < b ? -1 : 1));
+    return sorted.map(([, { workload, ports, reasons }]) => {
+      return { workload, ports: [...ports.values()], reasons: [...reasons.values()] };
+    });
+  }
 }
 
 class Lister {
   readonly #world: World;
-  readonly #found = new Map<string, Found>();
+  readonly #open = new Gathered<ReachReason>();
+  readonly #unknown = new Gathered<ReachCause>();
 
   constructor(world: World) {
     this.#world = world;
@@ -103,19 +135,16 @@ class Lister {
     return lineage(workload, ownersIn(this.#world.namespace(workload.meta.namespace))).at(-1) ?? workload;
   }
 
-  add(owner: Workload, port: ListedPort, by: readonly ReachReason[]): void {
-    const key = [owner.meta.namespace, owner.kind, owner.meta.name].join('\u0000');
-    const found = this.#found.get(key) ?? { workload: owner, ports: new Map(), by: new Map() };
-    this.#found.set(key, found);
-    found.ports.set(`${port.protocol} ${port.port}`, port);
-    for (const reason of by) found.by.set(`${reason.policy} ${reason.path}`, reason);
+  add(owner: Workload, port: ListedPort, { allowed, by, causes = [] }: Open): void {
+    if (allowed) this.#open.add(owner, port, by);
+    else this.#unknown.add(owner, port, causes);
   }
 
-  list(): readonly ListedWorkload[] {
-    const sorted = [...this.#found].sort(([a], [b]) => (a < b ? -1 : 1));
-    return sorted.map(([, { workload, ports, by }]) => {
-      return { workload, ports: [...ports.values()], by: [...by.values()] };
-    });
+  list(): Pick<ReachList, 'workloads' | 'unknown'> {
+    return {
+      workloads: this.#open.sorted().map(({ reasons: by, ...rest }) => ({ ...rest, by })),
+      unknown: this.#unknown.sorted().map(({ reasons: causes, ...rest }) => ({ ...rest, causes })),
+    };
   }
 }
 
@@ -159,13 +188,21 @@ function rulesOf(pod: ReachPod, ports: readonly ListedPort[], query: ReachListQu
 
 const OPPOSITE: Readonly<Record<Direction, Direction>> = { ingress: 'egress', egress: 'ingress' };
 
-/** Which of these ports are open between the end and another, each with the rules that let it through. */
-function openBetween(end: Side, other: Side, ports: readonly ListedPort[], direction: Direction) {
+/** A port that is open, with the rules that let it through, or of which that is not known, with the causes. */
+interface Open {
+  readonly port: ListedPort;
+  readonly allowed: true | null;
+  readonly by: readonly ReachReason[];
+  readonly causes?: readonly ReachCause[];
+}
+
+/** Which of these ports are open between the end and another, or may be. */
+function openBetween(end: Side, other: Side, ports: readonly ListedPort[], direction: Direction): readonly Open[] {
   const [from, to] = direction === 'ingress' ? [other, end] : [end, other];
   const decides = end.pod === undefined ? OPPOSITE[direction] : direction;
   return ports.flatMap(port => {
-    const answer = answerBetween(from, to, port);
-    return answer.allowed ? [{ port, by: answer[decides].by }] : [];
+    const { allowed, causes, ...sides } = answerBetween(from, to, port);
+    return allowed === false ? [] : [{ port, allowed, by: sides[decides].by, ...(causes && { causes }) }];
   });
 }
 
@@ -202,11 +239,11 @@ export function listReach(world: World, pods: ReachPods, query: ReachListQuery):
     const other: Side = { pod, address: undefined };
     const ports = portsAt(other);
     if (ports.length === 0 && query.port === undefined) withoutPorts.add(owner);
-    for (const { port, by } of openBetween(side, other, ports, direction)) lister.add(owner, port, by);
+    for (const open of openBetween(side, other, ports, direction)) lister.add(owner, open.port, open);
   }
   return {
     end: own,
-    workloads: lister.list(),
+    ...lister.list(),
     rules: side.pod === undefined ? [] : rulesOf(side.pod, portsAt(side), query),
     withoutPorts: [...withoutPorts],
   };

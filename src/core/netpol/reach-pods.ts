@@ -1,8 +1,19 @@
+import { PRIMARY_NETWORK_LABEL } from '../kube/pod-interfaces.ts';
 import { matches } from '../kube/selector.ts';
-import type { ContainerPort, Direction, Labels, NetworkPolicy, Peer, PolicyRule, Workload } from '../kube/types.ts';
+import type {
+  ContainerPort,
+  Direction,
+  ForeignPolicy,
+  Labels,
+  NetworkPolicy,
+  Peer,
+  PolicyRule,
+  Workload,
+} from '../kube/types.ts';
 import { type Address, formatAddress, parseAddress, unmap } from '../net/ip.ts';
 import type { Protocol } from '../net/ports.ts';
 import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
+import { foreignPoliciesOf, unjudgedText } from './foreign.ts';
 
 /** One end of a connection: a pod, or an address that may turn out to be a pod's. */
 export type ReachEndpoint =
@@ -46,6 +57,13 @@ export interface Passage {
   readonly namespace: string;
 }
 
+/** Why a side has no answer: something that is not judged may allow or deny it. */
+export interface ReachCause {
+  /** Kind and name; of what is in a namespace `Kind namespace/name`. */
+  readonly policy: string;
+  readonly why: string;
+}
+
 /** One pod with the policies that select it. */
 export interface ReachPod {
   readonly workload: Workload;
@@ -54,6 +72,8 @@ export interface ReachPod {
   /** `undefined`: the direction is not isolated, or the pod is in the host's network. */
   readonly ingress: readonly Passage[] | undefined;
   readonly egress: readonly Passage[] | undefined;
+  /** By direction, what may select it and is not judged. */
+  readonly unjudged: Readonly<Record<Direction, readonly ReachCause[]>>;
 }
 
 /** An end as it is looked at from a policy: a pod in one of its families, or an address outside. */
@@ -114,7 +134,31 @@ function passagesOf(
   });
 }
 
-function podOf(workload: Workload, content: NamespaceContent): ReachPod {
+function policyText({ kind, meta }: ForeignPolicy): string {
+  return meta.namespace === '' ? `${kind} ${meta.name}` : `${kind} ${meta.namespace}/${meta.name}`;
+}
+
+/** Pods of such a namespace are on its primary network alone (OVN-Kubernetes), whatever policies say. */
+function networkCauses({ name, namespace }: NamespaceContent): readonly ReachCause[] {
+  if (!namespace?.meta.labels.has(PRIMARY_NETWORK_LABEL)) return [];
+  const why = `namespace ${name} has a primary network of its own (label ${PRIMARY_NETWORK_LABEL}), which is not judged`;
+  return [{ policy: `Namespace ${name}`, why }];
+}
+
+function unjudgedOf(
+  world: World,
+  workload: Workload,
+  content: NamespaceContent,
+  direction: Direction,
+): readonly ReachCause[] {
+  const policies = foreignPoliciesOf(world, content, workload, direction).map(policy => ({
+    policy: policyText(policy),
+    why: unjudgedText(policy),
+  }));
+  return workload.hostNetwork ? policies : [...policies, ...networkCauses(content)];
+}
+
+function podOf(world: World, workload: Workload, content: NamespaceContent): ReachPod {
   return {
     workload,
     namespaceLabels: namespaceLabels(content),
@@ -124,6 +168,10 @@ function podOf(workload: Workload, content: NamespaceContent): ReachPod {
     }),
     ingress: passagesOf(workload, content, 'ingress'),
     egress: passagesOf(workload, content, 'egress'),
+    unjudged: {
+      ingress: unjudgedOf(world, workload, content, 'ingress'),
+      egress: unjudgedOf(world, workload, content, 'egress'),
+    },
   };
 }
 
@@ -146,7 +194,7 @@ export function reachPods(world: World): ReachPods {
   for (const name of world.namespaceNames()) {
     const content = world.namespace(name);
     for (const workload of content.workloads.values()) {
-      const pod = podOf(workload, content);
+      const pod = podOf(world, workload, content);
       all.push(pod);
       add(byName, `${name}/${workload.meta.name}`, pod);
       if (!workload.hostNetwork) for (const address of pod.addresses) add(byAddress, addressKey(address), pod);

@@ -9,6 +9,7 @@ import {
   endpointText,
   type NoAnswer,
   type Passage,
+  type ReachCause,
   type ReachEndpoint,
   type ReachPod,
   type ReachPods,
@@ -28,20 +29,27 @@ export interface ReachQuery {
   readonly protocol?: Protocol;
 }
 
-/** One side's answer. `by` is empty where no policy isolates the direction, and where nothing allows it. */
+/**
+ * One side's answer; `null`: something that is not judged may decide it. `by` is empty where no policy isolates the direction, where nothing allows it,
+ * and where there is no answer.
+ */
 export interface ReachSide {
-  readonly allowed: boolean;
+  readonly allowed: boolean | null;
   readonly by: readonly ReachReason[];
 }
 
 export interface ReachAnswer {
-  readonly allowed: boolean;
+  /** `null`: not known, for the causes; a side that is refused refuses whatever the other one is. */
+  readonly allowed: boolean | null;
   readonly egress: ReachSide;
   readonly ingress: ReachSide;
+  /** Present, and not empty, where `allowed` is null. */
+  readonly causes?: readonly ReachCause[];
 }
 
 const OPEN: ReachSide = { allowed: true, by: [] };
 const CLOSED: ReachSide = { allowed: false, by: [] };
+const UNKNOWN: ReachSide = { allowed: null, by: [] };
 
 function peerMatches(peer: Peer | 'any', namespace: string, { pod, address }: Side): boolean {
   if (peer === 'any') return true;
@@ -107,21 +115,31 @@ function pairs(from: Side, to: Side): readonly (readonly [Side, Side])[] {
   return common.length > 0 ? common : all;
 }
 
-const score = ({ egress, ingress }: ReachAnswer): number => (egress.allowed ? 1 : 0) + (ingress.allowed ? 1 : 0);
+/** By which of two pairs of addresses is the better way: one that is not known is worth more than one that is refused. */
+const WORTH: ReadonlyMap<boolean | null, number> = new Map([
+  [true, 2],
+  [null, 1],
+  [false, 0],
+]);
+const score = ({ egress, ingress }: ReachAnswer): number =>
+  (WORTH.get(egress.allowed) ?? 0) + (WORTH.get(ingress.allowed) ?? 0);
 
 /** A pod in the host's network is the node, asked for by name or by address: its ports have no names there. */
 const namedPortsOn = ({ pod }: Side): ReachPod | undefined => (pod?.workload.hostNetwork ? undefined : pod);
 
 function answerPair(from: Side, to: Side, asked: ReachPort): ReachAnswer {
   const named = namedPortsOn(to);
-  const egress = sideAnswer(from.pod?.egress, to, asked, named);
-  const ingress = sideAnswer(to.pod?.ingress, from, asked, named);
-  return { allowed: egress.allowed && ingress.allowed, egress, ingress };
+  const [fromCauses, toCauses] = [from.pod?.unjudged.egress ?? [], to.pod?.unjudged.ingress ?? []];
+  const egress = fromCauses.length > 0 ? UNKNOWN : sideAnswer(from.pod?.egress, to, asked, named);
+  const ingress = toCauses.length > 0 ? UNKNOWN : sideAnswer(to.pod?.ingress, from, asked, named);
+  if (egress.allowed === false || ingress.allowed === false) return { allowed: false, egress, ingress };
+  const causes = [...fromCauses, ...toCauses];
+  return causes.length > 0 ? { allowed: null, egress, ingress, causes } : { allowed: true, egress, ingress };
 }
 
 /**
  * The answer for two ends of one world, by the specification: `allowed = egress of the source ∧ ingress of the destination`.
- * ipBlocks match pods by address too; a pod always reaches itself; dual-stack pods reach each other if they do in one common family.
+ * A side whose pod something that is not judged may select has no answer. ipBlocks match pods by address too; a pod always reaches itself; dual-stack pods reach each other if they do in one common family.
  */
 export function answerBetween(from: Side, to: Side, asked: ReachPort): ReachAnswer {
   if (from.pod !== undefined && from.pod === to.pod) return { allowed: true, egress: OPEN, ingress: OPEN };

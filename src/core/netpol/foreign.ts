@@ -1,0 +1,37 @@
+import { matches, selectorOf } from '../kube/selector.ts';
+import type { Direction, ForeignPolicy, Selector, Workload } from '../kube/types.ts';
+import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
+import { spaceOf } from './label-space.ts';
+import { maySelect, podLabelsOf } from './selects.ts';
+
+/** Where the Namespace object is not among the facts, nothing but its name is known: it may have any other label. */
+function mayBeIn(namespaceSelector: Selector, content: NamespaceContent): boolean {
+  const labels = namespaceLabels(content);
+  if (content.namespace !== undefined) return matches(namespaceSelector, labels);
+  return spaceOf([...selectorOf(labels), ...namespaceSelector]) !== undefined;
+}
+
+/** A policy that selects by pods does not select those in the host's network: they are the node. */
+function maySelectPods({ podSelector }: ForeignPolicy, subject: Workload): boolean {
+  if (podSelector === undefined) return true;
+  return !subject.hostNetwork && maySelect(podSelector, podLabelsOf(subject));
+}
+
+/** Policies of other APIs that may allow or deny something to the pods of a workload, in this direction; absent: in any. Those of the cluster first. */
+export function foreignPoliciesOf(
+  { clusterPolicies }: Pick<World, 'clusterPolicies'>,
+  content: NamespaceContent,
+  subject: Workload,
+  direction?: Direction,
+): readonly ForeignPolicy[] {
+  return [...clusterPolicies, ...content.foreignPolicies.values()].filter(
+    policy =>
+      (direction === undefined ? policy.directions.length > 0 : policy.directions.includes(direction)) &&
+      (policy.namespaceSelector === undefined || mayBeIn(policy.namespaceSelector, content)) &&
+      maySelectPods(policy, subject),
+  );
+}
+
+/** What is said of one that is not judged, as a whole sentence without its end. */
+export const unjudgedText = ({ kind, meta, apiVersion }: ForeignPolicy): string =>
+  `${kind} ${meta.name} (${apiVersion}) may select its pods and is not judged`;
