@@ -27,6 +27,7 @@ export type {
   Fix,
   McpJudgement,
   McpStanding,
+  OpenTraffic,
   RefusedException,
   SetAside,
   Verdict,

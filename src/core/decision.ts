@@ -27,6 +27,15 @@ export interface Fix {
   readonly edit?: Edit;
 }
 
+/**
+ * Traffic that a finding says is open, in texts that are the same for the same traffic: `any`, addresses or ranges of them (`10.0.0.0-10.0.0.255`),
+ * or pods by selectors; each of `peers` on all of `ports` (`any`, `TCP 80`, `UDP 1-65535`, `other` for protocols without ports).
+ */
+export interface OpenTraffic {
+  readonly peers: readonly string[];
+  readonly ports: readonly string[];
+}
+
 /** One broken rule on one subject. */
 export interface Finding {
   readonly rule: string;
@@ -39,6 +48,10 @@ export interface Finding {
   readonly path: string;
   /** One sentence, without the policy's name and path. */
   readonly message: string;
+  /** What the gaps of the message are filled with, and what else tells this finding from another of its message. Absent: nothing. */
+  readonly data?: Readonly<Record<string, string>>;
+  /** All of the traffic that is open, of which the witness is one example. Absent: it is not about an amount of traffic. */
+  readonly opens?: readonly OpenTraffic[];
   readonly witness?: Witness;
   readonly fix: Fix;
 }

@@ -41,6 +41,8 @@ export function findingOf(rule: Rule, report: Report, subject: ObjectRef, policy
     object: report.object ?? subject,
     path: report.path,
     message: fillMessage(template, report.data ?? {}),
+    ...(report.data && { data: report.data }),
+    ...(report.opens && { opens: report.opens }),
     ...(report.witness && { witness: report.witness }),
     fix: report.fix,
   };

@@ -1,4 +1,4 @@
-import type { Decision, Finding, Fix, McpJudgement, Witness } from './decision.ts';
+import type { Decision, Finding, Fix, McpJudgement, OpenTraffic, Witness } from './decision.ts';
 import type { GatePolicy, Level, Mode, Preset } from './gate/types.ts';
 import type { NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
 import type { Family } from './net/ip.ts';
@@ -46,8 +46,10 @@ export interface Report<MessageId extends string = string> {
   /** Defaults to the server itself. */
   readonly object?: ObjectRef;
   readonly path: string;
-  /** Fills the message's gaps. */
+  /** Fills the message's gaps, and tells the finding from another of its message: no line, no index of a list. */
   readonly data?: Readonly<Record<string, string>>;
+  /** All traffic that the finding is about, where it is about traffic that a policy lets through. */
+  readonly opens?: readonly OpenTraffic[];
   readonly witness?: Witness;
   readonly fix: Fix;
   /** `warn` where the fault depends on a fact that was not given; absent: the rule's level. Never raises a level. */

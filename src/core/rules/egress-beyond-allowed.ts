@@ -1,6 +1,7 @@
 import { namespacesText, podsText } from '../kube/selector.ts';
 import { examplePort } from '../net/ports.ts';
 import { namedPodsBeyond, podsBeyond } from '../netpol/granted.ts';
+import { openPods } from '../netpol/open-traffic.ts';
 import { describePod } from '../netpol/region.ts';
 import { defineRule, policyRef } from '../rule.ts';
 
@@ -31,6 +32,7 @@ export const egressBeyondAllowed = defineRule({
           object: policyRef(opening.policy),
           path: opening.path,
           data: { pods: podsText(peer.pods), namespaces },
+          opens: openPods(peer, namespace, opening.ports, opening.names),
           witness: { direction: 'egress' as const, peer: describePod(beyond), ...examplePort(beyond.ports) },
           fix: {
             summary: `remove ${opening.path}, or name the destination under allowedDestinations of the GatePolicy`,

@@ -4,6 +4,7 @@ import type { Box } from '../netpol/box.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { assumedReach, egressWitness, reaches } from '../netpol/egress.ts';
 import { knownOf } from '../netpol/guarded.ts';
+import { openBoxes } from '../netpol/open-traffic.ts';
 import { closingFix } from '../remedy/closing-fix.ts';
 import { defineRule, type PolicyContext, policyRef, type Report } from '../rule.ts';
 
@@ -38,6 +39,7 @@ function knownReports(context: PolicyContext): IteratorObject<Report<MessageId>>
         object: policyRef(opening.policy),
         path: opening.path,
         data: { classes: classNames(boxes, networks), addresses: blocks.slice(0, 4).join(', ') },
+        opens: openBoxes(boxes),
         witness: egressWitness(boxes),
         fix: closingFix(opening, known, context.guarded),
       },
@@ -68,6 +70,7 @@ function assumedReports(context: PolicyContext): IteratorObject<Report<MessageId
       object: policyRef(opening.policy),
       path: opening.path,
       data: { classes: unknown.join(', '), addresses: blocks.slice(0, 4).join(', ') + more },
+      opens: openBoxes(boxes),
       witness: egressWitness(boxes),
       fix: certain
         ? closingFix(opening, assumed, context.guarded)

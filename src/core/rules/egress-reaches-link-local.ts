@@ -1,5 +1,6 @@
 import { toCidrs, unionAddresses } from '../net/addresses.ts';
 import { credentialsMeant, egressWitness, reaches } from '../netpol/egress.ts';
+import { openBoxes } from '../netpol/open-traffic.ts';
 import { closingFix } from '../remedy/closing-fix.ts';
 import { defineRule, policyRef } from '../rule.ts';
 
@@ -36,6 +37,7 @@ export const egressReachesLinkLocal = defineRule({
           object: policyRef(opening.policy),
           path: opening.path,
           data: { addresses: listed.slice(0, 4).join(', ') + more },
+          opens: openBoxes(boxes),
           witness: egressWitness(boxes),
           fix: closingFix(opening, guarded.anyLinkLocal, guarded),
         },

@@ -4,6 +4,7 @@ import { parseCidr, specifiedBy } from '../net/cidr.ts';
 import type { Box } from '../netpol/box.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { credentialsMeant, egressWitness, reaches } from '../netpol/egress.ts';
+import { openBoxes } from '../netpol/open-traffic.ts';
 import { closingFix } from '../remedy/closing-fix.ts';
 import { defineRule, type PolicyContext, policyRef, type Report } from '../rule.ts';
 
@@ -18,6 +19,7 @@ function report(messageId: MessageId, { policy, path }: Opening, boxes: readonly
     object: policyRef(policy),
     path,
     data: { addresses },
+    opens: openBoxes(boxes),
     witness: egressWitness(boxes),
     fix,
   };

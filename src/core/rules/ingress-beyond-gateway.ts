@@ -7,6 +7,7 @@ import { ALL_PORTS, examplePort, isNoPort } from '../net/ports.ts';
 import { type Box, subtractBoxes } from '../netpol/box.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { type Granted, podsBeyond } from '../netpol/granted.ts';
+import { openBoxes, openPods, openToAll } from '../netpol/open-traffic.ts';
 import { describePod, regionOf, type SelectedPods, selectedPods, subtractSelections } from '../netpol/region.ts';
 import { defineRule, type PolicyContext, policyRef, type Report } from '../rule.ts';
 
@@ -100,6 +101,7 @@ function podReport(peer: PodPeer, opening: Opening, context: PolicyContext): rea
       object: policyRef(opening.policy),
       path: opening.path,
       data: { pods: podsText(peer.pods), namespaces },
+      opens: openPods(peer, context.namespace, opening.ports),
       witness: { direction: 'ingress', peer: describePod(beyond), ...examplePort(beyond.ports, context.servedPorts) },
       fix: { summary: FIXES[messageId] },
       ...(messageId === 'assumed-gateway' && { atMost: 'warn' as const }),
@@ -122,6 +124,7 @@ function addressReport(
     object: policyRef(opening.policy),
     path: opening.path,
     data: { block },
+    opens: messageId === 'any-source' ? openToAll(opening.ports) : openBoxes(boxes),
     witness: {
       direction: 'ingress',
       peer: messageId === 'any-source' ? 'any pod in any namespace, and any address' : (address ?? block),

@@ -6,7 +6,8 @@ import { refOf } from '../world.ts';
 type MessageId = 'node-port' | 'load-balancer' | 'external-ips';
 
 function reportOn(service: Service): Report<MessageId> | undefined {
-  const data = { service: `${service.meta.namespace}/${service.meta.name}` };
+  const ports = service.ports.map(({ protocol, number }) => `${protocol} ${number}`).sort();
+  const data = { service: `${service.meta.namespace}/${service.meta.name}`, ports: ports.join(', ') };
   const [port] = service.ports;
   const witness = {
     direction: 'ingress' as const,
