@@ -1,4 +1,5 @@
 import { exitStatus, NOWHERE, needsPlaces, reportOn } from '../app/report/build-report.ts';
+import { readAgainst } from './against.ts';
 import type { CommandSpecific } from './commands.ts';
 import { checkInput, loadLocator } from './input.ts';
 import type { Io } from './io.ts';
@@ -6,6 +7,7 @@ import { giveReport, refusedReport } from './render-report.ts';
 
 /** `check`: judges manifests, after mending them where that is asked for, and prints the report. */
 export async function runCheck(paths: readonly string[], options: CommandSpecific['check'], io: Io): Promise<number> {
+  const compare = await readAgainst(options.against, io);
   const fixed = options.fix
     ? await (await import('./fix.ts')).fixInput(paths, options, io)
     : { paths, isWritten: true };
@@ -13,10 +15,12 @@ export async function runCheck(paths: readonly string[], options: CommandSpecifi
   const report =
     'refused' in checked
       ? refusedReport(checked.refused, options.config ?? 'chokepoint.yaml')
-      : reportOn(
-          checked.worlds,
-          checked.facts,
-          needsPlaces(checked.worlds) ? await loadLocator(checked.texts) : NOWHERE,
+      : compare(
+          reportOn(
+            checked.worlds,
+            checked.facts,
+            needsPlaces(checked.worlds) ? await loadLocator(checked.texts) : NOWHERE,
+          ),
         );
   await giveReport(report, options, io, paths);
   return fixed.isWritten ? exitStatus(report, options.failOn) : 2;

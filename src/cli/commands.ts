@@ -33,6 +33,8 @@ export interface ReportOptions {
   /** Text holds what is denied or cannot be judged alone. */
   readonly quiet?: boolean;
   readonly failOn: FailOn;
+  /** What the report is compared with: only what is new fails. Absent: nothing. */
+  readonly against?: string;
   /** `false`: never. */
   readonly color: boolean;
 }

@@ -34,6 +34,8 @@ export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
       'chokepoint check manifests/ -o sarif > chokepoint.sarif',
       'chokepoint check manifests/ --output github --report sarif=chokepoint.sarif --report json=chokepoint.json',
       'chokepoint check manifests/ --config chokepoint.yaml --mode enforce',
+      'chokepoint check manifests/ --report json=known.json',
+      'chokepoint check manifests/ --against known.json              only what is not in it fails',
       'chokepoint check manifests/ --fix',
     ])}
 

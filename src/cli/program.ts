@@ -52,11 +52,13 @@ const failOn = (): Option =>
   new Option('--fail-on <what>', 'what ends with 1: a denial, a warning as well, or no verdict at all')
     .choices(FAIL_ON)
     .default('deny');
+const against = (): Option =>
+  new Option('--against <report>', 'a report saved as JSON: only findings that are not in it fail');
 const noColor = (): Option => new Option('--no-color', 'no colours on a terminal either; NO_COLOR does the same');
 
 /** The options of a command that reports on servers. */
 function addReportOptions(command: Command): Command {
-  for (const option of [output(REPORT_FORMATS), report(), verbose(), quiet(), failOn(), noColor()])
+  for (const option of [output(REPORT_FORMATS), report(), verbose(), quiet(), failOn(), against(), noColor()])
     command.addOption(option);
   return command;
 }

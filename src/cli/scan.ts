@@ -1,6 +1,7 @@
 import { exitStatus, NOWHERE, reportOn } from '../app/report/build-report.ts';
 import { unusedExceptions } from '../app/report/exception-problems.ts';
 import { judgeCluster } from '../app/report/judge-cluster.ts';
+import { readAgainst } from './against.ts';
 import type { CommandSpecific } from './commands.ts';
 import { readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
@@ -40,6 +41,7 @@ async function readChosen({ kubeconfig, context, namespace }: CommandSpecific['s
 
 /** `scan`: judges the servers of a live cluster, writes nothing to it, and prints the report. */
 export async function runScan(options: CommandSpecific['scan'], io: Io): Promise<number> {
+  const compare = await readAgainst(options.against, io);
   const { policy, source, problems } = await readConfiguration(options.config, options.mode, io);
   if (policy === undefined) {
     await giveReport(refusedReport(problems, source), options, io);
@@ -48,7 +50,7 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
   const { reading, server } = await readChosen(options, io);
   const { namespace } = options;
   const cluster = judgeCluster(reading, { policy, policySource: source, namespace });
-  const report = reportOn(
+  const judged = reportOn(
     [cluster.judged],
     {
       files: 0,
@@ -67,6 +69,7 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
     },
     NOWHERE,
   );
+  const report = compare(judged);
   await giveReport(report, options, io);
   return exitStatus(report, options.failOn);
 }

@@ -74,6 +74,9 @@ metadata: {name: server, namespace: team-b}
 spec: {containers: [{name: main, image: registry.example/web:1}]}
 `;
 
+/** A report that was saved when nothing was open. */
+const SAVED = JSON.stringify({ apiVersion: 'chokepoint.dev/v1alpha1', kind: 'CheckReport', servers: [] });
+
 describe('commands of the pages', () => {
   const shells: ReturnType<typeof openShell>[] = [];
   afterAll(() => {
@@ -93,6 +96,7 @@ describe('commands of the pages', () => {
     shell.write('manifests/server.yaml', `${SERVER}---\n${CLOSED}`);
     shell.write('manifests/others.yaml', CLIENT);
     shell.write('chokepoint.yaml', CONFIG);
+    shell.write('known.json', SAVED);
     const { status, stderr } = await shell.run(line);
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
   });

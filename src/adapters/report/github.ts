@@ -35,23 +35,26 @@ function command({ level, file, line, column = 0, title, message }: Annotation):
   return `::${level} ${written}::${escapeData(message)}`;
 }
 
+/** What a comparison knows fails nothing, and is told as such. */
+const titleOf = (name: string, known = false): string => (known ? `${name} (known)` : name);
+
 function serverCommands(server: ReportedServer): readonly string[] {
-  const causes = server.causes.map(({ code, message, file, line }) => {
+  const causes = server.causes.map(({ code, message, file, line, known }) => {
     const text = `${serverText(server)} cannot be judged: ${message}.`;
     return command({
-      level: 'error',
+      level: known ? 'notice' : 'error',
       file: file || server.file,
       line: line || server.line,
-      title: code,
+      title: titleOf(code, known),
       message: text,
     });
   });
   const findings = server.findings.map(finding =>
     command({
-      level: finding.level === 'deny' ? 'error' : 'warning',
+      level: finding.known ? 'notice' : finding.level === 'deny' ? 'error' : 'warning',
       file: finding.file,
       line: finding.line,
-      title: finding.rule,
+      title: titleOf(finding.rule, finding.known),
       message: findingText(finding, server),
     }),
   );

@@ -1,4 +1,5 @@
-import type { CheckReport, ReportedServer } from '../../app/report/check-report.ts';
+import type { CheckReport, ReportedFinding, ReportedServer } from '../../app/report/check-report.ts';
+import { newVerdict } from '../../app/report/compare.ts';
 import { exceptionText } from '../../core/explain.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { findingText, serverText, withRealFiles } from './wording.ts';
@@ -22,7 +23,8 @@ interface TestCase {
   readonly name: string;
   readonly suite: string;
   readonly file: string;
-  readonly outcome: 'passed' | 'failure' | 'error';
+  /** `skipped`: denied, or not to be judged, as a comparison knows already. */
+  readonly outcome: 'passed' | 'failure' | 'error' | 'skipped';
   /** Kind of the failure or error: rule ids, codes. */
   readonly type: string;
   readonly message: string;
@@ -30,24 +32,31 @@ interface TestCase {
   readonly lines: readonly string[];
 }
 
+const knownLevel = ({ level, known }: ReportedFinding): string => (known ? `known ${level}` : level);
+
 function serverCase(server: ReportedServer): TestCase {
   const { namespace: suite, verdict, causes, findings, excepted, file } = server;
   const lines = [
-    ...causes.map(({ code, message }) => `${code}: ${message}.`),
-    ...findings.map(finding => `${finding.level} ${finding.rule}: ${findingText(finding, server)}`),
+    ...causes.map(({ code, message, known }) => `${known ? 'known ' : ''}${code}: ${message}.`),
+    ...findings.map(finding => `${knownLevel(finding)} ${finding.rule}: ${findingText(finding, server)}`),
     ...excepted.map(finding => {
       const text = findingText(finding, server);
       return `set aside (${exceptionText(finding.exception)}): ${finding.level} ${finding.rule}: ${text}`;
     }),
   ];
-  const denied = findings.filter(({ level }) => level === 'deny');
   const base = { name: serverText(server), suite, file, lines };
-  if (verdict === 'deny') {
+  const outcome = newVerdict(server);
+  if (outcome === 'deny') {
+    const denied = findings.filter(({ level, known }) => level === 'deny' && !known);
     const rules = [...new Set(denied.map(({ rule }) => rule))].join(' ');
     return { ...base, outcome: 'failure', type: rules, message: denied[0]?.message ?? '' };
   }
-  if (verdict === 'allow') return { ...base, outcome: 'passed', type: '', message: '' };
-  return { ...base, outcome: 'error', type: causes[0]?.code ?? '', message: causes[0]?.message ?? '' };
+  if (outcome === 'undetermined') {
+    const cause = causes.find(({ known }) => !known);
+    return { ...base, outcome: 'error', type: cause?.code ?? '', message: cause?.message ?? '' };
+  }
+  const [isSkipped, message] = verdict === 'allow' ? [false, ''] : [true, `${verdict}, as known`];
+  return { ...base, outcome: isSkipped ? 'skipped' : 'passed', type: '', message };
 }
 
 function problemCase({ severity, code, file, line, column, field, message }: Problem): TestCase {
@@ -68,15 +77,18 @@ function problemCase({ severity, code, file, line, column, field, message }: Pro
 function caseXml({ name, suite, file, outcome, type, message, lines }: TestCase): readonly string[] {
   const open = `    <testcase${attributes({ name, classname: suite, ...(file === '' ? {} : { file }), time: 0 })}`;
   const text = escapeXml(lines.join('\n'));
+  const said = text === '' ? [] : [`      <system-out>${text}</system-out>`];
+  if (outcome === 'skipped')
+    return [`${open}>`, `      <skipped${attributes({ message })}/>`, ...said, '    </testcase>'];
   if (outcome !== 'passed') {
     return [`${open}>`, `      <${outcome}${attributes({ message, type })}>${text}</${outcome}>`, '    </testcase>'];
   }
-  return text === '' ? [`${open}/>`] : [`${open}>`, `      <system-out>${text}</system-out>`, '    </testcase>'];
+  return said.length === 0 ? [`${open}/>`] : [`${open}>`, ...said, '    </testcase>'];
 }
 
 function counts(cases: readonly TestCase[]): Readonly<Record<string, number>> {
   const of = (outcome: TestCase['outcome']): number => cases.filter(testCase => testCase.outcome === outcome).length;
-  return { tests: cases.length, failures: of('failure'), errors: of('error') };
+  return { tests: cases.length, failures: of('failure'), errors: of('error'), skipped: of('skipped') };
 }
 
 /** JUnit XML: a testsuite for each namespace, a testcase for each server; problems of the input are a suite of their own. */
@@ -91,11 +103,11 @@ export function renderJunit(report: CheckReport): string {
   }));
   if (problems.length > 0) suites.push({ name: 'input', cases: problems });
   const body = suites.flatMap(suite => [
-    `  <testsuite${attributes({ name: suite.name, ...counts(suite.cases), skipped: 0, time: 0 })}>`,
+    `  <testsuite${attributes({ name: suite.name, ...counts(suite.cases), time: 0 })}>`,
     ...suite.cases.flatMap(caseXml),
     '  </testsuite>',
   ]);
-  const all = counts([...cases, ...problems]);
+  const { skipped: _, ...all } = counts([...cases, ...problems]);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${attributes({ name: `chokepoint ${isOfFiles ? 'check' : 'scan'}`, ...all, time: 0 })}>`,

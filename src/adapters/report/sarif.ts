@@ -87,8 +87,12 @@ function findingMarkdown(finding: ReportedFinding, server: ReportedServer): stri
   return [`**${literal(serverText(server))}**: ${literal(message)}`, '', ...list].join('\n');
 }
 
+/** SARIF 2.1.0, section 3.27.24. What is gone is in no result: viewers would show it as open. */
+const baselineState = (known: boolean | undefined): Json =>
+  known === undefined ? {} : { baselineState: known ? 'unchanged' : 'new' };
+
 function findingResult(finding: ReportedFinding, server: ReportedServer, ids: readonly unknown[]): Json {
-  const { rule, messageId, object, path, level, file, line } = finding;
+  const { rule, messageId, object, path, level, file, line, known } = finding;
   return {
     ruleId: rule,
     ruleIndex: ids.indexOf(rule),
@@ -98,6 +102,7 @@ function findingResult(finding: ReportedFinding, server: ReportedServer, ids: re
     partialFingerprints: {
       'chokepointFinding/v1': [rule, messageId, serverText(server), refText(object), path].join(' | '),
     },
+    ...baselineState(known),
     properties: { messageId, verdict: server.verdict, mcp: server.mcp },
   };
 }
@@ -114,7 +119,7 @@ function suppression(exception: AppliedException): Json {
 }
 
 function causeResult(
-  { code, object, message, file, line }: ReportedCause,
+  { code, object, message, file, line, known }: ReportedCause,
   server: ReportedServer,
   ids: readonly unknown[],
 ): Json {
@@ -125,6 +130,7 @@ function causeResult(
     message: { text: `${serverText(server)} cannot be judged: ${message}.` },
     locations: [serverLocation(server, file || server.file, line || server.line)],
     partialFingerprints: { 'chokepointFinding/v1': [code, serverText(server), refText(object)].join(' | ') },
+    ...baselineState(known),
     properties: { verdict: server.verdict, mcp: server.mcp },
   };
 }

@@ -9,6 +9,7 @@ import type {
   ReportedNonServer,
   ReportedServer,
 } from '../../app/report/check-report.ts';
+import { newVerdict } from '../../app/report/compare.ts';
 import type { Evidence } from '../../core/decision.ts';
 import { exceptionText, placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Problem } from '../../core/manifest.ts';
@@ -43,6 +44,11 @@ function details(rows: readonly (readonly [name: string, text: string])[], palet
   return rows
     .filter(([, text]) => text !== '')
     .map(([name, text]) => `        ${palette.faint(name.padEnd(7))} ${text}`);
+}
+
+/** One line: nobody has to do anything now. */
+function knownLine(what: string, place: string, palette: Palette): string {
+  return `  ${palette.faint(`known ${what}  ${place}`.trimEnd())}`;
 }
 
 function findingLines(finding: ReportedFinding, mark: string, palette: Palette): readonly string[] {
@@ -82,22 +88,35 @@ const evidenceText = (evidence: readonly Evidence[]): string =>
     .map(({ says }) => says)
     .join('; ');
 
-function verdictText({ verdict, findings }: ReportedServer, palette: Palette): string {
-  if (verdict === 'deny') return palette.bad('denied');
-  if (verdict === 'undetermined') return palette.doubtful('undetermined');
+function verdictText(server: ReportedServer, palette: Palette): string {
+  const { verdict, findings } = server;
+  const known = newVerdict(server) === 'allow' ? ', as known' : '';
+  if (verdict === 'deny') return known === '' ? palette.bad('denied') : palette.doubtful(`denied${known}`);
+  if (verdict === 'undetermined') return palette.doubtful(`undetermined${known}`);
   return findings.length > 0 ? palette.doubtful('allowed, with warnings') : palette.good('allowed');
 }
 
-function serverLines(server: ReportedServer, palette: Palette): readonly string[] {
+/** What is said of a server, new before known; of what is known the outline, unless all is asked for. */
+function saidLines({ causes, findings }: ReportedServer, palette: Palette, isVerbose: boolean): readonly string[] {
   const marks = { deny: palette.bad('deny'), warn: palette.doubtful('warn') };
+  const isShort = ({ known }: ReportedCause | ReportedFinding): boolean => known === true && !isVerbose;
+  const isLong = (said: ReportedCause | ReportedFinding): boolean => !isShort(said);
+  return [
+    ...causes.filter(isLong).flatMap(cause => causeLines(cause, palette)),
+    ...findings.filter(isLong).flatMap(finding => findingLines(finding, marks[finding.level], palette)),
+    ...causes.filter(isShort).map(({ code, object }) => knownLine(`???? ${code}`, refText(object), palette)),
+    ...findings.filter(isShort).map(one => knownLine(`${one.level} ${one.rule}`, placeText(one), palette)),
+  ];
+}
+
+function serverLines(server: ReportedServer, palette: Palette, isVerbose: boolean): readonly string[] {
   const why = evidenceText(server.evidence);
   const madeBy = server.owner === undefined ? '' : `, made by ${refText(server.owner)}`;
   return [
     `${palette.strong(serverText(server))}  ${verdictText(server, palette)}  ${palette.faint(fileText(server.file, server.line))}`.trimEnd(),
     `  ${palette.faint(`MCP server, ${server.mcp}${madeBy}${why === '' ? '' : `: ${why}`}`)}`,
     ...(server.builds === undefined ? [] : [`  ${palette.faint(`in ${server.builds.join(', ')}`)}`]),
-    ...server.causes.flatMap(cause => causeLines(cause, palette)),
-    ...server.findings.flatMap(finding => findingLines(finding, marks[finding.level], palette)),
+    ...saidLines(server, palette, isVerbose),
     ...server.excepted.flatMap(finding => exceptedLines(finding, palette)),
     '',
   ];
@@ -171,11 +190,16 @@ export interface TextOptions {
   readonly isQuiet?: boolean;
 }
 
-/** Denials and what could not be judged alone. */
+/** Denials and what could not be judged alone, as far as no comparison knows them. */
 function failures(report: CheckReport): CheckReport {
   const servers = report.servers
-    .filter(({ verdict }) => verdict !== 'allow')
-    .map(server => ({ ...server, findings: server.findings.filter(({ level }) => level === 'deny'), excepted: [] }));
+    .filter(server => newVerdict(server) !== 'allow')
+    .map(server => ({
+      ...server,
+      findings: server.findings.filter(({ level, known }) => level === 'deny' && !known),
+      causes: server.causes.filter(({ known }) => !known),
+      excepted: [],
+    }));
   return { ...report, servers, problems: report.problems.filter(({ severity }) => severity === 'error') };
 }
 
@@ -196,7 +220,7 @@ export function renderText(given: CheckReport, palette: Palette, options: TextOp
   const report = withRealFiles(isQuiet ? failures(given) : given);
   const { servers, problems } = report;
   const lines = [
-    ...servers.flatMap(server => serverLines(server, palette)),
+    ...servers.flatMap(server => serverLines(server, palette, isVerbose)),
     ...problems.map(problem => problemLine(problem, palette)),
     ...(problems.length > 0 && !isQuiet ? [''] : []),
     ...(isQuiet ? [] : footerLines(report, palette, isVerbose)),

@@ -83,8 +83,16 @@ function passedOverText(passedOver: readonly PassedOver[]): string {
   return `${plural(over, 'object')} of other kinds passed over: ${named.join(', ')}${left > 0 ? `, ${left} others` : ''}`;
 }
 
+/** `Against base.json: 3 known, 1 new, 2 gone.`; empty where nothing is compared with. */
+function againstText({ summary: { against } }: CheckReport): string {
+  if (against === undefined) return '';
+  const { report, known, new: found, gone } = against;
+  return ` Against ${report}: ${known} known, ${found} new, ${gone} gone.`;
+}
+
 /** The last line of a report. */
-export function summaryText({ summary, passedOver, foreignFiles = 0, problems, cluster }: CheckReport): string {
+export function summaryText(report: CheckReport): string {
+  const { summary, passedOver, foreignFiles = 0, problems, cluster } = report;
   const { files, objects, servers, deny, warn, undetermined } = summary;
   const verdicts = [`${deny} denied`, `${warn} with warnings`, `${undetermined} undetermined`];
   const rest = [
@@ -94,7 +102,7 @@ export function summaryText({ summary, passedOver, foreignFiles = 0, problems, c
   ];
   const where = cluster === undefined ? plural(files, 'file') : clusterText(cluster);
   const found = `${plural(servers, 'MCP server')} in ${plural(objects, 'object')} of ${where}`;
-  return `${[`${found}: ${verdicts.join(', ')}`, ...rest].join('; ')}.`;
+  return `${[`${found}: ${verdicts.join(', ')}`, ...rest].join('; ')}.${againstText(report)}`;
 }
 
 /** What is to be known where no server was found; empty where one was, or nothing was read. */

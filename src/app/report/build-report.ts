@@ -14,6 +14,7 @@ import type {
   ReportedNonServer,
   ReportedServer,
 } from './check-report.ts';
+import { newVerdict } from './compare.ts';
 import { mergePassedOver, mergeServers, once } from './merge-worlds.ts';
 
 /** Finds the line and column of a field; of its nearest ancestor where it is absent. 1-based, 0 when unknown. */
@@ -182,11 +183,13 @@ export type FailOn = 'deny' | 'warn' | 'never';
 
 /**
  * 0: nothing that fails. 1: something is denied, or warned of where warnings fail. 2: something could not be judged, which weighs more than a denial.
- * With `never` no verdict fails, and input that cannot be read still does.
+ * With `never` no verdict fails, and input that cannot be read still does. What a comparison knows never fails.
  */
-export function exitStatus({ summary, problems }: CheckReport, failOn: FailOn = 'deny'): 0 | 1 | 2 {
+export function exitStatus({ servers, problems }: CheckReport, failOn: FailOn = 'deny'): 0 | 1 | 2 {
   if (problems.some(({ severity }) => severity === 'error')) return 2;
   if (failOn === 'never') return 0;
-  if (summary.undetermined > 0) return 2;
-  return summary.deny > 0 || (failOn === 'warn' && summary.warn > 0) ? 1 : 0;
+  const verdicts = new Set(servers.map(newVerdict));
+  if (verdicts.has('undetermined')) return 2;
+  const warns = servers.some(({ findings }) => findings.some(({ known }) => !known));
+  return verdicts.has('deny') || (failOn === 'warn' && warns) ? 1 : 0;
 }

@@ -10,8 +10,14 @@ interface Place {
   readonly line: number;
 }
 
+/** What a comparison tells. */
+interface Compared {
+  /** It was there, no less heavy and no less wide, in what is compared with. Absent: nothing is. */
+  readonly known?: boolean;
+}
+
 /** One broken rule on one server. */
-export interface ReportedFinding extends Finding, Place {
+export interface ReportedFinding extends Finding, Place, Compared {
   /** `namespace/name` of the NetworkPolicy at fault; `null` where the fault is in another object. */
   readonly policy: string | null;
 }
@@ -22,7 +28,7 @@ export interface ReportedExceptedFinding extends ReportedFinding {
 }
 
 /** Why a server cannot be judged. */
-export interface ReportedCause extends Cause, Place {}
+export interface ReportedCause extends Cause, Place, Compared {}
 
 /** One MCP server. */
 export interface ReportedServer extends Place {
@@ -94,6 +100,18 @@ export interface ReportedCluster {
   readonly notServed: readonly string[];
 }
 
+/** How the findings, and the causes for which servers cannot be judged, compare with those of another report. */
+interface Comparison {
+  /** The file of the other report. */
+  readonly report: string;
+  /** Were there. */
+  readonly known: number;
+  /** Were not there, or were less heavy or less wide. */
+  readonly new: number;
+  /** Were there, and are no more. */
+  readonly gone: number;
+}
+
 /** What `check` and `scan` print: the same in every output format. All of it is visible text, see `visibleText`. */
 export interface CheckReport {
   readonly apiVersion: 'chokepoint.dev/v1alpha1';
@@ -110,6 +128,8 @@ export interface CheckReport {
     /** Servers that are allowed, with at least one warning. */
     readonly warn: number;
     readonly undetermined: number;
+    /** Absent: nothing is compared with. */
+    readonly against?: Comparison;
   };
   /** Files without any Kubernetes object, other tools' or Helm values: they are in no other count. Absent: none. */
   readonly foreignFiles?: number;

@@ -10,6 +10,7 @@ import type { CheckReport } from '../../../src/app/report/check-report.ts';
 import { renderJson } from '../../../src/cli/render-report.ts';
 import type { Rule } from '../../../src/core/rule.ts';
 import { RULES } from '../../../src/core/rules/index.ts';
+import { AGAINST_REPORT } from '../../support/against-report.ts';
 import { CLUSTER_REPORT } from '../../support/cluster-report.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { SAMPLE_REPORT } from '../../support/sample-report.ts';
@@ -58,6 +59,12 @@ describe('each format of one report is its golden file', () => {
     ['cluster.text', renderText(CLUSTER_REPORT, PLAIN)],
     ['cluster.junit.xml', renderJunit(CLUSTER_REPORT)],
     ['cluster.github', renderGithub(CLUSTER_REPORT)],
+    ['against.text', renderText(AGAINST_REPORT, PLAIN)],
+    ['against.verbose.text', renderText(AGAINST_REPORT, PLAIN, { isVerbose: true })],
+    ['against.quiet.text', renderText(AGAINST_REPORT, PLAIN, { isQuiet: true })],
+    ['against.sarif', renderSarif(AGAINST_REPORT, TOOL)],
+    ['against.junit.xml', renderJunit(AGAINST_REPORT)],
+    ['against.github', renderGithub(AGAINST_REPORT)],
     ['empty.text', renderText(EMPTY, PLAIN)],
     ['empty.junit.xml', renderJunit(EMPTY)],
     ['empty.github', renderGithub(EMPTY)],
@@ -80,6 +87,7 @@ describe('SARIF', () => {
     ['a report with everything in it', SAMPLE_REPORT],
     ['a report with nothing in it', EMPTY],
     ['a report on a cluster', CLUSTER_REPORT],
+    ['a report that is compared', AGAINST_REPORT],
   ])('%s is valid by the schema of SARIF 2.1.0', (_, report) => {
     validate(JSON.parse(renderSarif(report, { version: '1.2.3', rules: RULES })));
     expect(validate.errors).toBeNull();

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { builtinGatePolicy } from '../../../src/adapters/config/load.ts';
-import { exitStatus, needsPlaces, reportOn } from '../../../src/app/report/build-report.ts';
+import { exitStatus, type FailOn, needsPlaces, reportOn } from '../../../src/app/report/build-report.ts';
 import { judgeInput } from '../../../src/app/report/check.ts';
-import type { CheckReport } from '../../../src/app/report/check-report.ts';
+import type { CheckReport, ReportedServer } from '../../../src/app/report/check-report.ts';
 import { createJudge } from '../../../src/core/evaluate.ts';
 import type { Manifest } from '../../../src/core/manifest.ts';
 import { decodeManifests } from '../../support/input.ts';
+import { SAMPLE_REPORT } from '../../support/sample-report.ts';
 
 type Value = Readonly<Record<string, unknown>>;
 
@@ -279,21 +280,22 @@ describe('a policy of another API leaves its servers undetermined', () => {
 describe('the exit status', () => {
   const base = reported([]);
   const problem = { code: 'x', file: '', line: 0, column: 0, field: '', message: '' };
-  test.each<[string, Partial<CheckReport['summary']>, readonly ('error' | 'warning')[], number]>([
-    ['nothing', {}, [], 0],
-    ['warnings of servers and of the input', { warn: 3 }, ['warning'], 0],
-    ['a denial', { deny: 1 }, ['warning'], 1],
-    ['an undetermined server', { undetermined: 1 }, [], 2],
-    ['an undetermined server beside a denial', { undetermined: 1, deny: 1 }, [], 2],
-    ['an error of the input', {}, ['error'], 2],
-    ['an error of the input beside a denial', { deny: 1 }, ['error'], 2],
-  ])('%s', (_, summary, problems, status) => {
-    const report = {
-      ...base,
-      summary: { ...base.summary, ...summary },
-      problems: problems.map(severity => ({ ...problem, severity })),
-    };
-    expect(exitStatus(report)).toBe(status);
+  const serversOf = (...verdicts: readonly string[]): readonly ReportedServer[] =>
+    SAMPLE_REPORT.servers.filter(({ verdict }) => verdicts.includes(verdict));
+  test.each<[string, readonly ReportedServer[], readonly ('error' | 'warning')[], FailOn, number]>([
+    ['nothing', [], [], 'deny', 0],
+    ['warnings of servers and of the input', serversOf('allow'), ['warning'], 'deny', 0],
+    ['a denial', serversOf('deny'), ['warning'], 'deny', 1],
+    ['an undetermined server', serversOf('undetermined'), [], 'deny', 2],
+    ['an undetermined server beside a denial', serversOf('undetermined', 'deny'), [], 'deny', 2],
+    ['an error of the input', [], ['error'], 'deny', 2],
+    ['an error of the input beside a denial', serversOf('deny'), ['error'], 'deny', 2],
+    ['a warning where warnings fail', serversOf('allow'), [], 'warn', 1],
+    ['a denial where no verdict fails', serversOf('deny', 'undetermined'), [], 'never', 0],
+    ['an error of the input where no verdict fails', [], ['error'], 'never', 2],
+  ])('%s', (_, servers, problems, failOn, status) => {
+    const report = { ...base, servers, problems: problems.map(severity => ({ ...problem, severity })) };
+    expect(exitStatus(report, failOn)).toBe(status);
   });
 });
 
