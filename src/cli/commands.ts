@@ -45,6 +45,10 @@ export interface InputOptions {
   readonly namespace?: string;
   /** An input without anything to judge is expected. */
   readonly allowEmpty?: boolean;
+  /** Patterns of files and folders that are left out. Absent: none. */
+  readonly exclude?: readonly string[];
+  /** `false`: no `.chokepointignore` is gone by. */
+  readonly ignoreFile?: boolean;
 }
 
 /** Gateways named on the command line, besides those of the configuration. */

@@ -45,7 +45,7 @@ judged through the owner. What holds no Kubernetes object (Chart.yaml, package.j
 counted. An input without any object, or of nothing but HelmReleases and their like, is an error unless --allow-empty is
 given. A named pipe or a device is an error: a stream goes to -. --fix and --report write nothing that a symbolic link
 leads to outside of the working folder and of PATHS. Without --config, a chokepoint.yaml of the working folder is taken:
-where the folder is not yours, name your own.
+where the folder is not yours, name your own, and give --no-ignore-file: a .chokepointignore in it leaves out what it names.
 
 ${FAIL_ON}${EXIT_STATUS}, or a
      file that could not be written`,

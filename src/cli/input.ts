@@ -3,6 +3,7 @@ import { readManifests } from '../adapters/files/read.ts';
 import { assumedNamespace } from '../app/report/assumed-namespace.ts';
 import type { CheckFacts, Locate } from '../app/report/build-report.ts';
 import { createInputDecoder, type DecodedInput, type JudgedInput, judgeInput } from '../app/report/check.ts';
+import type { ReportedLeftOut } from '../app/report/check-report.ts';
 import { endedExceptions, unusedExceptions } from '../app/report/exception-problems.ts';
 import { inputProblems } from '../app/report/nothing-judged.ts';
 import { createJudge } from '../core/evaluate.ts';
@@ -42,6 +43,7 @@ export interface ReadInput {
   readonly files: number;
   /** Files that hold no object. */
   readonly foreignFiles: number;
+  readonly leftOut: ReportedLeftOut;
   /** Of inputs that cannot be read a second time, by path. */
   readonly texts: ReadonlyMap<string, string>;
 }
@@ -49,13 +51,15 @@ export interface ReadInput {
 /** Reads files and folders, with a progress line on a terminal. */
 export async function readInput(
   paths: readonly string[],
-  { namespace, allowEmpty = false }: InputOptions,
+  { namespace, allowEmpty = false, exclude = [], ignoreFile = true }: InputOptions,
   io: Io,
 ): Promise<ReadInput> {
   const progress = createProgress(io.stderr);
   const decoder = createInputDecoder(createDecoder(), namespace);
   const { problems, ...read } = await readManifests(paths, {
     stdin: () => io.readStdin(),
+    exclude,
+    ignoreFiles: ignoreFile,
     onManifest: decoder.add,
     onProgress: count => progress.show(`reading: ${count} files`),
   });
@@ -84,14 +88,14 @@ export async function checkInput(
   if (configuration.policy === undefined) return { refused: configuration.problems };
   const { source } = configuration;
   const policy = withNamedGateways(configuration.policy, options.gateway ?? []);
-  const { input, problems, files, foreignFiles, texts } = await readInput(paths, options, io);
+  const { input, problems, texts, ...read } = await readInput(paths, options, io);
   const judged = judgeInput(input, createJudge(policy));
   const unused = unusedExceptions([judged], policy, { source, problems });
   return {
     worlds: [judged],
     policy,
     texts,
-    facts: { files, foreignFiles, problems: [...configuration.problems, ...problems, ...unused], policySource: source },
+    facts: { ...read, problems: [...configuration.problems, ...problems, ...unused], policySource: source },
   };
 }
 

@@ -76,6 +76,13 @@ const gateway = (): Option =>
     '--gateway <ns/key=value>',
     'a gateway, by its namespace and labels of its pods; may be given more than once',
   ).argParser(namedGateway);
+const exclude = (): Option =>
+  new Option(
+    '--exclude <glob>',
+    "leave out files and folders, by a pattern of gitignore's; may be given more than once",
+  ).argParser((glob: string, before: readonly string[] = []): readonly string[] => [...before, glob]);
+const ignoreFile = (): Option =>
+  new Option('--no-ignore-file', 'read what a .chokepointignore would leave out as well');
 const paths = (): Argument => new Argument('<paths...>', 'files, folders, or - for standard input');
 
 /** One more `--gateway` of the command line. */
@@ -137,6 +144,8 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addArgument(paths())
     .addOption(namespace())
     .addOption(allowEmpty())
+    .addOption(exclude())
+    .addOption(ignoreFile())
     .addOption(config())
     .addOption(gateway())
     .addOption(mode())
@@ -162,6 +171,8 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
       new Option('--protocol <protocol>', 'protocol (default: that of the named port, else TCP)').choices(PROTOCOLS),
     )
     .addOption(allowEmpty())
+    .addOption(exclude())
+    .addOption(ignoreFile())
     .option('--queries <file>', 'queries as JSON lines; - for standard input')
     .addOption(output(['text', 'json']))
     .action(async (files: string[], options: CommandSpecific['reach']) => {
@@ -175,6 +186,8 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(new Option('--as <form>', 'form of the output').choices(['yaml', 'helm-values']).default('yaml'))
     .addOption(namespace())
     .addOption(allowEmpty())
+    .addOption(exclude())
+    .addOption(ignoreFile())
     .addOption(config())
     .addOption(gateway())
     .action(async (files: string[], options: CommandSpecific['generate']) => {

@@ -184,6 +184,29 @@ describe('a file that other tools own by its name', () => {
   });
 });
 
+test('a server that the checkout hides by a .chokepointignore is told of, and is judged where that file is not gone by', async () => {
+  const folder = temporaryFolder();
+  folder.write('m/server.yaml', SERVER);
+  folder.write('m/policy.yaml', CLOSED);
+  folder.write('m/.chokepointignore', 'server.yaml\n');
+  const hidden = await folder.run(['check', 'm']);
+  expect([hidden.status, hidden.stdout]).toEqual([
+    0,
+    expect.stringContaining('; 1 file left out by .chokepointignore.'),
+  ]);
+  expect(JSON.parse((await folder.run(['check', 'm', '--output', 'json'])).stdout).leftOut).toEqual({
+    option: 0,
+    ignoreFile: 1,
+  });
+  const shown = await folder.run(['check', 'm', '--no-ignore-file']);
+  expect(shown.stdout).toContain('Deployment shop/orders');
+  const excluded = await folder.run(['check', 'm', '--no-ignore-file', '--exclude', 'server.yaml']);
+  expect([excluded.status, excluded.stdout]).toEqual([0, expect.stringContaining('; 1 file left out by --exclude.')]);
+  folder.write('m/.chokepointignore', '*\n');
+  expect((await folder.run(['check', 'm'])).status).toBe(2);
+  folder.remove();
+});
+
 test('the configuration of the checkout is overruled by --config', async () => {
   checkout.write(
     'chokepoint.yaml',

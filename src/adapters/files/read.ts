@@ -2,10 +2,11 @@ import type { Manifest, Problem } from '../../core/manifest.ts';
 import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
 import { createParser, type DocumentLimits, type Fault } from '../yaml/parse.ts';
 import { decodeText, fileProblem } from '../yaml/text.ts';
+import type { LeftOutBy } from './left-out.ts';
 import { createLoader, type Loaded, readProblem, tooLarge } from './load.ts';
 import { mayHoldObjects } from './look.ts';
 import { type DocumentSource, readObjects, type Sink, warnOfNoObject } from './objects.ts';
-import { type FoundFile, findFiles, STDIN } from './walk.ts';
+import { type FoundFile, type FoundFiles, findFiles, STDIN } from './walk.ts';
 
 /** Bounds on the input; all inclusive. */
 export interface Limits extends DocumentLimits {
@@ -34,6 +35,10 @@ export interface ReadOptions {
    * the memory on a large input, and less time.
    */
   readonly onManifest?: (manifest: Manifest) => void;
+  /** Patterns of what is left out, as `LeftOut.exclude`. Absent: none. */
+  readonly exclude?: readonly string[];
+  /** Whether `.chokepointignore` is gone by. Absent: it is not. */
+  readonly ignoreFiles?: boolean;
   /** Absent ones are {@link DEFAULT_LIMITS}. */
   readonly limits?: Partial<Limits>;
 }
@@ -47,6 +52,8 @@ export interface ReadResult {
   readonly files: number;
   /** Files without any Kubernetes object: other tools', Helm values. Nothing else is said of them. */
   readonly foreignFiles: number;
+  /** Manifests that were left out, by whom. */
+  readonly leftOut: Readonly<Record<LeftOutBy, number>>;
   /** Their size in all. */
   readonly bytes: number;
   /** The texts of inputs that cannot be read a second time, by path: for `createLocator`. */
@@ -60,7 +67,7 @@ export interface ReadResult {
  */
 export async function readManifests(paths: readonly string[], options: ReadOptions): Promise<ReadResult> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const { found, problems } = findFiles(paths);
+  const { found, problems, leftOut } = await findNotLeftOut(paths, options);
   const load = createLoader(limits.maxFileBytes);
   const parse = createParser(limits);
   const manifests: Manifest[] = [];
@@ -79,7 +86,16 @@ export async function readManifests(paths: readonly string[], options: ReadOptio
     readLoaded(file, loaded, limits.maxDocuments, sink, tally);
     options.onProgress?.(done + 1);
   }
-  return { manifests, problems, ...tally, texts };
+  return { manifests, problems, ...tally, leftOut, texts };
+}
+
+/** The library that reads patterns is loaded for those alone who have some: the search is made again then. */
+async function findNotLeftOut(paths: readonly string[], options: ReadOptions): Promise<FoundFiles> {
+  const { exclude = [], ignoreFiles = false } = options;
+  const first = findFiles(paths, { exclude, ignoreFiles });
+  if (!first.needsRules) return first;
+  const { compileRules } = await import('./ignore-rules.ts');
+  return findFiles(paths, { exclude, ignoreFiles, compile: compileRules });
 }
 
 /** What was read so far; as in {@link ReadResult}. */

@@ -2,6 +2,16 @@ import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Problem } from '../../core/manifest.ts';
 import { fileProblem } from '../yaml/text.ts';
+import type { IgnoreRules } from './ignore-rules.ts';
+import {
+  compileOption,
+  IGNORE_FILE,
+  ignoreFileIn,
+  type LeftOut,
+  type LeftOutBy,
+  leftOutBy,
+  type Scope,
+} from './left-out.ts';
 import { readProblem } from './load.ts';
 
 /** Standard input, as a path. */
@@ -33,12 +43,27 @@ const FOREIGN_FILES: ReadonlySet<string> = new Set([
 /** An editor's lock is a link to nowhere of such a name. */
 const isForeignFile = (name: string): boolean => FOREIGN_FILES.has(name) || name.startsWith('.#');
 
+/** What a search came to. */
+export interface FoundFiles {
+  readonly found: readonly FoundFile[];
+  readonly problems: Problem[];
+  /** Manifests that were left out, each once. */
+  readonly leftOut: Readonly<Record<LeftOutBy, number>>;
+  /** There are patterns that could not be gone by without {@link LeftOut.compile}. */
+  readonly needsRules: boolean;
+}
+
 /** Where the search stands: what was seen, and what there is to say about it. */
 interface Search {
   readonly found: FoundFile[];
   readonly problems: Problem[];
   /** Real path → path under which it was seen first. */
   readonly seen: Map<string, string>;
+  readonly options: LeftOut;
+  readonly excluded: IgnoreRules | undefined;
+  /** Real paths of manifests that were left out, by whom. */
+  readonly leftOut: Map<string, LeftOutBy>;
+  needsRules: boolean;
 }
 
 /** How a place was reached. */
@@ -47,20 +72,38 @@ interface Way {
   readonly above: readonly string[];
   /** One of them is another tool's. */
   readonly foreign: boolean;
+  /** From the folder given, which is empty, with `/` between the parts. */
+  readonly relative: string;
+  /** The innermost first. */
+  readonly scopes: readonly Scope[];
+  /** Who left out one of the folders on it. */
+  readonly leftOut: LeftOutBy | undefined;
 }
 
 /**
  * The files to read, in the order of `paths` and sorted by name inside folders, each once.
  * Folders are searched for .yaml, .yml and .json, hidden ones too, as kubectl searches them; links are followed; a file that is named is taken whatever
- * its name.
+ * its name, unless the option excludes it.
  */
-export function findFiles(paths: readonly string[]): { readonly found: FoundFile[]; readonly problems: Problem[] } {
-  const search: Search = { found: [], problems: [], seen: new Map() };
+export function findFiles(paths: readonly string[], options: LeftOut): FoundFiles {
+  const problems: Problem[] = [];
+  const search: Search = {
+    found: [],
+    problems,
+    seen: new Map(),
+    options,
+    excluded: compileOption(options, problems),
+    leftOut: new Map(),
+    needsRules: options.exclude.length > 0 && options.compile === undefined,
+  };
   for (const path of paths) {
     if (path === STDIN) takeFile(search, { file: STDIN, named: true, foreign: false }, STDIN);
     else attempt(search, path, () => visitNamed(search, path));
   }
-  return { found: search.found, problems: search.problems };
+  const by = [...search.leftOut.values()];
+  const countOf = (who: LeftOutBy): number => by.filter(one => one === who).length;
+  const leftOut = { option: countOf('option'), ignoreFile: countOf('ignoreFile') };
+  return { found: search.found, problems, leftOut, needsRules: search.needsRules };
 }
 
 function attempt(search: Search, path: string, visit: () => void): void {
@@ -76,12 +119,16 @@ function visitNamed(search: Search, path: string): void {
   if (!stat.isDirectory()) {
     // A stream (`<(helm template …)`) has no real path.
     const real = stat.isFile() ? realpathSync(path) : path;
-    takeFile(search, { file: path, named: true, foreign: isForeignFile(basename(path)) }, real);
+    const relative = path.split(/[\\/]/).filter(part => !['', '.', '..'].includes(part));
+    if (relative.length > 0 && search.excluded?.decide(relative.join('/')) === 'left-out')
+      search.leftOut.set(real, 'option');
+    else takeFile(search, { file: path, named: true, foreign: isForeignFile(basename(path)) }, real);
     return;
   }
-  const before = search.found.length + search.problems.length;
-  visitFolder(search, path, realpathSync(path), { above: [], foreign: false });
-  if (search.found.length + search.problems.length === before) {
+  const before = search.found.length + search.problems.length + search.leftOut.size;
+  const way: Way = { above: [], foreign: false, relative: '', scopes: [], leftOut: undefined };
+  visitFolder(search, path, realpathSync(path), way);
+  if (search.found.length + search.problems.length + search.leftOut.size === before) {
     search.problems.push(fileProblem('no-manifests', path, 'no .yaml, .yml or .json file is in this folder'));
   }
 }
@@ -90,17 +137,47 @@ function takeFile(search: Search, file: FoundFile, real: string): void {
   visitOnce(search, real, file.file, () => search.found.push(file));
 }
 
-function visitFolder(search: Search, path: string, real: string, { above, foreign }: Way): void {
-  if (above.includes(real)) {
+function visitFolder(search: Search, path: string, real: string, way: Way): void {
+  if (way.above.includes(real)) {
+    if (way.leftOut !== undefined) return;
     const message = 'this symbolic link leads to a folder that it stands in: it is not followed';
     search.problems.push({ ...fileProblem('symlink-loop', path, message), severity: 'warning' });
     return;
   }
-  visitOnce(search, real, path, () => {
-    const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-    const way = { above: [...above, real], foreign };
-    for (const entry of entries) attempt(search, join(path, entry.name), () => visitEntry(search, path, way, entry));
-  });
+  if (way.leftOut !== undefined) countLeftOut(search, path, real, way);
+  else
+    visitOnce(search, real, path, () => {
+      const entries = entriesOf(path);
+      const scopes = [...scopesOf(search, path, way, entries), ...way.scopes];
+      for (const entry of entries)
+        attempt(search, join(path, entry.name), () =>
+          visitEntry(search, path, { ...way, above: [...way.above, real], scopes }, entry),
+        );
+    });
+}
+
+const entriesOf = (path: string): readonly Dirent[] =>
+  readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+
+function scopesOf(search: Search, folder: string, way: Way, entries: readonly Dirent[]): readonly Scope[] {
+  const { ignoreFiles, compile } = search.options;
+  if (!ignoreFiles || !entries.some(({ name }) => name === IGNORE_FILE)) return [];
+  if (compile !== undefined) return ignoreFileIn(folder, way.relative, compile, search.problems);
+  search.needsRules = true;
+  return [];
+}
+
+/** What stands in a folder that is left out is counted as far as it can be seen. Links are not followed. */
+function countLeftOut(search: Search, path: string, real: string, way: Way): void {
+  for (const entry of entriesOf(path)) {
+    const next = { ...way, above: [...way.above, real] };
+    if (entry.isDirectory())
+      attempt(search, join(path, entry.name), () =>
+        visitFolder(search, join(path, entry.name), join(real, entry.name), next),
+      );
+    else if (MANIFEST.test(entry.name) && way.leftOut !== undefined)
+      search.leftOut.set(join(real, entry.name), way.leftOut);
+  }
 }
 
 /** What is neither a folder nor a regular file is taken as well: reading it is a problem, since kubectl would read it. */
@@ -112,18 +189,34 @@ function visitEntry(search: Search, folder: string, way: Way, entry: Dirent): vo
   else takeFound(search, path, real, way);
 }
 
-function enter(search: Search, path: string, real: string, { above, foreign }: Way): void {
-  visitFolder(search, path, real, { above, foreign: foreign || isForeignFolder(basename(path)) });
+const below = ({ relative }: Way, path: string): string =>
+  relative === '' ? basename(path) : `${relative}/${basename(path)}`;
+
+function enter(search: Search, path: string, real: string, way: Way): void {
+  const relative = below(way, path);
+  const leftOut = leftOutBy(search.excluded, way.scopes, `${relative}/`);
+  visitFolder(search, path, real, {
+    ...way,
+    relative,
+    leftOut,
+    foreign: way.foreign || isForeignFolder(basename(path)),
+  });
 }
 
 function takeFound(search: Search, path: string, real: string, way: Way): void {
   if (!MANIFEST.test(path)) return;
-  takeFile(search, { file: path, named: false, foreign: way.foreign || isForeignFile(basename(path)) }, real);
+  const leftOut = leftOutBy(search.excluded, way.scopes, below(way, path));
+  if (leftOut !== undefined) search.leftOut.set(real, leftOut);
+  else takeFile(search, { file: path, named: false, foreign: way.foreign || isForeignFile(basename(path)) }, real);
 }
 
 /** A link that leads nowhere is a problem only if its name is a manifest's: nobody can tell what it was. */
 function visitLink(search: Search, path: string, way: Way): void {
   const isManifest = MANIFEST.test(path) && !isForeignFile(basename(path));
+  if (isManifest && leftOutBy(search.excluded, way.scopes, below(way, path)) !== undefined) {
+    takeFound(search, path, path, way);
+    return;
+  }
   const stat = statSync(path, { throwIfNoEntry: isManifest });
   if (stat === undefined) return;
   if (stat.isDirectory()) enter(search, path, realpathSync(path), way);

@@ -3,6 +3,7 @@ import type {
   PassedOver,
   ReportedCluster,
   ReportedFinding,
+  ReportedLeftOut,
   ReportedServer,
 } from '../../app/report/check-report.ts';
 import { CLUSTER } from '../../app/report/cluster-reading.ts';
@@ -90,14 +91,23 @@ function againstText({ summary: { against } }: CheckReport): string {
   return ` Against ${report}: ${known} known, ${found} new, ${gone} gone.`;
 }
 
+/** Who left files out, and how many: whoever may write a `.chokepointignore` must not hide a server in silence. */
+function leftOutTexts({ option, ignoreFile }: ReportedLeftOut): readonly string[] {
+  return [
+    ...(option > 0 ? [`${plural(option, 'file')} left out by --exclude`] : []),
+    ...(ignoreFile > 0 ? [`${plural(ignoreFile, 'file')} left out by .chokepointignore`] : []),
+  ];
+}
+
 /** The last line of a report. */
 export function summaryText(report: CheckReport): string {
-  const { summary, passedOver, foreignFiles = 0, problems, cluster } = report;
+  const { summary, passedOver, foreignFiles = 0, leftOut, problems, cluster } = report;
   const { files, objects, servers, deny, warn, undetermined } = summary;
   const verdicts = [`${deny} denied`, `${warn} with warnings`, `${undetermined} undetermined`];
   const rest = [
     ...(passedOver.length > 0 ? [passedOverText(passedOver)] : []),
     ...(foreignFiles > 0 ? [`${plural(foreignFiles, 'file')} without Kubernetes objects passed over`] : []),
+    ...(leftOut === undefined ? [] : leftOutTexts(leftOut)),
     ...(problems.length > 0 ? [plural(problems.length, 'problem')] : []),
   ];
   const where = cluster === undefined ? plural(files, 'file') : clusterText(cluster);

@@ -11,6 +11,7 @@ import type {
   LookClose,
   ReportedCluster,
   ReportedFinding,
+  ReportedLeftOut,
   ReportedNonServer,
   ReportedServer,
 } from './check-report.ts';
@@ -28,6 +29,8 @@ export interface CheckFacts {
   readonly files: number;
   /** Files that hold no object; absent: none. */
   readonly foreignFiles?: number;
+  /** Absent: none. */
+  readonly leftOut?: ReportedLeftOut;
   /** Of reading the files and the configuration. */
   readonly problems: readonly Problem[];
   readonly policySource: string;
@@ -170,6 +173,7 @@ export function reportOn(worlds: readonly JudgedInput[], facts: CheckFacts, loca
       undetermined: count(({ verdict }) => verdict === 'undetermined'),
     },
     ...(facts.foreignFiles && { foreignFiles: facts.foreignFiles }),
+    ...(facts.leftOut && facts.leftOut.option + facts.leftOut.ignoreFile > 0 && { leftOut: facts.leftOut }),
     policySource: facts.policySource,
     servers,
     ...(lookClose && { lookClose }),

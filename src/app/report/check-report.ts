@@ -88,6 +88,14 @@ export interface ReportedNetwork {
   readonly isWhole: boolean;
 }
 
+/** Manifests that were left out on purpose. */
+export interface ReportedLeftOut {
+  /** By `--exclude`. */
+  readonly option: number;
+  /** By a `.chokepointignore` of the input. */
+  readonly ignoreFile: number;
+}
+
 /** The cluster that was judged. */
 export interface ReportedCluster {
   /** URL of its API server. */
@@ -133,6 +141,8 @@ export interface CheckReport {
   };
   /** Files without any Kubernetes object, other tools' or Helm values: they are in no other count. Absent: none. */
   readonly foreignFiles?: number;
+  /** Absent: none was left out. */
+  readonly leftOut?: ReportedLeftOut;
   /** The configuration that judged: a file, or the name of the built-in preset. */
   readonly policySource: string;
   /** Sorted by namespace, kind and name. A server that comes out of several builds differently is there several times, the worst last. */
