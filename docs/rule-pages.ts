@@ -1,5 +1,6 @@
 import type { Finding } from '../src/core/decision.ts';
 import { witnessText } from '../src/core/explain.ts';
+import { NEVER_IGNORED } from '../src/core/never-ignored.ts';
 import type { Rule } from '../src/core/rule.ts';
 import { RULES } from '../src/core/rules/index.ts';
 import { type FixtureKind, type RuleCase, ruleCases, ruleFile } from '../test/support/rule-cases.ts';
@@ -84,6 +85,11 @@ const waysOut = ({ id }: Rule): string =>
     `  - {namespace: tools, kind: Deployment, name: weather, rules: [${id}], reason: "TICKET-1", expires: "2030-12-31"}`,
   ].join('\n');
 
+const annotationText = ({ id }: Rule): string =>
+  NEVER_IGNORED.has(id)
+    ? 'No [annotation](../legacy.md#annotations) sets it aside.'
+    : 'The annotation `chokepoint.dev/ignore` sets it aside [as far as the GatePolicy lets it](../legacy.md#annotations).';
+
 /** The page of one rule. */
 function rulePage(rule: Rule): string {
   const { id, title, why, limits, levels, sources, messages, since } = rule;
@@ -105,6 +111,7 @@ function rulePage(rule: Rule): string {
     limits,
     '## Where it cannot be mended',
     `The platform team can lower it in the GatePolicy:\n\n${fence('yaml', waysOut(rule))}`,
+    annotationText(rule),
     '## Sources',
     sources.map(source => `- <${source}>`).join('\n'),
   ];
