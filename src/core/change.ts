@@ -1,23 +1,22 @@
 import { type Cause, type Decision, type Finding, findingKey, verdictOf } from './decision.ts';
 import { findingOf, type Judge } from './evaluate.ts';
 import { refText } from './explain.ts';
-import { isTooLarge } from './kube/size.ts';
-import type { KubeObject, NetworkPolicy, Service, Workload } from './kube/types.ts';
+import type { KubeObject, NetworkPolicy, Workload } from './kube/types.ts';
 import { strongSignsOptedOut } from './mcp/declared.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { goesWith, makerOf, ownersIn, ownerUids, stepsFromOwner } from './owner.ts';
 import { createPolicyMemory } from './policy-memory.ts';
+import { type Affects, destinationsOf } from './publication.ts';
 import type { ChangeContext } from './rule.ts';
 import { policyRemoval } from './rules/policy-removal.ts';
 import { serverOptedOut } from './rules/server-opted-out.ts';
-import { mayServe } from './size-causes.ts';
 import {
   type Change,
-  isForeign,
+  isEndpoints,
   isNetworkPolicy,
   isRoute,
+  isService,
   isWorkload,
-  type NamespaceContent,
   objectKey,
   overlay,
   refOf,
@@ -43,49 +42,33 @@ export interface ChangeJudgement {
   readonly causes: readonly Cause[];
 }
 
-type Affects = (workload: Workload) => boolean;
-
 const policyAffects =
   (policy: NetworkPolicy): Affects =>
   workload =>
     maySelect(policy.podSelector, podLabelsOf(workload));
 
-const serviceAffects =
-  (service: Service): Affects =>
-  workload =>
-    mayServe(service, podLabelsOf(workload));
-
-/** Which workloads of a namespace's content one state of the changed object bears on. */
-function affects(object: KubeObject, content: NamespaceContent): Affects {
-  if (isWorkload(object)) return workload => workload.kind === object.kind && workload.meta.name === object.meta.name;
-  if (isForeign(object) || object.kind === 'Namespace') return () => true;
-  if (isRoute(object)) {
-    if (isTooLarge(object)) return () => true;
-    const names = new Set(
-      object.backends.filter(({ namespace }) => namespace === content.name).map(({ service }) => service),
-    );
-    const tests = [...content.services.values()].filter(({ meta }) => names.has(meta.name)).map(serviceAffects);
-    return workload => tests.some(test => test(workload));
-  }
-  return object.kind === 'NetworkPolicy' ? policyAffects(object as NetworkPolicy) : serviceAffects(object as Service);
-}
-
-/** Namespaces whose servers the object bears on. */
-function namespacesOf(object: KubeObject): readonly string[] {
-  if (object.kind === 'Namespace') return [object.meta.name];
-  if (isRoute(object)) return object.backends.map(backend => backend.namespace);
-  return [object.meta.namespace];
+/** Which workloads one state of the changed object bears on, by namespace. */
+function affectedBy(object: KubeObject, world: World): ReadonlyMap<string, readonly Affects[]> {
+  if (isRoute(object) || isService(object) || isEndpoints(object)) return destinationsOf(object, world);
+  if (object.kind === 'Namespace') return new Map([[object.meta.name, [() => true]]]);
+  const { namespace } = object.meta;
+  if (isNetworkPolicy(object)) return new Map([[namespace, [policyAffects(object)]]]);
+  return new Map([[namespace, [() => true]]]);
 }
 
 const statesOf = ({ before, after }: Change): readonly KubeObject[] => [before, after].flatMap(state => state ?? []);
 
-/** Namespaces in which the change may open or close servers. */
-const namespacesBetween = (change: Change): ReadonlySet<string> => new Set(statesOf(change).flatMap(namespacesOf));
-
-/** Workloads of a namespace that may be opened or closed by the change, as they stand after it. A deleted workload is not among them. */
-function affectedWorkloads(content: NamespaceContent, change: Change): readonly Workload[] {
-  const tests = statesOf(change).map(state => affects(state, content));
-  return [...content.workloads.values()].filter(workload => tests.some(test => test(workload)));
+/** Workloads that may be opened or closed by the change, as they stand after it, by namespace. A deleted workload is not among them. */
+function affectedWorkloads(world: World, change: Change): ReadonlyMap<string, readonly Workload[]> {
+  const states = statesOf(change).map(state => affectedBy(state, world));
+  const names = new Set(states.flatMap(state => [...state.keys()]));
+  return new Map(
+    [...names].map(name => {
+      const tests = states.flatMap(state => state.get(name) ?? []);
+      const workloads = [...world.namespace(name).workloads.values()];
+      return [name, workloads.filter(workload => tests.some(test => test(workload)))];
+    }),
+  );
 }
 
 const denies = (decision: Decision | undefined): readonly Finding[] =>
@@ -158,10 +141,10 @@ function* judgeOthers(
   const baseline = overlay(world, { before: anyState, ...(change.before && { after: change.before }) });
   const changed = overlay(baseline, change);
   const memory = createPolicyMemory();
-  for (const name of namespacesBetween(change)) {
+  for (const [name, affected] of affectedWorkloads(changed, change)) {
     const owners = ownersIn(changed.namespace(name));
     const judged = new Map<string, Decision | undefined>();
-    for (const workload of affectedWorkloads(changed.namespace(name), change).filter(among).sort(byOwner)) {
+    for (const workload of affected.filter(among).sort(byOwner)) {
       // A controller that was closed, by whatever labels its Pods may get, answers for them: what opens one of them opens it too. One that was
       // open does not: what closed a single Pod may have gone.
       const maker = makerOf(workload, owners);

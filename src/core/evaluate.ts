@@ -88,6 +88,7 @@ function causesOf(world: World, context: RuleContext, findings: readonly Finding
 type JudgeBase = Pick<RuleContext, 'policy' | 'guarded'>;
 
 function contextOf(
+  world: World,
   content: NamespaceContent,
   subject: Workload,
   ref: ObjectRef,
@@ -112,6 +113,7 @@ function contextOf(
     ref,
     mcp,
     content,
+    world,
     traffic,
     granted: {
       gateways,
@@ -178,7 +180,7 @@ export function createJudge(policy: GatePolicy): Judge {
     const content = world.namespace(subject.meta.namespace);
     const containerPorts = subject.containers.flatMap(container => container.ports);
     const alike = memory.alike(subject, content, containerPorts);
-    const context = contextOf(content, subject, ref, mcp, base, alike);
+    const context = contextOf(world, content, subject, ref, mcp, base, alike);
     const all = findingsOf(context, alike);
     const sorted = applyExceptions(all, context);
     const causes = causesOf(world, context, sorted.findings);

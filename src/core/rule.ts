@@ -6,7 +6,7 @@ import type { PortNumber } from './net/ports.ts';
 import type { EffectiveTraffic } from './netpol/effective.ts';
 import type { Granted } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
-import type { Change, NamespaceContent } from './world.ts';
+import type { Change, NamespaceContent, World } from './world.ts';
 
 /** What every rule looks at: one server, its namespace, and its effective traffic, worked out once for all rules. */
 export interface RuleContext {
@@ -14,6 +14,7 @@ export interface RuleContext {
   readonly ref: ObjectRef;
   readonly mcp: McpJudgement;
   readonly content: NamespaceContent;
+  readonly world: World;
   readonly traffic: EffectiveTraffic;
   readonly granted: {
     /** Gateways that serve this namespace. */
@@ -33,7 +34,7 @@ export interface RuleContext {
  * What a rule looks at that says the same of a policy whichever others stand beside it, and of all servers of a namespace that declare and serve
  * the same ports: `traffic` is that of one policy. It is asked once for all of them.
  */
-export type PolicyContext = Omit<RuleContext, 'subject' | 'ref' | 'mcp' | 'content'> & {
+export type PolicyContext = Omit<RuleContext, 'subject' | 'ref' | 'mcp' | 'content' | 'world'> & {
   readonly namespace: string;
   readonly hostNetwork: boolean;
   /** Where the server serves, the surest first: MCP ports, then those that its containers declare. A witness names one of these where it is open. */

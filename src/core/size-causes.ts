@@ -29,7 +29,9 @@ export function sizeCauses({ subject, content, traffic, ref }: RuleContext): rea
     ...(isTooLarge(subject) ? [causeOf(subject, 'is the server')] : []),
     ...traffic.policies.filter(isTooLarge).map(policy => causeOf(policy, 'may select its pods')),
     ...services.map(service => causeOf(service, 'may select its pods')),
-    ...[...content.routes.values()].filter(isTooLarge).map(route => causeOf(route, 'may lead to it')),
+    ...[...content.senders().tooLarge, ...[...content.endpoints.values()].filter(isTooLarge)].map(sender =>
+      causeOf(sender, 'may lead to it'),
+    ),
     ...(traffic.isTooLarge ? [together] : []),
   ];
 }

@@ -1,4 +1,6 @@
+import { type AddressHolders, createAddressIndex, withHolder } from './address-index.ts';
 import type {
+  Endpoints,
   ForeignPolicy,
   KubeObject,
   Labels,
@@ -11,6 +13,7 @@ import type {
   Workload,
 } from './kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from './kube/well-known-labels.ts';
+import { indexSenders, type Senders } from './senders.ts';
 
 /** Everything that stands in one namespace, and what other namespaces point at it. Each map is by object key. */
 export interface NamespaceContent {
@@ -20,8 +23,14 @@ export interface NamespaceContent {
   readonly policies: ReadonlyMap<string, NetworkPolicy>;
   readonly workloads: ReadonlyMap<string, Workload>;
   readonly services: ReadonlyMap<string, Service>;
-  /** Routes of any namespace that send traffic to a Service of this one. */
+  /** ExternalName Services of any namespace that are another name of a Service of this one. */
+  readonly aliases: ReadonlyMap<string, Service>;
+  /** Endpoints of Services of this namespace that somebody wrote. */
+  readonly endpoints: ReadonlyMap<string, Endpoints>;
+  /** Routes of any namespace that send traffic to an object of this one, and those of this one that others send to. */
   readonly routes: ReadonlyMap<string, Route>;
+  /** What the routes and aliases send to, worked out when it is first asked for. */
+  senders(): Senders;
   readonly foreignPolicies: ReadonlyMap<string, ForeignPolicy>;
 }
 
@@ -29,7 +38,7 @@ export interface NamespaceContent {
  * The facts that are judged: an immutable view of a cluster, a folder of manifests, or either with a change laid over it.
  * Reading one namespace costs what that namespace holds, never what the world holds.
  */
-export interface World {
+export interface World extends AddressHolders {
   /** The content of a namespace; of one that is not there, nothing. */
   namespace(name: string): NamespaceContent;
   /** Policies of other APIs that apply to the whole cluster. */
@@ -84,36 +93,57 @@ export interface MutableContent {
   readonly policies: Map<string, NetworkPolicy>;
   readonly workloads: Map<string, Workload>;
   readonly services: Map<string, Service>;
+  readonly aliases: Map<string, Service>;
+  readonly endpoints: Map<string, Endpoints>;
   readonly routes: Map<string, Route>;
   readonly foreignPolicies: Map<string, ForeignPolicy>;
+  senders(): Senders;
+}
+
+/** Nothing changes any more once the senders have been asked for. */
+function withSenders(content: Omit<MutableContent, 'senders'>): MutableContent {
+  let senders: Senders | undefined;
+  return {
+    ...content,
+    senders: () => {
+      senders ??= indexSenders(content.name, content.routes.values(), content.aliases.values());
+      return senders;
+    },
+  };
 }
 
 /** The content of a namespace that holds nothing. */
-export function emptyContent(name: string): MutableContent {
-  return {
+export const emptyContent = (name: string): MutableContent =>
+  withSenders({
     name,
     namespace: undefined,
     policies: new Map(),
     workloads: new Map(),
     services: new Map(),
+    aliases: new Map(),
+    endpoints: new Map(),
     routes: new Map(),
     foreignPolicies: new Map(),
-  };
-}
+  });
 
 /** A copy that may be changed. Costs what the namespace holds. */
-export const copyContent = (content: NamespaceContent): MutableContent => ({
-  name: content.name,
-  namespace: content.namespace,
-  policies: new Map(content.policies),
-  workloads: new Map(content.workloads),
-  services: new Map(content.services),
-  routes: new Map(content.routes),
-  foreignPolicies: new Map(content.foreignPolicies),
-});
+export const copyContent = (content: NamespaceContent): MutableContent =>
+  withSenders({
+    name: content.name,
+    namespace: content.namespace,
+    policies: new Map(content.policies),
+    workloads: new Map(content.workloads),
+    services: new Map(content.services),
+    aliases: new Map(content.aliases),
+    endpoints: new Map(content.endpoints),
+    routes: new Map(content.routes),
+    foreignPolicies: new Map(content.foreignPolicies),
+  });
 
 export const isWorkload = (object: KubeObject): object is Workload => 'podLabels' in object;
 export const isRoute = (object: KubeObject): object is Route => 'backends' in object;
+export const isEndpoints = (object: KubeObject): object is Endpoints => 'addresses' in object;
+export const isService = (object: KubeObject): object is Service => object.kind === 'Service' && 'aliasOf' in object;
 export const isForeign = (object: KubeObject): object is ForeignPolicy => 'scope' in object;
 /** Kubernetes' own NetworkPolicy: Calico and Antrea call one of their kinds so too. */
 export const isNetworkPolicy = (object: KubeObject): object is NetworkPolicy =>
@@ -123,8 +153,13 @@ export const isNetworkPolicy = (object: KubeObject): object is NetworkPolicy =>
 export function namespacesOf(object: KubeObject): readonly string[] {
   if (object.kind === 'Namespace') return [object.meta.name];
   if (isForeign(object)) return object.scope === 'cluster' ? [] : [object.meta.namespace];
-  if (isRoute(object)) return [...new Set(object.backends.map(backend => backend.namespace))];
-  return [object.meta.namespace];
+  const { namespace } = object.meta;
+  if (isRoute(object)) {
+    return [
+      ...new Set([...object.backends.map(backend => backend.namespace), ...(object.isBackend ? [namespace] : [])]),
+    ];
+  }
+  return isService(object) && object.aliasOf ? [...new Set([namespace, object.aliasOf.namespace])] : [namespace];
 }
 
 type ObjectMap = Map<string, KubeObject>;
@@ -135,8 +170,13 @@ function mapFor(content: NamespaceContent, object: KubeObject): ObjectMap | unde
   if (isRoute(object)) return content.routes as ObjectMap;
   if (isWorkload(object)) return content.workloads as ObjectMap;
   if (isNetworkPolicy(object)) return content.policies as ObjectMap;
-  return object.kind === 'Service' ? (content.services as ObjectMap) : undefined;
+  if (isEndpoints(object)) return content.endpoints as ObjectMap;
+  return isService(object) && object.meta.namespace === content.name ? (content.services as ObjectMap) : undefined;
 }
+
+/** `undefined` for what is no other name of a Service of this namespace. */
+const aliasesFor = (content: MutableContent, object: KubeObject): ObjectMap | undefined =>
+  isService(object) && object.aliasOf?.namespace === content.name ? (content.aliases as ObjectMap) : undefined;
 
 /**
  * Routes are kept beside the Services they send to, so their own namespace belongs to the key.
@@ -147,10 +187,16 @@ function keyOf(object: KubeObject): string {
   return isForeign(object) ? `${object.apiVersion}/${objectKey(object)}` : objectKey(object);
 }
 
+/** Aliases are kept beside the Services that they stand for, so their own namespace belongs to the key. */
+const aliasKey = ({ meta }: KubeObject): string => `${meta.namespace}/${meta.name}`;
+
 /** Puts an object into the content of a namespace that it is part of, in place of one of the same kind and name. */
 export function putObject(content: MutableContent, object: KubeObject): void {
   if (object.kind === 'Namespace') content.namespace = object as Namespace;
-  else mapFor(content, object)?.set(keyOf(object), object);
+  else {
+    mapFor(content, object)?.set(keyOf(object), object);
+    aliasesFor(content, object)?.set(aliasKey(object), object);
+  }
 }
 
 /** Puts several states of one object, no Namespace, side by side, in place of what stands under its name. */
@@ -168,14 +214,19 @@ export const standingFor = (content: NamespaceContent, object: KubeObject): Kube
 /** Takes an object out of the content of a namespace; does nothing where it is not there. */
 export function removeObject(content: MutableContent, object: KubeObject): void {
   if (object.kind === 'Namespace') content.namespace = undefined;
-  else mapFor(content, object)?.delete(keyOf(object));
+  else {
+    mapFor(content, object)?.delete(keyOf(object));
+    aliasesFor(content, object)?.delete(aliasKey(object));
+  }
 }
 
 /** A world of the given objects. Where two have the same kind, namespace and name, the later one stands, as `kubectl apply` leaves it. */
 export function buildWorld(objects: Iterable<KubeObject>): World {
   const contents = new Map<string, MutableContent>();
   const clusterPolicies = new Map<string, ForeignPolicy>();
+  const known = new Map<string, KubeObject>();
   for (const object of objects) {
+    if (isEndpoints(object) || isWorkload(object)) known.set(`${object.meta.namespace}/${objectKey(object)}`, object);
     if (isForeign(object) && object.scope === 'cluster') clusterPolicies.set(keyOf(object), object);
     for (const name of namespacesOf(object)) {
       const content = contents.get(name) ?? emptyContent(name);
@@ -184,7 +235,11 @@ export function buildWorld(objects: Iterable<KubeObject>): World {
     }
   }
   const names = [...contents.keys()].sort();
+  const addresses = createAddressIndex();
+  for (const object of known.values()) addresses.change(undefined, object);
   return {
+    endpointsAt: addresses.endpointsAt,
+    podsAt: addresses.podsAt,
     namespace: name => contents.get(name) ?? emptyContent(name),
     clusterPolicies: [...clusterPolicies.values()],
     namespaceNames: () => names,
@@ -208,6 +263,7 @@ export function overlay(world: World, change: Change): World {
     if (change.after && namespacesOf(change.after).includes(name)) putObject(content, change.after);
   }
   return {
+    ...withHolder(world, change.before, change.after),
     namespace: name => contents.get(name) ?? world.namespace(name),
     clusterPolicies: world.clusterPolicies,
     namespaceNames: () => [...new Set([...world.namespaceNames(), ...touched])].sort(),

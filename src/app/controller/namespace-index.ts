@@ -1,5 +1,6 @@
+import { addressesOf } from '../../core/address-index.ts';
 import { selectorOf } from '../../core/kube/selector.ts';
-import type { NetworkPolicy, Route, Service, Workload } from '../../core/kube/types.ts';
+import type { NetworkPolicy, Service, Workload } from '../../core/kube/types.ts';
 import { type NamespaceContent, objectKey, type World } from '../../core/world.ts';
 import { createSelectorIndex, labelKeys, pivotOf, type SelectorIndex } from './selector-index.ts';
 
@@ -44,18 +45,6 @@ function withOwners(workloads: Iterable<Workload>, content: NamespaceContent): R
   return found;
 }
 
-/** Routes by the names of the Services of this namespace that they lead to. */
-function byService({ name, routes }: NamespaceContent): ReadonlyMap<string, ReadonlyMap<string, Route>> {
-  const found = new Map<string, Map<string, Route>>();
-  for (const [key, route] of routes) {
-    for (const { namespace, service } of route.backends) {
-      if (namespace !== name) continue;
-      found.set(service, (found.get(service) ?? new Map<string, Route>()).set(key, route));
-    }
-  }
-  return found;
-}
-
 function servicesOf({ services }: NamespaceContent, count: (label: string) => number): SelectorIndex<Service> {
   const index = createSelectorIndex<Service>(count);
   for (const [key, service] of services) {
@@ -69,6 +58,15 @@ function servicesOfAll({ services }: NamespaceContent): readonly (readonly [stri
   return [...services].filter(([, { selector }]) => selector === undefined);
 }
 
+/** Pods that endpoints name: what is written by hand may lead to their controllers. */
+function publishedPods({ workloads }: NamespaceContent, world: World): readonly Workload[] {
+  const isNamed = (pod: Workload): boolean =>
+    [...addressesOf(pod), `${pod.meta.namespace}/${pod.meta.name}`].some(
+      target => world.endpointsAt(target).length > 0,
+    );
+  return [...workloads.values()].filter(workload => workload.kind === 'Pod' && isNamed(workload));
+}
+
 /** The index of a namespace as the world has it. Costs what the namespace holds. */
 export function indexNamespace(world: World, namespace: string): NamespaceIndex {
   const content = world.namespace(namespace);
@@ -79,7 +77,7 @@ export function indexNamespace(world: World, namespace: string): NamespaceIndex 
   for (const policy of content.policies.values()) put(policy);
   const services = servicesOf(content, count);
   const ofAll = servicesOfAll(content);
-  const routes = byService(content);
+  const published = publishedPods(content, world);
 
   return {
     hasPolicy: name => policies.has(`NetworkPolicy/${name}`),
@@ -94,16 +92,14 @@ export function indexNamespace(world: World, namespace: string): NamespaceIndex 
       return [...found];
     },
     worldFor: subjects => {
-      const workloads = withOwners(subjects, content);
+      const workloads = withOwners([...subjects, ...published], content);
       const labels = new Set([...workloads.values()].flatMap(({ podLabels }) => labelKeys(podLabels)));
       const near = new Map([...services.candidates(labels), ...ofAll]);
-      const leading = [...near.values()].flatMap(({ meta }) => [...(routes.get(meta.name) ?? [])]);
       const narrow: NamespaceContent = {
         ...content,
         policies: policies.candidates(labels),
         workloads,
         services: near,
-        routes: new Map(leading),
       };
       return { ...world, namespace: name => (name === namespace ? narrow : world.namespace(name)) };
     },

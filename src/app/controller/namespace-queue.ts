@@ -1,4 +1,5 @@
 import type { ObjectRef } from '../../core/kube/types.ts';
+import { toldKind, WORKLOADS } from '../../core/kube/workload-kinds.ts';
 import { GateError } from '../../errors.ts';
 import type { HealthCheck } from '../health.ts';
 import type { Time } from '../time.ts';
@@ -32,7 +33,13 @@ export interface NamespaceQueuePorts {
   readonly telemetry: Pick<ControllerTelemetry, 'bug'>;
 }
 
-/** A policy of another API may be for all; of a route it is not known to which namespace it leads, so that those where Pods wait are looked at. */
+/** What bears on its own namespace alone. */
+const OF_ONE_NAMESPACE: ReadonlySet<string> = new Set([
+  ...WORKLOADS.map(({ group, kind }) => toldKind(group, kind)),
+  'NetworkPolicy',
+]);
+
+/** A policy of another API may be for all; of a route, a Service or endpoints it is not known where they lead, so that namespaces where Pods wait are looked at. */
 function namespacesTouched(
   { kind, namespace, name }: ObjectRef,
   held: NamespaceQueuePorts['held'],
@@ -40,7 +47,7 @@ function namespacesTouched(
 ): readonly string[] {
   if (kind === 'Namespace') return [name];
   if (namespace === '') return all();
-  return kind.endsWith('Route') || kind === 'Ingress' ? [namespace, ...held.namespaces()] : [namespace];
+  return OF_ONE_NAMESPACE.has(kind) ? [namespace] : [namespace, ...held.namespaces()];
 }
 
 function healthOf({ depth, failing }: WorkQueue, nowMs: number): HealthCheck {

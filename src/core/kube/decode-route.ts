@@ -1,4 +1,5 @@
 import { decodeMeta, METADATA } from './decode-meta.ts';
+import { OTHER_ROUTES } from './other-routes.ts';
 import { type At, at, type Fields, pathText, type Reading } from './reading.ts';
 import type { Meta, Route, RouteBackend, RouteParent } from './types.ts';
 
@@ -13,12 +14,31 @@ function objects(parent: Fields, key: string, up: At, reading: Reading): readonl
   });
 }
 
+/** Kinds of backends by `group/Kind`: a Service, what stands for the Services of one name and namespace in every cluster (KEP-1645), routes of other APIs. */
+const BACKEND_KINDS: ReadonlyMap<string, string> = new Map([
+  ['/Service', 'Service'],
+  ['multicluster.x-k8s.io/ServiceImport', 'Service'],
+  ['net.gke.io/ServiceImport', 'Service'],
+  ...OTHER_ROUTES.flatMap(({ group, kind, isBackend }) => (isBackend ? [[`${group}/${kind}`, kind] as const] : [])),
+]);
+
+/** `resource` of a backend (core/v1 TypedLocalObjectReference): anything but a Service. */
+function resourceBackend(fields: Fields, place: At, meta: Meta, reading: Reading): readonly RouteBackend[] {
+  const group = reading.string(fields, 'apiGroup', place) ?? '';
+  const kind = BACKEND_KINDS.get(`${group}/${reading.string(fields, 'kind', place) ?? ''}`);
+  const name = reading.string(fields, 'name', place);
+  return kind === undefined || name === undefined
+    ? []
+    : [{ path: pathText(place), kind, namespace: meta.namespace, name }];
+}
+
 function ingressBackend(fields: Fields | undefined, place: At, meta: Meta, reading: Reading): readonly RouteBackend[] {
+  const resource = fields && reading.object(fields, 'resource', place);
+  if (resource !== undefined) return resourceBackend(resource, at(place, 'resource'), meta, reading);
   const service = fields && reading.object(fields, 'service', place);
   const name = service && reading.string(service, 'name', at(place, 'service'));
-  return name === undefined
-    ? []
-    : [{ path: pathText(at(at(place, 'service'), 'name')), namespace: meta.namespace, service: name }];
+  const path = pathText(at(at(place, 'service'), 'name'));
+  return name === undefined ? [] : [{ path, kind: 'Service', namespace: meta.namespace, name }];
 }
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
@@ -54,7 +74,13 @@ export function decodeIngress(fields: Fields, reading: Reading): Route {
       ingressBackend(reading.object(path, 'backend', pathPlace), at(pathPlace, 'backend'), meta, reading),
     );
   });
-  return { kind: 'Ingress', meta, through: ingressClasses(className, annotated), backends: [...fallback, ...backends] };
+  return {
+    kind: 'Ingress',
+    meta,
+    through: ingressClasses(className, annotated),
+    backends: [...fallback, ...backends],
+    isBackend: false,
+  };
 }
 
 const GATEWAY_GROUP = 'gateway.networking.k8s.io';
@@ -84,16 +110,13 @@ function defaultGateways(spec: Fields, reading: Reading): readonly RouteParent[]
   return [{ path, kind: 'Gateway', namespace: '', name: '' }];
 }
 
-/** Backends that are a Service, or stand for the Services of one name and namespace in every cluster (KEP-1645), by `group/Kind`. */
-const BACKEND_KINDS: ReadonlySet<string> = new Set(['/Service', 'multicluster.x-k8s.io/ServiceImport']);
-
 function routeBackend(fields: Fields, place: At, meta: Meta, reading: Reading): readonly RouteBackend[] {
   const group = reading.string(fields, 'group', place) ?? '';
-  const kind = reading.string(fields, 'kind', place) ?? 'Service';
+  const kind = BACKEND_KINDS.get(`${group}/${reading.string(fields, 'kind', place) ?? 'Service'}`);
   const name = reading.string(fields, 'name', place);
-  if (!BACKEND_KINDS.has(`${group}/${kind}`) || name === undefined) return [];
+  if (kind === undefined || name === undefined) return [];
   return [
-    { path: pathText(place), namespace: reading.string(fields, 'namespace', place) ?? meta.namespace, service: name },
+    { path: pathText(place), kind, namespace: reading.string(fields, 'namespace', place) ?? meta.namespace, name },
   ];
 }
 
@@ -122,5 +145,5 @@ export function decodeGatewayRoute(kind: string, fields: Fields, reading: Readin
       ...mirrors(ref, refPlace, meta, reading),
     ]),
   ]);
-  return { kind, meta, through, backends };
+  return { kind, meta, through, backends, isBackend: false };
 }

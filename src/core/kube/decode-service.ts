@@ -1,6 +1,7 @@
 import { PROTOCOLS } from '../net/ports.ts';
 import { decodeMeta } from './decode-meta.ts';
 import { type At, at, type Fields, own, type Reading } from './reading.ts';
+import { serviceOfHost } from './service-host.ts';
 import type { Service, ServicePort } from './types.ts';
 
 const SPEC: At = at(undefined, 'spec');
@@ -43,7 +44,7 @@ export function decodeService(fields: Fields, reading: Reading): Service {
     kind: 'Service',
     meta,
     type,
-    externalName: type === 'ExternalName' ? (reading.string(spec, 'externalName', SPEC) ?? '') : '',
+    aliasOf: type === 'ExternalName' ? serviceOfHost(reading.string(spec, 'externalName', SPEC) ?? '') : undefined,
     selector: selector.size === 0 ? undefined : selector,
     ports: reading
       .list(spec, 'ports', SPEC)

@@ -1,3 +1,4 @@
+import { decodeEndpointSlice, decodeEndpoints } from './decode-endpoints.ts';
 import { decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
 import { decodeMeta, withLabel } from './decode-meta.ts';
 import { decodeOtherRoute, isOtherRoute } from './decode-other-route.ts';
@@ -58,6 +59,10 @@ function judgedKinds(): ReadonlyMap<string, JudgedKind> {
   add('NetworkPolicy', 'networking.k8s.io', ['v1'], (fields, reading) => [decodePolicy(fields, reading, readCidr)]);
   add('Namespace', '', ['v1'], (fields, reading) => [decodeNamespace(fields, reading)]);
   add('Service', '', ['v1'], (fields, reading) => [decodeService(fields, reading)]);
+  add('Endpoints', '', ['v1'], (fields, reading) => [decodeEndpoints(fields, reading)]);
+  add('EndpointSlice', 'discovery.k8s.io', ['v1', 'v1beta1'], (fields, reading) => [
+    decodeEndpointSlice(fields, reading),
+  ]);
   add('Ingress', 'networking.k8s.io', ['v1'], (fields, reading) => [decodeIngress(fields, reading)]);
   for (const row of WORKLOADS) {
     add(row.kind, row.group, row.versions, (fields, reading) => decodeWorkloads(row, fields, reading));
@@ -100,7 +105,7 @@ function unknownVersion(kind: string, apiVersion: string, known: readonly Judged
 function outlined(object: KubeObject): KubeObject {
   const { namespace } = object.meta;
   // To which Services it leads is not kept: it may lead to any of its namespace.
-  if ('backends' in object) return { ...object, backends: [{ path: 'spec', namespace, service: '' }] };
+  if ('backends' in object) return { ...object, backends: [{ path: 'spec', kind: 'Service', namespace, name: '' }] };
   return 'incomplete' in object ? { ...object, incomplete: true } : object;
 }
 

@@ -108,13 +108,29 @@ function templatePath({ apiVersion, kind }: Fields): readonly string[] | undefin
   return TEMPLATE_PATHS.get(`${apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')))}/${kind}`);
 }
 
+/** Endpoints that the API server takes of one EndpointSlice. */
+const MAX_ENDPOINTS = 1_000;
+
+/** The first address of each endpoint, which is the one that kube-proxy follows. */
+function smallEndpoints(slice: Fields): readonly Fields[] {
+  const endpoints = own(slice, 'endpoints');
+  return (Array.isArray(endpoints) ? endpoints : [])
+    .slice(0, MAX_ENDPOINTS)
+    .filter(isFields)
+    .map(endpoint => {
+      const addresses = own(endpoint, 'addresses');
+      return { addresses: Array.isArray(addresses) ? addresses.slice(0, 1) : [] };
+    });
+}
+
 /** What is kept of an object that is too large: its name, its labels, and what it selects. A selector that is too large itself is left out. */
 export function outlineOf(object: Fields): Fields {
   const { apiVersion, kind } = object;
   const metadata = smallMetadata(object);
+  if (kind === 'EndpointSlice') return { apiVersion, kind, metadata, endpoints: smallEndpoints(object) };
   const path = templatePath(object);
   if (path === undefined) {
-    const spec = small(fieldsAt(object, 'spec'), ['podSelector', 'policyTypes', 'selector', 'type']);
+    const spec = small(fieldsAt(object, 'spec'), ['podSelector', 'policyTypes', 'selector', 'type', 'externalName']);
     return { apiVersion, kind, metadata, spec };
   }
   const outline = withTemplate(object, path);

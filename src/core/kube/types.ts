@@ -2,6 +2,7 @@ import type { AddressSet } from '../net/addresses.ts';
 import type { Cidr } from '../net/cidr.ts';
 import type { Protocol } from '../net/ports.ts';
 import type { NodeAccess } from './node-access.ts';
+import type { ServiceName } from './service-host.ts';
 
 /** Labels or annotations. Keys are strangers' strings (`constructor` is a legal label key), hence a Map. */
 export type Labels = ReadonlyMap<string, string>;
@@ -230,25 +231,40 @@ export interface Service {
   /** spec.selector; `undefined` where absent or empty: such a Service selects no pods by itself. */
   readonly selector: Labels | undefined;
   readonly ports: readonly ServicePort[];
-  /** spec.externalName, of a Service of type ExternalName; empty otherwise. */
-  readonly externalName: string;
+  /** The Service that spec.externalName stands for, of a Service of type ExternalName; `undefined` where it is another host, and of other types. */
+  readonly aliasOf: ServiceName | undefined;
   readonly externalIPs: readonly string[];
   readonly loadBalancerIPs: readonly string[];
 }
 
-/** Something that publishes Services: Ingress, HTTPRoute and its siblings. */
+/** Endpoints of a Service that somebody writes by hand, or a controller for him: discovery.k8s.io/v1 EndpointSlice, v1 Endpoints. */
+export interface Endpoints {
+  readonly kind: 'EndpointSlice' | 'Endpoints';
+  readonly meta: Meta;
+  /** Name of the Service of its namespace; empty where the slice names none. */
+  readonly service: string;
+  /** Canonical text. What is no address is left out. */
+  readonly addresses: readonly string[];
+  /** Pods that `targetRef` names. */
+  readonly pods: readonly ServiceName[];
+}
+
+/** Something that publishes Services (Ingress, HTTPRoute and its siblings, routes of other APIs), or that such routes send traffic to. */
 export interface Route {
   readonly kind: string;
   readonly meta: Meta;
-  /** What the traffic passes through: an ingress class, or Gateways by namespace/name. */
+  /** What the traffic passes through: an ingress class, or Gateways by namespace/name. Empty: it publishes nothing by itself. */
   readonly through: readonly RouteParent[];
-  /** Services that it sends traffic to. */
+  /** What it sends traffic to. */
   readonly backends: readonly RouteBackend[];
+  /** Other routes may send traffic to it, by its kind and name. */
+  readonly isBackend: boolean;
 }
 
 export interface RouteParent {
   readonly path: string;
-  readonly kind: 'IngressClass' | 'Gateway' | 'Service' | 'other';
+  /** `Controller`: whichever controller reads routes of its kind: none can be told from another. */
+  readonly kind: 'IngressClass' | 'Gateway' | 'Service' | 'Controller' | 'other';
   /** Empty for an ingress class. */
   readonly namespace: string;
   /** Empty where an Ingress names no class: the cluster's default class. */
@@ -257,8 +273,10 @@ export interface RouteParent {
 
 export interface RouteBackend {
   readonly path: string;
+  /** `Service`, or the kind of a route that others send to. */
+  readonly kind: string;
   readonly namespace: string;
-  readonly service: string;
+  readonly name: string;
 }
 
 /** A policy of an API above, below or beside NetworkPolicy: its presence alone makes verdicts undetermined where it may select. */
@@ -277,4 +295,4 @@ export interface ForeignPolicy {
 }
 
 /** Everything that the judge looks at. */
-export type KubeObject = NetworkPolicy | Namespace | Workload | Service | Route | ForeignPolicy;
+export type KubeObject = NetworkPolicy | Namespace | Workload | Service | Endpoints | Route | ForeignPolicy;

@@ -118,7 +118,9 @@ function entrancesOf(subject: Workload, { services, routes }: NamespaceContent):
   );
   const { namespace } = subject.meta;
   return [...routes.values()]
-    .filter(({ backends }) => backends.some(one => one.namespace === namespace && selecting.has(one.service)))
+    .filter(({ backends }) =>
+      backends.some(one => one.kind === 'Service' && one.namespace === namespace && selecting.has(one.name)),
+    )
     .flatMap(({ through }) => through);
 }
 

@@ -2,7 +2,7 @@ import { refText } from '../explain.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { type ChangeContext, defineChangeRule } from '../rule.ts';
 import { isSame } from '../same.ts';
-import { isNetworkPolicy, isRoute, isWorkload } from '../world.ts';
+import { isEndpoints, isNetworkPolicy, isRoute, isWorkload } from '../world.ts';
 
 type MessageId =
   | 'policy-deleted'
@@ -34,7 +34,7 @@ function messageOf({ change, isCollected }: ChangeContext, before: KubeObject): 
     return after !== undefined && isWorkload(after) && isSame(before.podLabels, after.podLabels)
       ? 'workload-edited'
       : 'labels-moved';
-  if (isRoute(before)) return 'route-added';
+  if (isRoute(before) || isEndpoints(before)) return 'route-added';
   return before.kind === 'Namespace' ? 'namespace-relabelled' : 'service-published';
 }
 

@@ -23,7 +23,35 @@ describe('Routes of other APIs lead to these Services:', () => {
       'tools/a x/b',
     ],
     ['traefik.containo.us/v1alpha1', 'IngressRouteTCP', '{routes: [{services: [{name: a}]}]}', 'tools/a'],
-    ['traefik.io/v1alpha1', 'IngressRouteUDP', '{routes: [{services: [{name: a, kind: TraefikService}]}]}', ''],
+    [
+      'traefik.io/v1alpha1',
+      'IngressRouteUDP',
+      '{routes: [{services: [{name: a, kind: TraefikService}]}]}',
+      'TraefikService tools/a',
+    ],
+    [
+      'traefik.io/v1alpha1',
+      'TraefikService',
+      '{weighted: {services: [{name: a}]}, mirroring: {name: b, mirrors: [{name: c, kind: TraefikService}]}}',
+      'tools/a tools/b TraefikService tools/c',
+    ],
+    ['networking.istio.io/v1', 'VirtualService', '{http: [{delegate: {name: v, namespace: x}}]}', 'VirtualService x/v'],
+    ['networking.istio.io/v1', 'VirtualService', '{tcp: [{route: [{destination: {host: a.example.com}}]}]}', ''],
+    [
+      'networking.istio.io/v1',
+      'VirtualService',
+      '{tcp: [{route: [{destination: {host: a-0.a.x.svc.cluster.local}}]}]}',
+      'x/a',
+    ],
+    ['apisix.apache.org/v2', 'ApisixRoute', '{http: [{upstreams: [{name: u}]}]}', 'ApisixUpstream tools/u'],
+    [
+      'apisix.apache.org/v2',
+      'ApisixUpstream',
+      '{externalNodes: [{type: Service, name: a}, {type: Domain, name: b.x.svc.cluster.local}]}',
+      'tools/a x/b',
+    ],
+    ['incubator.ingress-controller.konghq.com/v1alpha1', 'KongServiceFacade', '{backendRef: {name: a}}', 'tools/a'],
+    ['k8s.nginx.org/v1', 'VirtualServerRoute', '{upstreams: [{service: a, backup: b}]}', 'tools/a tools/b'],
     [
       'networking.istio.io/v1',
       'VirtualService',
@@ -61,12 +89,38 @@ describe('Routes of other APIs lead to these Services:', () => {
     ['route.openshift.io/v1', 'Route', '{to: [a]}', ''],
   ])('%s %s %s: %s', (apiVersion, kind, spec, services) => {
     const { backends } = route(apiVersion, kind, spec);
-    expect(backends.map(({ namespace, service }) => `${namespace}/${service}`).join(' ')).toBe(services);
+    expect(
+      backends
+        .map(({ kind, namespace, name }) => `${kind === 'Service' ? '' : `${kind} `}${namespace}/${name}`)
+        .join(' '),
+    ).toBe(services);
+  });
+
+  it.each([
+    ['traefik.io/v1alpha1', 'IngressRoute', {}, {}, 'IngressClass '],
+    ['traefik.io/v1alpha1', 'IngressRoute', { 'kubernetes.io/ingress.class': 'mcp' }, {}, 'IngressClass mcp'],
+    ['traefik.io/v1alpha1', 'TraefikService', { 'kubernetes.io/ingress.class': 'mcp' }, {}, ''],
+    ['projectcontour.io/v1', 'HTTPProxy', {}, { ingressClassName: 'a' }, 'IngressClass a'],
+    [
+      'projectcontour.io/v1',
+      'HTTPProxy',
+      { 'projectcontour.io/ingress.class': 'b', 'kubernetes.io/ingress.class': 'a' },
+      { ingressClassName: 'a' },
+      'IngressClass a, IngressClass b',
+    ],
+    ['apisix.apache.org/v2', 'ApisixRoute', {}, { ingressClassName: 'mcp' }, 'IngressClass mcp'],
+    ['k8s.nginx.org/v1', 'VirtualServer', {}, { ingressClassName: '' }, 'IngressClass '],
+    ['route.openshift.io/v1', 'Route', { 'kubernetes.io/ingress.class': 'mcp' }, {}, 'Controller '],
+  ])('%s %s with the annotations %j and %j is published by: %s', (apiVersion, kind, annotations, spec, published) => {
+    const object = decoded({ apiVersion, kind, metadata: { name: 'r', namespace: 'tools', annotations }, spec });
+    const { through } = isRoute(object) ? object : expect.fail('no route');
+    expect(through.map(parent => `${parent.kind} ${parent.name}`).join(', ')).toBe(published);
   });
 
   it.each([
     ['[istio-system/public]', 'Gateway istio-system/public'],
-    ['[public, mesh]', 'Gateway tools/public Service /mesh'],
+    ['[public, mesh]', 'Gateway tools/public'],
+    ['[mesh]', ''],
     ['[]', ''],
   ])('a VirtualService with the gateways %s is published by: %s', (gateways, published) => {
     const { through } = route('networking.istio.io/v1', 'VirtualService', `{gateways: ${gateways}}`);

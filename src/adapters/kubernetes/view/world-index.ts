@@ -1,3 +1,4 @@
+import { createAddressIndex } from '../../../core/address-index.ts';
 import type { ForeignPolicy, KubeObject } from '../../../core/kube/types.ts';
 import {
   copyContent,
@@ -16,7 +17,7 @@ import {
 export interface WorldIndex {
   /** One object appeared (no `before`), changed, or went (no `after`). `before` is what `change` was given as `after`. */
   change(before: KubeObject | undefined, after: KubeObject | undefined): void;
-  /** The objects as they are now. A namespace, once read, stays as it was read; the same World until something changes. */
+  /** The objects as they are now. A namespace, once read, stays as it was read, but who has an address is told as it is when asked; the same World until something changes. */
   world(): World;
 }
 
@@ -28,9 +29,15 @@ interface Slot {
 
 const isEmpty = (content: NamespaceContent): boolean =>
   content.namespace === undefined &&
-  [content.policies, content.workloads, content.services, content.routes, content.foreignPolicies].every(
-    map => map.size === 0,
-  );
+  [
+    content.policies,
+    content.workloads,
+    content.services,
+    content.aliases,
+    content.endpoints,
+    content.routes,
+    content.foreignPolicies,
+  ].every(map => map.size === 0);
 
 const isOfCluster = (object: KubeObject | undefined): object is ForeignPolicy =>
   object !== undefined && isForeign(object) && object.scope === 'cluster';
@@ -41,6 +48,7 @@ const clusterKey = (policy: ForeignPolicy): string => `${policy.apiVersion}/${ob
 export function createWorldIndex(): WorldIndex {
   const slots = new Map<string, Slot>();
   const ofCluster = new Map<string, ForeignPolicy>();
+  const addresses = createAddressIndex();
   let clusterPolicies: readonly ForeignPolicy[] = [];
   let names: readonly string[] | undefined;
   let shown: World | undefined;
@@ -76,6 +84,8 @@ export function createWorldIndex(): WorldIndex {
         seen.set(name, content);
         return content;
       },
+      endpointsAt: addresses.endpointsAt,
+      podsAt: addresses.podsAt,
       clusterPolicies,
       namespaceNames: () => allNames,
     };
@@ -84,6 +94,7 @@ export function createWorldIndex(): WorldIndex {
     change: (before, after) => {
       shown = undefined;
       changeOfCluster(before, after);
+      addresses.change(before, after);
       const from = before === undefined ? [] : namespacesOf(before);
       const to = after === undefined ? [] : namespacesOf(after);
       for (const name of new Set([...from, ...to])) {

@@ -1,0 +1,175 @@
+import { addressesOf } from './address-index.ts';
+import { isTooLarge } from './kube/size.ts';
+import type { Endpoints, KubeObject, Route, RouteBackend, Service, Workload } from './kube/types.ts';
+import { hasAddress } from './net/addresses.ts';
+import { parseAddress } from './net/ip.ts';
+import { type Guarded, knownOf } from './netpol/guarded.ts';
+import { mayMatchPairs, podLabelsOf } from './netpol/selects.ts';
+import { isOwnedBy, ownersIn } from './owner.ts';
+import type { RuleContext } from './rule.ts';
+import { mayServe } from './size-causes.ts';
+import { isEndpoints, isRoute, isService, type NamespaceContent, type World } from './world.ts';
+
+/** Whether something leads to a server: `unknown` where it sends to a Service whose endpoints are not known. */
+export type Leading = 'leads' | 'unknown';
+
+/** Whether the Pod is the workload's: it is the same Pod, is made by it, or bears the labels that it selects. */
+function isPodOf(pod: Workload, workload: Workload, content: NamespaceContent): boolean {
+  if (workload.kind === 'Pod') return pod.meta.name === workload.meta.name;
+  if (isOwnedBy(pod, workload, ownersIn(content))) return true;
+  const { selectorLabels } = workload;
+  return selectorLabels.size > 0 && [...selectorLabels].every(([key, value]) => pod.podLabels.get(key) === value);
+}
+
+/** Endpoints of any namespace that name a Pod of the server. */
+export function endpointsAtServer({ subject, content, world }: RuleContext): ReadonlySet<Endpoints> {
+  const pods =
+    subject.kind === 'Pod'
+      ? [subject]
+      : [...content.workloads.values()].filter(pod => pod.kind === 'Pod' && isPodOf(pod, subject, content));
+  const targets = pods.flatMap(pod => [...addressesOf(pod), `${pod.meta.namespace}/${pod.meta.name}`]);
+  return new Set(targets.flatMap(target => world.endpointsAt(target)));
+}
+
+/** Whether a Pod that is not known may have the address: it lies where Pods are, or where they are assumed to be. */
+function mayBePod(text: string, { networks }: Guarded): boolean {
+  const address = parseAddress(text);
+  if (address === undefined) return false;
+  if (hasAddress(knownOf(networks, 'pods'), address)) return true;
+  return networks.classes.pods === undefined && hasAddress(networks.assumed, address);
+}
+
+/** Whether a Service without a selector may lead to the server, which none of its known endpoints names: they are not known, or may be at a Pod that is not. */
+function mayLead(service: Service, { content, world, guarded }: RuleContext): boolean {
+  const known = [...content.endpoints.values()].filter(one => one.service === service.meta.name);
+  const isUnknown = (address: string): boolean => world.podsAt(address).length === 0 && mayBePod(address, guarded);
+  return known.length === 0 || known.some(one => isTooLarge(one) || one.addresses.some(isUnknown));
+}
+
+/** Something that others send traffic to. */
+type Target = Omit<RouteBackend, 'path'>;
+
+const serviceTarget = (namespace: string, name: string): Target => ({ kind: 'Service', namespace, name });
+
+const targetOf = ({ kind, meta }: Service | Route): Target => ({ kind, namespace: meta.namespace, name: meta.name });
+
+/** Services that lead to the server by themselves, then those that may. */
+function leadingServices(context: RuleContext): readonly (readonly [Target, Leading])[] {
+  const { subject, content } = context;
+  const labels = podLabelsOf(subject);
+  const services = [...content.services.values()];
+  const selecting = services.filter(({ selector }) => selector !== undefined && mayMatchPairs(selector, labels));
+  const byHand = services.filter(({ selector, type }) => selector === undefined && type !== 'ExternalName');
+  return [
+    ...selecting.map(service => [targetOf(service), 'leads'] as const),
+    ...[...endpointsAtServer(context)].map(
+      ({ meta, service }) => [serviceTarget(meta.namespace, service), 'leads'] as const,
+    ),
+    ...byHand.filter(service => mayLead(service, context)).map(service => [targetOf(service), 'unknown'] as const),
+  ];
+}
+
+/** What the server is published by, over whatever stands between. */
+export interface Publication {
+  /** Routes that lead to the server or may, with all that they pass through. */
+  readonly routes: ReadonlyMap<Route, Leading>;
+  /** Services of any namespace that lead to it or may, by `namespace/name`. */
+  readonly services: ReadonlyMap<string, Leading>;
+}
+
+/** Follows what leads to a server back to where it begins. Costs as much as there is of that, and nothing for the rest of the cluster. */
+export function publicationOf(context: RuleContext): Publication {
+  const routes = new Map<Route, Leading>();
+  const services = new Map<string, Leading>();
+  const seen = new Set<string>();
+  const queue: (readonly [Target, Leading])[] = [];
+  const reach = (target: Target, leading: Leading): void => {
+    const { kind, namespace, name } = target;
+    const key = `${kind} ${namespace}/${name}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    queue.push([target, leading]);
+    if (kind === 'Service') services.set(`${namespace}/${name}`, leading);
+  };
+  const send = (sender: Route | Service, leading: Leading): void => {
+    if (isRoute(sender) && !routes.has(sender)) routes.set(sender, leading);
+    if (!isRoute(sender) || sender.isBackend) reach(targetOf(sender), leading);
+  };
+  const follow = (): void => {
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      const [{ kind, namespace, name }, leading] = next;
+      for (const sender of context.world.namespace(namespace).senders().to(kind, name)) send(sender, leading);
+    }
+  };
+  // What surely leads there is followed first: once something is seen, it stays what it was.
+  for (const [target, leading] of leadingServices(context)) {
+    if (leading === 'unknown') follow();
+    reach(target, leading);
+  }
+  follow();
+  return { routes, services };
+}
+
+/** Whether a change to an object bears on a workload. */
+export type Affects = (workload: Workload) => boolean;
+
+/** Workloads that traffic comes to, by namespace. */
+type Destinations = Map<string, Affects[]>;
+
+function addEndpoints(endpoints: Endpoints, world: World, found: Destinations): void {
+  const named = endpoints.pods.flatMap(
+    ({ namespace, name }) => world.namespace(namespace).workloads.get(`Pod/${name}`) ?? [],
+  );
+  const pods = new Set([...endpoints.addresses.flatMap(address => world.podsAt(address)), ...named]);
+  for (const [namespace, group] of Map.groupBy(pods, ({ meta }) => meta.namespace)) {
+    const content = world.namespace(namespace);
+    const test: Affects = workload => group.some(pod => isPodOf(pod, workload, content));
+    found.set(namespace, [...(found.get(namespace) ?? []), test]);
+  }
+}
+
+function addService(service: Service, found: Destinations): void {
+  const { namespace } = service.meta;
+  found.set(namespace, [...(found.get(namespace) ?? []), workload => mayServe(service, podLabelsOf(workload))]);
+}
+
+/** What the object itself sends to. */
+function targetsOf(object: KubeObject): readonly Target[] {
+  if (isRoute(object)) return object.backends;
+  return isService(object) && object.aliasOf ? [serviceTarget(object.aliasOf.namespace, object.aliasOf.name)] : [];
+}
+
+/** The objects that a target is: the Service with its endpoints, or the route. */
+function objectsAt({ kind, namespace, name }: Target, world: World): readonly KubeObject[] {
+  const { services, endpoints, routes } = world.namespace(namespace);
+  if (kind !== 'Service') return [routes.get(`${namespace}/${kind}/${name}`) ?? []].flat();
+  return [
+    services.get(`Service/${name}`) ?? [],
+    ...endpoints.values().filter(({ service }) => service === name),
+  ].flat();
+}
+
+/**
+ * The workloads that traffic comes to by a route, a Service or endpoints, by namespace, over whatever stands between; of a route and endpoints that are
+ * too large, all of its namespace. `world`: with the object, or without.
+ */
+export function destinationsOf(
+  object: Route | Service | Endpoints,
+  world: World,
+): ReadonlyMap<string, readonly Affects[]> {
+  const found: Destinations = new Map();
+  if (isTooLarge(object) && !isService(object)) found.set(object.meta.namespace, [() => true]);
+  const seen = new Set<string>();
+  const queue: KubeObject[] = [object];
+  const visit = (target: Target): void => {
+    const key = `${target.kind} ${target.namespace}/${target.name}`;
+    if (!seen.has(key)) queue.push(...objectsAt(target, world));
+    seen.add(key);
+  };
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (isEndpoints(next)) addEndpoints(next, world, found);
+    if (isService(next)) addService(next, found);
+    targetsOf(next).forEach(visit);
+  }
+  return found;
+}
