@@ -1,10 +1,10 @@
 import { PODS, POLICIES } from './scene.ts';
-import { collectionOf, FURTHER_ROUTE_KINDS, ROUTE_KINDS } from './served-kinds.ts';
+import { collectionOf, FURTHER_ROUTE_KINDS, OTHER_ROUTE_KINDS, ROUTE_KINDS } from './served-kinds.ts';
 import { CLOSED, OPEN_WORKLOADS, podSpec } from './servers.ts';
 
 /** Requests with objects that have as little as an object can have. */
 
-export const ROUTES = [...ROUTE_KINDS, ...FURTHER_ROUTE_KINDS];
+export const ROUTES = [...ROUTE_KINDS, ...FURTHER_ROUTE_KINDS, ...OTHER_ROUTE_KINDS];
 const STRATEGIC = 'application/strategic-merge-patch+json';
 
 const PORTS = [{ port: 80 }];
@@ -17,6 +17,8 @@ const OBJECTS: readonly (readonly [collection: string, object: object])[] = [
     'apis/networking.k8s.io/v1/ingresses',
     { metadata: { name: 'open' }, spec: { defaultBackend: { service: { name: 'open', port: { number: 80 } } } } },
   ],
+  ['api/v1/endpoints', { metadata: { name: 'open' } }],
+  ['apis/discovery.k8s.io/v1/endpointslices', { metadata: { name: 'open' }, addressType: 'IPv4', endpoints: [] }],
   ['apis/networking.k8s.io/v1/networkpolicies', { metadata: { name: 'open' }, spec: CLOSED }],
   ...ROUTES.map(
     kind =>

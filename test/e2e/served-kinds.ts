@@ -27,6 +27,38 @@ export const ROUTE_KINDS: readonly ServedKind[] = [route('HTTPRoute'), route('GR
 /** Those that the gate is asked about too. */
 export const FURTHER_ROUTE_KINDS: readonly ServedKind[] = [route('TLSRoute'), route('TCPRoute'), route('UDPRoute')];
 
+const other = (group: string, version: string, kind: string): ServedKind => ({
+  group,
+  version,
+  kind,
+  plural: `${kind.toLowerCase().replace(/y$/, 'ie')}${kind.endsWith('s') ? 'es' : 's'}`,
+  scope: 'Namespaced',
+});
+export const OPENSHIFT_ROUTE = other('route.openshift.io', 'v1', 'Route');
+export const INGRESS_ROUTE = other('traefik.io', 'v1alpha1', 'IngressRoute');
+const TRAEFIK_SERVICE = other('traefik.io', 'v1alpha1', 'TraefikService');
+export const VIRTUAL_SERVICE = other('networking.istio.io', 'v1', 'VirtualService');
+/** Routes of other APIs. */
+export const OTHER_ROUTE_KINDS: readonly ServedKind[] = [
+  OPENSHIFT_ROUTE,
+  INGRESS_ROUTE,
+  TRAEFIK_SERVICE,
+  VIRTUAL_SERVICE,
+  other('traefik.io', 'v1alpha1', 'IngressRouteTCP'),
+  other('traefik.io', 'v1alpha1', 'IngressRouteUDP'),
+  other('projectcontour.io', 'v1', 'HTTPProxy'),
+  other('configuration.konghq.com', 'v1beta1', 'TCPIngress'),
+  other('configuration.konghq.com', 'v1beta1', 'UDPIngress'),
+  other('incubator.ingress-controller.konghq.com', 'v1alpha1', 'KongServiceFacade'),
+  other('apisix.apache.org', 'v2', 'ApisixRoute'),
+  other('apisix.apache.org', 'v2', 'ApisixUpstream'),
+  other('k8s.nginx.org', 'v1', 'VirtualServer'),
+  other('k8s.nginx.org', 'v1', 'VirtualServerRoute'),
+  other('k8s.nginx.org', 'v1', 'TransportServer'),
+  other('getambassador.io', 'v3alpha1', 'Mapping'),
+  other('getambassador.io', 'v3alpha1', 'TCPMapping'),
+];
+
 /** The collection of all namespaces, or of the one. */
 export const collectionOf = ({ group, version, plural }: ServedKind, namespace?: string): string =>
   `/apis/${group}/${version}/${namespace === undefined ? '' : `namespaces/${namespace}/`}${plural}`;

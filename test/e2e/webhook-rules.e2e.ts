@@ -3,10 +3,10 @@ import { type Answer, expectOk, type Request } from '../control-plane/client.ts'
 import type { Connection } from '../control-plane/connection.ts';
 import { startTee, type Tee } from '../control-plane/tee.ts';
 import { registerGate } from './gate.ts';
-import { ROUTE_KINDS, serveKinds } from './served-kinds.ts';
+import { serveKinds } from './served-kinds.ts';
 import { CLOSED, pod, policy } from './servers.ts';
 import { newNamespace, sharedCluster } from './shared-cluster.ts';
-import { JUDGED, type Kind, UNJUDGED } from './written-kinds.ts';
+import { JUDGED, type Kind, UNJUDGED, WRITTEN_ROUTES } from './written-kinds.ts';
 
 /** Which requests the shipped webhook configurations send to the gate, and which they do not: on the real API server, with a webhook that allows everything. */
 
@@ -28,7 +28,7 @@ async function reached(send: () => Promise<Answer>): Promise<readonly string[]> 
 
 beforeAll(async () => {
   cluster = sharedCluster();
-  await serveKinds(cluster, ROUTE_KINDS);
+  await serveKinds(cluster, WRITTEN_ROUTES);
   const { authority, host } = cluster.address;
   tee = await startTee(authority, { address: host });
   const caBundle = authority.cert;

@@ -1,3 +1,4 @@
+import { INGRESS_ROUTE, OPENSHIFT_ROUTE, ROUTE_KINDS, VIRTUAL_SERVICE } from './served-kinds.ts';
 import { CLOSED, OPEN_WORKLOADS, pod, policy } from './servers.ts';
 
 /** A kind that tests write in every way, to see what is asked about it. */
@@ -18,6 +19,9 @@ const named = (object: object): object => ({ ...object, metadata: { name: 'one' 
 const STATUS = { status: {} };
 const SCALE = { spec: { replicas: 0 } };
 const workload = (kind: string): object => named(OPEN_WORKLOADS.find(([name]) => name === kind)?.[2] ?? {});
+
+/** Routes that a cluster serves where somebody has installed them. */
+export const WRITTEN_ROUTES = [...ROUTE_KINDS, OPENSHIFT_ROUTE, INGRESS_ROUTE, VIRTUAL_SERVICE];
 
 /** What the gate is asked about. */
 export const JUDGED: readonly Kind[] = [
@@ -56,10 +60,17 @@ export const JUDGED: readonly Kind[] = [
     object: { metadata: { name: 'one' }, spec: { defaultBackend: { service: { name: 'one', port: { number: 80 } } } } },
     unjudged: { status: STATUS },
   },
-  ...['HTTPRoute', 'GRPCRoute'].map(kind => ({
-    resource: `${kind.toLowerCase()}s`,
-    group: 'apis/gateway.networking.k8s.io/v1',
-    object: { apiVersion: 'gateway.networking.k8s.io/v1', kind, metadata: { name: 'one' } },
+  // Whoever writes them by hand; not Kubernetes' own controllers.
+  { resource: 'endpoints', group: 'api/v1', object: { metadata: { name: 'one' } } },
+  {
+    resource: 'endpointslices',
+    group: 'apis/discovery.k8s.io/v1',
+    object: { metadata: { name: 'one' }, addressType: 'IPv4', endpoints: [] },
+  },
+  ...WRITTEN_ROUTES.map(({ group, version, kind, plural }) => ({
+    resource: plural,
+    group: `apis/${group}/${version}`,
+    object: { apiVersion: `${group}/${version}`, kind, metadata: { name: 'one' } },
   })),
 ];
 
@@ -68,18 +79,12 @@ export const UNJUDGED: readonly Kind[] = [
   { resource: 'configmaps', group: 'api/v1', object: { metadata: { name: 'one' } } },
   { resource: 'secrets', group: 'api/v1', object: { metadata: { name: 'one' } } },
   { resource: 'serviceaccounts', group: 'api/v1', object: { metadata: { name: 'one' } } },
-  { resource: 'endpoints', group: 'api/v1', object: { metadata: { name: 'one' } } },
   {
     resource: 'events',
     group: 'api/v1',
     object: { metadata: { name: 'one', namespace: 'NAMESPACE' }, involvedObject: { namespace: 'NAMESPACE' } },
   },
   { resource: 'leases', group: 'apis/coordination.k8s.io/v1', object: { metadata: { name: 'one' } } },
-  {
-    resource: 'endpointslices',
-    group: 'apis/discovery.k8s.io/v1',
-    object: { metadata: { name: 'one' }, addressType: 'IPv4', endpoints: [] },
-  },
   {
     resource: 'poddisruptionbudgets',
     group: 'apis/policy/v1',

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { WATCHED_KINDS } from '../../src/adapters/kubernetes/client/kinds.ts';
 import { shippedRights } from '../support/shipped-rights.ts';
 
-const plural = (kind: string): string => `${kind.toLowerCase().replace(/y$/, 'ie')}s`;
+/** Every plural here is regular. */
+const plural = (kind: string): string => `${kind.toLowerCase().replace(/y$/, 'ie')}${kind.endsWith('s') ? 'es' : 's'}`;
 const WATCHED = WATCHED_KINDS.map(watched =>
   watched.kind === 'builtin'
     ? `${watched.resource.group}/${watched.resource.plural}`

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
 import type { Resource } from '../../src/adapters/kubernetes/client/paths.ts';
 import type { Time } from '../../src/app/time.ts';
-import { type Collection, createFakeStore, type RawObject } from './fake-api-store.ts';
+import { type Collection, createFakeStore, isChosen, type RawObject } from './fake-api-store.ts';
 import { serveWatch } from './fake-api-watch.ts';
 
 /** What goes wrong with one request. */
@@ -133,7 +133,7 @@ function discovery(path: readonly string[], resources: readonly Resource[]): unk
 
 function list(served: Collection, { query, namespace, isMetadataEnough }: Asked, resourceVersion: string): unknown {
   const all = [...served.objects.values()].filter(
-    ({ metadata }) => namespace === '' || metadata.namespace === namespace,
+    object => (namespace === '' || object.metadata.namespace === namespace) && isChosen(object, query),
   );
   const start = Number(query.get('continue') ?? 0);
   const end = start + Number(query.get('limit') ?? UNLIMITED);

@@ -34,6 +34,12 @@ export interface FakeStore {
   isCompacted(version: number): boolean;
 }
 
+/** Whether a labelSelector of the form `KEY!=VALUE` chooses the object; absent: all are. */
+export function isChosen({ metadata }: RawObject, query: URLSearchParams): boolean {
+  const [key = '', value] = query.get('labelSelector')?.split('!=') ?? [];
+  return value === undefined || new Map(Object.entries(Object(metadata.labels))).get(key) !== value;
+}
+
 const keyOf = ({ metadata }: RawObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
 /** Opaque on purpose: whoever reads a number out of it fails. */
 const versionText = (version: number): string => `v${version.toString(36)}z`;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Time } from '../../src/app/time.ts';
 import type { Fault } from './fake-api-server.ts';
-import type { Collection, FakeEvent, FakeStore } from './fake-api-store.ts';
+import { type Collection, type FakeEvent, type FakeStore, isChosen } from './fake-api-store.ts';
 
 export interface FakeWatch {
   readonly store: FakeStore;
@@ -67,7 +67,9 @@ export function serveWatch({ store, time, served, query, response, fault, bookma
     bookmarks.delete(mark);
   };
   const speaker = createSpeaker(response, fault, stop);
-  const tell = ({ type, object }: FakeEvent): void => speaker.speak(line(type, object));
+  const tell = ({ type, object }: FakeEvent): void => {
+    if (isChosen(object, query)) speaker.speak(line(type, object));
+  };
   const mark = (): void => {
     if (fault === 'mute' || speaker.isHolding() || !query.has('allowWatchBookmarks')) return;
     response.write(line('BOOKMARK', { metadata: { resourceVersion: store.version() } }));

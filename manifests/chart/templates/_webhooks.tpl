@@ -57,6 +57,12 @@ clientConfig:
     request.userInfo.username != 'system:serviceaccount:{{ .Release.Namespace }}:chokepoint-controller'
 - name: binding-with-labels
   expression: request.kind.kind != 'Binding' || (has(object.metadata.labels) && size(object.metadata.labels) > 0)
+# Nearly all endpoints are written by Kubernetes' own controllers, all the time, and follow the selectors of Services, which are judged.
+- name: endpoints-that-follow-no-selector
+  expression: >-
+    !(request.resource.resource in ['endpoints', 'endpointslices']) ||
+    !(request.userInfo.username in ['system:kube-controller-manager', 'system:serviceaccount:kube-system:endpoint-controller',
+    'system:serviceaccount:kube-system:endpointslice-controller'])
 {{- end }}
 
 {{- define "chokepoint.objectRules" -}}
@@ -68,4 +74,15 @@ clientConfig:
 - {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [CREATE, UPDATE, DELETE], resources: [networkpolicies], scope: '*'}
 - {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [ingresses], scope: '*'}
 - {apiGroups: [gateway.networking.k8s.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [httproutes, grpcroutes, tlsroutes, tcproutes, udproutes], scope: '*'}
+- {apiGroups: [''], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [endpoints], scope: '*'}
+- {apiGroups: [discovery.k8s.io], apiVersions: [v1, v1beta1], operations: [CREATE, UPDATE], resources: [endpointslices], scope: '*'}
+- {apiGroups: [route.openshift.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [routes], scope: '*'}
+- {apiGroups: [traefik.io, traefik.containo.us], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [ingressroutes, ingressroutetcps, ingressrouteudps, traefikservices], scope: '*'}
+- {apiGroups: [networking.istio.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [virtualservices], scope: '*'}
+- {apiGroups: [projectcontour.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [httpproxies], scope: '*'}
+- {apiGroups: [configuration.konghq.com], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [tcpingresses, udpingresses], scope: '*'}
+- {apiGroups: [incubator.ingress-controller.konghq.com], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [kongservicefacades], scope: '*'}
+- {apiGroups: [apisix.apache.org], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [apisixroutes, apisixupstreams], scope: '*'}
+- {apiGroups: [k8s.nginx.org], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [virtualservers, virtualserverroutes, transportservers], scope: '*'}
+- {apiGroups: [getambassador.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [mappings, tcpmappings], scope: '*'}
 {{- end }}

@@ -1,5 +1,5 @@
 /** How a kind names what it sends traffic to: `object` with `name` or `serviceName`, `kind` and `namespace`; `host`, a text; `name`, the whole of which is a name. */
-export type BackendForm = 'object' | 'host' | 'name';
+type BackendForm = 'object' | 'host' | 'name';
 
 /** Where backends stand below `spec`, `[]` after a field that is a list. `kind`: what is named where the backend does not say; absent: a Service. */
 export interface BackendPath {

@@ -37,7 +37,19 @@ describe('a cluster is read', () => {
       'NetworkPolicy shop/closed',
       'Pod shop/server',
       'Service default/kubernetes',
+      'EndpointSlice default/kubernetes',
     ]);
+  });
+
+  test('without the EndpointSlices that follow selectors', async () => {
+    const slice = (name: string, labels: Readonly<Record<string, string>>) =>
+      server.put('endpointslices', { metadata: { namespace: 'shop', name, labels }, endpoints: [] });
+    const managedBy = 'endpointslice.kubernetes.io/managed-by';
+    slice('followed', { [managedBy]: 'endpointslice-controller.k8s.io' });
+    slice('mirrored', { [managedBy]: 'endpointslicemirroring-controller.k8s.io' });
+    slice('by-hand', {});
+    const slices = names(await read()).filter(name => name.startsWith('EndpointSlice shop/'));
+    expect(slices).toEqual(['EndpointSlice shop/mirrored', 'EndpointSlice shop/by-hand']);
   });
 
   test('by get and list alone', async () => {
@@ -96,13 +108,22 @@ describe('a cluster is read', () => {
     expect((await read()).refusals).toEqual([]);
   });
 
-  test('for one namespace, with what is of the cluster', async () => {
+  test('for one namespace, with what is of the cluster and what may lead into it', async () => {
     for (const namespace of ['shop', 'dev']) {
       server.put('namespaces', namespaceObject(namespace));
       server.put('pods', podObject(namespace, 'server'));
     }
+    const alias = { type: 'ExternalName', externalName: 'server.shop.svc' };
+    server.put('services', { metadata: { namespace: 'dev', name: 'alias' }, spec: alias });
     const reading = await read({ namespace: 'shop' });
-    expect(names(reading)).toEqual(['Namespace default', 'Namespace shop', 'Namespace dev', 'Pod shop/server']);
+    expect(names(reading)).toEqual([
+      'Namespace default',
+      'Namespace shop',
+      'Namespace dev',
+      'Pod shop/server',
+      'Service dev/alias',
+      'EndpointSlice default/kubernetes',
+    ]);
     expect(reading.facts.nodeAddresses).toEqual(['192.0.2.10']);
   });
 });
@@ -131,12 +152,21 @@ describe('what the API server does not give', () => {
     ['pods', 'list', 'pods', undefined],
     ['servicecidrs', 'list', 'servicecidrs.networking.k8s.io', ['services']],
     ['nodes', 'list', 'nodes', ['pods', 'nodes']],
-    ['endpointslices', 'get', 'endpointslices.discovery.k8s.io', ['controlPlane']],
+    ['endpointslices', 'list', 'endpointslices.discovery.k8s.io', undefined],
   ])('%s: is a refusal that names the verb and the resource', async (plural, verb, resource, tells) => {
     server.order({ status: 403 }, { plural });
     const { refusals } = await read();
     expect(refusals.map(refusal => [refusal.verb, refusal.resource, refusal.status, refusal.tells])).toEqual([
       [verb, resource, 403, tells],
+    ]);
+  });
+
+  test('the EndpointSlice of API servers: is a refusal of its own', async () => {
+    server.order({ status: 403 }, { plural: 'endpointslices', times: 2 });
+    const { refusals } = await read();
+    expect(refusals.map(({ verb, tells }) => [verb, tells])).toEqual([
+      ['list', undefined],
+      ['get', ['controlPlane']],
     ]);
   });
 
@@ -154,7 +184,7 @@ describe('what the API server does not give', () => {
     });
     const { refusals, objects } = await reading;
     expect(refusals.map(({ resource }) => resource)).toContain('HTTPRoute.gateway.networking.k8s.io');
-    expect(objects.length).toBe(2);
+    expect(objects.length).toBe(3);
   });
 
   test('an EndpointSlice of API servers that is not there says nothing', async () => {

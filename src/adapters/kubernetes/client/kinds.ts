@@ -1,5 +1,6 @@
 import { GATEWAY_ROUTES, GATEWAY_VERSIONS } from '../../../core/kube/decode.ts';
 import { FOREIGN_POLICY_KINDS } from '../../../core/kube/decode-foreign.ts';
+import { OTHER_ROUTES } from '../../../core/kube/other-routes.ts';
 import type { Resource } from './paths.ts';
 
 /** A kind that the cache watches. */
@@ -34,6 +35,15 @@ export const NETWORK_POLICIES: Resource = {
   plural: 'networkpolicies',
 };
 export const PODS: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods' };
+export const SERVICES: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services' };
+/** Those that Kubernetes' own controller makes, nearly all, follow selectors and say nothing that their Services do not. */
+export const WRITTEN_ENDPOINT_SLICES: Resource = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  kind: 'EndpointSlice',
+  plural: 'endpointslices',
+  labelSelector: 'endpointslice.kubernetes.io/managed-by!=endpointslice-controller.k8s.io',
+};
 export const SERVICE_CIDR = 'ServiceCIDR';
 
 /** All that is judged, and the service ranges (networking.k8s.io ServiceCIDR, KEP-1880). */
@@ -41,7 +51,7 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   { kind: 'builtin', resource: NAMESPACES },
   { kind: 'builtin', resource: NETWORK_POLICIES },
   { kind: 'builtin', resource: PODS },
-  builtin('', 'Service', 'services'),
+  { kind: 'builtin', resource: SERVICES },
   builtin('', 'ReplicationController', 'replicationcontrollers'),
   builtin('apps', 'Deployment', 'deployments'),
   builtin('apps', 'StatefulSet', 'statefulsets'),
@@ -50,8 +60,10 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   builtin('batch', 'Job', 'jobs'),
   builtin('batch', 'CronJob', 'cronjobs'),
   builtin('networking.k8s.io', 'Ingress', 'ingresses'),
+  { kind: 'builtin', resource: WRITTEN_ENDPOINT_SLICES },
   optional('networking.k8s.io', SERVICE_CIDR, ['v1', 'v1beta1']),
   ...GATEWAY_ROUTES.map(kind => optional('gateway.networking.k8s.io', kind, GATEWAY_VERSIONS)),
+  ...OTHER_ROUTES.map(({ group, kind }) => optional(group, kind, [])),
   ...FOREIGN_POLICY_KINDS.map(({ group, kind }) => optional(group, kind, [])),
 ];
 

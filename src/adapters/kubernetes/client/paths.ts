@@ -11,7 +11,13 @@ export interface Resource {
   readonly kind: string;
   /** Plural name in paths: `networkpolicies`. */
   readonly plural: string;
+  /** Which of its objects are looked at, as the API's labelSelector; absent: all. */
+  readonly labelSelector?: string;
 }
+
+/** What lists and watches of a resource ask for beside anything else. */
+export const selectionOf = ({ labelSelector }: Resource): Readonly<Record<string, string>> =>
+  labelSelector === undefined ? {} : { labelSelector };
 
 /** `v1`, `apps/v1`. */
 export function apiVersionOf({ group, version }: Resource): string {

@@ -1,7 +1,7 @@
 import { type Fields, isFields, own } from '../../../core/kube/reading.ts';
 import { GateError } from '../../../errors.ts';
 import type { ApiAnswer, Client } from '../client/client.ts';
-import { apiVersionOf, collectionPath, type Resource } from '../client/paths.ts';
+import { apiVersionOf, collectionPath, type Resource, selectionOf } from '../client/paths.ts';
 
 /** Asks for the objects without spec and status (meta/v1 PartialObjectMetadataList); a server that does not know it gives the whole ones. */
 const METADATA_ALONE = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
@@ -63,7 +63,7 @@ async function listPages(
   const take = begin();
   let token = '';
   for (;;) {
-    const query = { ...limit, ...(token !== '' && { continue: token }) };
+    const query = { ...selectionOf(resource), ...limit, ...(token !== '' && { continue: token }) };
     const answer = await client.request({ ...sending, ...accept, method: 'GET', path, query });
     if (answer.status === 410 && token !== '') return undefined;
     if (answer.status !== 200) return { kind: 'refused', answer };

@@ -2,12 +2,20 @@ import type { ClusterReading, ObservedAddress, ReadObject, Refusal } from '../..
 import type { Time } from '../../../app/time.ts';
 import type { NetworkClass } from '../../../core/gate/types.ts';
 import { createDecoder } from '../../../core/kube/decode.ts';
-import { type Fields, own } from '../../../core/kube/reading.ts';
+import { type Fields, fieldsAt, own } from '../../../core/kube/reading.ts';
 import type { ObjectRef } from '../../../core/kube/types.ts';
 import { GateError } from '../../../errors.ts';
 import { type ApiAnswer, type Client, requestPatiently } from '../client/client.ts';
 import { createDiscovery, type Discovery } from '../client/discovery.ts';
-import { kindId, NAMESPACES, SERVICE_CIDR, WATCHED_KINDS, type WatchedKind } from '../client/kinds.ts';
+import {
+  kindId,
+  NAMESPACES,
+  SERVICE_CIDR,
+  SERVICES,
+  WATCHED_KINDS,
+  type WatchedKind,
+  WRITTEN_ENDPOINT_SLICES,
+} from '../client/kinds.ts';
 import { objectPath, type Resource } from '../client/paths.ts';
 import { compact } from './compact.ts';
 import { createInterner } from './interning.ts';
@@ -26,7 +34,7 @@ import { isFinishedPod, readServiceCidr } from './read-object.ts';
 export interface ReadClusterOptions {
   readonly client: Client;
   readonly time: Time;
-  /** Absent: every namespace. Objects of the cluster, routes and other APIs' policies are read wherever they are. */
+  /** Absent: every namespace. Objects of the cluster, routes, endpoints, ExternalName Services and other APIs' policies are read wherever they are. */
   readonly namespace?: string | undefined;
   /** Told of each page: which resource, and how many objects there are in all so far. */
   readonly onProgress?: (plural: string, objects: number) => void;
@@ -102,10 +110,22 @@ function createKeeper(): Keep {
   };
 }
 
+/** Endpoints of any namespace may lead to the servers of one. */
+const READ_EVERYWHERE: ReadonlySet<Resource> = new Set([NAMESPACES, WRITTEN_ENDPOINT_SLICES]);
+
+/** Of the Services of other namespaces, those that may be another name of one of this. */
+const keepServicesFor =
+  (namespace: string, keep: Keep): Keep =>
+  (raw, kept) => {
+    const isNear = namespace === '' || own(fieldsAt(raw, 'metadata'), 'namespace') === namespace;
+    if (isNear || own(fieldsAt(raw, 'spec'), 'type') === 'ExternalName') keep(raw, kept);
+  };
+
 function listingOf(watched: WatchedKind, resource: Resource, namespace: string, keep: Keep): Listing {
-  if (resource.kind === SERVICE_CIDR) return { resource, namespace: '', tells: ['services'], keep: keepServiceCidr };
-  const isNarrowed = watched.kind === 'builtin' && watched.resource !== NAMESPACES;
-  return { resource, namespace: isNarrowed ? namespace : '', tells: undefined, keep };
+  const everywhere = { resource, namespace: '', tells: undefined, keep };
+  if (resource.kind === SERVICE_CIDR) return { ...everywhere, tells: ['services'], keep: keepServiceCidr };
+  if (resource === SERVICES) return { ...everywhere, keep: keepServicesFor(namespace, keep) };
+  return watched.kind === 'builtin' && !READ_EVERYWHERE.has(resource) ? { ...everywhere, namespace } : everywhere;
 }
 
 function messageOf({ body }: ApiAnswer): string {

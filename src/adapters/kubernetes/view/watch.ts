@@ -1,7 +1,7 @@
 import { type Fields, own } from '../../../core/kube/reading.ts';
 import type { ApiAnswer, Client } from '../client/client.ts';
 import { jsonLines } from '../client/json-lines.ts';
-import { collectionPath, type Resource } from '../client/paths.ts';
+import { collectionPath, type Resource, selectionOf } from '../client/paths.ts';
 import { type ObjectVersion, objectVersionOf } from './object-store.ts';
 
 /** What a watch says. */
@@ -73,6 +73,7 @@ export async function watchOnce(options: {
     method: 'GET',
     path: collectionPath(resource),
     query: {
+      ...selectionOf(resource),
       watch: 'true',
       resourceVersion,
       timeoutSeconds: String(timeoutSeconds),
