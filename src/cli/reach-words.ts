@@ -1,6 +1,7 @@
 import { refText } from '../core/explain.ts';
 import { nearest } from '../core/gate/nearest.ts';
 import { matchesPairs, namespacesText, podsText } from '../core/kube/selector.ts';
+import { peerManifest, portManifest } from '../core/kube/syntax.ts';
 import type { Direction, Peer, PolicyPort, Service, Workload } from '../core/kube/types.ts';
 import type { ReachAnswer, ReachQuery, ReachSide } from '../core/netpol/reach.ts';
 import type { ListedPort, ListedRule, ReachList, ReachListQuery } from '../core/netpol/reach-list.ts';
@@ -15,7 +16,6 @@ import {
   type Side,
   workloadName,
 } from '../core/netpol/reach-pods.ts';
-import { peerManifest, portManifest } from '../core/remedy/syntax.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { refOf, type World } from '../core/world.ts';
 

@@ -1,3 +1,4 @@
+import type { SelectorManifest } from './kube/syntax.ts';
 import type { ObjectRef } from './kube/types.ts';
 import type { Protocol } from './net/ports.ts';
 
@@ -13,13 +14,22 @@ export interface Witness {
   readonly protocol?: Protocol;
 }
 
-/** A change that a machine can make to a file or an object: append these blocks to the `except` list at `path` of the policy, creating it if absent. */
-export interface Edit {
-  readonly kind: 'add-excepts';
-  readonly policy: ObjectRef;
-  readonly path: string;
-  readonly blocks: readonly string[];
-}
+/** A change that a machine can make to a file or an object. */
+export type Edit =
+  /** Append these blocks to the `except` list at `path` of the policy, creating it if absent. */
+  | {
+      readonly kind: 'add-excepts';
+      readonly policy: ObjectRef;
+      readonly path: string;
+      readonly blocks: readonly string[];
+    }
+  /** Give the peer at `path` of the policy, which has none, this `podSelector`. */
+  | {
+      readonly kind: 'add-pod-selector';
+      readonly policy: ObjectRef;
+      readonly path: string;
+      readonly podSelector: SelectorManifest;
+    };
 
 /** The smallest change that removes a finding. */
 export interface Fix {

@@ -106,7 +106,7 @@ function contextOf(
   const client = { ...server, containerPorts: [] };
   const gateways = granted(policy.gateways.grants, server);
   const clients = granted(policy.allowedClients, server);
-  const egress = granted(policy.allowedDestinations, client);
+  const egress = granted([...policy.allowedDestinations, ...policy.assumedDestinations], client);
   const traffic = effectiveTraffic(subject, content, one => alike.workOf(one).openings);
   return {
     subject,

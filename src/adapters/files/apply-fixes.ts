@@ -3,6 +3,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { FileEdit, FixPlan } from '../../app/report/fix.ts';
 import type { GeneratedPolicy } from '../../app/report/generate.ts';
+import { flow } from '../../core/kube/syntax.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import { isSame } from '../../core/same.ts';
 import { replaceFile } from '../system/replace-file.ts';
@@ -49,6 +50,8 @@ const refOf = ({ subject, manifest }: GeneratedPolicy): ObjectRef => ({
 
 function saysOf(edit: FileEdit): Pick<FixedObject, 'object' | 'says'> {
   if (edit.kind === 'add-policy') return { object: refOf(edit.policy), says: 'added to extraObjects' };
+  if (edit.kind === 'add-pod-selector')
+    return { object: edit.object, says: `added to ${edit.path}: podSelector: ${flow(edit.podSelector)}` };
   return { object: edit.object, says: `added to ${edit.path}: ${edit.blocks.join(', ')}` };
 }
 

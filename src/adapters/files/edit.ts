@@ -6,6 +6,7 @@ import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
 import { nodeAt, type Refusal, type Splice } from './splice.ts';
 import { exceptSplices } from './splice-excepts.ts';
 import { policySplices } from './splice-policy.ts';
+import { selectorSplices } from './splice-selector.ts';
 
 /** A text after its edits. Whatever the edits do not name stands as it stood, to the byte. */
 export interface EditedText {
@@ -60,7 +61,7 @@ function putAt(data: unknown, path: readonly PathSegment[], value: unknown): voi
   if (key !== undefined) (holder as Record<PathSegment, unknown>)[key] = value;
 }
 
-const exceptPath = (edit: FileEdit & { kind: 'add-excepts' }): readonly PathSegment[] => [
+const placeOf = (edit: FileEdit & { path: string }): readonly PathSegment[] => [
   ...edit.pointer,
   ...(parsePath(edit.path) ?? []),
 ];
@@ -68,10 +69,14 @@ const exceptPath = (edit: FileEdit & { kind: 'add-excepts' }): readonly PathSegm
 /** What the document must say after an edit: the edit done to the data. */
 function expect(data: unknown, edit: FileEdit): void {
   if (edit.kind === 'add-excepts') {
-    const path = exceptPath(edit);
+    const path = placeOf(edit);
     const known = valueAt(data, path);
     const list = Array.isArray(known) ? known : [];
     putAt(data, path, [...list, ...edit.blocks.filter(block => !list.includes(block))]);
+    return;
+  }
+  if (edit.kind === 'add-pod-selector') {
+    putAt(data, [...placeOf(edit), 'podSelector'], JSON.parse(JSON.stringify(edit.podSelector)));
     return;
   }
   const path = edit.pointer.slice(0, -1);
@@ -96,7 +101,8 @@ function splicesOf(text: string, root: unknown, edit: FileEdit): { readonly spli
   if ('reason' in place) return place;
   if (!isStillThere(root, edit)) return { reason: CHANGED };
   if (edit.kind === 'add-policy') return policySplices(text, root, edit.pointer, edit.policy);
-  return exceptSplices(text, root, exceptPath(edit), edit.blocks);
+  if (edit.kind === 'add-pod-selector') return selectorSplices(text, root, placeOf(edit), edit.podSelector);
+  return exceptSplices(text, root, placeOf(edit), edit.blocks);
 }
 
 const UNSURE = 'the change would touch other places of the document: make it by hand';

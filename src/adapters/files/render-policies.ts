@@ -63,6 +63,11 @@ export function renderPolicy(policy: GeneratedPolicy, style: Style = { indentsLi
   return textOf(document, style);
 }
 
+/** Fields as YAML in block style, with a line break at the end. */
+export function renderFields(fields: Readonly<Record<string, unknown>>): string {
+  return textOf(new Document(fields, WRITTEN_AS), { indentsLists: false });
+}
+
 function renderValues(policies: readonly GeneratedPolicy[]): string {
   const extraObjects = policies.map(({ manifest }) => manifest);
   const document = new Document({ extraObjects }, WRITTEN_AS);

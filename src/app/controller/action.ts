@@ -1,5 +1,5 @@
+import type { NetworkPolicyManifest } from '../../core/kube/syntax.ts';
 import type { Workload } from '../../core/kube/types.ts';
-import type { NetworkPolicyManifest } from '../../core/remedy/syntax.ts';
 
 /** A workload that an action is for or about. */
 export interface WorkloadRef {

@@ -1,7 +1,8 @@
-import type { Finding } from '../../core/decision.ts';
+import type { Edit, Finding } from '../../core/decision.ts';
 import { isAbsence } from '../../core/decision.ts';
 import type { PathSegment } from '../../core/field-path.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
+import type { SelectorManifest } from '../../core/kube/syntax.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Source } from '../../core/manifest.ts';
 import { mergeBlocks } from '../../core/remedy/excepts.ts';
@@ -20,6 +21,8 @@ interface Spot {
 export type FileEdit =
   /** Append the blocks to the `except` list at `path` of the object, making the list if there is none. */
   | (Spot & { readonly kind: 'add-excepts'; readonly path: string; readonly blocks: readonly string[] })
+  /** Give the peer at `path` of the object, which has none, a `podSelector`. */
+  | (Spot & { readonly kind: 'add-pod-selector'; readonly path: string; readonly podSelector: SelectorManifest })
   /** Put the policy behind the last of the objects that this one stands among. */
   | (Spot & { readonly kind: 'add-policy'; readonly policy: GeneratedPolicy });
 
@@ -48,6 +51,7 @@ class Planner {
     string,
     { readonly manifest: Source; readonly edit: FileEdit & { kind: 'add-excepts' } }
   >();
+  readonly #narrowed = new Map<string, { readonly manifest: Source; readonly edit: FileEdit }>();
   readonly #added: { readonly manifest: Source; readonly policy: GeneratedPolicy }[] = [];
   readonly #unfixed: { readonly finding: Finding; readonly todo: string }[] = [];
 
@@ -79,15 +83,28 @@ class Planner {
   /** Notes the change that mends a finding; what is to be done by hand where there is none. */
   #fix(finding: Finding): string | undefined {
     const { edit, summary } = finding.fix;
-    if (edit?.kind === 'add-excepts') {
-      const manifest = sourceOf(this.#judged, finding);
-      if (manifest === undefined) return summary;
-      if (manifest.file === STDIN) return `${summary} (${NOT_A_FILE})`;
-      this.#addExcepts(manifest, edit.policy, edit.path, edit.blocks);
-      return undefined;
-    }
+    if (edit !== undefined) return this.#edit(finding, edit);
     const isLacking = isAbsence(finding) || finding.messageId === 'locked-out';
     return isLacking ? this.#createPolicy(finding) : summary;
+  }
+
+  #edit(finding: Finding, edit: Edit): string | undefined {
+    const { summary } = finding.fix;
+    const manifest = sourceOf(this.#judged, finding);
+    if (manifest === undefined) return summary;
+    if (manifest.file === STDIN) return `${summary} (${NOT_A_FILE})`;
+    if (edit.kind === 'add-excepts') this.#addExcepts(manifest, edit.policy, edit.path, edit.blocks);
+    else this.#addSelector(manifest, edit);
+    return undefined;
+  }
+
+  #addSelector(manifest: Source, { policy, path, podSelector }: Edit & { kind: 'add-pod-selector' }): void {
+    const key = `${manifest.file} ${manifest.document} ${refKey(policy)} ${path}`;
+    const { document, pointer } = manifest;
+    this.#narrowed.set(key, {
+      manifest,
+      edit: { kind: 'add-pod-selector', object: policy, document, pointer, path, podSelector },
+    });
   }
 
   #createPolicy(finding: Finding): string | undefined {
@@ -119,7 +136,10 @@ class Planner {
         const { document, pointer } = manifest;
         return { manifest, edit: { kind: 'add-policy' as const, object: policy.subject, document, pointer, policy } };
       });
-    const byFile = Map.groupBy([...this.#excepts.values(), ...added], ({ manifest }) => manifest.file);
+    const byFile = Map.groupBy(
+      [...this.#excepts.values(), ...this.#narrowed.values(), ...added],
+      ({ manifest }) => manifest.file,
+    );
     return [...byFile]
       .map(([file, edits]) => ({ file, edits: edits.map(({ edit }) => edit) }))
       .sort((a, b) => compare(a.file, b.file));

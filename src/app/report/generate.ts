@@ -2,6 +2,7 @@ import type { Decision, Finding } from '../../core/decision.ts';
 import { createJudge, type Judge } from '../../core/evaluate.ts';
 import type { GatePolicy, WritingPolicy } from '../../core/gate/types.ts';
 import { createDecoder, type Decoder } from '../../core/kube/decode.ts';
+import type { NetworkPolicyManifest } from '../../core/kube/syntax.ts';
 import type { NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
 import {
   type CorrectPolicy,
@@ -19,7 +20,6 @@ import {
   NAME_THE_GATEWAY,
   type SettleGateways,
 } from '../../core/remedy/seen-gateways.ts';
-import type { NetworkPolicyManifest } from '../../core/remedy/syntax.ts';
 import { virtualServer } from '../../core/virtual-server.ts';
 import { namespaceLabels, objectKey, overlay, refOf, type World } from '../../core/world.ts';
 import { alternativesOf } from './alternatives.ts';

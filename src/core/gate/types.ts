@@ -238,7 +238,10 @@ export interface GatePolicy {
   readonly isAbsentPolicyGiven: boolean;
   readonly gateways: Gateways;
   readonly allowedClients: readonly Grant[];
+  /** Cluster DNS is among them, unless the document leaves it out. */
   readonly allowedDestinations: readonly Grant[];
+  /** DNS of other distributions, while nothing says which this is: judged as allowed, never written. */
+  readonly assumedDestinations: readonly Grant[];
   readonly protectedNetworks: ProtectedNetworks;
   /** Every rule id has one. */
   readonly levels: ReadonlyMap<string, Level>;

@@ -1,13 +1,13 @@
 import type { Decision, Finding, McpJudgement } from '../decision.ts';
 import { formatPath } from '../field-path.ts';
 import type { WritingPolicy } from '../gate/types.ts';
+import { type NetworkPolicyManifest, selectorManifest } from '../kube/syntax.ts';
 import type { ContainerPort, Direction, Labels, Selector, Workload } from '../kube/types.ts';
 import { egressRules } from './egress-rules.ts';
 import { ingressRules } from './ingress-rules.ts';
 import { policyName } from './policy-name.ts';
 import { isGatewayUnknown } from './seen-gateways.ts';
 import { stableSelector } from './stable-selector.ts';
-import { type NetworkPolicyManifest, selectorManifest } from './syntax.ts';
 
 /** A policy as it is to be written, with what to say of its parts. */
 export interface CorrectPolicy {

@@ -6,6 +6,7 @@ import {
   type WritingPolicy,
 } from '../gate/types.ts';
 import { matches } from '../kube/selector.ts';
+import { type PeerManifest, type PortManifest, peerManifest, portManifests } from '../kube/syntax.ts';
 import type { Labels, Peer, PolicyPorts } from '../kube/types.ts';
 import {
   type AddressSet,
@@ -20,7 +21,6 @@ import { parseCidr } from '../net/cidr.ts';
 import { guardedOf, knownOf } from '../netpol/guarded.ts';
 import { exceptBlocks } from './excepts.ts';
 import type { NotedRule } from './ingress-rules.ts';
-import { type PeerManifest, type PortManifest, peerManifest, portManifests } from './syntax.ts';
 
 /** An egress rule as it is written. */
 interface EgressRule {

@@ -1,8 +1,8 @@
 import type { McpJudgement } from '../decision.ts';
 import type { Grant, WritingPolicy, WrittenGateways } from '../gate/types.ts';
 import { matches } from '../kube/selector.ts';
+import { type PeerManifest, type PortManifest, peerManifest, portManifest, portManifests } from '../kube/syntax.ts';
 import type { ContainerPort, Labels, PolicyPort, PolicyPorts } from '../kube/types.ts';
-import { type PeerManifest, type PortManifest, peerManifest, portManifest, portManifests } from './syntax.ts';
 
 /** A rule with what is to be said of it. */
 export interface NotedRule<Rule> {

@@ -1,6 +1,6 @@
 import type { GatePolicy, GatewayProduct, Grant, WritingPolicy } from '../gate/types.ts';
 import { matches, selectorOf } from '../kube/selector.ts';
-import type { PodPeer, RouteParent, Selector, Workload } from '../kube/types.ts';
+import type { NetworkPolicy, PodPeer, RouteParent, Selector, Workload } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
 import { imageRepository } from '../mcp/image.ts';
 import { mayMatchPairs, podLabelsOf } from '../netpol/selects.ts';
@@ -169,6 +169,38 @@ function chosenFor(subject: Workload, content: NamespaceContent, seen: readonly 
   return [...new Map(grants.map(grant => [peerKey(grant), grant])).values()];
 }
 
+/** Namespaces of this prefix are the platform's own: users of OpenShift cannot make them. */
+const OPENSHIFT = 'openshift-';
+const OPENSHIFT_DNS = 'openshift';
+
+const namesOpenShift = ({ egress }: NetworkPolicy): boolean =>
+  egress.isolates &&
+  egress.rules.some(
+    ({ peers }) =>
+      peers.kind === 'only' &&
+      peers.peers.some(
+        peer =>
+          peer.kind === 'pods' &&
+          peer.namespaces !== 'own' &&
+          peer.namespaces.some(({ values }) => [...values].some(value => value.startsWith(OPENSHIFT))),
+      ),
+  );
+
+/** Whether the world is OpenShift's: it has a namespace of the platform, or a policy of the input names one. */
+function isOpenShift(world: World, kind: 'input' | 'cluster'): boolean {
+  const names = world.namespaceNames();
+  if (kind === 'cluster') return names.includes('openshift-dns');
+  return names.some(
+    name => name.startsWith(OPENSHIFT) || [...world.namespace(name).policies.values()].some(namesOpenShift),
+  );
+}
+
+/** The configuration with the DNS that the world shows in place of the usual one, where none is configured. */
+function withSeenDns(world: World, kind: 'input' | 'cluster', policy: GatePolicy): GatePolicy {
+  const seen = policy.assumedDestinations.filter(({ name }) => name === OPENSHIFT_DNS);
+  return seen.length > 0 && isOpenShift(world, kind) ? { ...policy, allowedDestinations: seen } : policy;
+}
+
 /** Settles who the gateways of one server are, for the policy that is written for it. */
 export type SettleGateways = (subject: Workload) => WritingPolicy;
 
@@ -179,9 +211,10 @@ export type SettleGateways = (subject: Workload) => WritingPolicy;
 export function gatewaysSeenIn(
   world: World,
   kind: 'input' | 'cluster',
-  policy: GatePolicy,
+  configured: GatePolicy,
   isServer: (workload: Workload) => boolean = () => false,
 ): SettleGateways {
+  const policy = withSeenDns(world, kind, configured);
   const { gateways } = policy;
   if (gateways.kind === 'configured') return () => ({ ...policy, gateways });
   const find = kind === 'input' ? seenInInput : seenInCluster;

@@ -41,7 +41,7 @@ function knownReports(context: PolicyContext): IteratorObject<Report<MessageId>>
         data: { classes: classNames(boxes, networks), addresses: blocks.slice(0, 4).join(', ') },
         opens: openBoxes(boxes),
         witness: egressWitness(boxes),
-        fix: closingFix(opening, known, context.guarded),
+        fix: closingFix(opening, known, context.guarded, context.policy),
       },
     ];
   });
@@ -73,7 +73,7 @@ function assumedReports(context: PolicyContext): IteratorObject<Report<MessageId
       opens: openBoxes(boxes),
       witness: egressWitness(boxes),
       fix: certain
-        ? closingFix(opening, assumed, context.guarded)
+        ? closingFix(opening, assumed, context.guarded, context.policy)
         : { summary: `set protectedNetworks (${unknown.join(', ')}) in the GatePolicy` },
       ...(certain ? {} : { atMost: 'warn' as const }),
     };

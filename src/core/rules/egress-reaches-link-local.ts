@@ -22,7 +22,7 @@ export const egressReachesLinkLocal = defineRule({
   levels: { baseline: 'warn', restricted: 'deny' },
   guardsMetadata: true,
   messages: { reaches: 'it may reach link-local or other metadata addresses: {addresses}' },
-  checkPolicy({ traffic, guarded, granted }) {
+  checkPolicy({ traffic, guarded, granted, policy }) {
     return traffic.egress.openings.values().flatMap(opening => {
       // egress-reaches-metadata tells of those.
       if (credentialsMeant(opening, granted.egress, guarded).length > 0) return [];
@@ -39,7 +39,7 @@ export const egressReachesLinkLocal = defineRule({
           data: { addresses: listed.slice(0, 4).join(', ') + more },
           opens: openBoxes(boxes),
           witness: egressWitness(boxes),
-          fix: closingFix(opening, guarded.anyLinkLocal, guarded),
+          fix: closingFix(opening, guarded.anyLinkLocal, guarded, policy),
         },
       ];
     });

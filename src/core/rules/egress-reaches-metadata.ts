@@ -69,7 +69,7 @@ export const egressReachesMetadata = defineRule<MessageId>({
       const boxes = reaches(opening, guarded.metadata, NOTHING_GRANTED, false);
       if (boxes.length > 0) {
         const addresses = unionAddresses(boxes.map(box => box.addresses));
-        return [report('reaches', opening, boxes, closingFix(opening, addresses, guarded))];
+        return [report('reaches', opening, boxes, closingFix(opening, addresses, guarded, context.policy))];
       }
       const meant = credentialsMeant(opening, granted.egress, guarded);
       return meant.length === 0 ? [] : [report('credentials', opening, meant, meantFix(opening, meant, context))];

@@ -202,7 +202,7 @@ spec:
     - protocol: TCP
       port: 8080
   egress:
-  # cluster-dns: the cluster's DNS, as kubeadm, GKE, EKS and AKS label it
+  # kube-dns: the cluster's DNS, as kubeadm, GKE, EKS, AKS, k3s and RKE2 label it
   - to:
     - namespaceSelector:
         matchLabels:

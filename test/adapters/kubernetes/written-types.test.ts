@@ -13,7 +13,7 @@ import type { trustBody } from '../../../src/adapters/kubernetes/writes/certific
 import type { leaseBody } from '../../../src/adapters/kubernetes/writes/lease-client.ts';
 import type { deletionBody, eventBody, gateRemovalBody } from '../../../src/adapters/kubernetes/writes/writer.ts';
 import type { MadePolicyManifest } from '../../../src/app/controller/action.ts';
-import type { NetworkPolicyManifest, RuleManifest } from '../../../src/core/remedy/syntax.ts';
+import type { NetworkPolicyManifest, RuleManifest } from '../../../src/core/kube/syntax.ts';
 
 /** A field as it is on the wire: the generator of the models puts a `_` before words that JavaScript keeps for itself. */
 type WireName<Key> = Key extends `_${infer Name}` ? Name : Key;

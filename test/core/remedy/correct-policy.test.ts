@@ -98,7 +98,7 @@ describe('correctPolicy', () => {
     expect(notes).toEqual(
       new Map([
         ['spec.ingress[0]', 'gateways: envoy'],
-        ['spec.egress[0]', "cluster-dns: the cluster's DNS, as kubeadm, GKE, EKS and AKS label it"],
+        ['spec.egress[0]', "kube-dns: the cluster's DNS, as kubeadm, GKE, EKS, AKS, k3s and RKE2 label it"],
         ['spec.egress[1]', 'the internet, and nothing inside'],
         ['spec.egress[1].to[0].ipBlock.except[0]', 'services'],
         ['spec.egress[1].to[0].ipBlock.except[1]', 'pods'],

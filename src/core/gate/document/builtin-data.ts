@@ -34,6 +34,8 @@ export interface BuiltinData {
   readonly assumedNetworks: readonly string[];
   /** Common gateways. With `from`, entries of a document's `gateways` while it has none; see {@link GatewayProduct} for the other fields. */
   readonly gateways: readonly Fields[];
+  /** Cluster DNS by distribution: entries of a document's `allowedDestinations`. */
+  readonly clusterDns: readonly Fields[];
   readonly signals: readonly Signal[];
   readonly notServers: readonly Signal[];
 }

@@ -1,4 +1,5 @@
 import assumedNetworks from '../../../../policies/assumed-networks.json' with { type: 'json' };
+import clusterDns from '../../../../policies/cluster-dns.json' with { type: 'json' };
 import gateways from '../../../../policies/gateways.json' with { type: 'json' };
 import metadataAddresses from '../../../../policies/metadata-addresses.json' with { type: 'json' };
 import baseline from '../../../../policies/presets/baseline.json' with { type: 'json' };
@@ -24,6 +25,7 @@ export const BUILTIN_DATA: BuiltinData = {
   metadataAddresses: metadataAddresses.addresses,
   assumedNetworks: assumedNetworks.networks.map(({ cidr }) => cidr),
   gateways: gateways.gateways,
+  clusterDns: clusterDns.distributions,
   signals: builtinSignals.signals,
   notServers: builtinSignals.notServers,
 };

@@ -12,8 +12,8 @@ import {
   toCidrs,
   unionAddresses,
 } from '../../net/addresses.ts';
-import type { GatewayProduct, Gateways, Grant } from '../types.ts';
-import { type DocumentReading, placeOf, readObjects, readText } from './read-fields.ts';
+import type { GatePolicy, GatewayProduct, Gateways, Grant } from '../types.ts';
+import { type DocumentReading, placeOf, readObjects, readOneOf, readText } from './read-fields.ts';
 import { checkUnambiguous } from './resolve-networks.ts';
 
 /** One list of grants in the document. */
@@ -156,15 +156,31 @@ export function resolveClients(spec: Fields, up: At, reading: DocumentReading): 
   return readGrants(spec, { key: 'allowedClients', peers: 'from', check: checkCallers }, up, reading);
 }
 
-/** `spec.allowedDestinations`: given, they replace those of the preset (cluster DNS); an empty list grants none. */
+/** The distribution whose DNS policies are written with where nothing says another. */
+const USUAL_DNS = 'kube-dns';
+
+/**
+ * `spec.allowedDestinations` and `spec.clusterDNS`: the first, given, replaces cluster DNS (an empty list grants none), and the second adds that of one
+ * distribution. Without either it is the usual one, and that of every other is assumed.
+ */
 export function resolveDestinations(
   spec: Fields,
   up: At,
-  preset: Fields,
+  builtin: readonly Fields[],
   metadata: AddressSet,
   reading: DocumentReading,
-): readonly Grant[] {
-  const source = own(spec, 'allowedDestinations') === undefined ? preset : spec;
-  const check = checkDestinations(metadata);
-  return readGrants(source, { key: 'allowedDestinations', peers: 'to', check }, up, reading);
+): Pick<GatePolicy, 'allowedDestinations' | 'assumedDestinations'> {
+  const list: GrantList = { key: 'allowedDestinations', peers: 'to', check: checkDestinations(metadata) };
+  const distributions = readGrants({ allowedDestinations: builtin }, { ...list, check: () => {} }, up, reading);
+  const isMetadata = ({ peers }: Grant): boolean =>
+    readableBlocks(peers).some(({ specified }) => !isNoAddress(intersectAddresses(specified, metadata)));
+  const isGiven = own(spec, 'allowedDestinations') !== undefined;
+  const given = readGrants(spec, list, up, reading);
+  const names = distributions.filter(grant => !isMetadata(grant)).map(({ name }) => name);
+  const chosen = readOneOf(spec, 'clusterDNS', up, names, reading) ?? (isGiven ? undefined : USUAL_DNS);
+  const isAssumed = !isGiven && own(spec, 'clusterDNS') === undefined;
+  return {
+    allowedDestinations: [...distributions.filter(({ name }) => name === chosen), ...given],
+    assumedDestinations: isAssumed ? distributions.filter(({ name }) => names.includes(name) && name !== chosen) : [],
+  };
 }

@@ -106,13 +106,13 @@ describe('What is absent, and what is empty:', () => {
     const destination = { name: 'd', to: [{ ipBlock: { cidr: '169.254.20.10/32' } }] };
     expect(policyOf({}).allowedDestinations).toEqual([
       {
-        name: 'cluster-dns',
-        reason: "the cluster's DNS, as kubeadm, GKE, EKS and AKS label it",
+        name: 'kube-dns',
+        reason: "the cluster's DNS, as kubeadm, GKE, EKS, AKS, k3s and RKE2 label it",
         servesNamespaces: [],
         peers: [
           {
             kind: 'pods',
-            path: 'spec.allowedDestinations[0].to[0]',
+            path: 'spec.allowedDestinations[2].to[0]',
             namespaces: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: new Set(['kube-system']) }],
             pods: [{ key: 'k8s-app', operator: 'In', values: new Set(['kube-dns']) }],
           },

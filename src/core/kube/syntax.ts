@@ -1,4 +1,4 @@
-import type { Peer, PolicyPort, PolicyPorts, Selector } from '../kube/types.ts';
+import type { Peer, PolicyPort, PolicyPorts, Selector } from './types.ts';
 
 /** meta/v1 LabelSelector as it is written. */
 export interface SelectorManifest {
@@ -92,3 +92,11 @@ export function portManifest(port: PolicyPort): PortManifest {
 export function portManifests(ports: PolicyPorts): readonly PortManifest[] | undefined {
   return ports.kind === 'any' ? undefined : ports.ports.map(portManifest);
 }
+
+/** Any of these as YAML in flow style: to be pasted, on one line or broken at its spaces. */
+export const flow = (value: unknown): string =>
+  JSON.stringify(value, null, 1)
+    .replace(/\n\s*/g, ' ')
+    .replace(/"([A-Za-z][\w-]*)":/g, '$1:')
+    .replace(/([[{]) /g, '$1')
+    .replace(/ ([\]}])/g, '$1');
