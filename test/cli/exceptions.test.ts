@@ -72,6 +72,6 @@ test('an annotation in vain is told at its line', async () => {
   const { status, stdout } = await folder.run(['check', 'annotated']);
   expect(status).toBe(1);
   expect(stdout).toContain(
-    'annotated/all.yaml:7:5: warning: metadata.annotations["chokepoint.dev/ignore"]: "ingress-beyond-gateway moves in March until 2999-12-31" sets nothing aside: the GatePolicy lets no annotation set anything aside (refused-exception)\n',
+    'annotated/all.yaml:7:5: warning: metadata.annotations["chokepoint.dev/ignore"]: "ingress-beyond-gateway moves in March until 2999-12-31" sets nothing aside: the GatePolicy lets no annotation set anything aside (exceptionsFromAnnotations) (refused-exception)\n',
   );
 });

@@ -67,6 +67,44 @@ describe('a cluster with an open server', () => {
     expect(shown(scanned)).toEqual(shown(checked));
   });
 
+  test('passes against what check saved of the same objects, until it is opened further', async () => {
+    folder.write('manifests/all.yaml', [SERVER, CLOSED, OPEN].join('---\n'));
+    await folder.run(['check', 'manifests', '--report', 'json=known.json']);
+    const same = await scan('--against', 'known.json');
+    expect([same.status, /Against.*/.exec(same.stdout)?.[0]]).toEqual([
+      0,
+      'Against known.json: 1 known, 0 new, 0 gone.',
+    ]);
+    put('networkpolicies', OPEN.replace('name: open', 'name: other'));
+    expect((await scan('--against', 'known.json')).status).toBe(1);
+  });
+
+  test('tells of annotations and of exceptions that set nothing aside', async () => {
+    const annotated = SERVER.replace(
+      '  name: orders\n',
+      '  name: orders\n  annotations: {chokepoint.dev/ignore: nothing}\n',
+    );
+    put('deployments', annotated);
+    const exception = (namespace: string) =>
+      `  - {namespace: ${namespace}, kind: Deployment, name: gone, rules: [host-network], reason: T, expires: "2999-01-01"}\n`;
+    folder.write('chokepoint.yaml', `${CONFIG}  exceptions:\n${exception('shop')}${exception('gateway')}`);
+    const problemsOf = ({ stdout }: Ran): readonly string[] =>
+      JSON.parse(stdout).problems.map(({ code, file }: Record<string, string>) => `${code} ${file}`);
+    expect(problemsOf(await scan('--output', 'json'))).toEqual([
+      'unused-exception chokepoint.yaml',
+      'unused-exception chokepoint.yaml',
+      'refused-exception shop/Deployment/orders',
+    ]);
+    expect(problemsOf(await scan('--output', 'json', '--namespace', 'gateway'))).toEqual([
+      'unused-exception chokepoint.yaml',
+    ]);
+    server.order({ status: 403 }, { plural: 'services' });
+    expect(problemsOf(await scan('--output', 'json'))).toEqual([
+      'forbidden cluster',
+      'refused-exception shop/Deployment/orders',
+    ]);
+  });
+
   test('is not looked at from another namespace', async () => {
     const { status, stdout } = await scan('--namespace', 'gateway', '--output', 'json');
     const { summary, cluster } = JSON.parse(stdout);

@@ -197,7 +197,7 @@ describe('what does not count is told, and the finding stays', () => {
   test('any by default', () => {
     const issues = issuesOf(TEXT, { ...testPolicy(), day: DAY });
     expect(issues).toEqual([
-      `warning refused-exception ${PATH}: "${TEXT}" sets nothing aside: the GatePolicy lets no annotation set anything aside`,
+      `warning refused-exception ${PATH}: "${TEXT}" sets nothing aside: the GatePolicy lets no annotation set anything aside (exceptionsFromAnnotations)`,
     ]);
   });
 

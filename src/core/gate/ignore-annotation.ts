@@ -60,10 +60,11 @@ function whyNotRule(rule: string, { policy, never }: IgnoreBasis): string | unde
   if (!levels.has(rule)) return `there is no rule "${cutText(rule, QUOTED)}"${suggestion(rule, levels.keys())}`;
   const why = never.get(rule);
   if (why !== undefined) return why;
-  if (exceptionsFromAnnotations === undefined) return 'the GatePolicy lets no annotation set anything aside';
+  if (exceptionsFromAnnotations === undefined)
+    return 'the GatePolicy lets no annotation set anything aside (exceptionsFromAnnotations)';
   return exceptionsFromAnnotations.rules.has(rule)
     ? undefined
-    : 'the GatePolicy lets no annotation set this rule aside';
+    : 'the GatePolicy lets no annotation set this rule aside (exceptionsFromAnnotations)';
 }
 
 /** Why an entry does not hold on the policy's day; `undefined` where it does. */

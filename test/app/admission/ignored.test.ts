@@ -77,7 +77,7 @@ describe('the webhook lets a server excuse itself as far as the GatePolicy allow
 });
 
 describe('an annotation in vain is told with its reason', () => {
-  const SAID = `annotation chokepoint.dev/ignore "${GOOD}" sets nothing aside: the GatePolicy lets no annotation set anything aside`;
+  const SAID = `annotation chokepoint.dev/ignore "${GOOD}" sets nothing aside: the GatePolicy lets no annotation set anything aside (exceptionsFromAnnotations)`;
 
   test('in a refusal', async () => {
     const { message } = await createOpen(GOOD, []);

@@ -82,7 +82,7 @@ describe('an annotation', () => {
     [
       'is not allowed for others',
       'ingress-not-isolated T until 2027-01-31',
-      ['the GatePolicy lets no annotation set this rule aside'],
+      ['the GatePolicy lets no annotation set this rule aside (exceptionsFromAnnotations)'],
     ],
     [
       'never sets metadata aside, though it be allowed',
@@ -106,7 +106,7 @@ describe('an annotation', () => {
 
   test('counts nothing by default', () => {
     expect(told('service-exposed T until 2027-01-31', { day: '2026-11-27' })).toEqual([
-      'the GatePolicy lets no annotation set anything aside',
+      'the GatePolicy lets no annotation set anything aside (exceptionsFromAnnotations)',
     ]);
   });
 
