@@ -1,6 +1,7 @@
 import { readManifests } from '../adapters/files/read.ts';
 import type { AdmissionPorts } from '../app/admission/ports.ts';
 import type { HealthCheck } from '../app/health.ts';
+import { duplicateIssues } from '../app/report/alternatives.ts';
 import { type Locate, problemOf } from '../app/report/build-report.ts';
 import { createInputDecoder } from '../app/report/check.ts';
 import { inputProblems } from '../app/report/nothing-judged.ts';
@@ -35,7 +36,9 @@ export async function readFileWorld(paths: readonly string[]): Promise<ServedWor
   const { problems } = await readManifests(paths, { stdin: async () => Buffer.alloc(0), onManifest: decoder.add });
   const input = decoder.finish();
   const { world, objects, issues } = input;
-  const all = [...inputProblems(input, problems, paths, false), ...issues.map(issue => problemOf(issue, atDocument))];
+  const later = duplicateIssues(input.duplicates, 'this later one is judged, as kubectl apply would leave it');
+  const found = [...issues, ...later].map(issue => problemOf(issue, atDocument));
+  const all = [...inputProblems(input, problems, paths, false), ...found];
   const errors = all.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new GateError('unreadable-world', problemLines(errors));
   return {
