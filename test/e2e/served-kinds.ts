@@ -9,6 +9,8 @@ export interface ServedKind {
   readonly kind: string;
   readonly plural: string;
   readonly scope: 'Namespaced' | 'Cluster';
+  /** Schema of the spec; absent: anything. */
+  readonly spec?: object;
 }
 
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -27,17 +29,41 @@ export const ROUTE_KINDS: readonly ServedKind[] = [route('HTTPRoute'), route('GR
 /** Those that the gate is asked about too. */
 export const FURTHER_ROUTE_KINDS: readonly ServedKind[] = [route('TLSRoute'), route('TCPRoute'), route('UDPRoute')];
 
-const other = (group: string, version: string, kind: string): ServedKind => ({
+const TEXT = { type: 'string' };
+const PORT = { 'x-kubernetes-int-or-string': true };
+const object = (properties: object): object => ({ type: 'object', properties });
+const list = (items: object): object => ({ type: 'array', items });
+
+const OPENSHIFT_TARGET = object({ kind: TEXT, name: TEXT, weight: { type: 'integer' } });
+const TRAEFIK_TARGET = object({ kind: TEXT, name: TEXT, namespace: TEXT, port: PORT });
+const ISTIO_DESTINATION = object({ host: TEXT, subset: TEXT });
+const ISTIO_ROUTES = list(object({ destination: ISTIO_DESTINATION }));
+/** What of each API the judge looks at, and a little beside it. */
+const OPENSHIFT_SPEC = object({ host: TEXT, to: OPENSHIFT_TARGET, alternateBackends: list(OPENSHIFT_TARGET) });
+const TRAEFIK_SPEC = object({
+  entryPoints: list(TEXT),
+  routes: list(object({ match: TEXT, kind: TEXT, services: list(TRAEFIK_TARGET) })),
+});
+const TRAEFIK_SERVICE_SPEC = object({ weighted: object({ services: list(TRAEFIK_TARGET) }) });
+const ISTIO_SPEC = object({
+  hosts: list(TEXT),
+  gateways: list(TEXT),
+  http: list(object({ route: ISTIO_ROUTES, delegate: object({ name: TEXT, namespace: TEXT }) })),
+  tcp: list(object({ route: ISTIO_ROUTES })),
+});
+
+const other = (group: string, version: string, kind: string, spec?: object): ServedKind => ({
+  ...(spec && { spec }),
   group,
   version,
   kind,
   plural: `${kind.toLowerCase().replace(/y$/, 'ie')}${kind.endsWith('s') ? 'es' : 's'}`,
   scope: 'Namespaced',
 });
-export const OPENSHIFT_ROUTE = other('route.openshift.io', 'v1', 'Route');
-export const INGRESS_ROUTE = other('traefik.io', 'v1alpha1', 'IngressRoute');
-const TRAEFIK_SERVICE = other('traefik.io', 'v1alpha1', 'TraefikService');
-export const VIRTUAL_SERVICE = other('networking.istio.io', 'v1', 'VirtualService');
+export const OPENSHIFT_ROUTE = other('route.openshift.io', 'v1', 'Route', OPENSHIFT_SPEC);
+export const INGRESS_ROUTE = other('traefik.io', 'v1alpha1', 'IngressRoute', TRAEFIK_SPEC);
+export const TRAEFIK_SERVICE = other('traefik.io', 'v1alpha1', 'TraefikService', TRAEFIK_SERVICE_SPEC);
+export const VIRTUAL_SERVICE = other('networking.istio.io', 'v1', 'VirtualService', ISTIO_SPEC);
 /** Routes of other APIs. */
 export const OTHER_ROUTE_KINDS: readonly ServedKind[] = [
   OPENSHIFT_ROUTE,
@@ -63,10 +89,12 @@ export const OTHER_ROUTE_KINDS: readonly ServedKind[] = [
 export const collectionOf = ({ group, version, plural }: ServedKind, namespace?: string): string =>
   `/apis/${group}/${version}/${namespace === undefined ? '' : `namespaces/${namespace}/`}${plural}`;
 
-function definitionOf({ group, version, kind, plural, scope }: ServedKind): object {
+function definitionOf({ group, version, kind, plural, scope, spec }: ServedKind): object {
   // For groups that are Kubernetes' own: without the note its API server takes no definition in them.
   const annotations = { 'api-approved.kubernetes.io': 'https://github.com/kubernetes-sigs/gateway-api' };
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  const schema = {
+    openAPIV3Schema: spec ? object({ spec }) : { ...object({}), 'x-kubernetes-preserve-unknown-fields': true },
+  };
   const names = { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` };
   const versions = [{ name: version, served: true, storage: true, schema }];
   return { metadata: { name: `${plural}.${group}`, annotations }, spec: { group, scope, names, versions } };
