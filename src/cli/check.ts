@@ -22,6 +22,6 @@ export async function runCheck(paths: readonly string[], options: CommandSpecifi
             needsPlaces(checked.worlds) ? await loadLocator(checked.texts) : NOWHERE,
           ),
         );
-  await giveReport(report, options, io, paths);
+  await giveReport(report, options, io, { paths, worlds: 'refused' in checked ? [] : checked.worlds });
   return fixed.isWritten ? exitStatus(report, options.failOn) : 2;
 }

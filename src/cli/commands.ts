@@ -10,7 +10,7 @@ interface ClusterOptions {
 }
 
 /** Formats of a report on MCP servers. */
-export const REPORT_FORMATS = ['text', 'json', 'sarif', 'junit', 'github'] as const;
+export const REPORT_FORMATS = ['text', 'json', 'sarif', 'junit', 'github', 'gitlab', 'markdown'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 export const FAIL_ON: readonly FailOn[] = ['deny', 'warn', 'never'];

@@ -2,7 +2,9 @@ import { renderGithub } from '../adapters/report/github.ts';
 import { renderJunit } from '../adapters/report/junit.ts';
 import { renderSarif } from '../adapters/report/sarif.ts';
 import { type Palette, PLAIN, renderText, type TextOptions } from '../adapters/report/text.ts';
+import type { JudgedInput } from '../app/report/check.ts';
 import type { CheckReport } from '../app/report/check-report.ts';
+import { findingEdits, type TextChange } from '../app/report/finding-edits.ts';
 import type { Problem } from '../core/manifest.ts';
 import { RULES } from '../core/rules/index.ts';
 import { visibleData } from '../core/visible-text.ts';
@@ -15,16 +17,44 @@ export function renderJson(report: CheckReport): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-/** A report in each format. What a text holds and how it looks is for text alone. */
-const RENDERERS: Readonly<
-  Record<ReportFormat, (report: CheckReport, palette: Palette, options: TextOptions) => string>
-> = {
-  text: renderText,
+/** What a report is written with. */
+interface Rendering {
+  readonly palette: Palette;
+  readonly text: TextOptions;
+  /** Folder that GitLab's paths are relative to. */
+  readonly root: string;
+  readonly changes: () => Promise<ReadonlyMap<string, TextChange>>;
+}
+
+type Render = (report: CheckReport, rendering: Rendering) => string | Promise<string>;
+
+/** A report in each format. What a text holds and how it looks is for text alone; what few runs ask for is loaded when one does. */
+const RENDERERS: Readonly<Record<ReportFormat, Render>> = {
+  text: (report, { palette, text }) => renderText(report, palette, text),
   json: renderJson,
-  sarif: report => renderSarif(report, { version: VERSION, rules: RULES }),
+  sarif: async (report, { changes }) =>
+    renderSarif(report, { version: VERSION, rules: RULES, changes: await changes() }),
   junit: renderJunit,
   github: renderGithub,
+  gitlab: async (report, { root }) =>
+    (await import('../adapters/report/gitlab.ts')).renderGitlab(report, { rules: RULES, root }),
+  markdown: async report => (await import('../adapters/report/markdown.ts')).renderMarkdown(report),
 };
+
+/** What a report was made from. */
+export interface ReportInput {
+  /** Files and folders, as they were given. */
+  readonly paths: readonly string[];
+  readonly worlds: readonly JudgedInput[];
+}
+
+const NOTHING: ReportInput = { paths: [], worlds: [] };
+
+/** What the edits of an input's findings change in its files. The editor of YAML is slow to load. */
+async function changesOf(worlds: readonly JudgedInput[]): Promise<ReadonlyMap<string, TextChange>> {
+  const edits = findingEdits(worlds);
+  return edits.size === 0 ? new Map() : (await import('../adapters/files/text-changes.ts')).textChanges(edits);
+}
 
 /**
  * Writes a report to standard output, and into each file that was asked for. Rejects with a GateError where one cannot be written, or a link leads
@@ -34,10 +64,11 @@ export async function giveReport(
   report: CheckReport,
   { output, report: files = [], verbose = false, quiet = false }: ReportOptions,
   io: Io,
-  paths: readonly string[] = [],
+  { paths, worlds }: ReportInput = NOTHING,
 ): Promise<void> {
-  const options = { isVerbose: verbose, isQuiet: quiet };
-  await io.stdout.write(RENDERERS[output](report, paletteFor(io.isColoured), options));
+  const text = { isVerbose: verbose, isQuiet: quiet };
+  const rendering = { palette: PLAIN, text, root: io.workingFolder, changes: () => changesOf(worlds) };
+  await io.stdout.write(await RENDERERS[output](report, { ...rendering, palette: paletteFor(io.isColoured) }));
   if (files.length === 0) return;
   // Loaded here: node:crypto, which names the temporary file, costs more than a short run spends on the judgement.
   const [{ writeReport }, { createWritePlaces }] = await Promise.all([
@@ -45,7 +76,7 @@ export async function giveReport(
     import('../adapters/system/write-place.ts'),
   ]);
   const findPlace = createWritePlaces(io.workingFolder, paths);
-  for (const { format, file } of files) writeReport(file, RENDERERS[format](report, PLAIN, options), findPlace);
+  for (const { format, file } of files) writeReport(file, await RENDERERS[format](report, rendering), findPlace);
 }
 
 /** What is reported where the configuration cannot be used: its problems, and no verdicts. */

@@ -33,8 +33,8 @@ function listText(rules: readonly Rule[]): string {
 
 /** `rules`: the ruleset with its levels. */
 export async function runRules({ output }: CommandSpecific['rules'], io: Io): Promise<number> {
-  const asJson = RULES.map(({ id, since, judges, title, why, limits, sources, levels, messages }) => {
-    return { id, since, judges, title, why, limits, sources, levels, messages };
+  const asJson = RULES.map(({ id, since, judges, title, why, limits, sources, levels, severity, messages }) => {
+    return { id, since, judges, title, why, limits, sources, levels, severity, messages };
   });
   await io.stdout.write(output === 'json' ? `${JSON.stringify(asJson, null, 2)}\n` : listText(RULES));
   return 0;

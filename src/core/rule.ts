@@ -86,6 +86,11 @@ interface RuleInfo<MessageId extends string> {
   readonly levels: Readonly<Record<Preset, Level>>;
   /** Where it is broken, metadata of a cloud may be within reach: no annotation sets it aside, whatever the GatePolicy allows. Absent: no. */
   readonly guardsMetadata?: true;
+  /**
+   * How bad it is among what is found, 0 to 10: from 9 on critical, from 7 high, from 4 medium. Credentials and what no policy governs come first.
+   * Source: GitHub's `security-severity` of SARIF rules, which follows CVSS's ratings.
+   */
+  readonly severity: number;
   /** By message id: one sentence with gaps written `{name}`. */
   readonly messages: Readonly<Record<MessageId, string>>;
 }

@@ -50,7 +50,9 @@ describe('check --report', () => {
   test.each([['json'], ['json='], ['xml=a.xml'], ['=a.json'], ['toString=a']])('refuses %s as usage', async value => {
     const { status, stdout, stderr } = await folder.run(['check', 'open', '--report', value]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain('It must be FORMAT=FILE, where FORMAT is one of text, json, sarif, junit, github.');
+    expect(stderr).toContain(
+      'It must be FORMAT=FILE, where FORMAT is one of text, json, sarif, junit, github, gitlab, markdown.',
+    );
   });
 
   test.each([

@@ -62,7 +62,7 @@ describe('a cluster with an open server', () => {
         ...one,
         file: '',
         line: 0,
-        findings: one.findings.map(finding => ({ ...finding, file: '', line: 0 })),
+        findings: one.findings.map(finding => ({ ...finding, file: '', line: 0, column: 0 })),
       }));
     expect(shown(scanned)).toEqual(shown(checked));
   });

@@ -17,6 +17,7 @@ export const ${camelCase(id)} = defineRule({
   limits: 'Say here what is deliberately not seen.',
   sources: ['https://kubernetes.io/docs/concepts/containers/images/#image-names'],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 7,
   messages: { found: 'container "{container}" runs the image that is called nightly' },
   check({ subject }) {
     return subject.containers.flatMap(({ name, image, path }) => {

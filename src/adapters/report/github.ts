@@ -54,6 +54,7 @@ function serverCommands(server: ReportedServer): readonly string[] {
       level: finding.known ? 'notice' : finding.level === 'deny' ? 'error' : 'warning',
       file: finding.file,
       line: finding.line,
+      column: finding.column ?? 0,
       title: titleOf(finding.rule, finding.known),
       message: findingText(finding, server),
     }),

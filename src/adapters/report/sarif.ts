@@ -1,9 +1,15 @@
 import type { CheckReport, ReportedCause, ReportedFinding, ReportedServer } from '../../app/report/check-report.ts';
-import type { AppliedException, Cause } from '../../core/decision.ts';
+import { editKey, type TextChange } from '../../app/report/finding-edits.ts';
+import { CAUSES, type CauseInfo } from '../../core/causes.ts';
+import type { AppliedException } from '../../core/decision.ts';
 import { exceptionText, placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Level } from '../../core/gate/types.ts';
+import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Problem } from '../../core/manifest.ts';
 import type { Rule } from '../../core/rule.ts';
+import { createFingerprints, type Fingerprints } from './fingerprint.ts';
+import { literalText } from './markdown-text.ts';
+import { CAUSE_SEVERITY } from './severity.ts';
 import { findingText, serverText, withRealFiles } from './wording.ts';
 
 /** What the log says of the tool. */
@@ -11,6 +17,8 @@ export interface SarifTool {
   readonly version: string;
   /** The ruleset: each becomes a rule of the log, whether it found something or not. */
   readonly rules: readonly Rule[];
+  /** What the edits of findings change in files, by their keys. Absent: none. */
+  readonly changes?: ReadonlyMap<string, TextChange> | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -18,37 +26,38 @@ type Json = Readonly<Record<string, unknown>>;
 /** SARIF's levels: OASIS SARIF 2.1.0, section 3.27.10. */
 const LEVELS: Readonly<Record<Level, string>> = { deny: 'error', warn: 'warning', off: 'none' };
 
-const CAUSES: Readonly<Record<Cause['code'], string>> = {
-  'foreign-policy': 'A policy of another API may select the server and is not judged',
-  'unreadable-policy': 'A NetworkPolicy that may select the server cannot be read as a whole',
-  'too-large': 'An object that bears on the server, or the server itself, has more values than are judged',
-  'unknown-labels': 'A NetworkPolicy may select the server by a label that its controller alone knows',
-  'unknown-policy': 'The controller of the server writes a NetworkPolicy of its own, which is not known',
-  'unknown-networks': "The cluster's own address ranges are not known",
-};
+const TAGS = ['security', 'kubernetes', 'mcp'];
 
-/** GitHub takes a security result by its severity of 0.0 to 10.0; from 7.0 on it is high. */
-const SEVERITY: Readonly<Record<Level, string>> = { deny: '8.0', warn: '4.0', off: '0.0' };
+/** `host-network` → `HostNetwork`: the readable name of a rule. */
+const nameOf = (id: string): string => id.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-function ruleDescriptor({ id, title, why, limits, sources, levels }: Rule): Json {
+/** GitHub takes the severity of a security result as text of 0.0 to 10.0. */
+const severityText = (severity: number): string => severity.toFixed(1);
+
+function ruleDescriptor({ id, title, why, limits, sources, levels, severity }: Rule): Json {
   const text = `${why}\n\nWhat it does not see: ${limits}`;
   const links = sources.map(source => `- ${source}`).join('\n');
   return {
     id,
-    name: id.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    name: nameOf(id),
     shortDescription: { text: title },
     fullDescription: { text: why },
+    ...(sources[0] !== undefined && { helpUri: sources[0] }),
     help: { text, markdown: `${text}\n\nSources:\n\n${links}\n\nMore: \`chokepoint explain ${id}\`` },
     defaultConfiguration: { level: LEVELS[levels.baseline] },
-    properties: { tags: ['security', 'kubernetes', 'mcp'], 'security-severity': SEVERITY[levels.baseline] },
+    properties: { tags: TAGS, 'security-severity': severityText(severity) },
   };
 }
 
-const causeDescriptor = ([id, text]: readonly [string, string]): Json => ({
+const causeDescriptor = ([id, { title, why, fix, sources }]: readonly [string, CauseInfo]): Json => ({
   id,
-  shortDescription: { text },
+  name: nameOf(id),
+  shortDescription: { text: title },
+  fullDescription: { text: why },
+  helpUri: sources[0],
+  help: { text: `${why}\n\nFix: ${fix}.` },
   defaultConfiguration: { level: 'error' },
-  properties: { tags: ['security', 'kubernetes', 'mcp'] },
+  properties: { tags: TAGS, 'security-severity': severityText(CAUSE_SEVERITY) },
 });
 
 /** A path as a URI reference: relative to the working folder unless it is absolute (RFC 3986). */
@@ -65,16 +74,47 @@ function physical(file: string, line: number, column = 0): Json {
   return { physicalLocation: { artifactLocation: { uri: uriOf(file) }, ...(line > 0 && { region }) } };
 }
 
-function serverLocation(server: ReportedServer, file: string, line: number): Json {
-  const name = serverText(server);
-  return {
-    ...physical(file, line),
-    logicalLocations: [{ name: server.name, fullyQualifiedName: name, kind: 'resource' }],
-  };
+const logical = (object: ObjectRef): Json => ({
+  name: object.name,
+  fullyQualifiedName: refText(object),
+  kind: 'resource',
+});
+
+function serverLocation(server: ReportedServer, file: string, line: number, column?: number): Json {
+  return { ...physical(file, line, column), logicalLocations: [logical(server)] };
 }
 
-/** Text that stands for itself in Markdown. */
-const literal = (text: string): string => text.replace(/[\\`*_[\]<>#|~]/g, character => `\\${character}`);
+/** The two objects that a finding is between, where it does not stand in the server itself. */
+function relatedLocations(finding: ReportedFinding, server: ReportedServer): readonly Json[] {
+  const { object, file, line, column } = finding;
+  if (refText(object) === serverText(server)) return [];
+  return [
+    {
+      id: 1,
+      ...serverLocation(server, server.file, server.line),
+      message: { text: `the MCP server ${serverText(server)}` },
+    },
+    {
+      id: 2,
+      ...physical(file, line, column),
+      logicalLocations: [logical(object)],
+      message: { text: `the fault: ${placeText(finding)}` },
+    },
+  ];
+}
+
+/** What `check --fix` would change in the files for this finding. */
+function fixesOf({ fix }: ReportedFinding, changes: SarifTool['changes']): readonly Json[] {
+  const change = fix.edit && changes?.get(editKey(fix.edit));
+  if (change === undefined) return [];
+  const replacement = { deletedRegion: change.region, insertedContent: { text: change.text } };
+  return [
+    {
+      description: { text: fix.summary },
+      artifactChanges: [{ artifactLocation: { uri: uriOf(change.file) }, replacements: [replacement] }],
+    },
+  ];
+}
 
 function findingMarkdown(finding: ReportedFinding, server: ReportedServer): string {
   const { message, witness, fix } = finding;
@@ -83,25 +123,35 @@ function findingMarkdown(finding: ReportedFinding, server: ReportedServer): stri
     ['Witness', witness ? witnessText(witness) : ''],
     ['Fix', fix.summary],
   ];
-  const list = rows.filter(([, text]) => text !== '').map(([name, text]) => `- **${name}:** ${literal(text)}`);
-  return [`**${literal(serverText(server))}**: ${literal(message)}`, '', ...list].join('\n');
+  const list = rows.filter(([, text]) => text !== '').map(([name, text]) => `- **${name}:** ${literalText(text)}`);
+  return [`**${literalText(serverText(server))}**: ${literalText(message)}`, '', ...list].join('\n');
 }
 
 /** SARIF 2.1.0, section 3.27.24. What is gone is in no result: viewers would show it as open. */
 const baselineState = (known: boolean | undefined): Json =>
   known === undefined ? {} : { baselineState: known ? 'unchanged' : 'new' };
 
-function findingResult(finding: ReportedFinding, server: ReportedServer, ids: readonly unknown[]): Json {
-  const { rule, messageId, object, path, level, file, line, known } = finding;
+/** What results are made with. */
+interface Making {
+  /** Of the rules, in the order of the log. */
+  readonly ids: readonly unknown[];
+  readonly changes: SarifTool['changes'];
+  readonly fingerprints: Fingerprints;
+}
+
+function findingResult(finding: ReportedFinding, server: ReportedServer, { ids, changes, fingerprints }: Making): Json {
+  const { rule, messageId, level, file, line, column, known } = finding;
+  const related = relatedLocations(finding, server);
+  const fixes = fixesOf(finding, changes);
   return {
     ruleId: rule,
     ruleIndex: ids.indexOf(rule),
     level: LEVELS[level],
     message: { text: findingText(finding, server), markdown: findingMarkdown(finding, server) },
-    locations: [serverLocation(server, file, line)],
-    partialFingerprints: {
-      'chokepointFinding/v1': [rule, messageId, serverText(server), refText(object), path].join(' | '),
-    },
+    locations: [serverLocation(server, file, line, column)],
+    ...(related.length > 0 && { relatedLocations: related }),
+    partialFingerprints: { 'chokepointFinding/v1': fingerprints.ofFinding(finding) },
+    ...(fixes.length > 0 && { fixes }),
     ...baselineState(known),
     properties: { messageId, verdict: server.verdict, mcp: server.mcp },
   };
@@ -118,18 +168,17 @@ function suppression(exception: AppliedException): Json {
   };
 }
 
-function causeResult(
-  { code, object, message, file, line, known }: ReportedCause,
-  server: ReportedServer,
-  ids: readonly unknown[],
-): Json {
+function causeResult(cause: ReportedCause, server: ReportedServer, { ids, fingerprints }: Making): Json {
+  const { code, message, file, line, column, known } = cause;
   return {
     ruleId: code,
     ruleIndex: ids.indexOf(code),
     level: 'error',
     message: { text: `${serverText(server)} cannot be judged: ${message}.` },
-    locations: [serverLocation(server, file || server.file, line || server.line)],
-    partialFingerprints: { 'chokepointFinding/v1': [code, serverText(server), refText(object)].join(' | ') },
+    locations: [
+      file === '' ? serverLocation(server, server.file, server.line) : serverLocation(server, file, line, column),
+    ],
+    partialFingerprints: { 'chokepointFinding/v1': fingerprints.ofCause(cause, server) },
     ...baselineState(known),
     properties: { verdict: server.verdict, mcp: server.mcp },
   };
@@ -145,19 +194,19 @@ function notification({ severity, code, file, line, column, field, message }: Pr
   };
 }
 
-function resultsOf(report: CheckReport, ids: readonly unknown[]): readonly Json[] {
+function resultsOf(report: CheckReport, making: Making): readonly Json[] {
   return report.servers.flatMap(server => [
-    ...server.causes.map(cause => causeResult(cause, server, ids)),
-    ...server.findings.map(finding => findingResult(finding, server, ids)),
+    ...server.causes.map(cause => causeResult(cause, server, making)),
+    ...server.findings.map(finding => findingResult(finding, server, making)),
     ...server.excepted.map(finding => ({
-      ...findingResult(finding, server, ids),
+      ...findingResult(finding, server, making),
       suppressions: [suppression(finding.exception)],
     })),
   ]);
 }
 
 /** OASIS SARIF 2.1.0, as GitHub code scanning and editors read it. Problems of the input are notifications of the invocation. */
-export function renderSarif(given: CheckReport, { version, rules }: SarifTool): string {
+export function renderSarif(given: CheckReport, { version, rules, changes }: SarifTool): string {
   const report = withRealFiles(given);
   const descriptors = [...rules.map(ruleDescriptor), ...Object.entries(CAUSES).map(causeDescriptor)];
   const ids = descriptors.map(({ id }) => id);
@@ -174,7 +223,7 @@ export function renderSarif(given: CheckReport, { version, rules }: SarifTool): 
             toolExecutionNotifications: report.problems.map(notification),
           },
         ],
-        results: resultsOf(report, ids),
+        results: resultsOf(report, { ids, changes, fingerprints: createFingerprints() }),
       },
     ],
   };

@@ -1,5 +1,6 @@
 import type {
   CheckReport,
+  FieldPlace,
   PassedOver,
   ReportedCluster,
   ReportedFinding,
@@ -38,14 +39,19 @@ function clusterText({ server, namespace }: ReportedCluster): string {
 
 const NOWHERE = { file: '', line: 0 } as const;
 
+/** Without its column too, which is absent where it is not known. */
+function nowhere<Said extends FieldPlace>({ column: _, ...said }: Said): Omit<Said, 'column'> & typeof NOWHERE {
+  return { ...said, ...NOWHERE };
+}
+
 function withoutFile(server: ReportedServer): ReportedServer {
   const { findings, causes, excepted } = server;
   return {
     ...server,
     ...NOWHERE,
-    findings: findings.map(finding => ({ ...finding, ...NOWHERE })),
-    causes: causes.map(cause => ({ ...cause, ...NOWHERE })),
-    excepted: excepted.map(finding => ({ ...finding, ...NOWHERE })),
+    findings: findings.map(nowhere),
+    causes: causes.map(nowhere),
+    excepted: excepted.map(nowhere),
   };
 }
 

@@ -8,6 +8,7 @@ import { isWorkload } from '../../core/world.ts';
 import { compare, type JudgedInput, type ManifestIssue, refKey, sourceOf } from './check.ts';
 import type {
   CheckReport,
+  FieldPlace,
   LookClose,
   ReportedCluster,
   ReportedFinding,
@@ -76,9 +77,11 @@ interface Placing {
   readonly locate: Locate;
 }
 
-function placeOf(said: Finding | Cause, path: string, { judged, locate }: Placing): { file: string; line: number } {
+function placeOf(said: Finding | Cause, path: string, { judged, locate }: Placing): FieldPlace {
   const manifest = sourceOf(judged, said);
-  return manifest ? { file: manifest.file, line: locate(manifest, path).line } : { file: '', line: 0 };
+  if (manifest === undefined) return { file: '', line: 0 };
+  const { line, column } = locate(manifest, path);
+  return { file: manifest.file, line, ...(column > 0 && { column }) };
 }
 
 function reportFinding(finding: Finding, placing: Placing): ReportedFinding {

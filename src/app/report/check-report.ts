@@ -16,8 +16,14 @@ interface Compared {
   readonly known?: boolean;
 }
 
+/** A field of an object of the input. */
+export interface FieldPlace extends Place {
+  /** 1-based, in UTF-16 units; absent: not known. */
+  readonly column?: number;
+}
+
 /** One broken rule on one server. */
-export interface ReportedFinding extends Finding, Place, Compared {
+export interface ReportedFinding extends Finding, FieldPlace, Compared {
   /** `namespace/name` of the NetworkPolicy at fault; `null` where the fault is in another object. */
   readonly policy: string | null;
 }
@@ -28,7 +34,7 @@ export interface ReportedExceptedFinding extends ReportedFinding {
 }
 
 /** Why a server cannot be judged. */
-export interface ReportedCause extends Cause, Place, Compared {}
+export interface ReportedCause extends Cause, FieldPlace, Compared {}
 
 /** One MCP server. */
 export interface ReportedServer extends Place {

@@ -20,7 +20,8 @@ export function fingerprintOf({ rule, messageId, subject, object, data = {}, ope
   return JSON.stringify([rule, namedIn(subject), namedIn(object), about]);
 }
 
-const causeFingerprint = ({ code, subject, object }: SavedCause): string =>
+/** As {@link fingerprintOf}, of why a server cannot be judged. */
+export const causeFingerprint = ({ code, subject, object }: SavedCause): string =>
   JSON.stringify([code, namedIn(subject), namedIn(object)]);
 
 type Level = SavedFinding['level'];

@@ -19,6 +19,7 @@ export const cidrAmbiguous = defineRule<MessageId>({
   limits: 'Non-canonical but unambiguous IPv6 text is not a finding.',
   sources: ['https://github.com/kubernetes/enhancements/tree/master/keps/sig-network/4858-ip-cidr-validation'],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 7,
   messages: {
     'leading-zero': '"{text}" has leading zeros: octal to some readers, decimal to others',
     'host-bits': '"{text}" has bits set beyond its prefix: some network plugins drop the whole policy',

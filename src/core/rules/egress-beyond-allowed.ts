@@ -17,6 +17,7 @@ export const egressBeyondAllowed = defineRule({
     'https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors',
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 7.5,
   messages: {
     'split-peer':
       'namespaceSelector and podSelector stand in two list items, so either is enough: it may reach {pods} in {namespaces}',

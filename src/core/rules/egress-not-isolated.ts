@@ -16,6 +16,7 @@ export const egressNotIsolated = defineRule({
   sources: ['https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies'],
   levels: { baseline: 'deny', restricted: 'deny' },
   guardsMetadata: true,
+  severity: 9,
   messages: {
     'no-policy':
       'no NetworkPolicy selects its pods for egress, so it may reach every address, the metadata address among them',

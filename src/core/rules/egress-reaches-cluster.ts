@@ -94,6 +94,7 @@ export const egressReachesCluster = defineRule<MessageId>({
     'https://www.rfc-editor.org/rfc/rfc6598',
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 8,
   messages: {
     reaches: 'it may reach protected addresses ({classes}): {addresses}',
     'opens-assumed':

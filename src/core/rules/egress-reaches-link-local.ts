@@ -21,6 +21,7 @@ export const egressReachesLinkLocal = defineRule({
   ],
   levels: { baseline: 'warn', restricted: 'deny' },
   guardsMetadata: true,
+  severity: 5.5,
   messages: { reaches: 'it may reach link-local or other metadata addresses: {addresses}' },
   checkPolicy({ traffic, guarded, granted, policy }) {
     return traffic.egress.openings.values().flatMap(opening => {

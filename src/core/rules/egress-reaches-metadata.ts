@@ -59,6 +59,7 @@ export const egressReachesMetadata = defineRule<MessageId>({
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
   guardsMetadata: true,
+  severity: 9.3,
   messages: {
     reaches: 'it may reach the metadata address {addresses}',
     credentials: 'it is let out to where the provider hands out credentials: {addresses}',

@@ -43,6 +43,7 @@ export const gatewayLockedOut = defineRule({
     'Servers that only speak over stdio need no ingress and are not judged. Without configured gateways any admitted pods are taken for one.',
   sources: ['https://kubernetes.io/docs/concepts/services-networking/network-policies/'],
   levels: { baseline: 'warn', restricted: 'warn' },
+  severity: 3,
   messages: {
     'locked-out': 'its ingress is isolated, but no gateway may reach it on {ports}',
     'no-gateway': 'no configured gateway serves namespace {namespace}',

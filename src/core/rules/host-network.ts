@@ -12,6 +12,7 @@ export const hostNetwork = defineRule({
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
   guardsMetadata: true,
+  severity: 9.1,
   messages: {
     'host-network': 'its pods run in the network of the node, where no NetworkPolicy applies',
     'host-port': 'container "{container}" is published on port {port} of every node that runs it',

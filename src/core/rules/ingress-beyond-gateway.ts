@@ -158,6 +158,7 @@ export const ingressBeyondGateway = defineRule<MessageId>({
     'https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors',
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 8.2,
   messages: {
     'any-source': 'the rule has no `from`, or one that holds everybody: any pod and any address may reach it',
     'address-block': 'addresses in {block} may reach it, and no gateway or allowed client is there',

@@ -10,6 +10,7 @@ export const ingressNotIsolated = defineRule({
     'A policy counts only if it selects the pods whatever labels their controller adds. Whether the network plugin enforces policies is not seen.',
   sources: ['https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies'],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 8.6,
   messages: {
     'no-policy': 'no NetworkPolicy selects its pods for ingress, so every pod and address may reach it',
     'not-surely':

@@ -13,6 +13,7 @@ export const modeLowered = defineModeRule({
     'https://kubernetes.io/docs/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces',
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 7,
   messages: {
     lowered:
       'the mode of namespace {namespace} is lowered from {before} to {after}, by somebody who is not named under modeChangers',

@@ -97,6 +97,7 @@ export const nodeAccess = defineRule<MessageId>({
     'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath',
   ],
   levels: { baseline: 'warn', restricted: 'deny' },
+  severity: 6.5,
   messages: {
     privileged: 'it runs with all rights on its node ({by})',
     namespace: 'it shares a namespace of its node ({by})',

@@ -48,6 +48,7 @@ export const policyRemoval = defineChangeRule<MessageId>({
     'Of two changes at the same moment, a replica of the webhook judges the later one by both; what slips between two replicas, the controller and the scan find.',
   sources: ['https://kubernetes.io/docs/concepts/services-networking/network-policies/'],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 8,
   messages: {
     'policy-deleted': '{changed}, which closes it, is deleted',
     'policy-edited': 'the edit of {changed} opens it, and it was closed',

@@ -80,6 +80,7 @@ export const routeBypassesGateway = defineRule<MessageId>({
     'https://gateway-api.sigs.k8s.io/geps/gep-1748/',
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 8.8,
   messages: {
     bypasses: '{route} publishes it through {entrance}, which is not among the entrances of the MCP gateway',
     'may-bypass':

@@ -41,6 +41,7 @@ export const secondInterface = defineRule<MessageId>({
     'https://docs.aws.amazon.com/eks/latest/userguide/pod-multi-nic.html',
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 8.8,
   messages: {
     interface: 'its pods get a network interface of their own by {annotation}: {networks}',
     'primary-network':

@@ -10,6 +10,7 @@ export const serverOptedOut = defineChangeRule({
     'A workload that is created with the label is believed, and told. Of a server that is only suspected the change is a warning: it may be what the label is for.',
   sources: ['https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/'],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 5,
   messages: {
     opted_out: '{server} runs as an MCP server ({standing}), and its label would take it out of every judgement',
     undeclared: '{server} runs as an MCP server by its label alone, and the change takes the label away',

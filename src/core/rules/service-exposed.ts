@@ -41,6 +41,7 @@ export const serviceExposed = defineRule<MessageId>({
   limits: 'Services without a selector, whose endpoints somebody else writes, are not seen.',
   sources: ['https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types'],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 8.8,
   messages: {
     'node-port': 'Service {service} publishes it on every node',
     'load-balancer': 'Service {service} publishes it through a load balancer',

@@ -18,6 +18,7 @@ export const unregisteredServer = defineRule({
   limits: 'Judged only where the configuration has a registry. Images are compared without tag and digest, exactly.',
   sources: ['https://owasp.org/www-project-mcp-top-10/'],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 7,
   messages: { unregistered: 'image {image} is not in the registry of approved servers' },
   check({ subject, mcp, policy }) {
     const { registry } = policy;

@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { renderGithub } from '../../../src/adapters/report/github.ts';
+import { renderGitlab } from '../../../src/adapters/report/gitlab.ts';
 import { renderJunit } from '../../../src/adapters/report/junit.ts';
+import { renderMarkdown } from '../../../src/adapters/report/markdown.ts';
 import { renderSarif } from '../../../src/adapters/report/sarif.ts';
 import { type Palette, PLAIN, renderText } from '../../../src/adapters/report/text.ts';
 import type { CheckReport } from '../../../src/app/report/check-report.ts';
@@ -24,6 +26,7 @@ const RULE: Rule = {
   limits: 'The limits.',
   sources: ['https://example.org/one', 'https://example.org/two'],
   levels: { baseline: 'deny', restricted: 'deny' },
+  severity: 8.8,
   messages: {},
   check: () => [],
 };
@@ -31,6 +34,7 @@ const TOOL = {
   version: '1.2.3',
   rules: [RULE, { ...RULE, id: 'gateway-locked-out', levels: { baseline: 'warn', restricted: 'deny' } as const }],
 };
+const TARGET = { rules: RULES, root: '/checkout' };
 const MARKED: Palette = {
   bad: text => `<bad ${text}>`,
   doubtful: text => `<doubtful ${text}>`,
@@ -56,6 +60,12 @@ describe('each format of one report is its golden file', () => {
     ['sarif', renderSarif(SAMPLE_REPORT, TOOL)],
     ['junit.xml', renderJunit(SAMPLE_REPORT)],
     ['github', renderGithub(SAMPLE_REPORT)],
+    ['gitlab', renderGitlab(SAMPLE_REPORT, TARGET)],
+    ['markdown', renderMarkdown(SAMPLE_REPORT)],
+    ['cluster.gitlab', renderGitlab(CLUSTER_REPORT, TARGET)],
+    ['cluster.markdown', renderMarkdown(CLUSTER_REPORT)],
+    ['empty.gitlab', renderGitlab(EMPTY, TARGET)],
+    ['empty.markdown', renderMarkdown(EMPTY)],
     ['cluster.text', renderText(CLUSTER_REPORT, PLAIN)],
     ['cluster.junit.xml', renderJunit(CLUSTER_REPORT)],
     ['cluster.github', renderGithub(CLUSTER_REPORT)],
@@ -121,5 +131,63 @@ describe('SARIF', () => {
       JSON.stringify(result.partialFingerprints),
     );
     expect(new Set(prints).size).toBe(prints.length);
+  });
+});
+
+describe('The report for GitLab', () => {
+  const first =
+    SAMPLE_REPORT.servers.find(({ findings }) => findings.length > 0) ?? expect.fail('a server with findings');
+  const [finding] = first.findings;
+  const reportAt = (file: string, line: number): CheckReport => ({
+    ...SAMPLE_REPORT,
+    servers: [{ ...first, causes: [], findings: finding ? [{ ...finding, file, line }] : [] }],
+    problems: [],
+  });
+  const locationsOf = (report: CheckReport): unknown =>
+    JSON.parse(renderGitlab(report, TARGET)).map(({ location }: { location: unknown }) => location);
+
+  test.each([
+    ['of the checkout is relative', '/checkout/a/b.yaml', 3, 'a/b.yaml', 3],
+    ['without dots', './a/b.yaml', 3, 'a/b.yaml', 3],
+    ['outside leads out', '/other/b.yaml', 3, '../other/b.yaml', 3],
+    ['of standard input has a name', '-', 3, 'standard-input', 3],
+    ['of a line that is not known is at the top', 'b.yaml', 0, 'b.yaml', 1],
+  ])('has a path: one %s', (_, file, line, path, begin) => {
+    expect(locationsOf(reportAt(file, line))).toEqual([{ path, lines: { begin } }]);
+  });
+
+  test('has a fingerprint for each entry, which no line is part of', () => {
+    const printsOf = (report: CheckReport): string[] =>
+      JSON.parse(renderGitlab(report, TARGET)).map(({ fingerprint }: { fingerprint: string }) => fingerprint);
+    const twice = { ...SAMPLE_REPORT, servers: [...SAMPLE_REPORT.servers, ...SAMPLE_REPORT.servers] };
+    const prints = printsOf(twice);
+    expect(new Set(prints).size).toBe(prints.length);
+    expect(printsOf(reportAt('a.yaml', 3))).toEqual(printsOf(reportAt('b.yaml', 30)));
+  });
+});
+
+describe('The report in Markdown', () => {
+  const [server] = SAMPLE_REPORT.servers;
+  const finding = SAMPLE_REPORT.servers.flatMap(({ findings }) => findings)[0];
+  const many = (count: number): CheckReport => {
+    if (server === undefined || finding === undefined) return expect.fail('a server and a finding');
+    const message = '@all `x` | <b> '.repeat(100);
+    return { ...SAMPLE_REPORT, servers: [{ ...server, findings: Array(count).fill({ ...finding, message }) }] };
+  };
+
+  test('is no longer than a comment may be, and says what it leaves out', () => {
+    const text = renderMarkdown(many(500));
+    expect(text.length).toBeLessThanOrEqual(65_536);
+    expect(text.length).toBeGreaterThan(60_000);
+    const shown = text.split('\n').filter(line => line.startsWith('| ')).length - 2;
+    const [, leftOut] = /^(\d+) more rows are left out/m.exec(text) ?? [];
+    expect(shown + Number(leftOut)).toBe(500 + SAMPLE_REPORT.problems.length);
+  });
+
+  test('has as many cells in every row, whatever is in them', () => {
+    const rows = renderMarkdown(many(3))
+      .split('\n')
+      .filter(line => line.startsWith('|'));
+    expect(rows.map(row => row.replaceAll('\\|', '').split('|').length)).toEqual(rows.map(() => 8));
   });
 });
