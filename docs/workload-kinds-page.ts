@@ -1,3 +1,4 @@
+import { MCP_SERVER_KINDS, type McpServerKind } from '../src/core/kube/mcp-operators.ts';
 import { WORKLOADS, type WorkloadKind } from '../src/core/kube/workload-kinds.ts';
 
 const code = (text: string): string => `\`${text}\``;
@@ -27,6 +28,20 @@ function unknownText({ controllerLabels: { keys, prefixes, defaults, anyOther },
   return parts.filter(part => part !== '').join(', ');
 }
 
+const operatedText = ({ pods }: McpServerKind): string =>
+  pods
+    .map(({ part, labels, port }) => {
+      const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value.replace('{name}', 'NAME')}`);
+      return `${listed(pairs)}${part && ` (${part})`}, port ${port.at ? `${code(port.at)}, else ` : ''}${port.usual}`;
+    })
+    .join('; ');
+
+function operatorRow(kind: McpServerKind): string {
+  const { operator, version, source, policy } = kind;
+  const written = policy ? `written from ${code(policy.ingressFrom)} and ${code(policy.egressTo)}` : 'none';
+  return row([code(`${kind.group}/${kind.kind}`), `[${operator}](${source}) ${version}`, operatedText(kind), written]);
+}
+
 /** The page of the kinds of workloads, from the table that is read by. */
 export function workloadKindsPage(): string {
   const rows = WORKLOADS.map(kind => row([typeText(kind), templateText(kind), knownText(kind), unknownText(kind)]));
@@ -54,5 +69,17 @@ ownerReferences tell.
 | kind | pod template | labels that are certain | labels that its controller sets to anything |
 | --- | --- | --- | --- |
 ${rows.join('\n')}
+
+## Resources of MCP operators
+
+These are MCP servers by their kind, judged as their operator makes them in the version that is named here. Fixes of what an operator writes name the field of the resource that it is
+written from, and nothing edits what an operator would write again; so it is with a NetworkPolicy in the input or in a cluster that such a resource owns. Where the operator writes no
+NetworkPolicy, \`generate\` gives one beside it. ToolHive's MCPServer makes two sorts of pods: the proxy that clients reach (told by the name alone) and the server behind it
+(\`NAME/server\`), whose gateway is the proxy; its \`permissionProfile\` is not enforced in Kubernetes, and told (\`not-enforced\`). An MCPServer with \`workloadRef\` makes
+no pods: it [declares](detection.md#declaring-a-server) the workload that it names.
+
+| kind | operator | labels of the pods, and their port | NetworkPolicy |
+| --- | --- | --- | --- |
+${MCP_SERVER_KINDS.map(operatorRow).join('\n')}
 `;
 }

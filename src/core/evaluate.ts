@@ -10,6 +10,7 @@ import { type DirectionTraffic, type EffectiveTraffic, effectiveTraffic } from '
 import { foreignPoliciesOf, unjudgedText } from './netpol/foreign.ts';
 import { granted } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
+import { policyFor, toldToOwner } from './operated.ts';
 import { type Alike, createPolicyMemory, type PolicyMemory } from './policy-memory.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
@@ -180,8 +181,9 @@ export function createJudge(policy: GatePolicy): Judge {
     const content = world.namespace(subject.meta.namespace);
     const containerPorts = subject.containers.flatMap(container => container.ports);
     const alike = memory.alike(subject, content, containerPorts);
-    const context = contextOf(world, content, subject, ref, mcp, base, alike);
-    const all = findingsOf(context, alike);
+    const own: JudgeBase = { ...base, policy: policyFor(subject, policy) };
+    const context = contextOf(world, content, subject, ref, mcp, own, alike);
+    const all = findingsOf(context, alike).map(finding => toldToOwner(finding, subject, content));
     const sorted = applyExceptions(all, context);
     const causes = causesOf(world, context, sorted.findings);
     return { subject: context.ref, mcp, verdict: verdictOf(sorted.findings, causes), causes, ...sorted };

@@ -73,7 +73,9 @@ export function createPolicyMemory(): PolicyMemory {
   return {
     alike: (subject, content, containerPorts) => {
       const ports = containerPorts.map(({ name, number, protocol }) => [name, number, protocol]);
-      const key = JSON.stringify([content.name, [...namespaceLabels(content)], subject.hostNetwork, ports]);
+      const { reachedFrom = [], reaches = [] } = subject.operator ?? {};
+      const companions = [[...reachedFrom], [...reaches]];
+      const key = JSON.stringify([content.name, [...namespaceLabels(content)], subject.hostNetwork, ports, companions]);
       const known = groups.get(key) ?? createAlike(containerPorts);
       groups.set(key, known);
       return known;

@@ -49,6 +49,7 @@ export function virtualServer(policy: NetworkPolicy): Workload {
     part: '',
     controllerLabels: controllerLabelsOf({}),
     ownPolicy: undefined,
+    operator: undefined,
     meta: { ...policy.meta, labels, annotations: new Map(), owners: [] },
     podLabels: labels,
     podAnnotations: new Map(),

@@ -136,7 +136,10 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
     const object = withOwnName(decoded, objects);
     const key = refKey(refOf(object));
     const [earlier, one] = [objects.get(key), { object, manifest, namesNamespace }];
-    if (earlier) duplicates.set(key, [...(duplicates.get(key) ?? [earlier]), one]);
+    // What an operator will write is nothing beside what is there.
+    if (earlier && 'expectedFrom' in object) return;
+    if (earlier && !('expectedFrom' in earlier.object))
+      duplicates.set(key, [...(duplicates.get(key) ?? [earlier]), one]);
     objects.set(key, one);
   };
 

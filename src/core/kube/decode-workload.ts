@@ -169,11 +169,29 @@ function machineNetworks(spec: Fields, place: At, reading: Reading): Labels {
 const merged = (first: Labels, second: Labels): Labels =>
   first.size === 0 ? second : second.size === 0 ? first : new Map([...first, ...second]);
 
+/** What of a pod spec is judged. */
+type PodSpec = Pick<Workload, 'hostNetwork' | 'containers' | 'nodeAccess' | 'schedulingGates' | 'nodeName'>;
+
+/** A pod spec, of which `place` is the field. */
+export function decodePodSpec(spec: Fields, place: At, reading: Reading): PodSpec {
+  const containers = rawContainers(spec, place, reading);
+  const gatesPlace = at(place, 'schedulingGates');
+  return {
+    hostNetwork: reading.boolean(spec, 'hostNetwork', place) ?? false,
+    containers: containers.map(one => decodeContainer(one.fields, one.place, one.role, reading)),
+    nodeAccess: decodeNodeAccess(spec, place, containers, reading),
+    schedulingGates: reading.list(spec, 'schedulingGates', place).flatMap((item, index) => {
+      const gate = reading.fields(item, at(gatesPlace, index));
+      return (gate && reading.string(gate, 'name', at(gatesPlace, index))) ?? [];
+    }),
+    nodeName: reading.string(spec, 'nodeName', place) ?? '',
+  };
+}
+
 function decodeTemplate(row: WorkloadKind, meta: Meta, template: Template, fields: Fields, reading: Reading): Workload {
   const { spec, specPlace, metadata, metadataPlace, part, isElsewhere } = template;
   const { kind, group } = row;
   const isPod = kind === 'Pod';
-  const containers = rawContainers(spec, specPlace, reading);
   const fixed = fixedLabels(row, meta, part);
   const networks = group === 'kubevirt.io' ? machineNetworks(spec, specPlace, reading) : new Map<string, string>();
   const labels = metadata === undefined ? meta.labels : reading.labels(metadata, 'labels', metadataPlace);
@@ -187,16 +205,8 @@ function decodeTemplate(row: WorkloadKind, meta: Meta, template: Template, field
     podAnnotations: merged(annotations, networks),
     controllerLabels: isElsewhere ? { ...row.controllerLabels, anyOther: true } : row.controllerLabels,
     ownPolicy: row.policy,
-    hostNetwork: reading.boolean(spec, 'hostNetwork', specPlace) ?? false,
-    containers: containers.map(({ fields: container, place, role }) =>
-      decodeContainer(container, place, role, reading),
-    ),
-    nodeAccess: decodeNodeAccess(spec, specPlace, containers, reading),
-    schedulingGates: reading.list(spec, 'schedulingGates', specPlace).flatMap((item, index) => {
-      const gate = reading.fields(item, at(at(specPlace, 'schedulingGates'), index));
-      return (gate && reading.string(gate, 'name', at(at(specPlace, 'schedulingGates'), index))) ?? [];
-    }),
-    nodeName: reading.string(spec, 'nodeName', specPlace) ?? '',
+    operator: undefined,
+    ...decodePodSpec(spec, specPlace, reading),
     selectorLabels: decodeSelectorLabels(row, fields, fixed, reading),
     podIPs: isPod ? decodePodIPs(fields, reading) : [],
     podSpecPath: pathText(specPlace),

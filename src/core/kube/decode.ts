@@ -1,5 +1,6 @@
 import { decodeEndpointSlice, decodeEndpoints } from './decode-endpoints.ts';
 import { decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
+import { decodeMcpServer } from './decode-mcp-server.ts';
 import { decodeMeta, withLabel } from './decode-meta.ts';
 import { decodeOtherRoute, isOtherRoute } from './decode-other-route.ts';
 import { createCidrReader } from './decode-peers.ts';
@@ -7,6 +8,7 @@ import { decodePolicy } from './decode-policy.ts';
 import { decodeGatewayRoute, decodeIngress } from './decode-route.ts';
 import { decodeService } from './decode-service.ts';
 import { decodeWorkloads } from './decode-workload.ts';
+import { MCP_SERVER_KINDS } from './mcp-operators.ts';
 import { at, type Fields, type Issue, own, Reading } from './reading.ts';
 import { MAX_OBJECT_VALUES, outlineOf, sizeOf } from './size.ts';
 import type { KubeObject, Namespace } from './types.ts';
@@ -66,6 +68,9 @@ function judgedKinds(): ReadonlyMap<string, JudgedKind> {
   add('Ingress', 'networking.k8s.io', ['v1'], (fields, reading) => [decodeIngress(fields, reading)]);
   for (const row of WORKLOADS) {
     add(row.kind, row.group, row.versions, (fields, reading) => decodeWorkloads(row, fields, reading));
+  }
+  for (const row of MCP_SERVER_KINDS) {
+    add(row.kind, row.group, [], (fields, reading) => decodeMcpServer(row, fields, reading, readCidr));
   }
   for (const kind of GATEWAY_ROUTES) {
     add(kind, 'gateway.networking.k8s.io', GATEWAY_VERSIONS, (fields, reading) => [

@@ -1,4 +1,4 @@
-import { type At, at, type Fields, fieldsAt, own, type Reading } from './reading.ts';
+import { type At, at, type Fields, isFields, own, type Reading, valueAt } from './reading.ts';
 import type { TemplatePlace, WorkloadKind } from './workload-kinds.ts';
 
 /** A pod template as it stands in an object. */
@@ -56,11 +56,6 @@ function templateAt({ fields, place, part }: Found, isInline: boolean, reading: 
   return { part, isElsewhere, spec: spec ?? {}, specPlace, metadata: own, metadataPlace };
 }
 
-function refersElsewhere(fields: Fields, reference: string | undefined): boolean {
-  const held = reference?.split('.').reduce((now, key) => fieldsAt(now, key), fields);
-  return held !== undefined && Object.keys(held).length > 0;
-}
-
 /** The template of an object that names another one for it. */
 const ELSEWHERE: Template = {
   part: '',
@@ -73,7 +68,7 @@ const ELSEWHERE: Template = {
 
 /** The pod templates of an object. Of several kinds of template in one object, those that are there; else the one that must be there. */
 export function foundTemplates(row: WorkloadKind, fields: Fields, reading: Reading): readonly Template[] {
-  if (refersElsewhere(fields, row.reference)) return [ELSEWHERE];
+  if (row.reference !== undefined && isFields(valueAt(fields, row.reference))) return [ELSEWHERE];
   const isNeeded = row.templates.length === 1;
   return row.templates.flatMap(({ path, part, isInline }: TemplatePlace) =>
     follow({ fields, place: undefined, part }, path, isNeeded, reading).map(found =>

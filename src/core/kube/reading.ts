@@ -42,6 +42,10 @@ export function fieldsAt(fields: Fields, key: string): Fields {
   return isFields(value) ? value : {};
 }
 
+/** What stands at a field path without lists: `spec.network.ingressFrom`; `undefined` where a level is absent. */
+export const valueAt = (fields: Fields, path: string): unknown =>
+  path.split('.').reduce<unknown>((now, key) => (isFields(now) ? own(now, key) : undefined), fields);
+
 function typeName(value: unknown): string {
   if (Array.isArray(value)) return 'list';
   return value === null ? 'null' : typeof value === 'object' ? 'object' : typeof value;

@@ -120,6 +120,8 @@ export interface NetworkPolicy {
   readonly specManagers: readonly string[];
   /** Parts could not be read (see the issues that decoding gave): what it allows may be more than is written here. */
   readonly incomplete: boolean;
+  /** It is not there: an operator will write it. Absent: it is an object of its own. */
+  readonly expectedFrom?: ExpectedFrom;
 }
 
 /** v1 Namespace. `kubernetes.io/metadata.name` is always among the labels and always the name: the API server forces it. */
@@ -182,6 +184,24 @@ export interface ControllerLabels {
   readonly anyOther: boolean;
 }
 
+/** An object that an operator will write, as far as the resource tells that it is made from. */
+export interface ExpectedFrom {
+  readonly owner: ObjectRef;
+  /** Field paths of the object by the field of the owner that they are made from; the first that fits counts. */
+  readonly fields: readonly (readonly [path: string, field: string])[];
+}
+
+/** The operator that makes an MCP server's pods of a custom resource. */
+interface OperatedBy {
+  readonly name: string;
+  /** Fields of the resource that its NetworkPolicy is made from; `undefined`: it writes none. */
+  readonly policyFields: Readonly<Record<Direction, string>> | undefined;
+  /** Pods of the namespace that the operator itself puts before these. */
+  readonly reachedFrom: Labels | undefined;
+  /** Pods of the namespace that the operator itself puts behind these. */
+  readonly reaches: Labels | undefined;
+}
+
 /** A Pod, or an object that holds a pod template. */
 export interface Workload {
   /** As it is told: with its group where one of Kubernetes' own kinds is called so too, as kubectl takes it (`Service.serving.knative.dev`). */
@@ -195,6 +215,8 @@ export interface Workload {
   readonly controllerLabels: ControllerLabels;
   /** Field of the object that says which NetworkPolicy its controller writes for the pods, if it does and that policy is not known here. */
   readonly ownPolicy: string | undefined;
+  /** The object is an MCP server by its kind, and its operator makes the pods. */
+  readonly operator: OperatedBy | undefined;
   readonly hostNetwork: boolean;
   /** In no particular order. Of nearly every Pod the one empty list. */
   readonly nodeAccess: readonly NodeAccess[];
@@ -235,6 +257,8 @@ export interface Service {
   readonly aliasOf: ServiceName | undefined;
   readonly externalIPs: readonly string[];
   readonly loadBalancerIPs: readonly string[];
+  /** As of a NetworkPolicy. */
+  readonly expectedFrom?: ExpectedFrom;
 }
 
 /** Endpoints of a Service that somebody writes by hand, or a controller for him: discovery.k8s.io/v1 EndpointSlice, v1 Endpoints. */

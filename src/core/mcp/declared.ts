@@ -29,12 +29,20 @@ function saidBy(labels: Labels, base: string, object?: ObjectRef): Declaration |
   return { isServer: false, evidence: { signal: OPTED_OUT, strength: 'against', ...place, says } };
 }
 
+/** A resource of an operator is a server by its kind. */
+function saidByKind({ kind, operator }: Workload): Declaration | undefined {
+  if (operator === undefined) return undefined;
+  const says = `declared by its kind: ${kind} of ${operator.name}`;
+  return { isServer: true, evidence: { signal: 'operator', strength: 'declared', path: 'kind', says } };
+}
+
 /**
  * What the workload, its pods and the controllers that made it declare together: one yes outweighs every no.
  * `undefined` where none of them says anything.
  */
 export function declarationOf(subject: Workload, ancestors: readonly Workload[]): Declaration | undefined {
   const said = [
+    saidByKind(subject),
     saidBy(subject.podLabels, subject.podLabelsPath),
     saidBy(subject.meta.labels, 'metadata.labels'),
     ...ancestors.map(ancestor => saidBy(ancestor.meta.labels, 'metadata.labels', refOf(ancestor))),

@@ -3,6 +3,7 @@ import { formatPath } from '../field-path.ts';
 import type { WritingPolicy } from '../gate/types.ts';
 import { type NetworkPolicyManifest, selectorManifest } from '../kube/syntax.ts';
 import type { ContainerPort, Direction, Labels, Selector, Workload } from '../kube/types.ts';
+import { policyFor } from '../operated.ts';
 import { egressRules } from './egress-rules.ts';
 import { ingressRules } from './ingress-rules.ts';
 import { policyName } from './policy-name.ts';
@@ -103,16 +104,17 @@ export function correctPolicy(
     };
   }
   const { namespace, name, generateName } = subject.meta;
+  const named = name || generateName.replace(/-$/, '');
   return correctPolicyFor(
     {
       namespace,
-      name: name || generateName.replace(/-$/, ''),
+      name: subject.part === '' ? named : `${named}-${subject.part}`,
       podSelector,
       containerPorts: subject.containers.flatMap(({ ports }) => ports),
     },
     mcp.ports,
     namespaceLabels,
-    policy,
+    policyFor(subject, policy),
   );
 }
 
