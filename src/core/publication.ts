@@ -5,30 +5,44 @@ import { hasAddress } from './net/addresses.ts';
 import { parseAddress } from './net/ip.ts';
 import { type Guarded, knownOf } from './netpol/guarded.ts';
 import { mayMatchPairs, podLabelsOf } from './netpol/selects.ts';
-import { isOwnedBy, ownersIn } from './owner.ts';
+import { isOwnedBy, type Owners, ownersIn } from './owner.ts';
 import type { RuleContext } from './rule.ts';
 import { mayServe } from './size-causes.ts';
-import { isEndpoints, isRoute, isService, type NamespaceContent, type World } from './world.ts';
+import { isEndpoints, isRoute, isService, type World } from './world.ts';
 
 /** Whether something leads to a server: `unknown` where it sends to a Service whose endpoints are not known. */
 export type Leading = 'leads' | 'unknown';
 
-/** Whether the Pod is the workload's: it is the same Pod, is made by it, or bears the labels that it selects. */
-function isPodOf(pod: Workload, workload: Workload, content: NamespaceContent): boolean {
+/** Whether the Pod is the workload's: it is the same Pod, is made by it, or bears the labels that it selects; of one that selects by none, those that it gives. */
+function isPodOf(pod: Workload, workload: Workload, owners: Owners): boolean {
   if (workload.kind === 'Pod') return pod.meta.name === workload.meta.name;
-  if (isOwnedBy(pod, workload, ownersIn(content))) return true;
-  const { selectorLabels } = workload;
-  return selectorLabels.size > 0 && [...selectorLabels].every(([key, value]) => pod.podLabels.get(key) === value);
+  if (isOwnedBy(pod, workload, owners)) return true;
+  const labels = workload.selectorLabels.size > 0 ? workload.selectorLabels : workload.podLabels;
+  return labels.size > 0 && [...labels].every(([key, value]) => pod.podLabels.get(key) === value);
 }
 
 /** Endpoints of any namespace that name a Pod of the server. */
 export function endpointsAtServer({ subject, content, world }: RuleContext): ReadonlySet<Endpoints> {
+  const owners = ownersIn(content);
   const pods =
     subject.kind === 'Pod'
       ? [subject]
-      : [...content.workloads.values()].filter(pod => pod.kind === 'Pod' && isPodOf(pod, subject, content));
+      : [...content.workloads.values()].filter(pod => pod.kind === 'Pod' && isPodOf(pod, subject, owners));
   const targets = pods.flatMap(pod => [...addressesOf(pod), `${pod.meta.namespace}/${pod.meta.name}`]);
   return new Set(targets.flatMap(target => world.endpointsAt(target)));
+}
+
+/** Services that lead to the server by themselves: those of its namespace that may select its Pods, and those of any whose endpoints name one. */
+export function servicesAtServer(context: RuleContext): ReadonlySet<Service> {
+  const { subject, content, world } = context;
+  const labels = podLabelsOf(subject);
+  const selecting = content.services
+    .values()
+    .filter(({ selector }) => selector !== undefined && mayMatchPairs(selector, labels));
+  const named = [...endpointsAtServer(context)].flatMap(
+    ({ meta, service }) => world.namespace(meta.namespace).services.get(`Service/${service}`) ?? [],
+  );
+  return new Set([...selecting, ...named]);
 }
 
 /** Whether a Pod that is not known may have the address: it lies where Pods are, or where they are assumed to be. */
@@ -122,8 +136,10 @@ function addEndpoints(endpoints: Endpoints, world: World, found: Destinations): 
   );
   const pods = new Set([...endpoints.addresses.flatMap(address => world.podsAt(address)), ...named]);
   for (const [namespace, group] of Map.groupBy(pods, ({ meta }) => meta.namespace)) {
-    const content = world.namespace(namespace);
-    const test: Affects = workload => group.some(pod => isPodOf(pod, workload, content));
+    const owners = ownersIn(world.namespace(namespace));
+    const names = new Set(group.map(({ meta }) => meta.name));
+    const test: Affects = workload =>
+      workload.kind === 'Pod' ? names.has(workload.meta.name) : group.some(pod => isPodOf(pod, workload, owners));
     found.set(namespace, [...(found.get(namespace) ?? []), test]);
   }
 }
@@ -139,14 +155,19 @@ function targetsOf(object: KubeObject): readonly Target[] {
   return isService(object) && object.aliasOf ? [serviceTarget(object.aliasOf.namespace, object.aliasOf.name)] : [];
 }
 
+const endpointsOf = ({ namespace, name }: Target, world: World): readonly Endpoints[] => [
+  ...world
+    .namespace(namespace)
+    .endpoints.values()
+    .filter(({ service }) => service === name),
+];
+
 /** The objects that a target is: the Service with its endpoints, or the route. */
-function objectsAt({ kind, namespace, name }: Target, world: World): readonly KubeObject[] {
-  const { services, endpoints, routes } = world.namespace(namespace);
-  if (kind !== 'Service') return [routes.get(`${namespace}/${kind}/${name}`) ?? []].flat();
-  return [
-    services.get(`Service/${name}`) ?? [],
-    ...endpoints.values().filter(({ service }) => service === name),
-  ].flat();
+function objectsAt(target: Target, world: World): readonly KubeObject[] {
+  const { kind, namespace, name } = target;
+  const { services, routes } = world.namespace(namespace);
+  const one = kind === 'Service' ? services.get(`Service/${name}`) : routes.get(`${namespace}/${kind}/${name}`);
+  return [...(one ? [one] : []), ...(kind === 'Service' ? endpointsOf(target, world) : [])];
 }
 
 /**
@@ -160,7 +181,7 @@ export function destinationsOf(
   const found: Destinations = new Map();
   if (isTooLarge(object) && !isService(object)) found.set(object.meta.namespace, [() => true]);
   const seen = new Set<string>();
-  const queue: KubeObject[] = [object];
+  const queue: KubeObject[] = isService(object) ? [object, ...endpointsOf(targetOf(object), world)] : [object];
   const visit = (target: Target): void => {
     const key = `${target.kind} ${target.namespace}/${target.name}`;
     if (!seen.has(key)) queue.push(...objectsAt(target, world));

@@ -54,8 +54,9 @@ function servicesOf({ services }: NamespaceContent, count: (label: string) => nu
 }
 
 /** Services that may lead to any workload, whatever its labels: others write their endpoints, or they are another name of a Service. */
-function servicesOfAll({ services }: NamespaceContent): readonly (readonly [string, Service])[] {
-  return [...services].filter(([, { selector }]) => selector === undefined);
+function servicesOfAll({ services, endpoints }: NamespaceContent): readonly (readonly [string, Service])[] {
+  const byHand = new Set([...endpoints.values()].map(({ service }) => service));
+  return [...services].filter(([, { selector, meta }]) => selector === undefined || byHand.has(meta.name));
 }
 
 /** Pods that endpoints name: what is written by hand may lead to their controllers. */

@@ -7,8 +7,9 @@ import type { Endpoints, Meta } from './types.ts';
 /** Names the Service of an EndpointSlice. */
 const SERVICE_NAME = 'kubernetes.io/service-name';
 
-/** Canonical text of an address; any other text as it is. */
+/** Canonical text of an address; any other text as it is. IPv4 has one text for each address alone. */
 export function canonicalAddress(text: string): string {
+  if (!text.includes(':')) return text;
   const address = parseAddress(text);
   return address === undefined ? text : formatAddress(address);
 }

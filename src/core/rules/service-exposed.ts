@@ -1,5 +1,5 @@
 import type { Service } from '../kube/types.ts';
-import { mayMatchPairs, podLabelsOf } from '../netpol/selects.ts';
+import { servicesAtServer } from '../publication.ts';
 import { defineRule, type Report } from '../rule.ts';
 import { refOf } from '../world.ts';
 
@@ -38,7 +38,8 @@ export const serviceExposed = defineRule<MessageId>({
   since: 'v1',
   title: 'A Service publishes the server past the gateway',
   why: 'NodePort, LoadBalancer and externalIPs lead traffic from outside straight to the pods. Address translation on the way can make it come from a node, which many network plugins always admit.',
-  limits: 'Services without a selector, whose endpoints somebody else writes, are not seen.',
+  limits:
+    'A Service without a selector is seen by the endpoints that are known: in files by the Pods that the files hold, in a cluster by those that have an address.',
   sources: ['https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types'],
   levels: { baseline: 'deny', restricted: 'deny' },
   severity: 8.8,
@@ -47,11 +48,5 @@ export const serviceExposed = defineRule<MessageId>({
     'load-balancer': 'Service {service} publishes it through a load balancer',
     'external-ips': 'Service {service} publishes it at {address}',
   },
-  check({ subject, content }) {
-    const labels = podLabelsOf(subject);
-    return [...content.services.values()].flatMap(service => {
-      if (service.selector === undefined || !mayMatchPairs(service.selector, labels)) return [];
-      return reportOn(service) ?? [];
-    });
-  },
+  check: context => [...servicesAtServer(context)].flatMap(service => reportOn(service) ?? []),
 });

@@ -46,9 +46,10 @@ const workload = fc
     labels: fc.oneof(fc.constant({ app: 'a' }), labels),
     isDeclared: fc.boolean(),
     owner: fc.option(fc.constantFrom('apps/v1 Deployment mcp-server', 'apps/v1 ReplicaSet x')),
+    ip: fc.constantFrom('10.244.0.1', '10.244.0.2'),
   })
-  .map(({ kind, name, labels: own, isDeclared, owner }) =>
-    workloadManifest({
+  .map(({ kind, name, labels: own, isDeclared, owner, ip }) => ({
+    ...workloadManifest({
       kind,
       called: name,
       namespace: NAMESPACE,
@@ -57,7 +58,8 @@ const workload = fc
       ports: ['http:8080'],
       owners: owner === null || owner.endsWith(`${kind} ${name}`) ? [] : [owner],
     }),
-  );
+    ...(kind === 'Pod' && { status: { podIPs: [{ ip }] } }),
+  }));
 
 const policy = fc
   .record({
@@ -80,22 +82,45 @@ const service = fc
   .record({
     name: fc.constantFrom('mcp-x', 's'),
     selector: fc.option(labels),
-    type: fc.constantFrom('ClusterIP', 'NodePort'),
+    type: fc.constantFrom('ClusterIP', 'NodePort', 'ExternalName'),
+    namespace: fc.constantFrom(NAMESPACE, 'edge'),
+    externalName: fc.constantFrom(`s.${NAMESPACE}.svc`, 'mcp-x.edge.svc'),
   })
   .map(
-    ({ name, selector, type }): Fields => ({
+    ({ name, selector, type, namespace, externalName }): Fields => ({
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name, namespace: NAMESPACE },
-      spec: { ...(selector !== null && { selector }), type, ports: [{ name: 'mcp', port: 80, appProtocol: 'mcp' }] },
+      metadata: { name, namespace },
+      spec: {
+        ...(type === 'ExternalName' ? { externalName } : selector !== null && { selector }),
+        type,
+        ports: [{ name: 'mcp', port: 80, appProtocol: 'mcp' }],
+      },
     }),
   );
 
-const ingress = fc.constantFrom('mcp-x', 's', 'nobody').map(
-  (name): Fields => ({
+const ADDRESSES = ['10.244.0.1', '10.244.0.2', '203.0.113.1'];
+const slice = fc
+  .record({
+    service: fc.constantFrom('mcp-x', 's'),
+    namespace: fc.constantFrom(NAMESPACE, 'edge'),
+    address: fc.constantFrom(...ADDRESSES),
+    targetRef: fc.option(fc.constantFrom({ kind: 'Pod', name: 'x', namespace: NAMESPACE })),
+  })
+  .map(
+    ({ service: name, namespace, address, targetRef }): Fields => ({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: `of-${name}`, namespace, labels: { 'kubernetes.io/service-name': name } },
+      endpoints: [{ addresses: [address], ...(targetRef !== null && { targetRef }) }],
+    }),
+  );
+
+const ingress = fc.tuple(fc.constantFrom('mcp-x', 's', 'nobody'), fc.constantFrom(NAMESPACE, 'edge')).map(
+  ([name, namespace]): Fields => ({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
-    metadata: { name: `to-${name}`, namespace: NAMESPACE },
+    metadata: { name: `to-${name}`, namespace },
     spec: { ingressClassName: 'public', defaultBackend: { service: { name, port: { number: 80 } } } },
   }),
 );
@@ -103,7 +128,7 @@ const ingress = fc.constantFrom('mcp-x', 's', 'nobody').map(
 const namespaces = fc.record({
   workloads: fc.array(workload, { maxLength: 6 }),
   policies: fc.array(policy, { maxLength: 4 }),
-  others: fc.array(fc.oneof(service, ingress), { maxLength: 4 }),
+  others: fc.array(fc.oneof(service, ingress, slice), { maxLength: 6 }),
 });
 const read = (manifest: Fields) => decoded({ ...manifest });
 const worldOf = ({ workloads, policies, others }: Record<'workloads' | 'policies' | 'others', readonly Fields[]>) =>
