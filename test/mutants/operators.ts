@@ -80,6 +80,14 @@ function withoutCall(node: Node, textOf: TextOf): Replacements {
   return method !== undefined && DROPPED.has(method.name) ? [textOf(method.object)] : [];
 }
 
+/** From here on a number is a bound of time, length or count, of which one more or less is nothing that anybody could see. */
+const COARSE = 1_000;
+
+function otherNumbers({ value }: Node): Replacements {
+  if (typeof value !== 'number') return [];
+  return value < COARSE ? [String(value + 1), String(value - 1)] : [String(value * 2), String(value / 2)];
+}
+
 /** Every kind of edit: small, and such as a slip of the hand or of the thought would make. */
 export const OPERATORS: readonly Operator[] = [
   { name: 'operator', types: ['BinaryExpression', 'LogicalExpression', 'AssignmentExpression'], edit: swap },
@@ -97,7 +105,7 @@ export const OPERATORS: readonly Operator[] = [
   {
     name: 'number',
     types: ['Literal'],
-    edit: ({ value }) => (typeof value === 'number' ? [String(value + 1), String(value - 1)] : []),
+    edit: otherNumbers,
   },
   { name: 'method', types: ['CallExpression'], edit: otherMethod },
   { name: 'call dropped', types: ['CallExpression'], edit: withoutCall },
