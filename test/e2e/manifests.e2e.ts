@@ -132,7 +132,7 @@ describe('kustomize', () => {
       return expressions.filter(({ key }) => key === modes.key).map(expression => [name, expression]);
     });
     expect(held).toEqual(
-      ['chokepoint-host-network', 'chokepoint-no-tunnels', 'chokepoint-open-policy'].map(name => [name, modes]),
+      ['chokepoint-host-network', 'chokepoint-open-policy', 'chokepoint-no-tunnels'].map(name => [name, modes]),
     );
   });
 });
