@@ -49,6 +49,15 @@ export interface InputOptions {
   readonly exclude?: readonly string[];
   /** `false`: no `.chokepointignore` is gone by. */
   readonly ignoreFile?: boolean;
+  /** `false`: kustomizations and charts are read as they stand. Absent: they are built. */
+  readonly render?: boolean;
+  /** Kustomizations may load what they name over the network. */
+  readonly allowRemote?: boolean;
+  /** What charts are rendered with, as helm takes it. */
+  readonly release?: string;
+  readonly values?: readonly string[];
+  readonly set?: readonly string[];
+  readonly apiVersions?: readonly string[];
 }
 
 /** Gateways named on the command line, besides those of the configuration. */

@@ -30,6 +30,8 @@ export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
     'check',
     `${examples([
       'chokepoint check manifests/ values.yaml',
+      'chokepoint check overlays/',
+      'chokepoint check chart/ --values values-prod.yaml -n shop',
       'kustomize build overlays/prod | chokepoint check -',
       'chokepoint check manifests/ -o sarif > chokepoint.sarif',
       'chokepoint check manifests/ --output github --report sarif=chokepoint.sarif --report json=chokepoint.json',
@@ -39,9 +41,10 @@ export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
       'chokepoint check manifests/ --fix',
     ])}
 
-PATHS are files, folders (searched for .yaml, .yml and .json, hidden ones too) or - for standard input. Every MCP server
-in them is judged in every mode: a mode says what the webhook does with a denial. What an owner in the input makes is
-judged through the owner. What holds no Kubernetes object (Chart.yaml, package.json, a workflow, …) is passed over and
+PATHS are files, folders (searched for .yaml, .yml and .json, hidden ones too) or - for standard input. A folder with a
+kustomization is judged as kustomize or kubectl on PATH builds it, a chart as helm renders it, each by itself: docs/input.md.
+Every MCP server in them is judged in every mode: a mode says what the webhook does with a denial. What an owner in the
+input makes is judged through the owner. What holds no Kubernetes object (Chart.yaml, package.json, a workflow, …) is passed over and
 counted. An input without any object, or of nothing but HelmReleases and their like, is an error unless --allow-empty is
 given. A named pipe or a device is an error: a stream goes to -. --fix and --report write nothing that a symbolic link
 leads to outside of the working folder and of PATHS. Without --config, a chokepoint.yaml of the working folder is taken:

@@ -1,20 +1,15 @@
 import { loadGatePolicy } from '../adapters/config/load.ts';
-import { readManifests } from '../adapters/files/read.ts';
-import { assumedNamespace } from '../app/report/assumed-namespace.ts';
 import type { CheckFacts, Locate } from '../app/report/build-report.ts';
-import { createInputDecoder, type DecodedInput, type JudgedInput, judgeInput } from '../app/report/check.ts';
-import type { ReportedLeftOut } from '../app/report/check-report.ts';
+import { type JudgedInput, judgeInput } from '../app/report/check.ts';
 import { endedExceptions, unusedExceptions } from '../app/report/exception-problems.ts';
-import { inputProblems } from '../app/report/nothing-judged.ts';
 import { createJudge } from '../core/evaluate.ts';
 import { withNamedGateways } from '../core/gate/name-gateways.ts';
 import { policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy, Mode } from '../core/gate/types.ts';
-import { createDecoder } from '../core/kube/decode.ts';
 import type { Problem } from '../core/manifest.ts';
 import type { GatewayOptions, InputOptions } from './commands.ts';
 import type { Io } from './io.ts';
-import { createProgress } from './progress.ts';
+import { readWorlds } from './worlds.ts';
 
 /** A configuration with which can be judged, or the problems that forbid it. */
 export type Configuration =
@@ -36,39 +31,6 @@ export async function readConfiguration(
   return { policy: mode ? { ...policy, mode } : policy, source, problems: [...problems, ...warnings] };
 }
 
-/** Manifests as read and decoded, not yet judged. */
-export interface ReadInput {
-  readonly input: DecodedInput;
-  readonly problems: readonly Problem[];
-  readonly files: number;
-  /** Files that hold no object. */
-  readonly foreignFiles: number;
-  readonly leftOut: ReportedLeftOut;
-  /** Of inputs that cannot be read a second time, by path. */
-  readonly texts: ReadonlyMap<string, string>;
-}
-
-/** Reads files and folders, with a progress line on a terminal. */
-export async function readInput(
-  paths: readonly string[],
-  { namespace, allowEmpty = false, exclude = [], ignoreFile = true }: InputOptions,
-  io: Io,
-): Promise<ReadInput> {
-  const progress = createProgress(io.stderr);
-  const decoder = createInputDecoder(createDecoder(), namespace);
-  const { problems, ...read } = await readManifests(paths, {
-    stdin: () => io.readStdin(),
-    exclude,
-    ignoreFiles: ignoreFile,
-    onManifest: decoder.add,
-    onProgress: count => progress.show(`reading: ${count} files`),
-  });
-  progress.clear();
-  const input = decoder.finish();
-  if (namespace === undefined) problems.push(...assumedNamespace(input));
-  return { ...read, input, problems: inputProblems(input, problems, paths, allowEmpty) };
-}
-
 /** Everything that `check` and `generate` work on. */
 export interface CheckedInput {
   /** At least one. */
@@ -88,11 +50,12 @@ export async function checkInput(
   if (configuration.policy === undefined) return { refused: configuration.problems };
   const { source } = configuration;
   const policy = withNamedGateways(configuration.policy, options.gateway ?? []);
-  const { input, problems, texts, ...read } = await readInput(paths, options, io);
-  const judged = judgeInput(input, createJudge(policy));
-  const unused = unusedExceptions([judged], policy, { source, problems });
+  const { worlds: decoded, problems, texts, ...read } = await readWorlds(paths, options, io);
+  const judge = createJudge(policy);
+  const worlds = decoded.map(world => judgeInput(world, judge));
+  const unused = unusedExceptions(worlds, policy, { source, problems });
   return {
-    worlds: [judged],
+    worlds,
     policy,
     texts,
     facts: { ...read, problems: [...configuration.problems, ...problems, ...unused], policySource: source },

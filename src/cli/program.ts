@@ -83,6 +83,27 @@ const exclude = (): Option =>
   ).argParser((glob: string, before: readonly string[] = []): readonly string[] => [...before, glob]);
 const ignoreFile = (): Option =>
   new Option('--no-ignore-file', 'read what a .chokepointignore would leave out as well');
+/** An option that may be given more than once. */
+const several = (flags: string, description: string): Option =>
+  new Option(flags, `${description}; may be given more than once`).argParser(
+    (text: string, before: readonly string[] = []) => [...before, text],
+  );
+
+/** How kustomizations and charts are built. */
+const rendering = (): readonly Option[] =>
+  [
+    new Option('--no-render', 'read the files of kustomizations and charts as they stand, without building them'),
+    new Option('--allow-remote', 'let kustomizations load what they name over the network'),
+    several('--values <file>', 'values that charts are rendered with'),
+    several('--set <key=value>', 'one such value'),
+    new Option('--release <name>', 'name of the release that charts are rendered for'),
+    several('--api-versions <version>', 'API version of the cluster that charts are rendered for'),
+  ].map(option => option.helpGroup('Kustomizations and charts:'));
+
+function addRenderOptions(command: Command): Command {
+  for (const option of rendering()) command.addOption(option);
+  return command;
+}
 const paths = (): Argument => new Argument('<paths...>', 'files, folders, or - for standard input');
 
 /** One more `--gateway` of the command line. */
@@ -139,7 +160,7 @@ const seconds =
 
 function addManifestCommands(program: Command, io: Io, end: End): void {
   program.commandsGroup('Judge files (developers, pipelines):');
-  addReportOptions(program.command('check'))
+  addRenderOptions(addReportOptions(program.command('check')))
     .description('judge the MCP servers in manifests')
     .addArgument(paths())
     .addOption(namespace())
@@ -154,8 +175,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
       const { runCheck } = await loadActions();
       end(await runCheck(files, options, inColor(io, options)));
     });
-  program
-    .command('reach')
+  addRenderOptions(program.command('reach'))
     .description('which pod or address may connect to which, and by which rule')
     .addArgument(paths())
     .addOption(namespace())
@@ -179,8 +199,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
       const { runReach } = await loadActions();
       end(await runReach(files, options, io));
     });
-  program
-    .command('generate')
+  addRenderOptions(program.command('generate'))
     .description('print the correct NetworkPolicy for every MCP server that lacks one')
     .addArgument(paths())
     .addOption(new Option('--as <form>', 'form of the output').choices(['yaml', 'helm-values']).default('yaml'))

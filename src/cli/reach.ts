@@ -1,5 +1,6 @@
 import { duplicateIssues } from '../app/report/alternatives.ts';
 import { problemOf } from '../app/report/build-report.ts';
+import type { DecodedInput } from '../app/report/check.ts';
 import { type ReachQuery, reachAmong } from '../core/netpol/reach.ts';
 import { listReach, type ReachListQuery } from '../core/netpol/reach-list.ts';
 import {
@@ -14,11 +15,12 @@ import { visibleData } from '../core/visible-text.ts';
 import type { World } from '../core/world.ts';
 import { GateError } from '../errors.ts';
 import type { CommandSpecific } from './commands.ts';
-import { loadLocator, type ReadInput, readInput } from './input.ts';
+import { loadLocator } from './input.ts';
 import type { Io } from './io.ts';
 import { answerLines } from './reach-lines.ts';
 import { describeList, describeReach, hintFor, listData, noAnswerText } from './reach-words.ts';
 import { problemText } from './terminal-text.ts';
+import { type ReadWorlds, readWorlds } from './worlds.ts';
 
 type Options = CommandSpecific['reach'];
 
@@ -55,8 +57,18 @@ async function questionOf({ from, to, port, protocol }: Options): Promise<Questi
   throw new GateError('bad-usage', 'reach needs --queries FILE, or --from, --to and --port');
 }
 
+/** The world that is asked about. Throws a GateError where there are several: in each of them the answer may be another. */
+function onlyWorld(worlds: readonly DecodedInput[]): DecodedInput {
+  const [first, ...more] = worlds.toSorted((a, b) => Number(b.objects.size > 0) - Number(a.objects.size > 0));
+  const others = more.filter(({ objects }) => objects.size > 0);
+  if (first === undefined) throw new Error('an input is at least one world');
+  if (others.length === 0) return first;
+  const names = [first, ...others].map(({ build = 'files that are in no build' }) => build);
+  throw new GateError('bad-usage', `these are several worlds: ${names.join(', ')}; give one of them, or --no-render`);
+}
+
 /** Answers are only as good as the world: what could not be read of it is said, and makes the status 2. */
-async function warnOf({ input, problems, texts }: ReadInput, io: Io): Promise<boolean> {
+async function warnOf({ problems, texts }: ReadWorlds, input: DecodedInput, io: Io): Promise<boolean> {
   const issues = [...input.issues, ...duplicateIssues(input.duplicates, 'this later one answers')];
   if (problems.length + issues.length === 0) return false;
   const locate = await loadLocator(texts);
@@ -100,9 +112,10 @@ function answerList(query: ReachListQuery, pods: ReachPods, world: World, output
 export async function runReach(paths: readonly string[], options: Options, io: Io): Promise<number> {
   const question = options.queries === undefined ? await questionOf(options) : undefined;
   if (question === undefined) checkQueries(paths, options);
-  const read = await readInput(paths, options, io);
-  const isIncomplete = await warnOf(read, io);
-  const { world } = read.input;
+  const read = await readWorlds(paths, options, io);
+  const input = onlyWorld(read.worlds);
+  const isIncomplete = await warnOf(read, input, io);
+  const { world } = input;
   const pods = reachPods(world);
   if (question === undefined) {
     const isBad = await answerLines(io.readPieces(options.queries ?? '-'), reachAmong(pods), io);

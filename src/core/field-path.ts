@@ -29,3 +29,8 @@ export function parsePath(text: string): readonly PathSegment[] | undefined {
   }
   return formatPath(segments) === text ? segments : undefined;
 }
+
+/** Whether a path leads to a field or into it; both as {@link formatPath} writes them. Everything is within the empty one. */
+export function isWithinField(path: string, field: string): boolean {
+  return field === '' || (path.startsWith(field) && ['', '.', '['].includes(path.charAt(field.length)));
+}

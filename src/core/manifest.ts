@@ -6,10 +6,26 @@ export interface Source {
   readonly file: string;
   /** 0-based index of the YAML document in the file; empty documents count. Always 0 in a JSON file. */
   readonly document: number;
-  /** 1-based line of the file where the document's text starts: the line after its `---`, or that line where content follows the marker. */
+  /** 1-based line of the file where the document's text starts: the line after its `---`, or that line where content follows the marker. 0: not known. */
   readonly line: number;
   /** Where the object stands inside the document: `[]` for the document itself, `['items', 3]` in a List, `['extraObjects', 0]` in Helm values. */
   readonly pointer: readonly PathSegment[];
+  /** Absent: the object is judged as it stands in the file. */
+  readonly build?: BuiltFrom;
+}
+
+/** How an object came out of a build, of kustomize or helm. */
+export interface BuiltFrom {
+  /** `overlays/prod (kustomize build)`. */
+  readonly name: string;
+  /** Its kustomization, or Chart.yaml. */
+  readonly file: string;
+  readonly tool: 'kustomize' | 'helm';
+  /**
+   * Field paths, as `formatPath` writes them, that the build gives other values than the document of {@link Source.file} has; empty: none. Absent: no
+   * field can be found there, since the file is a template, or not known: then it is the name of the build.
+   */
+  readonly changed?: readonly string[];
 }
 
 /** One Kubernetes object as it was read, before decoding. */

@@ -66,17 +66,21 @@ export interface ReadResult {
  * Never rejects: whatever cannot be read is a problem.
  */
 export async function readManifests(paths: readonly string[], options: ReadOptions): Promise<ReadResult> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const { found, problems, leftOut } = await findNotLeftOut(paths, options);
-  const load = createLoader(limits.maxFileBytes);
-  const parse = createParser(limits);
+  return readFiles(await findNotLeftOut(paths, options), options);
+}
+
+function createSink(problems: Problem[], { onManifest }: Pick<ReadOptions, 'onManifest'>, limits: Limits) {
   const manifests: Manifest[] = [];
-  const sink: Sink = {
-    parse,
-    maxDepth: limits.maxDepth,
-    problems,
-    manifest: options.onManifest ?? (manifest => void manifests.push(manifest)),
-  };
+  const manifest = onManifest ?? ((one: Manifest) => void manifests.push(one));
+  const sink: Sink = { parse: createParser(limits), maxDepth: limits.maxDepth, problems, manifest };
+  return { manifests, sink };
+}
+
+/** As {@link readManifests}, of files that were found. */
+export async function readFiles({ found, problems, leftOut }: FoundFiles, options: ReadOptions): Promise<ReadResult> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const load = createLoader(limits.maxFileBytes);
+  const { manifests, sink } = createSink(problems, options, limits);
   const texts = new Map<string, string>();
   const tally: Tally = { files: 0, foreignFiles: 0, bytes: 0 };
   for (const [done, file] of found.entries()) {
@@ -89,13 +93,25 @@ export async function readManifests(paths: readonly string[], options: ReadOptio
   return { manifests, problems, ...tally, leftOut, texts };
 }
 
-/** The library that reads patterns is loaded for those alone who have some: the search is made again then. */
-async function findNotLeftOut(paths: readonly string[], options: ReadOptions): Promise<FoundFiles> {
+/** Searches for files. The library that reads patterns is loaded for those alone who have some: the search is made again then. */
+export async function findNotLeftOut(
+  paths: readonly string[],
+  options: Pick<ReadOptions, 'exclude' | 'ignoreFiles'>,
+): Promise<FoundFiles> {
   const { exclude = [], ignoreFiles = false } = options;
   const first = findFiles(paths, { exclude, ignoreFiles });
   if (!first.needsRules) return first;
   const { compileRules } = await import('./ignore-rules.ts');
   return findFiles(paths, { exclude, ignoreFiles, compile: compileRules });
+}
+
+/** Reads what a program printed, as a file of the name given. Never throws. */
+export function readOutput(name: string, output: Buffer, options: Pick<ReadOptions, 'onManifest'>): readonly Problem[] {
+  const text = decodeText(output, name);
+  if (text.kind === 'problem') return [text.problem];
+  const { sink } = createSink([], options, DEFAULT_LIMITS);
+  readFile({ file: name, named: true, foreign: false }, text.text, DEFAULT_LIMITS.maxDocuments, sink);
+  return sink.problems;
 }
 
 /** What was read so far; as in {@link ReadResult}. */

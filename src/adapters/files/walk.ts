@@ -29,6 +29,8 @@ export interface FoundFile {
 
 const MANIFEST = /\.(?:ya?ml|json)$/i;
 
+const isManifest = (path: string): boolean => MANIFEST.test(path) || basename(path) === 'Kustomization';
+
 /** Folders in which tools keep what is theirs. */
 const isForeignFolder = (name: string): boolean => name.startsWith('.') || name === 'node_modules';
 
@@ -204,7 +206,7 @@ function enter(search: Search, path: string, real: string, way: Way): void {
 }
 
 function takeFound(search: Search, path: string, real: string, way: Way): void {
-  if (!MANIFEST.test(path)) return;
+  if (!isManifest(path)) return;
   const leftOut = leftOutBy(search.excluded, way.scopes, below(way, path));
   if (leftOut !== undefined) search.leftOut.set(real, leftOut);
   else takeFile(search, { file: path, named: false, foreign: way.foreign || isForeignFile(basename(path)) }, real);
@@ -212,12 +214,12 @@ function takeFound(search: Search, path: string, real: string, way: Way): void {
 
 /** A link that leads nowhere is a problem only if its name is a manifest's: nobody can tell what it was. */
 function visitLink(search: Search, path: string, way: Way): void {
-  const isManifest = MANIFEST.test(path) && !isForeignFile(basename(path));
-  if (isManifest && leftOutBy(search.excluded, way.scopes, below(way, path)) !== undefined) {
+  const mustBeThere = isManifest(path) && !isForeignFile(basename(path));
+  if (mustBeThere && leftOutBy(search.excluded, way.scopes, below(way, path)) !== undefined) {
     takeFound(search, path, path, way);
     return;
   }
-  const stat = statSync(path, { throwIfNoEntry: isManifest });
+  const stat = statSync(path, { throwIfNoEntry: mustBeThere });
   if (stat === undefined) return;
   if (stat.isDirectory()) enter(search, path, realpathSync(path), way);
   else takeFound(search, path, stat.isFile() ? realpathSync(path) : path, way);

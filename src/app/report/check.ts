@@ -42,6 +42,8 @@ interface NotRendered {
 
 /** Everything that the input holds, decoded. */
 export interface DecodedInput {
+  /** What the world was built from, as `FOLDER (kustomize build)`. Absent: the documents are the input itself. */
+  readonly build?: string;
   readonly world: World;
   /** As they stand in the world: of two with the same kind, namespace and name, the later. */
   readonly objects: ReadonlyMap<string, InputObject>;
@@ -56,8 +58,6 @@ export interface DecodedInput {
 
 /** A decoded input with the decisions on its servers: one world. */
 export interface JudgedInput extends DecodedInput {
-  /** What the world was built from, as `FOLDER (kustomize build)`. Absent: the documents are the input itself. */
-  readonly build?: string;
   /** On MCP servers alone, sorted by namespace, kind and name. */
   readonly decisions: readonly Decision[];
   /** On workloads that are no servers although something more than a hint speaks for one, in the same order. */
@@ -150,9 +150,8 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
   };
 
   return {
-    add({ value, file, document, line, pointer }) {
+    add({ value, ...manifest }) {
       count += 1;
-      const manifest: Source = { file, document, line, pointer };
       if (Object.hasOwn(value, '$patch')) {
         issues.push(patchIssue(manifest));
         return;

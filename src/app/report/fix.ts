@@ -1,6 +1,6 @@
 import type { Edit, Finding } from '../../core/decision.ts';
 import { isAbsence } from '../../core/decision.ts';
-import type { PathSegment } from '../../core/field-path.ts';
+import { isWithinField, type PathSegment } from '../../core/field-path.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
 import type { SelectorManifest } from '../../core/kube/syntax.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
@@ -41,6 +41,27 @@ export interface FixPlan {
 const STDIN = '-';
 const NOT_A_FILE = 'it was read from standard input, which cannot be changed';
 
+/** Why a field cannot be changed in the file of its object; `undefined`: it can. */
+function whyNotEditable({ file, build }: Source, path: string): string | undefined {
+  if (file === STDIN) return NOT_A_FILE;
+  if (build === undefined) return undefined;
+  const { name, changed } = build;
+  if (changed === undefined) return `it comes out of ${name}: change what that is made of`;
+  const isChanged = ['metadata.name', path].some(field =>
+    changed.some(one => isWithinField(one, field) || isWithinField(field, one)),
+  );
+  return isChanged ? `${name} changes it on its way from ${file}: change it there` : undefined;
+}
+
+/** The file beside which a new policy belongs: what a kustomization builds takes new files from its own folder. */
+function besideOf({ file, build }: Source): string | undefined {
+  if (file === STDIN || build?.tool === 'helm') return undefined;
+  const isItsOwn = build === undefined || folderOf(build.file) === folderOf(file);
+  return isItsOwn && build?.name !== file ? file : build?.file;
+}
+
+const folderOf = (file: string): string => file.slice(0, Math.max(file.lastIndexOf('/'), 0));
+
 /** A values file takes the policies of its servers itself: a file beside it would never be installed. */
 const isInValues = ({ pointer }: Source): boolean => pointer[0] === 'extraObjects';
 
@@ -69,7 +90,7 @@ class Planner {
     }
     for (const policy of this.#generated.policies) {
       const manifest = this.#manifestOf(policy.subject);
-      if (manifest !== undefined && manifest.file !== STDIN) this.#added.push({ manifest, policy });
+      if (manifest !== undefined && besideOf(manifest) !== undefined) this.#added.push({ manifest, policy });
     }
     const written = new Set(this.#generated.policies.map(({ subject }) => refKey(subject)));
     const gateways = this.#generated.gateways.filter(({ subject }) => written.has(refKey(subject)));
@@ -92,7 +113,8 @@ class Planner {
     const { summary } = finding.fix;
     const manifest = sourceOf(this.#judged, finding);
     if (manifest === undefined) return summary;
-    if (manifest.file === STDIN) return `${summary} (${NOT_A_FILE})`;
+    const reason = whyNotEditable(manifest, edit.path);
+    if (reason !== undefined) return `${summary} (${reason})`;
     if (edit.kind === 'add-excepts') this.#addExcepts(manifest, edit.policy, edit.path, edit.blocks);
     else this.#addSelector(manifest, edit);
     return undefined;
@@ -115,7 +137,9 @@ class Planner {
     const unknown = this.#generated.gateways.find(one => one.isUnknown && isSubject(one));
     if (unknown !== undefined && finding.messageId === 'locked-out') return unknown.says;
     if (!this.#generated.policies.some(isSubject)) return fix.summary;
-    return this.#manifestOf(subject)?.file === STDIN ? `${fix.summary} (${NOT_A_FILE})` : undefined;
+    const manifest = this.#manifestOf(subject);
+    if (manifest === undefined || besideOf(manifest) !== undefined) return undefined;
+    return `${fix.summary} (${whyNotEditable(manifest, '')})`;
   }
 
   #addExcepts(manifest: Source, object: ObjectRef, path: string, blocks: readonly string[]): void {
@@ -147,7 +171,7 @@ class Planner {
 
   #newFiles(): FixPlan['newFiles'] {
     const added = this.#added.filter(({ manifest }) => !isInValues(manifest));
-    const byFile = Map.groupBy(added, ({ manifest }) => manifest.file);
+    const byFile = Map.groupBy(added, ({ manifest }) => besideOf(manifest) ?? '');
     return [...byFile]
       .map(([beside, some]) => ({ beside, policies: some.map(({ policy }) => policy) }))
       .sort((a, b) => compare(a.beside, b.beside));

@@ -8,7 +8,21 @@ const NAMED = 5;
 /** What an input with nothing to judge is told by: errors, unless such an input is expected. */
 const CODES: ReadonlySet<string> = new Set(['no-manifests', 'no-objects', 'not-rendered']);
 
-function notRendered({ notRendered, objects }: DecodedInput): readonly Problem[] {
+/** What of a world, or of several together, tells whether anything was judged. */
+type Judgeable = Pick<DecodedInput, 'count' | 'notRendered' | 'objects'>;
+
+/** Several worlds as one, for the question whether there is anything to judge. */
+export function allWorlds(worlds: readonly DecodedInput[]): Judgeable {
+  return {
+    count: worlds.reduce((sum, { count }) => sum + count, 0),
+    notRendered: worlds.flatMap(({ notRendered }) => notRendered),
+    objects: new Map(
+      worlds.flatMap(({ objects }, index) => [...objects].map(([key, one]) => [`${index} ${key}`, one])),
+    ),
+  };
+}
+
+function notRendered({ notRendered, objects }: Judgeable): readonly Problem[] {
   const [first] = notRendered;
   if (first === undefined) return [];
   const names = notRendered.slice(0, NAMED).map(({ ref }) => refText(ref));
@@ -30,7 +44,7 @@ function notRendered({ notRendered, objects }: DecodedInput): readonly Problem[]
 }
 
 /** As for kubectl apply: a pipeline whose chart rendered to nothing must not pass for one that was judged. */
-function noObjects({ count }: DecodedInput, known: readonly Problem[], paths: readonly string[]): readonly Problem[] {
+function noObjects({ count }: Judgeable, known: readonly Problem[], paths: readonly string[]): readonly Problem[] {
   if (count > 0 || known.some(({ severity }) => severity === 'error')) return [];
   const file = paths.length === 1 ? (paths[0] ?? '') : '';
   const message = 'the input holds no Kubernetes object: nothing was judged';
@@ -42,7 +56,7 @@ function noObjects({ count }: DecodedInput, known: readonly Problem[], paths: re
  * objects that are judged, the latter is a warning. `allowEmpty`: an input with nothing to judge is expected, so that all of this are warnings.
  */
 export function inputProblems(
-  input: DecodedInput,
+  input: Judgeable,
   problems: readonly Problem[],
   paths: readonly string[],
   allowEmpty: boolean,
