@@ -35,18 +35,34 @@ function createHolderMap<Item extends KubeObject>(
   isItem: (object: KubeObject | undefined) => object is Item,
   keysOf: (item: Item) => readonly string[],
 ) {
-  const holders = new Map<string, readonly Item[]>();
-  const at = (key: string): readonly Item[] => holders.get(key) ?? [];
+  // Nearly every key has one item: a set for each would cost many times as much as all the rest.
+  const first = new Map<string, Item>();
+  const others = new Map<string, Set<Item>>();
+  const add = (key: string, item: Item): void => {
+    const more = others.get(key);
+    if (!first.has(key)) first.set(key, item);
+    else if (more === undefined) others.set(key, new Set([item]));
+    else more.add(item);
+  };
   const remove = (key: string, item: Item): void => {
-    const left = at(key).filter(one => one !== item);
-    if (left.length === 0) holders.delete(key);
-    else holders.set(key, left);
+    const more = others.get(key);
+    if (first.get(key) !== item) more?.delete(item);
+    else {
+      const [next] = more ?? [];
+      if (next === undefined) first.delete(key);
+      else first.set(key, next);
+      if (next !== undefined) more?.delete(next);
+    }
+    if (more?.size === 0) others.delete(key);
   };
   return {
-    at,
+    at: (key: string): readonly Item[] => {
+      const item = first.get(key);
+      return item === undefined ? [] : [item, ...(others.get(key) ?? [])];
+    },
     change: (before: KubeObject | undefined, after: KubeObject | undefined): void => {
       if (isItem(before)) for (const key of keysOf(before)) remove(key, before);
-      if (isItem(after)) for (const key of keysOf(after)) holders.set(key, [...at(key), after]);
+      if (isItem(after)) for (const key of keysOf(after)) add(key, after);
     },
   };
 }
