@@ -1,5 +1,6 @@
 import { type Cause, type Decision, type Finding, findingKey, verdictOf } from './decision.ts';
 import { findingOf, type Judge } from './evaluate.ts';
+import { applyListed } from './exceptions.ts';
 import { refText } from './explain.ts';
 import type { KubeObject, NetworkPolicy, Workload } from './kube/types.ts';
 import { strongSignsOptedOut } from './mcp/declared.ts';
@@ -93,18 +94,21 @@ function compare(
   const remaining = denies(after).filter(finding => known.has(findingKey(finding)));
   const changed = change.after ?? change.before;
   const context = changed && { change, changed: refOf(changed), before, after, brought, isCollected };
-  const removal = context ? removalFinding(context, judge) : [];
-  return { before, after, brought: [...brought, ...removal], remaining };
+  const removal = applyListed(context ? removalFinding(context, judge) : [], judge.policy);
+  const excepted = [...after.excepted, ...removal.excepted];
+  const said = removal.excepted.length === 0 ? after : { ...after, excepted };
+  return { before, after: said, brought: [...brought, ...removal.findings], remaining };
 }
 
 /** A workload that was a server and is none by its labels. Nothing of its traffic is judged any more: that is what is said of it. */
 function judgeFormerServer(judge: Judge, before: Decision, after: Decision, change: Change): readonly AffectedServer[] {
   const context = { change, changed: after.subject, before, after, brought: [], isCollected: false };
-  const findings = serverOptedOut
+  const all = serverOptedOut
     .check(context)
     .flatMap(report => findingOf(serverOptedOut, report, after.subject, judge.policy) ?? []);
-  if (findings.length === 0) return [];
-  const said = { ...after, verdict: verdictOf(findings, []), findings };
+  if (all.length === 0) return [];
+  const { findings, excepted } = applyListed(all, judge.policy);
+  const said = { ...after, verdict: verdictOf(findings, []), findings, excepted };
   return [{ before, after: said, brought: denies(said), remaining: [] }];
 }
 

@@ -106,6 +106,27 @@ function exceptionFor(
 }
 
 /**
+ * Sets aside findings of rules about changes, as far as the GatePolicy lists them for the object that they are about, by its own name. For a Namespace
+ * its name is the namespace of the exception as well.
+ */
+export function applyListed(
+  all: readonly Finding[],
+  { exceptions }: GatePolicy,
+): Pick<Sorted, 'findings' | 'excepted'> {
+  const findings: Finding[] = [];
+  const excepted: ExceptedFinding[] = [];
+  for (const finding of all) {
+    const { kind, name, namespace } = finding.subject;
+    const isAbout = (one: Exception): boolean =>
+      one.kind === kind && one.name === name && one.namespace === (kind === 'Namespace' ? name : namespace);
+    const exception = exceptionFor(finding.rule, exceptions.filter(isAbout), []);
+    if (exception === undefined) findings.push(finding);
+    else excepted.push({ ...finding, exception });
+  }
+  return { findings, excepted };
+}
+
+/**
  * Sets aside what the GatePolicy lists for a server, and what annotations ask for as far as the GatePolicy allows: those of the server, of the
  * controllers that made it, and of the object at fault. The judged do not judge themselves: by default nothing counts that an object says of itself.
  */

@@ -1,5 +1,6 @@
 import type { Finding } from '../../core/decision.ts';
 import { findingOf, type Judge } from '../../core/evaluate.ts';
+import { applyListed } from '../../core/exceptions.ts';
 import { postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { KubeObject, Namespace } from '../../core/kube/types.ts';
@@ -66,8 +67,9 @@ export function loweredMode(
   modes: ModeChange,
   review: Review,
 ): readonly JudgedServer[] {
-  const findings = loweringFindings(judge, namespace, modes, review);
-  if (findings.length === 0) return [];
+  const all = loweringFindings(judge, namespace, modes, review);
+  if (all.length === 0) return [];
+  const { findings, excepted } = applyListed(all, judge.policy);
   const faults = findings.filter(finding => finding.level === 'deny');
   return [
     {
@@ -77,7 +79,7 @@ export function loweredMode(
         verdict: faults.length > 0 ? 'deny' : 'allow',
         findings,
         causes: [],
-        excepted: [],
+        excepted,
         refusedExceptions: [],
       },
       mode: modes.before,
