@@ -42,6 +42,7 @@ export type { Decoded, Decoder } from './core/kube/decode.ts';
 export { createDecoder } from './core/kube/decode.ts';
 export type { Fields, Issue } from './core/kube/reading.ts';
 export type {
+  Endpoints,
   ForeignPolicy,
   KubeObject,
   Namespace,

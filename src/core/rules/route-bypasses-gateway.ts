@@ -73,7 +73,7 @@ export const routeBypassesGateway = defineRule<MessageId>({
   title: 'A route publishes the server through something that is no gateway',
   why: 'A route to the server itself lets callers in without the authentication, authorisation and log of the MCP gateway.',
   limits:
-    'Which entrances lead to the MCP gateway is configured under `routes`; without that every route is a warning. A route to a Service without a selector whose endpoints are not known is a warning; in files, endpoints are known by the Pods that the files hold. An EndpointSlice that is there before the Pod that gets its address is told by the scan. Istio ServiceEntries, and Gateways that pass every host through (AUTO_PASSTHROUGH), are not followed.',
+    'Which entrances lead to the MCP gateway is configured under `routes`; without that every route is a warning. A route to a Service without a selector whose endpoints are not known is a warning; in files, endpoints are known by the Pods that the files hold. An EndpointSlice that is there before the Pod that gets its address is told by the scan. OpenShift and Emissary name no class of theirs: where another route of theirs is meant, an exception says so. Not followed are Istio ServiceEntries and Gateways that pass every host through (AUTO_PASSTHROUGH), and Services that annotations name (actions of AWS load balancers, default backends of NGINX).',
   sources: [
     'https://gateway-api.sigs.k8s.io/api-types/httproute/',
     'https://gateway-api.sigs.k8s.io/geps/gep-3793/',
