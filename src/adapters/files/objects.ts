@@ -4,7 +4,7 @@ import { type Fields, isFields, own } from '../../core/kube/reading.ts';
 import type { Manifest, Problem } from '../../core/manifest.ts';
 import { contentLine, splitDocuments, type TextDocument } from '../yaml/documents.ts';
 import { type DocumentParser, UNRENDERED } from '../yaml/parse.ts';
-import { createPositions, type Positions } from '../yaml/positions.ts';
+import { createPositions, NO_POSITIONS, type Positions } from '../yaml/positions.ts';
 import { recognize } from './recognize.ts';
 import { findTemplate } from './templates.ts';
 import type { FoundFile } from './walk.ts';
@@ -149,7 +149,7 @@ class ObjectReader {
 
   #problem(code: string, path: Path, message: string, severity: Problem['severity'] = 'error'): void {
     const { document, file } = this.#source;
-    this.#positions ??= createPositions(document.text, this.#sink.maxDepth);
+    this.#positions ??= positionsOf(document.text, this.#sink.maxDepth);
     const place = this.#positions.locate(path);
     const field = formatPath(path);
     this.#sink.problems.push({
@@ -161,6 +161,15 @@ class ObjectReader {
       field,
       message,
     });
+  }
+}
+
+/** What was read as JSON need not be YAML. */
+function positionsOf(text: string, maxDepth: number): Positions {
+  try {
+    return createPositions(text, maxDepth);
+  } catch {
+    return NO_POSITIONS;
   }
 }
 

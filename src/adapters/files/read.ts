@@ -177,8 +177,10 @@ function readDocuments(found: FoundFile, documents: readonly TextDocument[], sin
     const parsed = sink.parse(document.text);
     if (parsed.kind === 'fault') faults.push(documentProblem(found.file, document.line, parsed.fault));
     else if (parsed.value === null) continue;
-    else if (readObjects(source, parsed.value, sink)) hasObjects = true;
-    else others.push({ source, value: parsed.value });
+    else if (readObjects(source, parsed.value, sink)) {
+      hasObjects = true;
+      faults.push(...parsed.doubts.map(doubt => doubtProblem(found.file, document.line, doubt)));
+    } else others.push({ source, value: parsed.value });
   }
   sink.problems.push(...withoutRepeatedTemplates(faults));
   if (hasObjects) for (const { source, value } of others) warnOfNoObject(source, value, sink);
@@ -190,6 +192,11 @@ function withoutRepeatedTemplates(faults: readonly Problem[]): readonly Problem[
   const first = faults.find(({ code }) => code === 'unrendered-template');
   return faults.filter(fault => fault.code !== 'unrendered-template' || fault === first);
 }
+
+const doubtProblem = (file: string, line: number, doubt: Fault): Problem => ({
+  ...documentProblem(file, line, doubt),
+  severity: 'warning',
+});
 
 function documentProblem(file: string, line: number, fault: Fault): Problem {
   return fileProblem(fault.code, file, fault.message, { line: line + fault.line, column: fault.column + 1 });

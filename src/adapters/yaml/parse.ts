@@ -1,6 +1,10 @@
-import { constructFromEvents, parseEvents, YAMLException } from 'js-yaml';
+import { constructFromEvents, YAMLException } from 'js-yaml';
+import type { PathSegment } from '../../core/field-path.ts';
+import { SyntaxFault } from './cursor.ts';
 import { countLines } from './documents.ts';
+import { readEvents } from './events.ts';
 import { type ExpansionFault, expansionFault } from './expansion.ts';
+import { createPositions } from './positions.ts';
 import { KUBECTL_SCALARS, type Scalars } from './scalars.ts';
 import { createSchema } from './schema.ts';
 
@@ -25,8 +29,9 @@ export interface Fault {
 }
 
 type Parsed =
-  /** `value` is null for an empty document and `undefined` nowhere. */
-  { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'fault'; readonly fault: Fault };
+  /** `value` is null for an empty document and `undefined` nowhere. `doubts`: what other readers read otherwise; most often none. */
+  | { readonly kind: 'value'; readonly value: unknown; readonly doubts: readonly Fault[] }
+  | { readonly kind: 'fault'; readonly fault: Fault };
 
 /** Reads the text of one YAML or JSON document. Never throws. */
 export type DocumentParser = (text: string) => Parsed;
@@ -39,9 +44,14 @@ const CODES: readonly (readonly [prefix: string, code: Fault['code']])[] = [
   ['merge keys', 'alias-bomb'],
 ];
 
-/** A parser that reads as kubectl would, unless other scalars are given. */
+/** A parser that reads as kubectl would, unless other scalars are given: then a key that is written twice is a fault. */
 export function createParser(limits: DocumentLimits, scalars: Scalars = KUBECTL_SCALARS): DocumentParser {
-  const { schema, endDocument } = createSchema(scalars);
+  const duplicates: Duplicate[] = [];
+  const isKubectl = scalars === KUBECTL_SCALARS;
+  const { schema, endDocument } = createSchema(
+    scalars,
+    isKubectl ? (target, key) => void duplicates.push({ target, key }) : undefined,
+  );
   const { maxDepth, maxAliases, maxNodes } = limits;
   const messages: Readonly<Record<ExpansionFault, string>> = {
     'recursive-alias': 'an alias stands inside what it refers to, so the document has no end',
@@ -50,21 +60,84 @@ export function createParser(limits: DocumentLimits, scalars: Scalars = KUBECTL_
   };
   return text => {
     try {
-      const events = parseEvents(text, { maxDepth });
+      const events = readEvents(text, maxDepth);
       const value = constructFromEvents(events, { source: text, schema, maxAliases })[0] ?? null;
+      expectJson(text, value);
       const fault = text.includes('*') ? expansionFault(value, maxNodes, maxDepth) : undefined;
-      if (fault === undefined) return { kind: 'value', value };
+      if (fault === undefined) return { kind: 'value', value, doubts: doubtsOf(text, value, duplicates, maxDepth) };
       const code = fault === 'too-deep' ? 'too-deep' : 'alias-bomb';
       return {
         kind: 'fault',
         fault: { code, ...placeOf(text, text.search(/(?<=[\s[{,:-])\*/)), message: messages[fault] },
       };
     } catch (error) {
-      return { kind: 'fault', fault: toFault(text, error) };
+      return (isKubectl ? readJson(text, maxDepth) : undefined) ?? { kind: 'fault', fault: toFault(text, error) };
     } finally {
+      duplicates.length = 0;
       endDocument();
     }
   };
+}
+
+const NO_JSON = /\.(?:inf|nan)\b/i;
+
+function expectJson(text: string, value: unknown): void {
+  if (NO_JSON.test(text) && holdsNoJson(value, new Set()))
+    throw new SyntaxFault('.inf and .nan are no values of JSON', text.search(NO_JSON));
+}
+
+/** Whether there is a number in it that JSON cannot write. */
+function holdsNoJson(value: unknown, seen: Set<object>): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
+  if (typeof value !== 'object' || value === null || seen.has(value)) return false;
+  seen.add(value);
+  return Object.values(value).some(part => holdsNoJson(part, seen));
+}
+
+/** kubectl reads as JSON first what starts with a brace. YAML 1.1 lacks some of its escapes. `undefined`: it is no JSON. */
+function readJson(text: string, maxDepth: number): Parsed | undefined {
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    const isTooDeep = expansionFault(value, Number.POSITIVE_INFINITY, maxDepth) !== undefined;
+    return isTooDeep ? undefined : { kind: 'value', value, doubts: [] };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A mapping that has a key twice. */
+interface Duplicate {
+  readonly target: object;
+  readonly key: string;
+}
+
+function doubtsOf(text: string, value: unknown, duplicates: readonly Duplicate[], maxDepth: number): readonly Fault[] {
+  if (duplicates.length === 0) return [];
+  const positions = createPositions(text, maxDepth);
+  const paths = pathsOf(value, new Set(duplicates.map(({ target }) => target)));
+  return duplicates.map(({ target, key }): Fault => {
+    const place = positions.locate([...(paths.get(target) ?? []), key]);
+    return {
+      code: 'duplicate-key',
+      ...place,
+      message: `${MESSAGES['duplicate-key'](`duplicate key ${JSON.stringify(key)}`)}; here the last, as kubectl does`,
+    };
+  });
+}
+
+/** Where each of the objects stands first in a value. */
+function pathsOf(value: unknown, wanted: ReadonlySet<object>): ReadonlyMap<object, readonly PathSegment[]> {
+  const found = new Map<object, readonly PathSegment[]>();
+  const seen = new Set<object>();
+  const visit = (node: unknown, path: readonly PathSegment[]): void => {
+    if (typeof node !== 'object' || node === null || seen.has(node)) return;
+    seen.add(node);
+    if (wanted.has(node)) found.set(node, path);
+    for (const [key, part] of Object.entries(node)) visit(part, [...path, Array.isArray(node) ? Number(key) : key]);
+  };
+  visit(value, []);
+  return found;
 }
 
 function placeOf(text: string, offset: number): { line: number; column: number } {
@@ -73,12 +146,12 @@ function placeOf(text: string, offset: number): { line: number; column: number }
 }
 
 function toFault(text: string, error: unknown): Fault {
-  const reason = error instanceof YAMLException ? error.reason : String(error);
-  const mark = error instanceof YAMLException ? error.mark : undefined;
-  const place = { line: mark?.line ?? 0, column: mark?.column ?? 0 };
+  const isOfLibrary = error instanceof YAMLException;
+  const reason = isOfLibrary ? error.reason : error instanceof Error ? error.message : String(error);
+  const position = error instanceof SyntaxFault ? error.position : isOfLibrary ? (error.mark?.position ?? 0) : 0;
   const code = CODES.find(([prefix]) => reason.startsWith(prefix))?.[1] ?? 'yaml-syntax';
-  if (code === 'yaml-syntax' && text.includes('{{')) return templateFault(text, mark?.position ?? 0);
-  return { code, ...place, message: MESSAGES[code](reason) };
+  if (code === 'yaml-syntax' && text.includes('{{')) return templateFault(text, position);
+  return { code, ...placeOf(text, position), message: MESSAGES[code](reason) };
 }
 
 const UNQUOTED_TEMPLATE = /^[^"'#\n]*?\{\{/m;

@@ -1,5 +1,6 @@
-import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
+import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
 import type { PathSegment } from '../../core/field-path.ts';
+import { readEvents } from './events.ts';
 import { KUBECTL_SCALARS, readPlainScalar, type Scalars } from './scalars.ts';
 
 /** 0-based, inside the document's text. */
@@ -21,12 +22,15 @@ export interface Positions {
 /** How many aliases and merges one look-up follows; more than any document that was read can nest. */
 const MAX_HOPS = 1000;
 
+/** Knows the start of the document alone: for one that is JSON and no YAML. */
+export const NO_POSITIONS: Positions = { locate: () => ({ line: 0, column: 0 }) };
+
 /**
  * Reads the document once more, this time for the positions that the values do not carry: done only for documents that there is something
- * to say about. Throws js-yaml's error for a text that is no YAML document.
+ * to say about. Throws a SyntaxFault for a text that is no YAML document.
  */
 export function createPositions(text: string, maxDepth: number, scalars: Scalars = KUBECTL_SCALARS): Positions {
-  const tree = new EventTree(text, parseEvents(text, { maxDepth }), scalars);
+  const tree = new EventTree(text, readEvents(text, maxDepth), scalars);
   const lineStarts = findLineStarts(text);
   return {
     locate(path, of = 'key') {

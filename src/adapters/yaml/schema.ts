@@ -6,6 +6,9 @@ const MAX_MERGED_KEYS = 100_000;
 
 type Mapping = Record<string, unknown>;
 
+/** Takes a mapping and the key that it has twice. */
+export type OnDuplicate = (target: object, key: string) => void;
+
 /** Stands for an unquoted `<<` until the mapping that it is a key of has read its value. */
 const MERGE = Symbol('<<');
 const CORE = 'tag:yaml.org,2002:';
@@ -16,15 +19,17 @@ const orUnresolved = <T>(value: T | undefined) => (value === undefined ? NOT_RES
 
 /**
  * js-yaml's schema for YAML as kubectl reads it but for its scalars, which are given: sigs.k8s.io/yaml, that is go-yaml v2 and then JSON.
- * Differences that are meant: a key that is written twice is an error instead of the last one winning,
- * and `.inf` and `.nan`, which have no JSON, come as numbers that no field takes.
+ * `onDuplicate` takes keys that are written twice, of which the last one wins; absent: they are refused.
  * A schema serves one document at a time: `endDocument` forgets its merges.
  */
-export function createSchema(scalars: Scalars): { readonly schema: Schema; endDocument(): void } {
+export function createSchema(
+  scalars: Scalars,
+  onDuplicate?: OnDuplicate,
+): { readonly schema: Schema; endDocument(): void } {
   const merges = createMerges();
   const mapping = {
     create: (): Mapping => ({}),
-    addPair: (target: Mapping, key: unknown, value: unknown) => addPair(merges, target, key, value),
+    addPair: (target: Mapping, key: unknown, value: unknown) => addPair(merges, target, key, value, onDuplicate),
     // Duplicates and merges are settled in addPair, because js-yaml lets an earlier key win over a merge and go-yaml does not.
     has: never,
     keys: (target: Mapping) => Object.keys(target),
@@ -80,6 +85,7 @@ function scalarTags(scalars: Scalars) {
     }),
     defineScalarTag<unknown>(`${CORE}float`, { resolve: isExplicitlyNumber, identify: never }),
     defineScalarTag<unknown>(`${CORE}null`, { resolve: explicit(value => value === null), identify: never }),
+    defineScalarTag<string>(`${CORE}timestamp`, { resolve: readTimestamp, identify: never }),
     defineScalarTag<string>(`${CORE}binary`, { resolve: readBinary, identify: never }),
     defineScalarTag<symbol>(`${CORE}merge key`, {
       implicit: true,
@@ -89,6 +95,12 @@ function scalarTags(scalars: Scalars) {
     }),
   ];
 }
+
+const TIMESTAMP = /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt ]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** `!!timestamp` stays text. */
+const readTimestamp = (source: string): string | typeof NOT_RESOLVED =>
+  TIMESTAMP.test(source) ? source : NOT_RESOLVED;
 
 /** `!!binary` becomes text, as it must to fit into JSON; bytes that are no UTF-8 become U+FFFD. */
 function readBinary(source: string): string | typeof NOT_RESOLVED {
@@ -125,13 +137,31 @@ function createMerges(): Merges {
   };
 }
 
+/** Keys that are no numbers of JSON, as sigs.k8s.io/yaml writes them. */
+const WORD_KEYS: ReadonlyMap<unknown, string> = new Map([
+  [Number.POSITIVE_INFINITY, '+.inf'],
+  [Number.NEGATIVE_INFINITY, '-.inf'],
+  [Number.NaN, '.nan'],
+]);
+
+const keyText = (key: unknown): string => WORD_KEYS.get(key) ?? String(key);
+
 /** Empty text, or why the pair is refused. */
-function addPair(merges: Merges, target: Mapping, key: unknown, value: unknown): string {
+function addPair(
+  merges: Merges,
+  target: Mapping,
+  key: unknown,
+  value: unknown,
+  onDuplicate: OnDuplicate | undefined,
+): string {
   if (key === MERGE) return merge(merges, target, value);
   if (key === null) return 'null cannot be a key: write it in quotes';
   if (typeof key === 'object') return 'a list or a mapping cannot be a key';
-  const name = String(key);
-  if (Object.hasOwn(target, name) && !merges.claim(target, name)) return `duplicate key ${JSON.stringify(name)}`;
+  const name = keyText(key);
+  if (Object.hasOwn(target, name) && !merges.claim(target, name)) {
+    if (onDuplicate === undefined) return `duplicate key ${JSON.stringify(name)}`;
+    onDuplicate(target, name);
+  }
   define(target, name, plain(value));
   return '';
 }

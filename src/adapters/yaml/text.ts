@@ -16,6 +16,10 @@ export function fileProblem(
   return { severity: 'error', code, file, line: place.line, column: place.column, field: '', message };
 }
 
+/** Line breaks of YAML 1.1 that readers make `\n` of. */
+const LINE_BREAK = /[\r\u0085]/;
+const LINE_BREAKS = /\r\n|[\r\u0085]/g;
+
 /** Drops a byte order mark and throws on bytes that are no UTF-8. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -30,7 +34,7 @@ export function decodeText(bytes: Buffer, file: string): Text {
   if (nul !== -1) return problem('binary-file', `this file is binary, not YAML or JSON: byte ${nul} is zero`);
   try {
     const text = UTF8.decode(bytes);
-    return { kind: 'text', text: text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text };
+    return { kind: 'text', text: LINE_BREAK.test(text) ? text.replace(LINE_BREAKS, '\n') : text };
   } catch {
     const { offset, line, column } = firstInvalid(bytes);
     return problem('not-utf-8', `this file is not valid UTF-8 from byte ${offset} on: save it as UTF-8`, {

@@ -34,6 +34,10 @@ const style = fc.record({
 });
 type Style = typeof style extends fc.Arbitrary<infer Value> ? Value : never;
 
+/** In a flow collection libyaml takes a colon at the start for a sign. */
+const quotesOf = (text: string, { quotes }: Style): 'PLAIN' =>
+  (text.startsWith(':') && quotes === 'PLAIN' ? 'QUOTE_DOUBLE' : quotes) as 'PLAIN';
+
 function written(data: unknown, how: Style): string {
   if (how.json !== undefined) return JSON.stringify(data, null, how.json);
   const document = new Document(data);
@@ -43,7 +47,7 @@ function written(data: unknown, how: Style): string {
       count += 1;
       if (isCollection(node)) node.flow = node.items.length === 0 || (how.flow > 0 && count % how.flow === 0);
       else if (isScalar(node)) {
-        if (typeof node.value === 'string') node.type = how.quotes as 'PLAIN';
+        if (typeof node.value === 'string') node.type = quotesOf(node.value, how);
         if (how.comments && count % 3 === 0) node.comment = ` note ${count}`;
       }
     },

@@ -153,6 +153,7 @@ describe('a document that is no object', () => {
 describe('an object', () => {
   it.each([
     ['[{apiVersion: v1, kind: Pod}]', 'error not-an-object a.yaml:1:1'],
+    ['{"kind": "Pod", "spec": {"a": "\\/"}}', 'error no-api-version a.yaml:1:1'],
     ['kind: Pod\nspec: {}', 'error no-api-version a.yaml:1:1'],
     ['apiVersion: v1\nspec: {}', 'error no-kind a.yaml:1:1'],
     ['spec: {}\nkind: [Pod]\napiVersion: v1', 'error no-kind a.yaml:2:1 kind'],

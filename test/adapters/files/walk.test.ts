@@ -67,7 +67,7 @@ describe('a folder', () => {
   it.each([
     ['escapes in keys', '{"\\x61piVersion": v1, "k\\u0069nd": Pod, metadata: {name: x}}'],
     ['long escapes', '"\\U00000061piVersion": v1\n"\\u006bind": Pod\nmetadata: {name: x}\n'],
-    ['a key over two lines', '{"api\\\n  Version": v1, "ki\\\n  nd": Pod, metadata: {name: x}}'],
+    ['a key over two lines', '? "api\\\n  Version"\n: v1\n? "ki\\\n  nd"\n: Pod\nmetadata: {name: x}\n'],
     ['explicit keys', '? apiVersion\n: v1\n? kind\n: Pod\n? metadata\n: {name: x}\n'],
     ['a second document', 'version: "3"\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: x}\n'],
     ['a list', 'apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod, metadata: {name: x}}]\n'],
