@@ -28,8 +28,8 @@ function notRendered({ notRendered, objects }: Judgeable): readonly Problem[] {
   const names = notRendered.slice(0, NAMED).map(({ ref }) => refText(ref));
   const more = notRendered.length > NAMED ? ` and ${notRendered.length - NAMED} more` : '';
   const [are, they] = notRendered.length === 1 ? ['is', 'it makes'] : ['are', 'they make'];
-  // A Namespace by itself holds nothing that can be judged.
-  const isAlone = [...objects.values()].every(({ object }) => object.kind === 'Namespace');
+  // A Namespace by itself holds nothing that can be judged, nor does what only names a server.
+  const isAlone = [...objects.values()].every(({ object }) => object.kind === 'Namespace' || 'isMcp' in object);
   return [
     {
       severity: isAlone ? 'error' : 'warning',

@@ -1,10 +1,21 @@
 import { decodeMeta } from './decode-meta.ts';
+import { namedIn } from './decode-other-route.ts';
 import type { CidrReader } from './decode-peers.ts';
 import { decodePolicy } from './decode-policy.ts';
 import { decodePodSpec } from './decode-workload.ts';
 import { type McpServerKind, type OperatedPods, type OperatedPolicy, policyField } from './mcp-operators.ts';
 import { type At, at, type Fields, fieldsAt, isFields, Reading, valueAt } from './reading.ts';
-import type { Container, ExpectedFrom, KubeObject, Labels, Meta, NetworkPolicy, Service, Workload } from './types.ts';
+import type {
+  Container,
+  ExpectedFrom,
+  KubeObject,
+  Labels,
+  Meta,
+  NetworkPolicy,
+  Route,
+  Service,
+  Workload,
+} from './types.ts';
 import { controllerLabelsOf } from './workload-kinds.ts';
 
 const placeOf = (path: string): At =>
@@ -173,15 +184,22 @@ function expectedService(field: string, server: Workload, fields: Fields): reado
   ];
 }
 
-/** What an operator makes of a resource that is an MCP server. Nothing where the resource names a workload that runs already. */
+/** What the resource names as an MCP server: a reference, like those of gateways. */
+function namedServers({ kind, names = [] }: McpServerKind, meta: Meta, fields: Fields): readonly Route[] {
+  const backends = namedIn(fieldsAt(fields, 'spec'), names, meta);
+  return backends.length === 0 ? [] : [{ kind, meta, through: [], backends, isBackend: false, isMcp: true }];
+}
+
+/** What an operator makes of a resource that is an MCP server, and what it names as one. No pods where the resource names a workload that runs already. */
 export function decodeMcpServer(
   row: McpServerKind,
   fields: Fields,
   reading: Reading,
   readCidr: CidrReader,
 ): readonly KubeObject[] {
-  if (row.reference !== undefined && isFields(valueAt(fields, row.reference))) return [];
   const meta = decodeMeta(fields, reading, 'namespaced');
+  const named = namedServers(row, meta, fields);
+  if (row.reference !== undefined && isFields(valueAt(fields, row.reference))) return named;
   const workloads = row.pods.map(pods => operatedWorkload(row, pods, meta, fields, reading));
   const [server] = workloads;
   warnOfUnenforced(row, fields, reading);
@@ -190,5 +208,6 @@ export function decodeMcpServer(
     ...workloads,
     ...(row.policy ? [expectedPolicy(row.policy, server, fields, reading, readCidr)] : []),
     ...(row.serviceType ? expectedService(row.serviceType, server, fields) : []),
+    ...named,
   ];
 }

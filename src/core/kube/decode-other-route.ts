@@ -1,4 +1,5 @@
 import { decodeMeta, METADATA } from './decode-meta.ts';
+import { MCP_REFERENCES } from './mcp-references.ts';
 import { type BackendPath, OTHER_ROUTES, type OtherRoute, type Publisher } from './other-routes.ts';
 import { type At, at, type Fields, isFields, own, pathText, type Reading } from './reading.ts';
 import { serviceOfHost } from './service-host.ts';
@@ -9,7 +10,7 @@ type Placed = readonly [value: unknown, place: At];
 
 const SPEC: At = at(undefined, 'spec');
 const BY_NAME: ReadonlyMap<string, OtherRoute> = new Map(
-  OTHER_ROUTES.map(route => [`${route.group}/${route.kind}`, route]),
+  [...OTHER_ROUTES, ...MCP_REFERENCES].map(route => [`${route.group}/${route.kind}`, route]),
 );
 
 /** The group and kind are those of a route of another API than Ingress and Gateway API. */
@@ -45,11 +46,12 @@ function hostBackend(text: string, path: string, home: string): readonly RouteBa
 
 function backendOf(
   [value, place]: Placed,
-  { form, kind = 'Service' }: BackendPath,
+  { form, kind = 'Service', namespaceAt = '' }: BackendPath,
   meta: Meta,
+  spec: Fields,
 ): readonly RouteBackend[] {
   const path = pathText(place);
-  const home = meta.namespace;
+  const home = textOf(spec, namespaceAt) ?? meta.namespace;
   if (typeof value === 'string' && form === 'host') return hostBackend(value, path, home);
   if (typeof value === 'string' && form === 'name') return [{ path, kind, namespace: home, name: value }];
   if (!isFields(value) || form !== 'object') return [];
@@ -96,14 +98,17 @@ function parentsOf(spec: Fields, { publisher }: OtherRoute, meta: Meta): readonl
   }
 }
 
+/** Everything that a spec names at these paths. */
+export const namedIn = (spec: Fields, paths: readonly BackendPath[], meta: Meta): readonly RouteBackend[] =>
+  paths.flatMap(backend => follow(spec, backend.path).flatMap(placed => backendOf(placed, backend, meta, spec)));
+
 /** A route of another API than Ingress and Gateway API. */
 export function decodeOtherRoute(group: string, kind: string, fields: Fields, reading: Reading): Route {
   const meta = decodeMeta(fields, reading, 'namespaced');
   const spec = reading.object(fields, 'spec', undefined) ?? {};
   const route = BY_NAME.get(`${group}/${kind}`);
   if (route === undefined) return { kind, meta, through: [], backends: [], isBackend: false };
-  const backends = route.backends.flatMap(backend =>
-    follow(spec, backend.path).flatMap(placed => backendOf(placed, backend, meta)),
-  );
-  return { kind, meta, through: parentsOf(spec, route, meta), backends, isBackend: route.isBackend ?? false };
+  const backends = namedIn(spec, route.backends, meta);
+  const { isBackend = false, isMcp = false } = route;
+  return { kind, meta, through: parentsOf(spec, route, meta), backends, isBackend, ...(isMcp && { isMcp }) };
 }

@@ -1,3 +1,4 @@
+import type { BackendPath } from './other-routes.ts';
 import type { Direction } from './types.ts';
 
 /** A port that an operator's pods serve on. */
@@ -58,6 +59,8 @@ export interface McpServerKind {
   readonly serviceType?: string;
   /** Field that names a workload which runs already: then nothing is made. */
   readonly reference?: string;
+  /** What the resource names as an MCP server besides the pods that are made of it. */
+  readonly names?: readonly BackendPath[];
   /** Field that limits the outbound traffic, which the operator does not enforce in Kubernetes. */
   readonly unenforced?: string;
 }
@@ -122,6 +125,10 @@ export const MCP_SERVER_KINDS: readonly McpServerKind[] = [
       ],
     },
     reference: 'spec.workloadRef',
+    names: [
+      { path: 'workloadRef', form: 'object', kind: 'Deployment' },
+      { path: 'serviceRef', form: 'object' },
+    ],
   },
   {
     ...TOOLHIVE,
@@ -145,6 +152,7 @@ export const MCP_SERVER_KINDS: readonly McpServerKind[] = [
     ...TOOLHIVE,
     kind: 'MCPRemoteProxy',
     pods: [{ ...TOOLHIVE_PROXY, labels: toolhive('mcpremoteproxy') }],
+    names: [{ path: 'remoteUrl', form: 'host' }],
   },
   {
     ...TOOLHIVE,

@@ -6,6 +6,8 @@ export interface BackendPath {
   readonly path: string;
   readonly form: BackendForm;
   readonly kind?: string;
+  /** Field of the spec with the namespace of what is named; absent: the backend says it, or it is the object's own. */
+  readonly namespaceAt?: string;
 }
 
 /**
@@ -29,6 +31,8 @@ export interface OtherRoute {
   readonly publisher: Publisher;
   /** Other routes may send to it by its kind and name. */
   readonly isBackend?: boolean;
+  /** What it names is an MCP server, it says. */
+  readonly isMcp?: boolean;
 }
 
 const objects = (...paths: readonly string[]): readonly BackendPath[] =>

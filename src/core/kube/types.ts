@@ -283,6 +283,8 @@ export interface Route {
   readonly backends: readonly RouteBackend[];
   /** Other routes may send traffic to it, by its kind and name. */
   readonly isBackend: boolean;
+  /** What it sends to is an MCP server, it says. Absent: it says nothing of that. */
+  readonly isMcp?: boolean;
 }
 
 export interface RouteParent {

@@ -37,12 +37,17 @@ function saidByKind({ kind, operator }: Workload): Declaration | undefined {
 }
 
 /**
- * What the workload, its pods and the controllers that made it declare together: one yes outweighs every no.
+ * What the workload, its pods, the controllers that made it and those that name it as a server declare together: one yes outweighs every no.
  * `undefined` where none of them says anything.
  */
-export function declarationOf(subject: Workload, ancestors: readonly Workload[]): Declaration | undefined {
+export function declarationOf(
+  subject: Workload,
+  ancestors: readonly Workload[],
+  named: readonly Evidence[],
+): Declaration | undefined {
   const said = [
     saidByKind(subject),
+    ...named.map(evidence => ({ isServer: true, evidence })),
     saidBy(subject.podLabels, subject.podLabelsPath),
     saidBy(subject.meta.labels, 'metadata.labels'),
     ...ancestors.map(ancestor => saidBy(ancestor.meta.labels, 'metadata.labels', refOf(ancestor))),

@@ -4,6 +4,7 @@ import type { Workload } from '../kube/types.ts';
 import type { NamespaceContent } from '../world.ts';
 import { type Declaration, declarationOf, ignoredOptOut } from './declared.ts';
 import { Finder, type Hit } from './finder.ts';
+import { namedAsServer } from './references.ts';
 import { serverPorts } from './server-ports.ts';
 import { type DetectionTables, detectionTables, SHARED_NAME } from './signal-table.ts';
 import { createStackReader } from './stack.ts';
@@ -51,7 +52,7 @@ function standing(declared: Declaration | undefined, honourOptOut: boolean, dete
 /**
  * The detector of a configuration. Preparing it costs what its signals cost; using it, what the workload and its namespace's Services cost.
  *
- * `declared`: the label `chokepoint.dev/mcp-server` on the workload, its pods or the controller that made it, with any value but `"false"`.
+ * `declared`: a resource of an operator, or an object that names it as a server, or the label `chokepoint.dev/mcp-server` on the workload, its pods or the controller that made it, with any value but `"false"`.
  * `no`: that label with `"false"` and nowhere another value, where the configuration honours it.
  * `detected`: one strong signal. `suspected`: weak signals of two different fields, or a weak one and a hint of another field;
  * in a Job or CronJob, and in their Pods, only if a container declares a port. `no`: less than that.
@@ -62,7 +63,8 @@ export function createDetector(detection: Detection): Detector {
   const readStack = detection.disabled.has(SHARED_NAME.id) ? () => [] : createStackReader();
   return (subject, content) => {
     const context = workloadContext(subject, content);
-    const declared = declarationOf(subject, context.ancestors);
+    const named = namedAsServer(subject, context.services, content);
+    const declared = declarationOf(subject, context.ancestors, named);
     const signals = found(context, tables.signals);
     if (declared === undefined && signals.length === 0) return NO_SERVER;
     const against = foundAgainst(context, tables.notServers, signals);

@@ -1,0 +1,42 @@
+import type { BackendPath, OtherRoute } from './other-routes.ts';
+
+const hosts = (...paths: readonly string[]): readonly BackendPath[] =>
+  paths.map(path => ({ path, form: 'host' as const }));
+
+const naming = (group: string, kind: string, backends: readonly BackendPath[]): OtherRoute => ({
+  group,
+  kind,
+  backends,
+  publisher: { by: 'none' },
+  isMcp: true,
+});
+
+const TARGET_ROUTE: readonly BackendPath[] = [{ path: 'targetRef', form: 'object', kind: 'HTTPRoute' }];
+
+/**
+ * Kinds that name MCP servers, for a gateway or a client of theirs: they publish nothing by themselves. And what may stand between such an object and the Service.
+ * Sources: https://aigateway.envoyproxy.io/docs/api/, https://agentgateway.dev/docs/kubernetes/latest/reference/api/, https://kgateway.dev/docs/,
+ * https://kagent.dev/docs/kagent/resources/api-ref, https://github.com/Kuadrant/mcp-gateway, https://docs.stacklok.com/toolhive/,
+ * https://github.com/magertron/orchestrator/blob/main/deploy/k8s/mcproute-sample.yaml, https://gateway.envoyproxy.io/docs/api/extension_types/#backend.
+ */
+export const MCP_REFERENCES: readonly OtherRoute[] = [
+  naming('aigateway.envoyproxy.io', 'MCPRoute', [{ path: 'backendRefs[]', form: 'object' }]),
+  naming('agentgateway.dev', 'AgentgatewayBackend', [
+    ...hosts('mcp.targets[].static.host'),
+    { path: 'mcp.targets[].static.backendRef', form: 'object' },
+  ]),
+  naming('gateway.kgateway.dev', 'Backend', hosts('mcp.targets[].static.host')),
+  naming('kagent.dev', 'RemoteMCPServer', hosts('url')),
+  naming('kagent.dev', 'ToolServer', hosts('config.sse.url', 'config.streamableHttp.url')),
+  naming('mcp.kuadrant.io', 'MCPServerRegistration', TARGET_ROUTE),
+  naming('mcp.kagenti.com', 'MCPServerRegistration', TARGET_ROUTE),
+  naming('toolhive.stacklok.dev', 'MCPServerEntry', hosts('remoteUrl')),
+  naming('mcp.io', 'McpRoute', [{ path: 'serverName', form: 'name', kind: 'Service', namespaceAt: 'namespace' }]),
+  {
+    group: 'gateway.envoyproxy.io',
+    kind: 'Backend',
+    backends: hosts('endpoints[].fqdn.hostname'),
+    publisher: { by: 'none' },
+    isBackend: true,
+  },
+];
