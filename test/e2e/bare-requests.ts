@@ -17,7 +17,7 @@ const OBJECTS: readonly (readonly [collection: string, object: object])[] = [
     'apis/networking.k8s.io/v1/ingresses',
     { metadata: { name: 'open' }, spec: { defaultBackend: { service: { name: 'open', port: { number: 80 } } } } },
   ],
-  ['api/v1/endpoints', { metadata: { name: 'open' } }],
+  ['api/v1/endpoints', { metadata: { name: 'open' }, subsets: [{ addresses: [{ ip: '192.0.2.1' }] }] }],
   ['apis/discovery.k8s.io/v1/endpointslices', { metadata: { name: 'open' }, addressType: 'IPv4', endpoints: [] }],
   ['apis/networking.k8s.io/v1/networkpolicies', { metadata: { name: 'open' }, spec: CLOSED }],
   ...ROUTES.map(
@@ -60,6 +60,12 @@ export const TOLD: readonly Step[] = [
 ];
 /** What it is not: nothing about it could open a server. */
 export const UNTOLD: readonly Step[] = [
+  ['POST', 'api/v1/endpoints', { metadata: { name: 'leader' } }],
+  [
+    'PATCH',
+    'api/v1/endpoints/leader',
+    { metadata: { annotations: { 'control-plane.alpha.kubernetes.io/leader': 'a' } } },
+  ],
   ['POST', PODS, { metadata: { name: 'open' }, spec: podSpec() }],
   ['PATCH', STATUS, { status: { message: 'no label before or after' } }],
   ['POST', `${POD}/binding`, binding()],

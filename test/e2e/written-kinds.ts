@@ -61,7 +61,11 @@ export const JUDGED: readonly Kind[] = [
     unjudged: { status: STATUS },
   },
   // Whoever writes them by hand; not Kubernetes' own controllers.
-  { resource: 'endpoints', group: 'api/v1', object: { metadata: { name: 'one' } } },
+  {
+    resource: 'endpoints',
+    group: 'api/v1',
+    object: { metadata: { name: 'one' }, subsets: [{ addresses: [{ ip: '192.0.2.1' }] }] },
+  },
   {
     resource: 'endpointslices',
     group: 'apis/discovery.k8s.io/v1',
