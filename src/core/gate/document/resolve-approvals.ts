@@ -1,3 +1,4 @@
+import { MCP_SERVER_KINDS } from '../../kube/mcp-operators.ts';
 import { type At, at, type Fields, pathText, type Reading } from '../../kube/reading.ts';
 import { toldKind, WORKLOADS } from '../../kube/workload-kinds.ts';
 import { suggestion } from '../nearest.ts';
@@ -7,7 +8,7 @@ import { readDate, readKnown, readObjects, readText } from './read-fields.ts';
 
 /** Kinds that findings are about. Another one is most often a typing error: the exception would never hold. */
 const EXCEPTED_KINDS: ReadonlySet<string> = new Set([
-  ...WORKLOADS.map(({ group, kind }) => toldKind(group, kind)),
+  ...[...WORKLOADS, ...MCP_SERVER_KINDS].map(({ group, kind }) => toldKind(group, kind)),
   ...['Namespace', 'NetworkPolicy'],
 ]);
 
