@@ -112,11 +112,15 @@ interface Duplicate {
   readonly key: string;
 }
 
+/** Keys that stand twice and are told: finding each costs a walk through its mapping. */
+const MAX_DOUBTS = 20;
+
 function doubtsOf(text: string, value: unknown, duplicates: readonly Duplicate[], maxDepth: number): readonly Fault[] {
   if (duplicates.length === 0) return [];
+  const told = duplicates.slice(0, MAX_DOUBTS);
   const positions = createPositions(text, maxDepth);
-  const paths = pathsOf(value, new Set(duplicates.map(({ target }) => target)));
-  return duplicates.map(({ target, key }): Fault => {
+  const paths = pathsOf(value, new Set(told.map(({ target }) => target)));
+  return told.map(({ target, key }): Fault => {
     const place = positions.locate([...(paths.get(target) ?? []), key]);
     return {
       code: 'duplicate-key',

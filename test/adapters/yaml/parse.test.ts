@@ -96,6 +96,10 @@ describe('a key', () => {
     });
   });
 
+  it('that stands in a document any number of times is told twenty times at most', () => {
+    expect(parse(`{${'a,'.repeat(100_000)}}`)).toMatchObject({ value: { a: null }, doubts: { length: 20 } });
+  });
+
   it.each([
     ['.nan: a', { '.nan': 'a' }],
     ['.inf: a', { '+.inf': 'a' }],
