@@ -5,12 +5,12 @@ import { checkInput, loadLocator } from './input.ts';
 import type { Io } from './io.ts';
 import { giveReport, refusedReport } from './render-report.ts';
 
-/** `check`: judges manifests, after mending them where that is asked for, and prints the report. */
+/** `check`: judges manifests, after mending them where that is asked for, and prints the report; of a dry run, the changes instead. */
 export async function runCheck(paths: readonly string[], options: CommandSpecific['check'], io: Io): Promise<number> {
   const compare = await readAgainst(options.against, io);
   const fixed = options.fix
     ? await (await import('./fix.ts')).fixInput(paths, options, io)
-    : { paths, isWritten: true };
+    : { paths, diff: '', isWritten: true };
   const checked = await checkInput(fixed.paths, options, io);
   const report =
     'refused' in checked
@@ -22,6 +22,7 @@ export async function runCheck(paths: readonly string[], options: CommandSpecifi
             needsPlaces(checked.worlds) ? await loadLocator(checked.texts) : NOWHERE,
           ),
         );
-  await giveReport(report, options, io, { paths, worlds: 'refused' in checked ? [] : checked.worlds });
+  if (options.dryRun) await io.stdout.write(fixed.diff);
+  else await giveReport(report, options, io, { paths, worlds: 'refused' in checked ? [] : checked.worlds });
   return fixed.isWritten ? exitStatus(report, options.failOn) : 2;
 }

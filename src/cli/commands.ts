@@ -81,6 +81,8 @@ export interface CommandSpecific {
       readonly config?: string;
       readonly mode?: Mode;
       readonly fix?: boolean;
+      /** Of `fix`: nothing is written. */
+      readonly dryRun?: boolean;
     };
   readonly reach: InputOptions & {
     readonly queries?: string;

@@ -11,23 +11,27 @@ import type { Io } from './io.ts';
 export interface FixedInput {
   /** Those given, and policy files that stand beside files given by name, written now or by an earlier run. */
   readonly paths: readonly string[];
+  /** Of a dry run: what would be written. */
+  readonly diff: string;
   /** Every file that was to change could be written. */
   readonly isWritten: boolean;
 }
 
-/** `check --fix`: writes what a machine can mend into the files of the folders given, and says on standard error what became of it. */
+/** `check --fix`: writes what a machine can mend into the files of the folders given, and says on standard error what became of it; with `--dry-run` what would. */
 export async function fixInput(
   paths: readonly string[],
   options: CommandSpecific['check'],
   io: Io,
 ): Promise<FixedInput> {
   const checked = await checkInput(paths, options, io);
-  if ('refused' in checked) return { paths, isWritten: true };
+  if ('refused' in checked) return { paths, diff: '', isWritten: true };
   const plan = planFixes(checked.worlds, checked.policy);
   const findPlace = createWritePlaces(io.workingFolder, paths);
-  const { changed, kept, refused, unwritten } = applyFixes(plan, findPlace);
+  const { changed, kept, refused, unwritten, diff } = applyFixes(plan, findPlace, options.dryRun);
   const lines = [
-    ...changed.map(({ file, object, says }) => `fixed: ${file}: ${refText(object)}: ${says}`),
+    ...changed.map(
+      ({ file, object, says }) => `${options.dryRun ? 'would fix' : 'fixed'}: ${file}: ${refText(object)}: ${says}`,
+    ),
     ...refused.map(({ file, object, says }) => `not fixed: ${file}: ${refText(object)}: ${says}`),
     ...plan.gateways.map(({ subject, says }) => `note: ${refText(subject)}: ${says}`),
     ...plan.unfixed.map(({ finding, todo }) => `not fixed: ${refText(finding.subject)}: ${finding.rule}: ${todo}`),
@@ -38,5 +42,6 @@ export async function fixInput(
     .filter(({ beside }) => paths.includes(beside))
     .map(({ beside }) => policyFileFor(beside))
     .filter(file => written.has(file) && !paths.includes(file));
-  return { paths: [...paths, ...besideGiven], isWritten: unwritten.length === 0 };
+  if (options.dryRun) return { paths, diff, isWritten: unwritten.length === 0 };
+  return { paths: [...paths, ...besideGiven], diff, isWritten: unwritten.length === 0 };
 }

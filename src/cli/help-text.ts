@@ -38,7 +38,8 @@ export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
       'chokepoint check manifests/ --config chokepoint.yaml --mode enforce',
       'chokepoint check manifests/ --report json=known.json',
       'chokepoint check manifests/ --against known.json              only what is not in it fails',
-      'chokepoint check manifests/ --fix',
+      'chokepoint check manifests/ --fix --dry-run',
+      'chokepoint check manifests/ --fix --gateway mcp-gateway/app.kubernetes.io/name=envoy',
     ])}
 
 PATHS are files, folders (searched for .yaml, .yml and .json, hidden ones too) or - for standard input. A folder with a

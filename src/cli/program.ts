@@ -171,7 +171,9 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(gateway())
     .addOption(mode())
     .option('--fix', 'write what a machine can mend into the files first, comments and order kept')
-    .action(async (files: string[], options: CommandSpecific['check']) => {
+    .option('--dry-run', 'with --fix: print what it would change as a diff, in place of the report, and write nothing')
+    .action(async (files: string[], options: CommandSpecific['check'], command: Command) => {
+      if (options.dryRun && !options.fix) command.error("error: option '--dry-run' needs '--fix'");
       const { runCheck } = await loadActions();
       end(await runCheck(files, options, inColor(io, options)));
     });

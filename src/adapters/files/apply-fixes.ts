@@ -9,7 +9,9 @@ import { isSame } from '../../core/same.ts';
 import { replaceFile } from '../system/replace-file.ts';
 import type { FindWritePlace } from '../system/write-place.ts';
 import { editText } from './edit.ts';
+import { addToResources, kustomizationAbove, type Listed } from './kustomization.ts';
 import { renderPolicies } from './render-policies.ts';
+import { unifiedDiff } from './unified-diff.ts';
 
 /** One thing that was changed, or that could not be. */
 interface FixedObject {
@@ -28,9 +30,18 @@ export interface FixReport {
   readonly refused: readonly FixedObject[];
   /** Files of `refused` that may not or cannot be written at all, whatever was to change in them. */
   readonly unwritten: readonly string[];
+  /** Of a dry run, as `git apply` takes it; otherwise empty. */
+  readonly diff: string;
+}
+
+/** Writes files, or keeps what would be written: whoever reads a file again sees what became of it. */
+interface Texts {
+  read(path: string): string;
+  write(path: string, file: string, text: string): void;
 }
 
 interface Log {
+  readonly texts: Texts;
   readonly changed: FixedObject[];
   readonly kept: FixedObject[];
   readonly refused: FixedObject[];
@@ -77,6 +88,25 @@ function faultText(error: unknown): string {
   return FAULTS.get(code) ?? `this cannot be changed: ${error.message}`;
 }
 
+/** What would be written, by path: the file as it is named, with its text before, unless it is new, and after. */
+type Pending = Map<string, { readonly file: string; readonly before: string | undefined; readonly after: string }>;
+
+/** `pending`: takes what would be written in a dry run; without it everything is written. */
+function textsOf(pending: Pending | undefined): Texts {
+  return {
+    read: path => pending?.get(path)?.after ?? readText(path),
+    write: (path, file, text) => {
+      if (pending === undefined) replaceFile(path, text);
+      else
+        pending.set(path, {
+          file,
+          before: pending.has(path) ? pending.get(path)?.before : readIfThere(path, readText),
+          after: text,
+        });
+    },
+  };
+}
+
 /** Changes one file. Throws what the file system throws. */
 function editFile({ file, edits }: FixPlan['files'][number], findPlace: FindWritePlace, log: Log): void {
   const place = findPlace(file);
@@ -84,9 +114,9 @@ function editFile({ file, edits }: FixPlan['files'][number], findPlace: FindWrit
     refuseFile(log, file, edits, place.reason);
     return;
   }
-  const before = readText(place.path);
+  const before = log.texts.read(place.path);
   const { text, done, refused } = editText(before, edits);
-  if (text !== before) replaceFile(place.path, text);
+  if (text !== before) log.texts.write(place.path, file, text);
   log.changed.push(...done.map(edit => ({ file, ...saysOf(edit) })));
   log.refused.push(...refused.map(({ edit, reason }) => ({ file, object: edit.object, says: reason })));
 }
@@ -97,9 +127,9 @@ export function policyFileFor(file: string): string {
 }
 
 /** The text of a file that may not be there. */
-function readIfThere(file: string): string | undefined {
+function readIfThere(file: string, read: (file: string) => string): string | undefined {
   try {
-    return readText(file);
+    return read(file);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
@@ -147,24 +177,48 @@ function writePolicies({ beside, policies }: FixPlan['newFiles'][number], findPl
     refuseFile(log, file, subjects, place.reason);
     return;
   }
-  const before = readIfThere(place.path);
+  const before = readIfThere(place.path, log.texts.read);
   const known = before === undefined ? [] : policiesIn(before);
   const added = policies.filter(policy => !known.some(one => isNamed(policy, one)));
-  if (added.length > 0) replaceFile(place.path, textBehind(before) + renderPolicies(added, 'yaml'));
+  if (added.length > 0) log.texts.write(place.path, file, textBehind(before) + renderPolicies(added, 'yaml'));
   log.changed.push(...added.map(policy => ({ file, object: refOf(policy), says: 'written' })));
   for (const policy of policies.filter(one => !added.includes(one))) {
     if (known.some(one => isNamed(policy, one) && isWritten(policy, one)))
       log.kept.push({ file, object: refOf(policy), says: 'written before' });
     else log.refused.push({ file, object: policy.subject, says: TAKEN });
   }
+  listInKustomization(beside, file, policies, findPlace, log);
+}
+
+/** What no kustomization lists is never built: adds the file to the `resources` that list the one beside it, or says that it is not. */
+function listInKustomization(
+  beside: string,
+  file: string,
+  policies: readonly GeneratedPolicy[],
+  findPlace: FindWritePlace,
+  log: Log,
+): void {
+  const kustomization = kustomizationAbove(beside);
+  const [first] = policies;
+  if (kustomization === undefined || first === undefined) return;
+  const place = findPlace(kustomization);
+  const listed: Listed =
+    place.kind === 'refused' ? place : addToResources(log.texts.read(place.path), kustomization, beside, file);
+  const told = { file: kustomization, object: refOf(first) };
+  if (listed.kind === 'refused') log.refused.push({ ...told, says: listed.reason });
+  if (listed.kind !== 'added' || place.kind === 'refused') return;
+  log.texts.write(place.path, kustomization, listed.text);
+  log.changed.push({ ...told, says: `${listed.entry} added to resources` });
 }
 
 /**
  * Makes the planned changes where `findPlace` allows it. Never throws: what cannot be done is in the report, and a file is either changed as a whole
- * or not at all.
+ * or not at all. `isDryRun`: nothing is written, and `diff` says what would be.
  */
-export function applyFixes(plan: FixPlan, findPlace: FindWritePlace): FixReport {
-  const log: Log = { changed: [], kept: [], refused: [], unwritten: [] };
+export function applyFixes(plan: FixPlan, findPlace: FindWritePlace, isDryRun = false): FixReport {
+  const pending: Pending = new Map();
+  const texts = textsOf(isDryRun ? pending : undefined);
+  const log: Log = { texts, changed: [], kept: [], refused: [], unwritten: [] };
   const attempt = (file: string, of: readonly { readonly object: ObjectRef }[], write: () => void): void => {
     try {
       write();
@@ -177,5 +231,6 @@ export function applyFixes(plan: FixPlan, findPlace: FindWritePlace): FixReport 
     const subjects = some.policies.map(({ subject }) => ({ object: subject }));
     attempt(policyFileFor(some.beside), subjects, () => writePolicies(some, findPlace, log));
   }
-  return log;
+  const diff = [...pending.values()].map(({ file, before, after }) => unifiedDiff(file, before, after)).join('');
+  return { ...log, diff };
 }

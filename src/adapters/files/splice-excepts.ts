@@ -30,7 +30,8 @@ function extendFlow(text: string, list: YAMLSeq, last: Scalar, blocks: readonly 
   return { at: end, remove: 0, insert: blocks.map(block => `,${gap}${quotedLike(block, last, true)}`).join('') };
 }
 
-function extend(text: string, list: YAMLSeq, like: Scalar, blocks: readonly string[]): Splice {
+/** Behind the items of a list, in its own style; those of an empty one as `like`. */
+export function appendItems(text: string, list: YAMLSeq, like: Scalar, blocks: readonly string[]): Splice {
   const last = list.items.at(-1);
   const { start } = rangeOf(list);
   if (!isScalar(last)) {
@@ -104,7 +105,7 @@ export function exceptSplices(
     const shared = nodeAt(map, ['except']);
     if ('reason' in shared) return shared;
     const added = missing(list, blocks);
-    return { splices: added.length === 0 ? [] : [extend(text, list, cidr.value, added)] };
+    return { splices: added.length === 0 ? [] : [appendItems(text, list, cidr.value, added)] };
   }
   if (except !== undefined && !isEmptyNode(list)) return { reason: '`except` is not a list there: change it by hand' };
   if (map.flow) {

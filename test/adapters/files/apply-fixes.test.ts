@@ -116,8 +116,8 @@ function fix(...names: readonly string[]): FixReport & { readonly plan: FixPlan 
   const plan = planFixes([judge(...names)], GATE);
   const report = applyFixes(plan, createWritePlaces(folder, []));
   const short = (list: FixReport['changed']) => list.map(one => ({ ...one, file: one.file.slice(folder.length + 1) }));
-  const { changed, kept, refused, unwritten } = report;
-  return { plan, changed: short(changed), kept: short(kept), refused: short(refused), unwritten };
+  const { changed, kept, refused, unwritten, diff } = report;
+  return { plan, changed: short(changed), kept: short(kept), refused: short(refused), unwritten, diff };
 }
 
 const verdicts = (...names: readonly string[]): readonly string[] =>
