@@ -3,12 +3,16 @@ import { basename, dirname, extname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { FileEdit, FixPlan } from '../../app/report/fix.ts';
 import type { GeneratedPolicy } from '../../app/report/generate.ts';
+import { createDecoder } from '../../core/kube/decode.ts';
+import { isFields } from '../../core/kube/reading.ts';
 import { flow } from '../../core/kube/syntax.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
+import { writtenFor } from '../../core/remedy/written-mark.ts';
 import { isSame } from '../../core/same.ts';
+import { isNetworkPolicy } from '../../core/world.ts';
 import { replaceFile } from '../system/replace-file.ts';
 import type { FindWritePlace } from '../system/write-place.ts';
-import { editText } from './edit.ts';
+import { type EditedText, editText } from './edit.ts';
 import { addToResources, kustomizationAbove, type Listed } from './kustomization.ts';
 import { renderPolicies } from './render-policies.ts';
 import { unifiedDiff } from './unified-diff.ts';
@@ -61,6 +65,7 @@ const refOf = ({ subject, manifest }: GeneratedPolicy): ObjectRef => ({
 
 function saysOf(edit: FileEdit): Pick<FixedObject, 'object' | 'says'> {
   if (edit.kind === 'add-policy') return { object: refOf(edit.policy), says: 'added to extraObjects' };
+  if (edit.kind === 'replace-policy') return { object: edit.object, says: 'written anew' };
   if (edit.kind === 'add-pod-selector')
     return { object: edit.object, says: `added to ${edit.path}: podSelector: ${flow(edit.podSelector)}` };
   return { object: edit.object, says: `added to ${edit.path}: ${edit.blocks.join(', ')}` };
@@ -137,16 +142,17 @@ function readIfThere(file: string, read: (file: string) => string): string | und
 }
 
 interface Known {
+  readonly document: number;
   readonly name: unknown;
   readonly namespace: unknown;
   readonly value: unknown;
 }
 
 function policiesIn(text: string): readonly Known[] {
-  return parseAllDocuments(text, { version: '1.1', logLevel: 'silent' }).flatMap(document => {
+  return parseAllDocuments(text, { version: '1.1', logLevel: 'silent' }).flatMap((document, index) => {
     if (document.get('kind') !== 'NetworkPolicy') return [];
     const [name, namespace] = ['name', 'namespace'].map(key => document.getIn(['metadata', key]));
-    return { name, namespace, value: document.toJS() };
+    return { document: index, name, namespace, value: document.toJS() };
   });
 }
 
@@ -156,7 +162,27 @@ const isNamed = ({ manifest: { metadata } }: GeneratedPolicy, known: Known): boo
 const isWritten = (policy: GeneratedPolicy, known: Known): boolean =>
   isSame(known.value, JSON.parse(JSON.stringify(policy.manifest)));
 
-const TAKEN = 'another policy of this name is in the file: change it by hand';
+/** Whether the policy in the file was written for the same server before, and nobody has edited it since. */
+function isOurs({ value }: Known, { subject }: GeneratedPolicy): boolean {
+  const decoded = isFields(value) ? createDecoder()(value) : undefined;
+  if (decoded?.kind !== 'object' || !isNetworkPolicy(decoded.object)) return false;
+  const written = writtenFor(decoded.object);
+  return written?.isUntouched === true && written.server === `${subject.kind}/${subject.name}`;
+}
+
+/** Policies of an earlier run, which no input held: those that nobody has edited are written anew. */
+function writeAnew(text: string, known: readonly Known[], policies: readonly GeneratedPolicy[]): EditedText {
+  const edits = policies.flatMap(policy => {
+    const found = known.find(one => isNamed(policy, one));
+    if (found === undefined || isWritten(policy, found) || !isOurs(found, policy)) return [];
+    const { document } = found;
+    return [{ kind: 'replace-policy' as const, object: refOf(policy), document, pointer: [], policy }];
+  });
+  return editText(text, edits);
+}
+
+const TAKEN =
+  'another policy of this name is in the file, or one that was edited since it was written: change it by hand';
 
 /** Reading a pipe or a device once more would wait, or bring something else. */
 const NO_FILE = 'it is no file that can be changed';
@@ -180,9 +206,13 @@ function writePolicies({ beside, policies }: FixPlan['newFiles'][number], findPl
   const before = readIfThere(place.path, log.texts.read);
   const known = before === undefined ? [] : policiesIn(before);
   const added = policies.filter(policy => !known.some(one => isNamed(policy, one)));
-  if (added.length > 0) log.texts.write(place.path, file, textBehind(before) + renderPolicies(added, 'yaml'));
+  const anew = writeAnew(before ?? '', known, policies);
+  const after = added.length > 0 ? textBehind(before && anew.text) + renderPolicies(added, 'yaml') : anew.text;
+  if (after !== (before ?? '')) log.texts.write(place.path, file, after);
+  log.changed.push(...anew.done.map(edit => ({ file, ...saysOf(edit) })));
+  const rewritten = new Set(anew.done.map(edit => edit.kind === 'replace-policy' && edit.policy));
   log.changed.push(...added.map(policy => ({ file, object: refOf(policy), says: 'written' })));
-  for (const policy of policies.filter(one => !added.includes(one))) {
+  for (const policy of policies.filter(one => !added.includes(one) && !rewritten.has(one))) {
     if (known.some(one => isNamed(policy, one) && isWritten(policy, one)))
       log.kept.push({ file, object: refOf(policy), says: 'written before' });
     else log.refused.push({ file, object: policy.subject, says: TAKEN });

@@ -5,7 +5,7 @@ import { isSame } from '../../core/same.ts';
 import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
 import { nodeAt, type Refusal, type Splice } from './splice.ts';
 import { exceptSplices } from './splice-excepts.ts';
-import { policySplices } from './splice-policy.ts';
+import { policySplices, replacementSplices } from './splice-policy.ts';
 import { selectorSplices } from './splice-selector.ts';
 
 /** A text after its edits. Whatever the edits do not name stands as it stood, to the byte. */
@@ -61,6 +61,13 @@ function putAt(data: unknown, path: readonly PathSegment[], value: unknown): voi
   if (key !== undefined) (holder as Record<PathSegment, unknown>)[key] = value;
 }
 
+/** Puts a mapping in the place of another. */
+function replaceAt(data: unknown, path: readonly PathSegment[], value: object): void {
+  const old = valueAt(data, path) as Record<string, unknown>;
+  for (const key of Object.keys(old)) delete old[key];
+  Object.assign(old, value);
+}
+
 const placeOf = (edit: FileEdit & { path: string }): readonly PathSegment[] => [
   ...edit.pointer,
   ...(parsePath(edit.path) ?? []),
@@ -77,6 +84,10 @@ function expect(data: unknown, edit: FileEdit): void {
   }
   if (edit.kind === 'add-pod-selector') {
     putAt(data, [...placeOf(edit), 'podSelector'], JSON.parse(JSON.stringify(edit.podSelector)));
+    return;
+  }
+  if (edit.kind === 'replace-policy') {
+    replaceAt(data, edit.pointer, JSON.parse(JSON.stringify(edit.policy.manifest)));
     return;
   }
   const path = edit.pointer.slice(0, -1);
@@ -101,6 +112,7 @@ function splicesOf(text: string, root: unknown, edit: FileEdit): { readonly spli
   if ('reason' in place) return place;
   if (!isStillThere(root, edit)) return { reason: CHANGED };
   if (edit.kind === 'add-policy') return policySplices(text, root, edit.pointer, edit.policy);
+  if (edit.kind === 'replace-policy') return replacementSplices(text, root, edit.pointer, edit.policy);
   if (edit.kind === 'add-pod-selector') return selectorSplices(text, root, placeOf(edit), edit.podSelector);
   return exceptSplices(text, root, placeOf(edit), edit.blocks);
 }

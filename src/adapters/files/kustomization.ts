@@ -25,7 +25,7 @@ export type Listed =
 
 const BY_HAND = 'add it by hand where it is to be built';
 
-/** Adds a file to the `resources` of a kustomization that lists the one beside which it stands. Comments, order and style stay. */
+/** Adds a file to the `resources` of a kustomization that lists the one beside which it stands, or is that one itself. Comments, order and style stay. */
 export function addToResources(text: string, kustomization: string, beside: string, added: string): Listed {
   const entryOf = (file: string): string => relative(dirname(kustomization), file).split(sep).join('/');
   const entry = entryOf(added);
@@ -33,9 +33,9 @@ export function addToResources(text: string, kustomization: string, beside: stri
   const items = isSeq(list) ? list.items.filter(item => isScalar(item)) : [];
   const names = items.map(({ value }) => normalize(String(value)).split(sep).join('/'));
   if (names.includes(entry)) return { kind: 'known' };
-  const at = names.indexOf(entryOf(beside));
+  const isListed = beside === kustomization || names.includes(entryOf(beside));
   const last: Scalar | undefined = items.at(-1);
-  if (!isSeq(list) || at < 0 || last === undefined)
+  if (!isSeq(list) || !isListed || last === undefined)
     return {
       kind: 'refused',
       reason: `${kustomization} does not list ${entryOf(beside)}, so neither ${entry}: ${BY_HAND}`,

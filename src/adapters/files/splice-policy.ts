@@ -70,3 +70,22 @@ export function policySplices(
   const insert = blockText(policy, indentAt(text, rangeOf(node).start), isSeq(node), indentsLists);
   return { splices: [{ at: lineEnd(text, rangeOf(lastInside(node)).end), remove: 0, insert }] };
 }
+
+/** The splice that puts a policy in the place of the one at `pointer`. The comments in that go with it, as they came with it; those above it stay. */
+export function replacementSplices(
+  text: string,
+  root: unknown,
+  pointer: readonly PathSegment[],
+  policy: GeneratedPolicy,
+): { readonly splices: readonly Splice[] } | Refusal {
+  const found = nodeAt(root, pointer);
+  if ('reason' in found) return found;
+  const { node } = found;
+  const { start, end } = rangeOf(node);
+  if (!isMap(node)) return { reason: NO_LIST };
+  if (node.flow) return { splices: [{ at: start, remove: end - start, insert: JSON.stringify(policy.manifest) }] };
+  const indent = indentAt(text, start);
+  const [, ...lines] = renderPolicy(policy).trimEnd().split('\n');
+  const insert = lines.map((line, index) => (index === 0 ? line : `${indent}${line}`)).join('\n');
+  return { splices: [{ at: start, remove: lineEnd(text, rangeOf(lastInside(node)).end) - start, insert }] };
+}

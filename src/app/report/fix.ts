@@ -6,6 +6,8 @@ import type { SelectorManifest } from '../../core/kube/syntax.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Source } from '../../core/manifest.ts';
 import { mergeBlocks } from '../../core/remedy/excepts.ts';
+import { writtenFor } from '../../core/remedy/written-mark.ts';
+import { isNetworkPolicy } from '../../core/world.ts';
 import { compare, type JudgedInput, refKey, sourceOf } from './check.ts';
 import { type GatewayNote, type GeneratedPolicies, type GeneratedPolicy, generateForInput } from './generate.ts';
 import { once } from './merge-worlds.ts';
@@ -24,7 +26,9 @@ export type FileEdit =
   /** Give the peer at `path` of the object, which has none, a `podSelector`. */
   | (Spot & { readonly kind: 'add-pod-selector'; readonly path: string; readonly podSelector: SelectorManifest })
   /** Put the policy behind the last of the objects that this one stands among. */
-  | (Spot & { readonly kind: 'add-policy'; readonly policy: GeneratedPolicy });
+  | (Spot & { readonly kind: 'add-policy'; readonly policy: GeneratedPolicy })
+  /** Put the policy in the place of this one, which was written before and not edited since. */
+  | (Spot & { readonly kind: 'replace-policy'; readonly policy: GeneratedPolicy });
 
 /** All changes that machines can make to the files of an input. */
 export interface FixPlan {
@@ -39,6 +43,7 @@ export interface FixPlan {
 }
 
 const STDIN = '-';
+const EDITED = 'it was edited since it was written, and stays as it is: delete it to have another';
 const NOT_A_FILE = 'it was read from standard input, which cannot be changed';
 
 /** Why a field cannot be changed in the file of its object; `undefined`: it can. */
@@ -72,7 +77,7 @@ class Planner {
     string,
     { readonly manifest: Source; readonly edit: FileEdit & { kind: 'add-excepts' } }
   >();
-  readonly #narrowed = new Map<string, { readonly manifest: Source; readonly edit: FileEdit }>();
+  readonly #changed = new Map<string, { readonly manifest: Source; readonly edit: FileEdit }>();
   readonly #added: { readonly manifest: Source; readonly policy: GeneratedPolicy }[] = [];
   readonly #unfixed: { readonly finding: Finding; readonly todo: string }[] = [];
 
@@ -89,6 +94,10 @@ class Planner {
       }
     }
     for (const policy of this.#generated.policies) {
+      if (policy.replaces !== undefined) {
+        this.#rewrite(policy, policy.replaces);
+        continue;
+      }
       const manifest = this.#manifestOf(policy.subject);
       if (manifest !== undefined && besideOf(manifest) !== undefined) this.#added.push({ manifest, policy });
     }
@@ -104,9 +113,38 @@ class Planner {
   /** Notes the change that mends a finding; what is to be done by hand where there is none. */
   #fix(finding: Finding): string | undefined {
     const { edit, summary } = finding.fix;
+    const rewritten = this.#rewrittenFor(finding);
+    if (rewritten !== undefined) {
+      const manifest = this.#manifestOf(rewritten);
+      const reason = manifest && whyNotEditable(manifest, 'spec');
+      return reason && `${summary} (${reason})`;
+    }
     if (edit !== undefined) return this.#edit(finding, edit);
     const isLacking = isAbsence(finding) || finding.messageId === 'locked-out';
-    return isLacking ? this.#createPolicy(finding) : summary;
+    if (isLacking) return this.#createPolicy(finding);
+    return this.#isEdited(finding.object) ? `${summary} (${EDITED})` : summary;
+  }
+
+  /** The policy that is rewritten, of a finding in it or one that this mends. */
+  #rewrittenFor({ object, subject, messageId }: Finding): ObjectRef | undefined {
+    const isMended = ({ replaces, subject: server }: GeneratedPolicy): boolean =>
+      replaces !== undefined &&
+      (refKey(replaces) === refKey(object) || (messageId === 'locked-out' && refKey(server) === refKey(subject)));
+    return this.#generated.policies.find(isMended)?.replaces;
+  }
+
+  /** Of a policy that was written for a server, and that somebody has edited since. */
+  #isEdited(ref: ObjectRef): boolean {
+    const object = this.#judged.objects.get(refKey(ref))?.object;
+    return object !== undefined && isNetworkPolicy(object) && writtenFor(object)?.isUntouched === false;
+  }
+
+  #rewrite(policy: GeneratedPolicy, object: ObjectRef): void {
+    const manifest = this.#manifestOf(object);
+    if (manifest === undefined || whyNotEditable(manifest, 'spec') !== undefined) return;
+    const { document, pointer } = manifest;
+    const edit = { kind: 'replace-policy' as const, object, document, pointer, policy };
+    this.#changed.set(`${manifest.file} ${refKey(object)}`, { manifest, edit });
   }
 
   #edit(finding: Finding, edit: Edit): string | undefined {
@@ -123,7 +161,7 @@ class Planner {
   #addSelector(manifest: Source, { policy, path, podSelector }: Edit & { kind: 'add-pod-selector' }): void {
     const key = `${manifest.file} ${manifest.document} ${refKey(policy)} ${path}`;
     const { document, pointer } = manifest;
-    this.#narrowed.set(key, {
+    this.#changed.set(key, {
       manifest,
       edit: { kind: 'add-pod-selector', object: policy, document, pointer, path, podSelector },
     });
@@ -161,7 +199,7 @@ class Planner {
         return { manifest, edit: { kind: 'add-policy' as const, object: policy.subject, document, pointer, policy } };
       });
     const byFile = Map.groupBy(
-      [...this.#excepts.values(), ...this.#narrowed.values(), ...added],
+      [...this.#excepts.values(), ...this.#changed.values(), ...added],
       ({ manifest }) => manifest.file,
     );
     return [...byFile]

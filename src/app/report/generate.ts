@@ -20,15 +20,18 @@ import {
   NAME_THE_GATEWAY,
   type SettleGateways,
 } from '../../core/remedy/seen-gateways.ts';
+import { WRITTEN_ANNOTATION, writtenFor, writtenMark } from '../../core/remedy/written-mark.ts';
 import { virtualServer } from '../../core/virtual-server.ts';
-import { namespaceLabels, objectKey, overlay, refOf, type World } from '../../core/world.ts';
+import { isNetworkPolicy, namespaceLabels, objectKey, overlay, refOf, type World } from '../../core/world.ts';
 import { alternativesOf } from './alternatives.ts';
-import { type JudgedInput, refKey } from './check.ts';
+import { compare, type JudgedInput, refKey } from './check.ts';
 import { once } from './merge-worlds.ts';
 
 /** A policy for one server. */
 export interface GeneratedPolicy extends CorrectPolicy {
   readonly subject: ObjectRef;
+  /** One of the same name, written before and not edited since, whose place it takes. */
+  readonly replaces?: ObjectRef;
 }
 
 /** What is to be said of the gateway of a server, where the configuration names none. */
@@ -119,7 +122,8 @@ function named(manifest: NetworkPolicyManifest, name: string): NetworkPolicyMani
 }
 
 function withoutNamespace(manifest: NetworkPolicyManifest): NetworkPolicyManifest {
-  return { ...manifest, metadata: { name: manifest.metadata.name } };
+  const { namespace: _, ...metadata } = manifest.metadata;
+  return { ...manifest, metadata };
 }
 
 interface Trial {
@@ -133,36 +137,84 @@ interface Trial {
 
 /** What the server is denied for once the policy is there; the reason where the policy would be refused. */
 function denialsWith(
-  manifest: NetworkPolicyManifest,
+  policy: NetworkPolicy,
   workload: Workload,
   { subject, mcp }: Decision,
-  { judge, decode }: Trial,
+  { judge }: Trial,
   world: World,
-): readonly Finding[] | NoPolicy {
-  const decoded = decode({ ...manifest });
-  const fault = decoded.kind === 'other' ? undefined : decoded.issues.find(({ severity }) => severity === 'error');
-  if (decoded.kind !== 'object' || fault !== undefined)
-    return { reason: `its policy would be refused: ${fault?.message ?? 'it cannot be read'}` };
-  const after = judge.evaluateServer(overlay(world, { after: decoded.object }), workload, mcp, subject);
+): readonly Finding[] {
+  const after = judge.evaluateServer(overlay(world, { after: policy }), workload, mcp, subject);
   return after.findings.filter(isDeny);
 }
 
+/** The policy as the API server would read it; the reason where it would refuse it. */
+function decodedPolicy(manifest: NetworkPolicyManifest, { decode }: Trial): NetworkPolicy | NoPolicy {
+  const decoded = decode({ ...manifest });
+  const fault = decoded.kind === 'other' ? undefined : decoded.issues.find(({ severity }) => severity === 'error');
+  if (decoded.kind !== 'object' || !isNetworkPolicy(decoded.object) || fault !== undefined)
+    return { reason: `its policy would be refused: ${fault?.message ?? 'it cannot be read'}` };
+  return decoded.object;
+}
+
 /** The denials that stay in the other worlds. */
-function denialsElsewhere(manifest: NetworkPolicyManifest, decision: Decision, trial: Trial): readonly Finding[] {
+function denialsElsewhere(policy: NetworkPolicy, decision: Decision, trial: Trial): readonly Finding[] {
   return trial.others.flatMap(world => {
     const draft = draftFor(decision, world, trial.settle);
-    const denials = draft && denialsWith(manifest, draft.workload, decision, trial, world);
-    return denials === undefined || 'reason' in denials ? [] : denials;
+    return draft === undefined ? [] : denialsWith(policy, draft.workload, decision, trial, world);
   });
 }
 
 /** What becomes of one server. */
 interface Answer {
   readonly policy?: CorrectPolicy;
+  readonly replaces?: ObjectRef | undefined;
   readonly gateway?: GatewayNote | undefined;
   readonly skipped?: string;
   /** What it stays denied for. */
   readonly denials: readonly Finding[];
+}
+
+/** The policy with the mark by which it is known again. */
+function marked(manifest: NetworkPolicyManifest, subject: ObjectRef, decoded: NetworkPolicy): NetworkPolicyManifest {
+  const annotations = { [WRITTEN_ANNOTATION]: writtenMark(subject, decoded) };
+  return { ...manifest, metadata: { ...manifest.metadata, annotations } };
+}
+
+/** What was written for the server before and says the same still: the first by name. What a person has edited since is his. */
+function ownPolicyOf({ subject }: Decision, world: World): NetworkPolicy | undefined {
+  return [...world.namespace(subject.namespace).policies.values()]
+    .sort((a, b) => compare(a.meta.name, b.meta.name))
+    .find(policy => {
+      const written = writtenFor(policy);
+      return written?.isUntouched && written.server === `${subject.kind}/${subject.name}`;
+    });
+}
+
+/**
+ * The policy that takes the place of one that was written before, where the configuration or the server has changed since. Gateways that are only seen
+ * are no reason to change one with which nothing is wrong: it may have been written with a configuration. Nothing where nobody is known to be the gateway.
+ */
+function rewrite(own: NetworkPolicy, draft: Draft, decision: Decision, trial: Trial): Answer | undefined {
+  const { policy, written, workload } = draft;
+  if ('reason' in written || isGatewayUnknown(policy)) return undefined;
+  const isOwn = ({ object, level, messageId }: Finding): boolean =>
+    (level === 'deny' && refKey(object) === refKey(refOf(own))) || messageId === 'locked-out';
+  if (policy.gateways.kind === 'seen' && !decision.findings.some(isOwn)) return undefined;
+  const lacking = lackingDirections(decision);
+  const { manifest, notes } = inDirections(written, {
+    ingress: lacking.ingress || own.ingress.isolates,
+    egress: lacking.egress || own.egress.isolates,
+  });
+  const renamed = named(manifest, own.meta.name);
+  const decoded = decodedPolicy(renamed, trial);
+  if ('reason' in decoded) return undefined;
+  if (writtenMark(decision.subject, decoded) === own.meta.annotations.get(WRITTEN_ANNOTATION)) return undefined;
+  const denials = once([
+    ...denialsWith(decoded, workload, decision, trial, trial.world),
+    ...denialsElsewhere(decoded, decision, trial),
+  ]);
+  const answer = { manifest: marked(renamed, decision.subject, decoded), notes };
+  return { policy: answer, replaces: refOf(own), gateway: gatewayNote(decision.subject, policy), denials };
 }
 
 function answerFor(decision: Decision, trial: Trial, isTaken: (name: string) => boolean): Answer {
@@ -170,18 +222,24 @@ function answerFor(decision: Decision, trial: Trial, isTaken: (name: string) => 
   const denials = decision.findings.filter(isDeny);
   const lacking = lackingDirections(decision);
   const isLacking = lacking.ingress || lacking.egress || isOutOfReach(decision);
-  const draft = isLacking ? draftFor(decision, trial.world, trial.settle) : undefined;
+  const own = ownPolicyOf(decision, trial.world);
+  const draft = isLacking || own ? draftFor(decision, trial.world, trial.settle) : undefined;
   if (draft === undefined) return { denials };
-  if ('reason' in draft.written) return { skipped: draft.written.reason, denials: [] };
+  if ('reason' in draft.written) return isLacking ? { skipped: draft.written.reason, denials: [] } : { denials };
+  if (own !== undefined) {
+    const rewritten = rewrite(own, draft, decision, trial);
+    if (rewritten !== undefined) return rewritten;
+  }
   const directions = directionsFor(decision, draft.policy);
   const gateway = lacking.ingress ? gatewayNote(subject, draft.policy) : undefined;
   if (!directions.ingress && !directions.egress) return { gateway, denials };
   const written = inDirections(draft.written, directions);
   const manifest = named(written.manifest, freeName(written.manifest.metadata.name, subject, 'person', isTaken));
-  const left = denialsWith(manifest, draft.workload, decision, trial, trial.world);
-  if ('reason' in left) return { skipped: left.reason, denials: [] };
-  const policy = { manifest, notes: written.notes };
-  return { policy, gateway, denials: once([...left, ...denialsElsewhere(manifest, decision, trial)]) };
+  const decoded = decodedPolicy(manifest, trial);
+  if ('reason' in decoded) return { skipped: decoded.reason, denials: [] };
+  const left = denialsWith(decoded, draft.workload, decision, trial, trial.world);
+  const policy = { manifest: marked(manifest, subject, decoded), notes: written.notes };
+  return { policy, gateway, denials: once([...left, ...denialsElsewhere(decoded, decision, trial)]) };
 }
 
 /**
@@ -200,10 +258,11 @@ function generatePolicies(trial: Trial, decisions: readonly Decision[], names: N
     return { subject, ...answer };
   });
   return {
-    policies: answers.flatMap(({ subject, policy }) => {
+    policies: answers.flatMap(({ subject, policy, replaces }) => {
       if (policy === undefined) return [];
       const { notes, manifest } = policy;
-      return [{ subject, notes, manifest: names(subject) ? manifest : withoutNamespace(manifest) }];
+      const written = names(replaces ?? subject) ? manifest : withoutNamespace(manifest);
+      return [{ subject, notes, manifest: written, ...(replaces && { replaces }) }];
     }),
     skipped: answers.flatMap(({ subject, skipped }) => (skipped === undefined ? [] : [{ subject, reason: skipped }])),
     gateways: answers.flatMap(({ gateway }) => gateway ?? []),

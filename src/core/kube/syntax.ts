@@ -37,7 +37,11 @@ export interface NetworkPolicyManifest {
   readonly apiVersion: 'networking.k8s.io/v1';
   readonly kind: 'NetworkPolicy';
   /** Absent namespace: the one that the manifest is applied to. */
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec: {
     readonly podSelector: SelectorManifest;
     readonly policyTypes: readonly ('Ingress' | 'Egress')[];

@@ -182,6 +182,8 @@ apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
   name: fetch-gateway-only
+  annotations:
+    chokepoint.dev/written-for: Deployment/fetch 98587890
 spec:
   podSelector:
     matchLabels:
@@ -244,7 +246,11 @@ spec:
     put('server.networkpolicy.yaml', first.replace('port: 8080', 'port: 9090'));
     expect(fix('server.yaml')).toMatchObject({
       changed: [],
-      refused: [{ says: 'another policy of this name is in the file: change it by hand' }],
+      refused: [
+        {
+          says: 'another policy of this name is in the file, or one that was edited since it was written: change it by hand',
+        },
+      ],
     });
   });
 

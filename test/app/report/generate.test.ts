@@ -110,8 +110,9 @@ describe('generatePolicies', () => {
     const { namespace: _, ...metadata } = named.metadata as Record<string, unknown>;
     const metadataOf = (value: Fields) =>
       generateForInput(judged([value], BASELINE), BASELINE).policies[0]?.manifest.metadata;
-    expect(metadataOf(named)).toEqual({ name: 'fetch-gateway-only', namespace: 'tools' });
-    expect(metadataOf({ ...named, metadata })).toEqual({ name: 'fetch-gateway-only' });
+    const annotations = { 'chokepoint.dev/written-for': expect.stringMatching(/^Deployment\/fetch [0-9a-f]{8}$/) };
+    expect(metadataOf(named)).toEqual({ name: 'fetch-gateway-only', namespace: 'tools', annotations });
+    expect(metadataOf({ ...named, metadata })).toEqual({ name: 'fetch-gateway-only', annotations });
   });
 
   it('says why it skips a server', () => {
