@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { EXPLAINED } from './rules.ts';
 
 /** What can follow a command's name. */
 interface CompletedCommand {
@@ -11,12 +12,23 @@ interface CompletedCommand {
 
 const longName = ({ long, short }: Option): string => long ?? short ?? '';
 
+/** Words that an argument can be: of a rule, the ids that can be explained. */
+export const wordsOf = (argument: Argument): readonly string[] =>
+  argument.argChoices ?? (argument.name() === 'rule' ? EXPLAINED : []);
+
+/** Prints the contexts of the kubeconfig, a line each; nothing where there is no kubectl. */
+const CONTEXTS = 'kubectl config get-contexts -o name 2>/dev/null';
+const isContext = ({ long }: Option): boolean => long === '--context';
+
+/** Whether what follows an option is a file or a folder: completion offers those for nothing else. */
+export const takesFile = ({ flags }: Option): boolean => /<(?:dir|[\w=]*file)>/.test(flags);
+
 function commandsOf(program: Command): readonly CompletedCommand[] {
   return program.commands.map(command => ({
     name: command.name(),
     description: command.description(),
     options: command.options.filter(({ hidden }) => !hidden),
-    words: command.registeredArguments.flatMap((argument: Argument) => argument.argChoices ?? []),
+    words: command.registeredArguments.flatMap(wordsOf),
   }));
 }
 
@@ -25,10 +37,16 @@ function bashScript(commands: readonly CompletedCommand[]): string {
     const all = [...options.map(longName), '--help', ...words].join(' ');
     return `    ${name}) words="${all}" ;;`;
   });
-  const values = commands
-    .flatMap(({ name, options }) => options.map(option => ({ name, option })))
-    .filter(({ option }) => option.argChoices !== undefined)
-    .map(({ name, option }) => `    "${name} ${longName(option)}") words="${(option.argChoices ?? []).join(' ')}" ;;`);
+  const values = commands.flatMap(({ name, options }) =>
+    options
+      .filter(option => option.required && !takesFile(option))
+      .map(option => {
+        const keys = [option.long, option.short].flatMap(flag => (flag ? [`"${name} ${flag}"`] : []));
+        const offered = isContext(option) ? `$(${CONTEXTS})` : (option.argChoices ?? []).join(' ');
+        return `    ${keys.join('|')}) COMPREPLY=($(compgen -W "${offered}" -- "$current")); return ;;`;
+      }),
+  );
+  const closed = commands.filter(({ words }) => words.length > 0).map(({ name }) => name);
   return `# bash completion for chokepoint
 _chokepoint() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words=""
@@ -41,6 +59,9 @@ ${cases.join('\n')}
   esac
   case "\${COMP_WORDS[1]} $previous" in
 ${values.join('\n')}
+  esac
+  case "\${COMP_WORDS[1]}" in
+    ${closed.join('|')}) COMPREPLY=($(compgen -W "$words" -- "$current")); return ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current") $(compgen -f -- "$current"))
 }
@@ -57,7 +78,9 @@ function zshScript(commands: readonly CompletedCommand[]): string {
   const cases = commands.map(({ name, options, words }) => {
     const specs = options.map(option => {
       const takes = option.required || option.optional;
-      const values = option.argChoices ? `(${option.argChoices.join(' ')})` : '_files';
+      const contexts = `{compadd -- \${(f)"$(${CONTEXTS})"}}`;
+      const others = isContext(option) ? contexts : takesFile(option) ? '_files' : ' ';
+      const values = option.argChoices ? `(${option.argChoices.join(' ')})` : others;
       return quoted(`${longName(option)}[${zshText(option.description)}]${takes ? `:value:${values}` : ''}`);
     });
     const rest = words.length > 0 ? `(${words.join(' ')})` : '_files';
@@ -84,17 +107,21 @@ if [ "$funcstack[1]" = "_chokepoint" ]; then _chokepoint "$@"; else compdef _cho
 `;
 }
 
+/** What fish offers after an option: words and nothing else, files, or nothing. */
+function fishValues(option: Option): string {
+  if (option.argChoices) return ` -x -a ${quoted(option.argChoices.join(' '))}`;
+  if (isContext(option)) return ` -x -a ${quoted(`(${CONTEXTS})`)}`;
+  if (!option.required) return '';
+  return takesFile(option) ? ' -r' : ' -x';
+}
+
 function fishScript(commands: readonly CompletedCommand[]): string {
   const lines = commands.flatMap(({ name, description, options, words }) => {
     const within = `complete -c chokepoint -n '__fish_seen_subcommand_from ${name}'`;
     return [
       `complete -c chokepoint -n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`,
       ...options.map(option => {
-        const values = option.argChoices
-          ? ` -x -a ${quoted(option.argChoices.join(' '))}`
-          : option.required
-            ? ' -r'
-            : '';
+        const values = fishValues(option);
         return `${within} -l ${longName(option).replace(/^--/, '')}${values} -d ${quoted(option.description)}`;
       }),
       ...(words.length > 0 ? [`${within} -f -a ${quoted(words.join(' '))}`] : []),

@@ -46,6 +46,8 @@ export interface ReportInput {
   /** Files and folders, as they were given. */
   readonly paths: readonly string[];
   readonly worlds: readonly JudgedInput[];
+  /** How many findings `--fix` can mend; absent: not known. It is asked for a text alone. */
+  readonly countFixable?: () => number;
 }
 
 const NOTHING: ReportInput = { paths: [], worlds: [] };
@@ -64,11 +66,20 @@ export async function giveReport(
   report: CheckReport,
   { output, report: files = [], verbose = false, quiet = false }: ReportOptions,
   io: Io,
-  { paths, worlds }: ReportInput = NOTHING,
+  { paths, worlds, countFixable = () => 0 }: ReportInput = NOTHING,
 ): Promise<void> {
-  const text = { isVerbose: verbose, isQuiet: quiet };
+  const isText = output === 'text' || files.some(({ format }) => format === 'text');
+  const text = { isVerbose: verbose, isQuiet: quiet, fixable: isText && !quiet ? countFixable() : 0 };
+  const wrap =
+    io.columns === undefined ? undefined : (await import('../adapters/terminal/wrap.ts')).wrapperFor(io.columns);
   const rendering = { palette: PLAIN, text, root: io.workingFolder, changes: () => changesOf(worlds) };
-  await io.stdout.write(await RENDERERS[output](report, { ...rendering, palette: paletteFor(io.isColoured) }));
+  await io.stdout.write(
+    await RENDERERS[output](report, {
+      ...rendering,
+      palette: paletteFor(io.isColoured),
+      text: { ...text, ...(wrap && { wrap }) },
+    }),
+  );
   if (files.length === 0) return;
   // Loaded here: node:crypto, which names the temporary file, costs more than a short run spends on the judgement.
   const [{ writeReport }, { createWritePlaces }] = await Promise.all([

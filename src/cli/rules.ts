@@ -1,3 +1,5 @@
+import type { Palette } from '../adapters/report/text.ts';
+import { CAUSES, type CauseInfo } from '../core/causes.ts';
 import { suggestion } from '../core/gate/nearest.ts';
 import type { Rule } from '../core/rule.ts';
 import { RULES } from '../core/rules/index.ts';
@@ -53,25 +55,47 @@ function exampleText(id: string): string {
     .join('\n');
 }
 
-/** `explain [RULE]`: everything that a rule says of itself; without one, the list. */
+/** What a server that is `undetermined` can be so for, with the id that reports name. */
+const CAUSE_LIST: readonly (CauseInfo & { readonly id: string })[] = Object.entries(CAUSES).map(([id, info]) => ({
+  id,
+  ...info,
+}));
+
+/** Every id that can be explained. */
+export const EXPLAINED: readonly string[] = [...RULES, ...CAUSE_LIST].map(({ id }) => id);
+
+function causeText({ id, title, why, fix, sources }: CauseInfo & { readonly id: string }, { strong }: Palette): string {
+  const sections = [
+    `${strong(id)}\n${wrap(title, '')}`,
+    `${strong('Why')}\n${wrap(why, '  ')}`,
+    `${strong('Fix')}\n${wrap(fix, '  ')}`,
+    `${strong('Verdict')}\n  undetermined: refused in a namespace that enforces, and check ends with 2`,
+    `${strong('Sources')}\n${sources.map(source => `  ${source}`).join('\n')}`,
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+/** `explain [RULE]`: everything that a rule, or a cause of an undetermined verdict, says of itself; without one, the list. */
 export async function runExplain(id: string | undefined, io: Io): Promise<number> {
   if (id === undefined) return runRules({ output: 'text' }, io);
+  const cause = CAUSE_LIST.find(known => known.id === id);
+  if (cause !== undefined) {
+    await io.stdout.write(causeText(cause, paletteFor(io.isColoured)));
+    return 0;
+  }
   const rule = RULES.find(known => known.id === id);
   if (rule === undefined) {
-    const hint = suggestion(
-      id,
-      RULES.map(known => known.id),
-    );
+    const hint = suggestion(id, EXPLAINED);
     throw new GateError('bad-usage', `there is no rule "${id}"${hint || '; `chokepoint rules` lists them'}`);
   }
   const { strong } = paletteFor(io.isColoured);
-  const { title, why, limits, levels, messages, sources, since } = rule;
+  const { title, why, limits, levels, severity, messages, sources, since } = rule;
   const said = Object.entries(messages).map(([messageId, text]) => `  ${messageId}\n${wrap(text, '    ')}`);
   const sections = [
     `${strong(id)}\n${wrap(title, '')}`,
     `${strong('Why')}\n${wrap(why, '  ')}`,
     `${strong('What it does not see')}\n${wrap(limits, '  ')}`,
-    `${strong('Levels')}\n  baseline: ${levels.baseline}\n  restricted: ${levels.restricted}\n  since ruleset ${since}`,
+    `${strong('Levels')}\n  baseline: ${levels.baseline}\n  restricted: ${levels.restricted}\n  severity: ${severity} of 10\n  since ruleset ${since}`,
     `${strong('Messages')}\n${said.join('\n')}`,
     `${strong('In the GatePolicy')}\n${exampleText(id)}`,
     `${strong('Sources')}\n${sources.map(source => `  ${source}`).join('\n')}`,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CAUSES } from '../../src/core/causes.ts';
 import { RULES } from '../../src/core/rules/index.ts';
 import { expectGolden } from '../support/golden.ts';
 import { BUNDLE, type Folder, PROGRAM, temporaryFolder } from './run.ts';
@@ -70,6 +71,13 @@ describe('explain', () => {
     expectGolden('explain/egress-reaches-metadata', stdout);
   });
 
+  test.each(Object.keys(CAUSES))('tells of %s why, and what to do', async cause => {
+    const { status, stdout } = await folder.run(['explain', cause]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^Why\n {2}.+/m);
+    expect(stdout).toMatch(/^Fix\n {2}.+/m);
+  });
+
   test('lists the rules when it is asked for none', async () => {
     expect((await folder.run(['explain'])).stdout).toBe((await folder.run(['rules'])).stdout);
   });
@@ -91,6 +99,11 @@ describe('completion', () => {
     ['a command', 'chokepoint ch', ['check']],
     ['an option', 'chokepoint check --ou', ['--output']],
     ['a value', 'chokepoint check --output s', ['sarif']],
+    ['a value after a short option', 'chokepoint scan -o j', ['json', 'junit']],
+    ['a rule', 'chokepoint explain host', ['host-network']],
+    ['a cause', 'chokepoint explain foreign', ['foreign-policy']],
+    ['no file where a value is meant', 'chokepoint check --output completion.b', ['']],
+    ['a file where one is meant', 'chokepoint check --config completion.b', ['completion.bash']],
     ['a shell', 'chokepoint completion f', ['fish']],
   ])('bash completes %s', async (_, line, expected) => {
     folder.write('completion.bash', (await folder.run(['completion', 'bash'])).stdout);

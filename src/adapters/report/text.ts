@@ -10,11 +10,12 @@ import type {
   ReportedServer,
 } from '../../app/report/check-report.ts';
 import { newVerdict } from '../../app/report/compare.ts';
+import { CAUSES } from '../../core/causes.ts';
 import type { Evidence } from '../../core/decision.ts';
 import { exceptionText, placeText, refText, witnessText } from '../../core/explain.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { isOptOut, MCP_SERVER_LABEL } from '../../core/mcp/declared.ts';
-import { noServerText, serverText, summaryText, withRealFiles } from './wording.ts';
+import { countsText, noServerText, serverText, summaryText, withRealFiles } from './wording.ts';
 
 /** Wraps a text in the terminal's colour codes, or leaves it as it is. */
 type Paint = (text: string) => string;
@@ -39,11 +40,17 @@ function fileText(file: string, line: number, column = 0): string {
   return [file === '-' ? 'standard input' : file, ...[line, column].filter(number => number > 0)].join(':');
 }
 
+/** A line; one that is wrapped goes on under its first word: after `lead`, which is as wide as `hang`. */
+type Line = string | { readonly lead: string; readonly text: string; readonly hang: number };
+
+/** Columns before the text of a detail. */
+const DETAIL_INDENT = 16;
+
 /** Lines under a heading, each with a name of the same width; empty ones are left out. */
-function details(rows: readonly (readonly [name: string, text: string])[], palette: Palette): readonly string[] {
+function details(rows: readonly (readonly [name: string, text: string])[], palette: Palette): readonly Line[] {
   return rows
     .filter(([, text]) => text !== '')
-    .map(([name, text]) => `        ${palette.faint(name.padEnd(7))} ${text}`);
+    .map(([name, text]) => ({ lead: `        ${palette.faint(name.padEnd(7))} `, text, hang: DETAIL_INDENT }));
 }
 
 /** One line: nobody has to do anything now. */
@@ -51,7 +58,7 @@ function knownLine(what: string, place: string, palette: Palette): string {
   return `  ${palette.faint(`known ${what}  ${place}`.trimEnd())}`;
 }
 
-function findingLines(finding: ReportedFinding, mark: string, palette: Palette): readonly string[] {
+function findingLines(finding: ReportedFinding, mark: string, palette: Palette): readonly Line[] {
   const { rule, message, witness, fix, file, line } = finding;
   const place = [placeText(finding), palette.faint(fileText(file, line))].filter(text => text !== '').join('  ');
   return [
@@ -68,25 +75,35 @@ function findingLines(finding: ReportedFinding, mark: string, palette: Palette):
   ];
 }
 
-function exceptedLines(finding: ReportedExceptedFinding, palette: Palette): readonly string[] {
+function exceptedLines(finding: ReportedExceptedFinding, palette: Palette): readonly Line[] {
   const lines = findingLines(finding, palette.faint('set aside by an exception:'), palette);
   return [...lines, ...details([['reason', exceptionText(finding.exception)]], palette)];
 }
 
-function causeLines({ code, message, object, file, line }: ReportedCause, palette: Palette): readonly string[] {
+function causeLines({ code, message, object, file, line }: ReportedCause, palette: Palette): readonly Line[] {
   const place = [refText(object), palette.faint(fileText(file, line))].filter(text => text !== '').join('  ');
   return [
     `  ${palette.doubtful('????')}  ${palette.strong(code)}`,
     `        ${message}`,
-    ...details([['at', place]], palette),
+    ...details(
+      [
+        ['at', place],
+        ['fix', CAUSES[code].fix],
+      ],
+      palette,
+    ),
   ];
 }
 
-const evidenceText = (evidence: readonly Evidence[]): string =>
-  evidence
-    .filter(({ strength }) => strength !== 'against')
-    .map(({ says }) => says)
-    .join('; ');
+const isAgainst = ({ strength }: Evidence): boolean => strength === 'against';
+
+/** Why it is taken for a server: the surest sign, and how many more there are; with `isVerbose` all of them. */
+function evidenceText(evidence: readonly Evidence[], isVerbose: boolean): string {
+  const signs = evidence.filter(one => !isAgainst(one)).map(({ says }) => says);
+  const [first = '', ...others] = signs;
+  if (isVerbose || others.length === 0) return signs.join('; ');
+  return `${first}, and ${others.length} more ${others.length === 1 ? 'sign' : 'signs'}`;
+}
 
 function verdictText(server: ReportedServer, palette: Palette): string {
   const { verdict, findings } = server;
@@ -97,7 +114,7 @@ function verdictText(server: ReportedServer, palette: Palette): string {
 }
 
 /** What is said of a server, new before known; of what is known the outline, unless all is asked for. */
-function saidLines({ causes, findings }: ReportedServer, palette: Palette, isVerbose: boolean): readonly string[] {
+function saidLines({ causes, findings }: ReportedServer, palette: Palette, isVerbose: boolean): readonly Line[] {
   const marks = { deny: palette.bad('deny'), warn: palette.doubtful('warn') };
   const isShort = ({ known }: ReportedCause | ReportedFinding): boolean => known === true && !isVerbose;
   const isLong = (said: ReportedCause | ReportedFinding): boolean => !isShort(said);
@@ -109,8 +126,8 @@ function saidLines({ causes, findings }: ReportedServer, palette: Palette, isVer
   ];
 }
 
-function serverLines(server: ReportedServer, palette: Palette, isVerbose: boolean): readonly string[] {
-  const why = evidenceText(server.evidence);
+function serverLines(server: ReportedServer, palette: Palette, isVerbose: boolean): readonly Line[] {
+  const why = evidenceText(server.evidence, isVerbose);
   const madeBy = server.owner === undefined ? '' : `, made by ${refText(server.owner)}`;
   return [
     `${palette.strong(serverText(server))}  ${verdictText(server, palette)}  ${palette.faint(fileText(server.file, server.line))}`.trimEnd(),
@@ -147,8 +164,6 @@ function clusterLines({ networks, notServed }: ReportedCluster): readonly string
   return [...lines, `Kinds that the cluster does not serve: ${notServed.length}, of ${[...groups].join(', ')}.`];
 }
 
-const isAgainst = ({ strength }: Evidence): boolean => strength === 'against';
-
 function signText({ signal, says, object, path }: Evidence): string {
   return `${says} (${signal}, ${object === undefined ? '' : `${refText(object)} `}${path})`;
 }
@@ -184,10 +199,26 @@ function lookCloseLines({ count, workloads }: LookClose, palette: Palette, isVer
 
 /** How much of a report is shown. */
 export interface TextOptions {
-  /** Lists the workloads that look close to servers as well. Absent: they are counted. */
+  /** Lists all signs of a server, and the workloads that look close to servers. Absent: they are counted. */
   readonly isVerbose?: boolean;
   /** Leaves out all but denials and what could not be judged. */
   readonly isQuiet?: boolean;
+  /** Findings that `check --fix` can mend. Absent: it is not known, or none. */
+  readonly fixable?: number;
+  /** Brings a line into lines that fit the terminal. Absent: lines are as long as they are. */
+  readonly wrap?: WrapLine;
+}
+
+/** Breaks a text, which may hold colour codes, between words; lines after the first are indented by `hang` columns. */
+type WrapLine = (text: string, hang: number) => string;
+
+const INDENT = /^ */;
+
+/** A line as it is printed. */
+function printed(line: Line, wrap: WrapLine = text => text): string {
+  if (typeof line !== 'string') return `${line.lead}${wrap(line.text, line.hang)}\n`;
+  const [indent = ''] = INDENT.exec(line) ?? [];
+  return `${indent}${wrap(line.slice(indent.length), indent.length)}\n`;
 }
 
 /** Denials and what could not be judged alone, as far as no comparison knows them. */
@@ -203,10 +234,31 @@ function failures(report: CheckReport): CheckReport {
   return { ...report, servers, problems: report.problems.filter(({ severity }) => severity === 'error') };
 }
 
-function footerLines(report: CheckReport, palette: Palette, isVerbose: boolean): readonly string[] {
+/** Totals by rule, a line each kind; what can be done about them. */
+function totalLines({ servers }: CheckReport, palette: Palette, fixable: number): readonly string[] {
+  const findings = servers.flatMap(server => server.findings);
+  const rulesOf = (level: ReportedFinding['level']): readonly string[] =>
+    findings.filter(one => one.level === level).map(({ rule }) => rule);
+  const causes = servers.flatMap(server => server.causes.map(({ code }) => code));
+  const kinds = [
+    [palette.bad('denied'), countsText(rulesOf('deny'))],
+    [palette.doubtful('not judged'), countsText(causes)],
+    [palette.doubtful('warned of'), countsText(rulesOf('warn'))],
+  ];
+  const [first] = [...rulesOf('deny'), ...causes, ...rulesOf('warn')];
+  return [
+    ...kinds.filter(([, text]) => text !== '').map(([name, text]) => `  ${name}: ${text}`),
+    ...(fixable > 0 ? [`${fixable} ${fixable === 1 ? 'finding' : 'findings'} can be fixed with --fix.`] : []),
+    ...(first === undefined ? [] : [`More about a rule: chokepoint explain ${first}`]),
+  ];
+}
+
+function footerLines(report: CheckReport, palette: Palette, options: TextOptions): readonly string[] {
   const { cluster, lookClose, policySource } = report;
+  const { isVerbose = false, fixable = 0 } = options;
   return [
     summaryText(report),
+    ...totalLines(report, palette, fixable),
     ...[noServerText(report)].filter(text => text !== ''),
     palette.faint(`Configuration: ${policySource}.`),
     ...(cluster === undefined ? [] : clusterLines(cluster)).map(palette.faint),
@@ -216,14 +268,14 @@ function footerLines(report: CheckReport, palette: Palette, isVerbose: boolean):
 
 /** For people: every server with its verdict, findings with proof and fix, problems, and a line that sums up. */
 export function renderText(given: CheckReport, palette: Palette, options: TextOptions = {}): string {
-  const { isVerbose = false, isQuiet = false } = options;
+  const { isVerbose = false, isQuiet = false, wrap } = options;
   const report = withRealFiles(isQuiet ? failures(given) : given);
   const { servers, problems } = report;
-  const lines = [
+  const lines: readonly Line[] = [
     ...servers.flatMap(server => serverLines(server, palette, isVerbose)),
     ...problems.map(problem => problemLine(problem, palette)),
     ...(problems.length > 0 && !isQuiet ? [''] : []),
-    ...(isQuiet ? [] : footerLines(report, palette, isVerbose)),
+    ...(isQuiet ? [] : footerLines(report, palette, options)),
   ];
-  return lines.map(line => `${line}\n`).join('');
+  return lines.map(line => printed(line, wrap)).join('');
 }

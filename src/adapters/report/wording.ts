@@ -13,6 +13,15 @@ import type { Problem } from '../../core/manifest.ts';
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
+/** `host-network 2, node-access 1`: how often each stands in the list, the most frequent first. Empty of an empty list. */
+export function countsText(ids: readonly string[]): string {
+  const counts = [...Map.groupBy(ids, id => id)].map(([id, all]) => ({ id, count: all.length }));
+  return counts
+    .sort((a, b) => b.count - a.count)
+    .map(({ id, count }) => `${id} ${count}`)
+    .join(', ');
+}
+
 /** `Deployment prod/weather`. */
 export function serverText(server: ReportedServer): string {
   return refText(server);
