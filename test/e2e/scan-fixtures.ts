@@ -29,22 +29,31 @@ const givesNetworks = (config: string): boolean => CLASSES.every(name => new Reg
 const ownNames = (text: string, suffix: string): string =>
   text.replace(/\b(tools|mcp-gateway|development|edge)\b/g, `$1-${suffix}`);
 
-function namespacesOf(manifests: string): readonly string[] {
-  const objects = parseYaml(manifests) as readonly {
-    readonly kind: string;
-    readonly metadata: { readonly namespace?: string };
-  }[];
-  return [...new Set(objects.map(({ metadata }) => metadata.namespace ?? ''))].filter(name => name !== '');
+/** What is read of a fixture's object. */
+interface FixtureObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
 }
+
+const objectsOf = (manifests: string): readonly FixtureObject[] => parseYaml(manifests) as FixtureObject[];
+
+const namespacesOf = (objects: readonly FixtureObject[]): readonly string[] =>
+  [...new Set(objects.map(({ metadata }) => metadata.namespace ?? ''))].filter(name => name !== '');
+
+/** Addresses of Pods are status: an API server takes none from whoever creates them, and no kubelet runs here. */
+const hasPodAddresses = (manifests: string): boolean => /\bpodIPs?:/.test(manifests);
 
 const namespaceManifest = (name: string): string => `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}}\n`;
 
 function readOne(rule: string, one: RuleCase, suffix: string, index: number): readonly ScanFixture[] {
   const objects = ownNames(one.world, suffix).replace('nodePort: 30080', `nodePort: ${FIRST_NODE_PORT + index}`);
   const config = ownNames(one.policy ?? BUILTIN_SOURCE, suffix);
-  if (!givesNetworks(config)) return [];
-  const namespaces = namespacesOf(objects);
-  const manifests = [...namespaces.map(namespaceManifest), objects].join('---\n');
+  if (!givesNetworks(config) || hasPodAddresses(one.world)) return [];
+  const own = objectsOf(objects);
+  const namespaces = namespacesOf(own);
+  const there = new Set(own.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
+  const missing = namespaces.filter(name => !there.has(name)).map(namespaceManifest);
+  const manifests = [...missing, objects].join('---\n');
   return [{ name: `${rule}/${one.name}`, namespace: `tools-${suffix}`, namespaces, manifests, config }];
 }
 

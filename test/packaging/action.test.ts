@@ -77,7 +77,7 @@ describe('a run on paths', () => {
   test('annotates the files, writes a summary, and uploads the log of the same run', async () => {
     at.write('workspace/manifests/all.yaml', DENIED);
     const job = await run({ category: 'a `$(touch owned)` b' });
-    expect(job.log).toMatch(/^::error file=manifests\/all\.yaml,line=\d+,title=ingress-beyond-gateway::/m);
+    expect(job.log).toMatch(/^::error file=manifests\/all\.yaml,line=\d+,col=\d+,title=ingress-beyond-gateway::/m);
     expect(job.summary).toMatch(/^### Chokepoint\n\n(?: {4}.*\n)+\n$/);
     expect(job.summary).toContain('ingress-beyond-gateway');
     const [{ uses, with: given } = { uses: '', with: {} }] = job.used;
