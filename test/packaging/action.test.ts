@@ -78,7 +78,7 @@ describe('a run on paths', () => {
     at.write('workspace/manifests/all.yaml', DENIED);
     const job = await run({ category: 'a `$(touch owned)` b' });
     expect(job.log).toMatch(/^::error file=manifests\/all\.yaml,line=\d+,col=\d+,title=ingress-beyond-gateway::/m);
-    expect(job.summary).toMatch(/^### Chokepoint\n\n(?: {4}.*\n)+\n$/);
+    expect(job.summary).toMatch(/^### Chokepoint: 1 of 1 MCP servers denied\n\n(?:\|.*\|\n)+\n/);
     expect(job.summary).toContain('ingress-beyond-gateway');
     const [{ uses, with: given } = { uses: '', with: {} }] = job.used;
     expect(uses).toMatch(/^github\/codeql-action\/upload-sarif@/);
