@@ -24,6 +24,11 @@ const MEASUREMENTS: readonly Measurement[] = [
     args: ['bench/check.ts'],
   },
   {
+    title: 'Kustomizations',
+    says: 'A tree of 30 kustomizations, beside their builds alone by `kubectl kustomize`, two at a time.',
+    args: ['bench/render.ts'],
+  },
+  {
     title: 'The webhook',
     says: 'Requests a second and the 99th percentile of `/validate` beside a bare `node:https` server that parses the body and answers a constant, under the same load in turn.',
     args: ['bench/validate.ts'],
