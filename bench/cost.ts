@@ -12,7 +12,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { LARGE_POLICIES, LARGE_SERVERS, type LargeShape, policyWith, SERVER } from '../test/support/large-objects.ts';
+import {
+  LARGE_POLICIES,
+  LARGE_SERVERS,
+  type LargeShape,
+  policyWith,
+  SERVER,
+  serverWith,
+} from '../test/support/large-objects.ts';
 
 const CLI = fileURLToPath(new URL('../dist/chokepoint.js', import.meta.url));
 const { values: options } = parseArgs({
@@ -147,15 +154,28 @@ function sized(shape: LargeShape, bytes: number): Json {
 const many = <Item>(count: number, make: (index: number) => Item): readonly Item[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
+const EXCEPTS = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16'];
+const CLOSING: Json = { ingress: [], egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: EXCEPTS } }] }] };
+const OPENING: Json = {
+  ingress: [{}],
+  egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { namespaceSelector: {} }] }],
+};
+
+const sameServer = (): Json => SERVER;
+const serverOfOwnPort = (index: number): Json =>
+  serverWith([{ name: 'mcp', image: 'mcp/fetch', ports: [{ name: 'mcp', containerPort: 8080 + index }] }]);
+
 /** 500 policies that each select all of 200 servers. */
-function crowd(): readonly Json[] {
-  const excepts = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16'];
-  const egress = [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: excepts } }] }];
-  return [
-    ...many(500, index => policyWith({ ingress: [], egress }, `p-${index}`)),
-    ...many(200, index => ({ ...SERVER, metadata: { name: `s-${index}`, namespace: 'prod' } })),
-  ];
-}
+const crowd = (spec: Json, server: (index: number) => Json): readonly Json[] => [
+  ...many(500, index => policyWith(spec, `p-${index}`)),
+  ...many(200, index => ({ ...server(index), metadata: { name: `s-${index}`, namespace: 'prod' } })),
+];
+
+const CROWDS: readonly (readonly [title: string, objects: readonly Json[]])[] = [
+  ['500 policies × 200 servers', crowd(CLOSING, sameServer)],
+  ['500 policies that open × 200 servers', crowd(OPENING, sameServer)],
+  ['500 policies × 200 servers of their own ports', crowd(CLOSING, serverOfOwnPort)],
+];
 
 const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'prod' } };
 const closed = policyWith({ ingress: [], egress: [] }, 'closed');
@@ -178,13 +198,11 @@ await withGate([namespace, SERVER, closed], async gate => {
     for (const megabytes of SIZES) await measure(gate, name, review(sized(shape, megabytes * 2 ** 20)));
   }
 });
-await withGate([namespace, ...crowd()], async gate => {
-  const [policy = closed] = crowd();
-  await measure(
-    gate,
-    '500 policies × 200 servers: a new policy',
-    review(policyWith({ ingress: [], egress: [] }, 'new')),
-  );
-  await measure(gate, '500 policies × 200 servers: a deletion', review(policy, 'DELETE'));
-});
+for (const [title, objects] of CROWDS) {
+  await withGate([namespace, ...objects], async gate => {
+    const [policy = closed] = objects;
+    await measure(gate, `${title}: a new policy`, review(policyWith({ ingress: [], egress: [] }, 'new')));
+    await measure(gate, `${title}: a deletion`, review(policy, 'DELETE'));
+  });
+}
 agent.destroy();

@@ -6,7 +6,7 @@ import type { KubeObject, NetworkPolicy, Workload } from './kube/types.ts';
 import { strongSignsOptedOut } from './mcp/declared.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { goesWith, makerOf, ownersIn, ownerUids, stepsFromOwner } from './owner.ts';
-import { createPolicyMemory } from './policy-memory.ts';
+import { createPolicyMemory, type PolicyMemory, stepsOfSelector } from './policy-memory.ts';
 import { type Affects, destinationsOf } from './publication.ts';
 import type { ChangeContext } from './rule.ts';
 import { policyRemoval } from './rules/policy-removal.ts';
@@ -18,6 +18,7 @@ import {
   isRoute,
   isService,
   isWorkload,
+  type NamespaceContent,
   objectKey,
   overlay,
   refOf,
@@ -59,18 +60,21 @@ function affectedBy(object: KubeObject, world: World): ReadonlyMap<string, reado
 
 const statesOf = ({ before, after }: Change): readonly KubeObject[] => [before, after].flatMap(state => state ?? []);
 
-/** Workloads that may be opened or closed by the change, as they stand after it, by namespace. A deleted workload is not among them. */
-function affectedWorkloads(world: World, change: Change): ReadonlyMap<string, readonly Workload[]> {
+/** Which workloads may be opened or closed by the change, by namespace. */
+function affectedIn(world: World, change: Change): ReadonlyMap<string, Affects> {
   const states = statesOf(change).map(state => affectedBy(state, world));
   const names = new Set(states.flatMap(state => [...state.keys()]));
   return new Map(
     [...names].map(name => {
       const tests = states.flatMap(state => state.get(name) ?? []);
-      const workloads = [...world.namespace(name).workloads.values()];
-      return [name, workloads.filter(workload => tests.some(test => test(workload)))];
+      return [name, workload => tests.some(test => test(workload))];
     }),
   );
 }
+
+/** The steps of asking for one workload whether the change bears on it. */
+const stepsOfAsking = (change: Change): number =>
+  statesOf(change).reduce((sum, state) => sum + (isNetworkPolicy(state) ? stepsOfSelector(state.podSelector) : 0.1), 0);
 
 const denies = (decision: Decision | undefined): readonly Finding[] =>
   decision?.findings.filter(finding => finding.level === 'deny') ?? [];
@@ -82,6 +86,20 @@ function removalFinding(context: ChangeContext, judge: Judge): readonly Finding[
     .filter(finding => finding.level === 'deny');
 }
 
+/** Which denials were there before. What two judgements share is one object, see {@link PolicyMemory}. */
+function compareDenials(
+  before: readonly Finding[],
+  after: readonly Finding[],
+): Pick<AffectedServer, 'brought' | 'remaining'> {
+  const shared = new Set(before);
+  const others = after.filter(finding => !shared.has(finding));
+  if (others.length === 0) return { brought: [], remaining: after };
+  const names = new Set(others.map(({ object }) => object.name));
+  const known = new Set(before.filter(({ object }) => names.has(object.name)).map(findingKey));
+  const brought = new Set(others.filter(finding => !known.has(findingKey(finding))));
+  return { brought: [...brought], remaining: after.filter(finding => !brought.has(finding)) };
+}
+
 function compare(
   before: Decision | undefined,
   after: Decision,
@@ -89,9 +107,7 @@ function compare(
   judge: Judge,
   isCollected = false,
 ): AffectedServer {
-  const known = new Set(denies(before).map(findingKey));
-  const brought = denies(after).filter(finding => !known.has(findingKey(finding)));
-  const remaining = denies(after).filter(finding => known.has(findingKey(finding)));
+  const { brought, remaining } = compareDenials(denies(before), denies(after));
   const changed = change.after ?? change.before;
   const context = changed && { change, changed: refOf(changed), before, after, brought, isCollected };
   const removal = applyListed(context ? removalFinding(context, judge) : [], judge.policy);
@@ -133,37 +149,58 @@ const byOwner = (a: Workload, b: Workload): number => stepsFromOwner(a) - stepsF
 /** What came of one workload that was looked at; `undefined`: it is no server, or its controller answers for it. */
 type Step = AffectedServer | undefined;
 
+/** Which workloads are looked at, and what is remembered from one to the next. */
+interface Scope {
+  readonly among: Affects;
+  readonly memory: PolicyMemory;
+}
+
+/** The workloads of one namespace that may be opened or closed by the change, as they stand after it. A deleted workload is not among them. */
+function* judgeWorkloads(
+  judge: Judge,
+  content: NamespaceContent,
+  isAffected: Affects,
+  [baseline, changed]: readonly [World, World],
+  change: Change,
+  { among, memory }: Scope,
+  isCollected: boolean,
+): Generator<Step> {
+  const owners = ownersIn(content);
+  const judged = new Map<string, Decision | undefined>();
+  for (const workload of [...content.workloads.values()].filter(among).sort(byOwner)) {
+    memory.spend(stepsOfAsking(change));
+    // A controller that was closed, by whatever labels its Pods may get, answers for them: what opens one of them opens it too. One that was
+    // open does not: what closed a single Pod may have gone.
+    const isBorneOn = isAffected(workload);
+    const maker = isBorneOn ? makerOf(workload, owners) : undefined;
+    const answer = maker && judged.get(objectKey(maker));
+    if (!isBorneOn || answer?.verdict === 'allow') {
+      if (isBorneOn) judged.set(objectKey(workload), answer);
+      yield undefined;
+      continue;
+    }
+    const decision = judge.evaluate(changed, workload, memory);
+    const isServer = decision.mcp.standing !== 'no';
+    const old = isServer ? judge.evaluate(baseline, workload, memory) : undefined;
+    judged.set(objectKey(workload), old);
+    yield isServer ? compare(old, decision, change, judge, isCollected) : undefined;
+  }
+}
+
 /** Any other object is judged by the servers that it bears on, in the world without the change and with it. */
 function* judgeOthers(
   judge: Judge,
   world: World,
   change: Change,
   anyState: KubeObject,
-  among: Affects,
+  scope: Scope,
   isCollected = false,
 ): Generator<Step> {
   const baseline = overlay(world, { before: anyState, ...(change.before && { after: change.before }) });
   const changed = overlay(baseline, change);
-  const memory = createPolicyMemory();
-  for (const [name, affected] of affectedWorkloads(changed, change)) {
-    const owners = ownersIn(changed.namespace(name));
-    const judged = new Map<string, Decision | undefined>();
-    for (const workload of affected.filter(among).sort(byOwner)) {
-      // A controller that was closed, by whatever labels its Pods may get, answers for them: what opens one of them opens it too. One that was
-      // open does not: what closed a single Pod may have gone.
-      const maker = makerOf(workload, owners);
-      const answer = maker && judged.get(objectKey(maker));
-      if (answer?.verdict === 'allow') {
-        judged.set(objectKey(workload), answer);
-        yield undefined;
-        continue;
-      }
-      const after = judge.evaluate(changed, workload, memory);
-      const isServer = after.mcp.standing !== 'no';
-      const before = isServer ? judge.evaluate(baseline, workload, memory) : undefined;
-      judged.set(objectKey(workload), before);
-      yield isServer ? compare(before, after, change, judge, isCollected) : undefined;
-    }
+  for (const [name, isAffected] of affectedIn(changed, change)) {
+    const content = changed.namespace(name);
+    yield* judgeWorkloads(judge, content, isAffected, [baseline, changed], change, scope, isCollected);
   }
 }
 
@@ -171,30 +208,24 @@ function* judgeOthers(
  * Servers that a policy's new owner opens: the garbage collector deletes the policy when all of its owners are gone, so that is judged as its deletion,
  * but for servers that go with the same owners. A further owner beside those that it had makes nothing go sooner.
  */
-function* judgeNewOwners(judge: Judge, world: World, change: Change, among: Affects): Generator<Step> {
+function* judgeNewOwners(judge: Judge, world: World, change: Change, { among, memory }: Scope): Generator<Step> {
   const { before, after } = change;
   if (before === undefined || after === undefined || !isNetworkPolicy(before) || !isNetworkPolicy(after)) return;
   const [old, uids] = [ownerUids(before.meta.owners), ownerUids(after.meta.owners)];
   if (uids.size === 0 || (old.size > 0 && old.isSubsetOf(uids))) return;
   const owners = ownersIn(world.namespace(after.meta.namespace));
   const stays: Affects = workload => among(workload) && !goesWith(workload, uids, owners);
-  yield* judgeOthers(judge, world, { before }, before, stays, true);
+  yield* judgeOthers(judge, world, { before }, before, { among: stays, memory }, true);
 }
 
 /** What the change itself opens is said as such; for the others, what its new owners will. */
-function* judgeObject(
-  judge: Judge,
-  world: World,
-  change: Change,
-  anyState: KubeObject,
-  among: Affects,
-): Generator<Step> {
+function* judgeObject(judge: Judge, world: World, change: Change, anyState: KubeObject, scope: Scope): Generator<Step> {
   const later = new Map<string, AffectedServer>();
-  for (const server of judgeNewOwners(judge, world, change, among)) {
+  for (const server of judgeNewOwners(judge, world, change, scope)) {
     if (server !== undefined && server.brought.length > 0) later.set(refText(server.after.subject), server);
     yield undefined;
   }
-  for (const server of judgeOthers(judge, world, change, anyState, among)) {
+  for (const server of judgeOthers(judge, world, change, anyState, scope)) {
     const isOpened = server === undefined || server.brought.length > 0;
     yield isOpened ? server : (later.get(refText(server.after.subject)) ?? server);
   }
@@ -202,18 +233,19 @@ function* judgeObject(
 
 /**
  * As {@link judgeChange}, workload by workload: whoever asks may do something else between two of them, or stop. `undefined` is a step that tells of no
- * server.
+ * server. `memory`: tells what it costs.
  */
 export function* judgeChangeInSteps(
   judge: Judge,
   world: World,
   change: Change,
   among: (workload: Workload) => boolean = () => true,
+  memory: PolicyMemory = createPolicyMemory(),
 ): Generator<AffectedServer | undefined> {
   const anyState = change.before ?? change.after;
   if (anyState === undefined) return;
   if (isWorkload(anyState)) yield* judgeWorkload(judge, world, change);
-  else yield* judgeObject(judge, world, change, anyState, among);
+  else yield* judgeObject(judge, world, change, anyState, { among, memory });
 }
 
 /**

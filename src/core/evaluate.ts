@@ -2,7 +2,7 @@ import { type Cause, type Decision, type Finding, type McpJudgement, verdictOf }
 import { applyExceptions, NOTHING_FOUND } from './exceptions.ts';
 import { postureOf } from './gate/effective-mode.ts';
 import type { GatePolicy } from './gate/types.ts';
-import { isTooLarge } from './kube/size.ts';
+import { isTooLarge, MAX_OBJECT_VALUES } from './kube/size.ts';
 import type { Direction, NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
 import { createDetector } from './mcp/detect.ts';
@@ -11,7 +11,14 @@ import { foreignPoliciesOf, unjudgedText } from './netpol/foreign.ts';
 import { granted } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
 import { policyFor, toldToOwner } from './operated.ts';
-import { type Alike, createPolicyMemory, type PolicyMemory } from './policy-memory.ts';
+import {
+  type Alike,
+  createPolicyMemory,
+  type FoundInPolicy,
+  type Keyed,
+  type PolicyMemory,
+  stepsOfSelector,
+} from './policy-memory.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
 import { MAY_BE_SERVER, sizeCauses } from './size-causes.ts';
@@ -52,8 +59,8 @@ export function findingOf(rule: Rule, report: Report, subject: ObjectRef, policy
 const sortKey = ({ rule, object, path, messageId }: Finding): string =>
   [rule, object.namespace, object.kind, object.name, path, messageId].join('\u0000');
 
-/** A finding with the key that findings are sorted by. */
-type Keyed = readonly [string, Finding];
+const isSameRef = (a: ObjectRef, b: ObjectRef): boolean =>
+  a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
 
 const keyed = (finding: Finding): Keyed => [sortKey(finding), finding];
 const byKey = ([left]: Keyed, [right]: Keyed): number => (left < right ? -1 : left > right ? 1 : 0);
@@ -131,7 +138,7 @@ function contextOf(
 const MAX_FINDINGS = 1000;
 
 /** What the rules find in one policy, worked out once for all servers that are alike. */
-function findingsOfPolicy(one: NetworkPolicy, context: RuleContext, alike: Alike): readonly Keyed[] {
+function lookInto(one: NetworkPolicy, context: RuleContext, alike: Alike): FoundInPolicy {
   const { openings, findings } = alike.workOf(one);
   const { assumedIsOpen, traffic, subject, ref, policy, mcp } = context;
   const key = JSON.stringify([assumedIsOpen, mcp.ports]);
@@ -151,8 +158,20 @@ function findingsOfPolicy(one: NetworkPolicy, context: RuleContext, alike: Alike
       .toArray()
       .flatMap(report => findingOf(rule, report, ref, policy) ?? []),
   ).map(keyed);
-  findings.set(key, found);
-  return found;
+  const work: FoundInPolicy = { found, last: undefined };
+  findings.set(key, work);
+  alike.noteFindings(found.length);
+  return work;
+}
+
+/** The same, said of this server. */
+function findingsOfPolicy(one: NetworkPolicy, context: RuleContext, alike: Alike): readonly Keyed[] {
+  const work = lookInto(one, context, alike);
+  const { ref: subject } = context;
+  if (work.last === undefined || !isSameRef(work.last.subject, subject)) {
+    work.last = { subject, found: work.found.map(([key, finding]) => [key, { ...finding, subject }]) };
+  }
+  return work.last.found;
 }
 
 function findingsOf(context: RuleContext, alike: Alike): readonly Finding[] {
@@ -162,8 +181,17 @@ function findingsOf(context: RuleContext, alike: Alike): readonly Finding[] {
     (rule.check?.(context) ?? []).flatMap(report => findingOf(rule, report, subject, policy) ?? []),
   ).map(keyed);
   const ofPolicies = traffic.policies.flatMap(one => findingsOfPolicy(one, context, alike));
-  const all = [...ofServer, ...ofPolicies].sort(byKey);
-  return all.map(([, finding]) => (finding.subject === subject ? finding : { ...finding, subject }));
+  return [...ofServer, ...ofPolicies].sort(byKey).map(([, finding]) => finding);
+}
+
+/** The steps of judging a server beside what is found. */
+const STEPS_OF_SERVER = 50;
+
+/** The steps of looking at what stands beside a server. */
+function stepsBeside({ clusterPolicies }: World, content: NamespaceContent): number {
+  const { policies, services, routes, foreignPolicies } = content;
+  const others = clusterPolicies.length + services.size + routes.size + foreignPolicies.size;
+  return [...policies.values()].reduce((sum, { podSelector }) => sum + stepsOfSelector(podSelector), others);
 }
 
 /** A judge for one policy. Expired exceptions must have been taken out of it: nothing in here knows the date. */
@@ -184,6 +212,7 @@ export function createJudge(policy: GatePolicy): Judge {
     const own: JudgeBase = { ...base, policy: policyFor(subject, policy) };
     const context = contextOf(world, content, subject, ref, mcp, own, alike);
     const all = findingsOf(context, alike).map(finding => toldToOwner(finding, subject, content));
+    memory.spend(STEPS_OF_SERVER + context.traffic.policies.length + all.length);
     const sorted = applyExceptions(all, context);
     const causes = causesOf(world, context, sorted.findings);
     return { subject: context.ref, mcp, verdict: verdictOf(sorted.findings, causes), causes, ...sorted };
@@ -194,7 +223,9 @@ export function createJudge(policy: GatePolicy): Judge {
     detect,
     evaluateServer,
     evaluate: (world, subject, memory) => {
-      const mcp = isTooLarge(subject) ? MAY_BE_SERVER : detect(subject, world.namespace(subject.meta.namespace));
+      const content = world.namespace(subject.meta.namespace);
+      memory?.spend(stepsBeside(world, content) + Math.min(subject.meta.size, MAX_OBJECT_VALUES));
+      const mcp = isTooLarge(subject) ? MAY_BE_SERVER : detect(subject, content);
       if (mcp.standing !== 'no') return evaluateServer(world, subject, mcp, refOf(subject), memory);
       return { subject: refOf(subject), mcp, verdict: 'allow', causes: [], ...NOTHING_FOUND };
     },

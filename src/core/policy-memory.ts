@@ -1,5 +1,6 @@
 import type { Finding } from './decision.ts';
-import type { ContainerPort, NetworkPolicy, Workload } from './kube/types.ts';
+import { isTooLarge } from './kube/size.ts';
+import type { ContainerPort, NetworkPolicy, ObjectRef, Selector, Workload } from './kube/types.ts';
 import {
   type AddressSet,
   intersectAddresses,
@@ -14,26 +15,48 @@ import type { Granted } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
 import { type NamespaceContent, namespaceLabels } from './world.ts';
 
+/** A finding with the key that findings are sorted by. */
+export type Keyed = readonly [string, Finding];
+
+/** What the rules find in one policy. */
+export interface FoundInPolicy {
+  /** Of the server that was judged first. */
+  readonly found: readonly Keyed[];
+  /** Of the server that was judged last: the same object before a change and after it, as long as the policy is the same. */
+  last: { readonly subject: ObjectRef; readonly found: readonly Keyed[] } | undefined;
+}
+
 /** What was worked out of one policy for servers that are alike. */
 interface PolicyWork {
   readonly openings: PolicyOpenings;
   /** What its egress reaches of the assumed space. */
   assumed: AddressSet | undefined;
-  /** By the whole that it was judged in, see {@link Alike.assumedIsOpen}: what the rules find, with the key that findings are sorted by. */
-  readonly findings: Map<string, readonly (readonly [string, Finding])[]>;
+  /** By the whole that it was judged in, see {@link Alike.assumedIsOpen}: what the rules find. */
+  readonly findings: Map<string, FoundInPolicy>;
 }
+
+/** Steps of looking into a policy beside its values, and of finding something there. */
+const STEPS_OF_POLICY = 50;
+const STEPS_OF_FINDING = 20;
+
+/** Requirements of a selector are quickly met, or not. */
+export const stepsOfSelector = (selector: Selector): number => (1 + selector.length) / 10;
 
 /** What servers of one namespace that declare the same ports have in common. */
 export interface Alike {
   workOf(policy: NetworkPolicy): PolicyWork;
+  /** Counts findings that a {@link PolicyWork} came to hold. */
+  noteFindings(count: number): void;
   assumedIsOpen(policies: readonly NetworkPolicy[], guarded: Guarded, by: Granted): Readonly<Record<Family, boolean>>;
 }
 
-function createAlike(containerPorts: readonly ContainerPort[]): Alike {
+/** `onWork`: told of the steps of what is worked out. */
+function createAlike(containerPorts: readonly ContainerPort[], onWork: (steps: number) => void): Alike {
   const works = new Map<NetworkPolicy, PolicyWork>();
   const workOf = (policy: NetworkPolicy): PolicyWork => {
     const known = works.get(policy);
     if (known !== undefined) return known;
+    onWork(STEPS_OF_POLICY + (isTooLarge(policy) ? 0 : policy.meta.size));
     const work = { openings: openingsOfPolicy(policy, containerPorts), assumed: undefined, findings: new Map() };
     works.set(policy, work);
     return work;
@@ -47,6 +70,7 @@ function createAlike(containerPorts: readonly ContainerPort[]): Alike {
   };
   return {
     workOf,
+    noteFindings: count => onWork(count * STEPS_OF_FINDING),
     assumedIsOpen: (policies, guarded, by) => {
       const { assumed } = guarded.networks;
       let closed = assumed;
@@ -62,23 +86,46 @@ function createAlike(containerPorts: readonly ContainerPort[]): Alike {
   };
 }
 
+/** Steps of what is remembered at once. */
+const MAX_HELD_STEPS = 200_000;
+
 /** Remembers what was worked out of policies while the servers of one change are judged: most of it is true of all of them, before the change and after. */
 export interface PolicyMemory {
   alike(subject: Workload, content: NamespaceContent, containerPorts: readonly ContainerPort[]): Alike;
+  /** Counts what was looked at for one workload. */
+  spend(steps: number): void;
+  /** The work of all judgements with this memory, the same on every machine: what was worked out of policies for servers that are alike, by their values and findings, and what {@link spend} was told of. */
+  steps(): number;
 }
 
 /** A memory for one change: it holds what it has seen of policies, so it must not outlive the judgement. For one GatePolicy. */
 export function createPolicyMemory(): PolicyMemory {
   const groups = new Map<string, Alike>();
+  let [held, spent] = [0, 0];
+  const onWork = (steps: number): void => {
+    held += steps;
+    spent += steps;
+  };
   return {
     alike: (subject, content, containerPorts) => {
       const ports = containerPorts.map(({ name, number, protocol }) => [name, number, protocol]);
       const { reachedFrom = [], reaches = [] } = subject.operator ?? {};
       const companions = [[...reachedFrom], [...reaches]];
       const key = JSON.stringify([content.name, [...namespaceLabels(content)], subject.hostNetwork, ports, companions]);
-      const known = groups.get(key) ?? createAlike(containerPorts);
-      groups.set(key, known);
-      return known;
+      const known = groups.get(key);
+      if (known !== undefined) return known;
+      // Servers that all declare other ports have nothing in common.
+      if (held > MAX_HELD_STEPS) {
+        groups.clear();
+        held = 0;
+      }
+      const alike = createAlike(containerPorts, onWork);
+      groups.set(key, alike);
+      return alike;
     },
+    spend: steps => {
+      spent += steps;
+    },
+    steps: () => spent,
   };
 }

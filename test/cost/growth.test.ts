@@ -31,4 +31,11 @@ describe('the work of a review grows with the size of the object, not with its s
     );
     expect((large ?? 0) / (small ?? 1)).toBeLessThan(MOST);
   });
+
+  test('a policy of many rules that name a port, beside a server of many ports', () => {
+    const rules = (items: number): Fields =>
+      policyWith({ ingress: Array.from({ length: items }, () => ({ ports: [{ port: 'mcp1' }] })) });
+    const [small, large] = [400, 800].map(items => review(rules(items), LARGE_SERVERS['many ports']?.(items) ?? {}));
+    expect((large ?? 0) / (small ?? 1)).toBeLessThan(MOST);
+  });
 });

@@ -94,6 +94,20 @@ describe('an object of more values than are judged makes what it bears on undete
       ['undetermined', 'too-large Deployment mcp'],
     ],
     [
+      'a policy of rules that name a port which many containers call so',
+      policyWith({ ingress: Array.from({ length: 60 }, () => ({ ports: [{ port: 'mcp' }] })) }),
+      [
+        serverWith(
+          Array.from({ length: 1000 }, (_, index) => ({
+            name: `mcp-${index}`,
+            image: 'mcp/fetch',
+            ports: [{ name: 'mcp', containerPort: 1 + index }],
+          })),
+        ),
+      ],
+      ['undetermined', 'too-large Deployment mcp'],
+    ],
+    [
       'a server',
       serverWith([{ name: 'a', image: 'b', args: Array.from({ length: MAX_OBJECT_VALUES }, () => 'x') }], {}, 'big'),
       [closed],
@@ -168,4 +182,39 @@ test.each([
   ['each peer with each port', { spec: { egress: [{ to: [{}, {}], ports: [{}, {}, {}] }] } }, 17],
 ])('size counts %s', (_title, object, expected) => {
   expect(sizeOf(object as Fields)).toBe(expected);
+});
+
+describe('a change that bears on too much together, each part of it small', () => {
+  const servers = Array.from({ length: 200 }, (_, index) => ({
+    ...serverWith([{ name: 'mcp', image: 'mcp/fetch', ports: [{ containerPort: 1000 + index }] }]),
+    metadata: { name: `s-${index}`, namespace: 'prod' },
+  }));
+  const closed = { ingress: [], egress: [] };
+  const policies = Array.from({ length: 150 }, (_, index) => policyWith(closed, `p-${index}`));
+  const world = worldOf(namespace(), ...servers, ...policies);
+  const ask = (mode: 'enforce' | 'warn' | 'audit', spec: Fields) =>
+    gate(testPolicy({ mode }), world).validate(
+      review('networkpolicy-create', { name: 'new', object: policyWith(spec, 'new') }),
+      MINUTE,
+    );
+
+  test.each([
+    ['enforce', '403 (undetermined)'],
+    ['warn', 'allowed +warnings (undetermined)'],
+    ['audit', 'allowed (undetermined)'],
+  ] as const)('in a namespace in mode %s', async (mode, expected) => {
+    expect(verdictText(await ask(mode, closed))).toBe(expected);
+  });
+
+  test('is told with what and the limit', async () => {
+    expect((await ask('enforce', closed)).message).toBe(
+      'undetermined: too large to judge: the servers and NetworkPolicies that it bears on take more than 2000000 steps together',
+    );
+  });
+
+  test('is refused for what it opens where that is found before', async () => {
+    expect((await ask('enforce', { ingress: [{}], egress: [] })).message).toContain(
+      'must not open Deployment prod/s-0',
+    );
+  });
 });

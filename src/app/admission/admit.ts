@@ -23,7 +23,7 @@ export interface Admission {
 }
 
 /** Prepares an object for its judgement, where its namespace lets it. */
-async function mutate({ review, read, judge, live, ports }: Request): Promise<AdmissionResult> {
+async function mutate({ review, read, judge, live, ports, deadlineMs }: Request): Promise<AdmissionResult> {
   if (read.kind !== 'change' || read.change.after === undefined) return unjudged('nothing-to-prepare');
   if (isOwnWrite(review, ports.controllerUser)) return unjudged('own-controller');
   const reading = ports.world();
@@ -32,7 +32,8 @@ async function mutate({ review, read, judge, live, ports }: Request): Promise<Ad
   if (world === undefined) return namespaceUnknown(review);
   const mode = modeOf(world, review, read.change, judge.policy);
   const isExempt = exemption(review, read.change, world) !== undefined;
-  const patch = isExempt ? [] : preparePatch(judge, world, read.change, review);
+  const context = { judge, world, change: read.change, review };
+  const patch = isExempt ? [] : await preparePatch(context, { nowMs: ports.nowMs, endMs: deadlineMs });
   return unjudged(patch.length > 0 ? 'prepared' : 'nothing-to-prepare', mode, allow({ patch }));
 }
 

@@ -5,7 +5,7 @@ import type { Issue } from '../../core/kube/reading.ts';
 import { type Change, namespaceLabels, type World } from '../../core/world.ts';
 import type { WorldReading } from '../world-reading.ts';
 import { disclosed } from './disclosure.ts';
-import { type JudgedServer, refusedServers } from './judge-review.ts';
+import { type JudgedServer, MAX_REVIEW_STEPS, refusedServers } from './judge-review.ts';
 import type { ReviewRecord } from './ports.ts';
 import { type Annotations, allow, listed, refuse } from './response.ts';
 import type { AdmissionResponse, AuditKey, Review } from './review.ts';
@@ -75,6 +75,15 @@ export function tooLate(mode: Mode): AdmissionResult {
   if (mode === 'enforce') return unjudged('late', mode, refuse(503, `${message}: try again`));
   const warnings = mode === 'warn' ? [`not judged: ${message}`] : [];
   return unjudged('late', mode, allow({ warnings, annotations: noted('not-judged', message) }));
+}
+
+/** To judge the servers that the change bears on takes too much, whenever it is tried. */
+export function tooLarge(mode: Mode): AdmissionResult {
+  const message = `undetermined: too large to judge: the servers and NetworkPolicies that it bears on take more than ${MAX_REVIEW_STEPS} steps together`;
+  const annotations = new Map([...noted('not-judged', message), ...noted('verdict', 'undetermined')]);
+  const warnings = mode === 'warn' ? [message] : [];
+  const response = mode === 'enforce' ? refuse(403, message, annotations) : allow({ warnings, annotations });
+  return { ...unjudged('too-large', mode, response), verdict: 'undetermined' };
 }
 
 /** The worst that is said of any of the servers, whether or not this request answers for it. */

@@ -8,7 +8,7 @@ import { isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
 import { modeLowered } from '../../core/rules/mode-lowered.ts';
 import { objectKey, overlay, type World } from '../../core/world.ts';
 import { comesToEnforce, enforcementOf } from './enforcement.ts';
-import { type JudgedServer, judgeReviewInTurns } from './judge-review.ts';
+import { type JudgedServer, judgeReview } from './judge-review.ts';
 import { loweredMode, modeChange, type NamespaceChange } from './lowering.ts';
 import type { AdmissionPorts } from './ports.ts';
 import type { Review } from './review.ts';
@@ -79,7 +79,7 @@ export async function judgeNamespace(
   const context = { judge, world, change, review, among: (one: Workload) => chosen.has(objectKey(one)) };
   const { nowMs } = ports;
   const pace = { nowMs, endMs: Math.min(nowMs() + MAX_MS, deadlineMs) };
-  const { servers: judged, looked } = await judgeReviewInTurns(context, pace);
+  const { servers: judged, looked } = await judgeReview(context, pace);
   // What the request itself does comes first: not all may be said.
   const servers = [...loweredMode(judge, after, modes, review), ...judged];
   const warned = [...warnings, ...lookedText(looked, subjects.length, after.meta.name)];

@@ -1,11 +1,11 @@
-import type { AffectedServer, ChangeJudgement } from '../../core/change.ts';
-import { judgeChange, judgeChangeInSteps } from '../../core/change.ts';
+import { type AffectedServer, judgeChangeInSteps } from '../../core/change.ts';
 import { type Cause, type Decision, type Finding, findingKey, isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import { type Posture, postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
 import type { AbsentPolicy, Mode } from '../../core/gate/types.ts';
 import type { KubeObject, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
+import { createPolicyMemory, type PolicyMemory } from '../../core/policy-memory.ts';
 import { isHeld } from '../../core/scheduling-gate.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
 import {
@@ -50,7 +50,7 @@ const denials = (decision: Decision | undefined): readonly Finding[] =>
   decision?.findings.filter(finding => finding.level === 'deny') ?? [];
 
 /** Policies that select nothing known but bear MCP signals, judged by the server that they stand for. That a second policy is missing is not their fault. */
-function judgeAlone(judge: Judge, world: World, change: Change): ChangeJudgement['servers'] {
+function judgeAlone(judge: Judge, world: World, change: Change): readonly AffectedServer[] {
   const { before, after } = change;
   if (after === undefined || !isNetworkPolicy(after)) return [];
   const decide = (state: World, policy: KubeObject): readonly Decision[] =>
@@ -115,39 +115,77 @@ export interface ReviewContext {
   readonly among?: ((workload: Workload) => boolean) | undefined;
 }
 
-/** What the mode of its namespace makes of each server that a change bears on. */
-function judgedServers(
-  { judge, world, change, review }: ReviewContext,
-  known: readonly AffectedServer[],
-): readonly JudgedServer[] {
+/** Findings, or causes, of one server that a review keeps of each sort, and of further servers: an answer has room for a few of them. */
+const MAX_KEPT = 20;
+const MAX_KEPT_OF_FURTHER = 2;
+/** Servers of which as many are kept. */
+const MAX_SERVERS_TOLD = 50;
+
+/** The first ones, and the first of each rule and level. */
+function firstOf<One extends Finding>(findings: readonly One[], most: number): readonly One[] {
+  if (findings.length <= most) return findings;
+  const kept = findings.slice(0, most);
+  const seen = { deny: new Set<string>(), warn: new Set<string>() };
+  for (const { level, rule } of kept) seen[level].add(rule);
+  for (const finding of findings) {
+    const { level, rule } = finding;
+    if (seen[level].has(rule)) continue;
+    seen[level].add(rule);
+    kept.push(finding);
+  }
+  return kept;
+}
+
+/** Without what an answer has no room for: the findings of hundreds of servers in hundreds of policies are more than can be kept. */
+function shortened(server: JudgedServer, most: number): JudgedServer {
+  const { decision, faults, causes, remarks } = server;
+  return {
+    ...server,
+    decision: {
+      ...decision,
+      findings: firstOf(decision.findings, most),
+      excepted: firstOf(decision.excepted, most),
+      causes: decision.causes.slice(0, most),
+    },
+    faults: firstOf(faults, most),
+    causes: causes.slice(0, most),
+    remarks: firstOf(remarks, most),
+  };
+}
+
+/** What the mode of its namespace makes of a server that a change bears on. */
+function judgedServer({ judge, world, change, review }: ReviewContext, server: AffectedServer): JudgedServer {
   const isFull = isJudgedInFull(change);
   const relabelled = namespaceChange(change);
   const modes = relabelled && modeChange(judge, relabelled);
-  const affected = known.length > 0 ? known : judgeAlone(judge, world, change);
-  const servers = affected.map((server): JudgedServer => {
-    const content = world.namespace(server.after.subject.namespace);
-    const posture = postureOf(namespaceLabels(content), judge.policy);
-    const faults = isFull ? [...server.brought, ...server.remaining] : server.brought;
-    const warnings = server.after.findings.filter(finding => finding.level === 'warn');
-    return {
-      decision: server.after,
-      mode: modes ? stricterMode(modes.before, modes.after) : posture.mode,
-      faults,
-      // Raising a mode is how one learns what cannot be judged yet: it is told, never refused.
-      causes: modes ? [] : causesOf(server, isFull),
-      remarks: isFull ? warnings : [...server.remaining, ...warnings],
-      awaitsPolicy: awaitsPolicy(faults, change, posture.absentPolicy, review.dryRun),
-      absence: absenceOf(change, posture),
-      makers: makersOf(server.after.subject, content),
-    };
-  });
-  return allowedLowerings(judge.policy, review, servers);
+  const content = world.namespace(server.after.subject.namespace);
+  const posture = postureOf(namespaceLabels(content), judge.policy);
+  const faults = isFull ? [...server.brought, ...server.remaining] : server.brought;
+  const warnings = server.after.findings.filter(finding => finding.level === 'warn');
+  return {
+    decision: server.after,
+    mode: modes ? stricterMode(modes.before, modes.after) : posture.mode,
+    faults,
+    // Raising a mode is how one learns what cannot be judged yet: it is told, never refused.
+    causes: modes ? [] : causesOf(server, isFull),
+    remarks: isFull ? warnings : [...server.remaining, ...warnings],
+    awaitsPolicy: awaitsPolicy(faults, change, posture.absentPolicy, review.dryRun),
+    absence: absenceOf(change, posture),
+    makers: makersOf(server.after.subject, content),
+  };
 }
 
-/** Judges what a review changes, server by server, in one go. */
-export function judgeReview(context: ReviewContext): readonly JudgedServer[] {
-  const { judge, world, change, among } = context;
-  return judgedServers(context, judgeChange(judge, world, change, among).servers);
+/** The servers of a review, one after the other; `undefined` is a workload that was looked at and is none. */
+export function* affectedServers(
+  { judge, world, change, among }: ReviewContext,
+  memory: PolicyMemory,
+): Generator<AffectedServer | undefined> {
+  let isAlone = true;
+  for (const server of judgeChangeInSteps(judge, world, change, among, memory)) {
+    isAlone &&= server === undefined;
+    yield server;
+  }
+  if (isAlone) yield* judgeAlone(judge, world, change);
 }
 
 /** How long a judgement may take at once, and in all. */
@@ -160,29 +198,49 @@ export interface Pace {
 
 /** Milliseconds of judging after which others are answered: health, and reviews of other namespaces. */
 const TURN_MS = 50;
+/** Most steps of one review, as a {@link PolicyMemory} counts them: about a second of processor time. */
+export const MAX_REVIEW_STEPS = 2_000_000;
 
-/** What was judged until the time was over. */
-export interface PacedJudgement {
-  readonly servers: readonly JudgedServer[];
-  /** Workloads that were looked at. */
-  readonly looked: number;
-  /** Nothing was left out. */
-  readonly isComplete: boolean;
-}
+/** How a judgement ended. `late`: the time was over; `too-large`: it takes more than {@link MAX_REVIEW_STEPS}. */
+export type End = 'all' | 'late' | 'too-large';
 
-/** As {@link judgeReview}, with pauses between servers in which others are answered, until the time is over. */
-export async function judgeReviewInTurns(context: ReviewContext, { nowMs, endMs }: Pace): Promise<PacedJudgement> {
-  const { judge, world, change, among } = context;
-  const found: AffectedServer[] = [];
-  let looked = 0;
+/** Takes each server of a review, with pauses in which others are answered, until the time is over or the work is too much. */
+export async function takeInTurns(
+  context: ReviewContext,
+  { nowMs, endMs }: Pace,
+  take: (server: AffectedServer | undefined) => void,
+): Promise<End> {
+  const memory = createPolicyMemory();
   let turnMs = nowMs();
-  for (const server of judgeChangeInSteps(judge, world, change, among)) {
-    looked += 1;
-    if (server !== undefined) found.push(server);
-    if (nowMs() >= endMs) return { servers: judgedServers(context, found), looked, isComplete: false };
+  for (const server of affectedServers(context, memory)) {
+    take(server);
+    if (memory.steps() > MAX_REVIEW_STEPS) return 'too-large';
+    if (nowMs() >= endMs) return 'late';
     if (nowMs() - turnMs < TURN_MS) continue;
     await new Promise(resolve => setImmediate(resolve));
     turnMs = nowMs();
   }
-  return { servers: judgedServers(context, found), looked, isComplete: true };
+  return 'all';
+}
+
+/** What was judged until the end. */
+export interface PacedJudgement {
+  readonly servers: readonly JudgedServer[];
+  /** Workloads that were looked at. */
+  readonly looked: number;
+  readonly end: End;
+}
+
+/** Judges what a review changes, server by server. */
+export async function judgeReview(context: ReviewContext, pace: Pace): Promise<PacedJudgement> {
+  const { judge, review } = context;
+  const servers: JudgedServer[] = [];
+  let looked = 0;
+  const end = await takeInTurns(context, pace, server => {
+    looked += 1;
+    if (server === undefined) return;
+    const most = servers.length < MAX_SERVERS_TOLD ? MAX_KEPT : MAX_KEPT_OF_FURTHER;
+    servers.push(shortened(judgedServer(context, server), most));
+  });
+  return { servers: allowedLowerings(judge.policy, review, servers), looked, end };
 }

@@ -1,21 +1,13 @@
-import { isAbsence } from '../../core/decision.ts';
+import { type Edit, isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import { postureOf } from '../../core/gate/effective-mode.ts';
 import { own } from '../../core/kube/reading.ts';
 import type { NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import { isSame } from '../../core/same.ts';
 import { isHeld, SCHEDULING_GATE } from '../../core/scheduling-gate.ts';
-import {
-  type Change,
-  isNetworkPolicy,
-  isWorkload,
-  namespaceLabels,
-  overlay,
-  refOf,
-  type World,
-} from '../../core/world.ts';
+import { isNetworkPolicy, isWorkload, namespaceLabels, overlay, refOf, type World } from '../../core/world.ts';
 import { completePolicyPatch, withWrittenTypes } from './complete-policy.ts';
-import { judgeReview } from './judge-review.ts';
+import { type Pace, type ReviewContext, takeInTurns } from './judge-review.ts';
 import type { JsonPatchOperation, Review } from './review.ts';
 
 /** Whether a Pod is to be held: it is an MCP server of an enforcing namespace whose only faults are that policies are absent. */
@@ -39,39 +31,49 @@ function gatePatch({ object }: Review): readonly JsonPatchOperation[] {
     : [{ op: 'add', path: '/spec/schedulingGates', value: [gate] }];
 }
 
+/** What a machine can add to this policy, by the findings of the servers that it bears on. `undefined`: there are none, or they cannot all be judged. */
+async function editsOf(
+  policy: NetworkPolicy,
+  context: ReviewContext,
+  pace: Pace,
+): Promise<readonly Edit[] | undefined> {
+  const edits = new Set<Edit>();
+  const ref = refOf(policy);
+  let isOfServer = false;
+  const end = await takeInTurns(context, pace, server => {
+    isOfServer ||= server !== undefined;
+    for (const { fix, object } of server?.after.findings ?? []) {
+      if (fix.edit !== undefined && isSame(object, ref)) edits.add(fix.edit);
+    }
+  });
+  return isOfServer && end === 'all' ? [...edits] : undefined;
+}
+
 /**
  * Completes a policy that bears on MCP servers, outside namespaces that are off. Not one that a controller owns: its owner would take the
  * patch back, and the two would never end.
  */
-function completionPatch(
-  judge: Judge,
-  world: World,
-  change: Change,
+async function completionPatch(
   policy: NetworkPolicy,
-  review: Review,
-): readonly JsonPatchOperation[] {
+  { judge, world, change, review }: ReviewContext,
+  pace: Pace,
+): Promise<readonly JsonPatchOperation[]> {
   const { object: raw } = review;
   if (!judge.policy.completePolicies || raw === undefined || policy.incomplete) return [];
   if (policy.meta.owners.some(owner => owner.controller)) return [];
+  if (postureOf(namespaceLabels(world.namespace(policy.meta.namespace)), judge.policy).mode === 'off') return [];
   // Rules that take effect through the patch may lack excepts themselves.
   const completed = { ...change, after: withWrittenTypes(raw, policy) };
-  const servers = judgeReview({ judge, world, change: completed, review }).filter(({ mode }) => mode !== 'off');
-  if (servers.length === 0) return [];
-  const findings = servers.flatMap(({ decision }) => decision.findings);
-  const edits = findings.flatMap(({ fix, object }) => (isSame(object, refOf(policy)) && fix.edit ? [fix.edit] : []));
-  return completePolicyPatch(raw, edits);
+  const edits = await editsOf(policy, { judge, world, change: completed, review }, pace);
+  return edits === undefined ? [] : completePolicyPatch(raw, edits);
 }
 
 /** The patch that prepares an object for its judgement. Empty where there is nothing to prepare; asked again about the result, it is empty. */
-export function preparePatch(
-  judge: Judge,
-  world: World,
-  change: Change,
-  review: Review,
-): readonly JsonPatchOperation[] {
+export async function preparePatch(context: ReviewContext, pace: Pace): Promise<readonly JsonPatchOperation[]> {
+  const { judge, world, change, review } = context;
   const { after } = change;
   if (after === undefined || review.subResource !== '') return [];
-  if (isNetworkPolicy(after)) return completionPatch(judge, world, change, after, review);
+  if (isNetworkPolicy(after)) return completionPatch(after, context, pace);
   const isNewPod = review.operation === 'CREATE' && isWorkload(after) && after.kind === 'Pod';
   return isNewPod && needsGate(judge, world, after) ? gatePatch(review) : [];
 }

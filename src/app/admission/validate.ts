@@ -14,6 +14,7 @@ import {
   notReady,
   podUnknown,
   refuseByMode,
+  tooLarge,
   tooLate,
   unconfirmed,
   unjudged,
@@ -23,7 +24,7 @@ import { bindingLabels, readBinding } from './binding.ts';
 import { exemption, isJudgedInFull, isOwnWrite, staysBehind } from './exemptions.ts';
 import type { Passage } from './in-flight.ts';
 import { judgeNamespace } from './judge-namespace.ts';
-import { type JudgedServer, judgeReviewInTurns, refusedServers } from './judge-review.ts';
+import { type End, type JudgedServer, judgeReview, refusedServers } from './judge-review.ts';
 import type { LiveWorld } from './live-world.ts';
 import { namespaceChange } from './lowering.ts';
 import type { AdmissionPorts } from './ports.ts';
@@ -69,14 +70,15 @@ interface Judgement {
 }
 
 /** Why there is no judgement. `unconfirmed`: let through by the cache, which nothing confirms. `crossed`: see {@link crossed}. */
-type NoJudgement = 'late' | 'unconfirmed' | 'crossed';
+type NoJudgement = Exclude<End, 'all'> | 'unconfirmed' | 'crossed';
 
-/** The servers of a review in one state of the cluster; `late`: not all of them could be judged before the answer must be there. */
-async function judged(world: World, change: Change, asked: Asked): Promise<Judgement | 'late'> {
+/** The servers of a review in one state of the cluster, where all of them could be judged, or one that was refuses it. */
+async function judged(world: World, change: Change, asked: Asked): Promise<Judgement | Exclude<End, 'all'>> {
   const { judge, review, ports, deadlineMs } = asked;
   const context = { judge, world, change, review, among: staysBehind(review, change, world) };
-  const { servers, isComplete } = await judgeReviewInTurns(context, { nowMs: ports.nowMs, endMs: deadlineMs });
-  return isComplete ? { servers, world } : 'late';
+  const { servers, end } = await judgeReview(context, { nowMs: ports.nowMs, endMs: deadlineMs });
+  const isJudged = end === 'all' || (end === 'too-large' && refusedServers(servers).length > 0);
+  return isJudged ? { servers, world } : end;
 }
 
 /**
@@ -88,10 +90,10 @@ async function confirmed(
   change: Change,
   mode: Mode,
   asked: Asked,
-): Promise<Judgement | 'late' | 'unconfirmed'> {
+): Promise<Judgement | Exclude<NoJudgement, 'crossed'>> {
   const { live } = asked;
   const known = await judged(world, change, asked);
-  if (known === 'late') return known;
+  if (typeof known === 'string') return known;
   const refused = refusedServers(known.servers);
   const isMissed = refused.some(server => server.faults.some(isAbsence));
   const isPassed = refused.length === 0 && mode === 'enforce';
@@ -103,10 +105,10 @@ async function confirmed(
 }
 
 /** Whether it would be refused if changes that came before it came about, or did not, where the world does not tell. */
-async function isRefusedInDoubt(world: World, change: Change, asked: Asked): Promise<boolean | 'late'> {
+async function isRefusedInDoubt(world: World, change: Change, asked: Asked): Promise<boolean | Exclude<End, 'all'>> {
   for (const possible of worldsInDoubt(world, asked.passage.earlier(), change)) {
     const judgement = await judged(possible, change, asked);
-    if (judgement === 'late') return judgement;
+    if (typeof judgement === 'string') return judgement;
     if (refusedServers(judgement.servers).length > 0) return true;
   }
   return false;
@@ -134,7 +136,7 @@ async function uncrossed(
     if (typeof judgement === 'string') return judgement;
     if (refusedServers(judgement.servers).length > 0) return judgement.servers;
     const isRefused = await isRefusedInDoubt(judgement.world, change, asked);
-    if (isRefused === 'late') return isRefused;
+    if (typeof isRefused === 'string') return isRefused;
     if (!isRefused) return judgement.servers;
     if (asked.ports.nowMs() + waitMs >= asked.deadlineMs) break;
     await new Promise(resolve => setTimeout(resolve, waitMs));
@@ -159,6 +161,7 @@ async function validateChange(world: World, read: ReadChange, asked: Asked): Pro
   if (mode === 'off') return unjudged('off', mode);
   const servers = await uncrossed(world, change, mode, asked);
   if (servers === 'late') return tooLate(mode);
+  if (servers === 'too-large') return tooLarge(mode);
   if (servers === 'unconfirmed') return unconfirmed(review);
   if (servers === 'crossed') return crossed(review, mode);
   const { namespace } = review;

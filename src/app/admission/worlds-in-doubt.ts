@@ -1,3 +1,4 @@
+import { type AddressHolders, withHolder } from '../../core/address-index.ts';
 import type { DirectionRules, KubeObject, NetworkPolicy } from '../../core/kube/types.ts';
 import {
   type Change,
@@ -120,7 +121,10 @@ function withStates(world: World, doubts: readonly Doubt[], choose: (doubt: Doub
       );
     }
   }
-  return { ...world, namespace: name => contents.get(name) ?? world.namespace(name) };
+  const holders = doubts
+    .flatMap(({ states }) => states)
+    .reduce<AddressHolders>((known, state) => withHolder(known, undefined, state), world);
+  return { ...world, ...holders, namespace: name => contents.get(name) ?? world.namespace(name) };
 }
 
 /**

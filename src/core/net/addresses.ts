@@ -15,7 +15,8 @@ export const ALL_ADDRESSES: AddressSet = { v4: [{ first: 0n, last: LAST[4] }], v
 
 /** The set of one closed range of one family. */
 export function addressRange(family: Family, first: bigint, last: bigint): AddressSet {
-  return family === 4 ? { v4: [{ first, last }], v6: [] } : { v4: [], v6: [{ first, last }] };
+  const range = [{ first, last }];
+  return family === 4 ? { v4: range, v6: NO_ADDRESSES.v6 } : { v4: NO_ADDRESSES.v4, v6: range };
 }
 
 /** Union of any number of sets; of none, the empty set. */

@@ -22,6 +22,9 @@ export interface Cidr {
   readonly reason?: string;
 }
 
+/** Of nearly every block the one empty list. */
+const NO_PROBLEMS: readonly CidrProblem[] = [];
+
 const PREFIX = /^\d+$/;
 /** Dotted decimal, alone or as the tail of an IPv6 address. */
 const DOTTED = /^(.*:)?(\d+(?:\.\d+){3})$/;
@@ -74,7 +77,7 @@ export function parseCidr(text: string, read: AddressReader = readPlainAddress):
   return {
     text,
     range: addressRange(address.family, first, first | (LAST[address.family] & ((1n << hostBits) - 1n))),
-    problems,
+    problems: problems.length === 0 ? NO_PROBLEMS : problems,
   };
 }
 

@@ -53,11 +53,18 @@ export interface EffectiveTraffic {
 /** A port name means another port for each protocol. */
 const nameKey = ({ name, protocol }: Pick<ContainerPort, 'name' | 'protocol'>): string => `${protocol} ${name}`;
 
-/** The ports of a rule where port names are looked up among these container ports. A name that none of them bears adds nothing. */
-export function resolvePorts(ports: PolicyPorts, containerPorts: readonly ContainerPort[]): PortSet {
+/** Container ports by what a policy calls them. Several containers may call theirs alike. */
+export type PortNames = ReadonlyMap<string, readonly ContainerPort[]>;
+
+export const portNames = (containerPorts: readonly ContainerPort[]): PortNames => Map.groupBy(containerPorts, nameKey);
+
+/** No port has a name. */
+export const NO_PORT_NAMES: PortNames = new Map();
+
+/** The ports of a rule where port names are looked up among these. A name that is not among them adds nothing. */
+export function resolvePorts(ports: PolicyPorts, names: PortNames): PortSet {
   if (ports.kind === 'any') return ALL_PORTS;
-  const asked = new Set(namedPorts(ports).map(nameKey));
-  const resolved = asked.size === 0 ? [] : containerPorts.filter(known => asked.has(nameKey(known)));
+  const resolved = namedPorts(ports).flatMap(port => names.get(nameKey(port)) ?? []);
   return unionPorts([
     ...ports.ports.flatMap(port => {
       if (port.kind === 'named') return [];
@@ -78,20 +85,16 @@ export type PolicyOpenings = Readonly<Record<Direction, readonly Opening[]>>;
 /** The openings of a policy for pods with these ports. */
 export function openingsOfPolicy(policy: NetworkPolicy, containerPorts: readonly ContainerPort[]): PolicyOpenings {
   return {
-    ingress: openingsOf(policy, 'ingress', containerPorts),
-    egress: openingsOf(policy, 'egress', containerPorts),
+    ingress: openingsOf(policy, 'ingress', portNames(containerPorts)),
+    egress: openingsOf(policy, 'egress', NO_PORT_NAMES),
   };
 }
 
-function openingsOf(
-  policy: NetworkPolicy,
-  direction: Direction,
-  containerPorts: readonly ContainerPort[],
-): readonly Opening[] {
+function openingsOf(policy: NetworkPolicy, direction: Direction, declared: PortNames): readonly Opening[] {
   const rules = policy[direction];
   if (!rules.isolates) return [];
   return rules.rules.flatMap(rule => {
-    const ports = resolvePorts(rule.ports, direction === 'ingress' ? containerPorts : []);
+    const ports = resolvePorts(rule.ports, declared);
     const names = direction === 'egress' ? namedPorts(rule.ports) : [];
     const peers: readonly (Peer | 'any')[] = rule.peers.kind === 'any' ? ['any'] : rule.peers.peers;
     return peers.map((peer, index) => ({
@@ -103,6 +106,12 @@ function openingsOf(
 
 const byName = (a: NetworkPolicy, b: NetworkPolicy): number => (a.meta.name < b.meta.name ? -1 : 1);
 
+/** How many ports one name stands for at most: each rule that gives the name opens them all. */
+function portsOfOneName({ containers }: Workload): number {
+  const names = portNames(containers.flatMap(({ ports }) => ports).filter(({ name }) => name !== ''));
+  return [...names.values()].reduce((most, ports) => Math.max(most, ports.length), 1);
+}
+
 /** The union of all policies of the namespace that select the workload's pods. Costs what the namespace holds. `openings`: those of a policy, for the ports of these pods. */
 export function effectiveTraffic(
   workload: Workload,
@@ -113,7 +122,7 @@ export function effectiveTraffic(
   const policies = [...content.policies.values()].filter(policy => maySelect(policy.podSelector, labels)).sort(byName);
   // Of a policy that is too large itself nothing is left to judge.
   const size = policies.reduce((sum, policy) => sum + (isTooLargeObject(policy) ? 0 : policy.meta.size), 0);
-  const isTooLarge = size > MAX_SERVER_VALUES;
+  const isTooLarge = size * portsOfOneName(workload) > MAX_SERVER_VALUES;
   const direction = (name: Direction): DirectionTraffic => ({
     isolated: policies.some(
       policy => policy[name].isolates && !policy.meta.terminating && surelySelects(policy.podSelector, labels),

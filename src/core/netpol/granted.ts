@@ -3,7 +3,7 @@ import { matches } from '../kube/selector.ts';
 import type { BlockPeer, ContainerPort, Labels, PolicyPorts } from '../kube/types.ts';
 import { ALL_PORTS, portRange } from '../net/ports.ts';
 import type { Box } from './box.ts';
-import { type NamedPort, namedPorts, type Opening, resolvePorts } from './effective.ts';
+import { type NamedPort, namedPorts, type Opening, portNames, resolvePorts } from './effective.ts';
 import { plainlyInside, type Region, regionOf, type SelectedPods, selectedPods, subtractSelections } from './region.ts';
 
 /** Pods that a grant lets through, with the ports that it names. */
@@ -44,9 +44,10 @@ export function granted(
 ): Granted {
   const pods: GrantedPods[] = [];
   const boxes: GrantedBlock[] = [];
+  const declared = portNames(server.containerPorts);
   for (const grant of grants) {
     if (!matches(grant.servesNamespaces, server.namespaceLabels)) continue;
-    const ports = resolvePorts(grant.ports, server.containerPorts);
+    const ports = resolvePorts(grant.ports, declared);
     const names = namedPorts(grant.ports);
     for (const peer of grant.peers) {
       if (peer.kind === 'block') boxes.push({ addresses: peer.specified, ports, isExact: isExact(peer, grant.ports) });

@@ -3,14 +3,14 @@ import type { GatePolicy } from '../gate/types.ts';
 import { flow, peerManifest } from '../kube/syntax.ts';
 import type { AddressSet } from '../net/addresses.ts';
 import { containsPorts, portRange, unionPorts } from '../net/ports.ts';
-import { type Opening, resolvePorts } from '../netpol/effective.ts';
+import { NO_PORT_NAMES, type Opening, resolvePorts } from '../netpol/effective.ts';
 import type { Guarded } from '../netpol/guarded.ts';
 import { policyRef } from '../rule.ts';
 import { exceptBlocks, exceptsToAdd } from './excepts.ts';
 
 /** Cluster DNS as a peer, where the configuration grants it. */
 function dnsText({ allowedDestinations }: GatePolicy): string | undefined {
-  const grant = allowedDestinations.find(({ ports }) => containsPorts(DNS_PORTS, resolvePorts(ports, [])));
+  const grant = allowedDestinations.find(({ ports }) => containsPorts(DNS_PORTS, resolvePorts(ports, NO_PORT_NAMES)));
   const peer = grant?.peers.find(({ kind }) => kind === 'pods');
   return peer && flow(peerManifest(peer));
 }

@@ -4,7 +4,7 @@ import { flow, type PeerManifest, peerManifest, portManifests, selectorManifest 
 import type { PodPeer, Selector } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
 import { ALL_PORTS, containsPorts } from '../net/ports.ts';
-import { type Opening, resolvePorts } from '../netpol/effective.ts';
+import { NO_PORT_NAMES, type Opening, resolvePorts } from '../netpol/effective.ts';
 import { overlaps, regionOf, type SelectedPods, selectedPods, subtractSelections } from '../netpol/region.ts';
 import { policyRef } from '../rule.ts';
 
@@ -24,7 +24,7 @@ function grantedPeers(policy: GatePolicy, namespace: string): readonly GrantedPe
   return [...policy.allowedDestinations, ...policy.assumedDestinations].flatMap(grant =>
     grant.peers.flatMap(peer =>
       peer.kind === 'pods'
-        ? [{ grant, peer, selected: selectedPods(peer, namespace, resolvePorts(grant.ports, [])) }]
+        ? [{ grant, peer, selected: selectedPods(peer, namespace, resolvePorts(grant.ports, NO_PORT_NAMES)) }]
         : [],
     ),
   );

@@ -61,3 +61,40 @@ describe('a change that bears on many servers', () => {
     expect(answered).toBeGreaterThan(10);
   });
 });
+
+describe('a policy that is completed and bears on many servers', () => {
+  const complete = (nowMs: () => number) => {
+    const object = closingPolicy();
+    const open = {
+      ...object,
+      spec: { ...(object.spec as Fields), egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0' } }] }] },
+    };
+    const policy = testPolicy({ completePolicies: true });
+    const admission = gate(policy, worldOf(namespace(), ...servers(200)), undefined, { nowMs });
+    return admission.mutate(review('networkpolicy-create', { object: open }), 1_000);
+  };
+
+  test.each([
+    ['in time', 2, true],
+    ['not when that takes too long: it is judged as it is', 10, false],
+  ] as const)('%s', async (_when, stepMs, isPatched) => {
+    expect((await complete(clock(stepMs))).patch.length > 0).toBe(isPatched);
+  });
+});
+
+describe('what is said of servers with hundreds of findings', () => {
+  const openings = Array.from({ length: 300 }, (_, index) => {
+    const policy = closingPolicy();
+    const metadata = { ...(policy.metadata as Fields), name: `open-${index}` };
+    return { ...policy, metadata, spec: { ...(policy.spec as Fields), ingress: [{}], policyTypes: ['Ingress'] } };
+  });
+
+  test('has no more than there is room for, and no server is left out', async () => {
+    const world = worldOf(namespace(), closingPolicy(), ...openings, ...servers(60));
+    const admission = gate(testPolicy(), world);
+    const { auditAnnotations } = await admission.validate(review('networkpolicy-create', { name: 'x' }), 1_000);
+    expect(auditAnnotations.get('servers')).toContain('Deployment prod/weather-59');
+    expect(auditAnnotations.get('findings')?.length).toBeLessThan(4097);
+    expect(admission.records[0]?.rules).toContain('ingress-beyond-gateway');
+  });
+});

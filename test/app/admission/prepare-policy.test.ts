@@ -34,13 +34,14 @@ interface Case {
   readonly world?: readonly ReturnType<typeof decoded>[];
 }
 
-function patchOf({ policy, before, config, world = [SERVER] }: Case): readonly JsonPatchOperation[] {
+function patchOf({ policy, before, config, world = [SERVER] }: Case): Promise<readonly JsonPatchOperation[]> {
   const spec = { protectedNetworks: NETWORKS, completePolicies: true, ...config };
   const { policy: gate, issues } = resolveGatePolicy({ spec }, BUILTIN_DATA);
   if (gate === undefined) throw new Error(JSON.stringify(issues));
   const change: Change = { after: decoded(policy), ...(before && { before: decoded(before) }) };
   const review = { operation: before ? 'UPDATE' : 'CREATE', subResource: '', object: policy } as Review;
-  return preparePatch(createJudge(gate), buildWorld(world), change, review);
+  const context = { judge: createJudge(gate), world: buildWorld(world), change, review };
+  return preparePatch(context, { nowMs: () => 0, endMs: 1 });
 }
 
 const BOTH = { policyTypes: ['Ingress', 'Egress'] };
@@ -89,7 +90,7 @@ const CASES: readonly (readonly [title: string, given: Case, expected: readonly 
 ];
 
 describe('a NetworkPolicy under review', () => {
-  it.each(CASES)('gets %s', (_title, given, expected) => {
-    expect(patchOf(given)).toEqual(expected);
+  it.each(CASES)('gets %s', async (_title, given, expected) => {
+    expect(await patchOf(given)).toEqual(expected);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ALL_PORTS, containsPorts, portRange } from '../../../src/core/net/ports.ts';
-import { resolvePorts } from '../../../src/core/netpol/effective.ts';
+import { portNames, resolvePorts } from '../../../src/core/netpol/effective.ts';
 
 const TCP = portRange('TCP', 1, 65535);
 
@@ -25,6 +25,6 @@ describe('a set of ports', () => {
       { name: 'mcp', protocol: 'UDP', number: 9090, hostPort: 0 },
       { name: 'other', protocol: 'TCP', number: 7070, hostPort: 0 },
     ] as const;
-    expect(resolvePorts({ kind: 'only', ports: [port] }, [...known])).toEqual(expected);
+    expect(resolvePorts({ kind: 'only', ports: [port] }, portNames(known))).toEqual(expected);
   });
 });
