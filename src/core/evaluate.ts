@@ -137,11 +137,13 @@ function contextOf(
 /** Findings of one rule in one policy that are listed: the next ones say no more of the policy than these. */
 const MAX_FINDINGS = 1000;
 
-/** What the rules find in one policy, worked out once for all servers that are alike. */
-function lookInto(one: NetworkPolicy, context: RuleContext, alike: Alike): FoundInPolicy {
+/** What a policy is judged in beside itself, as text: servers of which this is the same are alike to it. */
+const wholeOf = ({ assumedIsOpen, mcp }: RuleContext): string => JSON.stringify([assumedIsOpen, mcp.ports]);
+
+/** What the rules find in one policy, worked out once for all servers that are alike; `key`: {@link wholeOf} the server. */
+function lookInto(one: NetworkPolicy, key: string, context: RuleContext, alike: Alike): FoundInPolicy {
   const { openings, findings } = alike.workOf(one);
-  const { assumedIsOpen, traffic, subject, ref, policy, mcp } = context;
-  const key = JSON.stringify([assumedIsOpen, mcp.ports]);
+  const { traffic, subject, ref, policy, mcp } = context;
   const known = findings.get(key);
   if (known !== undefined) return known;
   const direction = (name: Direction): DirectionTraffic => ({ ...traffic[name], openings: openings[name] });
@@ -165,8 +167,8 @@ function lookInto(one: NetworkPolicy, context: RuleContext, alike: Alike): Found
 }
 
 /** The same, said of this server. */
-function findingsOfPolicy(one: NetworkPolicy, context: RuleContext, alike: Alike): readonly Keyed[] {
-  const work = lookInto(one, context, alike);
+function findingsOfPolicy(one: NetworkPolicy, key: string, context: RuleContext, alike: Alike): readonly Keyed[] {
+  const work = lookInto(one, key, context, alike);
   const { ref: subject } = context;
   if (work.last === undefined || !isSameRef(work.last.subject, subject)) {
     work.last = { subject, found: work.found.map(([key, finding]) => [key, { ...finding, subject }]) };
@@ -180,7 +182,8 @@ function findingsOf(context: RuleContext, alike: Alike): readonly Finding[] {
   const ofServer = SERVER_RULES.flatMap(rule =>
     (rule.check?.(context) ?? []).flatMap(report => findingOf(rule, report, subject, policy) ?? []),
   ).map(keyed);
-  const ofPolicies = traffic.policies.flatMap(one => findingsOfPolicy(one, context, alike));
+  const key = wholeOf(context);
+  const ofPolicies = traffic.policies.flatMap(one => findingsOfPolicy(one, key, context, alike));
   return [...ofServer, ...ofPolicies].sort(byKey).map(([, finding]) => finding);
 }
 

@@ -22,14 +22,16 @@ const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
  * be the one that is missing, or opens what must be closed. And the policy that a controller writes itself, where one is missing.
  */
 export function labelCauses({ subject, traffic, ref }: RuleContext, findings: readonly Finding[]): readonly Cause[] {
+  const doubtful = traffic.policies.flatMap((policy): readonly (readonly [NetworkPolicy, string])[] => {
+    const key = unknownKey(policy, subject);
+    return key === undefined || surelySelects(policy.podSelector, podLabelsOf(subject)) ? [] : [[policy, key]];
+  });
+  if (doubtful.length === 0) return [];
   const opens = new Set(findings.filter(({ level }) => level === 'deny').map(({ object }) => JSON.stringify(object)));
-  return traffic.policies.flatMap((policy): readonly Cause[] => {
+  return doubtful.flatMap(([policy, key]): readonly Cause[] => {
     const object = policyRef(policy);
     const mayBeMissing = DIRECTIONS.some(name => policy[name].isolates && !traffic[name].isolated);
     if (!mayBeMissing && !opens.has(JSON.stringify(object))) return [];
-    if (surelySelects(policy.podSelector, podLabelsOf(subject))) return [];
-    const key = unknownKey(policy, subject);
-    if (key === undefined) return [];
     const message = `NetworkPolicy ${policy.meta.name} selects by the label ${key}: whether the pods of ${ref.kind} ${ref.name} bear it is known to its controller alone`;
     return [{ code: 'unknown-labels', object, message }];
   });

@@ -176,7 +176,7 @@ function judgedServer({ judge, world, change, review }: ReviewContext, server: A
 }
 
 /** The servers of a review, one after the other; `undefined` is a workload that was looked at and is none. */
-export function* affectedServers(
+function* affectedServers(
   { judge, world, change, among }: ReviewContext,
   memory: PolicyMemory,
 ): Generator<AffectedServer | undefined> {
