@@ -14,13 +14,16 @@ import type { RuleCase } from './rule-cases.ts';
 import { type Fixture, readFixture } from './rule-fixtures.ts';
 import { parseYaml } from './yaml.ts';
 
-/** What is written down of one finding: everything but its wording. */
+/** What is written down of one finding. */
 interface Found {
   readonly rule: string;
   readonly messageId: string;
   readonly level: Finding['level'];
   readonly object: string;
   readonly path: string;
+  readonly message: string;
+  /** What its fix says, without the manifest that it may hold. */
+  readonly fix: string;
   readonly witness?: Witness;
 }
 
@@ -29,6 +32,7 @@ export interface Expected {
   readonly subject: string;
   readonly verdict: Verdict;
   readonly findings: readonly Found[];
+  /** `CODE OBJECT: MESSAGE` */
   readonly causes?: readonly string[];
 }
 
@@ -38,8 +42,9 @@ export interface Judgement {
   readonly findings: readonly Finding[];
 }
 
-function foundOf({ rule, messageId, level, object, path, witness }: Finding): Found {
-  return { rule, messageId, level, object: refText(object), path, ...(witness && { witness }) };
+function foundOf({ rule, messageId, level, object, path, message, fix, witness }: Finding): Found {
+  const place = { object: refText(object), path };
+  return { rule, messageId, level, ...place, message, fix: fix.summary, ...(witness && { witness }) };
 }
 
 function judgeServers({ input, policy }: Fixture): Judgement {
@@ -49,7 +54,9 @@ function judgeServers({ input, policy }: Fixture): Judgement {
       subject: refText(subject),
       verdict,
       findings: findings.map(foundOf),
-      ...(causes.length > 0 && { causes: causes.map(({ code, object }) => `${code} ${refText(object)}`) }),
+      ...(causes.length > 0 && {
+        causes: causes.map(({ code, object, message }) => `${code} ${refText(object)}: ${message}`),
+      }),
     })),
     findings: decisions.flatMap(({ findings }) => findings),
   };
