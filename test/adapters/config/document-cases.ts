@@ -93,6 +93,10 @@ const grants: readonly Case[] = [
   one('a destination that leaves the metadata address out', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 169.254.0.0/16, except: [169.254.169.254/32]}}]}]'),
   one("another cloud's metadata address", 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 168.63.129.16/32}}]}]'),
   one("the own cloud's metadata address", ['provider: azure', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 168.63.129.16/32}}]}]'], "5:57 error metadata-granted spec.allowedDestinations[0].to[0].ipBlock.cidr: includes the cloud's metadata address 168.63.129.16/32, which cannot be granted"),
+  one('a block that holds where the own cloud hands out credentials', ['provider: aws', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 169.254.170.0/24}}]}]'], '5:57 error credentials-granted spec.allowedDestinations[0].to[0].ipBlock.cidr: holds 169.254.170.2/32, 169.254.170.23/32, where the provider hands out credentials to pods: grant exactly that address and its port, or leave it out by except'),
+  one('exactly that address', ['provider: aws', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 169.254.170.23/32}}], ports: [{port: 80}]}]']),
+  one('the block without it', ['provider: aws', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 169.254.170.0/24, except: [169.254.170.2/32, 169.254.170.23/32]}}]}]']),
+  one('the block of another cloud', ['provider: gcp', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 169.254.170.0/24}}]}]']),
   one('an added metadata address', ['protectedNetworks: {metadata: [192.0.2.1/32]}', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 192.0.2.0/24}}]}]'], "5:57 error metadata-granted spec.allowedDestinations[0].to[0].ipBlock.cidr: includes the cloud's metadata address 192.0.2.1/32, which cannot be granted"),
   one('node-local DNS', 'allowedDestinations: [{name: d, to: [{ipBlock: {cidr: 169.254.20.10/32}}], ports: [{protocol: UDP, port: 53}]}]'),
 ];

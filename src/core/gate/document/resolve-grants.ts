@@ -12,7 +12,8 @@ import {
   toCidrs,
   unionAddresses,
 } from '../../net/addresses.ts';
-import type { GatePolicy, GatewayProduct, Gateways, Grant } from '../types.ts';
+import { parseCidr, specifiedBy } from '../../net/cidr.ts';
+import type { GatePolicy, GatewayProduct, Gateways, Grant, ProtectedNetworks } from '../types.ts';
 import { type DocumentReading, placeOf, readObjects, readOneOf, readText } from './read-fields.ts';
 import { checkUnambiguous } from './resolve-networks.ts';
 
@@ -101,19 +102,43 @@ function checkCallers(peers: readonly Peer[], place: At, reading: Reading): void
 }
 
 /** The metadata service hands out credentials to whoever reaches it: no configuration can grant it to a server. */
-function checkDestinations(metadata: AddressSet): GrantList['check'] {
+function checkDestinations(networks: ProtectedNetworks): GrantList['check'] {
+  const { metadata } = networks;
   return (peers, _place, reading) => {
     for (const peer of readableBlocks(peers)) {
-      const granted = intersectAddresses(peer.specified, metadata);
-      if (isNoAddress(granted)) continue;
-      const [first] = toCidrs(granted);
-      reading.error(
-        'metadata-granted',
-        at(at(placeOf(peer.path), 'ipBlock'), 'cidr'),
-        `includes the cloud's metadata address ${first}, which cannot be granted`,
-      );
+      const place = at(at(placeOf(peer.path), 'ipBlock'), 'cidr');
+      const [first] = toCidrs(intersectAddresses(peer.specified, metadata));
+      if (first !== undefined)
+        reading.error(
+          'metadata-granted',
+          place,
+          `includes the cloud's metadata address ${first}, which cannot be granted`,
+        );
+      else checkCredentials(peer.specified, networks, place, reading);
     }
   };
+}
+
+/**
+ * A block that is there for link-local addresses alone and holds one where the provider hands out credentials is judged as meant for those, which takes
+ * a grant of exactly that address: a policy that is written from the block would be denied.
+ */
+function checkCredentials(
+  specified: AddressSet,
+  { credentials, linkLocal, metadata }: ProtectedNetworks,
+  place: At,
+  reading: Reading,
+): void {
+  const services = unionAddresses(credentials.map(({ cidr }) => specifiedBy(parseCidr(cidr))));
+  const held = toCidrs(intersectAddresses(specified, services));
+  const [first] = held;
+  if (first === undefined || !containsAddresses(unionAddresses([linkLocal, metadata]), specified)) return;
+  if (toCidrs(specified).length === 1 && toCidrs(specified)[0] === first) return;
+  reading.error(
+    'credentials-granted',
+    place,
+    `holds ${held.join(', ')}, where the provider hands out credentials to pods: grant exactly that address and its port, or leave it out by except`,
+  );
 }
 
 /** Text of the built-in data; what is no text there is a bug, and left out. */
@@ -167,13 +192,13 @@ export function resolveDestinations(
   spec: Fields,
   up: At,
   builtin: readonly Fields[],
-  metadata: AddressSet,
+  networks: ProtectedNetworks,
   reading: DocumentReading,
 ): Pick<GatePolicy, 'allowedDestinations' | 'assumedDestinations'> {
-  const list: GrantList = { key: 'allowedDestinations', peers: 'to', check: checkDestinations(metadata) };
+  const list: GrantList = { key: 'allowedDestinations', peers: 'to', check: checkDestinations(networks) };
   const distributions = readGrants({ allowedDestinations: builtin }, { ...list, check: () => {} }, up, reading);
   const isMetadata = ({ peers }: Grant): boolean =>
-    readableBlocks(peers).some(({ specified }) => !isNoAddress(intersectAddresses(specified, metadata)));
+    readableBlocks(peers).some(({ specified }) => !isNoAddress(intersectAddresses(specified, networks.metadata)));
   const isGiven = own(spec, 'allowedDestinations') !== undefined;
   const given = readGrants(spec, list, up, reading);
   const names = distributions.filter(grant => !isMetadata(grant)).map(({ name }) => name);

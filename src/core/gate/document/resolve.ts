@@ -88,7 +88,7 @@ function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Doc
     isAbsentPolicyGiven: own(spec, 'absentPolicy') !== undefined,
     gateways: resolveGateways(spec, SPEC, data.gateways, reading),
     allowedClients: resolveClients(spec, SPEC, reading),
-    ...resolveDestinations(spec, SPEC, data.clusterDns, protectedNetworks.metadata, reading),
+    ...resolveDestinations(spec, SPEC, data.clusterDns, protectedNetworks, reading),
     protectedNetworks,
     levels,
     exceptions: resolveExceptions(spec, SPEC, new Set(levels.keys()), reading),
