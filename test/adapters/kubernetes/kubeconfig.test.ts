@@ -140,3 +140,12 @@ describe('credentials', () => {
     await expect(credentials.current()).rejects.toThrow('no luck');
   });
 });
+
+test.each([
+  ['cluster: c, user', 'cluster: gone, user', 'names a cluster that is not there'],
+  ['user: u,', 'user: gone,', 'names a user that is not there'],
+  ['current-context: here', 'current-context: gone', 'no context "gone"'],
+])('a context in which "%s" is "%s" is refused', async (from, to, message) => {
+  const path = file('dangling', config('token: t').replace(from, to));
+  await expect((async () => choose({ kubeconfig: path }))()).rejects.toThrow(message);
+});

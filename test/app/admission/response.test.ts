@@ -114,6 +114,15 @@ test('complaints are listed as far as there is room', () => {
   expect(listed(Array.from({ length: 9 }, () => 'x'.repeat(300)))).toMatch(/x; and 4 more$/);
 });
 
+test.each([
+  ['a list', listed(Array.from({ length: 9 }, () => 'x'.repeat(3000))), 1600],
+  ['a list of ten', listed(Array.from({ length: 10 }, () => 'x'.repeat(3000))), 1600],
+  ['a reason', refuse(403, { title: '', reasons: [Array.from({ length: 9 }, () => 'y'.repeat(600))] }).message, 1501],
+  ['a sentence', refuse(503, 'x'.repeat(3000)).message, 2048],
+])('%s takes all the room that there is', (_, text, length) => {
+  expect(text.length).toBe(length);
+});
+
 test('whatever names and texts a review bears, its answer stays within the limits and shows nothing invisible', async () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 300 }),
