@@ -24,6 +24,7 @@ describe('The proxy of the environment', () => {
     ['https://api.test', { HTTPS_PROXY: P, NO_PROXY: '.test' }, undefined],
     ['https://api.test', { HTTPS_PROXY: P, NO_PROXY: '*.test' }, undefined],
     ['https://api.test', { HTTPS_PROXY: P, NO_PROXY: '.api.test' }, P],
+    ['https://api.test', { HTTPS_PROXY: P, NO_PROXY: '*.api.test' }, P],
     ['https://api.test', { HTTPS_PROXY: P, NO_PROXY: 'other, api.test:443' }, undefined],
     ['https://api.test', { HTTPS_PROXY: P, NO_PROXY: 'api.test:6443' }, P],
     ['https://192.0.2.7', { HTTPS_PROXY: P, NO_PROXY: '192.0.2.0/24' }, undefined],

@@ -77,7 +77,6 @@ describe('A peer that is there for the credentials of the provider', () => {
     ['aws', '169.254.170.23/32', '{port: 80, protocol: UDP}', [grant('169.254.170.23/32', TCP80)], DENIED],
     ['aws', '169.254.170.23/32', TCP80, [grant('169.254.170.23/32', '')], DENIED],
     ['aws', '169.254.170.23/32', TCP80, [grant('169.254.170.23/32', '{port: 1, endPort: 80}')], DENIED],
-    ['aws', '169.254.170.23/32', TCP80, [grant('169.254.170.0/24', TCP80)], DENIED],
     ['aws', '169.254.170.2/32', TCP80, [grant('169.254.170.23/32', TCP80)], DENIED],
     // Metadata addresses of other providers are of no concern where the provider is known.
     ['gcp', '100.100.100.200/32', TCP80, [], ''],
