@@ -45,9 +45,12 @@ export async function* runBuilds(
     const leftMs = endMs - performance.now();
     if (leftMs <= 0) return { problem: failure(build, `the builds before it took ${limits.allMs / 1000} s`, '') };
     const timeoutMs = Math.min(limits.buildMs, leftMs);
-    const end = await runProgram({ ...build, timeoutMs, maxBytes: Math.min(limits.buildBytes, bytesLeft) });
+    // What a build may print is set aside before it runs: another one runs beside it.
+    const maxBytes = Math.min(limits.buildBytes, bytesLeft);
+    bytesLeft -= maxBytes;
+    const end = await runProgram({ ...build, timeoutMs, maxBytes });
+    bytesLeft += maxBytes - (end.kind === 'failed' ? 0 : end.output.length);
     if (end.kind === 'failed') return { problem: failure(build, end.reason, end.says) };
-    bytesLeft -= end.output.length;
     return { output: end.output };
   };
   const running = builds.slice(0, AT_ONCE).map(start);
