@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { listed } from '../../core/listed.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { fileProblem } from '../yaml/text.ts';
 import { type Chart, findCharts, isPartOf } from './chart.ts';
@@ -113,9 +114,6 @@ const helmEnvironment = (options: RenderOptions): Record<string, string> => ({
   HELM_PLUGINS: join(options.home, 'plugins'),
 });
 
-const listed = (items: readonly string[]): string =>
-  items.slice(0, NAMED).join(', ') + (items.length > NAMED ? ` and ${items.length - NAMED} more` : '');
-
 const notRun = ({ refused }: Extract<FoundProgram, { kind: 'none' }>): string =>
   refused === undefined ? '' : ` (${refused} is not run: it stands in the working folder or in the input)`;
 
@@ -126,10 +124,11 @@ function refusal(
   allowRemote: boolean,
 ): Problem | undefined {
   const faults = parts.flatMap(part => part.faults);
-  if (faults.length > 0) return fileProblem('not-built', root.file, `${root.path} is not built: ${listed(faults)}`);
+  if (faults.length > 0)
+    return fileProblem('not-built', root.file, `${root.path} is not built: ${listed(faults, NAMED)}`);
   const remotes = [...new Set(parts.flatMap(part => part.remotes))];
   if (remotes.length === 0 || allowRemote) return undefined;
-  const message = `${root.path} is not built: it loads ${listed(remotes)} over the network; vendor it, or give --allow-remote`;
+  const message = `${root.path} is not built: it loads ${listed(remotes, NAMED)} over the network; vendor it, or give --allow-remote`;
   return fileProblem('remote-base', root.file, message);
 }
 

@@ -13,6 +13,7 @@ import { newVerdict } from '../../app/report/compare.ts';
 import { CAUSES } from '../../core/causes.ts';
 import type { Evidence } from '../../core/decision.ts';
 import { exceptionText, placeText, refText, witnessText } from '../../core/explain.ts';
+import { listed } from '../../core/listed.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { isOptOut, MCP_SERVER_LABEL } from '../../core/mcp/declared.ts';
 import { countsText, noServerText, serverText, summaryText, withRealFiles } from './wording.ts';
@@ -151,8 +152,7 @@ export function problemLine(problem: Problem, palette: Palette): string {
 const NAMED_RANGES = 4;
 
 function networkLine({ class: name, ranges, from, isWhole }: ReportedNetwork): string {
-  const more = ranges.length > NAMED_RANGES ? ` and ${ranges.length - NAMED_RANGES} more` : '';
-  const named = ranges.length === 0 ? 'none' : ranges.slice(0, NAMED_RANGES).join(', ') + more;
+  const named = ranges.length === 0 ? 'none' : listed(ranges, NAMED_RANGES);
   return `Protected ${name}: ${named}, from ${from}${isWhole ? '' : '; there may be others'}.`;
 }
 

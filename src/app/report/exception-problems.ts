@@ -4,6 +4,7 @@ import { refText } from '../../core/explain.ts';
 import type { CountedIgnore } from '../../core/gate/ignore-annotation.ts';
 import type { Exception, GatePolicy } from '../../core/gate/types.ts';
 import type { KubeObject, ObjectRef } from '../../core/kube/types.ts';
+import { listed } from '../../core/listed.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { RULES } from '../../core/rules/index.ts';
 import { refOf } from '../../core/world.ts';
@@ -76,8 +77,7 @@ const NAMED = 4;
 function elsewhereProblems(exceptions: readonly Exception[], source: string): readonly Problem[] {
   if (exceptions.length === 0) return [];
   const names = [...new Set(exceptions.map(refText))];
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
-  const message = `exceptions for objects in namespaces that are not in the input set nothing aside here: ${names.slice(0, NAMED).join(', ')}${more}`;
+  const message = `exceptions for objects in namespaces that are not in the input set nothing aside here: ${listed(names, NAMED)}`;
   return [warning(source, 'unused-exception', message)];
 }
 

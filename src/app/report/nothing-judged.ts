@@ -1,4 +1,5 @@
 import { refText } from '../../core/explain.ts';
+import { listed } from '../../core/listed.ts';
 import type { Problem } from '../../core/manifest.ts';
 import type { DecodedInput } from './check.ts';
 
@@ -25,8 +26,10 @@ export function allWorlds(worlds: readonly DecodedInput[]): Judgeable {
 function notRendered({ notRendered, objects }: Judgeable): readonly Problem[] {
   const [first] = notRendered;
   if (first === undefined) return [];
-  const names = notRendered.slice(0, NAMED).map(({ ref }) => refText(ref));
-  const more = notRendered.length > NAMED ? ` and ${notRendered.length - NAMED} more` : '';
+  const names = listed(
+    notRendered.map(({ ref }) => refText(ref)),
+    NAMED,
+  );
   const [are, they] = notRendered.length === 1 ? ['is', 'it makes'] : ['are', 'they make'];
   // A Namespace by itself holds nothing that can be judged, nor does what only names a server.
   const isAlone = [...objects.values()].every(({ object }) => object.kind === 'Namespace' || 'isMcp' in object);
@@ -38,7 +41,7 @@ function notRendered({ notRendered, objects }: Judgeable): readonly Problem[] {
       line: first.manifest.line,
       column: 0,
       field: '',
-      message: `${names.join(', ')}${more} ${are} not rendered here: what ${they} was not judged; check what is rendered of it, or the cluster`,
+      message: `${names} ${are} not rendered here: what ${they} was not judged; check what is rendered of it, or the cluster`,
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { addressSetOf } from '../../core/gate/discover-networks.ts';
 import { NETWORK_CLASSES, type NetworkClass, type ProtectedNetworks } from '../../core/gate/types.ts';
+import { listed } from '../../core/listed.ts';
 import type { Problem } from '../../core/manifest.ts';
 import {
   type AddressSet,
@@ -26,8 +27,7 @@ const NAMED_BLOCKS = 4;
 
 function problemOf(name: NetworkClass, { first, addresses }: Gap): Problem {
   const blocks = toCidrs(unionAddresses(addresses));
-  const more = blocks.length > NAMED_BLOCKS ? ` and ${blocks.length - NAMED_BLOCKS} more` : '';
-  const named = blocks.slice(0, NAMED_BLOCKS).join(', ') + more;
+  const named = listed(blocks, NAMED_BLOCKS);
   return {
     severity: 'warning',
     code: 'range-incomplete',

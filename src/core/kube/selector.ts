@@ -1,3 +1,4 @@
+import { listed } from '../listed.ts';
 import type { Labels, Requirement, Selector } from './types.ts';
 
 /** Whether one requirement holds for these labels (apimachinery labels.Requirement.Matches). */
@@ -31,15 +32,6 @@ export function selectorOf(labels: Labels): Selector {
   return Array.from(labels, ([key, value]) => ({ key, operator: 'In' as const, values: new Set([value]) }));
 }
 
-/** Items that a text lists before it counts the rest. */
-const MAX_LISTED = 16;
-
-/** The items with what separates them; of a long list the first few, and how many more there are. */
-export function listed(items: readonly string[], separator = ', '): string {
-  if (items.length <= MAX_LISTED) return items.join(separator);
-  return `${items.slice(0, MAX_LISTED).join(separator)} and ${items.length - MAX_LISTED} more`;
-}
-
 function requirementText({ key, operator, values }: Requirement): string {
   const sorted = [...values].sort();
   switch (operator) {
@@ -56,7 +48,7 @@ function requirementText({ key, operator, values }: Requirement): string {
 
 /** The selector as kubectl's `-l` writes it, shortened where it is long; `everything` for the empty one. */
 export function selectorText(selector: Selector): string {
-  return selector.length === 0 ? 'everything' : listed(selector.map(requirementText), ',');
+  return selector.length === 0 ? 'everything' : listed(selector.map(requirementText), undefined, ',');
 }
 
 /** The pods of a peer in words: `pods app=web`, `all pods`. */

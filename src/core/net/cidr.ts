@@ -1,4 +1,4 @@
-import { type AddressSet, ALL_ADDRESSES, addressRange, NO_ADDRESSES } from './addresses.ts';
+import { type AddressSet, ALL_ADDRESSES, addressRange, NO_ADDRESSES, unionAddresses } from './addresses.ts';
 import { type AddressReader, BITS, LAST, readPlainAddress, unmap } from './ip.ts';
 
 /**
@@ -88,6 +88,10 @@ const isSafe = (cidr: Cidr): boolean => cidr.problems.every(problem => problem =
 export function specifiedBy(cidr: Cidr): AddressSet {
   return cidr.range ?? ALL_ADDRESSES;
 }
+
+/** What `ipBlock.cidr` of any of these texts lets through by the specification. */
+export const specifiedByAny = (texts: readonly string[]): AddressSet =>
+  unionAddresses(texts.map(text => specifiedBy(parseCidr(text))));
 
 /** What an `ipBlock.cidr` of this text may let through on some dataplane: everything, when they read it differently. */
 export function mayAllow(cidr: Cidr): AddressSet {

@@ -1,6 +1,6 @@
 import { NETWORK_CLASSES, type NetworkClass, type ProtectedNetworks } from '../gate/types.ts';
 import { type AddressSet, NO_ADDRESSES, subtractAddresses, unionAddresses } from '../net/addresses.ts';
-import { parseCidr, specifiedBy } from '../net/cidr.ts';
+import { specifiedByAny } from '../net/cidr.ts';
 import { withIPv6Forms } from '../net/ipv6-forms.ts';
 
 /** The protected addresses of a configuration as the rules ask for them: worked out once per policy, not per server. */
@@ -35,7 +35,7 @@ export function guardedOf(networks: ProtectedNetworks): Guarded {
   return {
     networks,
     metadata,
-    credentials: withIPv6Forms(unionAddresses(networks.credentials.map(({ cidr }) => specifiedBy(parseCidr(cidr))))),
+    credentials: withIPv6Forms(specifiedByAny(networks.credentials.map(({ cidr }) => cidr))),
     linkLocal: subtractAddresses(linkLocal, metadata),
     anyLinkLocal,
     known,

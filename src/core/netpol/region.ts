@@ -1,6 +1,6 @@
-import { listed } from '../kube/selector.ts';
 import type { PodPeer, Requirement, Selector } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
+import { listed } from '../listed.ts';
 import { containsPorts, intersectPorts, isNoPort, type PortSet, subtractPorts } from '../net/ports.ts';
 import { exampleLabels, exampleValue, type LabelSpace, negate, restrict, restrictAll, spaceOf } from './label-space.ts';
 

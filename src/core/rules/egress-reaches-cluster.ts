@@ -1,4 +1,5 @@
 import { NETWORK_CLASSES, type ProtectedNetworks } from '../gate/types.ts';
+import { listed } from '../listed.ts';
 import { type AddressSet, intersectAddresses, isNoAddress, toCidrs, unionAddresses } from '../net/addresses.ts';
 import type { Box } from '../netpol/box.ts';
 import type { Opening } from '../netpol/effective.ts';
@@ -64,12 +65,11 @@ function assumedReports(context: PolicyContext): IteratorObject<Report<MessageId
     const opened = addressesOf(boxes);
     const certain = (assumedIsOpen[4] && opened.v4.length > 0) || (assumedIsOpen[6] && opened.v6.length > 0);
     const blocks = toCidrs(opened);
-    const more = blocks.length > 4 ? ` and ${blocks.length - 4} more` : '';
     return {
       messageId: certain ? ('opens-assumed' as const) : ('may-reach' as const),
       object: policyRef(opening.policy),
       path: opening.path,
-      data: { classes: unknown.join(', '), addresses: blocks.slice(0, 4).join(', ') + more },
+      data: { classes: unknown.join(', '), addresses: listed(blocks, 4) },
       opens: openBoxes(boxes),
       witness: egressWitness(boxes),
       fix: certain

@@ -1,3 +1,4 @@
+import { listed } from '../listed.ts';
 import { toCidrs, unionAddresses } from '../net/addresses.ts';
 import { credentialsMeant, egressWitness, reaches } from '../netpol/egress.ts';
 import { openBoxes } from '../netpol/open-traffic.ts';
@@ -30,14 +31,12 @@ export const egressReachesLinkLocal = defineRule({
       const boxes = reaches(opening, guarded.linkLocal, granted.egress, false);
       if (boxes.length === 0) return [];
       const addresses = unionAddresses(boxes.map(box => box.addresses));
-      const listed = toCidrs(addresses);
-      const more = listed.length > 4 ? ` and ${listed.length - 4} more` : '';
       return [
         {
           messageId: 'reaches' as const,
           object: policyRef(opening.policy),
           path: opening.path,
-          data: { addresses: listed.slice(0, 4).join(', ') + more },
+          data: { addresses: listed(toCidrs(addresses), 4) },
           opens: openBoxes(boxes),
           witness: egressWitness(boxes),
           fix: closingFix(opening, guarded.anyLinkLocal, guarded, policy),

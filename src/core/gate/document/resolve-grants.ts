@@ -12,7 +12,7 @@ import {
   toCidrs,
   unionAddresses,
 } from '../../net/addresses.ts';
-import { parseCidr, specifiedBy } from '../../net/cidr.ts';
+import { specifiedByAny } from '../../net/cidr.ts';
 import type { GatePolicy, GatewayProduct, Gateways, Grant, ProtectedNetworks } from '../types.ts';
 import { type DocumentReading, placeOf, readObjects, readOneOf, readText } from './read-fields.ts';
 import { checkUnambiguous } from './resolve-networks.ts';
@@ -103,7 +103,9 @@ function checkCallers(peers: readonly Peer[], place: At, reading: Reading): void
 
 /** The metadata service hands out credentials to whoever reaches it: no configuration can grant it to a server. */
 function checkDestinations(networks: ProtectedNetworks): GrantList['check'] {
-  const { metadata } = networks;
+  const { metadata, linkLocal, credentials } = networks;
+  const services = specifiedByAny(credentials.map(({ cidr }) => cidr));
+  const anyLinkLocal = unionAddresses([linkLocal, metadata]);
   return (peers, _place, reading) => {
     for (const peer of readableBlocks(peers)) {
       const place = at(at(placeOf(peer.path), 'ipBlock'), 'cidr');
@@ -114,26 +116,20 @@ function checkDestinations(networks: ProtectedNetworks): GrantList['check'] {
           place,
           `includes the cloud's metadata address ${first}, which cannot be granted`,
         );
-      else checkCredentials(peer.specified, networks, place, reading);
+      else if (containsAddresses(anyLinkLocal, peer.specified))
+        checkCredentials(peer.specified, services, place, reading);
     }
   };
 }
 
 /**
- * A block that is there for link-local addresses alone and holds one where the provider hands out credentials is judged as meant for those, which takes
- * a grant of exactly that address: a policy that is written from the block would be denied.
+ * Of a block that is there for link-local addresses alone: one that holds an address where the provider hands out credentials (`services`) is judged as
+ * meant for those, which takes a grant of exactly that address. A policy that is written from the block would be denied.
  */
-function checkCredentials(
-  specified: AddressSet,
-  { credentials, linkLocal, metadata }: ProtectedNetworks,
-  place: At,
-  reading: Reading,
-): void {
-  const services = unionAddresses(credentials.map(({ cidr }) => specifiedBy(parseCidr(cidr))));
+function checkCredentials(specified: AddressSet, services: AddressSet, place: At, reading: Reading): void {
   const held = toCidrs(intersectAddresses(specified, services));
-  const [first] = held;
-  if (first === undefined || !containsAddresses(unionAddresses([linkLocal, metadata]), specified)) return;
-  if (toCidrs(specified).length === 1 && toCidrs(specified)[0] === first) return;
+  const [block, ...more] = toCidrs(specified);
+  if (held.length === 0 || (block === held[0] && more.length === 0)) return;
   reading.error(
     'credentials-granted',
     place,
