@@ -98,6 +98,13 @@ export interface CommandSpecific {
       readonly as: 'yaml' | 'helm-values';
       readonly config?: string;
     };
+  readonly auditVerify: {
+    /** Hashes of lines that must be there, or files that hold one each. Absent: none is known. */
+    readonly head?: readonly string[];
+    /** Hash of the line before the first one. */
+    readonly after?: string;
+    readonly output: 'text' | 'json';
+  };
   readonly explain: { readonly color: boolean };
   readonly demo: { readonly color: boolean };
   readonly rules: { readonly output: 'text' | 'json' };

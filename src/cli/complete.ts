@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { takesFile, wordsOf } from './completion.ts';
+import { followingWords, optionsOf, takesFile } from './completion.ts';
 
 /** How kubectl completes what follows: by file names where nothing is offered, or by nothing else (cobra's ShellCompDirective). */
 const OR_FILES = 0;
@@ -22,12 +22,14 @@ function offerAfter(program: Command, before: readonly string[], typed: string):
   if (name === undefined) return offer(program.commands.map(command => [command.name(), command.description()]));
   const command = program.commands.find(one => one.name() === name);
   if (command === undefined) return plain();
-  const last = command.options.find(option => isNamed(option, rest.at(-1) ?? ''));
+  const options = optionsOf(command);
+  const last = options.find(option => isNamed(option, rest.at(-1) ?? ''));
   if (last?.required || last?.optional)
     return takesFile(last) ? plain() : { ...plain(last.argChoices), otherwise: OR_NOTHING };
   if (typed.startsWith('-'))
-    return offer(command.options.flatMap(({ long, description }) => (long ? [[long, description]] : [])));
-  return plain(command.registeredArguments.flatMap(wordsOf));
+    return offer(options.flatMap(({ long, description }) => (long ? [[long, description]] : [])));
+  if (command.commands.length > 0 && rest.length > 0) return plain();
+  return plain(followingWords(command));
 }
 
 /**

@@ -5,15 +5,18 @@ import { EXPLAINED } from './rules.ts';
 interface CompletedCommand {
   readonly name: string;
   readonly description: string;
+  /** Its own, and those of the commands below it. */
   readonly options: readonly Option[];
-  /** Closed lists of words that its arguments take. */
+  /** Names of the commands below it, and closed lists of words that its arguments take. */
   readonly words: readonly string[];
+  /** Files may follow beside the words. */
+  readonly takesFiles: boolean;
 }
 
 const longName = ({ long, short }: Option): string => long ?? short ?? '';
 
 /** Words that an argument can be: of a rule, the ids that can be explained. */
-export const wordsOf = (argument: Argument): readonly string[] =>
+const wordsOf = (argument: Argument): readonly string[] =>
   argument.argChoices ?? (argument.name() === 'rule' ? EXPLAINED : []);
 
 /** Prints the contexts of the kubeconfig, a line each; nothing where there is no kubectl. */
@@ -21,15 +24,31 @@ const CONTEXTS = 'kubectl config get-contexts -o name 2>/dev/null';
 const isContext = ({ long }: Option): boolean => long === '--context';
 
 /** Whether what follows an option is a file or a folder: completion offers those for nothing else. */
-export const takesFile = ({ flags }: Option): boolean => /<(?:dir|[\w=]*file)>/.test(flags);
+export const takesFile = ({ flags }: Option): boolean => /<(?:dir|[\w=|]*file)>/.test(flags);
+
+/** The options of a command and of those below it, each name once. */
+export function optionsOf(command: Command): readonly Option[] {
+  const all = [command, ...command.commands].flatMap(({ options }) => options).filter(({ hidden }) => !hidden);
+  return [...new Map(all.map(option => [longName(option), option] as const)).values()];
+}
+
+/** The words that can follow a command. */
+export const followingWords = (command: Command): readonly string[] => [
+  ...command.commands.map(below => below.name()),
+  ...command.registeredArguments.flatMap(wordsOf),
+];
 
 function commandsOf(program: Command): readonly CompletedCommand[] {
-  return program.commands.map(command => ({
-    name: command.name(),
-    description: command.description(),
-    options: command.options.filter(({ hidden }) => !hidden),
-    words: command.registeredArguments.flatMap(wordsOf),
-  }));
+  return program.commands.map(command => {
+    const words = followingWords(command);
+    return {
+      name: command.name(),
+      description: command.description(),
+      options: optionsOf(command),
+      words,
+      takesFiles: words.length === 0 || command.commands.length > 0,
+    };
+  });
 }
 
 function bashScript(commands: readonly CompletedCommand[]): string {
@@ -46,7 +65,7 @@ function bashScript(commands: readonly CompletedCommand[]): string {
         return `    ${keys.join('|')}) COMPREPLY=($(compgen -W "${offered}" -- "$current")); return ;;`;
       }),
   );
-  const closed = commands.filter(({ words }) => words.length > 0).map(({ name }) => name);
+  const closed = commands.filter(({ takesFiles }) => !takesFiles).map(({ name }) => name);
   return `# bash completion for chokepoint
 _chokepoint() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words=""
@@ -75,7 +94,7 @@ const zshText = (text: string): string => text.replace(/[[\]:]/g, character => `
 
 function zshScript(commands: readonly CompletedCommand[]): string {
   const listed = commands.map(({ name, description }) => `    ${quoted(`${name}:${zshText(description)}`)}`);
-  const cases = commands.map(({ name, options, words }) => {
+  const cases = commands.map(({ name, options, words, takesFiles }) => {
     const specs = options.map(option => {
       const takes = option.required || option.optional;
       const contexts = `{compadd -- \${(f)"$(${CONTEXTS})"}}`;
@@ -83,7 +102,9 @@ function zshScript(commands: readonly CompletedCommand[]): string {
       const values = option.argChoices ? `(${option.argChoices.join(' ')})` : others;
       return quoted(`${longName(option)}[${zshText(option.description)}]${takes ? `:value:${values}` : ''}`);
     });
-    const rest = words.length > 0 ? `(${words.join(' ')})` : '_files';
+    const listed = `(${words.join(' ')})`;
+    const both = `{ _alternative 'words:word:${listed}' 'files:file:_files' }`;
+    const rest = words.length === 0 ? '_files' : takesFiles ? both : listed;
     return `    ${name}) _arguments ${[...specs, quoted(`*:argument:${rest}`)].join(' ')} ;;`;
   });
   return `#compdef chokepoint
@@ -116,7 +137,7 @@ function fishValues(option: Option): string {
 }
 
 function fishScript(commands: readonly CompletedCommand[]): string {
-  const lines = commands.flatMap(({ name, description, options, words }) => {
+  const lines = commands.flatMap(({ name, description, options, words, takesFiles }) => {
     const within = `complete -c chokepoint -n '__fish_seen_subcommand_from ${name}'`;
     return [
       `complete -c chokepoint -n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`,
@@ -124,7 +145,7 @@ function fishScript(commands: readonly CompletedCommand[]): string {
         const values = fishValues(option);
         return `${within} -l ${longName(option).replace(/^--/, '')}${values} -d ${quoted(option.description)}`;
       }),
-      ...(words.length > 0 ? [`${within} -f -a ${quoted(words.join(' '))}`] : []),
+      ...(words.length > 0 ? [`${within}${takesFiles ? '' : ' -f'} -a ${quoted(words.join(' '))}`] : []),
     ];
   });
   return `# fish completion for chokepoint\n${lines.join('\n')}\n`;

@@ -98,6 +98,24 @@ Exit status:
   1  some server stays denied; standard error says why
   2  it could not judge: usage, unreadable input, nothing to judge, or an undetermined server`,
   ],
+  ['audit', examples(['chokepoint audit verify record.jsonl'])],
+  [
+    'audit verify',
+    `${examples([
+      'chokepoint audit verify record.jsonl',
+      'chokepoint audit verify record-2026-01.jsonl record-2026-02.jsonl --output json',
+      'chokepoint audit verify record.jsonl --head 5b0c7d0f…         a hash that was noted before',
+    ])}
+
+Each line holds the hash of the line before it, so that a line that was edited, taken out or moved shows. Lines that were cut
+off at the end show against a head alone, which is the hash of a line: note the one that is printed, where nobody who can
+write the record can change it.
+
+Exit status:
+  0  nothing is wrong
+  1  something is: each line is named, with what is wrong
+  2  a file could not be read, or usage`,
+  ],
   ['explain', examples(['chokepoint explain', 'chokepoint explain ingress-beyond-gateway'])],
   ['rules', examples(['chokepoint rules', 'chokepoint rules --output json'])],
   [

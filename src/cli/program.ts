@@ -239,6 +239,35 @@ function addScanCommand(program: Command, io: Io, end: End): void {
     });
 }
 
+/** SHA-256 in hex. */
+function hashText(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be a hash: 64 digits and letters from a to f.');
+}
+
+function addAuditCommands(program: Command, io: Io, end: End): void {
+  const audit = program
+    .command('audit')
+    .description('check the record of what was decided')
+    .usage('<command>')
+    .helpCommand(false);
+  audit
+    .command('verify')
+    .description('tell whether lines of a record were edited, moved, or taken out')
+    .argument('<files...>', 'files of the record, in the order in which they were written, or - for standard input')
+    .addOption(several('--head <hash|file>', 'a line that must be there, by its hash, or a file that holds it'))
+    .addOption(
+      new Option('--after <hash>', 'hash of the line before the first one, where older files are not given').argParser(
+        hashText,
+      ),
+    )
+    .addOption(output(['text', 'json']))
+    .action(async (files: string[], options: CommandSpecific['auditVerify']) => {
+      const { runAuditVerify } = await import('./audit-verify.ts');
+      end(await runAuditVerify(files, options, io));
+    });
+}
+
 function addLearningCommands(program: Command, io: Io, mains: Mains, end: End): void {
   program.commandsGroup('Learn:');
   program
@@ -345,6 +374,18 @@ function wrapHelp(text: string, width: number, help: Help): string {
   return paragraphs.join('\n\n');
 }
 
+/** A command, and all that stand below it. */
+export const allCommands = (command: Command): readonly Command[] => [
+  command,
+  ...command.commands.flatMap(allCommands),
+];
+
+/** The words that a command is called by; of the program itself none. */
+function pathOf(command: Command): string {
+  const { parent } = command;
+  return parent === null ? '' : `${pathOf(parent)} ${command.name()}`.trim();
+}
+
 /** The command line: what there is to say, and which command says it. */
 export function createProgram(io: Io, mains: Mains, end: End): Command {
   const program = new Command('chokepoint')
@@ -352,15 +393,16 @@ export function createProgram(io: Io, mains: Mains, end: End): Command {
     .version(VERSION, '-V, --version', 'print the version');
   addManifestCommands(program, io, end);
   addScanCommand(program, io, end);
+  addAuditCommands(program, io, end);
   addServerCommands(program, io, mains, end);
   addLearningCommands(program, io, mains, end);
   addOtherCommands(program, io, end);
   const helpWidth = Math.max(HELP_WIDTH.least, Math.min(HELP_WIDTH.most, io.columns ?? HELP_WIDTH.most));
-  for (const command of [program, ...program.commands]) {
+  for (const command of allCommands(program)) {
     command.helpOption('-h, --help', 'print this help').configureHelp({ helpWidth });
-    const name = command === program ? '' : ` ${command.name()}`;
-    command.showHelpAfterError(`Usage: chokepoint${name} ${command.usage()}`);
-    const text = AFTER_HELP.get(command === program ? '' : command.name());
+    const name = pathOf(command);
+    command.showHelpAfterError(`Usage: chokepoint${name === '' ? '' : ` ${name}`} ${command.usage()}`);
+    const text = AFTER_HELP.get(name);
     if (text !== undefined) command.addHelpText('after', () => wrapHelp(text, helpWidth, command.createHelp()));
   }
   return program;

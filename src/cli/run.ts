@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { visibleText } from '../core/visible-text.ts';
 import { GateError } from '../errors.ts';
 import type { Io, Mains, Output } from './io.ts';
-import { createProgram } from './program.ts';
+import { allCommands, createProgram } from './program.ts';
 
 /** Every line of a message on its own, without anything invisible. */
 const shown = (message: string): string => message.split('\n').map(visibleText).join('\n');
@@ -25,7 +25,7 @@ export async function runCommandLine(argv: readonly string[], io: Io, mains: Mai
   const program = createProgram(io, mains, ended => {
     status = ended;
   });
-  for (const command of [program, ...program.commands]) {
+  for (const command of allCommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: text => void said.push({ output: io.stdout, text }),
       writeErr: text => void said.push({ output: io.stderr, text: shown(text) }),

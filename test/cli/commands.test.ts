@@ -11,6 +11,7 @@ const COMMANDS = [
   'reach',
   'generate',
   'scan',
+  'audit',
   'serve',
   'controller',
   'demo',
@@ -33,6 +34,15 @@ describe('help', () => {
       const { status, stdout, stderr } = await folder.run(args);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expectGolden(`help/${command || 'chokepoint'}`, stdout);
+    },
+  );
+
+  test.each([['audit verify', ['audit', 'verify', '--help']]] as const)(
+    'of "%s" is its golden file, and ends with 0',
+    async (command, args) => {
+      const { status, stdout } = await folder.run(args);
+      expect(status).toBe(0);
+      expectGolden(`help/${command.replace(' ', '-')}`, stdout);
     },
   );
 
@@ -105,6 +115,9 @@ describe('completion', () => {
     ['no file where a value is meant', 'chokepoint check --output completion.b', ['']],
     ['a file where one is meant', 'chokepoint check --config completion.b', ['completion.bash']],
     ['a shell', 'chokepoint completion f', ['fish']],
+    ['a command below another', 'chokepoint audit v', ['verify']],
+    ['an option of a command below another', 'chokepoint audit verify --he', ['--head', '--help']],
+    ['a file for a command below another', 'chokepoint audit verify completion.b', ['completion.bash']],
   ])('bash completes %s', async (_, line, expected) => {
     folder.write('completion.bash', (await folder.run(['completion', 'bash'])).stdout);
     const words = line.split(' ');

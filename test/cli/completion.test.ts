@@ -27,6 +27,9 @@ describe('By the name of a completion of a kubectl plugin, the program offers', 
     ['files for an option that takes one', ['scan', '--config', ''], [':0']],
     ['files where a command takes paths', ['check', 'po'], [':0']],
     ['the words that an argument can be', ['completion', 'f'], ['fish', ':4']],
+    ['commands below another', ['audit', 'v'], ['verify', ':4']],
+    ['options of a command below another', ['audit', 'verify', '--aft'], ['--after', ':4']],
+    ['files for a command below another', ['audit', 'verify', ''], [':0']],
     ['files after a command that it does not know', ['constructor', ''], [':0']],
   ])('%s', (_, words, offered) => {
     expect(complete(...words)).toEqual(offered);

@@ -13,6 +13,7 @@ beforeAll(() => {
   folder = temporaryFolder();
   folder.write('open.yaml', [SERVER, CLOSED, OPEN].join('---\n'));
   folder.write('config.yaml', CONFIG);
+  folder.write('record.jsonl', '');
   folder.write('ranges.yaml', CONFIG.replace('spec:\n', 'spec:\n  protectedNetworks: {extra: [192.0.2.0/24]}\n'));
 });
 afterAll(() => folder.remove());
@@ -52,6 +53,7 @@ test.each([
     ['reach', 'open.yaml', '--from', '192.0.2.1', '--to', 'tools/weather', '--port', '80'],
     ['ip-num', 'js-yaml'],
   ],
+  ['audit verify', ['audit', 'verify', 'record.jsonl'], ['canonicalize']],
   ['generate', ['generate', 'open.yaml'], ['js-yaml', 'yaml']],
 ])('%s loads what it needs', async (_, args, packages) => {
   const loaded = await loadedBy(args);

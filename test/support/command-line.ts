@@ -1,6 +1,6 @@
 import type { CommandSpecific } from '../../src/cli/commands.ts';
 import type { Io, Output } from '../../src/cli/io.ts';
-import { createProgram } from '../../src/cli/program.ts';
+import { allCommands, createProgram } from '../../src/cli/program.ts';
 
 /** What `serve` and `controller` are given by a command line. Throws where it is refused. */
 export async function parsedServer(
@@ -24,7 +24,7 @@ export async function parsedServer(
     readPieces: async function* () {},
   };
   const program = createProgram(io, { serve: take, controller: take, demo: async () => 0 }, () => undefined);
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of allCommands(program)) command.exitOverride();
   await program.parseAsync(args, { from: 'user' });
   if (taken === undefined) throw new Error(`no server is started by ${args.join(' ')}`);
   return taken;

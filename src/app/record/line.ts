@@ -1,0 +1,170 @@
+import type { Fields } from '../../core/kube/reading.ts';
+import type { ObjectRef } from '../../core/kube/types.ts';
+
+/** Longest line, in bytes of UTF-8 with its line feed, inclusive. What would be longer loses its snapshots, and says so in `truncated`. */
+export const MAX_LINE_BYTES = 1024 * 1024;
+
+/** What a line tells of. Readers take types that they do not know as they are. */
+type LineType =
+  /** A review of `/validate`, and what was answered. */
+  | 'decision'
+  /** A review of `/record`: nothing was decided. */
+  | 'observed'
+  /** The writer began, or began again after it had ended without closing. */
+  | 'started'
+  /** Lines before this one could not be written. */
+  | 'lost'
+  /** The end of the chain so far, signed. */
+  | 'head';
+
+/** What stands in every line: its place in its chain. */
+export interface ChainedLine {
+  /** 1, 2, …: without a gap in one chain. */
+  readonly seq: number;
+  /** RFC 3339, UTC, with milliseconds: when the line was made. */
+  readonly time: string;
+  /** Of the chain: the host's name and a part that chance chose when the chain began. Kept over restarts in the same file. */
+  readonly writer: string;
+  readonly type: LineType | (string & {});
+  /** `hash` of the line before in this chain; of the first one 64 zeros. */
+  readonly prev: string;
+  /** SHA-256, in hex, of the RFC 8785 form of the line without this field. */
+  readonly hash: string;
+}
+
+/** A line before it has its place. */
+export type Unchained<Line extends ChainedLine> = Omit<Line, 'seq' | 'writer' | 'prev' | 'hash'>;
+
+/** What sort of change it is; several may hold. `update` stands where none of the others tells an update. */
+type ChangeKind =
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'scale'
+  | 'restart'
+  | 'image'
+  | 'configuration'
+  | 'policy'
+  | 'service'
+  | 'route'
+  | 'mode';
+
+/** The object of a review. */
+interface LineObject {
+  /** `apps/v1`, `v1`. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Plural, as in paths of the API: `deployments`. Absent where the review does not tell. */
+  readonly resource?: string;
+  /** `scale`, `status`, … Absent: the object itself. */
+  readonly subresource?: string;
+  /** Absent: cluster-scoped. */
+  readonly namespace?: string;
+  /** Empty where the API server makes it up after the review. */
+  readonly name: string;
+  /** Absent before the object is stored. */
+  readonly uid?: string;
+}
+
+/** Who asked, as the API server tells it. */
+interface LineUser {
+  readonly name: string;
+  /** Absent where the authenticator gives none. */
+  readonly uid?: string;
+  readonly groups: readonly string[];
+}
+
+/** Something that was found, as the answer said it. */
+interface LineFinding {
+  readonly rule: string;
+  readonly messageId: string;
+  readonly level: 'deny' | 'warn';
+  readonly subject: ObjectRef;
+  /** `namespace/name` of the NetworkPolicy at fault; absent where it is another object, or none. */
+  readonly policy?: string;
+  /** Field path in the object at fault; absent where no field is. */
+  readonly path?: string;
+  readonly message: string;
+}
+
+/** Traffic that policies let through. An end is `namespace/name` of a workload, `any pod`, `any address`, `pods SELECTOR in …` or a CIDR block. */
+interface ReachEntry {
+  readonly from: string;
+  readonly to: string;
+  /** A number, a range (`1-1024`), the name of a port of the destination, or `any`. */
+  readonly port: number | string;
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP' | 'any';
+}
+
+/**
+ * The change of effective reach, to and from the servers that a change concerns. A refused change and a dry run tell what they would have changed:
+ * `allowed` and `dryRun` say that it did not come about.
+ */
+interface ReachChange {
+  readonly gained: readonly ReachEntry[];
+  readonly lost: readonly ReachEntry[];
+}
+
+/** What the judge says, whatever the mode makes of it: `deny` with `allowed` is what enforcing would have refused. */
+type LineDecision = 'allow' | 'warn' | 'deny' | 'undetermined';
+
+/** A review: of `/validate` (`decision`), or of `/record` (`observed`). */
+export interface ReviewLine extends ChainedLine {
+  readonly type: 'decision' | 'observed';
+  /** Of the review. */
+  readonly uid: string;
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+  readonly object: LineObject;
+  readonly user: LineUser;
+  readonly decision: LineDecision;
+  /** What the API server was told. It may still have refused the request for another reason. */
+  readonly allowed: boolean;
+  /** Of the namespace; `unknown` where it did not matter, or could not be told. */
+  readonly mode: 'off' | 'audit' | 'warn' | 'enforce' | 'unknown';
+  /** Nothing was stored: never a change. */
+  readonly dryRun: boolean;
+  readonly change: readonly ChangeKind[];
+  /** MCP servers that the change concerns. */
+  readonly servers: readonly ObjectRef[];
+  readonly findings: readonly LineFinding[];
+  readonly reach: ReachChange;
+  /** Why it was not judged; absent where it was. */
+  readonly note?: string;
+  /** SHA-256, in hex, of the RFC 8785 form of `snapshot`; absent with it. */
+  readonly digest?: string;
+  /** The object with its secrets redacted, as it is after the change, or was before a deletion; absent where no server is concerned. */
+  readonly snapshot?: Fields;
+  /** The redacted object before the change, where it is another one. */
+  readonly previous?: Fields;
+  /** What was left out, and why. Absent: nothing. */
+  readonly truncated?: readonly string[];
+}
+
+/** What else a line may tell: of the chain itself. */
+interface StartedLine extends ChainedLine {
+  readonly type: 'started';
+  /** Of this program. */
+  readonly version: string;
+  /** Bytes of an unfinished last line that were cut off. Absent: none. */
+  readonly torn?: number;
+  /** Why this chain begins after another one in the same file. Absent: nothing stood before it. */
+  readonly after?: string;
+}
+
+interface LostLine extends ChainedLine {
+  readonly type: 'lost';
+  /** How many lines could not be written since the line before. */
+  readonly lines: number;
+  readonly reason: string;
+}
+
+/** The signature covers the RFC 8785 form of `{prev, seq, time, type, writer}` of this line. */
+interface HeadLine extends ChainedLine {
+  readonly type: 'head';
+  /** SHA-256, in hex, of the public key's SubjectPublicKeyInfo. */
+  readonly key: string;
+  /** Ed25519 (RFC 8032), base64. */
+  readonly signature: string;
+}
+
+export type RecordLine = ReviewLine | StartedLine | LostLine | HeadLine;

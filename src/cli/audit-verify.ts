@@ -1,0 +1,79 @@
+import { HASHING } from '../adapters/record/hashing.ts';
+import { recordLines } from '../adapters/record/lines.ts';
+import { type AuditProblem, type Verification, type VerifiedChain, Verifier } from '../app/record/verify.ts';
+import { visibleText } from '../core/visible-text.ts';
+import { GateError } from '../errors.ts';
+import type { CommandSpecific } from './commands.ts';
+import type { Io } from './io.ts';
+
+const HASH = /\b[0-9a-f]{64}\b/g;
+const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
+
+/** Longest file that a head is read from: a line of a record with its hash, or the hash alone. */
+const MAX_HEAD_BYTES = 2 * 1024 * 1024;
+
+/** The hash that a line of a record bears, or that a text consists of. */
+function headIn(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (isHash(trimmed)) return trimmed;
+  const [, hash] = /"hash":"([0-9a-f]{64})"/.exec(trimmed) ?? [];
+  return hash ?? [...trimmed.matchAll(HASH)].map(([one]) => one)[0];
+}
+
+async function readHead(file: string, io: Io): Promise<string> {
+  let bytes = Buffer.alloc(0);
+  for await (const piece of io.readPieces(file)) {
+    bytes = Buffer.concat([bytes, piece]);
+    if (bytes.length > MAX_HEAD_BYTES) break;
+  }
+  const head = headIn(bytes.toString('utf8'));
+  if (head === undefined) throw new GateError('bad-usage', `--head: there is no hash in ${file}`);
+  return head;
+}
+
+const placeText = ({ file, line }: AuditProblem): string => (line === 0 ? file : `${file}:${line}`);
+
+/** What is not proven of a chain; empty where its end is known. */
+function tailText({ writer, last, proven }: VerifiedChain): string {
+  if (proven === last) return '';
+  const what = proven === 0 ? 'nothing proves that' : `it is proven up to line ${proven} that`;
+  return `  ${what} nothing was cut off at the end, or written anew: give --head a hash that was noted before (${writer})\n`;
+}
+
+function chainText(chain: VerifiedChain): string {
+  const { writer, first, last, lines, head } = chain;
+  const count = `lines ${first} to ${last}${lines === last - first + 1 ? '' : ` (${lines} are here)`}`;
+  return `chain ${visibleText(writer)}: ${count}, head ${head}\n${tailText(chain)}`;
+}
+
+function verificationText({ lines, chains, problems, problemCount }: Verification): string {
+  const wrong = problems.map(problem => `${placeText(problem)}: ${problem.fault}: ${problem.message}\n`);
+  const more = problemCount > problems.length ? [`and ${problemCount - problems.length} more\n`] : [];
+  const result = problemCount === 0 ? 'nothing is wrong' : `wrong: ${problemCount}`;
+  return [...wrong, ...more, ...chains.map(chainText), `${lines} lines: ${result}\n`].join('');
+}
+
+/** `audit verify FILE…`: 0, or 1 where something is wrong. Rejects with a GateError where a file cannot be read. */
+export async function runAuditVerify(
+  files: readonly string[],
+  { head = [], after, output }: CommandSpecific['auditVerify'],
+  io: Io,
+): Promise<number> {
+  const heads = await Promise.all(head.map(text => (isHash(text) ? text : readHead(text, io))));
+  const verifier = new Verifier({ hashing: HASHING, heads, after });
+  for (const file of files) {
+    for await (const { number, text, isWhole } of recordLines(io.readPieces(file)))
+      verifier.add({ file, line: number }, text, isWhole);
+  }
+  const verification = verifier.finish(files.at(-1) ?? '');
+  const isOk = verification.problemCount === 0;
+  const report = {
+    apiVersion: 'chokepoint.dev/v1alpha1',
+    kind: 'RecordVerification',
+    ok: isOk,
+    files,
+    ...verification,
+  };
+  await io.stdout.write(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : verificationText(verification));
+  return isOk ? 0 : 1;
+}

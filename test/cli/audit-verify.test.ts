@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chainOf, withField } from '../app/record/chains.ts';
+import { type Folder, temporaryFolder } from './run.ts';
+
+const { lines, end } = chainOf(['one', 'two', 'three']);
+const [ONE = '', TWO = '', THREE = ''] = lines;
+const text = (...all: readonly string[]): string => all.map(line => `${line}\n`).join('');
+
+let folder: Folder;
+beforeAll(() => {
+  folder = temporaryFolder();
+  folder.write('record.jsonl', text(...lines));
+  folder.write('first.jsonl', text(ONE));
+  folder.write('second.jsonl', text(TWO, THREE));
+  folder.write('edited.jsonl', text(ONE, withField(TWO, 'note', 'no'), THREE));
+  folder.write('cut.jsonl', text(ONE, TWO));
+  folder.write('torn.jsonl', text(ONE) + TWO.slice(0, 20));
+  folder.write('head.txt', `${end.hash}\n`);
+  folder.write('head.jsonl', text(THREE));
+});
+afterAll(() => folder.remove());
+
+describe('audit verify', () => {
+  test.each<[what: string, args: readonly string[], status: number, says: string]>([
+    ['a record that is right', ['record.jsonl'], 0, '3 lines: nothing is wrong\n'],
+    ['two files of one chain', ['first.jsonl', 'second.jsonl'], 0, '3 lines: nothing is wrong\n'],
+    ['what follows a known line', ['second.jsonl', '--after', JSON.parse(ONE).hash], 0, 'lines 2 to 3, head'],
+    ['a head by its hash', ['record.jsonl', '--head', end.hash], 0, `lines 1 to 3, head ${end.hash}\n3 lines`],
+    ['a head in a file', ['record.jsonl', '--head', 'head.txt'], 0, 'nothing is wrong'],
+    ['a head in a line of a record', ['record.jsonl', '--head', 'head.jsonl'], 0, 'nothing is wrong'],
+    ['an end that nothing proves', ['record.jsonl'], 0, 'nothing proves that nothing was cut off at the end'],
+    ['an edited line', ['edited.jsonl'], 1, 'edited.jsonl:2: edited: its hash is not that of what it says\n'],
+    ['files in a wrong order', ['second.jsonl', 'first.jsonl'], 1, 'first.jsonl:1: duplicated'],
+    ['a missing file', ['second.jsonl'], 1, 'second.jsonl:1: gap: line 1 of the chain is missing\n'],
+    ['a cut end', ['cut.jsonl', '--head', 'head.txt'], 1, `cut.jsonl: cut: no line has the hash ${end.hash}`],
+    ['a torn line', ['torn.jsonl'], 1, 'torn.jsonl:2: cut: the file ends within this line\n'],
+    ['no file', ['nowhere.jsonl'], 2, 'nowhere.jsonl cannot be read'],
+    ['a head without a hash', ['record.jsonl', '--head', 'nowhere.txt'], 2, 'nowhere.txt cannot be read'],
+    ['a wrong hash', ['record.jsonl', '--after', 'abc'], 2, 'It must be a hash'],
+    ['no file to verify', [], 2, "missing required argument 'files'"],
+  ])('tells of %s', async (_, args, status, says) => {
+    const ran = await folder.run(['audit', 'verify', ...args]);
+    expect(ran.status).toBe(status);
+    expect(ran.stdout + ran.stderr).toContain(says);
+  });
+
+  test('reads standard input', async () => {
+    const { status } = await folder.run(['audit', 'verify', '-'], { stdin: text(...lines) });
+    expect(status).toBe(0);
+  });
+
+  test('prints one JSON document', async () => {
+    const { status, stdout } = await folder.run(['audit', 'verify', 'edited.jsonl', '--output', 'json']);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      apiVersion: 'chokepoint.dev/v1alpha1',
+      kind: 'RecordVerification',
+      ok: false,
+      files: ['edited.jsonl'],
+      lines: 3,
+      chains: [{ writer: 'web-0-a1', first: 1, last: 3, lines: 3, head: end.hash, proven: 0 }],
+      problems: [{ file: 'edited.jsonl', line: 2, fault: 'edited', message: 'its hash is not that of what it says' }],
+      problemCount: 1,
+    });
+  });
+});
+
+test('audit without a command is a wrong usage', async () => {
+  const { status, stderr } = await folder.run(['audit']);
+  expect(status).toBe(2);
+  expect(stderr).toContain('verify');
+});
