@@ -1,5 +1,5 @@
 import { cutText } from '../visible-text.ts';
-import { addDays, isDate } from './calendar.ts';
+import { addDays, isDate } from '../calendar.ts';
 import { suggestion } from './nearest.ts';
 import type { GatePolicy } from './types.ts';
 

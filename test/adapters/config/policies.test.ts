@@ -10,7 +10,7 @@ import baseline from '../../../policies/presets/baseline.json' with { type: 'jso
 import restricted from '../../../policies/presets/restricted.json' with { type: 'json' };
 import { readGatePolicy } from '../../../src/adapters/config/document.ts';
 import { builtinGatePolicy } from '../../../src/adapters/config/load.ts';
-import { isDate } from '../../../src/core/gate/calendar.ts';
+import { isDate } from '../../../src/core/calendar.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import { checkSchema } from '../../../src/core/gate/document/schema-check.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, isDate } from '../../../src/core/gate/calendar.ts';
+import { addDays, isDate } from '../../src/core/calendar.ts';
 
 describe('A date', () => {
   it.each(['2026-01-01', '2026-12-31', '2024-02-29', '2000-02-29', '0001-01-01'])('%s exists', text => {
