@@ -4,6 +4,9 @@ import standalone from 'ajv/dist/standalone/index.js';
 /** What only readers of the schema need; `format` is checked by whoever reads the date. */
 const ANNOTATIONS: ReadonlySet<string> = new Set(['$schema', '$id', 'title', 'description', 'examples', 'format']);
 
+/** What the API server alone is told of the fields: the readers of the document check the same. */
+const isForApiServer = (key: string): boolean => key.startsWith('x-kubernetes-');
+
 /** Fields and definitions by name: among their keys no keyword of JSON Schema can stand. */
 const NAMES: ReadonlySet<string> = new Set(['properties', '$defs']);
 
@@ -11,7 +14,7 @@ const NAMES: ReadonlySet<string> = new Set(['properties', '$defs']);
 function withoutAnnotations(node: unknown, areNames = false): unknown {
   if (Array.isArray(node)) return node.map(item => withoutAnnotations(item));
   if (typeof node !== 'object' || node === null) return node;
-  const kept = Object.entries(node).filter(([key]) => areNames || !ANNOTATIONS.has(key));
+  const kept = Object.entries(node).filter(([key]) => areNames || !(ANNOTATIONS.has(key) || isForApiServer(key)));
   return Object.fromEntries(
     kept.map(([key, value]) => [key, withoutAnnotations(value, !areNames && NAMES.has(key))] as const),
   );

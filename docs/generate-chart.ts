@@ -26,9 +26,9 @@ function readme(): string {
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Examples are for the reader of the schema itself. */
-const withoutExamples = (key: string, value: unknown): unknown =>
-  key === 'examples' && Array.isArray(value) ? undefined : value;
+/** Examples are for the reader of the schema itself, and what begins so for the API server. */
+const forHelm = (key: string, value: unknown): unknown =>
+  (key === 'examples' && Array.isArray(value)) || key.startsWith('x-kubernetes-') ? undefined : value;
 
 function schema(): string {
   const policy = JSON.parse(read('policies/gate-policy.schema.json')) as {
@@ -36,7 +36,7 @@ function schema(): string {
     readonly properties: { readonly spec: Schema };
   };
   const $defs = { ...policy.$defs, configuration: policy.properties.spec };
-  const text = JSON.stringify({ ...(JSON.parse(read(SCHEMA)) as Schema), $defs }, withoutExamples, 2);
+  const text = JSON.stringify({ ...(JSON.parse(read(SCHEMA)) as Schema), $defs }, forHelm, 2);
   const format = [`${ROOT}node_modules/@biomejs/biome/bin/biome`, 'format', `--stdin-file-path=${SCHEMA}`];
   return execFileSync(process.execPath, format, { cwd: ROOT, input: text, encoding: 'utf8' });
 }

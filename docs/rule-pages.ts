@@ -87,8 +87,8 @@ const waysOut = ({ id }: Rule): string =>
 
 const annotationText = ({ id }: Rule): string =>
   NEVER_IGNORED.has(id)
-    ? 'No [annotation](../legacy.md#annotations) sets it aside.'
-    : 'The annotation `chokepoint.dev/ignore` sets it aside [as far as the GatePolicy lets it](../legacy.md#annotations).';
+    ? 'No [annotation](../legacy.md#annotations) and no [GateException](../custom-resources.md#gateexception) sets it aside.'
+    : 'The annotation `chokepoint.dev/ignore` and a [GateException](../custom-resources.md#gateexception) set it aside [as far as the GatePolicy lets them](../legacy.md#annotations).';
 
 /** The page of one rule. */
 function rulePage(rule: Rule): string {

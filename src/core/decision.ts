@@ -68,9 +68,12 @@ export interface Finding {
 
 /** Why a finding is set aside. */
 export interface AppliedException {
-  /** `policy`: the GatePolicy lists it. `annotation`: an object of the server's namespace asks for it, and the GatePolicy allows that. */
-  readonly by: 'policy' | 'annotation';
-  /** The object that the GatePolicy names, or that bears the annotation. */
+  /**
+   * `policy`: the GatePolicy lists it. `annotation`: an object of the server's namespace asks for it, and the GatePolicy allows that. `resource`:
+   * so does a GateException there.
+   */
+  readonly by: 'policy' | 'annotation' | 'resource';
+  /** The object that the GatePolicy names, or that bears the annotation, or the GateException. */
   readonly object: ObjectRef;
   readonly reason: string;
   /** Last day on which it holds, inclusive, `YYYY-MM-DD` in UTC. */
@@ -82,8 +85,9 @@ export interface ExceptedFinding extends Finding {
   readonly exception: AppliedException;
 }
 
-/** An annotation, or an entry of one, that asks for a finding to be set aside and does not count. */
+/** An annotation, or an entry of one, or a rule of a GateException, that asks for a finding to be set aside and does not count. */
 export interface RefusedException {
+  /** The object that bears the annotation, or the GateException. */
   readonly object: ObjectRef;
   /** The entry as it is written; of a long one, the beginning. */
   readonly text: string;
@@ -150,7 +154,7 @@ export interface Decision {
   readonly causes: readonly Cause[];
   /** Findings that an exception sets aside: not part of the verdict, reported. */
   readonly excepted: readonly ExceptedFinding[];
-  /** What annotations of the server, and of the objects at fault, ask for in vain. Empty where nothing was found. */
+  /** What annotations of the server and of the objects at fault, and GateExceptions for them, ask for in vain. Empty where nothing was found. */
   readonly refusedExceptions: readonly RefusedException[];
 }
 

@@ -1,11 +1,13 @@
 import type { AppliedException, Decision, ExceptedFinding, Finding, RefusedException } from './decision.ts';
-import { IGNORE_ANNOTATION, type ReadIgnores, readIgnores } from './gate/ignore-annotation.ts';
+import { type ExceptionBasis, exceptionText, type ReadExceptions } from './gate/asked-exception.ts';
+import { readGateException } from './gate/gate-exception.ts';
+import { IGNORE_ANNOTATION, readIgnores } from './gate/ignore-annotation.ts';
 import type { Exception, GatePolicy } from './gate/types.ts';
 import type { KubeObject, Labels, ObjectRef, Workload } from './kube/types.ts';
 import { NEVER_IGNORED } from './never-ignored.ts';
 import { lineage, ownersIn } from './owner.ts';
 import type { RuleContext } from './rule.ts';
-import { isWorkload, objectIn, refOf } from './world.ts';
+import { isGateException, isWorkload, objectIn, refOf } from './world.ts';
 
 /** Findings, sorted by whether an exception sets them aside. */
 type Sorted = Pick<Decision, 'findings' | 'excepted' | 'refusedExceptions'>;
@@ -13,8 +15,9 @@ type Sorted = Pick<Decision, 'findings' | 'excepted' | 'refusedExceptions'>;
 /** Of a server of which nothing was found. */
 export const NOTHING_FOUND: Sorted = { findings: [], excepted: [], refusedExceptions: [] };
 
-/** An annotation by which an object asks for exceptions, and what it comes to. */
-export interface Ignore extends ReadIgnores {
+/** An object that asks for exceptions, and what that comes to. */
+export interface Ignore extends ReadExceptions {
+  readonly by: 'annotation' | 'resource';
   /** Field path inside the object. */
   readonly path: string;
 }
@@ -22,10 +25,10 @@ export interface Ignore extends ReadIgnores {
 const pathIn = (annotations: string): string => `${annotations}["${IGNORE_ANNOTATION}"]`;
 
 /** What an object asks for by annotations. Those of a pod template are among them: its Pods bear them, and are judged by them. */
-export function ignoresOf(object: KubeObject, policy: GatePolicy): readonly Ignore[] {
+function annotationsOf(object: KubeObject, basis: ExceptionBasis): readonly Ignore[] {
   const read = (annotations: Labels, path: () => string): readonly Ignore[] => {
     const text = annotations.get(IGNORE_ANNOTATION);
-    return text === undefined ? [] : [{ path: path(), ...readIgnores(text, { policy, never: NEVER_IGNORED }) }];
+    return text === undefined ? [] : [{ by: 'annotation', path: path(), ...readIgnores(text, basis) }];
   };
   const own = read(object.meta.annotations, () => pathIn('metadata.annotations'));
   if (!isWorkload(object) || object.kind === 'Pod') return own;
@@ -33,49 +36,88 @@ export function ignoresOf(object: KubeObject, policy: GatePolicy): readonly Igno
   return [...own, ...read(object.podAnnotations, () => pathIn(ofPods))];
 }
 
-/** An object that bears annotations, and what they come to. */
-interface Bearer extends ReadIgnores {
+/** What an object asks for: by its annotations, or by being a GateException. */
+export function ignoresOf(object: KubeObject, policy: GatePolicy): readonly Ignore[] {
+  const basis = { policy, never: NEVER_IGNORED };
+  return isGateException(object)
+    ? [{ by: 'resource', path: 'spec', ...readGateException(object, basis) }]
+    : annotationsOf(object, basis);
+}
+
+/** An object that asks for exceptions for itself or for another one, and what that comes to. */
+interface Bearer extends ReadExceptions {
+  readonly by: Ignore['by'];
   readonly object: ObjectRef;
 }
 
 function bearerOf(object: KubeObject, policy: GatePolicy): readonly Bearer[] {
   const reads = ignoresOf(object, policy);
-  if (reads.length === 0) return [];
+  const [first] = reads;
+  if (first === undefined) return [];
   const counted = reads.flatMap(read => read.counted);
   const refused = reads.flatMap(read => read.refused);
-  return [{ object: refOf(object), counted, refused }];
+  return [{ by: first.by, object: refOf(object), counted, refused }];
 }
 
 /** Of another namespace: whoever rules there must not excuse what he does to a server of this one. */
-function refusedAbroad({ object, counted, refused }: Bearer): Bearer {
+function refusedAbroad(bearer: Bearer): Bearer {
   const why = 'it is in another namespace than the server';
-  const abroad = counted.map(({ rule, reason, expires }) => ({
-    text: `${rule} ${reason} until ${expires}`,
-    why,
-    isEnded: false,
-  }));
-  return { object, counted: [], refused: [...refused, ...abroad] };
+  const abroad = bearer.counted.map(entry => ({ text: exceptionText(entry), why, isEnded: false }));
+  return { ...bearer, counted: [], refused: [...bearer.refused, ...abroad] };
+}
+
+/** The GateExceptions of the namespace that name an object of it by this kind and name. */
+function bearersFor(kind: string, name: string, { content, policy }: RuleContext): readonly Bearer[] {
+  return [...content.exceptions.values()]
+    .filter(({ target }) => target.kind === kind && target.name === name)
+    .flatMap(exception => bearerOf(exception, policy));
 }
 
 const keyOf = ({ kind, namespace, name }: ObjectRef): string => `${kind} ${namespace}/${name}`;
 
-/** By object: those at fault that bear annotations, each read once. The server itself may stand in the world as it was before a change. */
-function bearersAtFault(all: readonly Finding[], { content, subject, ref, policy }: RuleContext): Map<string, Bearer> {
+/**
+ * By object: those at fault that bear annotations, each read once, or that GateExceptions name. The server itself may stand in the world as it was
+ * before a change.
+ */
+function bearersAtFault(all: readonly Finding[], context: RuleContext): Map<string, readonly Bearer[]> {
+  const { content, subject, ref, policy } = context;
   const objects = new Map(all.map(({ object }) => [keyOf(object), object]));
   if (ref.kind === subject.kind) objects.delete(keyOf(ref));
   return new Map(
     [...objects].flatMap(([key, object]) => {
       const found = objectIn(content, object);
       const isHere = found?.kind === 'Namespace' || object.namespace === content.name;
-      const bearers = found === undefined ? [] : bearerOf(found, policy);
-      return bearers.map((bearer): readonly [string, Bearer] => [key, isHere ? bearer : refusedAbroad(bearer)]);
+      const annotated = found === undefined ? [] : bearerOf(found, policy);
+      const bearers = isHere
+        ? [...annotated, ...bearersFor(object.kind, object.name, context)]
+        : annotated.map(refusedAbroad);
+      return bearers.length === 0 ? [] : [[key, bearers] as const];
     }),
   );
 }
 
-/** The exceptions of the GatePolicy for a server: they name it, or one of the controllers that made it. A name that is still to be generated is no name. */
-function listedFor({ ref, subject, policy }: RuleContext, chain: readonly Workload[]): readonly Exception[] {
-  const links = [{ kind: ref.kind, meta: subject.meta }, ...chain];
+/** A name that findings on a server may be excused by. */
+type Link = Pick<Workload, 'kind' | 'meta'>;
+
+/** A server by its own name, and the controllers that made it by theirs. A name that is still to be generated is no name. */
+const linksOf = ({ ref, subject }: RuleContext, chain: readonly Workload[]): readonly Link[] => [
+  { kind: ref.kind, meta: subject.meta },
+  ...chain,
+];
+
+/** Those that ask for the server itself: it, the controllers that made it, and GateExceptions that name one of them. */
+function bearersOfServer(context: RuleContext, chain: readonly Workload[]): readonly Bearer[] {
+  const names = new Map(linksOf(context, chain).map(({ kind, meta }) => [`${kind}/${meta.name}`, { kind, meta }]));
+  return [
+    ...chain.flatMap(link => bearerOf(link, context.policy)),
+    ...[...names.values()].flatMap(({ kind, meta }) => bearersFor(kind, meta.name, context)),
+  ];
+}
+
+/** The exceptions of the GatePolicy for a server: they name it, or one of the controllers that made it. */
+function listedFor(context: RuleContext, chain: readonly Workload[]): readonly Exception[] {
+  const { subject, policy } = context;
+  const links = linksOf(context, chain);
   return policy.exceptions.filter(
     ({ namespace, kind, name }) =>
       namespace === subject.meta.namespace && links.some(link => link.kind === kind && link.meta.name === name),
@@ -86,22 +128,20 @@ function listedException({ kind, namespace, name, reason, expires }: Exception):
   return { by: 'policy', object: { kind, namespace, name }, reason, expires };
 }
 
-const annotated = (rule: string, { object, counted }: Bearer): readonly AppliedException[] =>
-  counted
-    .filter(entry => entry.rule === rule)
-    .map(({ reason, expires }) => ({ by: 'annotation', object, reason, expires }));
+const askedFor = (rule: string, { by, object, counted }: Bearer): readonly AppliedException[] =>
+  counted.filter(entry => entry.rule === rule).map(({ reason, expires }) => ({ by, object, reason, expires }));
 
 const longer = (one: AppliedException, other: AppliedException): AppliedException =>
   other.expires > one.expires ? other : one;
 
-/** The exception that holds longest; one of the GatePolicy before annotations. */
+/** The exception that holds longest; one of the GatePolicy before what the namespace asks for. */
 function exceptionFor(
   rule: string,
   listed: readonly Exception[],
   bearers: readonly Bearer[],
 ): AppliedException | undefined {
   const ofPolicy = listed.filter(({ rules }) => rules.includes(rule)).map(listedException);
-  const all = ofPolicy.length > 0 ? ofPolicy : bearers.flatMap(bearer => annotated(rule, bearer));
+  const all = ofPolicy.length > 0 ? ofPolicy : bearers.flatMap(bearer => askedFor(rule, bearer));
   return all.length === 0 ? undefined : all.reduce(longer);
 }
 
@@ -127,23 +167,24 @@ export function applyListed(
 }
 
 /**
- * Sets aside what the GatePolicy lists for a server, and what annotations ask for as far as the GatePolicy allows: those of the server, of the
- * controllers that made it, and of the object at fault. The judged do not judge themselves: by default nothing counts that an object says of itself.
+ * Sets aside what the GatePolicy lists for a server, and what annotations and GateExceptions ask for as far as the GatePolicy allows: those of or for
+ * the server, the controllers that made it, and the object at fault. The judged do not judge themselves: by default nothing counts that is said in
+ * their own namespace.
  */
 export function applyExceptions(all: readonly Finding[], context: RuleContext): Sorted {
   if (all.length === 0) return NOTHING_FOUND;
-  const { subject, content, policy } = context;
+  const { subject, content } = context;
   const chain = lineage(subject, ownersIn(content));
   const listed = listedFor(context, chain);
-  const own = chain.flatMap(link => bearerOf(link, policy));
+  const own = bearersOfServer(context, chain);
   const atFault = bearersAtFault(all, context);
-  const bearers = [...own, ...atFault.values()];
+  const bearers = [...own, ...[...atFault.values()].flat()];
   if (listed.length === 0 && bearers.length === 0) return { ...NOTHING_FOUND, findings: all };
   const findings: Finding[] = [];
   const excepted: ExceptedFinding[] = [];
   for (const finding of all) {
-    const ofObject = atFault.get(keyOf(finding.object));
-    const exception = exceptionFor(finding.rule, listed, ofObject ? [...own, ofObject] : own);
+    const ofObject = atFault.get(keyOf(finding.object)) ?? [];
+    const exception = exceptionFor(finding.rule, listed, [...own, ...ofObject]);
     if (exception === undefined) findings.push(finding);
     else excepted.push({ ...finding, exception });
   }

@@ -58,8 +58,12 @@ export function explainRefusal({ object, text, why }: RefusedException): string 
 
 /** Why a finding is set aside, until when, and by whom: `TICKET-1; until 2026-12-31, by the GatePolicy`. */
 export function exceptionText({ by, object, reason, expires }: AppliedException): string {
-  const who = by === 'policy' ? 'the GatePolicy' : `the annotation of ${refText(object)}`;
-  return `${reason}; until ${expires}, by ${who}`;
+  const who = {
+    policy: 'the GatePolicy',
+    annotation: `the annotation of ${refText(object)}`,
+    resource: refText(object),
+  } as const;
+  return `${reason}; until ${expires}, by ${who[by]}`;
 }
 
 export function explainCause(cause: Cause): string {

@@ -1,10 +1,10 @@
-import type { NeverIgnored } from './gate/ignore-annotation.ts';
+import type { NeverIgnored } from './gate/asked-exception.ts';
 import { RULES } from './rules/index.ts';
 
-/** Rules that no annotation of an object sets aside. */
+/** Rules that nobody of a namespace sets aside: no annotation, and no GateException. */
 export const NEVER_IGNORED: NeverIgnored = new Map(
   RULES.flatMap(({ id, judges, guardsMetadata }): readonly (readonly [string, string])[] => {
-    if (judges !== 'server') return [[id, 'it judges changes, which no annotation excuses']];
-    return guardsMetadata ? [[id, 'it guards cloud metadata, which no annotation sets aside']] : [];
+    if (judges !== 'server') return [[id, 'it judges changes']];
+    return guardsMetadata ? [[id, 'it guards cloud metadata']] : [];
   }),
 );

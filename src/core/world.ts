@@ -2,6 +2,7 @@ import { type AddressHolders, createAddressIndex, withHolder } from './address-i
 import type {
   Endpoints,
   ForeignPolicy,
+  GateException,
   KubeObject,
   Labels,
   Meta,
@@ -32,6 +33,7 @@ export interface NamespaceContent {
   /** What the routes and aliases send to, worked out when it is first asked for. */
   senders(): Senders;
   readonly foreignPolicies: ReadonlyMap<string, ForeignPolicy>;
+  readonly exceptions: ReadonlyMap<string, GateException>;
 }
 
 /**
@@ -97,6 +99,7 @@ export interface MutableContent {
   readonly endpoints: Map<string, Endpoints>;
   readonly routes: Map<string, Route>;
   readonly foreignPolicies: Map<string, ForeignPolicy>;
+  readonly exceptions: Map<string, GateException>;
   senders(): Senders;
 }
 
@@ -124,6 +127,7 @@ export const emptyContent = (name: string): MutableContent =>
     endpoints: new Map(),
     routes: new Map(),
     foreignPolicies: new Map(),
+    exceptions: new Map(),
   });
 
 /** A copy that may be changed. Costs what the namespace holds. */
@@ -138,6 +142,7 @@ export const copyContent = (content: NamespaceContent): MutableContent =>
     endpoints: new Map(content.endpoints),
     routes: new Map(content.routes),
     foreignPolicies: new Map(content.foreignPolicies),
+    exceptions: new Map(content.exceptions),
   });
 
 export const isWorkload = (object: KubeObject): object is Workload => 'podLabels' in object;
@@ -145,6 +150,7 @@ export const isRoute = (object: KubeObject): object is Route => 'backends' in ob
 export const isEndpoints = (object: KubeObject): object is Endpoints => 'addresses' in object;
 export const isService = (object: KubeObject): object is Service => object.kind === 'Service' && 'aliasOf' in object;
 export const isForeign = (object: KubeObject): object is ForeignPolicy => 'scope' in object;
+export const isGateException = (object: KubeObject): object is GateException => 'expires' in object;
 /** Kubernetes' own NetworkPolicy: Calico and Antrea call one of their kinds so too. */
 export const isNetworkPolicy = (object: KubeObject): object is NetworkPolicy =>
   object.kind === 'NetworkPolicy' && !isForeign(object);
@@ -171,6 +177,7 @@ function mapFor(content: NamespaceContent, object: KubeObject): ObjectMap | unde
   if (isWorkload(object)) return content.workloads as ObjectMap;
   if (isNetworkPolicy(object)) return content.policies as ObjectMap;
   if (isEndpoints(object)) return content.endpoints as ObjectMap;
+  if (isGateException(object)) return content.exceptions as ObjectMap;
   return isService(object) && object.meta.namespace === content.name ? (content.services as ObjectMap) : undefined;
 }
 

@@ -36,7 +36,7 @@ export interface NamespaceQueuePorts {
 /** What bears on its own namespace alone. */
 const OF_ONE_NAMESPACE: ReadonlySet<string> = new Set([
   ...WORKLOADS.map(({ group, kind }) => toldKind(group, kind)),
-  'NetworkPolicy',
+  ...['NetworkPolicy', 'GateException'],
 ]);
 
 /** A policy of another API may be for all; of a route, a Service or endpoints it is not known where they lead, so that namespaces where Pods wait are looked at. */

@@ -18,7 +18,7 @@ import {
 } from '../../core/world.ts';
 import { type Alternative, alternativesOf, type Duplicates, duplicateIssues } from './alternatives.ts';
 import type { PassedOver } from './check-report.ts';
-import { annotationIssues } from './exception-problems.ts';
+import { askedIssues } from './exception-problems.ts';
 import { isWorse, worstOf } from './worst-decision.ts';
 
 /** An issue, and the manifest that has it. */
@@ -295,7 +295,7 @@ export function judgeInput(input: DecodedInput, judge: Judge): JudgedInput {
     ...input.issues,
     ...duplicateIssues(input.duplicates, 'each is judged, and the worst decides'),
     ...(alternatives === undefined ? tooManyIssue(input) : []),
-    ...annotationIssues(writtenObjects(input), all, judge.policy),
+    ...askedIssues(writtenObjects(input), all, judge.policy),
   ];
   const lookClose = sorted.filter(one => !isServer(one));
   return { ...input, issues, decisions: sorted.filter(isServer), lookClose, elsewhere };

@@ -1,7 +1,7 @@
 import type { AppliedException, Decision } from '../../core/decision.ts';
 import { ignoresOf } from '../../core/exceptions.ts';
 import { refText } from '../../core/explain.ts';
-import type { CountedIgnore } from '../../core/gate/ignore-annotation.ts';
+import type { AskedException } from '../../core/gate/asked-exception.ts';
 import type { Exception, GatePolicy } from '../../core/gate/types.ts';
 import type { KubeObject, ObjectRef } from '../../core/kube/types.ts';
 import { listed } from '../../core/listed.ts';
@@ -24,13 +24,13 @@ function usedIn(
 function issuesOf(
   { object, manifest }: InputObject,
   policy: GatePolicy,
-  isUsed: (object: KubeObject, entry: CountedIgnore) => boolean,
+  isUsed: (by: AppliedException['by'], object: KubeObject, entry: AskedException) => boolean,
 ): readonly ManifestIssue[] {
-  return ignoresOf(object, policy).flatMap(({ path, counted, refused }) => {
+  return ignoresOf(object, policy).flatMap(({ by, path, counted, refused }) => {
     const issue = (code: string, message: string): ManifestIssue => {
       return { severity: 'warning', code, path, message, manifest };
     };
-    const unused = counted.filter(entry => !isUsed(object, entry));
+    const unused = counted.filter(entry => !isUsed(by, object, entry));
     return [
       ...refused.map(({ text, why, isEnded }) =>
         issue(isEnded ? 'expired-exception' : 'refused-exception', `"${text}" sets nothing aside: ${why}`),
@@ -42,15 +42,14 @@ function issuesOf(
   });
 }
 
-/** What annotations of the objects ask for in vain, and what they ask for although nothing is found. */
-export function annotationIssues(
+/** What annotations of the objects, and GateExceptions among them, ask for in vain, and what they ask for although nothing is found. */
+export function askedIssues(
   objects: Iterable<InputObject>,
   decisions: readonly Decision[],
   policy: GatePolicy,
 ): readonly ManifestIssue[] {
   const used = usedIn(decisions);
-  const isUsed = (object: KubeObject, { rule }: CountedIgnore): boolean => used('annotation', refOf(object), rule);
-  return [...objects].flatMap(one => issuesOf(one, policy, isUsed));
+  return [...objects].flatMap(one => issuesOf(one, policy, (by, object, { rule }) => used(by, refOf(object), rule)));
 }
 
 /** Rules that are judged at changes alone: of an exception from those, a state tells nothing. */

@@ -74,11 +74,11 @@ export interface Exception {
   readonly expires: string;
 }
 
-/** What annotations of objects may set aside. */
-export interface AnnotationAllowance {
+/** What the people of a namespace may set aside by themselves, in one of the ways to ask for it. */
+export interface ExceptionAllowance {
   /** Rule ids. One that guards cloud metadata is never set aside, though it stand here. */
   readonly rules: ReadonlySet<string>;
-  /** How many days from the day of the judgement an entry may run at most, inclusive. */
+  /** How many days from the day of the judgement an exception may run at most, inclusive. */
   readonly longestDays: number;
 }
 
@@ -247,8 +247,10 @@ export interface GatePolicy {
   readonly levels: ReadonlyMap<string, Level>;
   readonly exceptions: readonly Exception[];
   /** `undefined`: annotations set nothing aside. */
-  readonly exceptionsFromAnnotations: AnnotationAllowance | undefined;
-  /** The day that it holds on, `YYYY-MM-DD` in UTC; `undefined`: not known, so that no annotation with its last day counts. No document sets it. */
+  readonly exceptionsFromAnnotations: ExceptionAllowance | undefined;
+  /** `undefined`: GateExceptions set nothing aside. */
+  readonly exceptionsFromNamespaces: ExceptionAllowance | undefined;
+  /** The day that it holds on, `YYYY-MM-DD` in UTC; `undefined`: not known, so that nothing with a last day that a namespace asks for counts. No document sets it. */
   readonly day: string | undefined;
   readonly routes: RouteEntrances;
   readonly detection: Detection;

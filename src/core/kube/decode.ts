@@ -1,5 +1,6 @@
 import { decodeEndpointSlice, decodeEndpoints } from './decode-endpoints.ts';
 import { decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
+import { decodeGateException, OWN_GROUP, OWN_VERSION } from './decode-gate-exception.ts';
 import { decodeMcpServer } from './decode-mcp-server.ts';
 import { decodeMeta, withLabel } from './decode-meta.ts';
 import { decodeOtherRoute, isOtherRoute } from './decode-other-route.ts';
@@ -66,6 +67,7 @@ function judgedKinds(): ReadonlyMap<string, JudgedKind> {
     decodeEndpointSlice(fields, reading),
   ]);
   add('Ingress', 'networking.k8s.io', ['v1'], (fields, reading) => [decodeIngress(fields, reading)]);
+  add('GateException', OWN_GROUP, [OWN_VERSION], (fields, reading) => [decodeGateException(fields, reading)]);
   for (const row of WORKLOADS) {
     add(row.kind, row.group, row.versions, (fields, reading) => decodeWorkloads(row, fields, reading));
   }

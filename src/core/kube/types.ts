@@ -320,5 +320,47 @@ export interface ForeignPolicy {
   readonly namespaceSelector: Selector | undefined;
 }
 
+/** A GateException of chokepoint.dev: findings on one object of its namespace are to be set aside, as far as the GatePolicy lets it. */
+export interface GateException {
+  readonly kind: 'GateException';
+  readonly meta: Meta;
+  /** What the findings are about, or what is at fault, by exact kind and name. */
+  readonly target: { readonly kind: string; readonly name: string };
+  /** Ids of rules as they are written. */
+  readonly rules: readonly string[];
+  readonly reason: string;
+  /** Last day on which it holds, inclusive, `YYYY-MM-DD` in UTC. */
+  readonly expires: string;
+  /** Parts could not be read: it sets nothing aside. */
+  readonly incomplete: boolean;
+  /** What its status says: of a manifest, nothing. */
+  readonly status: ResourceStatus;
+}
+
+/** One condition of an object's status (meta/v1 Condition). What is absent is empty, or 0. */
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+  readonly observedGeneration: number;
+}
+
+/** The status that our own kinds have, and the generation of the spec beside it. */
+export interface ResourceStatus {
+  /** metadata.generation; 0 where the object does not say. */
+  readonly generation: number;
+  readonly conditions: readonly Condition[];
+}
+
 /** Everything that the judge looks at. */
-export type KubeObject = NetworkPolicy | Namespace | Workload | Service | Endpoints | Route | ForeignPolicy;
+export type KubeObject =
+  | NetworkPolicy
+  | Namespace
+  | Workload
+  | Service
+  | Endpoints
+  | Route
+  | ForeignPolicy
+  | GateException;

@@ -130,7 +130,7 @@ const others: readonly Case[] = [
   ),
   one('exceptions from annotations of no rule', 'exceptionsFromAnnotations: {rules: [], longestDays: 90}', '4:31 error required spec.exceptionsFromAnnotations.rules: must not be empty'),
   one('exceptions from annotations of a rule that does not exist', 'exceptionsFromAnnotations: {rules: [service-exposd], longestDays: 90}', '4:39 error unknown-name spec.exceptionsFromAnnotations.rules[0]: there is no rule "service-exposd"; did you mean "service-exposed"?'),
-  one('exceptions from annotations that guard metadata', 'exceptionsFromAnnotations: {rules: [host-network], longestDays: 90}', '4:39 warning never-ignored spec.exceptionsFromAnnotations.rules[0]: "host-network" stays: it guards cloud metadata, which no annotation sets aside'),
+  one('exceptions from annotations that guard metadata', 'exceptionsFromAnnotations: {rules: [host-network], longestDays: 90}', '4:39 warning never-ignored spec.exceptionsFromAnnotations.rules[0]: "host-network" stays: it guards cloud metadata'),
   one('exceptions from annotations for no day', 'exceptionsFromAnnotations: {rules: [service-exposed], longestDays: 0}', '4:70 error invalid-value spec.exceptionsFromAnnotations.longestDays: must be at least 1'),
   one('exceptions from annotations for ever', 'exceptionsFromAnnotations: {rules: [service-exposed], longestDays: 3650}', '4:70 error invalid-value spec.exceptionsFromAnnotations.longestDays: must be at most 366'),
   one('an image with a tag', 'detection: {images: ["a/b:1"]}', '4:24 error invalid-image spec.detection.images[0]: "a/b:1" must be written without tag and digest'),

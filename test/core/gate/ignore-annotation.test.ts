@@ -89,7 +89,7 @@ describe('an annotation', () => {
       'egress-reaches-metadata T until 2027-01-31',
       ['it guards cloud metadata, which no annotation sets aside'],
     ],
-    ['excuses no change', 'mode-lowered T until 2027-01-31', ['it judges changes, which no annotation excuses']],
+    ['excuses no change', 'mode-lowered T until 2027-01-31', ['it judges changes, which no annotation sets aside']],
     [
       'may hold several entries, each by itself',
       'service-exposed A until 2027-01-31; nothing B until 2027-01-31\negress-reaches-cluster C until 2027-01-01;',

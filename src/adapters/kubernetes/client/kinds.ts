@@ -1,5 +1,6 @@
 import { GATEWAY_ROUTES, GATEWAY_VERSIONS } from '../../../core/kube/decode.ts';
 import { FOREIGN_POLICY_KINDS } from '../../../core/kube/decode-foreign.ts';
+import { OWN_GROUP, OWN_VERSION } from '../../../core/kube/decode-gate-exception.ts';
 import { OTHER_ROUTES } from '../../../core/kube/other-routes.ts';
 import type { Resource } from './paths.ts';
 
@@ -65,6 +66,7 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   ...GATEWAY_ROUTES.map(kind => optional('gateway.networking.k8s.io', kind, GATEWAY_VERSIONS)),
   ...OTHER_ROUTES.map(({ group, kind }) => optional(group, kind, [])),
   ...FOREIGN_POLICY_KINDS.map(({ group, kind }) => optional(group, kind, [])),
+  optional(OWN_GROUP, 'GateException', [OWN_VERSION]),
 ];
 
 /** `group/Kind`; the core group is empty. Unique among the watched kinds. */

@@ -37,6 +37,7 @@ const isEmpty = (content: NamespaceContent): boolean =>
     content.endpoints,
     content.routes,
     content.foreignPolicies,
+    content.exceptions,
   ].every(map => map.size === 0);
 
 const isOfCluster = (object: KubeObject | undefined): object is ForeignPolicy =>

@@ -1,5 +1,5 @@
 import type { Fields } from '../../kube/reading.ts';
-import type { NeverIgnored } from '../ignore-annotation.ts';
+import type { NeverIgnored } from '../asked-exception.ts';
 import type { Level, Preset, Signal } from '../types.ts';
 
 /** An address of a cloud's metadata or credential service. */
@@ -27,7 +27,7 @@ export interface PresetData {
 /** The data that is shipped with the program: what the rules say of themselves, and plain JSON. */
 export interface BuiltinData {
   readonly presets: Readonly<Record<Preset, PresetData>>;
-  /** Rules that `exceptionsFromAnnotations` names in vain. */
+  /** Rules that `exceptionsFromAnnotations` and `exceptionsFromNamespaces` name in vain. */
   readonly neverIgnored: NeverIgnored;
   readonly metadataAddresses: readonly MetadataAddress[];
   /** CIDR blocks in which the ranges of a cluster are assumed to lie while they are not configured. */

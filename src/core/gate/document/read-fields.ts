@@ -1,8 +1,8 @@
+import { isDate } from '../../calendar.ts';
 import { parsePath } from '../../field-path.ts';
 import { type At, at, type Fields, Reading } from '../../kube/reading.ts';
 import { type Cidr, parseCidr } from '../../net/cidr.ts';
 import type { AddressReader } from '../../net/ip.ts';
-import { isDate } from '../../calendar.ts';
 import { suggestion } from '../nearest.ts';
 
 /** A GatePolicy document as YAML or JSON gives it: anything may stand in it. */

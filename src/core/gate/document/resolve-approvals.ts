@@ -2,7 +2,7 @@ import { MCP_SERVER_KINDS } from '../../kube/mcp-operators.ts';
 import { type At, at, type Fields, pathText, type Reading } from '../../kube/reading.ts';
 import { toldKind, WORKLOADS } from '../../kube/workload-kinds.ts';
 import { suggestion } from '../nearest.ts';
-import type { AnnotationAllowance, Exception, ModeChangers, RegistryEntry, RouteEntrances } from '../types.ts';
+import type { Exception, ExceptionAllowance, ModeChangers, RegistryEntry, RouteEntrances } from '../types.ts';
 import type { BuiltinData } from './builtin-data.ts';
 import { readDate, readKnown, readObjects, readText } from './read-fields.ts';
 
@@ -62,16 +62,20 @@ export function resolveExceptions(
   });
 }
 
-/** `spec.exceptionsFromAnnotations`: absent, annotations set nothing aside. A rule that never is set aside so is a warning, and stays in vain. */
+/**
+ * `spec.exceptionsFromAnnotations` and `spec.exceptionsFromNamespaces`: absent, nothing that a namespace asks for so is set aside. A rule that never
+ * is set aside so is a warning, and stays in vain.
+ */
 export function resolveAllowance(
   spec: Fields,
+  key: 'exceptionsFromAnnotations' | 'exceptionsFromNamespaces',
   up: At,
   { neverIgnored, presets }: BuiltinData,
   reading: Reading,
-): AnnotationAllowance | undefined {
-  const fields = reading.object(spec, 'exceptionsFromAnnotations', up);
+): ExceptionAllowance | undefined {
+  const fields = reading.object(spec, key, up);
   if (fields === undefined) return undefined;
-  const place = at(up, 'exceptionsFromAnnotations');
+  const place = at(up, key);
   reading.strings(fields, 'rules', place).forEach((rule, index) => {
     const never = neverIgnored.get(rule);
     if (never !== undefined) reading.warn('never-ignored', at(at(place, 'rules'), index), `"${rule}" stays: ${never}`);

@@ -1,6 +1,6 @@
+import { addDays } from '../../calendar.ts';
 import { decodeSelector } from '../../kube/decode-selector.ts';
 import { type At, at, type Fields, own, type Reading } from '../../kube/reading.ts';
-import { addDays } from '../../calendar.ts';
 import type { Rollout } from '../types.ts';
 import { readDate } from './read-fields.ts';
 

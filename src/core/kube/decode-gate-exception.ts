@@ -1,0 +1,107 @@
+import { isDate } from '../calendar.ts';
+import { decodeMeta } from './decode-meta.ts';
+import { type At, at, type Fields, fieldsAt, isFields, own, type Reading } from './reading.ts';
+import type { Condition, GateException, ResourceStatus } from './types.ts';
+
+/** The group of our own kinds, and the version that is read. */
+export const OWN_GROUP = 'chokepoint.dev';
+export const OWN_VERSION = 'v1alpha1';
+
+const SPEC: At = at(undefined, 'spec');
+const OBJECT: At = at(SPEC, 'object');
+
+/** Conditions that are kept of one object; ours has two. */
+const MOST_CONDITIONS = 16;
+
+const textIn = (fields: Fields, key: string): string => {
+  const value = own(fields, key);
+  return typeof value === 'string' ? value : '';
+};
+
+const numberIn = (fields: Fields, key: string): number => {
+  const value = own(fields, key);
+  return typeof value === 'number' ? value : 0;
+};
+
+/** What an object's status says. What cannot be read of it is passed over: nothing is judged by it. */
+function decodeStatus(fields: Fields): ResourceStatus {
+  const conditions = own(fieldsAt(fields, 'status'), 'conditions');
+  const readable = (Array.isArray(conditions) ? conditions.filter(isFields) : []).slice(0, MOST_CONDITIONS);
+  return {
+    generation: numberIn(fieldsAt(fields, 'metadata'), 'generation'),
+    conditions: readable.map(
+      (one): Condition => ({
+        type: textIn(one, 'type'),
+        status: textIn(one, 'status'),
+        reason: textIn(one, 'reason'),
+        message: textIn(one, 'message'),
+        lastTransitionTime: textIn(one, 'lastTransitionTime'),
+        observedGeneration: numberIn(one, 'observedGeneration'),
+      }),
+    ),
+  };
+}
+
+/** A text that must be there and hold something. */
+function required(fields: Fields, key: string, up: At, reading: Reading): string {
+  const text = reading.string(fields, key, up);
+  if (text === undefined && own(fields, key) === undefined) reading.error('required', at(up, key), 'is required');
+  else if (text?.trim() === '') reading.error('required', at(up, key), 'must not be empty');
+  return text ?? '';
+}
+
+function readRules(spec: Fields, reading: Reading): readonly string[] {
+  const rules = reading.strings(spec, 'rules', SPEC);
+  const value = own(spec, 'rules');
+  if (value === undefined) reading.error('required', at(SPEC, 'rules'), 'is required');
+  else if (Array.isArray(value) && value.length === 0)
+    reading.error('required', at(SPEC, 'rules'), 'must not be empty');
+  return [...new Set(rules)];
+}
+
+function readExpires(spec: Fields, reading: Reading): string {
+  const text = required(spec, 'expires', SPEC, reading);
+  if (text.trim() !== '' && !isDate(text)) {
+    const message = `"${text}" is no date: write a day that exists as YYYY-MM-DD`;
+    reading.error('invalid-date', at(SPEC, 'expires'), message);
+  }
+  return text;
+}
+
+/** A misspelt field is an error: what was meant by it would not hold. */
+function noUnknown(fields: Fields, known: readonly string[], place: At | undefined, reading: Reading): void {
+  for (const name of Object.keys(fields)) {
+    if (!known.includes(name)) reading.error('unknown-field', at(place, name), `unknown field "${name}"`);
+  }
+}
+
+/**
+ * chokepoint.dev/v1alpha1 GateException (policies/gate-exception.schema.json). Every field of its spec must be there; one with an error sets
+ * nothing aside. Whether its rules exist, and may be set aside, is told where it is judged by.
+ */
+export function decodeGateException(fields: Fields, reading: Reading): GateException {
+  const meta = decodeMeta(fields, reading, 'namespaced');
+  const spec = reading.object(fields, 'spec', undefined);
+  if (spec === undefined && own(fields, 'spec') === undefined) reading.error('required', SPEC, 'is required');
+  const object = spec && reading.object(spec, 'object', SPEC);
+  if (spec !== undefined && own(spec, 'object') === undefined) reading.error('required', OBJECT, 'is required');
+  noUnknown(fields, ['apiVersion', 'kind', 'metadata', 'spec', 'status'], undefined, reading);
+  noUnknown(spec ?? {}, ['object', 'rules', 'reason', 'expires'], SPEC, reading);
+  noUnknown(object ?? {}, ['kind', 'name'], OBJECT, reading);
+  const readSpec = <Value>(read: (fields: Fields) => Value, absent: Value): Value =>
+    spec === undefined ? absent : read(spec);
+  const target = {
+    kind: object === undefined ? '' : required(object, 'kind', OBJECT, reading),
+    name: object === undefined ? '' : required(object, 'name', OBJECT, reading),
+  };
+  return {
+    kind: 'GateException',
+    meta,
+    target,
+    rules: readSpec(one => readRules(one, reading), []),
+    reason: readSpec(one => required(one, 'reason', SPEC, reading), ''),
+    expires: readSpec(one => readExpires(one, reading), ''),
+    incomplete: reading.failed,
+    status: decodeStatus(fields),
+  };
+}
