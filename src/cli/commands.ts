@@ -106,7 +106,10 @@ export interface CommandSpecific {
     readonly output: 'text' | 'json';
   };
   readonly explain: { readonly color: boolean };
-  readonly demo: { readonly color: boolean };
+  readonly demo: InputOptions & {
+    readonly config?: string;
+    readonly color: boolean;
+  };
   readonly rules: { readonly output: 'text' | 'json' };
   readonly scan: ClusterOptions &
     ReportOptions & {

@@ -1,8 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import path from 'node:path';
-import { GateError } from '../errors.ts';
+import type { Palette } from '../adapters/report/text.ts';
+import { wrapperFor } from '../adapters/terminal/wrap.ts';
+import type { CommandSpecific } from './commands.ts';
+import { sampleScenes } from './demo-samples.ts';
+import type { Question, Scene } from './demo-scene.ts';
 import type { Io } from './io.ts';
+import { paletteFor } from './terminal-text.ts';
 
 /** A gate that answers at a port of this machine. */
 interface DemoGate {
@@ -13,71 +16,15 @@ interface DemoGate {
 }
 
 /** Starts a real gate over a folder of manifests. */
-export type StartGate = (options: {
-  readonly world: readonly string[];
-  readonly config: string;
-  readonly workingFolder: string;
-  readonly host: string;
-  readonly port: number;
-  readonly healthPort: number;
-  readonly drain: { readonly delayMs: number; readonly graceMs: number };
-  readonly log: string;
-}) => Promise<DemoGate>;
-
-/** One bundled review: what it asks, and what a gate that works answers. */
-interface Step {
-  readonly file: string;
-  readonly asks: string;
-  readonly expected: 'allow' | 'deny';
-}
-
-/** A cluster of the demo: a folder with its configuration, its world and the reviews that are sent to its gate. */
-interface DemoCluster {
-  readonly folder: string;
-  readonly title: string;
-  readonly steps: readonly Step[];
-}
-
-const step = (file: string, expected: Step['expected'], asks: string): Step => ({ file, asks, expected });
-
-const CLUSTERS: readonly DemoCluster[] = [
-  {
-    folder: 'gke',
-    title: 'A cluster on Google Cloud',
-    steps: [
-      step('01-server-without-a-policy', 'deny', 'create an MCP server that no NetworkPolicy selects'),
-      step('02-the-same-as-a-dry-run', 'allow', 'the same as a dry run: its policy may be next in the bundle'),
-      step('03-its-correct-policy', 'allow', 'create its correct policy'),
-      step('04-server-with-its-policy', 'allow', 'update a server whose correct policy is there'),
-      step('05-the-published-policy-for-gcp', 'allow', 'create the published policy for GCP, with its own ranges'),
-      step('06-the-same-without-the-pod-range', 'deny', 'the same, but without the except for the pods'),
-      step(
-        '07-the-same-without-the-metadata-address',
-        'deny',
-        'the same, but without the except for the metadata address',
-      ),
-      step('08-the-same-with-one-dash-too-many', 'deny', 'the same, but with one dash too many before podSelector'),
-      step('09-a-second-policy-that-admits-everybody', 'deny', 'add a second policy that admits everybody on one port'),
-      step(
-        '10-a-second-policy-that-opens-the-pod-range',
-        'deny',
-        'add a second policy that opens part of the pod range',
-      ),
-      step('11-deleting-the-policy-of-a-server', 'deny', 'delete the policy of a server'),
-      step('12-a-deployment-that-is-no-server', 'allow', 'create a Deployment that is no MCP server'),
-    ],
+export type StartGate = (
+  options: Pick<Scene, 'world' | 'config' | 'workingFolder' | 'mode'> & {
+    readonly host: string;
+    readonly port: number;
+    readonly healthPort: number;
+    readonly drain: { readonly delayMs: number; readonly graceMs: number };
+    readonly log: string;
   },
-  {
-    folder: 'eks',
-    title: 'A cluster on AWS',
-    steps: [
-      step('01-the-published-policy-for-aws', 'allow', 'create the published policy for AWS, with its own ranges'),
-      step('02-the-same-without-the-vpc-range', 'deny', 'the same, but without the except for the VPC'),
-      step('03-the-same-without-the-service-range', 'deny', 'the same, but without the except for the services'),
-      step('04-the-same-with-all-of-ipv6', 'deny', 'the same, but with ::/0 beside it'),
-    ],
-  },
-];
+) => Promise<DemoGate>;
 
 /** What of an AdmissionReview's response the demo shows. */
 interface ReviewAnswer {
@@ -123,29 +70,91 @@ function send(gate: DemoGate, body: Buffer): Promise<ReviewAnswer> {
   });
 }
 
-type Write = (text: string) => Promise<void>;
-
-const indent = (text: string): string =>
-  text
-    .split('\n')
-    .filter(line => line.trim() !== '')
-    .map(line => `         ${line.trimEnd()}\n`)
-    .join('');
-
-async function writeAnswer(asked: Step, answer: ReviewAnswer, write: Write): Promise<void> {
-  const verdict = answer.allowed ? 'allowed' : 'DENIED ';
-  await write(`  ${verdict}  ${asked.asks}\n`);
-  if (answer.message !== '') await write(indent(answer.message));
-  for (const warning of answer.warnings) await write(indent(`warning: ${warning}`));
+/** How answers are printed. */
+interface Page {
+  readonly palette: Palette;
+  readonly wrap: (text: string, hang: number) => string;
+  readonly write: (text: string) => Promise<void>;
 }
 
-/** Runs one cluster's reviews against a gate of its own. Resolves to the number of answers that were not as they should be. */
-async function runCluster(samples: string, cluster: DemoCluster, start: StartGate, write: Write): Promise<number> {
-  const folder = path.join(samples, cluster.folder);
+/** How many of the reviews were answered how. */
+interface Counts {
+  readonly refused: number;
+  readonly warned: number;
+  /** Let through without a word. */
+  readonly silent: number;
+  /** Answered otherwise than they should be. */
+  readonly wrong: number;
+}
+
+const NONE: Counts = { refused: 0, warned: 0, silent: 0, wrong: 0 };
+
+const sumOf = (all: readonly Counts[]): Counts =>
+  all.reduce(
+    (sum, one) => ({
+      refused: sum.refused + one.refused,
+      warned: sum.warned + one.warned,
+      silent: sum.silent + one.silent,
+      wrong: sum.wrong + one.wrong,
+    }),
+    NONE,
+  );
+
+/** Wider than this no line is, however wide the terminal: a demo is shown to others. */
+const WIDEST = 80;
+
+/** Columns before what is said of an answer. */
+const SAID_INDENT = 11;
+
+const LEADING = /^ */;
+
+/** Lines of an answer under its review, each wrapped under its own beginning. */
+function saidText(text: string, { wrap }: Page): string {
+  return text
+    .split('\n')
+    .filter(line => line.trim() !== '')
+    .map(line => {
+      const hang = SAID_INDENT + (LEADING.exec(line)?.[0].length ?? 0);
+      return `${' '.repeat(hang)}${wrap(line.trim(), hang)}\n`;
+    })
+    .join('');
+}
+
+const CONTINUED = '  ';
+
+/** Warnings as they were before they were broken into lines that each fit into one. */
+function wholeWarnings(warnings: readonly string[]): readonly string[] {
+  const whole: string[] = [];
+  for (const warning of warnings) {
+    const last = warning.startsWith(CONTINUED) ? whole.pop() : undefined;
+    whole.push(last === undefined ? warning : `${last} ${warning.trim()}`);
+  }
+  return whole;
+}
+
+function answerText({ asks, expected }: Question, answer: ReviewAnswer, page: Page): string {
+  const { bad, good, doubtful } = page.palette;
+  const verdict = answer.allowed ? good('allowed') : bad('DENIED ');
+  const isWrong = expected !== undefined && (expected === 'allow') !== answer.allowed;
+  return [
+    `  ${verdict}  ${page.wrap(asks, SAID_INDENT)}\n`,
+    saidText(answer.message, page),
+    ...wholeWarnings(answer.warnings).map(warning => saidText(`${doubtful('warning:')} ${warning}`, page)),
+    isWrong ? saidText(bad(`^ it should be: ${expected}`), page) : '',
+  ].join('');
+}
+
+function countsOf({ expected }: Question, { allowed, warnings }: ReviewAnswer): Counts {
+  const wrong = expected !== undefined && (expected === 'allow') !== allowed ? 1 : 0;
+  if (!allowed) return { ...NONE, refused: 1, wrong };
+  return warnings.length > 0 ? { ...NONE, warned: 1, wrong } : { ...NONE, silent: 1, wrong };
+}
+
+/** Asks a scene's questions of a gate of its own, and shows what it answers. */
+async function runScene(scene: Scene, start: StartGate, page: Page): Promise<Counts> {
+  const { title, questions, ...gateOptions } = scene;
   const gate = await start({
-    world: [path.join(folder, 'world')],
-    config: path.join(folder, 'chokepoint.yaml'),
-    workingFolder: folder,
+    ...gateOptions,
     host: '127.0.0.1',
     port: 0,
     healthPort: 0,
@@ -153,48 +162,104 @@ async function runCluster(samples: string, cluster: DemoCluster, start: StartGat
     log: '/dev/null',
   });
   try {
-    await write(`${cluster.title}: a gate answers at https://127.0.0.1:${gate.port}/validate\n\n`);
-    let wrong = 0;
-    for (const asked of cluster.steps) {
-      const answer = await send(gate, readFileSync(path.join(folder, 'reviews', `${asked.file}.json`)));
-      await writeAnswer(asked, answer, write);
-      if ((answer.allowed ? 'allow' : 'deny') !== asked.expected) {
-        wrong += 1;
-        await write(`  ^ expected: ${asked.expected}\n`);
-      }
+    const address = page.palette.faint(`https://127.0.0.1:${gate.port}/validate`);
+    await page.write(`${page.wrap(`${page.palette.strong(title)}: a gate answers at ${address}`, 0)}\n\n`);
+    const counts: Counts[] = [];
+    for (const question of questions) {
+      const answer = await send(gate, question.body);
+      counts.push(countsOf(question, answer));
+      const isShown = !question.isMinor || !answer.allowed || answer.warnings.length > 0;
+      if (isShown) await page.write(answerText(question, answer, page));
     }
-    await write('\n');
-    return wrong;
+    await page.write('\n');
+    return sumOf(counts);
   } finally {
     await gate.close();
   }
 }
 
+const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
+
+function countsText({ refused, warned, silent }: Counts, { palette }: Page): string {
+  const { bad, good, doubtful, strong } = palette;
+  const parts = [
+    bad(`${refused} refused`),
+    doubtful(`${warned} let through with warnings`),
+    good(`${silent} let through`),
+  ];
+  return `${strong(`${counted(refused + warned + silent, 'review')} over TLS`)}: ${parts.join(', ')}`;
+}
+
 const NEXT = `What to try next, with C=policies/demo/gke:
-  npx chokepoint check --config $C/chokepoint.yaml $C/world     judge manifests, as a pipeline would
-  npx chokepoint generate --config $C/chokepoint.yaml $C/world  print the policies that are missing
-  npx chokepoint explain egress-reaches-cluster                 what a rule finds, why, and how to mend it
+  npx chokepoint demo manifests/             the same over your own files
+  npx chokepoint check --config $C/chokepoint.yaml $C/world
+                                             judge files, as a pipeline would
+  npx chokepoint generate --config $C/chokepoint.yaml $C/world
+                                             print the policies that are missing
+  npx chokepoint explain egress-reaches-cluster
+                                             what a rule finds, why, its fix
   npx chokepoint --help
 `;
 
-/** The folder of the bundled samples: beside the sources and beside the built command line, whichever of them runs. */
-function samplesFolder(): string {
-  for (let folder = import.meta.dirname; folder !== path.dirname(folder); folder = path.dirname(folder)) {
-    const samples = path.join(folder, 'policies', 'demo');
-    if (existsSync(samples)) return samples;
+const NEXT_OF_INPUT = `What to try next, with the same paths:
+  npx chokepoint check                       every finding, with its file and line
+  npx chokepoint check --fix --dry-run       the changes that mend them, as a diff
+  npx chokepoint generate                    print the policies that are missing
+`;
+
+async function runScenes(scenes: readonly Scene[], start: StartGate, page: Page): Promise<Counts> {
+  const counts: Counts[] = [];
+  for (const scene of scenes) counts.push(await runScene(scene, start, page));
+  return sumOf(counts);
+}
+
+/** The bundled clusters. Resolves to 0 if every answer was as it should be, else 1. */
+async function runSamples(start: StartGate, page: Page): Promise<number> {
+  const counts = await runScenes(sampleScenes(), start, page);
+  const isRight = counts.wrong === 0;
+  const end = isRight ? 'each as it should be' : page.palette.bad(`${counts.wrong} not as they should be`);
+  await page.write(`${page.wrap(`${countsText(counts, page)}: ${end}.`, 0)}\n`);
+  if (isRight) await page.write(`\n${NEXT}`);
+  return isRight ? 0 : 1;
+}
+
+/** One's own files. Resolves to 0 if nothing was refused, else 1. */
+async function runInput(
+  paths: readonly string[],
+  options: CommandSpecific['demo'],
+  io: Io,
+  start: StartGate,
+  page: Page,
+): Promise<number> {
+  const { inputScenes } = await import('./demo-input.ts');
+  const { scenes, report, remove } = await inputScenes(paths, options, io);
+  try {
+    const counts = await runScenes(scenes, start, page);
+    const closed = report.servers.filter(({ verdict }) => verdict === 'allow').length;
+    const servers = `${closed} of ${counted(report.summary.servers, 'MCP server')} ${closed === 1 ? 'is' : 'are'} closed`;
+    await page.write(`${page.wrap(`${countsText(counts, page)}.`, 0)}\n${page.palette.strong(`${servers}.`)}\n`);
+    await page.write(`\n${NEXT_OF_INPUT}`);
+    return counts.refused === 0 ? 0 : 1;
+  } finally {
+    remove();
   }
-  throw new GateError('missing-samples', 'policies/demo is not part of this installation');
 }
 
 /**
- * The main job on bundled data: starts the real gate for two clusters, sends each its AdmissionReviews over TLS, shows what it answers.
- * Resolves to 0 if every answer was as it should be, else 1.
+ * The main job: starts the real gate, sends it AdmissionReviews over TLS, shows what it answers; without paths over bundled data, for two clusters;
+ * with paths over what stands there, as if all of it were created in namespaces that enforce.
+ * Resolves to 0 if every answer was as it should be, or nothing of one's own was refused; else 1.
  */
-export async function runDemo(io: Pick<Io, 'stdout'>, start: StartGate): Promise<number> {
-  const samples = samplesFolder();
-  const write: Write = text => io.stdout.write(text);
-  let wrong = 0;
-  for (const cluster of CLUSTERS) wrong += await runCluster(samples, cluster, start, write);
-  await write(wrong === 0 ? NEXT : `${wrong} answers were not as they should be\n`);
-  return wrong === 0 ? 0 : 1;
+export async function runDemo(
+  paths: readonly string[],
+  options: CommandSpecific['demo'],
+  io: Io,
+  start: StartGate,
+): Promise<number> {
+  const page: Page = {
+    palette: paletteFor(io.isColoured),
+    wrap: wrapperFor(Math.min(io.columns ?? WIDEST, WIDEST)),
+    write: text => io.stdout.write(text),
+  };
+  return paths.length === 0 ? runSamples(start, page) : runInput(paths, options, io, start, page);
 }

@@ -69,6 +69,19 @@ every mode, as at admission. Ranges that the configuration does not give are rea
 ${FAIL_ON}${exitStatus('usage, unreadable input')}`,
   ],
   [
+    'demo',
+    `${examples(['chokepoint demo', 'chokepoint demo manifests/', 'chokepoint demo chart/ --values values-prod.yaml'])}
+
+It starts the real webhook on 127.0.0.1 and sends it AdmissionReviews over TLS. Without PATHS these are bundled, for two
+clusters. With PATHS it is asked to create each object that stands there, as if all of them were there and their namespaces
+enforced, except for those whose label says otherwise. Nothing is written, and no cluster is asked.
+
+Exit status:
+  0  every answer is as it should be; of PATHS, nothing is refused
+  1  an answer is not as it should be; of PATHS, something is refused
+  2  usage, or something that cannot be read`,
+  ],
+  [
     'reach',
     `${examples([
       'chokepoint reach manifests/ --from shop/web --to shop/mcp-orders --port 8080',

@@ -9,7 +9,7 @@ import type { GatePolicy, Mode } from '../core/gate/types.ts';
 import type { Problem } from '../core/manifest.ts';
 import type { GatewayOptions, InputOptions } from './commands.ts';
 import type { Io } from './io.ts';
-import { readWorlds } from './worlds.ts';
+import { type OnManifest, readWorlds } from './worlds.ts';
 
 /** A configuration with which can be judged, or the problems that forbid it. */
 export type Configuration =
@@ -45,12 +45,13 @@ export async function checkInput(
   paths: readonly string[],
   options: InputOptions & GatewayOptions & { readonly config?: string | undefined; readonly mode?: Mode | undefined },
   io: Io,
+  onManifest?: OnManifest,
 ): Promise<CheckedInput | { readonly refused: readonly Problem[] }> {
   const configuration = await readConfiguration(options.config, options.mode, io);
   if (configuration.policy === undefined) return { refused: configuration.problems };
   const { source } = configuration;
   const policy = withNamedGateways(configuration.policy, options.gateway ?? []);
-  const { worlds: decoded, problems, texts, ...read } = await readWorlds(paths, options, io);
+  const { worlds: decoded, problems, texts, ...read } = await readWorlds(paths, options, io, onManifest);
   const judge = createJudge(policy);
   const worlds = decoded.map(world => judgeInput(world, judge));
   const unused = unusedExceptions(worlds, policy, { source, problems });

@@ -270,11 +270,16 @@ function addAuditCommands(program: Command, io: Io, end: End): void {
 
 function addLearningCommands(program: Command, io: Io, mains: Mains, end: End): void {
   program.commandsGroup('Learn:');
-  program
-    .command('demo')
-    .description('run the webhook on a bundled world and show what it answers')
+  addRenderOptions(program.command('demo'))
+    .description('run the webhook on bundled clusters, or on your own files, and show what it answers')
+    .argument('[paths...]', 'files, folders, or - for standard input; absent: the bundled clusters')
+    .addOption(exclude())
+    .addOption(ignoreFile())
+    .addOption(config())
     .addOption(noColor())
-    .action(async (options: CommandSpecific['demo']) => end(await mains.demo(inColor(io, options))));
+    .action(async (files: string[], options: CommandSpecific['demo']) =>
+      end(await mains.demo(files, options, inColor(io, options))),
+    );
   program
     .command('explain')
     .description('what a rule finds, why it matters, and how to set it')

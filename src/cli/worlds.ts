@@ -10,7 +10,7 @@ import { createInputDecoder, type DecodedInput } from '../app/report/check.ts';
 import type { ReportedLeftOut } from '../app/report/check-report.ts';
 import { allWorlds, inputProblems } from '../app/report/nothing-judged.ts';
 import { createDecoder } from '../core/kube/decode.ts';
-import type { Problem } from '../core/manifest.ts';
+import type { Manifest, Problem } from '../core/manifest.ts';
 import { GateError } from '../errors.ts';
 import type { InputOptions } from './commands.ts';
 import type { Io } from './io.ts';
@@ -42,6 +42,11 @@ function checkValues(files: readonly string[]): void {
   const missing = files.find(file => !isFile(file));
   if (missing !== undefined) throw new GateError('bad-usage', `--values ${missing}: there is no such file`);
 }
+
+/** Is told of each object, with the name of the build that it comes out of, before it is decoded. */
+export type OnManifest = (manifest: Manifest, build?: string) => void;
+
+const NOBODY: OnManifest = () => undefined;
 
 /** What is built of the files found. `home`: an empty folder for the programs. */
 async function planFor(
@@ -110,12 +115,16 @@ async function readBuild(
   output: Buffer,
   namespace: string | undefined,
   originsOf: OriginsOf,
+  onManifest: OnManifest,
 ): Promise<ReadBuild> {
   if (output.toString('utf8').trim() === '') return { problems: build.isOptional ? [] : [emptyBuild(build)] };
   const originOf = await originsOf(build, output);
   const decoder = createInputDecoder(createDecoder(), namespace);
   const problems = readOutput(build.name, output, {
-    onManifest: manifest => decoder.add({ ...originOf(manifest), value: manifest.value }),
+    onManifest: manifest => {
+      onManifest(manifest, build.name);
+      decoder.add({ ...originOf(manifest), value: manifest.value });
+    },
   });
   const world: DecodedInput = { ...decoder.finish(), build: build.name };
   return { world, problems: [...problems, ...(namespace === undefined ? assumedNamespace(world) : [])] };
@@ -130,6 +139,7 @@ async function readBuilds(
   { builds, problems: planned }: RenderPlan,
   namespace: string | undefined,
   onProgress: (done: number) => void,
+  onManifest: OnManifest,
 ): Promise<BuiltWorlds> {
   const worlds: DecodedInput[] = [];
   const problems: Problem[] = [...planned];
@@ -140,7 +150,7 @@ async function readBuilds(
   for await (const { build, built } of runBuilds(builds)) {
     if ('problem' in built) problems.push(built.problem);
     else {
-      const read = await readBuild(build, built.output, namespace, originsOf);
+      const read = await readBuild(build, built.output, namespace, originsOf, onManifest);
       if (read.world !== undefined) worlds.push(read.world);
       problems.push(...read.problems);
     }
@@ -151,14 +161,19 @@ async function readBuilds(
 }
 
 /** Reads files and folders as they are deployed: kustomizations as they are built, charts as they are rendered, each a world of its own. */
-export async function readWorlds(paths: readonly string[], options: InputOptions, io: Io): Promise<ReadWorlds> {
+export async function readWorlds(
+  paths: readonly string[],
+  options: InputOptions,
+  io: Io,
+  onManifest = NOBODY,
+): Promise<ReadWorlds> {
   const { exclude = [], ignoreFile = true } = options;
   const files = await findNotLeftOut(paths, { exclude, ignoreFiles: ignoreFile });
   const isBuilt = options.render !== false && files.found.some(({ file }) => BUILT.test(file));
-  if (!isBuilt) return readPlanned(files, NOTHING_BUILT, paths, options, io);
+  if (!isBuilt) return readPlanned(files, NOTHING_BUILT, paths, options, io, onManifest);
   const home = mkdtempSync(join(tmpdir(), 'chokepoint-build-'));
   try {
-    return await readPlanned(files, await planFor(files, paths, options, io, home), paths, options, io);
+    return await readPlanned(files, await planFor(files, paths, options, io, home), paths, options, io, onManifest);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
@@ -170,19 +185,22 @@ async function readPlanned(
   paths: readonly string[],
   { namespace, allowEmpty = false }: InputOptions,
   io: Io,
+  onManifest: OnManifest,
 ): Promise<ReadWorlds> {
   const progress = createProgress(io.stderr);
   const decoder = createInputDecoder(createDecoder(), namespace);
   const plainOnes = plainFiles(files, plan);
   const { problems, ...read } = await readFiles(plainOnes, {
     stdin: () => io.readStdin(),
-    onManifest: decoder.add,
+    onManifest: manifest => {
+      onManifest(manifest);
+      decoder.add(manifest);
+    },
     onProgress: count => progress.show(`reading: ${count} files`),
   });
   const plain = decoder.finish();
-  const built = await readBuilds(plan, namespace, done =>
-    progress.show(`building: ${done} of ${plan.builds.length} folders`),
-  );
+  const showBuilt = (done: number): void => progress.show(`building: ${done} of ${plan.builds.length} folders`);
+  const built = await readBuilds(plan, namespace, showBuilt, onManifest);
   progress.clear();
   const worlds = plain.count > 0 || built.worlds.length === 0 ? [plain, ...built.worlds] : built.worlds;
   const all = [...problems, ...(namespace === undefined ? assumedNamespace(plain) : []), ...built.problems];

@@ -14,9 +14,9 @@ const MAINS: Mains = {
     const cluster = { kubeconfig, context, env, home, staleMs: staleAfter * 1000 };
     return runController({ ...options, cluster, workingFolder });
   },
-  demo: async io => {
+  demo: async (paths, options, io) => {
     const [{ runDemo }, { startServe }] = await Promise.all([import('../cli/demo.ts'), import('./serve.ts')]);
-    return runDemo(io, startServe);
+    return runDemo(paths, options, io, startServe);
   },
 };
 
