@@ -114,7 +114,11 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
   }, 120_000);
 
   test('the gate is installed to look on, with a configuration of its own, and nothing is refused', async () => {
-    await succeeds(type('kubectl apply -k manifests/overlays/audit-only'));
+    await succeeds(
+      type(
+        "kubectl kustomize manifests/overlays/audit-only | sed 's|chokepoint:0.1.0|registry.example.com/&|' | kubectl apply -f -",
+      ),
+    );
     const [overlay] = blocksOf(page('docs/install.md')).filter(({ language }) => language === 'yaml');
     symlinkSync(join(ROOT, 'manifests'), join(shell.folder, 'manifests'));
     shell.write('gate/kustomization.yaml', overlay?.lines.join('\n') ?? '');

@@ -65,6 +65,7 @@ describe('a run on paths', () => {
     ['nothing to warn of passes then', ALLOWED, { config: 'config.yaml', 'fail-on': 'warn' }, false, '1 0 0 0'],
     ['what cannot be read fails the job', `${BROKEN}---\n${ALLOWED}`, {}, true, '1 0 1 0'],
     ['what cannot be read does not, where nothing is to', BROKEN, { 'fail-on': 'never' }, false, '0 0 0 0'],
+    ['a saved report that is not there fails the job', ALLOWED, { against: 'none.json' }, true, '   '],
     ['a configuration that is not there fails the job', ALLOWED, { config: 'none.yaml' }, true, '0 0 0 0'],
   ])('%s', async (_, manifests, inputs, isFailed, counts) => {
     at.write('workspace/manifests/all.yaml', manifests);
@@ -187,6 +188,27 @@ describe('a pull request', () => {
     at.write(`workspace/${config}`, LOOSENED);
     const job = await run({ paths: 'a.yaml', config }, pull(base));
     expect([job.log, job.isFailed]).toEqual([job.log, false]);
+  });
+
+  /** What is denied today, as somebody saved it. */
+  const savedReport = async (): Promise<string> => {
+    at.write('workspace/a.yaml', SERVER);
+    const saved = await runProgram(process.execPath, [BUNDLE, 'check', 'a.yaml', '-o', 'json'], {
+      cwd: join(at.folder, 'workspace'),
+    });
+    return saved.stdout;
+  };
+
+  test.each([
+    ['the base commit has saved', true, true, false],
+    ['it brings itself', false, true, true],
+    ['it takes away', true, false, false],
+  ])('fails by what is new beside the report that %s', async (_, isInBase, isInHead, isFailed) => {
+    const known = await savedReport();
+    const files = (has: boolean) => ({ 'known.json': has ? known : undefined, 'a.yaml': SERVER });
+    const base = checkoutOf(at, { base: files(isInBase), head: files(isInHead) });
+    const job = await run({ paths: 'a.yaml', against: 'known.json' }, pull(base));
+    expect([job.log, job.isFailed]).toEqual([job.log, isFailed]);
   });
 
   test('is judged with its chart by the configuration of its base commit', async () => {
