@@ -105,6 +105,24 @@ export interface CommandSpecific {
     readonly after?: string;
     readonly output: 'text' | 'json';
   };
+  readonly auditQuery: {
+    /** Objects as NAMESPACE/NAME, NAMESPACE/KIND/NAME or KIND/NAME; of several values of an option, any counts. */
+    readonly server?: readonly string[];
+    readonly object?: readonly string[];
+    readonly user?: readonly string[];
+    readonly namespace?: readonly string[];
+    readonly kind?: readonly string[];
+    readonly operation?: readonly string[];
+    readonly decision?: readonly string[];
+    readonly rule?: readonly string[];
+    readonly since?: string;
+    readonly until?: string;
+    readonly stateAt?: string;
+    /** NAMESPACE/NAME. */
+    readonly reach?: string;
+    readonly on?: string;
+    readonly output: 'text' | 'json' | 'csv' | 'ocsf';
+  };
   readonly explain: { readonly color: boolean };
   readonly demo: InputOptions & {
     readonly config?: string;

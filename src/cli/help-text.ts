@@ -111,7 +111,13 @@ Exit status:
   1  some server stays denied; standard error says why
   2  it could not judge: usage, unreadable input, nothing to judge, or an undetermined server`,
   ],
-  ['audit', examples(['chokepoint audit verify record.jsonl'])],
+  [
+    'audit',
+    examples([
+      'chokepoint audit verify record.jsonl',
+      'chokepoint audit query record.jsonl --server tools/search --since 7d',
+    ]),
+  ],
   [
     'audit verify',
     `${examples([
@@ -128,6 +134,25 @@ Exit status:
   0  nothing is wrong
   1  something is: each line is named, with what is wrong
   2  a file could not be read, or usage`,
+  ],
+  [
+    'audit query',
+    `${examples([
+      'chokepoint audit query record.jsonl --server tools/search --since 7d',
+      'chokepoint audit query record.jsonl --user alice@example.com --decision deny',
+      'chokepoint audit query record.jsonl -n tools --kind NetworkPolicy --operation DELETE -o csv > deleted.csv',
+      'chokepoint audit query record.jsonl --object tools/Deployment/search --state-at 2026-11-27T08:00:00Z',
+      'chokepoint audit query record.jsonl --reach tools/search --on 2026-11-27',
+    ])}
+
+FILES are records that serve --record wrote, in any order, and audit logs of an API server whose events our webhook noted a
+verdict with. An option that is given more than once takes lines of any of its values; of several options all must hold.
+Lines come in the order of their times, each once, though it was shipped twice. json prints them as they stand in the file.
+Whether a record is whole and unchanged is another question: chokepoint audit verify.
+
+Exit status:
+  0  answered, whatever the answer is
+  2  a file or a line cannot be read (what can be is answered all the same), or usage`,
   ],
   ['explain', examples(['chokepoint explain', 'chokepoint explain ingress-beyond-gateway'])],
   ['rules', examples(['chokepoint rules', 'chokepoint rules --output json'])],

@@ -248,7 +248,7 @@ function hashText(text: string): string {
 function addAuditCommands(program: Command, io: Io, end: End): void {
   const audit = program
     .command('audit')
-    .description('check the record of what was decided')
+    .description('check the record of what was decided, and ask it')
     .usage('<command>')
     .helpCommand(false);
   audit
@@ -265,6 +265,28 @@ function addAuditCommands(program: Command, io: Io, end: End): void {
     .action(async (files: string[], options: CommandSpecific['auditVerify']) => {
       const { runAuditVerify } = await import('./audit-verify.ts');
       end(await runAuditVerify(files, options, io));
+    });
+  audit
+    .command('query')
+    .description('find who changed what, what was there, and who could reach a server')
+    .argument('<files...>', 'records, audit logs of an API server (audit.k8s.io), or - for standard input')
+    .addOption(several('--server <name>', 'lines that concern this MCP server: namespace/name or namespace/Kind/name'))
+    .addOption(several('--object <name>', 'changes of this object: namespace/name, namespace/Kind/name or Kind/name'))
+    .addOption(several('--user <name>', 'requests of this user'))
+    .addOption(several('-n, --namespace <name>', 'changes of objects of this namespace'))
+    .addOption(several('--kind <kind>', 'changes of objects of this kind, as NetworkPolicy'))
+    .addOption(several('--operation <operation>', 'CREATE, UPDATE, DELETE or CONNECT'))
+    .addOption(several('--decision <decision>', 'allow, warn, deny or undetermined'))
+    .addOption(several('--rule <rule>', 'lines with a finding of this rule'))
+    .option('--since <time>', 'at this time or later: RFC 3339, a day, or how long ago (90m, 24h, 7d)')
+    .option('--until <time>', 'before this time')
+    .option('--state-at <time>', 'print what --object was at this time')
+    .option('--reach <server>', 'print who could reach this MCP server (namespace/name) on the day of --on')
+    .option('--on <day>', 'the day, as 2026-11-27, UTC')
+    .addOption(output(['text', 'json', 'csv', 'ocsf']))
+    .action(async (files: string[], options: CommandSpecific['auditQuery']) => {
+      const { runAuditQuery } = await import('./audit-query.ts');
+      end(await runAuditQuery(files, options, io));
     });
 }
 

@@ -37,14 +37,14 @@ describe('help', () => {
     },
   );
 
-  test.each([['audit verify', ['audit', 'verify', '--help']]] as const)(
-    'of "%s" is its golden file, and ends with 0',
-    async (command, args) => {
-      const { status, stdout } = await folder.run(args);
-      expect(status).toBe(0);
-      expectGolden(`help/${command.replace(' ', '-')}`, stdout);
-    },
-  );
+  test.each([
+    ['audit verify', ['audit', 'verify', '--help']],
+    ['audit query', ['audit', 'query', '--help']],
+  ] as const)('of "%s" is its golden file, and ends with 0', async (command, args) => {
+    const { status, stdout } = await folder.run(args);
+    expect(status).toBe(0);
+    expectGolden(`help/${command.replace(' ', '-')}`, stdout);
+  });
 
   test('names every command that there is, so that none is without a golden file', async () => {
     const { stdout } = await folder.run(['--help']);
@@ -116,6 +116,7 @@ describe('completion', () => {
     ['a file where one is meant', 'chokepoint check --config completion.b', ['completion.bash']],
     ['a shell', 'chokepoint completion f', ['fish']],
     ['a command below another', 'chokepoint audit v', ['verify']],
+    ['an option of another command below one', 'chokepoint audit query --stat', ['--state-at']],
     ['an option of a command below another', 'chokepoint audit verify --he', ['--head', '--help']],
     ['a file for a command below another', 'chokepoint audit verify completion.b', ['completion.bash']],
   ])('bash completes %s', async (_, line, expected) => {

@@ -29,6 +29,7 @@ describe('By the name of a completion of a kubectl plugin, the program offers', 
     ['the words that an argument can be', ['completion', 'f'], ['fish', ':4']],
     ['commands below another', ['audit', 'v'], ['verify', ':4']],
     ['options of a command below another', ['audit', 'verify', '--aft'], ['--after', ':4']],
+    ['values of its options', ['audit', 'query', '--output', 'c'], ['csv', ':4']],
     ['files for a command below another', ['audit', 'verify', ''], [':0']],
     ['files after a command that it does not know', ['constructor', ''], [':0']],
   ])('%s', (_, words, offered) => {

@@ -55,6 +55,7 @@ test.each([
   ],
   ['audit verify', ['audit', 'verify', 'record.jsonl'], ['canonicalize']],
   ['generate', ['generate', 'open.yaml'], ['js-yaml', 'yaml']],
+  ['audit query', ['audit', 'query', 'record.jsonl'], []],
 ])('%s loads what it needs', async (_, args, packages) => {
   const loaded = await loadedBy(args);
   expect(loaded.filter(name => !EVERYWHERE.has(name))).toEqual(packages);

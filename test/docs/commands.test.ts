@@ -79,6 +79,8 @@ spec: {containers: [{name: main, image: registry.example/web:1}]}
 /** A report that was saved when nothing was open. */
 const SAVED = JSON.stringify({ apiVersion: 'chokepoint.dev/v1alpha1', kind: 'CheckReport', servers: [] });
 
+const RECORD = readFileSync(join(ROOT, 'docs/samples/record.jsonl'), 'utf8');
+
 describe('commands of the pages', () => {
   const shells: ReturnType<typeof openShell>[] = [];
   afterAll(() => {
@@ -99,6 +101,7 @@ describe('commands of the pages', () => {
     shell.write('manifests/others.yaml', CLIENT);
     shell.write('chokepoint.yaml', CONFIG);
     shell.write('known.json', SAVED);
+    shell.write('record.jsonl', RECORD);
     const { status, stderr } = await shell.run(line);
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
   });

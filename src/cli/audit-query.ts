@@ -1,0 +1,103 @@
+import { CSV_HEADER, csvLine } from '../adapters/audit-query/csv.ts';
+import type { Entry, UnreadableLine } from '../adapters/audit-query/entries.ts';
+import { ocsfLine } from '../adapters/audit-query/ocsf.ts';
+import { openSource } from '../adapters/audit-query/source.ts';
+import { lineText, reachTimesText, stateText } from '../adapters/audit-query/text.ts';
+import { mergeByTime } from '../app/audit-query/merge-by-time.ts';
+import { createReachFollower } from '../app/audit-query/reach-on.ts';
+import { createSeenLines } from '../app/audit-query/seen-lines.ts';
+import { createStateFollower } from '../app/audit-query/state-at.ts';
+import { type Question, questionOf } from './audit-question.ts';
+import type { CommandSpecific } from './commands.ts';
+import type { Io } from './io.ts';
+
+/** Unreadable lines that are named; the others are counted. */
+const NAMED = 10;
+/** UTF-16 units of output that are gathered before they are written. */
+const GATHERED = 64 * 1024;
+
+/** How a line is printed, by the format. */
+const LINES: { readonly [Format in CommandSpecific['auditQuery']['output']]: (entry: Entry) => string } = {
+  text: ({ line }) => lineText(line),
+  json: ({ text }) => `${text}\n`,
+  csv: ({ line }) => csvLine(line),
+  ocsf: ({ line }) => ocsfLine(line),
+};
+
+type Options = CommandSpecific['auditQuery'];
+type Entries = AsyncIterable<Entry>;
+
+/** Each line once, though it was shipped twice. */
+async function* onlyOnce(entries: Entries): AsyncGenerator<Entry> {
+  const seen = createSeenLines();
+  for await (const entry of entries) if (!seen.wasSeen(entry.line)) yield entry;
+}
+
+async function printLines(entries: Entries, output: Options['output'], io: Io): Promise<void> {
+  let gathered = output === 'csv' ? CSV_HEADER : '';
+  for await (const entry of entries) {
+    gathered += LINES[output](entry);
+    if (gathered.length < GATHERED) continue;
+    await io.stdout.write(gathered);
+    gathered = '';
+    if (io.stdout.isClosed()) return;
+  }
+  await io.stdout.write(gathered);
+}
+
+async function printState(
+  entries: Entries,
+  question: Extract<Question, { kind: 'state' }>,
+  { output, object, stateAt }: Options,
+  io: Io,
+): Promise<void> {
+  const follower = createStateFollower(question.object, question.atMs);
+  for await (const { line } of entries) follower.add(line);
+  const state = follower.state();
+  const text = stateText(state, object?.[0] ?? '', stateAt ?? '');
+  await io.stdout.write(output === 'json' ? `${JSON.stringify(state)}\n` : text);
+}
+
+async function printReach(
+  entries: Entries,
+  question: Extract<Question, { kind: 'reach' }>,
+  { output, reach = '', on = '' }: Options,
+  io: Io,
+): Promise<void> {
+  const follower = createReachFollower(reach);
+  for await (const { line } of entries) follower.add(line);
+  const times = follower.openIn(question.sinceMs, question.untilMs);
+  const text = reachTimesText(times, reach, on);
+  await io.stdout.write(output === 'json' ? times.map(time => `${JSON.stringify(time)}\n`).join('') : text);
+}
+
+function printAnswer(entries: Entries, question: Question, options: Options, io: Io): Promise<void> {
+  if (question.kind === 'state') return printState(entries, question, options, io);
+  if (question.kind === 'reach') return printReach(entries, question, options, io);
+  return printLines(entries, options.output, io);
+}
+
+function unreadableText(lines: readonly UnreadableLine[], count: number): string {
+  const named = lines.map(({ file, number, why }) => `chokepoint: ${file}:${number} cannot be read: ${why}\n`);
+  const more = count > lines.length ? [`chokepoint: and ${count - lines.length} more lines cannot be read\n`] : [];
+  return [...named, ...more].join('');
+}
+
+/**
+ * `audit query`: answers from the lines of records and of audit logs of API servers. Resolves to 0, or to 2 where a line cannot be read: what can be is
+ * answered all the same. Rejects with a GateError where the usage is wrong or a file cannot be read.
+ */
+export async function runAuditQuery(files: readonly string[], options: Options, io: Io): Promise<number> {
+  const question = questionOf(options, Date.now());
+  const unreadable: UnreadableLine[] = [];
+  let count = 0;
+  const onUnreadable = (line: UnreadableLine): void => {
+    count += 1;
+    if (unreadable.length < NAMED) unreadable.push(line);
+  };
+  const { filter } = question;
+  const sources = files.map(file => openSource({ file, filter, onUnreadable, readPieces: io.readPieces }));
+  await printAnswer(onlyOnce(mergeByTime(sources)), question, options, io);
+  await io.stderr.write(unreadableText(unreadable, count));
+  return count === 0 ? 0 : 2;
+}

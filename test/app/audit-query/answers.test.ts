@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { mergeByTime } from '../../../src/app/audit-query/merge-by-time.ts';
+import { createReachFollower } from '../../../src/app/audit-query/reach-on.ts';
+import type { RecordLine } from '../../../src/app/audit-query/record-line.ts';
+import { createSeenLines } from '../../../src/app/audit-query/seen-lines.ts';
+import { createStateFollower } from '../../../src/app/audit-query/state-at.ts';
+import { line, way } from './lines.ts';
+
+const on = (day: number, given: object): RecordLine => line({ time: `2026-11-${day}T12:00:00.000Z`, ...given });
+const gained = (...ways: readonly object[]): object => ({ reach: { gained: ways, lost: [] } });
+const lost = (...ways: readonly object[]): object => ({ reach: { gained: [], lost: ways } });
+
+describe('Who could reach a server on a day', () => {
+  const ways = (lines: readonly RecordLine[], day: number): readonly string[] => {
+    const follower = createReachFollower('tools/search');
+    for (const one of lines) follower.add(one);
+    const sinceMs = Date.parse(`2026-11-${day}`);
+    return follower
+      .openIn(sinceMs, sinceMs + 86_400_000)
+      .map(({ way: { from }, openedBy, closedBy }) =>
+        [openedBy?.time.slice(8, 10), from, closedBy?.time.slice(8, 10)].join(' '),
+      );
+  };
+  const open = on(12, gained(way('any pod')));
+  const close = on(15, lost(way('any pod')));
+
+  test.each<[what: string, lines: readonly RecordLine[], day: number, expected: readonly string[]]>([
+    ['nobody before it was opened', [open, close], 11, []],
+    ['whoever it was opened to on that day', [open, close], 12, ['12 any pod 15']],
+    ['whoever it was open to between', [open, close], 14, ['12 any pod 15']],
+    ['whoever it was closed to on that day', [open, close], 15, ['12 any pod 15']],
+    ['nobody once it was closed', [open, close], 16, []],
+    ['whoever it stays open to', [open], 20, ['12 any pod ']],
+    ['whoever it was open to before the record began', [close], 13, [' any pod 15']],
+    ['nobody by a refused change', [on(12, { ...gained(way('any pod')), allowed: false })], 14, []],
+    ['nobody by a dry run', [on(12, { ...gained(way('any pod')), dryRun: true })], 14, []],
+    ['nobody of another server', [on(12, gained({ ...way('any pod'), to: 'tools/other' }))], 14, []],
+    ['one way by its port', [open, on(12, gained(way('any pod', 9090))), close], 16, ['12 any pod ']],
+    ['since the first of two openings', [open, on(13, gained(way('any pod'))), close], 14, ['12 any pod 15']],
+    ['until the first of two closings', [open, close, on(17, lost(way('any pod')))], 16, []],
+    ['again once it is opened again', [open, close, on(18, gained(way('any pod')))], 19, ['18 any pod ']],
+  ])('is %s', (_, lines, day, expected) => {
+    expect(ways(lines, day)).toEqual(expected);
+  });
+});
+
+describe('The state of an object at a time', () => {
+  const state = (lines: readonly RecordLine[], day: number): string => {
+    const object = { namespace: 'tools', kind: 'Deployment', name: 'search' };
+    const follower = createStateFollower(object, Date.parse(`2026-11-${day}T12:00:00Z`));
+    for (const one of lines) follower.add(one);
+    const found = follower.state();
+    return found.kind === 'unknown' ? 'unknown' : `${found.kind} ${found.by.seq}`;
+  };
+  const created = on(12, { seq: 1 });
+  const changed = on(14, { seq: 2, operation: 'UPDATE' });
+  const deleted = on(16, { seq: 3, operation: 'DELETE' });
+
+  test.each<[what: string, lines: readonly RecordLine[], day: number, expected: string]>([
+    ['unknown before the first change', [created], 11, 'unknown'],
+    ['that of a change at this very time', [created], 12, 'there 1'],
+    ['that of the last change', [created, changed, deleted], 15, 'there 2'],
+    ['that of the last change, in whatever order they come', [changed, created], 15, 'there 2'],
+    ['deleted', [created, changed, deleted], 16, 'deleted 3'],
+    ['not that of a refused change', [created, on(13, { seq: 4, allowed: false })], 15, 'there 1'],
+    ['not that of a dry run', [created, on(13, { seq: 4, dryRun: true })], 15, 'there 1'],
+    [
+      'not that of its scale',
+      [created, on(13, { seq: 4, object: { kind: 'Deployment', subresource: 'scale' } })],
+      15,
+      'there 1',
+    ],
+    ['not that of another kind', [created, on(13, { seq: 4, object: { kind: 'Service' } })], 15, 'there 1'],
+  ])('is %s', (_, lines, day, expected) => {
+    expect(state(lines, day)).toBe(expected);
+  });
+});
+
+test('A line is seen twice exactly where its writer wrote the number before', () => {
+  const lines = fc.array(fc.record({ writer: fc.constantFrom('a', 'b', '__proto__'), seq: fc.nat(200) }));
+  fc.assert(
+    fc.property(lines, given => {
+      const seen = createSeenLines();
+      const before = new Set<string>();
+      for (const { writer, seq } of given) {
+        expect(seen.wasSeen(line({ writer, seq }))).toBe(seq > 0 && before.has(`${writer} ${seq}`));
+        before.add(`${writer} ${seq}`);
+      }
+    }),
+  );
+});
+
+test('Lines of several files come in the order of their times, those of one time in the order of the files', async () => {
+  const file = async function* (name: string, days: readonly number[]) {
+    for (const day of days) yield { line: on(day, { writer: name }) };
+  };
+  const merged: string[] = [];
+  for await (const { line: one } of mergeByTime([file('a', [12, 14, 14]), file('b', []), file('c', [11, 14, 20])]))
+    merged.push(`${one.writer}${one.time.slice(8, 10)}`);
+  expect(merged).toEqual(['c11', 'a12', 'a14', 'a14', 'c14', 'c20']);
+});

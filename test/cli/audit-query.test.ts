@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fields } from '../app/audit-query/lines.ts';
+import { ROOT } from '../docs/pages.ts';
+import { expectGolden } from '../support/golden.ts';
+import { type Folder, temporaryFolder } from './run.ts';
+
+const RECORD = readFileSync(join(ROOT, 'docs/samples/record.jsonl'), 'utf8');
+
+let folder: Folder;
+beforeAll(() => {
+  folder = temporaryFolder();
+  folder.write('record.jsonl', RECORD);
+});
+afterAll(() => folder.remove());
+
+const query = (...args: readonly string[]) => folder.run(['audit', 'query', 'record.jsonl', ...args]);
+
+describe('audit query', () => {
+  test.each<[golden: string, args: readonly string[]]>([
+    ['all', []],
+    ['csv', ['-o', 'csv']],
+    ['ocsf', ['-o', 'ocsf']],
+    ['state', ['--object', 'tools/search', '--state-at', '2026-11-23']],
+    ['state-later', ['--object', 'tools/search', '--state-at', '2026-11-26']],
+    ['state-before', ['--object', 'tools/search', '--state-at', '2026-11-01']],
+    ['state-deleted', ['--object', 'tools/NetworkPolicy/search-debug', '--state-at', '2026-11-26']],
+    ['reach', ['--reach', 'tools/search', '--on', '2026-11-23']],
+    ['reach-later', ['--reach', 'tools/search', '--on', '2026-11-25']],
+  ])('answers as in the golden file %s', async (golden, args) => {
+    const { status, stdout, stderr } = await query(...args);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expectGolden(`audit-query/${golden}`, stdout);
+  });
+
+  test.each<[what: string, args: readonly string[], seqs: readonly number[]]>([
+    ['a server', ['--server', 'tools/search'], [1, 2, 3, 4, 5]],
+    ['an object of a kind', ['--object', 'tools/Deployment/search'], [1, 3, 5]],
+    ['a user', ['--user', 'bob@example.com'], [3, 4]],
+    ['either of two users', ['--user', 'bob@example.com', '--user', 'alice@example.com'], [1, 2, 3, 4, 5]],
+    ['a decision and a user', ['--decision', 'allow', '--user', 'alice@example.com'], [1]],
+    ['a rule', ['--rule', 'host-network'], [5]],
+    ['a time', ['--since', '2026-11-24T09:12:44.003Z', '--until', '2026-11-25T10:00:00.000Z'], [3, 4]],
+    ['an operation on a kind', ['--operation', 'DELETE', '--kind', 'NetworkPolicy'], [4]],
+    ['another namespace', ['-n', 'shop'], []],
+  ])('finds the lines of %s, as they stand in the file', async (_, args, seqs) => {
+    const { stdout } = await query(...args, '-o', 'json');
+    const lines = stdout.split('\n').slice(0, -1);
+    expect(lines.map(line => JSON.parse(line).seq)).toEqual(seqs);
+    expect(lines.every(line => RECORD.includes(`${line}\n`))).toBe(true);
+  });
+
+  test.each<[args: readonly string[], message: string]>([
+    [['--since', 'yesterday'], '--since "yesterday" is no time'],
+    [['--server', 'search'], '"search" names no object'],
+    [['--server', 'a/b/c/d'], '"a/b/c/d" names no object'],
+    [['--state-at', '1d'], '--state-at needs one --object'],
+    [['--state-at', '1d', '--object', 'a/b', '--object', 'a/c'], '--state-at needs one --object'],
+    [['--reach', 'tools/search'], '--reach and --on are given together'],
+    [['--on', '2026-11-20'], '--reach and --on are given together'],
+    [['--reach', 'tools/search', '--on', '1d'], '--on "1d" is no day'],
+  ])('refuses %j', async (args, message) => {
+    const { status, stdout, stderr } = await query(...args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  test('reads several files in the order of time, each line once', async () => {
+    const lines = RECORD.split('\n');
+    folder.write('older.jsonl', `${lines.slice(0, 3).join('\n')}\n`);
+    folder.write('newer.jsonl', lines.slice(2).join('\n'));
+    const args = ['audit', 'query', 'newer.jsonl', 'older.jsonl', '-o', 'json'];
+    expect((await folder.run(args)).stdout).toBe(RECORD);
+  });
+
+  test('reads standard input', async () => {
+    const { stdout } = await folder.run(['audit', 'query', '-', '-o', 'json'], { stdin: RECORD });
+    expect(stdout).toBe(RECORD);
+  });
+
+  test('names lines that cannot be read, answers from the others, and ends with 2', async () => {
+    const bad = Array.from({ length: 11 }, () => 'x\n').join('');
+    folder.write('bad.jsonl', `${bad}${RECORD}{"seq":6,`);
+    const { status, stdout, stderr } = await folder.run(['audit', 'query', 'bad.jsonl', '-o', 'json']);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: RECORD });
+    expect(stderr).toContain('chokepoint: bad.jsonl:10 cannot be read: it is no JSON\n');
+    expect(stderr).toContain('chokepoint: and 2 more lines cannot be read\n');
+  });
+
+  test('tells a last line that is not complete', async () => {
+    folder.write('torn.jsonl', `${RECORD}{"seq":6,`);
+    const { stderr } = await folder.run(['audit', 'query', 'torn.jsonl', '-o', 'json']);
+    expect(stderr).toBe('chokepoint: torn.jsonl:6 cannot be read: it is not complete: being written, or torn\n');
+  });
+
+  test('names a file that is not there', async () => {
+    const { status, stderr } = await folder.run(['audit', 'query', 'nothing.jsonl']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('nothing.jsonl cannot be read');
+  });
+
+  test('prints nothing that a spreadsheet works out, and nothing that a terminal hides', async () => {
+    const hostile = fields({
+      user: { name: '=HYPERLINK("https://evil.example")', groups: ['\t+1', '＠SUM(1)'] },
+      object: { kind: 'Pod', namespace: 'tools', name: '-2+3\u202e' },
+      operation: '\n@x',
+    });
+    folder.write('hostile.jsonl', `${JSON.stringify(hostile)}\n`);
+    const { stdout: csv } = await folder.run(['audit', 'query', 'hostile.jsonl', '-o', 'csv']);
+    expect(csv).toContain(`"'=HYPERLINK(""https://evil.example"")"`);
+    expect(csv.match(/"[\s]*[=+\-@＝＋－＠]/gu)).toBeNull();
+    const { stdout: text } = await folder.run(['audit', 'query', 'hostile.jsonl']);
+    expect(text).not.toMatch(/[\u202e\t]/);
+  });
+});
