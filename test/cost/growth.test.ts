@@ -11,22 +11,24 @@ const review = (object: Fields, beside: Fields): number => steps.count(() => dec
 
 const CLOSED = policyWith({ ingress: [], egress: [] });
 
+/** Items of an object, and of one of twice the size. */
+const SIZES = [200, 400] as const;
 /** What an object of twice the size may cost at most: twice as much, and what sorting and searching add. */
 const MOST = 2.5;
 
 describe('the work of a review grows with the size of the object, not with its square', () => {
   test.each(Object.entries(LARGE_POLICIES))('a policy with %s', (_name, shape) => {
-    const [small, large] = [400, 800].map(items => review(shape(items), SERVER));
+    const [small, large] = SIZES.map(items => review(shape(items), SERVER));
     expect((large ?? 0) / (small ?? 1)).toBeLessThan(MOST);
   });
 
   test.each(Object.entries(LARGE_SERVERS))('a server with %s', (_name, shape) => {
-    const [small, large] = [400, 800].map(items => review(shape(items), CLOSED));
+    const [small, large] = SIZES.map(items => review(shape(items), CLOSED));
     expect((large ?? 0) / (small ?? 1)).toBeLessThan(MOST);
   });
 
   test('a policy with as many port names as the server declares', () => {
-    const [small, large] = [400, 800].map(items =>
+    const [small, large] = SIZES.map(items =>
       review(LARGE_POLICIES['many port names']?.(items) ?? {}, LARGE_SERVERS['many ports']?.(items) ?? {}),
     );
     expect((large ?? 0) / (small ?? 1)).toBeLessThan(MOST);
@@ -35,7 +37,7 @@ describe('the work of a review grows with the size of the object, not with its s
   test('a policy of many rules that name a port, beside a server of many ports', () => {
     const rules = (items: number): Fields =>
       policyWith({ ingress: Array.from({ length: items }, () => ({ ports: [{ port: 'mcp1' }] })) });
-    const [small, large] = [400, 800].map(items => review(rules(items), LARGE_SERVERS['many ports']?.(items) ?? {}));
+    const [small, large] = SIZES.map(items => review(rules(items), LARGE_SERVERS['many ports']?.(items) ?? {}));
     expect((large ?? 0) / (small ?? 1)).toBeLessThan(MOST);
   });
 });

@@ -31,11 +31,12 @@ export interface RunAnswer {
   readonly durations: readonly (readonly [testFile: string, ms: number])[];
 }
 
-/** Tests of what is built or packed do not run the sources. */
+/** Tests of what is built or packed do not run the sources, and those that count steps count the switches too. */
 const ELSEWHERE = [
   'test/e2e/**',
   'test/cli/**',
   'test/packaging/**',
+  'test/cost/**',
   'test/docs/**',
   'test/meta/**',
   'test/mutants/**',

@@ -47,7 +47,11 @@ function countCopies(): { readonly stop: () => void; readonly copied: () => numb
   };
 }
 
-/** Counts steps of what is imported after it was made: V8 puts counters only into code that it compiles while it counts. */
+/**
+ * Counts steps of what is imported after it was made: V8 puts counters only into code that it compiles while it counts. So each file of tests that counts
+ * has a process of its own, in which V8's optimizing compilers are switched off (`--no-opt --no-maglev`): what they compile does not count everything, and which
+ * code that is depends on the moment.
+ */
 export function createStepCounter(): {
   /**
    * How much work this is, the same on every machine: how often each block of the sources ran (precise coverage), and how many entries were
@@ -55,6 +59,7 @@ export function createStepCounter(): {
    */
   count(work: () => void): number;
 } {
+  if (!process.execArgv.includes('--no-opt')) throw new Error('steps are counted in tests of test/cost alone');
   const session = new Session();
   session.connect();
   session.post('Profiler.enable');

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Fields } from '../../src/core/kube/reading.ts';
-import { MAX_OBJECT_VALUES, sizeOf } from '../../src/core/kube/size.ts';
-import { decodeAndJudge } from '../support/decode-and-judge.ts';
-import { LARGE_POLICIES, policyWith, SERVER, serverWith } from '../support/large-objects.ts';
+import type { Fields } from '../../../src/core/kube/reading.ts';
+import { MAX_OBJECT_VALUES, sizeOf } from '../../../src/core/kube/size.ts';
+import { decodeAndJudge } from '../../support/decode-and-judge.ts';
+import { LARGE_POLICIES, policyWith, SERVER, serverWith } from '../../support/large-objects.ts';
 import {
   closingPolicy,
   decodeAll,
@@ -13,7 +13,7 @@ import {
   testPolicy,
   verdictText,
   worldOf,
-} from '../support/reviews.ts';
+} from '../../support/reviews.ts';
 
 const MINUTE = 60_000;
 const addresses = (count: number, first = 11): readonly Fields[] =>
