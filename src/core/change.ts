@@ -1,7 +1,17 @@
-import { type Cause, type Decision, type Finding, findingKey, verdictOf } from './decision.ts';
-import { findingOf, type Judge } from './evaluate.ts';
+import {
+  type Cause,
+  type Decision,
+  type Finding,
+  type Found,
+  faultKey,
+  toldDecision,
+  toldOf,
+  verdictOf,
+} from './decision.ts';
+import type { Judge } from './evaluate.ts';
 import { applyListed } from './exceptions.ts';
 import { refText } from './explain.ts';
+import { foundOf } from './findings.ts';
 import type { KubeObject, NetworkPolicy, Workload } from './kube/types.ts';
 import { strongSignsOptedOut } from './mcp/declared.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
@@ -25,15 +35,15 @@ import {
   type World,
 } from './world.ts';
 
-/** One server that a change may affect. */
-export interface AffectedServer {
+/** One server that a change may affect; with {@link Found}, before its findings are told of it. */
+export interface AffectedServer<One extends Found = Finding> {
   /** `undefined`: it was not there before the change. */
-  readonly before: Decision | undefined;
-  readonly after: Decision;
+  readonly before: Decision<One> | undefined;
+  readonly after: Decision<One>;
   /** Denials that the change brings: no (rule, server, object) like them was there before. */
-  readonly brought: readonly Finding[];
+  readonly brought: readonly One[];
   /** Denials that were there already. */
-  readonly remaining: readonly Finding[];
+  readonly remaining: readonly One[];
 }
 
 export interface ChangeJudgement {
@@ -76,54 +86,59 @@ function affectedIn(world: World, change: Change): ReadonlyMap<string, Affects> 
 const stepsOfAsking = (change: Change): number =>
   statesOf(change).reduce((sum, state) => sum + (isNetworkPolicy(state) ? stepsOfSelector(state.podSelector) : 0.1), 0);
 
-const denies = (decision: Decision | undefined): readonly Finding[] =>
+const denies = (decision: Decision<Found> | undefined): readonly Found[] =>
   decision?.findings.filter(finding => finding.level === 'deny') ?? [];
 
-function removalFinding(context: ChangeContext, judge: Judge): readonly Finding[] {
+function removalFinding(context: ChangeContext, judge: Judge): readonly Found[] {
   return policyRemoval
     .check(context)
-    .flatMap(report => findingOf(policyRemoval, report, context.after.subject, judge.policy) ?? [])
+    .flatMap(report => foundOf(policyRemoval, report, context.after.subject, judge.policy) ?? [])
     .filter(finding => finding.level === 'deny');
 }
 
 /** Which denials were there before. What two judgements share is one object, see {@link PolicyMemory}. */
 function compareDenials(
-  before: readonly Finding[],
-  after: readonly Finding[],
-): Pick<AffectedServer, 'brought' | 'remaining'> {
+  before: readonly Found[],
+  after: readonly Found[],
+): Pick<AffectedServer<Found>, 'brought' | 'remaining'> {
   const shared = new Set(before);
   const others = after.filter(finding => !shared.has(finding));
   if (others.length === 0) return { brought: [], remaining: after };
   const names = new Set(others.map(({ object }) => object.name));
-  const known = new Set(before.filter(({ object }) => names.has(object.name)).map(findingKey));
-  const brought = new Set(others.filter(finding => !known.has(findingKey(finding))));
+  const known = new Set(before.filter(({ object }) => names.has(object.name)).map(faultKey));
+  const brought = new Set(others.filter(finding => !known.has(faultKey(finding))));
   return { brought: [...brought], remaining: after.filter(finding => !brought.has(finding)) };
 }
 
 function compare(
-  before: Decision | undefined,
-  after: Decision,
+  before: Decision<Found> | undefined,
+  after: Decision<Found>,
   change: Change,
   judge: Judge,
   isCollected = false,
-): AffectedServer {
+): AffectedServer<Found> {
   const { brought, remaining } = compareDenials(denies(before), denies(after));
   const changed = change.after ?? change.before;
   const context = changed && { change, changed: refOf(changed), before, after, brought, isCollected };
-  const removal = applyListed(context ? removalFinding(context, judge) : [], judge.policy);
+  const removal = applyListed(context ? removalFinding(context, judge) : [], after.subject, judge.policy);
   const excepted = [...after.excepted, ...removal.excepted];
   const said = removal.excepted.length === 0 ? after : { ...after, excepted };
   return { before, after: said, brought: [...brought, ...removal.findings], remaining };
 }
 
 /** A workload that was a server and is none by its labels. Nothing of its traffic is judged any more: that is what is said of it. */
-function judgeFormerServer(judge: Judge, before: Decision, after: Decision, change: Change): readonly AffectedServer[] {
+function judgeFormerServer(
+  judge: Judge,
+  before: Decision<Found>,
+  after: Decision<Found>,
+  change: Change,
+): readonly AffectedServer<Found>[] {
   const context = { change, changed: after.subject, before, after, brought: [], isCollected: false };
   const all = serverOptedOut
     .check(context)
-    .flatMap(report => findingOf(serverOptedOut, report, after.subject, judge.policy) ?? []);
+    .flatMap(report => foundOf(serverOptedOut, report, after.subject, judge.policy) ?? []);
   if (all.length === 0) return [];
-  const { findings, excepted } = applyListed(all, judge.policy);
+  const { findings, excepted } = applyListed(all, after.subject, judge.policy);
   const said = { ...after, verdict: verdictOf(findings, []), findings, excepted };
   return [{ before, after: said, brought: denies(said), remaining: [] }];
 }
@@ -132,11 +147,12 @@ function judgeFormerServer(judge: Judge, before: Decision, after: Decision, chan
  * A workload is judged by what stands beside it in the world, so nothing needs to be laid over it. A deleted one opens nothing.
  * One that is created with an opt-out against strong signs is among them, without findings: it is believed, and told.
  */
-function judgeWorkload(judge: Judge, world: World, change: Change): readonly AffectedServer[] {
+function judgeWorkload(judge: Judge, world: World, change: Change): readonly AffectedServer<Found>[] {
   const { before, after } = change;
   if (after === undefined || !isWorkload(after)) return [];
-  const decision = judge.evaluate(world, after);
-  const old = before && isWorkload(before) ? judge.evaluate(world, before) : undefined;
+  const memory = createPolicyMemory();
+  const decision = judge.judge(world, after, memory);
+  const old = before && isWorkload(before) ? judge.judge(world, before, memory) : undefined;
   if (decision.mcp.standing !== 'no') return [compare(old, decision, change, judge)];
   const isNewlyOptedOut = before === undefined && strongSignsOptedOut(decision.mcp).length > 0;
   if (isNewlyOptedOut) return [{ before: undefined, after: decision, brought: [], remaining: [] }];
@@ -147,7 +163,7 @@ function judgeWorkload(judge: Judge, world: World, change: Change): readonly Aff
 const byOwner = (a: Workload, b: Workload): number => stepsFromOwner(a) - stepsFromOwner(b);
 
 /** What came of one workload that was looked at; `undefined`: it is no server, or its controller answers for it. */
-type Step = AffectedServer | undefined;
+type Step = AffectedServer<Found> | undefined;
 
 /** Which workloads are looked at, and what is remembered from one to the next. */
 interface Scope {
@@ -166,7 +182,7 @@ function* judgeWorkloads(
   isCollected: boolean,
 ): Generator<Step> {
   const owners = ownersIn(content);
-  const judged = new Map<string, Decision | undefined>();
+  const judged = new Map<string, Decision<Found> | undefined>();
   for (const workload of [...content.workloads.values()].filter(among).sort(byOwner)) {
     memory.spend(stepsOfAsking(change));
     // A controller that was closed, by whatever labels its Pods may get, answers for them: what opens one of them opens it too. One that was
@@ -179,9 +195,9 @@ function* judgeWorkloads(
       yield undefined;
       continue;
     }
-    const decision = judge.evaluate(changed, workload, memory);
+    const decision = judge.judge(changed, workload, memory);
     const isServer = decision.mcp.standing !== 'no';
-    const old = isServer ? judge.evaluate(baseline, workload, memory) : undefined;
+    const old = isServer ? judge.judge(baseline, workload, memory) : undefined;
     judged.set(objectKey(workload), old);
     yield isServer ? compare(old, decision, change, judge, isCollected) : undefined;
   }
@@ -220,7 +236,7 @@ function* judgeNewOwners(judge: Judge, world: World, change: Change, { among, me
 
 /** What the change itself opens is said as such; for the others, what its new owners will. */
 function* judgeObject(judge: Judge, world: World, change: Change, anyState: KubeObject, scope: Scope): Generator<Step> {
-  const later = new Map<string, AffectedServer>();
+  const later = new Map<string, AffectedServer<Found>>();
   for (const server of judgeNewOwners(judge, world, change, scope)) {
     if (server !== undefined && server.brought.length > 0) later.set(refText(server.after.subject), server);
     yield undefined;
@@ -241,11 +257,22 @@ export function* judgeChangeInSteps(
   change: Change,
   among: (workload: Workload) => boolean = () => true,
   memory: PolicyMemory = createPolicyMemory(),
-): Generator<AffectedServer | undefined> {
+): Generator<Step> {
   const anyState = change.before ?? change.after;
   if (anyState === undefined) return;
   if (isWorkload(anyState)) yield* judgeWorkload(judge, world, change);
   else yield* judgeObject(judge, world, change, anyState, { among, memory });
+}
+
+/** What is said of a server. */
+function toldServer({ before, after, brought, remaining }: AffectedServer<Found>): AffectedServer {
+  const told = toldOf(after.subject);
+  return {
+    before: before && toldDecision(before),
+    after: toldDecision(after),
+    brought: brought.map(told),
+    remaining: remaining.map(told),
+  };
 }
 
 /**
@@ -260,7 +287,9 @@ export function judgeChange(
   change: Change,
   among: (workload: Workload) => boolean = () => true,
 ): ChangeJudgement {
-  const servers = [...judgeChangeInSteps(judge, world, change, among)].filter(server => server !== undefined);
+  const servers = [...judgeChangeInSteps(judge, world, change, among)].flatMap(server =>
+    server ? toldServer(server) : [],
+  );
   return {
     servers,
     brought: servers.flatMap(server => server.brought),

@@ -46,12 +46,11 @@ export interface OpenTraffic {
   readonly ports: readonly string[];
 }
 
-/** One broken rule on one subject. */
-export interface Finding {
+/** One broken rule, without the server that breaks it: of servers that are alike, one object stands for all. */
+export interface Found {
   readonly rule: string;
   readonly messageId: string;
   readonly level: 'deny' | 'warn';
-  readonly subject: ObjectRef;
   /** The object that holds the fault: a NetworkPolicy, a Service, a route, or the subject itself. */
   readonly object: ObjectRef;
   /** Field path inside `object`. */
@@ -64,6 +63,11 @@ export interface Finding {
   readonly opens?: readonly OpenTraffic[];
   readonly witness?: Witness;
   readonly fix: Fix;
+}
+
+/** One broken rule on one subject. */
+export interface Finding extends Found {
+  readonly subject: ObjectRef;
 }
 
 /** Why a finding is set aside. */
@@ -81,9 +85,8 @@ export interface AppliedException {
 }
 
 /** A finding that does not count. */
-export interface ExceptedFinding extends Finding {
-  readonly exception: AppliedException;
-}
+export type Excepted<One extends Found> = One & { readonly exception: AppliedException };
+export type ExceptedFinding = Excepted<Finding>;
 
 /** An annotation, or an entry of one, or a rule of a GateException, that asks for a finding to be set aside and does not count. */
 export interface RefusedException {
@@ -144,41 +147,42 @@ export interface McpJudgement {
 
 export type Verdict = 'allow' | 'deny' | 'undetermined';
 
-/** What is said of one server. */
-export interface Decision {
+/** What is said of one server; with {@link Found}, before its findings are told of it. */
+export interface Decision<One extends Found = Finding> {
   readonly subject: ObjectRef;
   readonly mcp: McpJudgement;
   readonly verdict: Verdict;
   /** Sorted by rule, object, path. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly One[];
   readonly causes: readonly Cause[];
   /** Findings that an exception sets aside: not part of the verdict, reported. */
-  readonly excepted: readonly ExceptedFinding[];
+  readonly excepted: readonly Excepted<One>[];
   /** What annotations of the server and of the objects at fault, and GateExceptions for them, ask for in vain. Empty where nothing was found. */
   readonly refusedExceptions: readonly RefusedException[];
 }
 
 const refId = ({ kind, namespace, name }: ObjectRef): string => JSON.stringify([kind, namespace, name]);
 
-/** Two findings are the same fault if rule, subject and the object at fault agree: an edit that moves a fault around brings none. */
-export function findingKey(finding: Finding): string {
-  const { rule, subject, object } = finding;
-  return JSON.stringify([
-    rule,
-    subject.kind,
-    subject.namespace,
-    subject.name,
-    object.kind,
-    object.namespace,
-    object.name,
-  ]);
+/** Two findings on one server are the same fault if rule and the object at fault agree: an edit that moves a fault around brings none. */
+export const faultKey = ({ rule, object }: Found): string =>
+  JSON.stringify([rule, object.kind, object.namespace, object.name]);
+
+/** A finding, told of a server. */
+export const toldOf =
+  (subject: ObjectRef) =>
+  <One extends Found>(found: One): One & Finding => ({ ...found, subject });
+
+/** A decision whose findings are told of its server. */
+export function toldDecision(decision: Decision<Found>): Decision {
+  const told = toldOf(decision.subject);
+  return { ...decision, findings: decision.findings.map(told), excepted: decision.excepted.map(told) };
 }
 
 /** Rules whose finding says that a policy is missing: another policy, once readable, could remove it. */
 const ABSENCE_RULES: ReadonlySet<string> = new Set(['ingress-not-isolated', 'egress-not-isolated']);
 
 /** The fault is that no policy closes a direction: what `absentPolicy` is about. */
-export function isAbsence(finding: Finding): boolean {
+export function isAbsence(finding: Found): boolean {
   return ABSENCE_RULES.has(finding.rule);
 }
 
@@ -192,12 +196,12 @@ const MAY_MEND: ReadonlySet<Cause['code']> = new Set([
  * The exceptions: policies of other APIs can take traffic away; a policy that cannot be judged could be the missing one; and one that may not
  * select the pods proves nothing.
  */
-export function verdictOf(findings: readonly Finding[], causes: readonly Cause[]): Verdict {
+export function verdictOf(findings: readonly Found[], causes: readonly Cause[]): Verdict {
   const denies = findings.filter(finding => finding.level === 'deny');
   if (causes.some(cause => cause.code === 'foreign-policy')) return 'undetermined';
   const mayBeMended = causes.some(({ code }) => MAY_MEND.has(code));
   const doubted = new Set(causes.flatMap(({ code, object }) => (code === 'unknown-labels' ? refId(object) : [])));
-  const isProven = (finding: Finding): boolean =>
+  const isProven = (finding: Found): boolean =>
     !(mayBeMended && isAbsence(finding)) && !doubted.has(refId(finding.object));
   if (denies.some(isProven)) return 'deny';
   return causes.length > 0 ? 'undetermined' : 'allow';

@@ -1,26 +1,19 @@
-import { type Cause, type Decision, type Finding, type McpJudgement, verdictOf } from './decision.ts';
+import { type Cause, type Decision, type Found, type McpJudgement, toldDecision, verdictOf } from './decision.ts';
 import { applyExceptions, NOTHING_FOUND } from './exceptions.ts';
+import { lookAt } from './findings.ts';
 import { postureOf } from './gate/effective-mode.ts';
 import type { GatePolicy } from './gate/types.ts';
 import { isTooLarge, MAX_OBJECT_VALUES } from './kube/size.ts';
-import type { Direction, NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
+import type { ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
 import { createDetector } from './mcp/detect.ts';
-import { type DirectionTraffic, type EffectiveTraffic, effectiveTraffic } from './netpol/effective.ts';
+import { effectiveTraffic } from './netpol/effective.ts';
 import { foreignPoliciesOf, unjudgedText } from './netpol/foreign.ts';
 import { granted } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
-import { policyFor, toldToOwner } from './operated.ts';
-import {
-  type Alike,
-  createPolicyMemory,
-  type FoundInPolicy,
-  type Keyed,
-  type PolicyMemory,
-  stepsOfSelector,
-} from './policy-memory.ts';
-import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
-import { RULES } from './rules/index.ts';
+import { policyFor } from './operated.ts';
+import { type Alike, createPolicyMemory, type PolicyMemory, stepsOfSelector } from './policy-memory.ts';
+import { policyRef, type RuleContext } from './rule.ts';
 import { MAY_BE_SERVER, sizeCauses } from './size-causes.ts';
 import { type NamespaceContent, namespaceLabels, refOf, type World } from './world.ts';
 
@@ -29,43 +22,14 @@ export interface Judge {
   readonly policy: GatePolicy;
   detect(subject: Workload, content: NamespaceContent): McpJudgement;
   /** The decision on one workload. One that is no MCP server is allowed, without findings. */
-  evaluate(world: World, subject: Workload, memory?: PolicyMemory): Decision;
+  evaluate(world: World, subject: Workload): Decision;
+  /** As {@link evaluate}, before the findings are told of the workload: those that servers have in common, by what the memory holds, are one object. */
+  judge(world: World, subject: Workload, memory: PolicyMemory): Decision<Found>;
   /** As {@link evaluate}, of a workload that is taken for an MCP server for the reasons given. `ref`: how it is named, where not by itself. */
-  evaluateServer(world: World, subject: Workload, mcp: McpJudgement, ref?: ObjectRef, memory?: PolicyMemory): Decision;
+  evaluateServer(world: World, subject: Workload, mcp: McpJudgement, ref?: ObjectRef): Decision;
 }
 
-const SERVER_RULES: readonly ServerRule[] = RULES.filter(rule => rule.judges === 'server');
-
-/** A report as a finding; `undefined` where the policy switches the rule off. */
-export function findingOf(rule: Rule, report: Report, subject: ObjectRef, policy: GatePolicy): Finding | undefined {
-  const level = policy.levels.get(rule.id) ?? rule.levels[policy.preset];
-  if (level === 'off') return undefined;
-  const template = Object.hasOwn(rule.messages, report.messageId) ? (rule.messages[report.messageId] ?? '') : '';
-  return {
-    rule: rule.id,
-    messageId: report.messageId,
-    level: report.atMost ?? level,
-    subject,
-    object: report.object ?? subject,
-    path: report.path,
-    message: fillMessage(template, report.data ?? {}),
-    ...(report.data && { data: report.data }),
-    ...(report.opens && { opens: report.opens }),
-    ...(report.witness && { witness: report.witness }),
-    fix: report.fix,
-  };
-}
-
-const sortKey = ({ rule, object, path, messageId }: Finding): string =>
-  [rule, object.namespace, object.kind, object.name, path, messageId].join('\u0000');
-
-const isSameRef = (a: ObjectRef, b: ObjectRef): boolean =>
-  a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
-
-const keyed = (finding: Finding): Keyed => [sortKey(finding), finding];
-const byKey = ([left]: Keyed, [right]: Keyed): number => (left < right ? -1 : left > right ? 1 : 0);
-
-function causesOf(world: World, context: RuleContext, findings: readonly Finding[]): readonly Cause[] {
+function causesOf(world: World, context: RuleContext, findings: readonly Found[]): readonly Cause[] {
   const { content, subject, traffic, ref, policy } = context;
   const labels = namespaceLabels(content);
   const foreign = foreignPoliciesOf(world, content, subject).map(candidate => ({
@@ -80,7 +44,7 @@ function causesOf(world: World, context: RuleContext, findings: readonly Finding
       object: policyRef(candidate),
       message: `NetworkPolicy ${candidate.meta.name} may select its pods and cannot be read as a whole`,
     }));
-  const isUnknown = ({ rule, messageId }: Finding): boolean =>
+  const isUnknown = ({ rule, messageId }: Found): boolean =>
     rule === 'egress-reaches-cluster' && messageId === 'may-reach';
   const unknown = postureOf(labels, policy).mode === 'enforce' ? findings.filter(isUnknown).slice(0, 1) : [];
   const networks = unknown.map(({ message, fix }) => ({
@@ -134,66 +98,13 @@ function contextOf(
   };
 }
 
-/** Findings of one rule in one policy that are listed: the next ones say no more of the policy than these. */
-const MAX_FINDINGS = 1000;
-
-/** What a policy is judged in beside itself, as text: servers of which this is the same are alike to it. */
-const wholeOf = ({ assumedIsOpen, mcp }: RuleContext): string => JSON.stringify([assumedIsOpen, mcp.ports]);
-
-/** What the rules find in one policy, worked out once for all servers that are alike; `key`: {@link wholeOf} the server. */
-function lookInto(one: NetworkPolicy, key: string, context: RuleContext, alike: Alike): FoundInPolicy {
-  const { openings, findings } = alike.workOf(one);
-  const { traffic, subject, ref, policy, mcp } = context;
-  const known = findings.get(key);
-  if (known !== undefined) return known;
-  const direction = (name: Direction): DirectionTraffic => ({ ...traffic[name], openings: openings[name] });
-  const alone: EffectiveTraffic = {
-    ...{ ingress: direction('ingress'), egress: direction('egress') },
-    ...{ policies: [one], isTooLarge: false },
-  };
-  const { namespace } = subject.meta;
-  const servedPorts = [...mcp.ports, ...subject.containers.flatMap(({ ports }) => ports)];
-  const about = { ...context, traffic: alone, namespace, hostNetwork: subject.hostNetwork, servedPorts };
-  const found = SERVER_RULES.flatMap(rule =>
-    Iterator.from(rule.checkPolicy?.(about) ?? [])
-      .take(MAX_FINDINGS)
-      .toArray()
-      .flatMap(report => findingOf(rule, report, ref, policy) ?? []),
-  ).map(keyed);
-  const work: FoundInPolicy = { found, last: undefined };
-  findings.set(key, work);
-  alike.noteFindings(found.length);
-  return work;
-}
-
-/** The same, said of this server. */
-function findingsOfPolicy(one: NetworkPolicy, key: string, context: RuleContext, alike: Alike): readonly Keyed[] {
-  const work = lookInto(one, key, context, alike);
-  const { ref: subject } = context;
-  if (work.last === undefined || !isSameRef(work.last.subject, subject)) {
-    work.last = { subject, found: work.found.map(([key, finding]) => [key, { ...finding, subject }]) };
-  }
-  return work.last.found;
-}
-
-function findingsOf(context: RuleContext, alike: Alike): readonly Finding[] {
-  const { traffic, ref: subject, policy } = context;
-  if (traffic.isTooLarge) return [];
-  const ofServer = SERVER_RULES.flatMap(rule =>
-    (rule.check?.(context) ?? []).flatMap(report => findingOf(rule, report, subject, policy) ?? []),
-  ).map(keyed);
-  const key = wholeOf(context);
-  const ofPolicies = traffic.policies.flatMap(one => findingsOfPolicy(one, key, context, alike));
-  return [...ofServer, ...ofPolicies].sort(byKey).map(([, finding]) => finding);
-}
-
 /** The steps of judging a server beside what is found. */
 const STEPS_OF_SERVER = 50;
 
 /** The steps of looking at what stands beside a server. */
 function stepsBeside({ clusterPolicies }: World, content: NamespaceContent): number {
-  const { policies, services, routes, foreignPolicies } = content;
-  const others = clusterPolicies.length + services.size + routes.size + foreignPolicies.size;
+  const { policies, services, routes, foreignPolicies, exceptions } = content;
+  const others = clusterPolicies.length + services.size + routes.size + foreignPolicies.size + exceptions.size;
   return [...policies.values()].reduce((sum, { podSelector }) => sum + stepsOfSelector(podSelector), others);
 }
 
@@ -202,36 +113,40 @@ export function createJudge(policy: GatePolicy): Judge {
   const detect = createDetector(policy.detection);
   const base: JudgeBase = { policy, guarded: guardedOf(policy.protectedNetworks) };
 
-  const evaluateServer: Judge['evaluateServer'] = (
-    world,
-    subject,
-    mcp,
-    ref = refOf(subject),
-    memory = createPolicyMemory(),
-  ) => {
+  const judgeServer = (
+    world: World,
+    subject: Workload,
+    mcp: McpJudgement,
+    ref: ObjectRef,
+    memory: PolicyMemory,
+  ): Decision<Found> => {
     const content = world.namespace(subject.meta.namespace);
     const containerPorts = subject.containers.flatMap(container => container.ports);
     const alike = memory.alike(subject, content, containerPorts);
     const own: JudgeBase = { ...base, policy: policyFor(subject, policy) };
     const context = contextOf(world, content, subject, ref, mcp, own, alike);
-    const all = findingsOf(context, alike).map(finding => toldToOwner(finding, subject, content));
+    const { all, atFault } = lookAt(context, alike);
     memory.spend(STEPS_OF_SERVER + context.traffic.policies.length + all.length);
-    const sorted = applyExceptions(all, context);
+    const sorted = applyExceptions(all, atFault, context);
     const causes = causesOf(world, context, sorted.findings);
-    return { subject: context.ref, mcp, verdict: verdictOf(sorted.findings, causes), causes, ...sorted };
+    return { subject: ref, mcp, verdict: verdictOf(sorted.findings, causes), causes, ...sorted };
+  };
+
+  const judge: Judge['judge'] = (world, subject, memory) => {
+    const content = world.namespace(subject.meta.namespace);
+    memory.spend(stepsBeside(world, content) + Math.min(subject.meta.size, MAX_OBJECT_VALUES));
+    const mcp = isTooLarge(subject) ? MAY_BE_SERVER : detect(subject, content);
+    if (mcp.standing !== 'no') return judgeServer(world, subject, mcp, refOf(subject), memory);
+    return { subject: refOf(subject), mcp, verdict: 'allow', causes: [], ...NOTHING_FOUND };
   };
 
   return {
     policy,
     detect,
-    evaluateServer,
-    evaluate: (world, subject, memory) => {
-      const content = world.namespace(subject.meta.namespace);
-      memory?.spend(stepsBeside(world, content) + Math.min(subject.meta.size, MAX_OBJECT_VALUES));
-      const mcp = isTooLarge(subject) ? MAY_BE_SERVER : detect(subject, content);
-      if (mcp.standing !== 'no') return evaluateServer(world, subject, mcp, refOf(subject), memory);
-      return { subject: refOf(subject), mcp, verdict: 'allow', causes: [], ...NOTHING_FOUND };
-    },
+    judge,
+    evaluate: (world, subject) => toldDecision(judge(world, subject, createPolicyMemory())),
+    evaluateServer: (world, subject, mcp, ref = refOf(subject)) =>
+      toldDecision(judgeServer(world, subject, mcp, ref, createPolicyMemory())),
   };
 }
 

@@ -1,19 +1,19 @@
-import type { AppliedException, Decision, ExceptedFinding, Finding, RefusedException } from './decision.ts';
+import type { AppliedException, Decision, Excepted, Found, RefusedException } from './decision.ts';
 import { type ExceptionBasis, exceptionText, type ReadExceptions } from './gate/asked-exception.ts';
 import { readGateException } from './gate/gate-exception.ts';
 import { IGNORE_ANNOTATION, readIgnores } from './gate/ignore-annotation.ts';
 import type { Exception, GatePolicy } from './gate/types.ts';
-import type { KubeObject, Labels, ObjectRef, Workload } from './kube/types.ts';
+import type { GateException, KubeObject, Labels, ObjectRef, Workload } from './kube/types.ts';
 import { NEVER_IGNORED } from './never-ignored.ts';
 import { lineage, ownersIn } from './owner.ts';
 import type { RuleContext } from './rule.ts';
-import { isGateException, isWorkload, objectIn, refOf } from './world.ts';
+import { isGateException, isWorkload, type NamespaceContent, objectIn, refOf } from './world.ts';
 
 /** Findings, sorted by whether an exception sets them aside. */
-type Sorted = Pick<Decision, 'findings' | 'excepted' | 'refusedExceptions'>;
+type Sorted<One extends Found = Found> = Pick<Decision<One>, 'findings' | 'excepted' | 'refusedExceptions'>;
 
 /** Of a server of which nothing was found. */
-export const NOTHING_FOUND: Sorted = { findings: [], excepted: [], refusedExceptions: [] };
+export const NOTHING_FOUND: Sorted<never> = { findings: [], excepted: [], refusedExceptions: [] };
 
 /** An object that asks for exceptions, and what that comes to. */
 export interface Ignore extends ReadExceptions {
@@ -66,32 +66,32 @@ function refusedAbroad(bearer: Bearer): Bearer {
   return { ...bearer, counted: [], refused: [...bearer.refused, ...abroad] };
 }
 
-/** The GateExceptions of the namespace that name an object of it by this kind and name. */
-function bearersFor(kind: string, name: string, { content, policy }: RuleContext): readonly Bearer[] {
-  return [...content.exceptions.values()]
-    .filter(({ target }) => target.kind === kind && target.name === name)
-    .flatMap(exception => bearerOf(exception, policy));
-}
-
 const keyOf = ({ kind, namespace, name }: ObjectRef): string => `${kind} ${namespace}/${name}`;
 
-/**
- * By object: those at fault that bear annotations, each read once, or that GateExceptions name. The server itself may stand in the world as it was
- * before a change.
- */
-function bearersAtFault(all: readonly Finding[], context: RuleContext): Map<string, readonly Bearer[]> {
-  const { content, subject, ref, policy } = context;
-  const objects = new Map(all.map(({ object }) => [keyOf(object), object]));
-  if (ref.kind === subject.kind) objects.delete(keyOf(ref));
+/** Of a namespace: the GateExceptions that name an object of it by this kind and name. */
+function exceptionsBy({ exceptions }: NamespaceContent): (kind: string, name: string) => readonly GateException[] {
+  const byTarget = Map.groupBy(exceptions.values(), ({ target }) => `${target.kind}/${target.name}`);
+  return (kind, name) => byTarget.get(`${kind}/${name}`) ?? [];
+}
+
+/** Objects at fault that bear annotations, or that GateExceptions name, by the reference that their findings share. */
+export type BearersAtFault = ReadonlyMap<ObjectRef, readonly Bearer[]>;
+
+/** What the objects at fault ask for, and what is asked for them, each read once. */
+export function bearersAtFault(
+  objects: ReadonlySet<ObjectRef>,
+  content: NamespaceContent,
+  policy: GatePolicy,
+): BearersAtFault {
+  const naming = exceptionsBy(content);
   return new Map(
-    [...objects].flatMap(([key, object]) => {
+    [...objects].flatMap(object => {
       const found = objectIn(content, object);
       const isHere = found?.kind === 'Namespace' || object.namespace === content.name;
       const annotated = found === undefined ? [] : bearerOf(found, policy);
-      const bearers = isHere
-        ? [...annotated, ...bearersFor(object.kind, object.name, context)]
-        : annotated.map(refusedAbroad);
-      return bearers.length === 0 ? [] : [[key, bearers] as const];
+      const named = isHere ? naming(object.kind, object.name).flatMap(one => bearerOf(one, policy)) : [];
+      const bearers = isHere ? [...annotated, ...named] : annotated.map(refusedAbroad);
+      return bearers.length === 0 ? [] : [[object, bearers] as const];
     }),
   );
 }
@@ -107,10 +107,12 @@ const linksOf = ({ ref, subject }: RuleContext, chain: readonly Workload[]): rea
 
 /** Those that ask for the server itself: it, the controllers that made it, and GateExceptions that name one of them. */
 function bearersOfServer(context: RuleContext, chain: readonly Workload[]): readonly Bearer[] {
+  const { content, policy } = context;
+  const naming = exceptionsBy(content);
   const names = new Map(linksOf(context, chain).map(({ kind, meta }) => [`${kind}/${meta.name}`, { kind, meta }]));
   return [
-    ...chain.flatMap(link => bearerOf(link, context.policy)),
-    ...[...names.values()].flatMap(({ kind, meta }) => bearersFor(kind, meta.name, context)),
+    ...chain.flatMap(link => bearerOf(link, policy)),
+    ...[...names.values()].flatMap(({ kind, meta }) => naming(kind, meta.name)).flatMap(one => bearerOf(one, policy)),
   ];
 }
 
@@ -146,50 +148,62 @@ function exceptionFor(
 }
 
 /**
- * Sets aside findings of rules about changes, as far as the GatePolicy lists them for the object that they are about, by its own name. For a Namespace
- * its name is the namespace of the exception as well.
+ * Sets aside findings of rules about changes, as far as the GatePolicy lists them for the subject, by its own name. For a Namespace its name is the
+ * namespace of the exception as well.
  */
-export function applyListed(
-  all: readonly Finding[],
+export function applyListed<One extends Found>(
+  all: readonly One[],
+  { kind, name, namespace }: ObjectRef,
   { exceptions }: GatePolicy,
-): Pick<Sorted, 'findings' | 'excepted'> {
-  const findings: Finding[] = [];
-  const excepted: ExceptedFinding[] = [];
+): Pick<Sorted<One>, 'findings' | 'excepted'> {
+  const isAbout = (one: Exception): boolean =>
+    one.kind === kind && one.name === name && one.namespace === (kind === 'Namespace' ? name : namespace);
+  return setAside(all, exceptions.filter(isAbout), () => []);
+}
+
+/** The findings, less those that an exception is there for. `bearersFor`: who asks for some. */
+function setAside<One extends Found>(
+  all: readonly One[],
+  listed: readonly Exception[],
+  bearersFor: (finding: One) => readonly Bearer[],
+): Pick<Sorted<One>, 'findings' | 'excepted'> {
+  const findings: One[] = [];
+  const excepted: Excepted<One>[] = [];
   for (const finding of all) {
-    const { kind, name, namespace } = finding.subject;
-    const isAbout = (one: Exception): boolean =>
-      one.kind === kind && one.name === name && one.namespace === (kind === 'Namespace' ? name : namespace);
-    const exception = exceptionFor(finding.rule, exceptions.filter(isAbout), []);
+    const exception = exceptionFor(finding.rule, listed, bearersFor(finding));
     if (exception === undefined) findings.push(finding);
     else excepted.push({ ...finding, exception });
   }
   return { findings, excepted };
 }
 
+/** The bearers beside the server itself, which may stand in the world as it was before a change. */
+function othersAtFault(atFault: BearersAtFault, { subject, ref }: RuleContext): BearersAtFault {
+  if (atFault.size === 0 || ref.kind !== subject.kind) return atFault;
+  return new Map([...atFault].filter(([object]) => keyOf(object) !== keyOf(ref)));
+}
+
+const eachOnce = (bearers: Iterable<Bearer>): readonly Bearer[] => [
+  ...new Map(Iterator.from(bearers).map(bearer => [keyOf(bearer.object), bearer])).values(),
+];
+
 /**
  * Sets aside what the GatePolicy lists for a server, and what annotations and GateExceptions ask for as far as the GatePolicy allows: those of or for
  * the server, the controllers that made it, and the object at fault. The judged do not judge themselves: by default nothing counts that is said in
  * their own namespace.
  */
-export function applyExceptions(all: readonly Finding[], context: RuleContext): Sorted {
+export function applyExceptions(all: readonly Found[], atFault: BearersAtFault, context: RuleContext): Sorted {
   if (all.length === 0) return NOTHING_FOUND;
   const { subject, content } = context;
   const chain = lineage(subject, ownersIn(content));
   const listed = listedFor(context, chain);
   const own = bearersOfServer(context, chain);
-  const atFault = bearersAtFault(all, context);
-  const bearers = [...own, ...[...atFault.values()].flat()];
+  const others = othersAtFault(atFault, context);
+  const bearers = [...own, ...eachOnce([...others.values()].flat())];
   if (listed.length === 0 && bearers.length === 0) return { ...NOTHING_FOUND, findings: all };
-  const findings: Finding[] = [];
-  const excepted: ExceptedFinding[] = [];
-  for (const finding of all) {
-    const ofObject = atFault.get(keyOf(finding.object)) ?? [];
-    const exception = exceptionFor(finding.rule, listed, [...own, ...ofObject]);
-    if (exception === undefined) findings.push(finding);
-    else excepted.push({ ...finding, exception });
-  }
+  const sorted = setAside(all, listed, ({ object }) => [...own, ...(others.get(object) ?? [])]);
   const refusedExceptions = bearers.flatMap(({ object, refused }) =>
     refused.map(({ text, why }): RefusedException => ({ object, text, why })),
   );
-  return { findings, excepted, refusedExceptions };
+  return { ...sorted, refusedExceptions };
 }

@@ -1,4 +1,4 @@
-import type { Cause, Finding } from './decision.ts';
+import type { Cause, Found } from './decision.ts';
 import type { Direction, NetworkPolicy, Workload } from './kube/types.ts';
 import { podLabelsOf, surelySelects } from './netpol/selects.ts';
 import { policyRef, type RuleContext } from './rule.ts';
@@ -21,7 +21,7 @@ const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
  * Why a server cannot be judged for the labels of its pods: each policy that may select them by a label of which nobody but its controller knows, if it could
  * be the one that is missing, or opens what must be closed. And the policy that a controller writes itself, where one is missing.
  */
-export function labelCauses({ subject, traffic, ref }: RuleContext, findings: readonly Finding[]): readonly Cause[] {
+export function labelCauses({ subject, traffic, ref }: RuleContext, findings: readonly Found[]): readonly Cause[] {
   const doubtful = traffic.policies.flatMap((policy): readonly (readonly [NetworkPolicy, string])[] => {
     const key = unknownKey(policy, subject);
     return key === undefined || surelySelects(policy.podSelector, podLabelsOf(subject)) ? [] : [[policy, key]];

@@ -1,4 +1,4 @@
-import type { Finding, Fix } from './decision.ts';
+import type { Fix, Found } from './decision.ts';
 import { refText } from './explain.ts';
 import type { GatePolicy, Grant, WritingPolicy } from './gate/types.ts';
 import { MCP_SERVER_KINDS } from './kube/mcp-operators.ts';
@@ -32,7 +32,7 @@ function ownerField(path: string, { fields }: ExpectedFrom): string | undefined 
 /** The peers of a rule are a field of their own there. */
 const OWN_LIST = /^give \S+ a `(?:from|to)`:? (?:that names )?/;
 
-function fixAtOwner({ path, fix, object }: Finding, made: ExpectedFrom, field: string | undefined): Fix {
+function fixAtOwner({ path, fix, object }: Found, made: ExpectedFrom, field: string | undefined): Fix {
   const owner = refText(made.owner);
   if (field === undefined)
     return { summary: `change it through ${owner}, which writes ${refText(object)}: ${fix.summary}` };
@@ -43,8 +43,8 @@ function fixAtOwner({ path, fix, object }: Finding, made: ExpectedFrom, field: s
 }
 
 /** What is wrong with the server itself and is mended by the policy that its operator writes: the field that it is made from. */
-function fixAtServer(finding: Finding, { operator }: Workload): Finding {
-  const { rule, fix, subject } = finding;
+function fixAtServer(finding: Found, subject: ObjectRef, { operator }: Workload): Found {
+  const { rule, fix } = finding;
   const direction = rule === 'gateway-locked-out' || rule === 'ingress-not-isolated' ? 'ingress' : 'egress';
   const field = operator?.policyFields?.[direction];
   const isAbout = rule === 'gateway-locked-out' || rule.endsWith('-not-isolated');
@@ -56,14 +56,18 @@ function fixAtServer(finding: Finding, { operator }: Workload): Finding {
  * A finding whose fix names what a person can change: never an object that an operator writes and would write again, but the field of the resource that
  * it is made from. An object that is not there yet is told as that resource.
  */
-export function toldToOwner(finding: Finding, subject: Workload, content: NamespaceContent): Finding {
-  const object = objectOf(finding.object, content);
-  if (object === undefined) return fixAtServer(finding, subject);
+export function toldToWriter(finding: Found, object: NetworkPolicy | Service): Found {
   const made = madeFrom(object);
   if (made === undefined) return finding;
   const field = ownerField(finding.path, made);
   const fixed = { ...finding, fix: fixAtOwner(finding, made, field) };
   return object.expectedFrom === undefined ? fixed : { ...fixed, object: made.owner, path: field ?? finding.path };
+}
+
+/** As {@link toldToWriter}, of what is wrong with a server beside its policies. `subject`: as the server is named. */
+export function toldToOwner(finding: Found, subject: ObjectRef, server: Workload, content: NamespaceContent): Found {
+  const object = objectOf(finding.object, content);
+  return object === undefined ? fixAtServer(finding, subject, server) : toldToWriter(finding, object);
 }
 
 function companion(labels: Labels, name: string): Grant {

@@ -1,6 +1,7 @@
-import type { Finding } from './decision.ts';
+import type { Found } from './decision.ts';
+import type { BearersAtFault } from './exceptions.ts';
 import { isTooLarge } from './kube/size.ts';
-import type { ContainerPort, NetworkPolicy, ObjectRef, Selector, Workload } from './kube/types.ts';
+import type { ContainerPort, NetworkPolicy, Selector, Workload } from './kube/types.ts';
 import {
   type AddressSet,
   intersectAddresses,
@@ -16,14 +17,9 @@ import type { Guarded } from './netpol/guarded.ts';
 import { type NamespaceContent, namespaceLabels } from './world.ts';
 
 /** A finding with the key that findings are sorted by. */
-export type Keyed = readonly [string, Finding];
-
-/** What the rules find in one policy. */
-export interface FoundInPolicy {
-  /** Of the server that was judged first. */
-  readonly found: readonly Keyed[];
-  /** Of the server that was judged last: the same object before a change and after it, as long as the policy is the same. */
-  last: { readonly subject: ObjectRef; readonly found: readonly Keyed[] } | undefined;
+export interface SortedFound {
+  readonly key: string;
+  readonly finding: Found;
 }
 
 /** What was worked out of one policy for servers that are alike. */
@@ -32,8 +28,27 @@ interface PolicyWork {
   /** What its egress reaches of the assumed space. */
   assumed: AddressSet | undefined;
   /** By the whole that it was judged in, see {@link Alike.assumedIsOpen}: what the rules find. */
-  readonly findings: Map<string, FoundInPolicy>;
+  readonly findings: Map<string, readonly SortedFound[]>;
 }
+
+/** What the rules find in all policies that select a server. */
+export interface FoundTogether {
+  /** Sorted by key. */
+  readonly found: readonly SortedFound[];
+  /** What is asked for the objects at fault, by the content that they stand in: before a change, and after. */
+  readonly atFault: WeakMap<NamespaceContent, BearersAtFault>;
+}
+
+interface RememberedTogether extends FoundTogether {
+  readonly whole: string;
+  readonly policies: readonly NetworkPolicy[];
+}
+
+/** Sets of policies of which it is remembered what is found in them together: those of a few groups of servers, before a change and after. */
+const MAX_TOGETHER = 8;
+
+const isSameList = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((one, index) => one === b[index]);
 
 /** Steps of looking into a policy beside its values, and of finding something there. */
 const STEPS_OF_POLICY = 50;
@@ -47,6 +62,8 @@ export interface Alike {
   workOf(policy: NetworkPolicy): PolicyWork;
   /** Counts findings that a {@link PolicyWork} came to hold. */
   noteFindings(count: number): void;
+  /** What is found in these policies, judged in this whole: the same object for servers that the same policies select. `make`: works it out. */
+  together(policies: readonly NetworkPolicy[], whole: string, make: () => readonly SortedFound[]): FoundTogether;
   assumedIsOpen(policies: readonly NetworkPolicy[], guarded: Guarded, by: Granted): Readonly<Record<Family, boolean>>;
 }
 
@@ -68,9 +85,17 @@ function createAlike(containerPorts: readonly ContainerPort[], onWork: (steps: n
     work.assumed ??= unionAddresses(boxes());
     return work.assumed;
   };
+  let recent: readonly RememberedTogether[] = [];
   return {
     workOf,
     noteFindings: count => onWork(count * STEPS_OF_FINDING),
+    together: (policies, whole, make) => {
+      const known = recent.find(one => one.whole === whole && isSameList(one.policies, policies));
+      if (known !== undefined) return known;
+      const made = { whole, policies, found: make(), atFault: new WeakMap() };
+      recent = [made, ...recent.slice(0, MAX_TOGETHER - 1)];
+      return made;
+    },
     assumedIsOpen: (policies, guarded, by) => {
       const { assumed } = guarded.networks;
       let closed = assumed;

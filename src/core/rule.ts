@@ -1,4 +1,4 @@
-import type { Decision, Finding, Fix, McpJudgement, OpenTraffic, Witness } from './decision.ts';
+import type { Decision, Fix, Found, McpJudgement, OpenTraffic, Witness } from './decision.ts';
 import type { GatePolicy, Level, Mode, Preset } from './gate/types.ts';
 import type { NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
 import type { Family } from './net/ip.ts';
@@ -63,10 +63,10 @@ export interface ChangeContext {
   /** The object that is changed. */
   readonly changed: ObjectRef;
   /** `undefined`: the server was not there before. */
-  readonly before: Decision | undefined;
-  readonly after: Decision;
+  readonly before: Decision<Found> | undefined;
+  readonly after: Decision<Found>;
   /** Denials that the change brings. */
-  readonly brought: readonly Finding[];
+  readonly brought: readonly Found[];
   /** It is not the change itself that opens the server, but the garbage collector, which deletes the policy with its new owner. */
   readonly isCollected: boolean;
 }

@@ -1,5 +1,13 @@
 import { type AffectedServer, judgeChangeInSteps } from '../../core/change.ts';
-import { type Cause, type Decision, type Finding, findingKey, isAbsence } from '../../core/decision.ts';
+import {
+  type Cause,
+  type Decision,
+  type Finding,
+  type Found,
+  faultKey,
+  isAbsence,
+  toldOf,
+} from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import { type Posture, postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
 import type { AbsentPolicy, Mode } from '../../core/gate/types.ts';
@@ -56,14 +64,14 @@ function judgeAlone(judge: Judge, world: World, change: Change): readonly Affect
   const decide = (state: World, policy: KubeObject): readonly Decision[] =>
     isNetworkPolicy(policy) ? judgeVirtualServers(judge, state, [policy]) : [];
   const [old] = before === undefined ? [] : decide(overlay(world, { before, after: before }), before);
-  const known = new Set(denials(old).map(findingKey));
+  const known = new Set(denials(old).map(faultKey));
   return decide(overlay(world, change), after).map(decision => {
     const faults = denials(decision).filter(finding => !isAbsence(finding));
     return {
       before: old,
       after: decision,
-      brought: faults.filter(finding => !known.has(findingKey(finding))),
-      remaining: faults.filter(finding => known.has(findingKey(finding))),
+      brought: faults.filter(finding => !known.has(faultKey(finding))),
+      remaining: faults.filter(finding => known.has(faultKey(finding))),
     };
   });
 }
@@ -71,7 +79,7 @@ function judgeAlone(judge: Judge, world: World, change: Change): readonly Affect
 const causeKey = ({ code, object }: Cause): string =>
   JSON.stringify([code, object.kind, object.namespace, object.name]);
 
-function causesOf({ before, after }: AffectedServer, isFull: boolean): readonly Cause[] {
+function causesOf({ before, after }: AffectedServer<Found>, isFull: boolean): readonly Cause[] {
   if (after.verdict !== 'undetermined') return [];
   const known = new Set(isFull ? [] : before?.causes.map(causeKey));
   return after.causes.filter(cause => !known.has(causeKey(cause)));
@@ -82,14 +90,14 @@ function causesOf({ before, after }: AffectedServer, isFull: boolean): readonly 
  * (`hold`, `create`), a Pod does where it carries the gate, and a dry run does, since tools try a whole bundle before they apply any of it.
  */
 function awaitsPolicy(
-  faults: readonly Finding[],
+  faults: readonly Found[],
   { after }: Change,
   absentPolicy: AbsentPolicy,
   isDryRun: boolean,
 ): boolean {
   if (after === undefined || !isWorkload(after) || faults.length === 0) return false;
   // A template that moves away from its policy opens nothing yet: its new Pods are judged.
-  const follows = ({ rule }: Finding): boolean => after.kind !== 'Pod' && rule === 'policy-removal';
+  const follows = ({ rule }: Found): boolean => after.kind !== 'Pod' && rule === 'policy-removal';
   if (!faults.some(isAbsence) || !faults.every(fault => isAbsence(fault) || follows(fault))) return false;
   return isDryRun || (absentPolicy !== 'reject' && (after.kind !== 'Pod' || isHeld(after)));
 }
@@ -122,7 +130,7 @@ const MAX_KEPT_OF_FURTHER = 2;
 const MAX_SERVERS_TOLD = 50;
 
 /** The first ones, and the first of each rule and level. */
-function firstOf<One extends Finding>(findings: readonly One[], most: number): readonly One[] {
+function firstOf<One extends Found>(findings: readonly One[], most: number): readonly One[] {
   if (findings.length <= most) return findings;
   const kept = findings.slice(0, most);
   const seen = { deny: new Set<string>(), warn: new Set<string>() };
@@ -136,25 +144,15 @@ function firstOf<One extends Finding>(findings: readonly One[], most: number): r
   return kept;
 }
 
-/** Without what an answer has no room for: the findings of hundreds of servers in hundreds of policies are more than can be kept. */
-function shortened(server: JudgedServer, most: number): JudgedServer {
-  const { decision, faults, causes, remarks } = server;
-  return {
-    ...server,
-    decision: {
-      ...decision,
-      findings: firstOf(decision.findings, most),
-      excepted: firstOf(decision.excepted, most),
-      causes: decision.causes.slice(0, most),
-    },
-    faults: firstOf(faults, most),
-    causes: causes.slice(0, most),
-    remarks: firstOf(remarks, most),
-  };
-}
-
-/** What the mode of its namespace makes of a server that a change bears on. */
-function judgedServer({ judge, world, change, review }: ReviewContext, server: AffectedServer): JudgedServer {
+/**
+ * What the mode of its namespace makes of a server that a change bears on. `most`: findings of each sort that are told of it, for those of hundreds of
+ * servers in hundreds of policies are more than can be kept.
+ */
+function judgedServer(
+  { judge, world, change, review }: ReviewContext,
+  server: AffectedServer<Found>,
+  most: number,
+): JudgedServer {
   const isFull = isJudgedInFull(change);
   const relabelled = namespaceChange(change);
   const modes = relabelled && modeChange(judge, relabelled);
@@ -162,13 +160,21 @@ function judgedServer({ judge, world, change, review }: ReviewContext, server: A
   const posture = postureOf(namespaceLabels(content), judge.policy);
   const faults = isFull ? [...server.brought, ...server.remaining] : server.brought;
   const warnings = server.after.findings.filter(finding => finding.level === 'warn');
+  const remarks = isFull ? warnings : [...server.remaining, ...warnings];
+  const causes = modes ? [] : causesOf(server, isFull);
+  const told = toldOf(server.after.subject);
   return {
-    decision: server.after,
+    decision: {
+      ...server.after,
+      findings: firstOf(server.after.findings, most).map(told),
+      excepted: firstOf(server.after.excepted, most).map(told),
+      causes: server.after.causes.slice(0, most),
+    },
     mode: modes ? stricterMode(modes.before, modes.after) : posture.mode,
-    faults,
+    faults: firstOf(faults, most).map(told),
     // Raising a mode is how one learns what cannot be judged yet: it is told, never refused.
-    causes: modes ? [] : causesOf(server, isFull),
-    remarks: isFull ? warnings : [...server.remaining, ...warnings],
+    causes: causes.slice(0, most),
+    remarks: firstOf(remarks, most).map(told),
     awaitsPolicy: awaitsPolicy(faults, change, posture.absentPolicy, review.dryRun),
     absence: absenceOf(change, posture),
     makers: makersOf(server.after.subject, content),
@@ -179,7 +185,7 @@ function judgedServer({ judge, world, change, review }: ReviewContext, server: A
 function* affectedServers(
   { judge, world, change, among }: ReviewContext,
   memory: PolicyMemory,
-): Generator<AffectedServer | undefined> {
+): Generator<AffectedServer<Found> | undefined> {
   let isAlone = true;
   for (const server of judgeChangeInSteps(judge, world, change, among, memory)) {
     isAlone &&= server === undefined;
@@ -208,7 +214,7 @@ export type End = 'all' | 'late' | 'too-large';
 export async function takeInTurns(
   context: ReviewContext,
   { nowMs, endMs }: Pace,
-  take: (server: AffectedServer | undefined) => void,
+  take: (server: AffectedServer<Found> | undefined) => void,
 ): Promise<End> {
   const memory = createPolicyMemory();
   let turnMs = nowMs();
@@ -240,7 +246,7 @@ export async function judgeReview(context: ReviewContext, pace: Pace): Promise<P
     looked += 1;
     if (server === undefined) return;
     const most = servers.length < MAX_SERVERS_TOLD ? MAX_KEPT : MAX_KEPT_OF_FURTHER;
-    servers.push(shortened(judgedServer(context, server), most));
+    servers.push(judgedServer(context, server, most));
   });
   return { servers: allowedLowerings(judge.policy, review, servers), looked, end };
 }

@@ -1,6 +1,7 @@
 import type { Finding } from '../../core/decision.ts';
-import { findingOf, type Judge } from '../../core/evaluate.ts';
+import type { Judge } from '../../core/evaluate.ts';
 import { applyListed } from '../../core/exceptions.ts';
+import { findingOf } from '../../core/findings.ts';
 import { postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { KubeObject, Namespace } from '../../core/kube/types.ts';
@@ -69,7 +70,7 @@ export function loweredMode(
 ): readonly JudgedServer[] {
   const all = loweringFindings(judge, namespace, modes, review);
   if (all.length === 0) return [];
-  const { findings, excepted } = applyListed(all, judge.policy);
+  const { findings, excepted } = applyListed(all, refOf(namespace), judge.policy);
   const faults = findings.filter(finding => finding.level === 'deny');
   return [
     {

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../../src/app/controller/action.ts';
 import { reconcile } from '../../../src/app/controller/reconcile.ts';
-import { findingKey } from '../../../src/core/decision.ts';
+import { faultKey } from '../../../src/core/decision.ts';
 import { createJudge } from '../../../src/core/evaluate.ts';
+import { refText } from '../../../src/core/explain.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import type { KubeObject } from '../../../src/core/kube/types.ts';
@@ -97,13 +98,14 @@ const plan = (simulated: SimulatedCluster): readonly Action[] => reconcile(simul
 const writes = (simulated: SimulatedCluster): readonly Action[] =>
   plan(simulated).filter(({ kind }) => kind !== 'event');
 
-/** Every denial of every server, as `findingKey` tells them apart. */
+/** Every denial of every server, as `faultKey` tells them apart. */
 function denials(simulated: SimulatedCluster): ReadonlySet<string> {
   const world = simulated.world();
   const found = [...world.namespace(NAMESPACE).workloads.values()].flatMap(
     subject => JUDGE.evaluate(world, subject).findings,
   );
-  return new Set(found.filter(({ level }) => level === 'deny').map(findingKey));
+  const denied = found.filter(({ level }) => level === 'deny');
+  return new Set(denied.map(finding => `${refText(finding.subject)} ${faultKey(finding)}`));
 }
 
 const held = (simulated: SimulatedCluster): ReadonlySet<string> =>
