@@ -68,12 +68,14 @@ export const egressReachesMetadata = defineRule<MessageId>({
     const { traffic, guarded, granted } = context;
     return traffic.egress.openings.values().flatMap(opening => {
       const boxes = reaches(opening, guarded.metadata, NOTHING_GRANTED, false);
-      if (boxes.length > 0) {
-        const addresses = unionAddresses(boxes.map(box => box.addresses));
-        return [report('reaches', opening, boxes, closingFix(opening, addresses, guarded, context.policy))];
-      }
       const meant = credentialsMeant(opening, granted.egress, guarded);
-      return meant.length === 0 ? [] : [report('credentials', opening, meant, meantFix(opening, meant, context))];
+      const removal = meant.length === 0 ? undefined : meantFix(opening, meant, context);
+      if (boxes.length === 0) return removal === undefined ? [] : [report('credentials', opening, meant, removal)];
+      const addresses = unionAddresses(boxes.map(box => box.addresses));
+      const closing = closingFix(opening, addresses, guarded, context.policy);
+      // An except would leave a peer that is refused for the credentials which it still reaches.
+      const fix = closing.edit !== undefined && removal !== undefined ? removal : closing;
+      return [report('reaches', opening, boxes, fix)];
     });
   },
 });
