@@ -97,14 +97,42 @@ export interface ModeChangers {
   readonly serviceAccounts: readonly string[];
 }
 
-/** The timed way from audit to enforce. Dates are `YYYY-MM-DD` in UTC. */
+/** When the stages of a rollout begin. Dates are `YYYY-MM-DD` in UTC. */
+export type RolloutSchedule =
+  | {
+      readonly kind: 'days';
+      /** First day of audit, inclusive, for whoever is seen until then; `undefined`: the day on which a namespace is first seen. */
+      readonly start: string | undefined;
+      /** At least 1. */
+      readonly auditDays: number;
+      /** 0: audit goes over into enforce. */
+      readonly warnDays: number;
+    }
+  | {
+      readonly kind: 'dates';
+      /** First day of warn, before `enforceFrom`; `undefined`: audit goes over into enforce. */
+      readonly warnFrom: string | undefined;
+      /** First day of enforce. */
+      readonly enforceFrom: string;
+    };
+
+/** What becomes of a namespace that is not ready at its date. */
+export const AT_DATE = ['hold', 'enforce'] as const;
+
+/** Who writes the label: the controller, or whoever is told which patch is due. */
+export const ROLLOUT_APPLY = ['label', 'propose'] as const;
+
+/** The timed way from audit to enforce of some namespaces. */
 export interface Rollout {
-  /** Last day of audit, inclusive: namespaces enforce from the day after. */
-  readonly enforceAfter: string;
-  /** First day of audit, inclusive; `undefined`: it has always been audit. */
-  readonly start: string | undefined;
+  /** Unique among the rollouts of a policy. */
+  readonly name: string;
   /** Namespaces that take part. Empty: all. */
   readonly namespaces: Selector;
+  readonly schedule: RolloutSchedule;
+  /** Before a namespace enforces, so many days in a row are to show no more findings than these. */
+  readonly readyWhen: { readonly cleanDays: number; readonly openFindings: number };
+  readonly atDate: (typeof AT_DATE)[number];
+  readonly apply: (typeof ROLLOUT_APPLY)[number];
 }
 
 /** An approved server. */
@@ -260,6 +288,6 @@ export interface GatePolicy {
   readonly completePolicies: boolean;
   /** `undefined`: not configured, so that who may is not known; empty lists: nobody may. */
   readonly modeChangers: ModeChangers | undefined;
-  /** `undefined`: modes change by label and configuration alone. */
-  readonly rollout: Rollout | undefined;
+  /** Of several that name a namespace the first holds. Empty: modes change by label and configuration alone. */
+  readonly rollout: readonly Rollout[];
 }

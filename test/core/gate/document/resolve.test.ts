@@ -171,17 +171,20 @@ describe('A document is laid over its preset:', () => {
     expect(policyOf({ detection: { disabled: ['port-name'] } }).detection.disabled).toEqual(new Set(['port-name']));
   });
 
-  it('a rollout by its length ends on its last day of audit', () => {
-    expect(policyOf({ rollout: { start: '2026-12-01', auditDays: 30 } }).rollout).toEqual({
-      start: '2026-12-01',
-      enforceAfter: '2026-12-30',
+  it('a rollout of which only the name is said audits for 30 days, and then asks for 7 clean ones', () => {
+    expect(policyOf({}).rollout).toEqual([]);
+    const named = {
+      name: 'all',
       namespaces: [],
-    });
-    expect(policyOf({ rollout: { enforceAfter: '2026-12-30' } }).rollout).toEqual({
-      start: undefined,
-      enforceAfter: '2026-12-30',
-      namespaces: [],
-    });
+      schedule: { kind: 'days', start: undefined, auditDays: 30, warnDays: 0 },
+      readyWhen: { cleanDays: 7, openFindings: 0 },
+      atDate: 'hold',
+      apply: 'label',
+    };
+    expect(policyOf({ rollout: [{ name: 'all' }] }).rollout).toEqual([named]);
+    expect(policyOf({ rollout: [{ name: 'all', enforceFrom: '2026-12-31' }] }).rollout).toEqual([
+      { ...named, schedule: { kind: 'dates', warnFrom: undefined, enforceFrom: '2026-12-31' } },
+    ]);
   });
 
   it('a podSelector alone means the own namespace of the server', () => {
