@@ -1,0 +1,17 @@
+/** Days are `YYYY-MM-DD` in UTC, as the configuration writes them. */
+
+const DAY_MS = 86_400_000;
+
+/** The day of a time in milliseconds since 1970. */
+export const dayAt = (nowMs: number): string => new Date(nowMs).toISOString().slice(0, 10);
+
+/** The time as RFC 3339 writes it, in whole seconds: of nothing here is less than a second told. */
+export const timeAt = (nowMs: number): string => `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+
+/** From one day to another: 0 for the same day, negative where the other is earlier. */
+export const daysFrom = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
+
+/** The day so many days later. */
+export const daysAfter = (day: string, days: number): string => dayAt(Date.parse(day) + days * DAY_MS);
+
+export const laterDay = (first: string, second: string): string => (first > second ? first : second);
