@@ -21,9 +21,11 @@ import { createNamespaceMemory, type NamespaceMemory } from '../app/controller/n
 import { createNamespaceQueue, type NamespaceQueue } from '../app/controller/namespace-queue.ts';
 import type { ControllerTelemetry } from '../app/controller/ports.ts';
 import { createWorker, type Worker } from '../app/controller/worker.ts';
+import type { RolloutKeeper } from '../app/rollout/keep.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster.ts';
 import type { keepCertificates } from './controller-certificates.ts';
+import { keepRollouts, type RolloutClock } from './controller-rollout.ts';
 import { type ServedPolicy, servePolicy } from './serve-policy.ts';
 
 export interface ControllerOptions {
@@ -44,6 +46,8 @@ export interface ControllerOptions {
   /** Of these certificates. */
   readonly rotationTimes?: RotationTimes;
   readonly leaseTimes?: LeaseTimes;
+  /** The clock by which rollouts go. Absent: the machine's. */
+  readonly rolloutClock?: RolloutClock;
   /** Milliseconds between looks at the configuration. */
   readonly pollMs?: number;
   /** File descriptor or path. Absent: stderr. */
@@ -75,6 +79,7 @@ interface Parts {
   readonly election: Election;
   readonly certificates: CertificateKeeper | undefined;
   readonly memory: NamespaceMemory;
+  readonly rollouts: RolloutKeeper;
 }
 
 /** Starts the controller and resolves once its health port answers. Rejects with a GateError where the configuration or the cluster cannot be used. */
@@ -153,13 +158,19 @@ async function build(options: ControllerOptions): Promise<Parts> {
     store: createNamespaceStore(client, SYSTEM_TIME, namespace),
     onError: telemetry.memoryFailed,
   });
+  const { registry } = metrics;
+  const rollouts = keepRollouts(
+    { ...shared, client, namespace, log, registry, policy: policy.current },
+    options.rolloutClock,
+  );
   const election = joinElection(options, client, namespace, telemetry, term => {
     writer.begin(term);
     certificates?.lead(term);
     memory.lead(term);
+    rollouts.lead(term);
     queue.addAll();
   });
-  return { options, policy, cluster, log, metrics, queue, worker, election, certificates, memory };
+  return { options, policy, cluster, log, metrics, queue, worker, election, certificates, memory, rollouts };
 }
 
 /** Adds namespaces to the queue whenever something may bear on them. Returns what ends that. */
@@ -199,7 +210,7 @@ function healthServer({
 }
 
 async function run(parts: Parts): Promise<RunningController> {
-  const { options, cluster, log, queue, worker, election, certificates, memory } = parts;
+  const { options, cluster, log, queue, worker, election, certificates, memory, rollouts } = parts;
   const health = healthServer(parts);
   const healthPort = await listen(health, options.host, options.healthPort);
   const stopFollowing = followChanges(parts);
@@ -219,6 +230,7 @@ async function run(parts: Parts): Promise<RunningController> {
         ['election', leave],
         ['certificates', () => certificates?.stopped()],
         ['namespaces', memory.stopped],
+        ['rollouts', rollouts.stopped],
         ['cluster', cluster.stop],
         ['health', () => health.close()],
       ],

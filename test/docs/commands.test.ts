@@ -40,6 +40,11 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     'test/e2e/self-signed.e2e.ts',
   ],
   ...[
+    'kubectl annotate namespace NAME chokepoint.dev/rollout=paused',
+    'kubectl annotate namespace NAME chokepoint.dev/rollout=resumed --overwrite',
+    'kubectl annotate namespace NAME chokepoint.dev/rollout="resumed 2026-12-14" --overwrite',
+  ].map(text => [text, 'test/e2e/rollout.e2e.ts'] as const),
+  ...[
     'helm install chokepoint manifests/chart --namespace chokepoint-system --create-namespace',
     'helm install chokepoint manifests/chart --namespace chokepoint-system --create-namespace --set image.repository=registry.example.com/chokepoint',
     'helm test chokepoint --namespace chokepoint-system',

@@ -3,11 +3,26 @@ import { describe, expect, test } from 'vitest';
 import { createCertificateMetrics } from '../../src/adapters/telemetry/certificate-metrics.ts';
 import { createControllerMetrics } from '../../src/adapters/telemetry/controller-metrics.ts';
 import { createMetrics } from '../../src/adapters/telemetry/metrics.ts';
+import { createRolloutMetrics } from '../../src/adapters/telemetry/rollout-metrics.ts';
 import { MODES } from '../../src/core/gate/types.ts';
 import { RULES } from '../../src/core/rules/index.ts';
 import { pages } from './pages.ts';
 
 /** Metrics that the pages name are there, with these labels, and every one that is there is named. */
+
+const ROW = {
+  namespace: 'a',
+  rollout: 'all',
+  stage: 'warn',
+  since: '',
+  day: 1,
+  days: 1,
+  next: null,
+  cleanDays: 0,
+  open: 0,
+  blockers: [],
+  history: [],
+} as const;
 
 /** Both processes, after each thing that can be counted has happened once. */
 async function exposed(): Promise<string> {
@@ -58,6 +73,11 @@ async function exposed(): Promise<string> {
   const certificate = createCertificateMetrics(certificates, () => 0);
   certificate.renewed('serving');
   certificate.looked({ authority: 1, serving: 1 }, true);
+  const rollout = createRolloutMetrics(controller.registry);
+  rollout.told('RolloutHeld', 'enforce');
+  rollout.raised('done');
+  rollout.failed();
+  rollout.looked([{ ...ROW, status: 'held' }]);
   return [(await webhook.expose()).text, (await controller.expose()).text, await certificates.metrics()].join('\n');
 }
 
@@ -101,7 +121,8 @@ describe('metrics of the pages', () => {
     result: ['good', 'bad'],
     mode: [...MODES, 'unknown'],
     rule: RULES.map(({ id }) => id),
-    reason: ['handshake', 'limit'],
+    reason: ['handshake', 'limit', 'RolloutHeld'],
+    status: ['held'],
   };
 
   test('have the labels and values that expressions ask for', () => {

@@ -94,6 +94,7 @@ async function withComponents(names: readonly string[]): Promise<readonly Render
 
 const COMPONENTS: readonly (readonly [components: readonly string[], values: Values])[] = [
   [['no-tunnels'], { 'noTunnels.enabled': true }],
+  [['rollout'], { 'rollout.enabled': true }],
   [['port-10250'], { 'webhook.port': 10250 }],
   [['host-network'], { webhook: { hostNetwork: true, port: 9443, healthPort: 9444 } }],
   [['critical-pods-quota'], { 'criticalPodsQuota.enabled': true }],

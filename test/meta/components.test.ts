@@ -38,6 +38,7 @@ const FLAGS: readonly (readonly [component: string, flags: readonly string[], op
   ['host-network', ['--port=9443', '--health-port=9444'], { port: 9443, healthPort: 9444 }],
   ['no-tunnels', [], {}],
   ['port-10250', ['--port=10250'], { port: 10250 }],
+  ['rollout', [], {}],
   ['webhook-only', ['--absent-policy=reject'], { absentPolicy: 'reject' }],
 ];
 

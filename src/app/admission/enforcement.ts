@@ -19,13 +19,15 @@ type PlannedPolicy = Extract<Action, { readonly kind: 'apply-policy' }>;
 
 const IN_ENFORCE = 'In mode enforce,';
 
-const denials = ({ decision }: JudgedServer): readonly Finding[] =>
-  decision.findings.filter(({ level }) => level === 'deny');
+/** A server, as far as it is told what enforce does to it. */
+type Judged = Pick<JudgedServer, 'decision'>;
 
-const lacksPolicy = (server: JudgedServer): boolean => denials(server).some(isAbsence);
+const denials = ({ decision }: Judged): readonly Finding[] => decision.findings.filter(({ level }) => level === 'deny');
+
+const lacksPolicy = (server: Judged): boolean => denials(server).some(isAbsence);
 
 /** Something refuses its Pods that no further policy mends. */
-const isRefusedAnyway = (server: JudgedServer): boolean =>
+const isRefusedAnyway = (server: Judged): boolean =>
   server.decision.verdict === 'undetermined' || denials(server).some(finding => !isAbsence(finding));
 
 const named = (what: string, grants: readonly Grant[]): readonly string[] => {
@@ -88,6 +90,43 @@ function waitingText(waiting: readonly JudgedServer[], isCreating: boolean): rea
   return [`${IN_ENFORCE} new Pods of ${subjectsText(namesOf(waiting))} wait for a NetworkPolicy, ${which}.`];
 }
 
+/** What becomes of the servers of a namespace that comes to enforce. */
+export interface EnforcementEffects<Server extends Judged> {
+  /** New Pods of these are refused. */
+  readonly refused: readonly Server[];
+  /** New Pods of these wait for a policy that somebody has to write. */
+  readonly waiting: readonly Server[];
+  /** Policies that the controller writes at once. */
+  readonly planned: readonly PlannedPolicy[];
+  /** The controller writes policies, and which was not worked out. */
+  readonly isTooMany: boolean;
+}
+
+/** What becomes of servers once their namespace enforces, as it does in this world. `servers`: those of the namespace, judged in it. */
+export function enforcementEffects<Server extends Judged>(
+  judge: Judge,
+  world: World,
+  namespace: string,
+  servers: readonly Server[],
+): EnforcementEffects<Server> {
+  const { absentPolicy } = postureOf(namespaceLabels(world.namespace(namespace)), judge.policy);
+  const lacking = servers.filter(lacksPolicy);
+  const isCreating = absentPolicy === 'create' && lacking.length > 0;
+  const isTooMany = isCreating && world.namespace(namespace).workloads.size > MAX_PLANNED;
+  const planned = isCreating && !isTooMany ? plannedPolicies(judge, world, namespace) : [];
+  const written = writtenFor(planned);
+  const isCovered = ({ decision }: Server): boolean => isTooMany || written.has(refText(decision.subject));
+  return {
+    refused: servers.filter(server => isRefusedAnyway(server) || (absentPolicy === 'reject' && lacksPolicy(server))),
+    waiting: lacking.filter(server => absentPolicy !== 'reject' && !isRefusedAnyway(server) && !isCovered(server)),
+    planned,
+    isTooMany,
+  };
+}
+
+const writtenFor = (planned: readonly PlannedPolicy[]): ReadonlySet<string> =>
+  new Set(planned.map(({ server }) => refText(server)));
+
 /** What follows where a namespace comes to enforce. */
 export interface Enforcement {
   /** Whole sentences, in the order in which they matter. */
@@ -108,23 +147,14 @@ export function enforcementOf(
 ): Enforcement {
   const labels = namespaceLabels(world.namespace(namespace));
   const { absentPolicy } = postureOf(labels, judge.policy);
-  const lacking = servers.filter(lacksPolicy);
-  const isCreating = absentPolicy === 'create' && lacking.length > 0;
-  const isTooMany = isCreating && world.namespace(namespace).workloads.size > MAX_PLANNED;
-  const planned = isCreating && !isTooMany ? plannedPolicies(judge, world, namespace) : [];
-  const written = new Set(planned.map(({ server }) => refText(server)));
-  const isCovered = ({ decision }: JudgedServer): boolean => isTooMany || written.has(refText(decision.subject));
-  const refused = servers.filter(
-    server => isRefusedAnyway(server) || (absentPolicy === 'reject' && lacksPolicy(server)),
-  );
-  const waiting = lacking.filter(server => absentPolicy !== 'reject' && !isRefusedAnyway(server) && !isCovered(server));
+  const { refused, waiting, planned, isTooMany } = enforcementEffects(judge, world, namespace, servers);
   const tooMany = `${IN_ENFORCE} the controller writes the policies that are absent; which, is not worked out for more than ${MAX_PLANNED} workloads.`;
   const texts = [
     ...refusedText(refused),
     ...waitingText(waiting, absentPolicy === 'create'),
     ...(isTooMany ? [tooMany] : writtenText(planned, judge.policy, labels)),
   ];
-  return { texts, written };
+  return { texts, written: writtenFor(planned) };
 }
 
 /** Whether the servers of a namespace fare differently from now on because it enforces, or because of what comes of absent policies. */

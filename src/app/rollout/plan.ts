@@ -33,7 +33,7 @@ export interface NamespaceFacts {
 }
 
 /** How a namespace stands. */
-export type RolloutStatus =
+type RolloutStatus =
   /** Its day has not come. */
   | 'waiting'
   /** Its day has come, and it is not ready. */

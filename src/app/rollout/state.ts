@@ -12,7 +12,7 @@ export interface StageChange {
 }
 
 /** Why a namespace waits for somebody to resume its rollout: its mode was lowered. */
-export interface Pause {
+interface Pause {
   /** When that was seen: RFC 3339. */
   readonly since: string;
   /** The stage that it was lowered from. */
