@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { listed } from '../../core/listed.ts';
 import type { Problem } from '../../core/manifest.ts';
+import { absoluteFolders, type FoundProgram, findProgram } from '../system/find-program.ts';
 import { fileProblem } from '../yaml/text.ts';
 import { type Chart, findCharts, isPartOf } from './chart.ts';
-import { absoluteFolders, type FoundProgram, findProgram } from './find-program.ts';
 import { KUSTOMIZATION_NAMES } from './kustomization.ts';
 import {
   type KustomizationFolder,

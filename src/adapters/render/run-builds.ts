@@ -1,8 +1,8 @@
 import type { Problem } from '../../core/manifest.ts';
 import { cutText, visibleText } from '../../core/visible-text.ts';
+import { runProgram } from '../system/run-program.ts';
 import { fileProblem } from '../yaml/text.ts';
 import type { Build } from './plan.ts';
-import { runProgram } from './run-program.ts';
 
 /** Bounds on builds; all inclusive. */
 export interface BuildLimits {

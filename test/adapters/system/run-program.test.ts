@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ProgramRun, runProgram } from '../../../src/adapters/render/run-program.ts';
-import { type Place, temporaryPlace } from './programs.ts';
+import { type ProgramRun, runProgram } from '../../../src/adapters/system/run-program.ts';
+import { type Place, temporaryPlace } from '../render/programs.ts';
 
 let place: Place;
 beforeEach(() => {

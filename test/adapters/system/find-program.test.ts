@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { absoluteFolders, findProgram } from '../../../src/adapters/render/find-program.ts';
-import { type Place, temporaryPlace } from './programs.ts';
+import { absoluteFolders, findProgram } from '../../../src/adapters/system/find-program.ts';
+import { type Place, temporaryPlace } from '../render/programs.ts';
 
 let place: Place;
 beforeEach(() => {
