@@ -3,7 +3,7 @@ import type { FileEdit } from '../../app/report/fix.ts';
 import { type PathSegment, parsePath } from '../../core/field-path.ts';
 import { isSame } from '../../core/same.ts';
 import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
-import { nodeAt, type Refusal, type Splice } from './splice.ts';
+import { nodeAt, type Refusal, type Splice } from '../yaml/splice.ts';
 import { exceptSplices } from './splice-excepts.ts';
 import { policySplices, replacementSplices } from './splice-policy.ts';
 import { selectorSplices } from './splice-selector.ts';

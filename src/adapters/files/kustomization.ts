@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize, relative, sep } from 'node:path';
 import { isScalar, isSeq, parseDocument, type Scalar } from 'yaml';
-import { pairOf } from './splice.ts';
+import { pairOf } from '../yaml/splice.ts';
 import { appendItems } from './splice-excepts.ts';
 
 /** Names under which kustomize reads a kustomization. */

@@ -11,7 +11,7 @@ import {
   type Refusal,
   rangeOf,
   type Splice,
-} from './splice.ts';
+} from '../yaml/splice.ts';
 
 const isEmptyNode = (node: unknown): boolean => node === null || (isScalar(node) && node.value === null);
 

@@ -1,7 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { GeneratedPolicy } from '../../app/report/generate.ts';
 import type { PathSegment } from '../../core/field-path.ts';
-import { renderPolicy } from './render-policies.ts';
 import {
   contentColumn,
   indentAt,
@@ -13,7 +12,8 @@ import {
   type Refusal,
   rangeOf,
   type Splice,
-} from './splice.ts';
+} from '../yaml/splice.ts';
+import { renderPolicy } from './render-policies.ts';
 
 const NO_LIST = 'the objects stand neither in a list nor in a mapping of the file: add the policy by hand';
 

@@ -1,8 +1,8 @@
 import { isMap, type Node, Scalar } from 'yaml';
 import type { PathSegment } from '../../core/field-path.ts';
 import { flow, type SelectorManifest } from '../../core/kube/syntax.ts';
+import { indentAt, lastInside, lineEnd, nodeAt, type Refusal, rangeOf, type Splice } from '../yaml/splice.ts';
 import { renderFields } from './render-policies.ts';
-import { indentAt, lastInside, lineEnd, nodeAt, type Refusal, rangeOf, type Splice } from './splice.ts';
 
 /** The splice that gives the peer at `path` of a parsed text a `podSelector`, behind what it has, in its own style. */
 export function selectorSplices(
