@@ -26,6 +26,8 @@ export type GateErrorCode =
   | 'bad-request'
   /** Some of what the controller was to write could not be written; why is noted of each. */
   | 'actions-failed'
+  /** The command line of a cloud is not there, failed, or printed what cannot be read. */
+  | 'cloud-failed'
   /** The bundled samples of the demo are not where the command line was installed. */
   | 'missing-samples';
 

@@ -1,3 +1,4 @@
+import type { RangeFormat } from '../app/cidrs/choices.ts';
 import type { FailOn } from '../app/report/build-report.ts';
 import type { NamedGateway } from '../core/gate/name-gateways.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
@@ -136,6 +137,20 @@ export interface CommandSpecific {
       readonly config?: string;
       readonly mode?: Mode;
     };
+  readonly cidrs: ClusterOptions & {
+    readonly region?: string;
+    readonly project?: string;
+    readonly resourceGroup?: string;
+    readonly subscription?: string;
+    /** At least one; absent: the cloud is asked. */
+    readonly fromFile?: readonly string[];
+    readonly printCommands?: boolean;
+    readonly output: RangeFormat;
+    readonly write?: string;
+    /** `true`: the file of `write` or `config`, else the default one. */
+    readonly check?: string | true;
+    readonly config?: string;
+  };
   readonly controller: GateOptions & {
     readonly namespace?: string;
     readonly config?: string;

@@ -24,7 +24,7 @@ const CONTEXTS = 'kubectl config get-contexts -o name 2>/dev/null';
 const isContext = ({ long }: Option): boolean => long === '--context';
 
 /** Whether what follows an option is a file or a folder: completion offers those for nothing else. */
-export const takesFile = ({ flags }: Option): boolean => /<(?:dir|[\w=|]*file)>/.test(flags);
+export const takesFile = ({ flags }: Option): boolean => /[<[](?:dir|[\w=|]*file)(?:\.\.\.)?[>\]]/.test(flags);
 
 /** The options of a command and of those below it, each name once. */
 export function optionsOf(command: Command): readonly Option[] {

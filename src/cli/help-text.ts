@@ -82,6 +82,26 @@ Exit status:
   2  usage, or something that cannot be read`,
   ],
   [
+    'cidrs',
+    `${examples([
+      'chokepoint cidrs gke                                      the GKE cluster of the current context',
+      'chokepoint cidrs eks prod --region eu-west-1 -o list      the lines of an except list',
+      'chokepoint cidrs aks prod --resource-group shop --write chokepoint.yaml',
+      'chokepoint cidrs cluster --check                          in cron or a pipeline',
+      'chokepoint cidrs gke --print-commands',
+      'chokepoint cidrs gke --from-file cluster.json subnet.json',
+    ])}
+
+A cloud is asked through its own command line (gcloud, aws, az), found on PATH, run without a shell; nothing is written there or
+to the cluster. What saved answers are, their content tells. What could not be seen is said, and why. --write adds what is
+lacking, and takes away only lines that it wrote itself of the same cluster: what a person wrote stays.
+
+Exit status:
+  0  printed, written, or not drifted
+  1  with --check: the configuration has drifted
+  2  an answer cannot be read, a class of ranges is not told and nothing says why, or usage`,
+  ],
+  [
     'reach',
     `${examples([
       'chokepoint reach manifests/ --from shop/web --to shop/mcp-orders --port 8080',

@@ -1,4 +1,5 @@
 import { Argument, Command, type Help, InvalidArgumentError, Option } from 'commander';
+import { RANGE_FORMATS, RANGE_SOURCES, type RangeSource } from '../app/cidrs/choices.ts';
 import { type NamedGateway, readNamedGateway } from '../core/gate/name-gateways.ts';
 import { ABSENT_POLICIES, MODES } from '../core/gate/types.ts';
 import { PROTOCOLS } from '../core/net/ports.ts';
@@ -290,6 +291,33 @@ function addAuditCommands(program: Command, io: Io, end: End): void {
     });
 }
 
+function addCidrsCommand(program: Command, io: Io, end: End): void {
+  program
+    .command('cidrs')
+    .description("print a cluster's own address ranges")
+    .addArgument(new Argument('<source>', 'who tells them: a cloud, or the cluster itself').choices(RANGE_SOURCES))
+    .argument('[name]', 'name of the cluster in its cloud (default: that of the context, where its names tell it)')
+    .option('--region <name>', 'region of the cluster; of a GKE cluster also a zone')
+    .option('--project <name>', 'Google Cloud project of the cluster')
+    .option('--resource-group <name>', 'Azure resource group of the cluster')
+    .option('--subscription <name>', 'Azure subscription of the cluster')
+    .addOption(kubeconfig())
+    .addOption(context())
+    .option('--from-file <file...>', 'answers that were saved as JSON, in place of asking; - for standard input')
+    .option('--print-commands', 'print what would be run, and the rights that it needs')
+    .addOption(new Option('-o, --output <format>', 'form of the output').choices(RANGE_FORMATS).default('yaml'))
+    .option(
+      '--write <file>',
+      'put what a GatePolicy document lacks into it, comments kept; a new one where there is none',
+    )
+    .option('--check [file]', 'end with 1 where a GatePolicy document has drifted (default: chokepoint.yaml)')
+    .option('--config <file>', 'the document that --check looks at, named as elsewhere')
+    .action(async (source: RangeSource, name: string | undefined, options: CommandSpecific['cidrs']) => {
+      const { runCidrs } = await import('./cidrs.ts');
+      end(await runCidrs(source, name, options, io));
+    });
+}
+
 function addLearningCommands(program: Command, io: Io, mains: Mains, end: End): void {
   program.commandsGroup('Learn:');
   addRenderOptions(program.command('demo'))
@@ -421,6 +449,7 @@ export function createProgram(io: Io, mains: Mains, end: End): Command {
   addManifestCommands(program, io, end);
   addScanCommand(program, io, end);
   addAuditCommands(program, io, end);
+  addCidrsCommand(program, io, end);
   addServerCommands(program, io, mains, end);
   addLearningCommands(program, io, mains, end);
   addOtherCommands(program, io, end);

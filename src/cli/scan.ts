@@ -2,6 +2,7 @@ import { exitStatus, NOWHERE, reportOn } from '../app/report/build-report.ts';
 import { unusedExceptions } from '../app/report/exception-problems.ts';
 import { judgeCluster } from '../app/report/judge-cluster.ts';
 import { readAgainst } from './against.ts';
+import { connectToChosen } from './chosen-cluster.ts';
 import type { CommandSpecific } from './commands.ts';
 import { readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
@@ -9,30 +10,20 @@ import { createProgress } from './progress.ts';
 import { giveReport, refusedReport } from './render-report.ts';
 
 /** Reads the cluster that the options choose. Rejects with a GateError where there is none, or it does not answer. */
-async function readChosen({ kubeconfig, context, namespace }: CommandSpecific['scan'], io: Io) {
-  const [{ createClient }, { chooseConnection }, { readCluster }, { SYSTEM_TIME }] = await Promise.all([
-    import('../adapters/kubernetes/client/client.ts'),
-    import('../adapters/kubernetes/client/connection.ts'),
+async function readChosen(options: CommandSpecific['scan'], io: Io) {
+  const [{ client, server, time }, { readCluster }] = await Promise.all([
+    connectToChosen(options, io),
     import('../adapters/kubernetes/view/read-cluster.ts'),
-    import('../adapters/system/time.ts'),
   ]);
-  const connection = await chooseConnection({
-    ...(kubeconfig !== undefined && { kubeconfig }),
-    ...(context !== undefined && { context }),
-    env: io.env,
-    home: io.home,
-    nowMs: Date.now,
-  });
-  const client = createClient(connection, SYSTEM_TIME);
   const progress = createProgress(io.stderr);
   try {
     const reading = await readCluster({
       client,
-      time: SYSTEM_TIME,
-      namespace,
+      time,
+      namespace: options.namespace,
       onProgress: (plural, objects) => progress.show(`reading the cluster: ${plural}, ${objects} objects`),
     });
-    return { reading, server: connection.server.origin };
+    return { reading, server: server.origin };
   } finally {
     progress.clear();
     client.close();

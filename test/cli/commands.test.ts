@@ -12,6 +12,7 @@ const COMMANDS = [
   'generate',
   'scan',
   'audit',
+  'cidrs',
   'serve',
   'controller',
   'demo',

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { gkeCluster } from '../support/cloud-answers.ts';
 import { CLOSED, CONFIG, OPEN, SERVER } from './manifests.ts';
 import { type Folder, PROGRAM, temporaryFolder } from './run.ts';
 
@@ -14,6 +15,7 @@ beforeAll(() => {
   folder.write('open.yaml', [SERVER, CLOSED, OPEN].join('---\n'));
   folder.write('config.yaml', CONFIG);
   folder.write('record.jsonl', '');
+  folder.write('cluster.json', JSON.stringify(gkeCluster()));
   folder.write('ranges.yaml', CONFIG.replace('spec:\n', 'spec:\n  protectedNetworks: {extra: [192.0.2.0/24]}\n'));
 });
 afterAll(() => folder.remove());
@@ -56,6 +58,7 @@ test.each([
   ['audit verify', ['audit', 'verify', 'record.jsonl'], ['canonicalize']],
   ['generate', ['generate', 'open.yaml'], ['js-yaml', 'yaml']],
   ['audit query', ['audit', 'query', 'record.jsonl'], []],
+  ['cidrs', ['cidrs', 'gke', '--from-file', 'cluster.json'], ['ip-num']],
 ])('%s loads what it needs', async (_, args, packages) => {
   const loaded = await loadedBy(args);
   expect(loaded.filter(name => !EVERYWHERE.has(name))).toEqual(packages);

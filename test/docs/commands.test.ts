@@ -2,13 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CLOSED, CONFIG, SERVER } from '../cli/manifests.ts';
+import { gcpSubnet, gkeCluster } from '../support/cloud-answers.ts';
 import { type Command, commandsOf, pages, ROOT } from './pages.ts';
 import { openShell } from './shell.ts';
 
 /** Every command that a page tells a reader to type is run: here, by an end-to-end test word for word, or by a test that is named here. */
 
 /** What a comment says of a command that needs more than this machine has to have. */
-const MARK = /^(?:needs (?:a cluster|[dD]ocker|helm|kustomize|krew|that Node\.js)\b|takes minutes\b)/;
+const MARK = /^(?:needs (?:a cluster|[dD]ocker|helm|kustomize|krew|gcloud|aws|az|that Node\.js)\b|takes minutes\b)/;
 const CLUSTER = /^needs a cluster\b/;
 
 /** Runs the commands of the pages, as they stand there. */
@@ -107,6 +108,8 @@ describe('commands of the pages', () => {
     shell.write('chokepoint.yaml', CONFIG);
     shell.write('known.json', SAVED);
     shell.write('record.jsonl', RECORD);
+    shell.write('cluster.json', JSON.stringify(gkeCluster()));
+    shell.write('subnet.json', JSON.stringify(gcpSubnet()));
     const { status, stderr } = await shell.run(line);
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
   });

@@ -102,6 +102,26 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
     await succeeds(typeAtHome(line, { production: context }));
   });
 
+  test('the ranges of the cluster are read, put into a configuration, and held against it', async () => {
+    const folder = join(shell.folder, 'ranges');
+    mkdirSync(folder);
+    for (const line of [
+      'chokepoint cidrs cluster',
+      'npx chokepoint cidrs cluster --write chokepoint.yaml',
+      'chokepoint cidrs cluster --write chokepoint.yaml',
+      'chokepoint cidrs cluster --check',
+    ])
+      await succeeds(type(line, {}, folder));
+    const range = { metadata: { name: 'more' }, spec: { cidrs: ['198.51.100.0/24'] } };
+    const more = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', ...range };
+    expect((await apply('default', [more])).code).toBe(0);
+    expect(await type('chokepoint cidrs cluster --check', {}, folder)).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('+ services: 198.51.100.0/24 (spec.cidrs of ServiceCIDR more)'),
+    });
+    expect((await it.cluster.kubectl(['delete', 'servicecidr', 'more', '--wait=false'])).code).toBe(0);
+  });
+
   test('the webhook and the controller start outside the cluster', async () => {
     for (const line of [
       'chokepoint serve --config chokepoint.yaml --tls-cert tls.crt --tls-key tls.key',

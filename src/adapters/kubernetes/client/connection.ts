@@ -60,16 +60,22 @@ async function fromFiles(files: readonly string[], choice: ConnectionChoice): Pr
   return connectionOf(files, choice);
 }
 
+/** The kubeconfig files that a choice leads to; none: there is none, but perhaps a service account. Throws where files are named and not one is there. */
+export function kubeconfigFiles({ kubeconfig, env, home }: Pick<ConnectionChoice, 'kubeconfig' | 'env' | 'home'>) {
+  if (kubeconfig !== undefined) return [kubeconfig];
+  const listed = (env.KUBECONFIG ?? '').split(delimiter).filter(file => file !== '');
+  const files = (listed.length > 0 ? listed : [join(home, '.kube', 'config')]).filter(file => existsSync(file));
+  if (files.length > 0 || listed.length === 0) return files;
+  throw bad(`KUBECONFIG names no file that is there: ${listed.join(', ')}`);
+}
+
 /**
  * The connection that is asked for. Rejects with a GateError where there is none, or a file of it cannot be used.
  * What reads kubeconfig files is loaded only for them: a pod needs its token file alone.
  */
 export async function chooseConnection(choice: ConnectionChoice): Promise<Connection> {
-  if (choice.kubeconfig !== undefined) return fromFiles([choice.kubeconfig], choice);
-  const listed = (choice.env.KUBECONFIG ?? '').split(delimiter).filter(file => file !== '');
-  const files = (listed.length > 0 ? listed : [join(choice.home, '.kube', 'config')]).filter(file => existsSync(file));
+  const files = kubeconfigFiles(choice);
   if (files.length > 0) return fromFiles(files, choice);
-  if (listed.length > 0) throw bad(`KUBECONFIG names no file that is there: ${listed.join(', ')}`);
   const host = choice.env.KUBERNETES_SERVICE_HOST;
   if (host !== undefined && host !== '' && choice.context === undefined) return fromServiceAccount(host, choice);
   throw bad('no kubeconfig: give --kubeconfig, set KUBECONFIG, or run in a pod with a service account');

@@ -11,6 +11,8 @@ export interface ChosenEntries {
   readonly user: Fields;
   /** Namespace of the context; `default` where it names none. */
   readonly namespace: string;
+  /** What the context, its cluster and its user are called; a user may have no name. */
+  readonly names: { readonly context: string; readonly cluster: string; readonly user: string };
 }
 
 export const badKubeconfig = (message: string, cause?: unknown): GateError =>
@@ -77,10 +79,12 @@ export function readKubeconfig(paths: readonly string[], contextName: string | u
     contextName ?? files.map(({ fields }) => textAt(fields, 'current-context')).find(name => name !== '') ?? '';
   const context = entryOf(files, 'context', chosen);
   if (context === undefined) throw badKubeconfig(`no context "${chosen}" in ${paths.join(', ')}`);
-  const cluster = entryOf(files, 'cluster', textAt(context, 'cluster'));
+  const clusterName = textAt(context, 'cluster');
+  const cluster = entryOf(files, 'cluster', clusterName);
   if (cluster === undefined) throw badKubeconfig(`the context "${chosen}" names a cluster that is not there`);
   const userName = textAt(context, 'user');
   const user = userName === '' ? {} : entryOf(files, 'user', userName);
   if (user === undefined) throw badKubeconfig(`the context "${chosen}" names a user that is not there`);
-  return { cluster, user, namespace: textAt(context, 'namespace') || 'default' };
+  const names = { context: chosen, cluster: clusterName, user: userName };
+  return { cluster, user, namespace: textAt(context, 'namespace') || 'default', names };
 }
