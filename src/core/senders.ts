@@ -5,7 +5,7 @@ import type { Route, Service } from './kube/types.ts';
 export interface Senders {
   /** Routes, and Services that are another name: of a Service, or of a route that others send to. */
   to(kind: string, name: string): readonly (Route | Service)[];
-  /** Routes that are too large: they may send to any object of the namespace. */
+  /** Routes that are too large: they may send to any object of the namespace. Those that only name servers open nothing. */
   readonly tooLarge: readonly Route[];
 }
 
@@ -19,7 +19,7 @@ export function indexSenders(namespace: string, routes: Iterable<Route>, aliases
     else known.add(sender);
   };
   for (const route of routes) {
-    if (isTooLarge(route)) tooLarge.push(route);
+    if (isTooLarge(route) && !route.isMcp) tooLarge.push(route);
     for (const backend of route.backends) {
       if (backend.namespace === namespace) add(`${backend.kind}/${backend.name}`, route);
     }

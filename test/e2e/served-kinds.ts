@@ -64,6 +64,8 @@ export const OPENSHIFT_ROUTE = other('route.openshift.io', 'v1', 'Route', OPENSH
 export const INGRESS_ROUTE = other('traefik.io', 'v1alpha1', 'IngressRoute', TRAEFIK_SPEC);
 export const TRAEFIK_SERVICE = other('traefik.io', 'v1alpha1', 'TraefikService', TRAEFIK_SERVICE_SPEC);
 export const VIRTUAL_SERVICE = other('networking.istio.io', 'v1', 'VirtualService', ISTIO_SPEC);
+/** Names MCP servers, and publishes nothing. */
+export const MCP_ROUTE = other('aigateway.envoyproxy.io', 'v1alpha1', 'MCPRoute');
 /** Routes of other APIs. */
 export const OTHER_ROUTE_KINDS: readonly ServedKind[] = [
   OPENSHIFT_ROUTE,

@@ -190,3 +190,7 @@ export const MCP_SERVER_KINDS: readonly McpServerKind[] = [
     ],
   },
 ];
+
+/** The apiVersion and kind are those of a custom resource that is an MCP server. */
+export const isMcpServerKind = (apiVersion: string, kind: string): boolean =>
+  MCP_SERVER_KINDS.some(row => row.kind === kind && apiVersion.startsWith(`${row.group}/`));

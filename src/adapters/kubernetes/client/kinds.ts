@@ -1,6 +1,8 @@
 import { GATEWAY_ROUTES, GATEWAY_VERSIONS } from '../../../core/kube/decode.ts';
 import { FOREIGN_POLICY_KINDS } from '../../../core/kube/decode-foreign.ts';
 import { OWN_GROUP, OWN_VERSION } from '../../../core/kube/decode-gate-exception.ts';
+import { MCP_SERVER_KINDS } from '../../../core/kube/mcp-operators.ts';
+import { MCP_REFERENCES } from '../../../core/kube/mcp-references.ts';
 import { OTHER_ROUTES } from '../../../core/kube/other-routes.ts';
 import type { Resource } from './paths.ts';
 
@@ -65,6 +67,9 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   optional('networking.k8s.io', SERVICE_CIDR, ['v1', 'v1beta1']),
   ...GATEWAY_ROUTES.map(kind => optional('gateway.networking.k8s.io', kind, GATEWAY_VERSIONS)),
   ...OTHER_ROUTES.map(({ group, kind }) => optional(group, kind, [])),
+  ...MCP_REFERENCES.map(({ group, kind }) => optional(group, kind, [])),
+  // What their operators make is watched by itself: of these, those that name a server that somebody else makes.
+  ...MCP_SERVER_KINDS.flatMap(({ group, kind, names }) => (names ? [optional(group, kind, [])] : [])),
   ...FOREIGN_POLICY_KINDS.map(({ group, kind }) => optional(group, kind, [])),
   optional(OWN_GROUP, 'GateException', [OWN_VERSION]),
 ];

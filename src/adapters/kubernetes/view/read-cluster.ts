@@ -20,6 +20,7 @@ import { objectPath, type Resource } from '../client/paths.ts';
 import { compact } from './compact.ts';
 import { createInterner } from './interning.ts';
 import { listAll } from './list.ts';
+import { liveObject } from './live-object.ts';
 import {
   API_SERVERS,
   ENDPOINT_SLICES,
@@ -102,8 +103,11 @@ function createKeeper(): Keep {
       kept.objects.push({ ref, decoded });
       return;
     }
-    const object = compact(decoded.object, raw, interner);
-    kept.objects.push({ ref, decoded: { ...decoded, object } });
+    const live = liveObject(decoded);
+    if (live === undefined) return;
+    const object = compact(live, raw, interner);
+    const { issues } = decoded;
+    kept.objects.push({ ref, decoded: { kind: 'object', object, issues } });
     if (object.kind === 'Service') observe('services', readClusterIPs(raw), holderOf(ref), kept);
     // Pods of the host's network bear the addresses of their nodes.
     if ('podIPs' in object) observe(object.hostNetwork ? 'nodes' : 'pods', object.podIPs, holderOf(ref), kept);

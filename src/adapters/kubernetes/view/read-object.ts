@@ -3,6 +3,7 @@ import { type Fields, own } from '../../../core/kube/reading.ts';
 import type { KubeObject } from '../../../core/kube/types.ts';
 import { compact } from './compact.ts';
 import type { Interner } from './interning.ts';
+import { liveObject, namesNothing } from './live-object.ts';
 import type { Read } from './object-store.ts';
 
 /** Phases of a Pod in which no container of it will ever run again (v1 PodPhase). Its addresses belong to others by then. */
@@ -22,7 +23,11 @@ export function isFinishedPod(raw: Fields): boolean {
 export function readKubeObject(raw: Fields, decode: Decoder, interner: Interner): Read<KubeObject> {
   if (isFinishedPod(raw)) return { kind: 'nothing' };
   const decoded = decode(raw);
-  if (decoded.kind === 'object') return { kind: 'value', value: compact(decoded.object, raw, interner) };
+  if (decoded.kind === 'object') {
+    const object = liveObject(decoded);
+    return object ? { kind: 'value', value: compact(object, raw, interner) } : { kind: 'nothing' };
+  }
+  if (namesNothing(decoded)) return { kind: 'nothing' };
   const reason =
     decoded.kind === 'other'
       ? `${decoded.apiVersion} ${decoded.objectKind} is not read`

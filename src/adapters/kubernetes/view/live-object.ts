@@ -1,0 +1,29 @@
+import type { Decoded } from '../../../core/kube/decode.ts';
+import { isMcpServerKind } from '../../../core/kube/mcp-operators.ts';
+import type { KubeObject, Route } from '../../../core/kube/types.ts';
+import { isRoute, isWorkload } from '../../../core/world.ts';
+
+type DecodedObject = Extract<Decoded, { readonly kind: 'object' }>;
+
+/**
+ * Of an object that names servers, what it names in its own namespace: whoever may create it in another one must not say what is a server there, as
+ * that can keep Pods from starting. `undefined`: nothing.
+ */
+function namedNearby(route: Route): Route | undefined {
+  const backends = route.backends.filter(({ namespace }) => namespace === route.meta.namespace);
+  return backends.length === 0 ? undefined : { ...route, backends };
+}
+
+/**
+ * What a decoded object is to the view of a cluster. A resource of an operator is what it names, and not what its operator makes of it: that is there by
+ * itself, and is judged as it is.
+ */
+export function liveObject({ object, more = [] }: DecodedObject): KubeObject | undefined {
+  const isOperated = isWorkload(object) && object.operator !== undefined;
+  const live = isOperated ? more.find(isRoute) : object;
+  return live !== undefined && isRoute(live) && live.isMcp ? namedNearby(live) : live;
+}
+
+/** A resource of an operator that stands for no pods and names nothing: it is there, and is nothing to us. */
+export const namesNothing = (decoded: Decoded): boolean =>
+  decoded.kind === 'other' && isMcpServerKind(decoded.apiVersion, decoded.objectKind);
