@@ -224,7 +224,6 @@ export interface GatewayProduct {
   readonly images: readonly string[];
   /** Last words of a workload's name. */
   readonly names: readonly string[];
-  readonly gatewayClasses: readonly string[];
   readonly ingressClasses: readonly string[];
   /** The pods of one Gateway; `$NAMESPACE` and `$NAME` stand for the Gateway's. `undefined`: no labels tell them apart. */
   readonly ofGateway: { readonly namespace: string; readonly labels: Labels } | undefined;

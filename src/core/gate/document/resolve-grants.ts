@@ -152,7 +152,6 @@ function productOf(entry: Fields, grants: readonly Grant[]): GatewayProduct {
     peers: grants.find(grant => grant.name === name)?.peers ?? [],
     images: textsOf(entry, 'images'),
     names: textsOf(entry, 'names'),
-    gatewayClasses: textsOf(entry, 'gatewayClasses'),
     ingressClasses: textsOf(entry, 'ingressClasses'),
     ofGateway: isFields(ofGateway)
       ? {
