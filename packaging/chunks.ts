@@ -11,18 +11,17 @@ const LATER = 'later';
  */
 export function chunksBy(before: Readonly<Record<string, readonly string[]>>, usual: readonly string[]): Plugin {
   const needs = new Map(Object.entries(before));
+  const needed = new Set([...needs.values(), usual].flat());
   return {
     name: 'chunks',
     setup: ({ onResolve, onLoad, resolve }) => {
-      onResolve({ filter: /^\./ }, async ({ path, kind, resolveDir }) => {
-        if (kind !== 'dynamic-import') return undefined;
-        const found = await resolve(path, { kind: 'import-statement', resolveDir });
-        return { path: relative('.', found.path), namespace: LATER };
-      });
-      // package.json says that our modules have no side effects, and then an import without names is none.
-      onResolve({ filter: /^\.\//, namespace: LATER }, async ({ path, resolveDir }) => {
-        const found = await resolve(path, { kind: 'import-statement', resolveDir });
-        return { path: found.path, sideEffects: true };
+      onResolve({ filter: /^\.\.?\// }, async ({ path, kind, resolveDir, namespace, pluginData }) => {
+        if (pluginData === LATER) return undefined;
+        const found = await resolve(path, { kind: 'import-statement', resolveDir, pluginData: LATER });
+        const file = relative('.', found.path);
+        if (kind === 'dynamic-import' && namespace !== LATER) return { path: file, namespace: LATER };
+        // package.json says that our modules have no side effects, and then an import without names is none.
+        return needed.has(file) ? { path: found.path, sideEffects: true } : undefined;
       });
       onLoad({ filter: /^/, namespace: LATER }, ({ path }) => ({
         contents: `${(needs.get(path) ?? usual).map(file => `import './${file}';`).join('')}export * from './${path}';`,

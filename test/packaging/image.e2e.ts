@@ -78,7 +78,7 @@ describe.skipIf(!isAvailable)('The image, on a stand-in of its base,', () => {
     const added = [...all].filter(([file]) => !base.has(file));
     const meant = [
       /^\/app\/(?:chokepoint\.js|package\.json|sbom\.cdx\.json|LICENSE|THIRD-PARTY-LICENSES\.txt)$/,
-      /^\/app\/chunks\/[\w-]+\.js(?:\.LEGAL\.txt)?$/,
+      /^\/app\/chunks\/[\w-]+\.cjs(?:\.LEGAL\.txt)?$/,
       /^\/app\/policies\/demo\/(?:eks|gke)\/(?:chokepoint\.yaml|world\/[\w.-]+\.yaml|reviews\/[\w.-]+\.json)$/,
     ];
     expect(added.map(([file]) => file).filter(file => !meant.some(pattern => pattern.test(file)))).toEqual([]);

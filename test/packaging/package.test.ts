@@ -14,7 +14,7 @@ const WANTED: readonly RegExp[] = [
   /^README\.md$/,
   /^LICENSE$/,
   /^dist\/chokepoint\.js$/,
-  /^dist\/chunks\/[\w-]+\.js$/,
+  /^dist\/chunks\/[\w-]+\.cjs$/,
   /^dist\/index\.js$/,
   /^dist\/THIRD-PARTY-LICENSES\.txt$/,
   /^dist\/sbom\.cdx\.json$/,
@@ -25,7 +25,7 @@ const WANTED: readonly RegExp[] = [
 ];
 
 /** Texts of licences that the bundler found beside code: there need not be any. */
-const ALLOWED = /^dist\/(?:[\w-]+|chunks\/[\w-]+)\.js\.LEGAL\.txt$/;
+const ALLOWED = /^dist\/(?:[\w-]+\.js|chunks\/[\w-]+\.cjs)\.LEGAL\.txt$/;
 
 let packed: Packed;
 let installed: Ended;
