@@ -57,20 +57,25 @@ const listVnets = (group: string, subscription: string | undefined, tells: reado
 
 const PREFIXES = ['addressPrefix', 'addressPrefixes'];
 
-/** A subnet that is part of the answer of its VNet. */
-function subnetInVnet(answers: readonly Answer[], id: string, gathering: Gathering): AnswerReader | undefined {
-  for (const answer of answers.filter(({ kind }) => kind === 'vnet')) {
-    const vnet = gathering.open(answer, `subnet ${lastName(id)}`, LABELS);
-    const found = vnet.list('subnets').find(subnet => isSameId(subnet.text('id'), id));
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
+/** Subnets by their id, in small letters; one whose answer has no id, by its name. */
+type Subnets = ReadonlyMap<string, AnswerReader>;
 
-function subnetAnswer(answers: readonly Answer[], id: string, gathering: Gathering): AnswerReader | undefined {
-  const found = answers.find(answer => answer.kind === 'azure-subnet' && isNamed(answer, id));
-  if (found !== undefined) return gathering.open(found, `subnet ${lastName(id)}`, LABELS);
-  return subnetInVnet(answers, id, gathering);
+/** Those that have an answer of their own, and those that stand in the answer of their VNet. */
+function openSubnets(answers: readonly Answer[], gathering: Gathering): Subnets {
+  const inVnets = answers
+    .filter(({ kind }) => kind === 'vnet')
+    .flatMap(vnet =>
+      gathering.open(vnet, `a subnet of VNet ${String(own(vnet.fields, 'name'))}`, LABELS).list('subnets'),
+    );
+  const alone = answers
+    .filter(({ kind }) => kind === 'azure-subnet')
+    .map(one => gathering.open(one, `subnet ${String(own(one.fields, 'name'))}`, LABELS));
+  return new Map(
+    [...inVnets, ...alone].flatMap(subnet => {
+      const id = subnet.firstText(['id', 'name']);
+      return id === undefined ? [] : [[id.toLowerCase(), subnet] as const];
+    }),
+  );
 }
 
 /** Azure's own interface nests the fields of a subnet in `properties`. */
@@ -81,8 +86,8 @@ function takePrefixes(subnet: AnswerReader, classes: readonly RangeClass[]): voi
   }
 }
 
-function takeSubnet(id: string, classes: readonly RangeClass[], answers: readonly Answer[], gathering: Gathering) {
-  const found = subnetAnswer(answers, id, gathering);
+function takeSubnet(id: string, classes: readonly RangeClass[], subnets: Subnets, gathering: Gathering): void {
+  const found = subnets.get(id.toLowerCase()) ?? subnets.get(lastName(id).toLowerCase());
   if (found !== undefined) takePrefixes(found, classes);
   else if (SUBNET_ID.test(id)) gathering.want(showSubnet(id, classes));
   else gathering.miss(classes, `"${id}" is no id of a subnet`);
@@ -134,9 +139,9 @@ function takeSharedVnet(id: string, answers: readonly Answer[], gathering: Gathe
   takePeerings(vnet);
 }
 
-function takeControlPlane(cluster: AnswerReader, answers: readonly Answer[], gathering: Gathering): void {
+function takeControlPlane(cluster: AnswerReader, subnets: Subnets, gathering: Gathering): void {
   const subnet = idAt(cluster, 'apiServerAccessProfile.subnetId');
-  if (subnet !== undefined) takeSubnet(subnet, ['controlPlane'], answers, gathering);
+  if (subnet !== undefined) takeSubnet(subnet, ['controlPlane'], subnets, gathering);
   if (subnet !== undefined || gathering.ranges.some(range => range.class === 'controlPlane')) return;
   const name = cluster.firstText(['privateFqdn', 'fqdn']) ?? 'a name';
   const where = cluster.isTrue('apiServerAccessProfile.enablePrivateCluster')
@@ -164,17 +169,12 @@ function takePods(cluster: AnswerReader, gathering: Gathering): PodPlace {
 }
 
 /** Takes the subnets of one pool of nodes. The subnet of the nodes; `undefined`: it is AKS' own. */
-function takePool(
-  pool: AnswerReader,
-  pods: PodPlace,
-  answers: readonly Answer[],
-  gathering: Gathering,
-): string | undefined {
+function takePool(pool: AnswerReader, pods: PodPlace, subnets: Subnets, gathering: Gathering): string | undefined {
   const podSubnet = idAt(pool, 'podSubnetId');
   const subnet = idAt(pool, 'vnetSubnetId');
   const isFlat = pods === 'subnets' && podSubnet === undefined;
-  if (podSubnet !== undefined) takeSubnet(podSubnet, ['pods'], answers, gathering);
-  if (subnet !== undefined) takeSubnet(subnet, isFlat ? ['nodes', 'pods'] : ['nodes'], answers, gathering);
+  if (podSubnet !== undefined) takeSubnet(podSubnet, ['pods'], subnets, gathering);
+  if (subnet !== undefined) takeSubnet(subnet, isFlat ? ['nodes', 'pods'] : ['nodes'], subnets, gathering);
   return subnet;
 }
 
@@ -183,12 +183,13 @@ function readCluster(answer: Answer, answers: readonly Answer[], gathering: Gath
   const cluster = gathering.open(answer, typeof name === 'string' ? `cluster ${name}` : 'the cluster', LABELS);
   for (const path of ['networkProfile.serviceCidr', 'networkProfile.serviceCidrs']) cluster.blocks(path, ['services']);
   const pods = takePods(cluster, gathering);
-  const subnets = cluster.list('agentPoolProfiles').map(pool => takePool(pool, pods, answers, gathering));
-  if (subnets.length === 0 || subnets.includes(undefined))
+  const subnets = openSubnets(answers, gathering);
+  const ids = cluster.list('agentPoolProfiles').map(pool => takePool(pool, pods, subnets, gathering));
+  if (ids.length === 0 || ids.includes(undefined))
     takeManagedVnet(cluster, pods === 'subnets' ? ['nodes', 'pods'] : ['nodes'], answers, gathering);
-  const vnets = subnets.flatMap(subnet => SUBNET_ID.exec(subnet ?? '')?.[1] ?? []);
+  const vnets = ids.flatMap(id => SUBNET_ID.exec(id ?? '')?.[1] ?? []);
   for (const vnet of new Set(vnets)) takeSharedVnet(vnet, answers, gathering);
-  takeControlPlane(cluster, answers, gathering);
+  takeControlPlane(cluster, subnets, gathering);
 }
 
 export const AKS: Cloud = {

@@ -74,10 +74,10 @@ function answersIn(value: unknown, file: string, up: At | undefined, depth: numb
   return unreadable(file, up, 'this is no answer of a cloud that is known: no cluster, subnet, VPC or VNet');
 }
 
-/** Reads what a cloud's command line printed as JSON: one object, or a list. What it is, its content tells. Never throws. */
+/** Reads what a cloud's command line printed as JSON, perhaps behind a byte order mark: one object, or a list. What it is, its content tells. Never throws. */
 export function readAnswers(text: string, file: string): ReadAnswers {
   try {
-    return answersIn(JSON.parse(text), file, undefined, 0);
+    return answersIn(JSON.parse(text.replace(/^\uFEFF/, '')), file, undefined, 0);
   } catch {
     return unreadable(file, undefined, 'this is no JSON: have it printed with --format=json (gcloud) or --output json');
   }

@@ -25,6 +25,7 @@ export class Gathering {
   /** Questions whose answers would tell more and are not there, each once. */
   readonly wanted = new Map<string, CloudRequest>();
   readonly readAddress: AddressReader;
+  readonly #missed = new Set<string>();
   readonly #failed: ReadonlyMap<string, string>;
   readonly #readings: { readonly file: string; readonly reading: Reading }[] = [];
 
@@ -47,9 +48,11 @@ export class Gathering {
 
   /** Notes that addresses were not seen; the same of a class is said once. */
   miss(classes: readonly RangeClass[], reason: string): void {
-    for (const name of classes)
-      if (!this.notSeen.some(one => one.class === name && one.reason === reason))
-        this.notSeen.push({ class: name, reason });
+    for (const name of classes) {
+      const said = `${name} ${reason}`;
+      if (!this.#missed.has(said)) this.notSeen.push({ class: name, reason });
+      this.#missed.add(said);
+    }
   }
 
   /** Begins to read an answer; `subject` names it in what is found. */

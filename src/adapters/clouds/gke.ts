@@ -162,9 +162,11 @@ const ENDPOINT_SUBNETS = [
 type FindSubnet = (text: string, tells: readonly RangeClass[]) => SubnetAnswer | undefined;
 
 function createFindSubnet(selfLink: string, answers: readonly SubnetAnswer[], gathering: Gathering): FindSubnet {
+  const byName = Map.groupBy(answers, ({ ref }) => ref.name);
   return (text, tells) => {
     const ref = subnetRef(text, selfLink);
-    const found = answers.find(answer => isOf(ref, answer.ref));
+    // An answer that does not say what it is of may be of any.
+    const found = [ref.name, ''].flatMap(name => byName.get(name) ?? []).find(answer => isOf(ref, answer.ref));
     if (found === undefined && isAskable(ref)) gathering.want(describeSubnet(ref, tells));
     else if (found === undefined) gathering.miss(tells, `"${text}" is no name of a subnet`);
     return found;

@@ -99,8 +99,9 @@ export function sortRanges(found: readonly Range[]): readonly Range[] {
   const ofClass = (name: RangeClass): readonly Range[] =>
     outermost(found.filter(range => range.class === name).sort(byAddress));
   const classes = NETWORK_CLASSES.flatMap(ofClass);
-  const isHeld = (range: Range): boolean => classes.some(other => containsAddresses(other.addresses, range.addresses));
-  return [...classes, ...ofClass('extra').filter(range => !isHeld(range))];
+  // Of two that are equal the class stays: the sort is stable.
+  const all = outermost([...classes, ...found.filter(range => range.class === 'extra')].sort(byAddress));
+  return [...classes, ...all.filter(range => range.class === 'extra')];
 }
 
 /** Classes of which nothing was seen, and nothing says why. */

@@ -62,6 +62,19 @@ describe('what is no answer is told', () => {
   });
 });
 
+test('a byte order mark is no part of an answer', () => {
+  expect(readAnswers(`\uFEFF${JSON.stringify(gkeCluster())}`, 'a.json').answers).toHaveLength(1);
+});
+
+test('an answer of many subnets is read in time', () => {
+  const names = Array.from({ length: 30_000 }, (_, index) => `s${index}`);
+  const path = 'projects/net-host/regions/europe-west1/subnetworks';
+  const nodePools = names.map(name => ({ networkConfig: { subnetwork: `${path}/${name}` } }));
+  const subnets = names.map((name, index) => ({ name, ipCidrRange: `10.${index >> 8}.${index & 255}.0/24` }));
+  const { ranges } = readJson('gke', gkeCluster({ nodePools }), [gcpSubnet(), ...subnets]);
+  expect(ranges.nodes).toHaveLength(names.length);
+});
+
 describe('which cluster is meant', () => {
   test('is clear where there is one', () => {
     expect(readJson('gke', gkeCluster(), gcpSubnet()).problems).toEqual([]);
