@@ -113,8 +113,8 @@ function sharedSection(name: string): readonly string[] {
 const INTRODUCTION = `One document, a GatePolicy, configures all of Chokepoint, the same in the cluster and in a pipeline. Nothing has to be configured: without a document the preset \`baseline\` holds, what is wrong in every cluster is denied, and what depends on facts that
 were not given is a warning that names the fact. [policies/samples](../policies/samples) has complete documents for GKE, EKS and a cluster with several gateways.
 
-- **Read from** \`--config FILE\`, else from \`chokepoint.yaml\` in the working folder; in the cluster from the ConfigMap \`chokepoint\`, key \`chokepoint.yaml\`: YAML 1.2 or
-  JSON, in a regular file of at most 1 MiB. It
+- **Read from** \`--config FILE\`, else from \`chokepoint.yaml\` in the working folder; in the cluster from the ConfigMap \`chokepoint\`, key \`chokepoint.yaml\`, or where no file
+  is given from [the GatePolicy](custom-resources.md#gatepolicy) named \`default\`. A file holds YAML 1.2 or JSON, and is a regular file of at most 1 MiB. It
   may stand among documents of other kinds. Absent and empty are told apart: an empty list says that there is none.
 - **Checked** against the schema, and beyond it. A field, a rule or a signal that nobody knows is an error, and so are null, and addresses that
   implementations read differently. Every problem is told at once, with file and line; with an error nothing is judged, and a running gate keeps the last good document.

@@ -26,6 +26,7 @@ const MOST_ITEMS: ReadonlyMap<string, number> = new Map([
   ['to', 256],
   ['ports', 64],
   ['matchExpressions', 8],
+  ['rollout', 64],
 ]);
 
 /** What a reference leads to, under what stands beside it. */

@@ -1,4 +1,4 @@
-import { loadGatePolicy } from '../adapters/config/load.ts';
+import { type LoadedGatePolicy, loadGatePolicy } from '../adapters/config/load.ts';
 import type { CheckFacts, Locate } from '../app/report/build-report.ts';
 import { type JudgedInput, judgeInput } from '../app/report/check.ts';
 import { endedExceptions, unusedExceptions } from '../app/report/exception-problems.ts';
@@ -22,7 +22,11 @@ export async function readConfiguration(
   mode: Mode | undefined,
   io: Io,
 ): Promise<Configuration> {
-  const loaded = await loadGatePolicy({ file, workingFolder: io.workingFolder });
+  return configurationOf(await loadGatePolicy({ file, workingFolder: io.workingFolder }), mode, io);
+}
+
+/** What was loaded as it holds today, under the mode given on the command line, if any. */
+export function configurationOf(loaded: LoadedGatePolicy, mode: Mode | undefined, io: Io): Configuration {
   const { source, problems } = loaded;
   if (loaded.kind === 'refused') return { policy: undefined, source, problems };
   const policy = policyOn(loaded.policy, io.today());

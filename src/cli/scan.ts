@@ -1,10 +1,12 @@
+import { BUILTIN_SOURCE } from '../adapters/config/load.ts';
 import { exitStatus, NOWHERE, reportOn } from '../app/report/build-report.ts';
+import type { ClusterReading } from '../app/report/cluster-reading.ts';
 import { unusedExceptions } from '../app/report/exception-problems.ts';
 import { judgeCluster } from '../app/report/judge-cluster.ts';
 import { readAgainst } from './against.ts';
 import { connectToChosen } from './chosen-cluster.ts';
 import type { CommandSpecific } from './commands.ts';
-import { readConfiguration } from './input.ts';
+import { type Configuration, configurationOf, readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
 import { giveReport, refusedReport } from './render-report.ts';
@@ -30,15 +32,31 @@ async function readChosen(options: CommandSpecific['scan'], io: Io) {
   }
 }
 
+/** The configuration of the file; where there is none, of the GatePolicy that the cluster holds. */
+async function configurationFor(
+  written: Configuration,
+  { gatePolicy }: ClusterReading,
+  { mode }: CommandSpecific['scan'],
+  io: Io,
+): Promise<Configuration> {
+  if (written.source !== BUILTIN_SOURCE || gatePolicy === undefined) return written;
+  const { loadStoredGatePolicy } = await import('../adapters/config/stored.ts');
+  return configurationOf(await loadStoredGatePolicy(gatePolicy), mode, io);
+}
+
 /** `scan`: judges the servers of a live cluster, writes nothing to it, and prints the report. */
 export async function runScan(options: CommandSpecific['scan'], io: Io): Promise<number> {
   const compare = await readAgainst(options.against, io);
-  const { policy, source, problems } = await readConfiguration(options.config, options.mode, io);
-  if (policy === undefined) {
+  const written = await readConfiguration(options.config, options.mode, io);
+  const refuse = async ({ problems, source }: Configuration): Promise<number> => {
     await giveReport(refusedReport(problems, source), options, io);
     return 2;
-  }
+  };
+  if (written.policy === undefined) return refuse(written);
   const { reading, server } = await readChosen(options, io);
+  const configuration = await configurationFor(written, reading, options, io);
+  if (configuration.policy === undefined) return refuse(configuration);
+  const { policy, source, problems } = configuration;
   const { namespace } = options;
   const cluster = judgeCluster(reading, { policy, policySource: source, namespace });
   const judged = reportOn(

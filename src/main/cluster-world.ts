@@ -1,6 +1,7 @@
 import { cacheHealth, untilReady } from '../adapters/kubernetes/view/cache-health.ts';
 import { createInFlight } from '../app/admission/in-flight.ts';
 import { type ClusterChoice, watchCluster } from './cluster.ts';
+import { gatePoliciesIn } from './gate-policy-source.ts';
 import type { ServedWorld } from './serve-world.ts';
 
 /** The world of a live cluster. Rejects with a GateError where no cluster is chosen. */
@@ -12,7 +13,9 @@ export async function readClusterWorld(choice: ClusterChoice, onBug: (error: unk
     const reading = cache.read();
     if (reading.kind !== 'not-synced') inFlight.seen(changed, () => reading.world);
   });
+  const ready = untilReady(cache, ending.signal);
   return {
+    gatePolicies: gatePoliciesIn(cache, ready),
     read: cache.read,
     ageMs: cache.ageMs,
     confirmPolicies: live.policies,
@@ -25,7 +28,7 @@ export async function readClusterWorld(choice: ClusterChoice, onBug: (error: unk
       return { ok, detail: { ...detail, source: connection.server.host } };
     },
     warnings: [],
-    ready: untilReady(cache, ending.signal),
+    ready,
     close: () => {
       ending.abort();
       return stop();

@@ -24,6 +24,8 @@ export interface WatchedCluster {
   readonly cache: ClusterCache;
   readonly live: LiveReader;
   readonly networks: ClusterNetworks;
+  /** Aborts with {@link stop}. */
+  readonly ended: AbortSignal;
   /** Ends the watches, what is being read, and the connections. */
   stop(): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function watchCluster(choice: ClusterChoice, onBug: (error: unknown
     cache,
     live,
     networks,
+    ended: ending.signal,
     stop: async () => {
       networks.stop();
       ending.abort();

@@ -17,16 +17,24 @@ import { ROTATION_TIMES, type RotationTimes } from '../app/certificates/validity
 import { createElection, type Election } from '../app/controller/elect.ts';
 import { createHeldPods } from '../app/controller/held-pods.ts';
 import { LEASE_TIMES, type LeaseTimes } from '../app/controller/lease.ts';
-import { createNamespaceMemory, type NamespaceMemory } from '../app/controller/namespace-memory.ts';
+import {
+  createNamespaceMemory,
+  type NamespaceMemory,
+  type NamespaceMemoryPorts,
+} from '../app/controller/namespace-memory.ts';
 import { createNamespaceQueue, type NamespaceQueue } from '../app/controller/namespace-queue.ts';
 import type { ControllerTelemetry } from '../app/controller/ports.ts';
 import { createWorker, type Worker } from '../app/controller/worker.ts';
+import type { StatusKeeper } from '../app/custom-resources/keep-statuses.ts';
 import type { RolloutKeeper } from '../app/rollout/keep.ts';
+import type { WorldReading } from '../app/world-reading.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster.ts';
 import type { keepCertificates } from './controller-certificates.ts';
 import { keepRollouts, type RolloutClock } from './controller-rollout.ts';
-import { type ServedPolicy, servePolicy } from './serve-policy.ts';
+import { keepStatuses } from './controller-statuses.ts';
+import { gatePoliciesIn } from './gate-policy-source.ts';
+import { type PolicyOptions, type ServedPolicy, servePolicy, servePolicyOf } from './serve-policy.ts';
 
 export interface ControllerOptions {
   readonly cluster: ClusterChoice;
@@ -80,6 +88,7 @@ interface Parts {
   readonly certificates: CertificateKeeper | undefined;
   readonly memory: NamespaceMemory;
   readonly rollouts: RolloutKeeper;
+  readonly statuses: StatusKeeper;
 }
 
 /** Starts the controller and resolves once its health port answers. Rejects with a GateError where the configuration or the cluster cannot be used. */
@@ -123,6 +132,33 @@ function joinElection(
   });
 }
 
+/** What remembers which namespaces enforced, in a ConfigMap of this namespace. */
+const rememberNamespaces = (
+  client: Client,
+  namespace: string,
+  {
+    time,
+    world,
+    policy,
+    telemetry,
+  }: Pick<NamespaceMemoryPorts, 'time' | 'world' | 'policy'> & {
+    readonly telemetry: ControllerTelemetry;
+  },
+): NamespaceMemory =>
+  createNamespaceMemory({
+    ...{ time, world, policy },
+    today: () => new Date().toISOString().slice(0, 10),
+    store: createNamespaceStore(client, time, namespace),
+    onError: telemetry.memoryFailed,
+  });
+
+/** The policy of the file or of the cluster, with what the cluster tells of its networks. Ends with the view. */
+function policyIn(cluster: WatchedCluster, written: ServedPolicy, options: PolicyOptions): ServedPolicy {
+  const source = gatePoliciesIn(cluster.cache, untilReady(cluster.cache, cluster.ended));
+  const policy = servePolicyOf(written, options, source);
+  return { ...policy, current: () => cluster.networks.complete(policy.current()) };
+}
+
 /** Puts together what works on the cluster while this process leads. The cluster is watched from now on; nothing else begins. */
 async function build(options: ControllerOptions): Promise<Parts> {
   const written = await servePolicy({ ...options, hasController: true });
@@ -130,7 +166,8 @@ async function build(options: ControllerOptions): Promise<Parts> {
   const log = createLog(options.log ?? 2);
   const cluster = await watchCluster(options.cluster, error => telemetry.bug('', error));
   const { cache, client, connection } = cluster;
-  const policy: ServedPolicy = { ...written, current: () => cluster.networks.complete(written.current()) };
+  const policy = policyIn(cluster, written, { ...options, hasController: true });
+  const world = (): WorldReading => (policy.isKnown() ? cache.read() : { kind: 'not-synced' });
   const held = createHeldPods(SYSTEM_TIME);
   const isLeader = (): boolean => election.isLeader();
   const metrics = createControllerMetrics(
@@ -144,33 +181,29 @@ async function build(options: ControllerOptions): Promise<Parts> {
     Date.now,
   );
   const telemetry = createControllerTelemetry(log, metrics);
-  const shared = { time: SYSTEM_TIME, world: cache.read, isLeader, held, telemetry };
+  const shared = { time: SYSTEM_TIME, world, isLeader, held, telemetry };
   const writer = createTermWriter(client, SYSTEM_TIME, { instance: hostname(), nowMs: Date.now });
   const worker = createWorker({ ...shared, policy: policy.current, writer: writer.current });
   const queue = createNamespaceQueue({ ...shared, turn: worker.turn });
   const namespace = options.namespace ?? connection.namespace;
   const times = options.rotationTimes ?? ROTATION_TIMES;
   const certificates = keep?.({ client, namespace, log, registry: metrics.registry, isLeader, times });
-  const memory = createNamespaceMemory({
-    ...shared,
-    policy: policy.current,
-    today: () => new Date().toISOString().slice(0, 10),
-    store: createNamespaceStore(client, SYSTEM_TIME, namespace),
-    onError: telemetry.memoryFailed,
-  });
+  const memory = rememberNamespaces(client, namespace, { ...shared, policy: policy.current });
   const { registry } = metrics;
   const rollouts = keepRollouts(
     { ...shared, client, namespace, log, registry, policy: policy.current },
     options.rolloutClock,
   );
+  const statuses = keepStatuses({ client, cache, policy, onError: telemetry.statusFailed });
   const election = joinElection(options, client, namespace, telemetry, term => {
     writer.begin(term);
     certificates?.lead(term);
     memory.lead(term);
     rollouts.lead(term);
+    statuses.lead(term);
     queue.addAll();
   });
-  return { options, policy, cluster, log, metrics, queue, worker, election, certificates, memory, rollouts };
+  return { options, policy, cluster, log, metrics, queue, worker, election, certificates, memory, rollouts, statuses };
 }
 
 /** Adds namespaces to the queue whenever something may bear on them. Returns what ends that. */
@@ -200,7 +233,7 @@ function healthServer({
   return buildHealthServer({
     checks: () => ({
       world: cacheHealth(cluster.cache),
-      policy: { ok: true, detail: policy.detail() },
+      policy: { ok: policy.isKnown(), detail: policy.detail() },
       lease: { ok: true, detail: { isLeader: String(election.isLeader()) } },
       queue: queue.health(),
       ...(certificates && { certificates: certificates.health() }),
@@ -210,7 +243,7 @@ function healthServer({
 }
 
 async function run(parts: Parts): Promise<RunningController> {
-  const { options, cluster, log, queue, worker, election, certificates, memory, rollouts } = parts;
+  const { options, cluster, log, queue, worker, election, certificates, memory, rollouts, statuses } = parts;
   const health = healthServer(parts);
   const healthPort = await listen(health, options.host, options.healthPort);
   const stopFollowing = followChanges(parts);
@@ -231,6 +264,7 @@ async function run(parts: Parts): Promise<RunningController> {
         ['certificates', () => certificates?.stopped()],
         ['namespaces', memory.stopped],
         ['rollouts', rollouts.stopped],
+        ['statuses', statuses.stopped],
         ['cluster', cluster.stop],
         ['health', () => health.close()],
       ],

@@ -10,10 +10,13 @@ import type { GatePolicy } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
 import { type Problem, problemLines } from '../core/manifest.ts';
 import { GateError } from '../errors.ts';
+import type { GatePolicySource } from './serve-policy.ts';
 
 /** The world that is served: of manifests, or of a live cluster. */
 export interface ServedWorld
   extends Pick<AdmissionPorts, 'confirmPolicies' | 'confirmPods' | 'liveNamespace' | 'inFlight'> {
+  /** The GatePolicies that it holds; absent: a world that holds none. */
+  readonly gatePolicies?: GatePolicySource;
   /** The policy with what the world itself tells of protected networks; absent: a world that tells nothing. */
   readonly complete?: (policy: GatePolicy) => GatePolicy;
   read(): WorldReading;

@@ -1,4 +1,5 @@
 import { type EnforcedNamespacesFile, openEnforcedNamespaces } from '../adapters/config/enforced-namespaces-file.ts';
+import { decodeDocument } from '../adapters/config/stored.ts';
 import { DEFAULT_DRAIN, type DrainTimes, drain } from '../adapters/http/drain.ts';
 import { buildHealthServer } from '../adapters/http/health.ts';
 import { listen } from '../adapters/http/listen.ts';
@@ -14,7 +15,7 @@ import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import type { ClusterChoice } from './cluster.ts';
 import { readClusterWorld } from './cluster-world.ts';
 import { type ServedCertificate, serveCertificate } from './serve-certificate.ts';
-import { type ServedPolicy, servePolicy } from './serve-policy.ts';
+import { type ServedPolicy, servePolicy, servePolicyOf, untilKnown } from './serve-policy.ts';
 import { readFileWorld, type ServedWorld } from './serve-world.ts';
 
 export interface ServeOptions {
@@ -91,7 +92,7 @@ function healthServer(
     checks: () => ({
       world: world.health(),
       tls: tls.health(),
-      policy: { ok: true, detail: policy.detail() },
+      policy: { ok: policy.isKnown(), detail: policy.detail() },
       certificate: { ok: true, detail: { ...certificate.status() } },
       loop: loopDelay.health(),
       drain: { ok: !isDraining(), detail: {} },
@@ -123,9 +124,10 @@ function followFiles({ log, metrics, server, certificate, policy, remembered }: 
 }
 
 async function run(parts: Parts): Promise<RunningGate> {
-  const { options, log, server, certificate, world, loopDelay } = parts;
+  const { options, log, server, certificate, policy, world, loopDelay } = parts;
   const { pollMs = DEFAULT_POLL_MS, drain: times = DEFAULT_DRAIN } = options;
   let closing: Promise<void> | undefined;
+  const ending = new AbortController();
   const port = await listen(server.app, options.host, options.port);
   const tls = await watchTls({
     host: options.host,
@@ -143,6 +145,7 @@ async function run(parts: Parts): Promise<RunningGate> {
   const stopFollowing = followFiles(parts, pollMs);
 
   const close = (hurry = new AbortController().signal): Promise<void> => {
+    ending.abort();
     log.logger.info({ ...times, isHurried: hurry.aborted }, 'draining');
     return closeAll(
       [
@@ -160,7 +163,7 @@ async function run(parts: Parts): Promise<RunningGate> {
     port,
     healthPort,
     developmentCertificate: certificate.developmentCertificate,
-    ready: world.ready,
+    ready: world.ready.then(() => untilKnown(policy, ending.signal)),
     close: hurry => {
       closing ??= close(hurry);
       return closing;
@@ -178,9 +181,13 @@ function logStart({ log: { logger }, policy, world, certificate: { developmentCe
   logger.info({ mode, modeLimit, absentPolicy, policy: policy.detail() }, 'starting');
 }
 
+const openWorld = (choice: ServeOptions['world'], onBug: (error: unknown) => void): Promise<ServedWorld> =>
+  'env' in choice ? readClusterWorld(choice, onBug) : readFileWorld(choice);
+
 /** Starts the gate and resolves once both ports answer. Rejects with a GateError where the configuration, the world or the certificate is bad. */
 export async function startServe(options: ServeOptions): Promise<RunningGate> {
-  const policy = await servePolicy({ ...options, hasController: options.controllerUser !== undefined });
+  const policyOptions = { ...options, hasController: options.controllerUser !== undefined };
+  const written = await servePolicy(policyOptions);
   const certificate = serveCertificate(options);
   const log = createLog(options.log ?? 2);
   const loopDelay = watchLoopDelay();
@@ -193,13 +200,12 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
   const telemetry = createAdmissionTelemetry(log, metrics);
   const { enforcedNamespaces: file, workingFolder } = options;
   const remembered = file === undefined ? undefined : openEnforcedNamespaces(file, workingFolder);
-  const world =
-    'env' in options.world
-      ? await readClusterWorld(options.world, error => telemetry.bug('', error))
-      : await readFileWorld(options.world);
+  const world = await openWorld(options.world, error => telemetry.bug('', error));
+  const policy = servePolicyOf(written, policyOptions, world.gatePolicies);
   const { confirmPolicies, confirmPods, liveNamespace, inFlight, complete = one => one } = world;
   const admission = createAdmission({
-    world: world.read,
+    world: () => (policy.isKnown() ? world.read() : { kind: 'not-synced' }),
+    readDocument: decodeDocument,
     policy: () => complete(policy.current()),
     ...(confirmPolicies && { confirmPolicies }),
     ...(confirmPods && { confirmPods }),

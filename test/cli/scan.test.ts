@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { podObject } from '../support/cluster-view.ts';
 import type { FakeApiServer } from '../support/fake-api-server.ts';
 import type { RawObject } from '../support/fake-api-store.ts';
-import { startFakeCluster } from '../support/fake-cluster.ts';
+import { SERVED, startFakeCluster } from '../support/fake-cluster.ts';
 import { expectGolden } from '../support/golden.ts';
 import { parseYaml } from '../support/yaml.ts';
 import { CLOSED, CONFIG, OPEN, SERVER } from './manifests.ts';
@@ -189,4 +191,39 @@ test('a configuration that cannot be used is reported, and the cluster is not as
   folder.write('chokepoint.yaml', 'kind: GatePolicy\n');
   const { status } = await scan();
   expect([status, server.log]).toEqual([2, []]);
+});
+
+describe('a cluster that holds a GatePolicy', () => {
+  const GATE_POLICIES = { group: 'chokepoint.dev', version: 'v1alpha1', kind: 'GatePolicy', plural: 'gatepolicies' };
+  const hold = (spec: object): void => void server.put('gatepolicies', { metadata: { name: 'default' }, spec });
+  beforeEach(async () => {
+    await server.close();
+    server = await startFakeCluster([...SERVED, GATE_POLICIES]);
+    for (const name of ['shop', 'gateway']) server.put('namespaces', { metadata: { name } });
+    const kubeconfig = {
+      'current-context': 'here',
+      clusters: [{ name: 'here', cluster: { server: server.connection.server.origin } }],
+      contexts: [{ name: 'here', context: { cluster: 'here' } }],
+    };
+    folder.write('kubeconfig', JSON.stringify(kubeconfig));
+    put('deployments', SERVER);
+  });
+
+  test('is judged by it where no file configures', async () => {
+    hold({ rules: { 'ingress-not-isolated': { level: 'warn' }, 'egress-not-isolated': { level: 'warn' } } });
+    expect((await scan()).status).toBe(1);
+    rmSync(join(folder.path, 'chokepoint.yaml'));
+    const { status, stdout } = await scan();
+    expect([status, /Configuration: .*/.exec(stdout)?.[0]]).toEqual([0, 'Configuration: GatePolicy default.']);
+  });
+
+  test('is not judged by one that cannot be used', async () => {
+    hold({ mode: 'x' });
+    rmSync(join(folder.path, 'chokepoint.yaml'));
+    const { status, stdout } = await scan();
+    expect([status, stdout]).toEqual([
+      2,
+      expect.stringContaining('GatePolicy default: error: spec.mode: must be one of'),
+    ]);
+  });
 });

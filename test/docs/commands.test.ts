@@ -20,6 +20,7 @@ const NO_NETWORK = 'no: the control plane of the tests has no network between Po
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['kubectl apply -k manifests/crds', 'test/e2e/custom-resources.e2e.ts'],
   ['kubectl explain gateexception.spec', 'test/e2e/custom-resources.e2e.ts'],
+  ['kubectl get gatepolicies', 'test/e2e/gate-policy.e2e.ts'],
   ['npm ci && npm run demo', '.ci/run'],
   ['npm ci && npm test', '.ci/run'],
   ['npm run --silent sbom > sbom.cdx.json', 'test/packaging/sbom.test.ts'],

@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterEach(() => deleteNamespaces(cluster, made.splice(0)));
 afterAll(async () => {
-  await cluster?.kubectl(['delete', '-k', CRDS, '--wait=false']);
+  await cluster?.kubectl(['delete', '-k', CRDS]);
   cluster?.close();
 });
 

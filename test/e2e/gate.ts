@@ -71,7 +71,8 @@ export interface GateOptions {
   readonly port?: number;
   /** Further flags. */
   readonly flags?: readonly string[];
-  readonly spec?: object;
+  /** Of the file that configures it; `none`: there is no such file. */
+  readonly spec?: object | 'none';
 }
 
 /** One process of the gate. */
@@ -102,7 +103,7 @@ export async function startGate({ address }: Pick<Connection, 'address'>, option
   const { folder, authority } = address;
   const config = join(folder, `${name}.json`);
   const document = { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', metadata: { name: 'default' }, spec };
-  writeFileSync(config, JSON.stringify(document));
+  if (spec !== 'none') writeFileSync(config, JSON.stringify(document));
   const newPair = (): readonly string[] =>
     writePair(folder, name, serverPair(authority, [`${SERVICE}.${SYSTEM}.svc`, host, 'localhost']));
   const serving = command === 'serve' ? ['--port', String(port), ...newPair()] : ['--namespace', SYSTEM];
@@ -114,7 +115,8 @@ export async function startGate({ address }: Pick<Connection, 'address'>, option
         ...NODE_FLAGS,
         PROGRAM,
         command,
-        ...['--kubeconfig', kubeconfig, '--config', config, '--host', host, '--health-port', '0'],
+        ...['--kubeconfig', kubeconfig, '--host', host, '--health-port', '0'],
+        ...(spec === 'none' ? [] : ['--config', config]),
         ...serving,
         ...flags,
       ],

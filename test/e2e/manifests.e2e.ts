@@ -26,6 +26,9 @@ const COMBINATIONS: readonly (readonly string[])[] = [
   ['backstop', 'no-tunnels', 'audit-only'],
   ['cert-manager', 'host-network', 'no-tunnels', 'enforce'],
   ['cert-manager', 'webhook-only', 'host-network', 'audit-only'],
+  ['custom-resources'],
+  ['enforce', 'custom-resources', 'gate-policy'],
+  ['cert-manager', 'port-10250', 'custom-resources', 'audit-only', 'gate-policy'],
 ];
 
 let folder: string;
@@ -71,6 +74,7 @@ describe('kustomize', () => {
     ['webhook-only', '60-webhook.yaml', '- --controller-user', '- --mode=warn\n        - --controller-user'],
     ['host-network', '60-webhook.yaml', '- --health-port=8080', '- --health-port=8081'],
     ['host-network', '60-webhook.yaml', '- {name: https,', '- {name: tls,'],
+    ['gate-policy', '61-controller.yaml', '- controller', '- controller\n        - --mode=warn'],
     ['port-10250', '60-webhook.yaml', '- serve', '- serve\n        - --mode=warn'],
   ];
 

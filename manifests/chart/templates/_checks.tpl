@@ -16,6 +16,9 @@
 {{- fail "certificates.provider is `existing`: certificates.existing.caBundle must be the authority's certificate in PEM (--set-file certificates.existing.caBundle=ca.crt)" -}}
 {{- end -}}
 {{- end -}}
+{{- if and .Values.customResources.gatePolicy (not .Values.customResources.enabled) -}}
+{{- fail "customResources.gatePolicy is true, but customResources.enabled is false: no GatePolicy could be there" -}}
+{{- end -}}
 {{- $webhook := .Values.webhook -}}
 {{- if eq (int $webhook.port) (int $webhook.healthPort) -}}
 {{- fail (printf "webhook.port and webhook.healthPort are both %d" (int $webhook.port)) -}}

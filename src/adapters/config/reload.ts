@@ -58,7 +58,7 @@ async function loadAgain(load: ReloadNeeds['load'], source: string): Promise<Loa
     const next = await load();
     // A document that vanished would otherwise give way to the preset, which knows neither gateways nor networks.
     const isGone = next.source === BUILTIN_SOURCE && source !== BUILTIN_SOURCE;
-    return isGone ? refuse('source-gone', 'the file is gone: what was read from it stays in force') : next;
+    return isGone ? refuse('source-gone', 'it is gone: what was read from it stays in force') : next;
   } catch (cause) {
     return refuse('reload-failed', `reading it again failed: ${String(cause)}`);
   }

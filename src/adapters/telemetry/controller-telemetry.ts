@@ -54,6 +54,7 @@ export function createControllerTelemetry(
       metrics.election('failed');
       logger.warn(troubleOf(error), 'lease');
     },
+    statusFailed: error => logger.warn(troubleOf(error), 'status'),
     memoryFailed: error => logger.warn(troubleOf(error), 'enforced namespaces'),
     bug: (namespace, error) => {
       metrics.bug();

@@ -1,5 +1,7 @@
 import type { Verdict } from '../../core/decision.ts';
+import type { DecodedGatePolicy } from '../../core/gate/document/decode-gate-policy.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
+import type { Fields } from '../../core/kube/reading.ts';
 import type { Namespace, NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import type { WorldReading } from '../world-reading.ts';
 import type { InFlight } from './in-flight.ts';
@@ -59,6 +61,8 @@ export interface AdmissionPorts {
   liveNamespace?(name: string): Promise<Namespace | undefined>;
   /** Whether a namespace of this name, which is not there now, enforced when it was last seen. Absent: nobody remembers. */
   enforcedBefore?(name: string): boolean;
+  /** Decodes a GatePolicy under review. Absent: objects of our own kinds are not reviewed. */
+  readDocument?(document: Fields): Promise<DecodedGatePolicy>;
   /** Whose writes of NetworkPolicies are our own controller's, exactly; absent: nobody's. */
   readonly controllerUser?: string;
 }

@@ -30,6 +30,7 @@ import { namespaceChange } from './lowering.ts';
 import type { AdmissionPorts } from './ports.ts';
 import type { ReadChange } from './read-change.ts';
 import type { Review } from './review.ts';
+import { isOwnDocument, reviewDocument } from './review-document.ts';
 import { worldsInDoubt } from './worlds-in-doubt.ts';
 
 /** One review, and what it is answered by. */
@@ -235,6 +236,7 @@ async function validateIn(cached: World, request: Request): Promise<AdmissionRes
 /** Decides a review. What needs no view of the cluster is answered whatever its state. */
 export async function validate(request: Request): Promise<AdmissionResult> {
   const { review, read, judge, ports } = request;
+  if (isOwnDocument(review)) return reviewDocument(request);
   if (review.operation === 'CONNECT') return unjudged('kind-not-judged');
   if (read.kind === 'other' && bindingLabels(review).size === 0) return unjudged('kind-not-judged');
   if (isOwnWrite(review, ports.controllerUser)) return unjudged('own-controller');

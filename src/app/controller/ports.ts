@@ -15,6 +15,8 @@ export interface ControllerTelemetry {
   lost(identity: string): void;
   /** A try to read or write the Lease failed. */
   electionFailed(error: unknown): void;
+  /** The status of a GatePolicy or GateException could not be written. */
+  statusFailed(error: unknown): void;
   /** Which namespaces enforced could not be read or written. */
   memoryFailed(error: unknown): void;
   /** An error that is ours: counted and logged with its stack. The namespace is empty where it is none's. */

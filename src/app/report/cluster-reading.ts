@@ -1,4 +1,5 @@
 import type { NetworkFacts } from '../../core/gate/discover-networks.ts';
+import type { StoredGatePolicy } from '../../core/gate/stored-gate-policy.ts';
 import type { NetworkClass } from '../../core/gate/types.ts';
 import type { Decoded } from '../../core/kube/decode.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
@@ -45,4 +46,6 @@ export interface ClusterReading {
   /** `group/Kind` of judged kinds that the API server does not serve, sorted. */
   readonly notServed: readonly string[];
   readonly refusals: readonly Refusal[];
+  /** The GatePolicy of the cluster that counts where no file configures; `undefined`: there is none, or it cannot be read. */
+  readonly gatePolicy: StoredGatePolicy | undefined;
 }

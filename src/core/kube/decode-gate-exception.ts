@@ -1,46 +1,11 @@
 import { isDate } from '../calendar.ts';
 import { decodeMeta } from './decode-meta.ts';
-import { type At, at, type Fields, fieldsAt, isFields, own, type Reading } from './reading.ts';
-import type { Condition, GateException, ResourceStatus } from './types.ts';
-
-/** The group of our own kinds, and the version that is read. */
-export const OWN_GROUP = 'chokepoint.dev';
-export const OWN_VERSION = 'v1alpha1';
+import { decodeStatus } from './own-kinds.ts';
+import { type At, at, type Fields, own, type Reading } from './reading.ts';
+import type { GateException } from './types.ts';
 
 const SPEC: At = at(undefined, 'spec');
 const OBJECT: At = at(SPEC, 'object');
-
-/** Conditions that are kept of one object; ours has two. */
-const MOST_CONDITIONS = 16;
-
-const textIn = (fields: Fields, key: string): string => {
-  const value = own(fields, key);
-  return typeof value === 'string' ? value : '';
-};
-
-const numberIn = (fields: Fields, key: string): number => {
-  const value = own(fields, key);
-  return typeof value === 'number' ? value : 0;
-};
-
-/** What an object's status says. What cannot be read of it is passed over: nothing is judged by it. */
-function decodeStatus(fields: Fields): ResourceStatus {
-  const conditions = own(fieldsAt(fields, 'status'), 'conditions');
-  const readable = (Array.isArray(conditions) ? conditions.filter(isFields) : []).slice(0, MOST_CONDITIONS);
-  return {
-    generation: numberIn(fieldsAt(fields, 'metadata'), 'generation'),
-    conditions: readable.map(
-      (one): Condition => ({
-        type: textIn(one, 'type'),
-        status: textIn(one, 'status'),
-        reason: textIn(one, 'reason'),
-        message: textIn(one, 'message'),
-        lastTransitionTime: textIn(one, 'lastTransitionTime'),
-        observedGeneration: numberIn(one, 'observedGeneration'),
-      }),
-    ),
-  };
-}
 
 /** A text that must be there and hold something. */
 function required(fields: Fields, key: string, up: At, reading: Reading): string {
@@ -56,7 +21,7 @@ function readRules(spec: Fields, reading: Reading): readonly string[] {
   if (value === undefined) reading.error('required', at(SPEC, 'rules'), 'is required');
   else if (Array.isArray(value) && value.length === 0)
     reading.error('required', at(SPEC, 'rules'), 'must not be empty');
-  return [...new Set(rules)];
+  return rules;
 }
 
 function readExpires(spec: Fields, reading: Reading): string {

@@ -1,6 +1,6 @@
 import { decodeEndpointSlice, decodeEndpoints } from './decode-endpoints.ts';
 import { decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
-import { decodeGateException, OWN_GROUP, OWN_VERSION } from './decode-gate-exception.ts';
+import { decodeGateException } from './decode-gate-exception.ts';
 import { decodeMcpServer } from './decode-mcp-server.ts';
 import { decodeMeta, withLabel } from './decode-meta.ts';
 import { decodeOtherRoute, isOtherRoute } from './decode-other-route.ts';
@@ -10,6 +10,7 @@ import { decodeGatewayRoute, decodeIngress } from './decode-route.ts';
 import { decodeService } from './decode-service.ts';
 import { decodeWorkloads } from './decode-workload.ts';
 import { MCP_SERVER_KINDS } from './mcp-operators.ts';
+import { OWN_GROUP, OWN_VERSION } from './own-kinds.ts';
 import { at, type Fields, type Issue, own, Reading } from './reading.ts';
 import { MAX_OBJECT_VALUES, outlineOf, sizeOf } from './size.ts';
 import type { KubeObject, Namespace } from './types.ts';

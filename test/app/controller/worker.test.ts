@@ -50,6 +50,7 @@ function bench(manifests: readonly object[], ports: Partial<WorkerPorts> = {}): 
     led: () => undefined,
     lost: () => undefined,
     electionFailed: () => undefined,
+    statusFailed: () => undefined,
     memoryFailed: () => undefined,
     bug: () => noted.push('bug'),
   };

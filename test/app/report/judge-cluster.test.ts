@@ -28,6 +28,7 @@ const reading = (given: Partial<ClusterReading>): ClusterReading => ({
   observed: [],
   notServed: [],
   refusals: [],
+  gatePolicy: undefined,
   ...given,
 });
 

@@ -1,9 +1,9 @@
 import { GATEWAY_ROUTES, GATEWAY_VERSIONS } from '../../../core/kube/decode.ts';
 import { FOREIGN_POLICY_KINDS } from '../../../core/kube/decode-foreign.ts';
-import { OWN_GROUP, OWN_VERSION } from '../../../core/kube/decode-gate-exception.ts';
 import { MCP_SERVER_KINDS } from '../../../core/kube/mcp-operators.ts';
 import { MCP_REFERENCES } from '../../../core/kube/mcp-references.ts';
 import { OTHER_ROUTES } from '../../../core/kube/other-routes.ts';
+import { OWN_GROUP, OWN_VERSION } from '../../../core/kube/own-kinds.ts';
 import type { Resource } from './paths.ts';
 
 /** A kind that the cache watches. */
@@ -48,8 +48,9 @@ export const WRITTEN_ENDPOINT_SLICES: Resource = {
   labelSelector: 'endpointslice.kubernetes.io/managed-by!=endpointslice-controller.k8s.io',
 };
 export const SERVICE_CIDR = 'ServiceCIDR';
+export const GATE_POLICY = 'GatePolicy';
 
-/** All that is judged, and the service ranges (networking.k8s.io ServiceCIDR, KEP-1880). */
+/** All that is judged, the service ranges (networking.k8s.io ServiceCIDR, KEP-1880), and what may configure the gate. */
 export const WATCHED_KINDS: readonly WatchedKind[] = [
   { kind: 'builtin', resource: NAMESPACES },
   { kind: 'builtin', resource: NETWORK_POLICIES },
@@ -71,7 +72,7 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   // What their operators make is watched by itself: of these, those that name a server that somebody else makes.
   ...MCP_SERVER_KINDS.flatMap(({ group, kind, names }) => (names ? [optional(group, kind, [])] : [])),
   ...FOREIGN_POLICY_KINDS.map(({ group, kind }) => optional(group, kind, [])),
-  optional(OWN_GROUP, 'GateException', [OWN_VERSION]),
+  ...[GATE_POLICY, 'GateException'].map(kind => optional(OWN_GROUP, kind, [OWN_VERSION])),
 ];
 
 /** `group/Kind`; the core group is empty. Unique among the watched kinds. */

@@ -1,12 +1,15 @@
+import type { StoredResources } from '../../../app/custom-resources/keep-statuses.ts';
 import type { Time } from '../../../app/time.ts';
 import type { WorldReading } from '../../../app/world-reading.ts';
+import { readStoredGatePolicy, type StoredGatePolicy } from '../../../core/gate/stored-gate-policy.ts';
 import { createDecoder } from '../../../core/kube/decode.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
-import type { KubeObject } from '../../../core/kube/types.ts';
+import type { GateException, KubeObject } from '../../../core/kube/types.ts';
+import { isGateException } from '../../../core/world.ts';
 import { SYSTEM_TIME } from '../../system/time.ts';
 import type { Client } from '../client/client.ts';
 import { createDiscovery } from '../client/discovery.ts';
-import { kindId, SERVICE_CIDR, WATCHED_KINDS, type WatchedKind } from '../client/kinds.ts';
+import { GATE_POLICY, kindId, SERVICE_CIDR, WATCHED_KINDS, type WatchedKind } from '../client/kinds.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { createInterner } from './interning.ts';
 import { createListWatch, type ListWatch, type ListWatchStatus, type ListWatchTimes } from './list-watch.ts';
@@ -41,6 +44,8 @@ export interface ClusterCache {
   ageMs(): number;
   /** The cluster's service ranges, sorted; empty where it serves no ServiceCIDRs or they are not read yet. */
   serviceCidrs(): readonly string[];
+  /** The objects of our own kinds; none where they are not served or not read yet. */
+  resources(): StoredResources;
   status(): readonly KindStatus[];
   /** Calls the listener once for each change, after the world shows it. Returns what ends that. */
   onChange(listener: (changed: ChangedObject) => void): () => void;
@@ -73,6 +78,12 @@ const timesFor = (staleMs: number): ListWatchTimes => ({
   silenceMs: 90_000,
   compareMs: 600_000,
   graceMs: 5_000,
+});
+
+/** Whether it can be used is told where it is decoded: to the view, every one is readable. */
+const readGatePolicyObject = (raw: Fields): Read<StoredGatePolicy> => ({
+  kind: 'value',
+  value: readStoredGatePolicy(raw),
 });
 
 interface Watched {
@@ -125,6 +136,8 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
   const interner = createInterner();
   const listLimit = createConcurrencyLimit(LISTS_AT_ONCE);
   const cidrs = new Map<string, readonly string[]>();
+  const gatePolicies = new Map<string, StoredGatePolicy>();
+  const gateExceptions = new Map<string, GateException>();
   let running: Promise<unknown> | undefined;
 
   /** A reader that gives an error of ours the meaning of an unreadable object, rather than of an absent one. */
@@ -138,8 +151,10 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
         return { kind: 'unreadable', reason: String(error) };
       }
     };
-  const onObject = ({ before, after }: Delta<KubeObject>): void => {
+  const onObject = ({ key, before, after }: Delta<KubeObject>): void => {
     index.change(before, after);
+    if (after !== undefined && isGateException(after)) gateExceptions.set(key, after);
+    else if (before !== undefined && isGateException(before)) gateExceptions.delete(key);
     const meta = (after ?? before)?.meta;
     const kind = (after ?? before)?.kind;
     if (meta && kind) listeners.tell({ kind, namespace: meta.namespace, name: meta.name });
@@ -149,11 +164,22 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
     else cidrs.set(key, after);
     listeners.tell({ kind: SERVICE_CIDR, namespace: '', name: key.slice(1) });
   };
+  const onGatePolicy = ({ key, before, after }: Delta<StoredGatePolicy>): void => {
+    if (after === undefined) gatePolicies.delete(key);
+    else gatePolicies.set(key, after);
+    // Our own controller writes its status: nothing is judged by that.
+    const isStatusAlone = JSON.stringify(before?.document) === JSON.stringify(after?.document);
+    if (!isStatusAlone) listeners.tell({ kind: GATE_POLICY, namespace: '', name: key.slice(1) });
+  };
+  const storeFor = (id: string): ObjectStore => {
+    if (id.endsWith(`/${SERVICE_CIDR}`)) return createObjectStore({ read: safely(readServiceCidr), onDelta: onCidr });
+    if (id.endsWith(`/${GATE_POLICY}`))
+      return createObjectStore({ read: safely(readGatePolicyObject), onDelta: onGatePolicy });
+    return createObjectStore({ read: safely(raw => readKubeObject(raw, decode, interner)), onDelta: onObject });
+  };
   const watched: readonly Watched[] = kinds.map(kind => {
     const id = kindId(kind);
-    const store = id.endsWith(`/${SERVICE_CIDR}`)
-      ? createObjectStore({ read: safely(readServiceCidr), onDelta: onCidr })
-      : createObjectStore({ read: safely(raw => readKubeObject(raw, decode, interner)), onDelta: onObject });
+    const store = storeFor(id);
     const resolve = () => discovery.find(kind);
     return { id, store, listWatch: createListWatch({ client, time, store, times, listLimit, resolve }) };
   });
@@ -177,6 +203,7 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
     },
     ageMs,
     serviceCidrs: () => [...new Set([...cidrs.values()].flat())].sort(),
+    resources: () => ({ gatePolicies: [...gatePolicies.values()], gateExceptions: [...gateExceptions.values()] }),
     status: () =>
       watched.map(({ id, store, listWatch }) => ({
         id,

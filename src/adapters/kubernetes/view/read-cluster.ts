@@ -1,5 +1,6 @@
 import type { ClusterReading, ObservedAddress, ReadObject, Refusal } from '../../../app/report/cluster-reading.ts';
 import type { Time } from '../../../app/time.ts';
+import { COUNTING_NAME, readStoredGatePolicy, type StoredGatePolicy } from '../../../core/gate/stored-gate-policy.ts';
 import type { NetworkClass } from '../../../core/gate/types.ts';
 import { createDecoder } from '../../../core/kube/decode.ts';
 import { type Fields, fieldsAt, own } from '../../../core/kube/reading.ts';
@@ -8,6 +9,7 @@ import { GateError } from '../../../errors.ts';
 import { type ApiAnswer, type Client, requestPatiently } from '../client/client.ts';
 import { createDiscovery, type Discovery } from '../client/discovery.ts';
 import {
+  GATE_POLICY,
   kindId,
   NAMESPACES,
   SERVICE_CIDR,
@@ -48,9 +50,17 @@ interface Kept {
   readonly serviceCidrs: string[];
   readonly podCidrs: string[];
   readonly nodeAddresses: string[];
+  readonly gatePolicies: StoredGatePolicy[];
 }
 
-const emptyKept = (): Kept => ({ objects: [], observed: [], serviceCidrs: [], podCidrs: [], nodeAddresses: [] });
+const emptyKept = (): Kept => ({
+  objects: [],
+  observed: [],
+  serviceCidrs: [],
+  podCidrs: [],
+  nodeAddresses: [],
+  gatePolicies: [],
+});
 
 type Keep = (raw: Fields, kept: Kept) => void;
 
@@ -90,6 +100,8 @@ const keepServiceCidr: Keep = (raw, kept) => {
   observe('services', read.value, holderOf(refOf(raw, SERVICE_CIDR)), kept);
 };
 
+const keepGatePolicy: Keep = (raw, kept) => void kept.gatePolicies.push(readStoredGatePolicy(raw));
+
 /** Keeps what is judged, in few bytes. A finished Pod is nothing, as to admission. */
 function createKeeper(): Keep {
   const decode = createDecoder();
@@ -128,6 +140,7 @@ const keepServicesFor =
 function listingOf(watched: WatchedKind, resource: Resource, namespace: string, keep: Keep): Listing {
   const everywhere = { resource, namespace: '', tells: undefined, keep };
   if (resource.kind === SERVICE_CIDR) return { ...everywhere, tells: ['services'], keep: keepServiceCidr };
+  if (resource.kind === GATE_POLICY) return { ...everywhere, tells: [], keep: keepGatePolicy };
   if (resource === SERVICES) return { ...everywhere, keep: keepServicesFor(namespace, keep) };
   return watched.kind === 'builtin' && !READ_EVERYWHERE.has(resource) ? { ...everywhere, namespace } : everywhere;
 }
@@ -234,5 +247,6 @@ export async function readCluster(options: ReadClusterOptions): Promise<ClusterR
     ],
     notServed,
     refusals,
+    gatePolicy: all.flatMap(({ gatePolicies }) => gatePolicies).find(({ name }) => name === COUNTING_NAME),
   };
 }
