@@ -1,6 +1,6 @@
 import { listed } from '../../app/admission/response.ts';
 import { type AdmissionResponse, OPERATIONS, type Operation, type Review } from '../../app/admission/review.ts';
-import { at, type Fields, own, Reading } from '../../core/kube/reading.ts';
+import { at, type Fields, fieldsAt, own, Reading } from '../../core/kube/reading.ts';
 
 const API_VERSION = 'admission.k8s.io/v1';
 
@@ -35,7 +35,12 @@ function decodeKind(request: Fields, reading: Reading): Review['kind'] {
 function decodeUser(request: Fields, reading: Reading): Review['user'] {
   const place = at(REQUEST, 'userInfo');
   const user = reading.object(request, 'userInfo', REQUEST) ?? {};
-  return { username: reading.string(user, 'username', place) ?? '', groups: reading.strings(user, 'groups', place) };
+  const uid = reading.string(user, 'uid', place);
+  return {
+    username: reading.string(user, 'username', place) ?? '',
+    ...(uid && { uid }),
+    groups: reading.strings(user, 'groups', place),
+  };
 }
 
 /** Operations and the objects that they must bring (admission/v1 types.go). CONNECT brings options, which are not judged. */
@@ -87,9 +92,11 @@ function decodeRequest(uid: string, request: Fields, reading: Reading): Review {
     // For Namespaces request.namespace repeats the name, while metadata.namespace stays empty.
     namespace: kind.group === '' && kind.kind === 'Namespace' ? '' : text('namespace'),
   };
+  const { resource } = fieldsAt(request, 'resource');
   return {
     ...about,
     uid,
+    ...(typeof resource === 'string' && resource !== '' && { resource }),
     subResource: text('subResource'),
     name: text('name'),
     user: decodeUser(request, reading),

@@ -4,9 +4,9 @@ import { createDecoder } from '../../core/kube/decode.ts';
 import { type AdmissionResult, modeOf, namespaceUnknown, notReady, recordOf, underLimit, unjudged } from './answer.ts';
 import { exemption, isOwnWrite } from './exemptions.ts';
 import { createLiveWorld } from './live-world.ts';
-import type { AdmissionPorts, ReviewRecord } from './ports.ts';
+import type { AdmissionPorts, Decided, ReviewRecord } from './ports.ts';
 import { preparePatch } from './prepare.ts';
-import { readChange } from './read-change.ts';
+import { type ReadChange, readChange } from './read-change.ts';
 import { allow, refuse } from './response.ts';
 import type { AdmissionResponse, Review } from './review.ts';
 import { type Request, validate } from './validate.ts';
@@ -61,29 +61,41 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     }
   };
 
+  /** What is answered once the decision is on record. Where no policy can be had, there is none to put it there by. */
+  const recorded = async (
+    decided: Omit<Decided, 'judge'>,
+    name: ReviewRecord['endpoint'],
+    deadlineMs: number,
+  ): Promise<AdmissionResponse> => {
+    const { recorder } = ports;
+    if (recorder === undefined || name === 'mutate') return decided.result.response;
+    try {
+      return await recorder.decided({ ...decided, judge: currentJudge() }, deadlineMs);
+    } catch (error) {
+      ports.telemetry.bug(decided.review.uid, error);
+      return decided.result.response;
+    }
+  };
+
   /** One endpoint with its record. `onError`: what an error of ours comes to. */
   const endpoint =
     (name: ReviewRecord['endpoint'], work: (asked: Request) => Promise<AdmissionResult>, onError: AdmissionResult) =>
     async (review: Review, deadlineMs: number): Promise<AdmissionResponse> => {
       const startMs = ports.nowMs();
       let result: AdmissionResult;
+      let read: ReadChange = { kind: 'other' };
       try {
         const live = createLiveWorld(ports, review, deadlineMs);
-        result = await work({
-          review,
-          read: readChange(decode, review),
-          judge: currentJudge(),
-          live,
-          ports,
-          deadlineMs,
-        });
+        read = readChange(decode, review);
+        result = await work({ review, read, judge: currentJudge(), live, ports, deadlineMs });
       } catch (error) {
         ports.telemetry.bug(review.uid, error);
         result = onError;
       }
       const limited = underLimit(result, modeLimit());
-      ports.telemetry.review(recordOf(name, review, limited, ports.nowMs() - startMs));
-      return limited.response;
+      const response = await recorded({ review, read, result: limited }, name, deadlineMs);
+      ports.telemetry.review(recordOf(name, review, { ...limited, response }, ports.nowMs() - startMs));
+      return response;
     };
 
   const failed = refuse(500, 'the gate failed while judging: see its log');

@@ -19,6 +19,8 @@ export interface AdmissionResult {
   readonly verdict: Verdict | 'none';
   readonly note: string;
   readonly servers: readonly JudgedServer[];
+  /** The cluster that it was judged in; absent: nothing was judged. */
+  readonly judged?: World;
 }
 
 export const unjudged = (
@@ -144,7 +146,7 @@ export function decide(
   servers: readonly JudgedServer[],
   mode: Mode,
   warnings: readonly string[],
-  { change, namespace }: { readonly change: Change; readonly namespace: string },
+  { change, namespace, world }: { readonly change: Change; readonly namespace: string; readonly world: World },
 ): AdmissionResult {
   const verdict = verdictOfAll(servers);
   const told = disclosed(toldOnce(servers), namespace);
@@ -158,7 +160,7 @@ export function decide(
           rest: `${scanText(namespace)} all.`,
           annotations,
         });
-  return { response, mode, verdict, note: '', servers };
+  return { response, mode, verdict, note: '', servers, judged: world };
 }
 
 /** What the record keeps of an answer. */

@@ -1,10 +1,14 @@
 import type { Verdict } from '../../core/decision.ts';
+import type { Judge } from '../../core/evaluate.ts';
 import type { DecodedGatePolicy } from '../../core/gate/document/decode-gate-policy.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { Fields } from '../../core/kube/reading.ts';
 import type { Namespace, NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import type { WorldReading } from '../world-reading.ts';
+import type { AdmissionResult } from './answer.ts';
 import type { InFlight } from './in-flight.ts';
+import type { ReadChange } from './read-change.ts';
+import type { AdmissionResponse, Review } from './review.ts';
 
 /** What happened to one review, for the log and the metrics. Holds names and ids, never object bodies. */
 export interface ReviewRecord {
@@ -30,6 +34,20 @@ export interface ReviewRecord {
   readonly durationMs: number;
 }
 
+/** A review and what is to be answered. */
+export interface Decided {
+  readonly review: Review;
+  readonly read: ReadChange;
+  readonly judge: Judge;
+  readonly result: AdmissionResult;
+}
+
+/** Keeps a record of what was decided. */
+export interface DecisionRecorder {
+  /** Resolves, by the deadline at the latest, to what is answered: what was decided, or that it cannot be put on record. Never rejects. */
+  decided(decided: Decided, deadlineMs: number): Promise<AdmissionResponse>;
+}
+
 /** Takes notes; must never throw and never wait. */
 export interface AdmissionTelemetry {
   review(record: ReviewRecord): void;
@@ -48,6 +66,8 @@ export interface AdmissionPorts {
   /** Milliseconds on a clock that never goes back. */
   nowMs(): number;
   readonly telemetry: AdmissionTelemetry;
+  /** Of `/validate`. Absent: no record is kept. */
+  readonly recorder?: DecisionRecorder;
   /**
    * Reads a namespace's NetworkPolicies past the cache, before a refusal for an absent policy. Calls for one namespace should be collapsed.
    * Absent where the world is the source itself (files).

@@ -9,12 +9,15 @@ export interface Review {
   readonly operation: Operation;
   /** Of the object, in the version that the webhook registered for. */
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+  /** Plural of the object's kind as paths of the API have it: `deployments`. Absent where the request does not tell. */
+  readonly resource?: string;
   readonly subResource: string;
   /** Empty for cluster-scoped objects. */
   readonly namespace: string;
   /** Empty for a CREATE with generateName in the mutating phase, and for each object of a deletecollection. */
   readonly name: string;
-  readonly user: { readonly username: string; readonly groups: readonly string[] };
+  /** `uid` is absent where the authenticator gives none. */
+  readonly user: { readonly username: string; readonly uid?: string; readonly groups: readonly string[] };
   readonly dryRun: boolean;
   /** `undefined` for DELETE. */
   readonly object: Fields | undefined;

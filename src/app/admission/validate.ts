@@ -125,20 +125,15 @@ async function worldOfNow(known: World, { live, ports }: Asked): Promise<World> 
 const WAITS_MS = [50, 100, 200, 400];
 
 /** As {@link confirmed}, and not let through while a change that came before it may open a server together with it. */
-async function uncrossed(
-  world: World,
-  change: Change,
-  mode: Mode,
-  asked: Asked,
-): Promise<readonly JudgedServer[] | NoJudgement> {
+async function uncrossed(world: World, change: Change, mode: Mode, asked: Asked): Promise<Judgement | NoJudgement> {
   let now = world;
   for (const waitMs of [...WAITS_MS, 0]) {
     const judgement = await confirmed(now, change, mode, asked);
     if (typeof judgement === 'string') return judgement;
-    if (refusedServers(judgement.servers).length > 0) return judgement.servers;
+    if (refusedServers(judgement.servers).length > 0) return judgement;
     const isRefused = await isRefusedInDoubt(judgement.world, change, asked);
     if (typeof isRefused === 'string') return isRefused;
-    if (!isRefused) return judgement.servers;
+    if (!isRefused) return judgement;
     if (asked.ports.nowMs() + waitMs >= asked.deadlineMs) break;
     await new Promise(resolve => setTimeout(resolve, waitMs));
     now = await worldOfNow(now, asked);
@@ -157,16 +152,18 @@ async function validateChange(world: World, read: ReadChange, asked: Asked): Pro
   const relabelled = namespaceChange(change);
   if (relabelled !== undefined) {
     const { servers, mode: stricter, warnings } = await judgeNamespace(world, relabelled, asked);
-    return decide(servers, stricter, warnings, { change, namespace: relabelled.after.meta.name });
+    return decide(servers, stricter, warnings, { change, namespace: relabelled.after.meta.name, world });
   }
   if (mode === 'off') return unjudged('off', mode);
-  const servers = await uncrossed(world, change, mode, asked);
-  if (servers === 'late') return tooLate(mode);
-  if (servers === 'too-large') return tooLarge(mode);
-  if (servers === 'unconfirmed') return unconfirmed(review);
-  if (servers === 'crossed') return crossed(review, mode);
+  const judgement = await uncrossed(world, change, mode, asked);
+  if (judgement === 'late') return tooLate(mode);
+  if (judgement === 'too-large') return tooLarge(mode);
+  if (judgement === 'unconfirmed') return unconfirmed(review);
+  if (judgement === 'crossed') return crossed(review, mode);
   const { namespace } = review;
-  return decide(servers, mode, labelWarnings(servers, mode, world, judge.policy, namespace), { change, namespace });
+  const { servers } = judgement;
+  const warnings = labelWarnings(servers, mode, world, judge.policy, namespace);
+  return decide(servers, mode, warnings, { change, namespace, world: judgement.world });
 }
 
 /** What the request makes of its object; of a Binding, of its Pod. `undefined`: the world does not hold that Pod. */

@@ -10,7 +10,7 @@ import {
 } from './types.ts';
 
 /** Labels of a Namespace that set it apart from the configuration. */
-const MODE_LABEL = 'chokepoint.dev/mode';
+export const MODE_LABEL = 'chokepoint.dev/mode';
 const RULESET_LABEL = 'chokepoint.dev/ruleset';
 const ABSENT_POLICY_LABEL = 'chokepoint.dev/absent-policy';
 

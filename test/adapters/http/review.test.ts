@@ -21,6 +21,7 @@ describe('decodeReview', () => {
         operation: 'DELETE',
         kind: { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy' },
         namespace: 'prod',
+        resource: 'networkpolicies',
         subResource: '',
         name: '',
         user: {
