@@ -171,6 +171,10 @@ export interface CommandSpecific {
     readonly tlsCert?: string;
     readonly tlsKey?: string;
     readonly clientCa?: string;
+    /** Absent: no record is kept. */
+    readonly record?: string;
+    readonly recordFsync: 'none' | 'group';
+    readonly recordRequired?: boolean;
     readonly absentPolicy?: AbsentPolicy;
     readonly mode?: Mode;
   };

@@ -181,6 +181,7 @@ Exit status:
     `${examples([
       'chokepoint serve --world manifests/',
       'chokepoint serve --kubeconfig ~/.kube/config --config chokepoint.yaml --tls-cert tls.crt --tls-key tls.key',
+      'chokepoint serve --record /var/lib/chokepoint/record.jsonl',
       'chokepoint serve --controller-user system:serviceaccount:chokepoint-system:chokepoint-controller',
     ])}
 
@@ -192,7 +193,7 @@ nothing); else it is a reason to refuse. With --mode-limit audit nothing is ever
 Exit status:
   0  stopped by a signal
   1  an error of ours stopped it, or a part of it could not be closed: standard error says which
-  2  it could not start: usage, configuration, world, certificate or port`,
+  2  it could not start: usage, configuration, world, certificate, record or port`,
   ],
   [
     'controller',

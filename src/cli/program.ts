@@ -249,7 +249,7 @@ function hashText(text: string): string {
 function addAuditCommands(program: Command, io: Io, end: End): void {
   const audit = program
     .command('audit')
-    .description('check the record of what was decided, and ask it')
+    .description('check the record that serve --record keeps, and ask it')
     .usage('<command>')
     .helpCommand(false);
   audit
@@ -376,10 +376,24 @@ function addServerCommands(program: Command, io: Io, mains: Mains, end: End): vo
     .option('--tls-cert <file>', 'certificate chain, PEM (default: one made for development)')
     .option('--tls-key <file>', 'its private key, PEM')
     .option('--client-ca <file>', 'authorities of callers, PEM: who shows no certificate of theirs is refused')
+    .option('--record <file>', 'append each decision to this file before it is answered')
+    .addOption(
+      new Option(
+        '--record-fsync <when>',
+        'group: the disk must have a line before the answer; none: whenever the system writes it',
+      )
+        .choices(['none', 'group'])
+        .default('none'),
+    )
+    .option('--record-required', 'answer 503 to what cannot be put on record')
     .addOption(absentPolicy())
     .addOption(mode())
     .addOption(modeLimit())
-    .action(async (options: CommandSpecific['serve']) => end(await mains.serve(options, io)));
+    .action(async (options: CommandSpecific['serve'], command: Command) => {
+      if (options.recordRequired && options.record === undefined)
+        command.error("error: option '--record-required' needs '--record'");
+      end(await mains.serve(options, io));
+    });
   program
     .command('controller')
     .description('create the policies that are absent, and let held Pods go once they are closed')

@@ -4,10 +4,21 @@ import { processIo } from './process-io.ts';
 
 /** The commands that put servers together, loaded when they are asked for. */
 const MAINS: Mains = {
-  serve: async ({ world, kubeconfig, context, staleAfter, ...options }, { workingFolder, env, home }) => {
+  serve: async (given, { workingFolder, env, home }) => {
+    const {
+      world,
+      kubeconfig,
+      context,
+      staleAfter,
+      record: file,
+      recordFsync: fsync,
+      recordRequired,
+      ...options
+    } = given;
     const { runServe } = await import('./run-servers.ts');
+    const record = file === undefined ? undefined : { file, fsync, isRequired: recordRequired === true };
     const cluster = { kubeconfig, context, env, home, staleMs: staleAfter * 1000 };
-    return runServe({ ...options, world: world === undefined ? cluster : [world], workingFolder });
+    return runServe({ ...options, record, world: world === undefined ? cluster : [world], workingFolder });
   },
   controller: async ({ kubeconfig, context, staleAfter, ...options }, { workingFolder, env, home }) => {
     const { runController } = await import('./run-servers.ts');

@@ -16,6 +16,7 @@ import type { ClusterChoice } from './cluster.ts';
 import { readClusterWorld } from './cluster-world.ts';
 import { type ServedCertificate, serveCertificate } from './serve-certificate.ts';
 import { type ServedPolicy, servePolicy, servePolicyOf, untilKnown } from './serve-policy.ts';
+import type { RecordOptions, ServedRecord, serveRecord } from './serve-record.ts';
 import { readFileWorld, type ServedWorld } from './serve-world.ts';
 
 export interface ServeOptions {
@@ -45,6 +46,8 @@ export interface ServeOptions {
   readonly mode?: Mode | undefined;
   /** The strictest mode that any namespace has; absent: enforce. */
   readonly modeLimit?: Mode | undefined;
+  /** How the record of decisions is kept; absent: none is. */
+  readonly record?: RecordOptions | undefined;
   readonly drain?: DrainTimes;
   readonly limits?: Partial<ServerLimits>;
   /** Milliseconds between looks at the configuration and the certificate files. */
@@ -81,6 +84,7 @@ interface Parts {
   readonly server: AdmissionServer;
   readonly loopDelay: LoopDelay;
   readonly remembered: EnforcedNamespacesFile | undefined;
+  readonly record: ServedRecord | undefined;
 }
 
 function healthServer(
@@ -124,7 +128,7 @@ function followFiles({ log, metrics, server, certificate, policy, remembered }: 
 }
 
 async function run(parts: Parts): Promise<RunningGate> {
-  const { options, log, server, certificate, policy, world, loopDelay } = parts;
+  const { options, log, server, certificate, policy, world, loopDelay, record } = parts;
   const { pollMs = DEFAULT_POLL_MS, drain: times = DEFAULT_DRAIN } = options;
   let closing: Promise<void> | undefined;
   const ending = new AbortController();
@@ -152,6 +156,7 @@ async function run(parts: Parts): Promise<RunningGate> {
         ['TLS self-probe', tls.stop],
         ['files', stopFollowing],
         ['server', () => drain(server, times, hurry)],
+        ['record', () => record?.file.close()],
         ['health', () => health.close()],
         ['world', world.close],
         ['event loop', loopDelay.stop],
@@ -184,6 +189,20 @@ function logStart({ log: { logger }, policy, world, certificate: { developmentCe
 const openWorld = (choice: ServeOptions['world'], onBug: (error: unknown) => void): Promise<ServedWorld> =>
   'env' in choice ? readClusterWorld(choice, onBug) : readFileWorld(choice);
 
+const openRemembered = ({
+  enforcedNamespaces: file,
+  workingFolder,
+}: ServeOptions): EnforcedNamespacesFile | undefined =>
+  file === undefined ? undefined : openEnforcedNamespaces(file, workingFolder);
+
+/** Nothing of it is loaded where nobody asks for it. */
+async function openRecord(
+  { record }: ServeOptions,
+  parts: Parameters<typeof serveRecord>[1],
+): Promise<ServedRecord | undefined> {
+  return record && (await import('./serve-record.ts')).serveRecord(record, parts);
+}
+
 /** Starts the gate and resolves once both ports answer. Rejects with a GateError where the configuration, the world or the certificate is bad. */
 export async function startServe(options: ServeOptions): Promise<RunningGate> {
   const policyOptions = { ...options, hasController: options.controllerUser !== undefined };
@@ -198,8 +217,9 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     loopDelaySeconds: loopDelay.p99Seconds,
   });
   const telemetry = createAdmissionTelemetry(log, metrics);
-  const { enforcedNamespaces: file, workingFolder } = options;
-  const remembered = file === undefined ? undefined : openEnforcedNamespaces(file, workingFolder);
+  const remembered = openRemembered(options);
+  const shared = { log, registry: metrics.registry, telemetry, world: () => world.read() };
+  const record = await openRecord(options, shared);
   const world = await openWorld(options.world, error => telemetry.bug('', error));
   const policy = servePolicyOf(written, policyOptions, world.gatePolicies);
   const { confirmPolicies, confirmPods, liveNamespace, inFlight, complete = one => one } = world;
@@ -213,6 +233,7 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     ...(inFlight && { inFlight }),
     ...(options.controllerUser !== undefined && { controllerUser: options.controllerUser }),
     ...(remembered && { enforcedBefore: remembered.has }),
+    ...(record && { recorder: record.recorder }),
     nowMs: () => performance.now(),
     telemetry,
   });
@@ -224,7 +245,7 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     nowMs: () => performance.now(),
     ...(options.limits && { limits: options.limits }),
   });
-  const parts = { options, world, policy, certificate, log, metrics, server, loopDelay, remembered };
+  const parts = { options, world, policy, certificate, log, metrics, server, loopDelay, remembered, record };
   logStart(parts);
   try {
     return await run(parts);

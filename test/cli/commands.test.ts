@@ -63,6 +63,8 @@ test.each([
   [['scan', '-A', '-n', 'shop'], "option '-A, --all-namespaces' cannot be used with option '-n, --namespace <name>'"],
   [['scan', '-n', 'Shop'], 'It must be the name of a namespace'],
   [['check', '.', '-q', '-v'], "option '-q, --quiet' cannot be used with option '-v, --verbose'"],
+  [['serve', '--record-required'], "option '--record-required' needs '--record'"],
+  [['serve', '--record-fsync', 'always'], "argument 'always' is invalid. Allowed choices are none, group."],
   [['serve', '--mode-limit', 'strict'], "argument 'strict' is invalid. Allowed choices are off, audit, warn, enforce."],
 ])('%j is refused', async (args, message) => {
   const { status, stderr } = await folder.run(args);

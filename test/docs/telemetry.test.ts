@@ -1,8 +1,10 @@
+import pino from 'pino';
 import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { createCertificateMetrics } from '../../src/adapters/telemetry/certificate-metrics.ts';
 import { createControllerMetrics } from '../../src/adapters/telemetry/controller-metrics.ts';
 import { createMetrics } from '../../src/adapters/telemetry/metrics.ts';
+import { createRecordTelemetry } from '../../src/adapters/telemetry/record-telemetry.ts';
 import { createRolloutMetrics } from '../../src/adapters/telemetry/rollout-metrics.ts';
 import { MODES } from '../../src/core/gate/types.ts';
 import { RULES } from '../../src/core/rules/index.ts';
@@ -54,6 +56,8 @@ async function exposed(): Promise<string> {
   webhook.bug();
   webhook.badRequest();
   webhook.reload('policy', true);
+  const record = createRecordTelemetry({ logger: pino({ level: 'silent' }) }, webhook.registry);
+  record.written(1, 1);
   const controller = createControllerMetrics(
     {
       queueDepth: () => 0,
@@ -118,7 +122,7 @@ describe('metrics of the pages', () => {
   });
 
   const VALUES: Readonly<Record<string, readonly string[]>> = {
-    result: ['good', 'bad'],
+    result: ['good', 'bad', 'written', 'lost'],
     mode: [...MODES, 'unknown'],
     rule: RULES.map(({ id }) => id),
     reason: ['handshake', 'limit', 'RolloutHeld'],

@@ -61,6 +61,7 @@ describe('the command line', () => {
       port: 8443,
       tlsCert: '/etc/chokepoint/tls/tls.crt',
       tlsKey: '/etc/chokepoint/tls/tls.key',
+      recordFsync: 'none',
       controllerUser: 'system:serviceaccount:chokepoint-system:chokepoint-controller',
       enforcedNamespaces: '/etc/chokepoint/namespaces/namespaces.json',
     });

@@ -6,10 +6,10 @@ import type { Hashing } from '../../app/record/chain.ts';
 const ESCAPED = /\\(?:\\|ud[89a-f][0-9a-f]{2})/g;
 
 /** The same value with each half of a surrogate pair replaced, in keys too. */
-const wellFormed = (value: object): unknown =>
+const wellFormed = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value).replace(ESCAPED, escaped => (escaped === '\\\\' ? escaped : '\\ufffd')));
 
-function canonical(value: object): string {
+function canonical(value: unknown): string {
   try {
     return canonicalize(value) ?? '';
   } catch {

@@ -37,6 +37,8 @@ export interface Metrics {
   badRequest(): void;
   refusedConnection(reason: 'handshake' | 'limit'): void;
   reload(what: 'policy' | 'certificate' | 'namespaces', isGood: boolean): void;
+  /** What further metrics of the gate are added to. */
+  readonly registry: Registry;
   /** As Prometheus reads them. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -97,6 +99,7 @@ export function createMetrics(gauges: GateGauges): Metrics {
     badRequest: () => badRequests.inc(),
     refusedConnection: reason => refusedConnections.inc({ reason }),
     reload: (what, isGood) => reloads.inc({ what, result: isGood ? 'good' : 'bad' }),
+    registry,
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

@@ -3,7 +3,7 @@ import type { ChainedLine, Unchained } from './line.ts';
 /** Texts and hashes of JSON values. */
 export interface Hashing {
   /** RFC 8785 (JSON Canonicalization Scheme). Half of a surrogate pair, which it refuses, becomes U+FFFD. */
-  canonical(value: object): string;
+  canonical(value: unknown): string;
   /** SHA-256 of the UTF-8 form, in hex. */
   hash(text: string): string;
 }
@@ -23,6 +23,20 @@ export const NO_HASH = '0'.repeat(64);
 /** Where a chain stands that has no line yet. */
 export const beginChain = (writer: string): ChainEnd => ({ writer, seq: 0, hash: NO_HASH });
 
+/** The fields of a line as RFC 8785 texts, by their names, which are plain ASCII: made once, whatever place the line gets. */
+export type Members = ReadonlyMap<string, string>;
+
+/** The members of a line. Fields that are `undefined` are left out. */
+export function membersOf<Line extends ChainedLine>(line: Unchained<Line>, { canonical }: Hashing): Members {
+  const said = Object.entries(line).filter(([, value]) => value !== undefined);
+  return new Map(said.map(([key, value]) => [key, canonical(value)]));
+}
+
+function objectText(members: Members): string {
+  const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([key, text]) => `"${key}":${text}`).join(',')}}`;
+}
+
 /** A line in its place. */
 export interface PlacedLine {
   /** Without a line feed. */
@@ -31,13 +45,18 @@ export interface PlacedLine {
   readonly end: ChainEnd;
 }
 
-export function placed<Line extends ChainedLine>(
+export function placed(
   { writer, seq: last, hash: prev }: ChainEnd,
-  line: Unchained<Line>,
-  hashing: Hashing,
+  members: Members,
+  { canonical, hash }: Hashing,
 ): PlacedLine {
   const seq = last + 1;
-  const unhashed = { ...line, seq, writer, prev };
-  const hash = hashing.hash(hashing.canonical(unhashed));
-  return { text: hashing.canonical({ ...unhashed, hash }), end: { writer, seq, hash } };
+  const own = { seq, writer, prev };
+  const unhashed = new Map([
+    ...members,
+    ...Object.entries(own).map(([key, value]) => [key, canonical(value)] as const),
+  ]);
+  const hashed = hash(objectText(unhashed));
+  const text = objectText(new Map([...unhashed, ['hash', canonical(hashed)]]));
+  return { text, end: { writer, seq, hash: hashed } };
 }

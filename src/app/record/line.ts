@@ -36,7 +36,7 @@ export interface ChainedLine {
 export type Unchained<Line extends ChainedLine> = Omit<Line, 'seq' | 'writer' | 'prev' | 'hash'>;
 
 /** What sort of change it is; several may hold. `update` stands where none of the others tells an update. */
-type ChangeKind =
+export type ChangeKind =
   | 'create'
   | 'update'
   | 'delete'
@@ -50,7 +50,7 @@ type ChangeKind =
   | 'mode';
 
 /** The object of a review. */
-interface LineObject {
+export interface LineObject {
   /** `apps/v1`, `v1`. */
   readonly apiVersion: string;
   readonly kind: string;
@@ -75,7 +75,7 @@ interface LineUser {
 }
 
 /** Something that was found, as the answer said it. */
-interface LineFinding {
+export interface LineFinding {
   readonly rule: string;
   readonly messageId: string;
   readonly level: 'deny' | 'warn';
@@ -88,7 +88,7 @@ interface LineFinding {
 }
 
 /** Traffic that policies let through. An end is `namespace/name` of a workload, `any pod`, `any address`, `pods SELECTOR in …` or a CIDR block. */
-interface ReachEntry {
+export interface ReachEntry {
   readonly from: string;
   readonly to: string;
   /** A number, a range (`1-1024`), the name of a port of the destination, or `any`. */
@@ -97,16 +97,19 @@ interface ReachEntry {
 }
 
 /**
- * The change of effective reach, to and from the servers that a change concerns. A refused change and a dry run tell what they would have changed:
- * `allowed` and `dryRun` say that it did not come about.
+ * The change of effective reach, by what NetworkPolicies say, to and from the servers that a change concerns. An entry is gained where some of its traffic was
+ * not let through before, and lost where some of it is not any more. A refused change tells what it would have changed: `allowed` says that it did not come
+ * about. Of a dry run nothing is told.
  */
-interface ReachChange {
+export interface ReachChange {
   readonly gained: readonly ReachEntry[];
   readonly lost: readonly ReachEntry[];
+  /** All that is let through after the change, where something changed. An entry stays in it that narrower ones made part of `lost`. */
+  readonly open?: readonly ReachEntry[];
 }
 
 /** What the judge says, whatever the mode makes of it: `deny` with `allowed` is what enforcing would have refused. */
-type LineDecision = 'allow' | 'warn' | 'deny' | 'undetermined';
+export type LineDecision = 'allow' | 'warn' | 'deny' | 'undetermined';
 
 /** A review: of `/validate` (`decision`), or of `/record` (`observed`). */
 export interface ReviewLine extends ChainedLine {
@@ -141,7 +144,7 @@ export interface ReviewLine extends ChainedLine {
 }
 
 /** What else a line may tell: of the chain itself. */
-interface StartedLine extends ChainedLine {
+export interface StartedLine extends ChainedLine {
   readonly type: 'started';
   /** Of this program. */
   readonly version: string;
@@ -151,7 +154,7 @@ interface StartedLine extends ChainedLine {
   readonly after?: string;
 }
 
-interface LostLine extends ChainedLine {
+export interface LostLine extends ChainedLine {
   readonly type: 'lost';
   /** How many lines could not be written since the line before. */
   readonly lines: number;

@@ -1,5 +1,5 @@
 import { HASHING } from '../../../src/adapters/record/hashing.ts';
-import { beginChain, type ChainEnd, placed } from '../../../src/app/record/chain.ts';
+import { beginChain, type ChainEnd, membersOf, placed } from '../../../src/app/record/chain.ts';
 import type { ChainedLine, RecordLine, ReviewLine, Unchained } from '../../../src/app/record/line.ts';
 
 /** A line that says this text. */
@@ -16,7 +16,7 @@ export function chainOf(
 ): { readonly lines: readonly string[]; readonly end: ChainEnd } {
   let end = begin;
   const lines = texts.map(text => {
-    const line = placed(end, saying(text), HASHING);
+    const line = placed(end, membersOf(saying(text), HASHING), HASHING);
     ({ end } = line);
     return line.text;
   });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HASHING } from '../../../src/adapters/record/hashing.ts';
-import { beginChain, NO_HASH, placed } from '../../../src/app/record/chain.ts';
+import { beginChain, membersOf, NO_HASH, placed } from '../../../src/app/record/chain.ts';
+import type { ReviewLine } from '../../../src/app/record/line.ts';
 import { type Verification, Verifier, type VerifierOptions } from '../../../src/app/record/verify.ts';
 import { chainOf, lineIn, REVIEW, saying, withField } from './chains.ts';
 
@@ -20,7 +21,11 @@ const [ONE = '', TWO = '', THREE = '', LAST = ''] = FOUR;
 const OTHER = chainOf(['a', 'b'], beginChain('web-1-b2')).lines;
 const [A = '', B = ''] = OTHER;
 /** The hash made anew, as who can write the file and knows the format would. */
-const FORGED = placed({ writer: 'web-0-a1', seq: 1, hash: JSON.parse(ONE).hash }, saying('TWO'), HASHING).text;
+const FORGED = placed(
+  { writer: 'web-0-a1', seq: 1, hash: JSON.parse(ONE).hash },
+  membersOf(saying('TWO'), HASHING),
+  HASHING,
+).text;
 
 describe('A record is found', () => {
   test.each<[what: string, lines: readonly string[], faults: readonly string[], options?: Partial<VerifierOptions>]>([
@@ -67,7 +72,7 @@ describe('A record is found', () => {
 });
 
 test('A line keeps what it says, after its place in the chain, and is read by it', () => {
-  const { text, end } = placed(beginChain('web-0-a1'), REVIEW, HASHING);
+  const { text, end } = placed(beginChain('web-0-a1'), membersOf<ReviewLine>(REVIEW, HASHING), HASHING);
   expect(lineIn(text)).toEqual({ ...REVIEW, seq: 1, writer: 'web-0-a1', prev: NO_HASH, hash: end.hash });
   expect(faults(verify([text], { heads: [end.hash] }))).toEqual([]);
 });

@@ -1,0 +1,72 @@
+import { MODE_LABEL } from '../../core/gate/effective-mode.ts';
+import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
+import type { KubeObject } from '../../core/kube/types.ts';
+import { isSame } from '../../core/same.ts';
+import { isEndpoints, isForeign, isNetworkPolicy, isRoute, isService, isWorkload } from '../../core/world.ts';
+import type { Review } from '../admission/review.ts';
+import type { ChangeKind } from './line.ts';
+
+/** What `kubectl rollout restart` writes into the template. */
+const RESTARTED = 'kubectl.kubernetes.io/restartedAt';
+
+/** What an object is to the servers beside it. */
+function kindOf(object: KubeObject | undefined): readonly ChangeKind[] {
+  if (object === undefined || isWorkload(object)) return [];
+  if (isNetworkPolicy(object) || isForeign(object)) return ['policy'];
+  if (isService(object) || isEndpoints(object)) return ['service'];
+  return isRoute(object) ? ['route'] : [];
+}
+
+const specOf = (object: Fields): Fields => fieldsAt(object, 'spec');
+const templateOf = (object: Fields): Fields => fieldsAt(specOf(object), 'template');
+const annotationsOf = (template: Fields): Fields => fieldsAt(fieldsAt(template, 'metadata'), 'annotations');
+
+/** The pod template, or the Pod itself. */
+const podOf = (object: Fields): Fields => (own(object, 'kind') === 'Pod' ? object : templateOf(object));
+
+function containersOf(object: Fields): readonly Fields[] {
+  const spec = specOf(podOf(object));
+  return ['initContainers', 'containers'].flatMap(key => {
+    const list = own(spec, key);
+    return Array.isArray(list) ? list.filter(isFields) : [];
+  });
+}
+
+const imagesOf = (object: Fields): readonly unknown[] => containersOf(object).map(container => own(container, 'image'));
+const withoutImages = (object: Fields): unknown => [
+  containersOf(object).map(({ image: _, ...rest }) => rest),
+  Object.entries(specOf(podOf(object))).filter(([key]) => key !== 'containers' && key !== 'initContainers'),
+];
+
+/** Each sort of update, and what differs then. */
+const UPDATES: readonly (readonly [ChangeKind, (object: Fields) => unknown])[] = [
+  ['scale', object => own(specOf(object), 'replicas')],
+  ['restart', object => own(annotationsOf(templateOf(object)), RESTARTED)],
+  ['image', imagesOf],
+  ['configuration', withoutImages],
+];
+
+const modeOf = (object: Fields): unknown => own(fieldsAt(fieldsAt(object, 'metadata'), 'labels'), MODE_LABEL);
+
+/** Whether the label that sets a namespace's mode is another one, or its first one. */
+export function changesMode({ kind, object, oldObject }: Review): boolean {
+  if (kind.group !== '' || kind.kind !== 'Namespace') return false;
+  return (object && modeOf(object)) !== (oldObject && modeOf(oldObject));
+}
+
+/** What sort of change a review is about. Of an update of a workload that is not harmless, what differs: that costs what the object holds. */
+export function changeKinds(
+  review: Review,
+  object: KubeObject | undefined,
+  isHarmless: boolean,
+): readonly ChangeKind[] {
+  const { operation, subResource, object: after, oldObject: before } = review;
+  if (operation === 'CONNECT') return [];
+  const kinds = [...kindOf(object), ...(changesMode(review) ? (['mode'] as const) : [])];
+  if (operation === 'CREATE' || operation === 'DELETE') return [operation === 'CREATE' ? 'create' : 'delete', ...kinds];
+  if (subResource === 'scale') return ['scale'];
+  const isTold = !isHarmless && object !== undefined && isWorkload(object);
+  if (!isTold || before === undefined || after === undefined) return ['update', ...kinds];
+  const told = UPDATES.filter(([, part]) => !isSame(part(before), part(after))).map(([kind]) => kind);
+  return told.length > 0 ? told : ['update'];
+}

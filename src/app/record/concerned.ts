@@ -1,0 +1,116 @@
+import type { Judge } from '../../core/evaluate.ts';
+import type { NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
+import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
+import { lineage, ownersIn } from '../../core/owner.ts';
+import {
+  type Change,
+  isNetworkPolicy,
+  isWorkload,
+  type NamespaceContent,
+  objectKey,
+  overlay,
+  refOf,
+  type World,
+} from '../../core/world.ts';
+import type { Decided } from '../admission/ports.ts';
+import type { Review } from '../admission/review.ts';
+
+/** An MCP server that a change concerns: the workload itself, told as the controller that made it. */
+export interface ConcernedServer {
+  readonly ref: ObjectRef;
+  /** As it is before the change, and after it; `undefined`: it is not there then. */
+  readonly before: Workload | undefined;
+  readonly after: Workload | undefined;
+}
+
+/** The cluster without the change and with it. */
+export interface Worlds {
+  readonly before: World;
+  readonly after: World;
+}
+
+/** Servers of one review that are told. */
+const MAX_SERVERS = 50;
+/** Workloads of a namespace that are looked at where nobody judged them. */
+const MAX_LOOKED_AT = 200;
+
+export function worldsOf(world: World, { before, after }: Change): Worlds {
+  const anyState = before ?? after;
+  if (anyState === undefined) return { before: world, after: world };
+  const without = overlay(world, { before: anyState, ...(before && { after: before }) });
+  return { before: without, after: overlay(without, { before: anyState, ...(after && { after }) }) };
+}
+
+const workloadIn = ({ workloads }: NamespaceContent, { kind, name }: ObjectRef): Workload | undefined =>
+  workloads.get(`${kind}/${name}`);
+
+/**
+ * The server of a workload, by either state of the world. A Pod that comes or goes while its controller stays changes nothing of the server: it is told beside
+ * the controller as it was.
+ */
+function serverOf(subject: ObjectRef, { before, after }: Worlds): ConcernedServer {
+  const contents = { before: before.namespace(subject.namespace), after: after.namespace(subject.namespace) };
+  const states = { before: workloadIn(contents.before, subject), after: workloadIn(contents.after, subject) };
+  const known = states.after ?? states.before;
+  if (known === undefined) return { ref: subject, before: undefined, after: undefined };
+  const makers = lineage(known, ownersIn(states.after ? contents.after : contents.before))
+    .slice(1)
+    .map(refOf);
+  const maker = (content: NamespaceContent): Workload | undefined =>
+    makers.map(ref => workloadIn(content, ref)).find(found => found !== undefined);
+  return {
+    ref: makers.at(-1) ?? subject,
+    before: states.before ?? maker(contents.before),
+    after: states.after ?? maker(contents.after),
+  };
+}
+
+/** The workload that a Scale is of (autoscaling/v1): a review names it by the plural of its kind. */
+function scaled({ subResource, resource, namespace, name }: Review, world: World): readonly Workload[] {
+  if (subResource !== 'scale' || resource === undefined) return [];
+  const { workloads } = world.namespace(namespace);
+  const isNamed = ({ kind, meta }: Workload): boolean => meta.name === name && `${kind.toLowerCase()}s` === resource;
+  return [...workloads.values()].filter(isNamed);
+}
+
+const selectedBy = (policies: readonly NetworkPolicy[], { workloads }: NamespaceContent): readonly Workload[] =>
+  [...workloads.values()]
+    .filter(workload => policies.some(({ podSelector }) => maySelect(podSelector, podLabelsOf(workload))))
+    .slice(0, MAX_LOOKED_AT);
+
+/** Servers of a change that nobody judged: the workload itself, or what a NetworkPolicy may select. */
+function unjudgedServers(review: Review, change: Change, world: World, judge: Judge): readonly ObjectRef[] {
+  const states = [change.before, change.after].flatMap(state => state ?? []);
+  const policies = states.filter(isNetworkPolicy);
+  const workloads = [
+    ...states.filter(isWorkload),
+    ...scaled(review, world),
+    ...(policies.length > 0 ? selectedBy(policies, world.namespace(review.namespace)) : []),
+  ];
+  const isServer = (workload: Workload): boolean =>
+    judge.detect(workload, world.namespace(workload.meta.namespace)).standing !== 'no';
+  return [...new Map(workloads.map(workload => [objectKey(workload), workload])).values()].filter(isServer).map(refOf);
+}
+
+/** The workloads that a review concerns and that are servers. */
+export function concernedWorkloads({ review, read, judge, result }: Decided, world: World): readonly ObjectRef[] {
+  const change = read.kind === 'change' ? read.change : {};
+  if (result.judged === undefined) return unjudgedServers(review, change, world, judge);
+  return result.servers.map(({ decision }) => decision.subject).filter(({ kind }) => kind !== 'Namespace');
+}
+
+/** The servers of these workloads, each once, and how many there are beyond those that are told. */
+export function concernedServers(
+  subjects: readonly ObjectRef[],
+  worlds: Worlds,
+): { readonly servers: readonly ConcernedServer[]; readonly more: number } {
+  const servers = new Map<string, ConcernedServer>();
+  for (const subject of subjects) {
+    const server = serverOf(subject, worlds);
+    const { kind, namespace, name } = server.ref;
+    const key = JSON.stringify([kind, namespace, name]);
+    if (!servers.has(key)) servers.set(key, server);
+  }
+  const all = [...servers.values()];
+  return { servers: all.slice(0, MAX_SERVERS), more: Math.max(0, all.length - MAX_SERVERS) };
+}

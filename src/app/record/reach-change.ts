@@ -1,0 +1,190 @@
+import { selectorText } from '../../core/kube/selector.ts';
+import type { BlockPeer, PodPeer, Selector, Workload } from '../../core/kube/types.ts';
+import { NAMESPACE_NAME_LABEL } from '../../core/kube/well-known-labels.ts';
+import { listed } from '../../core/listed.ts';
+import { type AddressSet, ALL_ADDRESSES } from '../../core/net/addresses.ts';
+import type { Interval } from '../../core/net/intervals.ts';
+import { ALL_PORTS, containsPorts, NO_PORTS, type PortSet, PROTOCOLS, unionPorts } from '../../core/net/ports.ts';
+import { subtractBoxes } from '../../core/netpol/box.ts';
+import { effectiveTraffic, type NamedPort, type Opening, openingsOfPolicy } from '../../core/netpol/effective.ts';
+import { declaredPorts } from '../../core/netpol/reach-pods.ts';
+import { regionOf, type SelectedPods, selectedPods, subtractSelections } from '../../core/netpol/region.ts';
+import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
+import type { NamespaceContent } from '../../core/world.ts';
+import type { ReachEntry } from './line.ts';
+
+/** Ways in or out of one server that are looked at. */
+const MAX_WAYS = 500;
+
+/** How much may still be looked at for one review: values of policies, and ways compared with ways. */
+export interface ReachBudget {
+  left: number;
+}
+
+/** About a tenth of a second of processor time. */
+export const REACH_BUDGET = 200_000;
+
+const STEPS_OF_COMPARING = 10;
+
+/** Who is at the other end. */
+type Peers =
+  | { readonly kind: 'pods'; readonly selected: SelectedPods }
+  | { readonly kind: 'addresses'; readonly addresses: AddressSet };
+
+/** One way that traffic may take into or out of a server. */
+interface Way {
+  readonly direction: 'ingress' | 'egress';
+  /** The other end in words. */
+  readonly text: string;
+  readonly peers: Peers;
+  readonly ports: PortSet;
+  /** Ports of the other end, by name: egress alone. */
+  readonly names: readonly NamedPort[];
+  /** The rule that lets it through; absent: nothing isolates the server. */
+  readonly by?: Opening;
+}
+
+const ANY_POD: SelectedPods = { namespaces: [], pods: [], ports: ALL_PORTS };
+
+function placeText(namespaces: Selector): string {
+  const [only, ...more] = namespaces;
+  if (only === undefined) return 'any namespace';
+  const [name, ...others] = [...only.values];
+  const isName = only.key === NAMESPACE_NAME_LABEL && only.operator === 'In' && more.length === 0;
+  return isName && name !== undefined && others.length === 0 ? name : `namespaces ${selectorText(namespaces)}`;
+}
+
+function podsText({ namespaces, pods }: SelectedPods): string {
+  const who = pods.length === 0 ? 'any pod' : `pods ${selectorText(pods)}`;
+  return pods.length === 0 && namespaces.length === 0 ? who : `${who} in ${placeText(namespaces)}`;
+}
+
+const blockText = ({ cidr, except }: BlockPeer): string =>
+  except.length === 0 ? cidr.text : `${cidr.text} except ${listed(except.map(({ text }) => text))}`;
+
+type Passage = Omit<Way, 'text' | 'peers'>;
+
+const toAny = (passage: Passage): readonly Way[] => [
+  { ...passage, text: 'any pod', peers: { kind: 'pods', selected: { ...ANY_POD, ports: passage.ports } } },
+  { ...passage, text: 'any address', peers: { kind: 'addresses', addresses: ALL_ADDRESSES } },
+];
+
+function toPods(peer: PodPeer, namespace: string, passage: Passage): Way {
+  const selected = selectedPods(peer, namespace, passage.ports);
+  return { ...passage, text: podsText(selected), peers: { kind: 'pods', selected } };
+}
+
+function waysOf(direction: Way['direction'], by: Opening): readonly Way[] {
+  const { peer, policy, ports, names } = by;
+  const passage = { direction, ports, names, by };
+  if (peer === 'any') return toAny(passage);
+  if (peer.kind === 'pods') return [toPods(peer, policy.meta.namespace, passage)];
+  return [{ ...passage, text: blockText(peer), peers: { kind: 'addresses', addresses: peer.specified } }];
+}
+
+/** What the policies hold that may select a workload's pods. */
+function valuesOf(workload: Workload, { policies }: NamespaceContent): number {
+  const labels = podLabelsOf(workload);
+  const selecting = [...policies.values()].filter(({ podSelector }) => maySelect(podSelector, labels));
+  return selecting.reduce((sum, { meta }) => sum + meta.size, policies.size);
+}
+
+/** What goes in and out of a workload's pods; `undefined`: it takes too much to be looked at. */
+export function waysThrough(
+  workload: Workload,
+  content: NamespaceContent,
+  budget: ReachBudget,
+): readonly Way[] | undefined {
+  budget.left -= valuesOf(workload, content);
+  if (budget.left < 0) return undefined;
+  const ports = declaredPorts(workload);
+  const traffic = effectiveTraffic(workload, content, policy => openingsOfPolicy(policy, ports));
+  if (traffic.isTooLarge) return undefined;
+  const ways = (['ingress', 'egress'] as const).flatMap(direction => {
+    const { isolated, openings } = traffic[direction];
+    const isClosed = isolated && !workload.hostNetwork;
+    if (!isClosed) return toAny({ direction, ports: ALL_PORTS, names: [] });
+    return openings.slice(0, MAX_WAYS + 1).flatMap(opening => waysOf(direction, opening));
+  });
+  return ways.length > MAX_WAYS ? undefined : ways;
+}
+
+/** The ways but for those that the same rule of the same policy lets through in the others: whatever else there is, they are no change. */
+function changedWays(ways: readonly Way[], others: readonly Way[]): readonly Way[] {
+  const known = Map.groupBy(
+    others.flatMap(({ by, ...way }) => (by === undefined ? [] : { ...way, by })),
+    ({ by }) => by.policy,
+  );
+  const isKept = ({ by, ports }: Way): boolean =>
+    by !== undefined &&
+    (known.get(by.policy) ?? []).some(other => other.by.path === by.path && containsPorts(other.ports, ports));
+  return ways.filter(way => !isKept(way));
+}
+
+/** The ports of a way that none of the others lets through, to and from some of its peers. */
+function portsBeyond({ direction, peers, ports }: Way, others: readonly Way[]): PortSet {
+  const alike = others.filter(other => other.direction === direction && other.peers.kind === peers.kind);
+  if (peers.kind === 'pods') {
+    const region = regionOf(peers.selected);
+    const selections = alike.flatMap(other => (other.peers.kind === 'pods' ? other.peers.selected : []));
+    const rest = region === undefined ? [] : subtractSelections(region, selections);
+    return unionPorts([NO_PORTS, ...rest.map(part => part.ports)]);
+  }
+  const boxes = alike.flatMap(({ peers: to, ports: on }) =>
+    to.kind === 'addresses' ? { addresses: to.addresses, ports: on } : [],
+  );
+  return unionPorts([NO_PORTS, ...subtractBoxes({ addresses: peers.addresses, ports }, boxes).map(part => part.ports)]);
+}
+
+const namesText = ({ protocol, name }: NamedPort): string => `${protocol} ${name}`;
+
+function namesBeyond(way: Way, others: readonly Way[]): readonly NamedPort[] {
+  const known = new Set(
+    others.flatMap(({ direction, text, names }) =>
+      direction === way.direction && text === way.text ? names.map(namesText) : [],
+    ),
+  );
+  return way.names.filter(name => !known.has(namesText(name)));
+}
+
+const rangeText = ({ first, last }: Interval): number | string =>
+  first === last ? Number(first) : first === 1n && last === 65535n ? 'any' : `${first}-${last}`;
+
+/** The end of a server that a way begins or ends at. */
+export interface ReachServer {
+  /** `namespace/name`. */
+  readonly name: string;
+  readonly workload: Workload;
+}
+
+type PortText = Pick<ReachEntry, 'port' | 'protocol'>;
+
+/** Every port is told as `any`; those that the server declares beside it, by their numbers. */
+function portTexts({ direction }: Way, ports: PortSet, { workload }: ReachServer): readonly PortText[] {
+  if (!containsPorts(ports, ALL_PORTS))
+    return PROTOCOLS.flatMap(protocol => ports[protocol].map(range => ({ port: rangeText(range), protocol })));
+  const declared = direction === 'ingress' ? declaredPorts(workload) : [];
+  const numbers = declared.map(({ number, protocol }) => ({ port: number, protocol }));
+  return [...numbers, { port: 'any', protocol: 'any' }];
+}
+
+/**
+ * The entries of what the first ways let through and the others do not; `undefined`: it takes too much to be compared. A way that the others let through for
+ * some of its peers is told whole.
+ */
+export function entriesBeyond(
+  ways: readonly Way[],
+  others: readonly Way[],
+  server: ReachServer,
+  budget: ReachBudget,
+): readonly ReachEntry[] | undefined {
+  const changed = changedWays(ways, others);
+  budget.left -= changed.length * (others.length + 1) * STEPS_OF_COMPARING;
+  if (budget.left < 0) return undefined;
+  return changed.flatMap(way => {
+    const ends =
+      way.direction === 'ingress' ? { from: way.text, to: server.name } : { from: server.name, to: way.text };
+    const names = namesBeyond(way, others).map(({ name, protocol }) => ({ port: name, protocol }));
+    return [...portTexts(way, portsBeyond(way, others), server), ...names].map(port => ({ ...ends, ...port }));
+  });
+}

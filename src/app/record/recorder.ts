@@ -1,0 +1,71 @@
+import type { World } from '../../core/world.ts';
+import type { Decided, DecisionRecorder } from '../admission/ports.ts';
+import { refuse } from '../admission/response.ts';
+import type { AdmissionResponse } from '../admission/review.ts';
+import type { WorldReading } from '../world-reading.ts';
+import type { Hashing, Members } from './chain.ts';
+import { reviewMembers } from './review-line.ts';
+
+/** The file that lines are appended to. */
+export interface Appender {
+  /** Resolves to whether the line is in the file. Never rejects. */
+  append(members: Members): Promise<boolean>;
+  /** Counts a line that could not be made. */
+  lose(reason: string): void;
+}
+
+export interface RecorderOptions {
+  readonly appender: Appender;
+  readonly hashing: Hashing;
+  /** What is known of the cluster, for what was let through without a judgement. */
+  readonly world: () => WorldReading;
+  /** What cannot be put on record is answered 503. */
+  readonly isRequired: boolean;
+  /** RFC 3339, UTC, with milliseconds. */
+  readonly time: () => string;
+  /** Milliseconds on the clock of the deadlines. */
+  readonly nowMs: () => number;
+  /** An error of ours. */
+  readonly onBug: (uid: string, error: unknown) => void;
+}
+
+const unrecorded = (): AdmissionResponse => refuse(503, 'the decision cannot be put on record: try again');
+
+/** Whether it came true before so many milliseconds were over. */
+async function isTrueWithin(work: Promise<boolean>, leftMs: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>(resolve => {
+    timer = setTimeout(() => resolve(false), leftMs);
+  });
+  const isTrue = await Promise.race([work, late]);
+  clearTimeout(timer);
+  return isTrue;
+}
+
+/** A world that is stale still tells which servers there are. */
+function knownWorld(reading: WorldReading): World | undefined {
+  return reading.kind === 'not-synced' ? undefined : reading.world;
+}
+
+/** Puts each decision on record before it is answered. What cannot be put there changes no answer, unless a record is required. */
+export function createDecisionRecorder(options: RecorderOptions): DecisionRecorder {
+  const { appender, hashing, isRequired, time, nowMs, onBug } = options;
+  const membersOf = (decided: Decided): Members | undefined => {
+    try {
+      const world = decided.result.judged ?? knownWorld(options.world());
+      return reviewMembers(decided, world, { type: 'decision', time: time(), hashing });
+    } catch (error) {
+      onBug(decided.review.uid, error);
+      appender.lose('the line could not be made');
+      return undefined;
+    }
+  };
+  return {
+    decided: async (decided, deadlineMs) => {
+      const members = membersOf(decided);
+      const work = members && appender.append(members);
+      const isWritten = work !== undefined && (await isTrueWithin(work, deadlineMs - nowMs()));
+      return isWritten || !isRequired ? decided.result.response : unrecorded();
+    },
+  };
+}

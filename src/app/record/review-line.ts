@@ -1,0 +1,217 @@
+import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
+import { cutText } from '../../core/visible-text.ts';
+import type { World } from '../../core/world.ts';
+import type { Decided } from '../admission/ports.ts';
+import type { Review } from '../admission/review.ts';
+import { type Hashing, type Members, membersOf } from './chain.ts';
+import { changeKinds, changesMode } from './change-kinds.ts';
+import { type ConcernedServer, concernedServers, concernedWorkloads, type Worlds, worldsOf } from './concerned.ts';
+import {
+  type LineDecision,
+  type LineFinding,
+  type LineObject,
+  MAX_LINE_BYTES,
+  type ReachChange,
+  type ReachEntry,
+  type ReviewLine,
+  type Unchained,
+} from './line.ts';
+import { entriesBeyond, REACH_BUDGET, type ReachBudget, waysThrough } from './reach-change.ts';
+import { redacted } from './redact.ts';
+
+/** What a line has room for. */
+const MOST = { findings: 100, entries: 200, groups: 200, text: 1024 } as const;
+/** UTF-16 units of an object as JSON that is kept: two of them have room in a line, whatever they are written in. */
+const MAX_OBJECT = 128 * 1024;
+
+/** What is left out of one line, and why. */
+type LeftOut = string[];
+
+/** The first ones; of the others it is told that they are left out. */
+function firstOf<Item>(items: readonly Item[], most: number, what: string, leftOut: LeftOut): readonly Item[] {
+  if (items.length > most) leftOut.push(`${what}: ${items.length - most} more`);
+  return items.slice(0, most);
+}
+
+const textAt = (fields: Fields, key: string): string => {
+  const value = own(fields, key);
+  return typeof value === 'string' ? cutText(value, MOST.text) : '';
+};
+
+function objectOf({ kind, resource, subResource, namespace, name, object, oldObject }: Review): LineObject {
+  const metadata = fieldsAt(object ?? oldObject ?? {}, 'metadata');
+  const uid = textAt(metadata, 'uid');
+  return {
+    apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
+    kind: kind.kind,
+    ...(resource && { resource }),
+    ...(subResource && { subresource: subResource }),
+    ...(namespace && { namespace }),
+    name: name || textAt(metadata, 'name'),
+    ...(uid && { uid }),
+  };
+}
+
+/** Keys of the audit annotations that say why something was let through without a judgement. */
+const NOT_JUDGED = ['not-judged', 'unreadable', 'error'] as const;
+
+/** What the judge says of what this request answers for, whatever the mode makes of it. */
+function decisionOf({ result: { servers, verdict, response } }: Pick<Decided, 'result'>): LineDecision {
+  if (servers.some(({ faults, awaitsPolicy }) => faults.length > 0 && !awaitsPolicy)) return 'deny';
+  const isUndetermined =
+    servers.some(({ causes }) => causes.length > 0) || (verdict === 'undetermined' && servers.length === 0);
+  const isNotJudged = !response.allowed || NOT_JUDGED.some(key => response.auditAnnotations.has(key));
+  if (isUndetermined || isNotJudged) return 'undetermined';
+  return servers.some(({ faults, remarks }) => faults.length + remarks.length > 0) ? 'warn' : 'allow';
+}
+
+function findingsOf({ result }: Decided, leftOut: LeftOut): readonly LineFinding[] {
+  const all = result.servers.flatMap(({ faults, remarks }) => [...faults, ...remarks]);
+  return firstOf(all, MOST.findings, 'findings', leftOut).map(
+    ({ rule, messageId, level, subject, object, path, message }) => ({
+      ...{ rule, messageId, level, subject },
+      ...(object.kind === 'NetworkPolicy' && { policy: `${object.namespace}/${object.name}` }),
+      ...(path && { path }),
+      message: cutText(message, MOST.text),
+    }),
+  );
+}
+
+const NO_CHANGE: ReachChange = { gained: [], lost: [] };
+
+const TOO_LARGE = 'reach: too large to be compared';
+
+/** What the change does to the reach of one server; `undefined`: it takes too much to tell. */
+function reachOf(
+  { ref, before, after }: ConcernedServer,
+  worlds: Worlds,
+  budget: ReachBudget,
+): ReachChange | undefined {
+  const name = `${ref.namespace}/${ref.name}`;
+  const waysIn = (world: World, workload: ConcernedServer['after']) =>
+    workload === undefined ? [] : waysThrough(workload, world.namespace(ref.namespace), budget);
+  const [old, now] = [waysIn(worlds.before, before), waysIn(worlds.after, after)];
+  const workload = after ?? before;
+  if (old === undefined || now === undefined || workload === undefined) return undefined;
+  const server = { name, workload };
+  const gained = entriesBeyond(now, old, server, budget);
+  const lost = entriesBeyond(old, now, server, budget);
+  const open = entriesBeyond(now, [], server, budget);
+  return gained && lost && open && { gained, lost, open };
+}
+
+function reachOfAll(servers: readonly ConcernedServer[], worlds: Worlds, leftOut: LeftOut): ReachChange {
+  const budget = { left: REACH_BUDGET };
+  const changes = servers.map(server => reachOf(server, worlds, budget));
+  if (changes.includes(undefined)) leftOut.push(TOO_LARGE);
+  const told = changes.flatMap(change => change ?? []);
+  const entries = (key: 'gained' | 'lost' | 'open'): readonly ReachEntry[] => {
+    const all = told.flatMap(change => change[key] ?? []);
+    const distinct = new Map(all.map(entry => [JSON.stringify(entry), entry] as const));
+    return firstOf([...distinct.values()], MOST.entries, `reach.${key}`, leftOut);
+  };
+  const [gained, lost] = [entries('gained'), entries('lost')];
+  return gained.length + lost.length === 0 ? NO_CHANGE : { gained, lost, open: entries('open') };
+}
+
+/** The redacted object as text; absent where it is too large. */
+function snapshotText(object: Fields, what: string, hashing: Hashing, leftOut: LeftOut): string | undefined {
+  const { length } = JSON.stringify(object);
+  if (length <= MAX_OBJECT) return hashing.canonical(redacted(object));
+  leftOut.push(`${what}: larger than ${MAX_OBJECT} characters`);
+  return undefined;
+}
+
+/** The objects of a review that is not harmless. */
+function snapshots({ object, oldObject }: Review, hashing: Hashing, leftOut: LeftOut): Members {
+  const shown = object ?? oldObject;
+  const snapshot = shown && snapshotText(shown, 'snapshot', hashing, leftOut);
+  const old = object && oldObject && snapshotText(oldObject, 'previous', hashing, leftOut);
+  return new Map([
+    ...(snapshot === undefined
+      ? []
+      : ([
+          ['snapshot', snapshot],
+          ['digest', hashing.canonical(hashing.hash(snapshot))],
+        ] as const)),
+    ...(old === undefined || old === snapshot ? [] : ([['previous', old]] as const)),
+  ]);
+}
+
+type Said = Unchained<ReviewLine>;
+
+/** What is said of every review. */
+function plainLine(
+  { review, result }: Decided,
+  type: ReviewLine['type'],
+  time: string,
+  leftOut: LeftOut,
+): Omit<Said, 'change' | 'servers' | 'findings' | 'reach' | 'decision'> {
+  const { user } = review;
+  return {
+    type,
+    time,
+    uid: review.uid,
+    operation: review.operation,
+    object: objectOf(review),
+    user: {
+      name: cutText(user.username, MOST.text),
+      ...(user.uid && { uid: cutText(user.uid, MOST.text) }),
+      groups: firstOf(user.groups, MOST.groups, 'groups', leftOut).map(group => cutText(group, MOST.text)),
+    },
+    allowed: result.response.allowed,
+    mode: result.mode,
+    dryRun: review.dryRun,
+    ...(result.note && { note: result.note }),
+  };
+}
+
+/** What is left of a line that is still too long: its parts that can be long are taken out one after the other. */
+function shortened(members: Members, leftOut: readonly string[], hashing: Hashing): Members {
+  const rest = new Map(members);
+  const told = [...leftOut];
+  // A UTF-16 unit takes three bytes of UTF-8 at most (RFC 3629); what places the line and the names of its fields take less than 1024.
+  const length = (): number => [...rest.values()].reduce((sum, text) => sum + text.length * 3, 1024);
+  for (const [key, empty] of [
+    ['previous', undefined],
+    ['snapshot', undefined],
+    ['findings', []],
+    ['reach', NO_CHANGE],
+  ] as const) {
+    if (length() < MAX_LINE_BYTES) break;
+    if (empty === undefined) rest.delete(key);
+    else rest.set(key, hashing.canonical(empty));
+    told.push(`${key}: the line was longer than ${MAX_LINE_BYTES} bytes`);
+  }
+  return told.length === 0 ? rest : rest.set('truncated', hashing.canonical(told));
+}
+
+/**
+ * The line of a review, in a world that may be unknown. Of what concerns no MCP server it holds neither the object nor what it costs to tell more; a
+ * dry run is no change.
+ */
+export function reviewMembers(
+  decided: Decided,
+  world: World | undefined,
+  { type, time, hashing }: { readonly type: ReviewLine['type']; readonly time: string; readonly hashing: Hashing },
+): Members {
+  const { review, read, result } = decided;
+  const leftOut: string[] = [];
+  const change = read.kind === 'change' ? read.change : {};
+  const subjects = world === undefined ? [] : concernedWorkloads(decided, world);
+  const worlds = world !== undefined && subjects.length > 0 ? worldsOf(world, change) : undefined;
+  const { servers, more } = worlds ? concernedServers(subjects, worlds) : { servers: [], more: 0 };
+  if (more > 0) leftOut.push(`servers: ${more} more`);
+  const isHarmless = servers.length === 0 && result.servers.length === 0 && !changesMode(review);
+  const line: Said = {
+    ...plainLine(decided, type, time, leftOut),
+    decision: decisionOf(decided),
+    change: review.dryRun ? [] : changeKinds(review, change.after ?? change.before, isHarmless),
+    servers: servers.map(({ ref }) => ref),
+    findings: findingsOf(decided, leftOut),
+    reach: worlds === undefined || review.dryRun ? NO_CHANGE : reachOfAll(servers, worlds, leftOut),
+  };
+  const members = membersOf<ReviewLine>(line, hashing);
+  if (isHarmless) return leftOut.length === 0 ? members : shortened(members, leftOut, hashing);
+  return shortened(new Map([...members, ...snapshots(review, hashing, leftOut)]), leftOut, hashing);
+}

@@ -1,0 +1,56 @@
+import type { Registry } from 'prom-client';
+import { type Fsync, openRecordFile, type RecordFile } from '../adapters/record/append.ts';
+import { HASHING } from '../adapters/record/hashing.ts';
+import type { Log } from '../adapters/telemetry/log.ts';
+import { createRecordTelemetry } from '../adapters/telemetry/record-telemetry.ts';
+import type { AdmissionTelemetry, DecisionRecorder } from '../app/admission/ports.ts';
+import { createDecisionRecorder } from '../app/record/recorder.ts';
+import type { WorldReading } from '../app/world-reading.ts';
+import { VERSION } from '../cli/commands.ts';
+
+/** How a record is kept. */
+export interface RecordOptions {
+  /** Relative to the working folder of the process. */
+  readonly file: string;
+  readonly fsync: Fsync;
+  /** What cannot be put on record is answered 503. */
+  readonly isRequired: boolean;
+}
+
+/** What keeps the record of a gate. */
+export interface ServedRecord {
+  readonly recorder: DecisionRecorder;
+  readonly file: RecordFile;
+}
+
+interface RecordParts {
+  readonly log: Pick<Log, 'logger'>;
+  readonly registry: Registry;
+  readonly telemetry: AdmissionTelemetry;
+  readonly world: () => WorldReading;
+}
+
+/** Opens the record. Throws a GateError where it cannot be appended to. */
+export function serveRecord(
+  { file: path, fsync, isRequired }: RecordOptions,
+  { log, registry, telemetry, world }: RecordParts,
+): ServedRecord {
+  const time = (): string => new Date().toISOString();
+  const file = openRecordFile({
+    file: path,
+    fsync,
+    version: VERSION,
+    time,
+    telemetry: createRecordTelemetry(log, registry),
+  });
+  const recorder = createDecisionRecorder({
+    appender: file,
+    hashing: HASHING,
+    world,
+    isRequired,
+    time,
+    nowMs: () => performance.now(),
+    onBug: telemetry.bug,
+  });
+  return { recorder, file };
+}

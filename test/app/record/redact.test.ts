@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest';
+import { redacted } from '../../../src/app/record/redact.ts';
+import { isSecretName, withoutSecrets, withoutShapes } from '../../../src/app/record/secret-shapes.ts';
+
+/** Put together, so that nobody who searches for secrets finds one here. */
+const key = (begin: string, length: number): string => begin + 'a1B2c3D4'.repeat(20).slice(0, length);
+const JWT = `${key('eyJ', 20)}.${key('eyJ', 30)}.${key('', 20)}`;
+const PEM = `-----BEGIN RSA ${'PRIVATE'} KEY-----\nMIIE\nabc\n-----END RSA ${'PRIVATE'} KEY-----`;
+
+describe('A text loses', () => {
+  test.each<[what: string, text: string, left: string]>([
+    ['a private key', `before ${PEM} after`, 'before [redacted] after'],
+    ['a private key that is cut off', PEM.slice(0, 40), '[redacted]'],
+    ['the user of a URL', 'postgres://app:s3cret@db:5432/x', 'postgres://[redacted]@db:5432/x'],
+    ['the user of a URL with an @ in the password', 'redis://:p@ss@cache', 'redis://[redacted]@cache'],
+    ['a token alone in a URL', 'https://tok3n@git.example/x.git', 'https://[redacted]@git.example/x.git'],
+    ['a JSON web token', `x ${JWT} y`, 'x [redacted] y'],
+    ['what follows Bearer', `Authorization header Bearer ${key('', 20)}`, 'Authorization header Bearer [redacted]'],
+    ['what follows Basic', 'Basic dXNlcjpwYXNz', 'Basic [redacted]'],
+    ['the value of a flag', 'run --password=hunter2 --port 80', 'run --password=[redacted] --port 80'],
+    ['the value after a flag', 'run --api-key hunter2 --port 80', 'run --api-key [redacted] --port 80'],
+    ['a quoted value with spaces', "run --token 'a b c' x", 'run --token [redacted] x'],
+    ['the user of curl', 'curl -u jane:hunter2 http://x', 'curl -u [redacted] http://x'],
+    ['a setting', 'DB_PASSWORD=hunter2 exec server', 'DB_PASSWORD=[redacted] exec server'],
+    ['a setting of a connection', 'Server=db;Password=hunter2;Port=1', 'Server=db;Password=[redacted];Port=1'],
+    ['a setting of JSON', '{"apiKey": "hunter2", "port": 1}', '{"apiKey": [redacted], "port": 1}'],
+    ['a setting of YAML', 'clientSecret: hunter2\nport: 1', 'clientSecret: [redacted]\nport: 1'],
+    ['a signature of a URL', 'https://x.example/b?sv=1&sig=abc%3D&e=2', 'https://x.example/b?sv=1&sig=[redacted]&e=2'],
+    ['a key of AWS', `id ${'AKIA'}ABCDEFGHIJKLMNOP`, 'id [redacted]'],
+    ['a key of Google', key('AIza', 35), '[redacted]'],
+    ['a token of GitHub', key('ghp_', 36), '[redacted]'],
+    ['a token of GitLab', key('glpat-', 20), '[redacted]'],
+    ['a token of Slack', key('xoxb-', 30), '[redacted]'],
+    ['a key of Stripe', key('sk_live_', 24), '[redacted]'],
+    ['a key of a model', key('sk-ant-', 40), '[redacted]'],
+    ['a token of Hugging Face', key('hf_', 34), '[redacted]'],
+    ['a token of Vault', key('hvs.', 30), '[redacted]'],
+  ])('%s', (_, text, left) => {
+    expect(withoutShapes(text)).toBe(left);
+  });
+
+  test.each([
+    'registry.example/team/search:1.2@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    'prod',
+    'http://search.tools.svc.cluster.local:8080/mcp',
+    'compass=north dispatch=1',
+    '--max-tokens=4096',
+    '--secret-name=search-tls',
+    '/var/run/secrets/kubernetes.io/serviceaccount/token',
+    'token for the server',
+    'jane@example.com',
+    '3f2c2a36-7d0c-4a64-8a43-6ee4f6f0b001',
+    'key: value',
+  ])('nothing where it is %j', text => {
+    expect(withoutShapes(text)).toBe(text);
+  });
+
+  test('what chance made, in arguments and annotations alone', () => {
+    const text = `--seed=${key('', 32)}`;
+    expect([withoutShapes(text), withoutSecrets(text)]).toEqual([text, '--seed=[redacted]']);
+  });
+
+  test('its secrets in a time that its length bounds, whatever it is', () => {
+    const texts = [
+      'a.',
+      'eyJ-',
+      '--',
+      'password',
+      'token="',
+      '-u ',
+      'a://',
+      'x_',
+      'glgl',
+      'Aa1',
+      '-----BEGIN PRIVATE KEY-----',
+    ];
+    for (const text of texts) expect(withoutSecrets(text.repeat(30_000)).length).toBeGreaterThan(0);
+  });
+});
+
+test.each<[name: string, isSecret: boolean]>([
+  ['password', true],
+  ['dbPassword', true],
+  ['DBPASSWORD', true],
+  ['GITHUB_TOKEN', true],
+  ['X-Api-Key', true],
+  ['Authorization', true],
+  ['Cookie', true],
+  ['aws_secret_access_key', true],
+  ['--token', true],
+  ['secretName', false],
+  ['maxTokens', false],
+  ['tokenExpirationSeconds', false],
+  ['compass', false],
+  ['path', false],
+  ['key', false],
+  ['constructor', false],
+])('By its name %s is secret: %j', (name, isSecret) => {
+  expect(isSecretName(name)).toBe(isSecret);
+});
+
+const container = (fields: object): object => ({ spec: { containers: [{ name: 'main', ...fields }] } });
+/** The container of a redacted Pod, without its name. */
+const kept = (fields: object): unknown => {
+  const { spec } = redacted({ kind: 'Pod', ...container(fields) }) as { spec: { containers: [object] } };
+  const { name: _, ...rest } = spec.containers[0] as { name: string };
+  return rest;
+};
+
+describe('An object keeps its shape, and loses', () => {
+  test.each<[what: string, fields: object, left: object]>([
+    ['values of variables', { env: [{ name: 'A', value: 'x' }] }, { env: [{ name: 'A', value: '[redacted]' }] }],
+    [
+      'no reference to a value',
+      { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'token' } } }] },
+      { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'token' } } }] },
+    ],
+    ['no empty value', { env: [{ name: 'A', value: '' }] }, { env: [{ name: 'A', value: '' }] }],
+    ['variables of a map', { env: { A: 'x', B: 1 } }, { env: { A: '[redacted]', B: '[redacted]' } }],
+    ['variables of a list of texts', { env: ['A=x', 'B'] }, { env: ['A=[redacted]', 'B'] }],
+    [
+      'an argument after its flag',
+      { args: ['--token', 'x', '--port', '80'] },
+      { args: ['--token', '[redacted]', '--port', '80'] },
+    ],
+    ['nothing after a flag but a value', { args: ['--token', '--port'] }, { args: ['--token', '--port'] }],
+    [
+      'a flag in a script',
+      { command: ['sh', '-c', 'x --password=y'] },
+      { command: ['sh', '-c', 'x --password=[redacted]'] },
+    ],
+    [
+      'a header of a probe',
+      {
+        livenessProbe: {
+          httpGet: {
+            httpHeaders: [
+              { name: 'X-Api-Key', value: 'x' },
+              { name: 'Host', value: 'h' },
+            ],
+          },
+        },
+      },
+      {
+        livenessProbe: {
+          httpGet: {
+            httpHeaders: [
+              { name: 'X-Api-Key', value: '[redacted]' },
+              { name: 'Host', value: 'h' },
+            ],
+          },
+        },
+      },
+    ],
+    [
+      'a field by its name',
+      { auth: { clientSecret: 'x', secretName: 's' } },
+      { auth: { clientSecret: '[redacted]', secretName: 's' } },
+    ],
+    ['no tag of an image', { image: 'registry.example/token:1.2' }, { image: 'registry.example/token:1.2' }],
+    [
+      'no flag',
+      { automountServiceAccountToken: true, token: null },
+      { automountServiceAccountToken: true, token: null },
+    ],
+  ])('%s', (_, fields, left) => {
+    expect(kept(fields)).toEqual(left);
+  });
+
+  test('what tools keep of it in annotations, its managed fields, and secrets in other annotations', () => {
+    const annotations = {
+      'kubectl.kubernetes.io/last-applied-configuration': '{"a":1}',
+      'example.com/api-token': 'x',
+      'example.com/note': 'see https://jane:pw@wiki.example',
+      team: 'search',
+    };
+    const metadata = { name: 'a', labels: { env: 'prod' }, annotations, managedFields: [{ manager: 'kubectl' }] };
+    expect(redacted({ kind: 'Pod', metadata })).toEqual({
+      kind: 'Pod',
+      metadata: {
+        name: 'a',
+        labels: { env: 'prod' },
+        annotations: {
+          'kubectl.kubernetes.io/last-applied-configuration': '[redacted]',
+          'example.com/api-token': '[redacted]',
+          'example.com/note': 'see https://[redacted]@wiki.example',
+          team: 'search',
+        },
+      },
+    });
+  });
+
+  test('the data of a Secret, and no data of others', () => {
+    const data = { user: 'amFuZQ==', nested: { a: 'b' } };
+    expect(redacted({ kind: 'Secret', data, stringData: { a: 'b' }, type: 'Opaque' })).toEqual({
+      kind: 'Secret',
+      data: { user: '[redacted]', nested: { a: '[redacted]' } },
+      stringData: { a: '[redacted]' },
+      type: 'Opaque',
+    });
+    expect(redacted({ kind: 'ConfigMap', data: { a: 'b' } })).toEqual({ kind: 'ConfigMap', data: { a: 'b' } });
+  });
+
+  test('nothing of keys that JavaScript knows', () => {
+    const object = JSON.parse('{"kind":"X","spec":{"__proto__":{"token":"x"},"constructor":"y","toString":1}}');
+    expect(JSON.stringify(redacted(object))).toBe(
+      '{"kind":"X","spec":{"__proto__":{"token":"[redacted]"},"constructor":"y","toString":1}}',
+    );
+  });
+});

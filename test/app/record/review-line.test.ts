@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest';
+import type { Decided } from '../../../src/app/admission/ports.ts';
+import type { Review } from '../../../src/app/admission/review.ts';
+import type { ReachEntry, ReviewLine } from '../../../src/app/record/line.ts';
+import type { GatePolicy } from '../../../src/core/gate/types.ts';
+import type { Fields } from '../../../src/core/kube/reading.ts';
+import { buildWorld, type World } from '../../../src/core/world.ts';
+import {
+  closingPolicy,
+  decodeAll,
+  deployment,
+  gate,
+  namespace,
+  openingPolicy,
+  review,
+  testPolicy,
+  worldOf,
+} from '../../support/reviews.ts';
+import { keepingRecorder } from './recorded.ts';
+
+const CLOSED = worldOf(namespace(), deployment(), closingPolicy());
+
+/** The line of one review, and what was answered. */
+async function lineOf(
+  asked: Review,
+  world: World = CLOSED,
+  policy: GatePolicy = testPolicy(),
+): Promise<ReviewLine & { readonly answered: boolean }> {
+  const { lines, recorder } = keepingRecorder({ world: () => ({ kind: 'ready', world }) });
+  const { allowed } = await gate(policy, world, undefined, { recorder }).validate(asked, 1000);
+  const [line, ...more] = lines;
+  if (line === undefined || more.length > 0) throw new Error(`${lines.length} lines`);
+  return { ...line, answered: allowed };
+}
+
+const textOf = ({ from, to, port, protocol }: ReachEntry): string => `${from} → ${to}:${port}/${protocol}`;
+const reachOf = ({ reach }: ReviewLine): object => ({
+  gained: reach.gained.map(textOf),
+  lost: reach.lost.map(textOf),
+});
+
+const SERVER = [{ kind: 'Deployment', namespace: 'prod', name: 'weather' }];
+
+describe('A review is told by', () => {
+  test('what it is, who asks, what is decided and what was answered', async () => {
+    const asked = review('networkpolicy-create-reopening');
+    const line = await lineOf({ ...asked, user: { ...asked.user, uid: 'u-1' } });
+    expect(line).toMatchObject({
+      type: 'decision',
+      time: '2026-01-02T03:04:05.678Z',
+      uid: asked.uid,
+      operation: 'CREATE',
+      object: {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        resource: 'networkpolicies',
+        namespace: 'prod',
+        name: 'debug',
+      },
+      user: { name: 'alice@example.com', uid: 'u-1', groups: ['developers', 'system:authenticated'] },
+      decision: 'deny',
+      allowed: false,
+      mode: 'enforce',
+      dryRun: false,
+      change: ['create', 'policy'],
+      servers: SERVER,
+    });
+    const { rule, policy, path, level } = line.findings[0] ?? {};
+    expect({ rule, policy, path, level }).toEqual({
+      rule: 'egress-reaches-cluster',
+      policy: 'prod/debug',
+      path: 'spec.egress[0]',
+      level: 'deny',
+    });
+  });
+
+  test.each<[what: string, name: string, world: World, mode: GatePolicy['mode'], decision: string, allowed: boolean]>([
+    ['allow', 'deployment-create', CLOSED, 'enforce', 'allow', true],
+    ['allow where there is nothing to judge', 'deployment-create-harmless', CLOSED, 'enforce', 'allow', true],
+    ['deny, refused', 'networkpolicy-create-reopening', CLOSED, 'enforce', 'deny', false],
+    ['deny, and allowed in audit', 'networkpolicy-create-reopening', CLOSED, 'audit', 'deny', true],
+    ['allow where the namespace is off', 'networkpolicy-create-reopening', CLOSED, 'off', 'allow', true],
+  ])('the decision %s', async (_, name, world, mode, decision, allowed) => {
+    const line = await lineOf(review(name), world, testPolicy({ mode }));
+    expect([line.decision, line.allowed, line.answered]).toEqual([decision, allowed, allowed]);
+  });
+
+  test('undetermined, where it cannot be judged', async () => {
+    const world = { kind: 'not-synced' } as const;
+    const { lines, recorder } = keepingRecorder({ world: () => world });
+    await gate(testPolicy(), world, undefined, { recorder }).validate(review('deployment-create'), 1000);
+    expect(lines[0]).toMatchObject({ decision: 'undetermined', allowed: false, note: 'not-synced', servers: [] });
+  });
+
+  test.each<[name: string, change: readonly string[], servers: readonly object[]]>([
+    ['deployment-create', ['create'], SERVER],
+    ['deployment-update-replicas', ['scale'], SERVER],
+    ['deployment-scale', ['scale'], SERVER],
+    ['deployment-update-relabelled', ['update'], SERVER],
+    ['networkpolicy-delete', ['delete', 'policy'], SERVER],
+    ['service-create-nodeport', ['create', 'service'], SERVER],
+    ['namespace-update-mode-lowered', ['update', 'mode'], SERVER],
+    ['deployment-create-harmless', ['create'], []],
+    ['configmap-create-proto', ['create'], []],
+    ['deployment-create-dry-run', [], SERVER],
+  ])('what sort of change %s is, and the servers that it concerns', async (name, change, servers) => {
+    const line = await lineOf(review(name));
+    expect([line.change, line.servers]).toEqual([change, servers]);
+  });
+
+  const update = (change: (container: Fields, template: Fields) => object): Review => {
+    const object = structuredClone(deployment()) as { spec: { template: Fields & { spec: { containers: [Fields] } } } };
+    const { template } = object.spec;
+    const oldObject = deployment();
+    Object.assign(object.spec, { template: { ...template, ...change(template.spec.containers[0], template) } });
+    return review('deployment-create', { operation: 'UPDATE', object, oldObject });
+  };
+  const containers = (container: object, { spec }: Fields): object => ({
+    spec: { ...(spec as object), containers: [container] },
+  });
+
+  test.each<[change: string, asked: Review]>([
+    ['image', update((container, template) => containers({ ...container, image: 'example/other:2' }, template))],
+    [
+      'configuration',
+      update((container, template) => containers({ ...container, env: [{ name: 'A', value: 'b' }] }, template)),
+    ],
+    [
+      'restart',
+      update((_, { metadata }) => ({
+        metadata: { ...(metadata as object), annotations: { 'kubectl.kubernetes.io/restartedAt': '2026' } },
+      })),
+    ],
+  ])('that a workload has another one: %s', async (change, asked) => {
+    expect((await lineOf(asked)).change).toEqual([change]);
+  });
+
+  test('the server that is deleted, which is judged no more', async () => {
+    const line = await lineOf(
+      review('deployment-create', { operation: 'DELETE', object: null, oldObject: deployment() }),
+    );
+    expect(line).toMatchObject({
+      change: ['delete'],
+      servers: SERVER,
+      decision: 'allow',
+      note: 'deletion-opens-nothing',
+    });
+    expect(reachOf(line)).toMatchObject({
+      gained: [],
+      lost: expect.arrayContaining(['pods app.kubernetes.io/name=envoy in mcp-gateway → prod/weather:8080/TCP']),
+    });
+  });
+});
+
+describe('The object is kept', () => {
+  test('redacted, with the hash of what is kept, where a server is concerned', async () => {
+    const { snapshot, digest, previous } = await lineOf(review('deployment-create'));
+    expect(snapshot).toMatchObject({ kind: 'Deployment', metadata: { name: 'weather' } });
+    expect(JSON.stringify(snapshot)).not.toContain('managedFields');
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(previous).toBeUndefined();
+  });
+
+  test('with the one before, where that differs', async () => {
+    expect((await lineOf(review('deployment-update-relabelled'))).previous).toMatchObject({ kind: 'Deployment' });
+    const same = review('deployment-create', { operation: 'UPDATE', oldObject: deployment() });
+    expect(await lineOf(same)).not.toHaveProperty('previous');
+  });
+
+  test.each(['deployment-create-harmless', 'configmap-create-proto'])('nowhere else: %s', async name => {
+    const line = await lineOf(review(name));
+    expect([line.snapshot, line.digest, line.previous]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('unless it is too large, which is told', async () => {
+    const object = structuredClone(deployment()) as { metadata: { annotations: object } };
+    object.metadata.annotations = { note: 'a b '.repeat(50_000) };
+    const line = await lineOf(review('deployment-create', { object }));
+    expect(line.truncated).toEqual(['snapshot: larger than 131072 characters']);
+    expect([line.snapshot, line.digest]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('The change of reach', () => {
+  test('of a policy that opens a server is what it lets through and no other did', async () => {
+    expect(reachOf(await lineOf(review('networkpolicy-create-reopening')))).toEqual({
+      gained: [
+        'any pod → prod/weather:8080/TCP',
+        'any pod → prod/weather:any/any',
+        'any address → prod/weather:8080/TCP',
+        'any address → prod/weather:any/any',
+        'prod/weather → any pod:any/any',
+        'prod/weather → any address:any/any',
+      ],
+      lost: [],
+    });
+  });
+
+  test('of a policy that closes a server is what nothing lets through any more', async () => {
+    const line = await lineOf(review('networkpolicy-create'), worldOf(namespace(), deployment()));
+    expect(reachOf(line)).toMatchObject({
+      gained: [],
+      lost: expect.arrayContaining(['any pod → prod/weather:any/any']),
+    });
+    expect(line.reach.open?.map(textOf)).toContain(
+      'pods app.kubernetes.io/name=envoy in mcp-gateway → prod/weather:8080/TCP',
+    );
+  });
+
+  test('of a deleted policy beside one that lets the same through is nothing', async () => {
+    const second = { ...closingPolicy(), metadata: { name: 'second', namespace: 'prod' } };
+    const world = worldOf(namespace(), deployment(), closingPolicy(), second);
+    expect(reachOf(await lineOf(review('networkpolicy-delete'), world))).toEqual({ gained: [], lost: [] });
+  });
+
+  test('of a new server is all that policies let through to it', async () => {
+    const line = await lineOf(review('deployment-create'), worldOf(namespace(), closingPolicy()));
+    expect(reachOf(line)).toMatchObject({
+      gained: expect.arrayContaining(['pods app.kubernetes.io/name=envoy in mcp-gateway → prod/weather:8080/TCP']),
+      lost: [],
+    });
+  });
+
+  test('of a dry run is none', async () => {
+    const asked = { ...review('networkpolicy-create-reopening'), dryRun: true };
+    expect(await lineOf(asked)).toMatchObject({ dryRun: true, change: [], reach: { gained: [], lost: [] } });
+  });
+
+  test('of what takes too much to compare is left out, and told', async () => {
+    const many = Array.from({ length: 600 }, (_, index) => ({
+      ...openingPolicy(),
+      metadata: { name: `p-${index}`, namespace: 'prod' },
+    }));
+    const world = buildWorld(decodeAll([namespace(), deployment(), ...many]));
+    const line = await lineOf(review('networkpolicy-create-reopening'), world);
+    expect([line.reach, line.truncated]).toEqual([{ gained: [], lost: [] }, ['reach: too large to be compared']]);
+  });
+});
+
+describe('What cannot be put on record', () => {
+  const asked = review('deployment-create-harmless');
+  const answer = async (options: Partial<Parameters<typeof keepingRecorder>[0]>) => {
+    const { recorder } = keepingRecorder({ world: () => ({ kind: 'ready', world: CLOSED }), ...options });
+    return gate(testPolicy(), CLOSED, undefined, { recorder }).validate(asked, 50);
+  };
+  const failing = { append: async () => false, lose: () => undefined };
+  const hanging = { append: () => new Promise<boolean>(() => undefined), lose: () => undefined };
+  const broken = {
+    time: (): string => {
+      throw new Error('no time');
+    },
+    onBug: () => undefined,
+  };
+
+  test.each([
+    ['because the disk is full', { appender: failing }],
+    ['because the disk does not answer', { appender: hanging }],
+    ['because of an error of ours', broken],
+  ])('%s changes no answer, unless a record is required', async (_, options) => {
+    expect((await answer(options)).allowed).toBe(true);
+    expect(await answer({ ...options, isRequired: true })).toMatchObject({
+      allowed: false,
+      code: 503,
+      message: 'the decision cannot be put on record: try again',
+    });
+  });
+});
+
+test('The line of a review with too many groups and findings says what it leaves out', async () => {
+  const groups = Array.from({ length: 300 }, (_, index) => `group-${index}`);
+  const asked = review('deployment-create-harmless');
+  const line = await lineOf({ ...asked, user: { ...asked.user, groups } });
+  expect([line.user.groups.length, line.truncated]).toEqual([200, ['groups: 100 more']]);
+});
+
+test('A preparing review is no decision: nothing is recorded', async () => {
+  const seen: Decided[] = [];
+  const recorder = {
+    decided: async (decided: Decided) => {
+      seen.push(decided);
+      return decided.result.response;
+    },
+  };
+  await gate(testPolicy(), CLOSED, undefined, { recorder }).mutate(review('pod-create'), 1000);
+  expect(seen).toEqual([]);
+});
