@@ -1,15 +1,18 @@
+import { isAbsolute, join, resolve } from 'node:path';
 import { CSV_HEADER, csvLine } from '../adapters/audit-query/csv.ts';
 import type { Entry, UnreadableLine } from '../adapters/audit-query/entries.ts';
 import { ocsfLine } from '../adapters/audit-query/ocsf.ts';
-import { openSource } from '../adapters/audit-query/source.ts';
+import { type IndexPlace, openSource } from '../adapters/audit-query/source.ts';
 import { lineText, reachTimesText, stateText } from '../adapters/audit-query/text.ts';
 import { mergeByTime } from '../app/audit-query/merge-by-time.ts';
 import { createReachFollower } from '../app/audit-query/reach-on.ts';
 import { createSeenLines } from '../app/audit-query/seen-lines.ts';
 import { createStateFollower } from '../app/audit-query/state-at.ts';
+import { visibleText } from '../core/visible-text.ts';
 import { type Question, questionOf } from './audit-question.ts';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
+import { createProgress } from './progress.ts';
 
 /** Unreadable lines that are named; the others are counted. */
 const NAMED = 10;
@@ -77,6 +80,33 @@ function printAnswer(entries: Entries, question: Question, options: Options, io:
   return printLines(entries, options.output, io);
 }
 
+/** Bytes from which a file is indexed where nobody asked for it: below, it is read in a second. */
+const INDEXED_BYTES = 64 * 1024 * 1024;
+
+/** The user's folder for what can be made anew (XDG Base Directory Specification); a relative one there is to be ignored. */
+function cacheFolder({ env, home }: Io): string {
+  const { XDG_CACHE_HOME: folder = '' } = env;
+  return isAbsolute(folder) ? folder : join(home, '.cache');
+}
+
+/** Where the indexes are; `undefined`: nothing is indexed. */
+function indexPlace(index: Options['index'], io: Io): IndexPlace | undefined {
+  if (index === false) return undefined;
+  const progress = createProgress(io.stderr);
+  return {
+    folder: index === undefined ? join(cacheFolder(io), 'chokepoint', 'audit') : resolve(io.workingFolder, index),
+    fromBytes: index === undefined ? INDEXED_BYTES : 0,
+    onProgress: (file, share) => {
+      if (share < 1) progress.show(`indexing ${file}: ${Math.floor(share * 100)} %`);
+      else progress.clear();
+    },
+    onTrouble: (file, error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      void io.stderr.write(`chokepoint: ${file} is read whole, because it cannot be indexed: ${visibleText(reason)}\n`);
+    },
+  };
+}
+
 function unreadableText(lines: readonly UnreadableLine[], count: number): string {
   const named = lines.map(({ file, number, why }) => `chokepoint: ${file}:${number} cannot be read: ${why}\n`);
   const more = count > lines.length ? [`chokepoint: and ${count - lines.length} more lines cannot be read\n`] : [];
@@ -96,7 +126,8 @@ export async function runAuditQuery(files: readonly string[], options: Options, 
     if (unreadable.length < NAMED) unreadable.push(line);
   };
   const { filter } = question;
-  const sources = files.map(file => openSource({ file, filter, onUnreadable, readPieces: io.readPieces }));
+  const index = indexPlace(options.index, io);
+  const sources = files.map(file => openSource({ file, filter, onUnreadable, readPieces: io.readPieces, index }));
   await printAnswer(onlyOnce(mergeByTime(sources)), question, options, io);
   await io.stderr.write(unreadableText(unreadable, count));
   return count === 0 ? 0 : 2;

@@ -122,6 +122,8 @@ export interface CommandSpecific {
     /** NAMESPACE/NAME. */
     readonly reach?: string;
     readonly on?: string;
+    /** Folder of indexes; absent: the user's cache folder, for big files; `false`: no file is indexed. */
+    readonly index?: string | false;
     readonly output: 'text' | 'json' | 'csv' | 'ocsf';
   };
   readonly explain: { readonly color: boolean };

@@ -284,6 +284,11 @@ function addAuditCommands(program: Command, io: Io, end: End): void {
     .option('--state-at <time>', 'print what --object was at this time')
     .option('--reach <server>', 'print who could reach this MCP server (namespace/name) on the day of --on')
     .option('--on <day>', 'the day, as 2026-11-27, UTC')
+    .option(
+      '--index <dir>',
+      'folder of indexes (default: in the cache folder of the user, for files of 64 MiB or more)',
+    )
+    .option('--no-index', 'read every line, and keep no index')
     .addOption(output(['text', 'json', 'csv', 'ocsf']))
     .action(async (files: string[], options: CommandSpecific['auditQuery']) => {
       const { runAuditQuery } = await import('./audit-query.ts');

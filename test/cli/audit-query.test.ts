@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fields } from '../app/audit-query/lines.ts';
@@ -92,6 +92,13 @@ describe('audit query', () => {
     folder.write('torn.jsonl', `${RECORD}{"seq":6,`);
     const { stderr } = await folder.run(['audit', 'query', 'torn.jsonl', '-o', 'json']);
     expect(stderr).toBe('chokepoint: torn.jsonl:6 cannot be read: it is not complete: being written, or torn\n');
+  });
+
+  test('keeps an index in a folder that is named, without a word of the runtime', async () => {
+    const args = ['audit', 'query', 'record.jsonl', '--index', 'indexes', '--decision', 'deny', '-o', 'json'];
+    const { status, stdout, stderr } = await folder.start(args);
+    expect({ status, stderr, lines: stdout.split('\n').length - 1 }).toEqual({ status: 0, stderr: '', lines: 2 });
+    expect(readdirSync(join(folder.path, 'indexes'))).toHaveLength(1);
   });
 
   test('names a file that is not there', async () => {

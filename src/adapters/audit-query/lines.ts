@@ -1,5 +1,10 @@
+import type { FileHandle } from 'node:fs/promises';
+
 /** Longest line that is read, in bytes: a line of a record has 1 MiB at most, an event of an audit log holds two objects of etcd's 1.5 MiB. */
 export const LONGEST_LINE = 4 * 1024 * 1024;
+
+/** Bytes that are read at once. */
+const PIECE_BYTES = 1024 * 1024;
 
 const LINE_FEED = 10;
 
@@ -16,13 +21,23 @@ export interface RawLine {
 }
 
 /** Where reading begins. */
-interface Start {
+export interface Start {
   readonly offset: number;
   /** Lines before it. */
   readonly lines: number;
 }
 
-const BEGINNING: Start = { offset: 0, lines: 0 };
+export const BEGINNING: Start = { offset: 0, lines: 0 };
+
+/** The bytes of a file from an offset on, as far as it goes now. */
+export async function* piecesOf(file: FileHandle, offset: number): AsyncGenerator<Buffer> {
+  for (let position = offset; ; ) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(PIECE_BYTES), 0, PIECE_BYTES, position);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    position += bytesRead;
+  }
+}
 
 /** Cuts pieces into lines, however they fall; a line in several pieces is put together once it ends. */
 class LineCutter {
