@@ -44,7 +44,8 @@ const BUILTINS: Plugin = {
       if (!isBuiltin(path)) return undefined;
       const isForCommander = FOR_COMMANDER.has(path) && importer.includes('/commander/');
       if (isForCommander) return { path, namespace: 'for-commander' };
-      return { path, namespace: kind === 'require-call' ? 'builtin' : 'builtin-exports' };
+      // `import()` gives all exports away, so that none would go.
+      return { path, namespace: kind === 'import-statement' ? 'builtin-exports' : 'builtin' };
     });
     onLoad({ filter: /.*/, namespace: 'for-commander' }, ({ path }) => ({ contents: FOR_COMMANDER.get(path) ?? '' }));
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = ${builtin(path)}` }));
