@@ -1,4 +1,4 @@
-import { createReadStream, type ReadStream } from 'node:fs';
+import { createReadStream, fstatSync, type ReadStream, statSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { NO_FILE, openInput } from '../adapters/system/open-input.ts';
 import type { Io, Output } from '../cli/io.ts';
@@ -7,30 +7,63 @@ import { GateError } from '../errors.ts';
 /** Bytes of a piece of a query file: big ones, since each costs a write. */
 const PIECE_BYTES = 1024 * 1024;
 
-const isBrokenPipe = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
 
-/** Opened at the first use: to open standard error costs 2 ms, and a run without trouble has no use for it. */
-function outputOf(open: () => NodeJS.WriteStream): Output {
+/** What is written to it is gone. */
+const NOWHERE = '/dev/null';
+
+/** Whether a descriptor can be a terminal. Only a stream of Node.js knows whether it is one, and loading streams costs a short run a tenth. */
+function mayBeTerminal(descriptor: number): boolean {
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isCharacterDevice() && stat.rdev !== statSync(NOWHERE, { throwIfNoEntry: false })?.rdev;
+  } catch {
+    return true;
+  }
+}
+
+/** Writes without a stream; returns what a pipe that does not wait for its reader had no room for. Throws what the file system throws. */
+function writeAtOnce(descriptor: number, text: string): Buffer {
+  let rest = Buffer.from(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
+  } catch (error) {
+    if (!hasCode(error, 'EAGAIN')) throw error;
+  }
+  return rest;
+}
+
+/** Standard output or standard error, by its number. */
+function outputOf(descriptor: 1 | 2): Output {
+  const needsStream = mayBeTerminal(descriptor);
   let opened: NodeJS.WriteStream | undefined;
   let isClosed = false;
   const stream = (): NodeJS.WriteStream => {
     // Each write learns of its own trouble; unheard, the event would end the process.
-    opened ??= open().on('error', () => undefined);
+    opened ??= (descriptor === 1 ? process.stdout : process.stderr).on('error', () => undefined);
     return opened;
   };
-  const write = (text: string): Promise<void> =>
+  const writeToStream = (bytes: string | Buffer): Promise<void> =>
     new Promise((resolve, reject) => {
-      stream().write(text, error => {
-        if (!error) return resolve();
-        isClosed = true;
-        return isBrokenPipe(error) ? resolve() : reject(error);
-      });
+      stream().write(bytes, error => (error ? reject(error) : resolve()));
     });
+  const write = async (text: string): Promise<void> => {
+    if (needsStream || opened !== undefined) return writeToStream(text);
+    const rest = writeAtOnce(descriptor, text);
+    if (rest.length > 0) await writeToStream(rest);
+  };
   return {
-    isTerminal: () => stream().isTTY === true,
+    isTerminal: () => needsStream && stream().isTTY === true,
     isClosed: () => isClosed,
     write: async text => {
-      if (!isClosed) await write(text);
+      if (isClosed) return;
+      try {
+        await write(text);
+      } catch (error) {
+        isClosed = true;
+        if (!hasCode(error, 'EPIPE')) throw error;
+      }
     },
   };
 }
@@ -77,11 +110,13 @@ async function readStdin(): Promise<Buffer> {
 
 /** This process. Colour follows the terminal, and NO_COLOR (no-color.org: set and not empty) or TERM=dumb forbid it. */
 export function processIo(env: NodeJS.ProcessEnv): Io {
+  const stdout = outputOf(1);
+  const isTerminal = stdout.isTerminal();
   return {
-    stdout: mustBeWritten(outputOf(() => process.stdout)),
-    stderr: writtenIfPossible(outputOf(() => process.stderr)),
-    isColoured: process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
-    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    stdout: mustBeWritten(stdout),
+    stderr: writtenIfPossible(outputOf(2)),
+    isColoured: isTerminal && !env.NO_COLOR && env.TERM !== 'dumb',
+    columns: isTerminal ? process.stdout.columns : undefined,
     workingFolder: process.cwd(),
     env,
     home: homedir(),

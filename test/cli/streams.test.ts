@@ -42,3 +42,15 @@ test.runIf(existsSync('/dev/full'))('standard error that takes nothing changes n
     'Configuration: built-in baseline preset.\n2\n',
   );
 });
+
+test('a pipe that is full and does not wait loses nothing', () => {
+  const servers = Array.from({ length: 100 }, (_, index) => DENIED.replace('search', `search-${index}`));
+  folder.write('many.yaml', servers.join('---\n'));
+  // Node.js opens a pipe so that writing does not wait, and leaves it so to who writes after it.
+  const opens = `"$NODE" -e 'process.stdout.write("")'`;
+  const [size, ...rest] = bash(`
+    chokepoint check many.yaml -o json > report.json; wc -c < report.json
+    { ${opens}; chokepoint check many.yaml -o json; } | { sleep 1; cmp - report.json && echo same; }`).split('\n');
+  expect(Number(size)).toBeGreaterThan(100_000);
+  expect(rest).toEqual(['same', '']);
+});
