@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DEFAULT_FILE, loadGatePolicy } from '../adapters/config/load.ts';
 import { commentOf, gatePolicyText, notSeenLines } from '../app/cidrs/output.ts';
 import { type ClassChange, changeLines, planChange } from '../app/cidrs/plan-change.ts';
@@ -48,10 +50,7 @@ export async function checkRanges(
   return lines.length === 0 ? 0 : 1;
 }
 
-async function isThere(file: string, io: Io): Promise<boolean> {
-  const [{ existsSync }, { resolve }] = await Promise.all([import('node:fs'), import('node:path')]);
-  return existsSync(resolve(io.workingFolder, file));
-}
+const isThere = (file: string, io: Io): boolean => existsSync(resolve(io.workingFolder, file));
 
 /** Puts a text where the file is, or is to be. */
 async function put(file: string, text: string, io: Io): Promise<void> {
@@ -84,7 +83,7 @@ async function writtenText(file: string, seen: SeenRanges, io: Io): Promise<Read
 
 /** `--write`: puts what is lacking into the configuration, and makes one where there is none. */
 export async function writeRanges(seen: SeenRanges, file: string, io: Io): Promise<number> {
-  if (!(await isThere(file, io))) {
+  if (!isThere(file, io)) {
     await put(file, gatePolicyText(seen), io);
     await io.stdout.write(`${file} is written\n`);
   } else {

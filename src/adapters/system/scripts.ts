@@ -14,7 +14,7 @@ import { Script } from 'node:vm';
 
 /** Where scripts are, and where what V8 makes of them is kept. */
 export interface ScriptPlaces {
-  /** Holds CommonJS scripts that load nothing but each other, each as `./NAME`. Their names tell what is in them. */
+  /** Holds scripts, each a function as Node.js makes of a CommonJS module, that load nothing but each other, as `./NAME`. Their names tell what is in them. */
   readonly folder: string;
   /** A folder of this user's; absent: nothing is kept. */
   readonly cache: string | undefined;
@@ -86,8 +86,7 @@ export function runScript({ folder, cache, kind }: ScriptPlaces, first: string):
     const file = cache && join(cache, `${process.version}-${process.arch}`, `${name}.${kind}`);
     const kept = file && readKept(file);
     // esbuild writes nothing but ASCII, which is read twice as fast as UTF-8.
-    const text = `(function(exports,require,module,__dirname){${readFileSync(filename, 'latin1')}\n})`;
-    const script = new Script(text, { filename, ...(kept && { cachedData: kept }) });
+    const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(kept && { cachedData: kept }) });
     if (file && (!kept || script.cachedDataRejected)) unkept.set(file, script);
     return script;
   };

@@ -18,7 +18,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+const write = (name: string, text: string): void =>
+  writeFileSync(join(folder, name), `(function (exports, require, module, __dirname) { ${text} })`);
 
 const SCRIPTS = new URL('../../../src/adapters/system/scripts.ts', import.meta.url).href;
 
