@@ -68,10 +68,15 @@ function refusedAbroad(bearer: Bearer): Bearer {
 
 const keyOf = ({ kind, namespace, name }: ObjectRef): string => `${kind} ${namespace}/${name}`;
 
+/** GateExceptions for one object that are looked at, the first ones by name: whoever writes more has nobody wait for them. */
+export const MOST_EXCEPTIONS_OF_ONE = 100;
+
+const byName = (a: GateException, b: GateException): number => (a.meta.name < b.meta.name ? -1 : 1);
+
 /** Of a namespace: the GateExceptions that name an object of it by this kind and name. */
 function exceptionsBy({ exceptions }: NamespaceContent): (kind: string, name: string) => readonly GateException[] {
   const byTarget = Map.groupBy(exceptions.values(), ({ target }) => `${target.kind}/${target.name}`);
-  return (kind, name) => byTarget.get(`${kind}/${name}`) ?? [];
+  return (kind, name) => (byTarget.get(`${kind}/${name}`) ?? []).sort(byName).slice(0, MOST_EXCEPTIONS_OF_ONE);
 }
 
 /** Objects at fault that bear annotations, or that GateExceptions name, by the reference that their findings share. */

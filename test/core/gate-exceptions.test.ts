@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeManifests } from '../../src/app/report/judge-manifests.ts';
 import type { Decision } from '../../src/core/decision.ts';
+import { MOST_EXCEPTIONS_OF_ONE } from '../../src/core/exceptions.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
 import type { Fields } from '../../src/core/kube/reading.ts';
 import { NEVER_IGNORED } from '../../src/core/never-ignored.ts';
@@ -173,4 +174,16 @@ test('the one that holds longest counts, and the GatePolicy before all', () => {
   const listed = { namespace: 'shop', kind: 'Deployment', name: 'orders', reason: 'T-2', expires: '2026-12-01' };
   const exceptions = [{ ...listed, rules: ['ingress-beyond-gateway'] }];
   expect(decision(both, { ...POLICY, exceptions })?.excepted[0]?.exception.by).toBe('policy');
+});
+
+test('of many for one object the first by name are looked at, whatever their order', () => {
+  const named = (index: number, rules: readonly string[]): Fields => ({
+    ...exception({ rules }),
+    metadata: { name: `e${String(index).padStart(3, '0')}`, namespace: 'shop' },
+  });
+  const vain = Array.from({ length: MOST_EXCEPTIONS_OF_ONE }, (_, index) => named(index, ['host-network']));
+  const [first, last] = [named(0, ['ingress-beyond-gateway']), named(999, ['ingress-beyond-gateway'])];
+  expect(decision([last, ...vain])?.verdict).toBe('deny');
+  expect(decision([last, ...vain])?.refusedExceptions.length).toBe(MOST_EXCEPTIONS_OF_ONE);
+  expect(decision([...vain.slice(1), first])?.verdict).toBe('allow');
 });
