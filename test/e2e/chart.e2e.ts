@@ -30,15 +30,20 @@ test('helm finds nothing to complain of in the chart', async () => {
   });
 });
 
-/** Objects by kind and name, as far as they are to agree: the configuration as what it says, the labels of helm and of charts left out. */
+/** Objects by kind and name, as far as they are to agree: the configuration as what it says, what is helm's of labels and annotations left out. */
 function comparable(objects: readonly Rendered[]): ReadonlyMap<string, unknown> {
   const entries = objects.map(({ data, ...object }): [string, unknown] => {
-    const { labels = {}, ...metadata } = object.metadata;
+    const { labels = {}, annotations = {}, ...metadata } = object.metadata;
+    const { 'helm.sh/resource-policy': _, ...told } = annotations;
     const own = Object.entries(labels).filter(
       ([label]) => !/^(helm\.sh\/chart|app\.kubernetes\.io\/(version|managed-by))$/.test(label),
     );
     const files = data && Object.entries(data).map(([name, text]) => [name, parseYaml(text)]);
-    const compared = { ...object, metadata: { ...metadata, labels: Object.fromEntries(own) }, files };
+    const compared = {
+      ...object,
+      metadata: { ...metadata, annotations: told, labels: Object.fromEntries(own) },
+      files,
+    };
     return [`${object.kind} ${object.metadata.name}`, compared];
   });
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -95,6 +100,9 @@ async function withComponents(names: readonly string[]): Promise<readonly Render
 const COMPONENTS: readonly (readonly [components: readonly string[], values: Values])[] = [
   [['no-tunnels'], { 'noTunnels.enabled': true }],
   [['rollout'], { 'rollout.enabled': true }],
+  [['custom-resources'], { 'customResources.enabled': true }],
+  [['custom-resources', 'gate-policy'], { customResources: { enabled: true, gatePolicy: true } }],
+  [['custom-resources', 'audit-only'], { auditOnly: true, 'customResources.enabled': true }],
   [['port-10250'], { 'webhook.port': 10250 }],
   [['host-network'], { webhook: { hostNetwork: true, port: 9443, healthPort: 9444 } }],
   [['critical-pods-quota'], { 'criticalPodsQuota.enabled': true }],
@@ -138,6 +146,10 @@ const PEM = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n';
 describe('a wrong value is refused, and named', () => {
   const REFUSED: readonly (readonly [values: Values, message: string])[] = [
     [{ 'webhook.replica': 1 }, "at '/webhook': additional properties 'replica' not allowed"],
+    [
+      { 'customResources.gatePolicy': true },
+      'customResources.gatePolicy is true, but customResources.enabled is false: no GatePolicy could be there',
+    ],
     [{ 'webhook.replicas': 0 }, "at '/webhook/replicas': minimum: got 0, want 1"],
     [{ 'webhook.port': 443 }, "at '/webhook/port': minimum: got 443, want 1,024"],
     [{ 'webhook.timeoutSeconds.enforce': 31 }, "at '/webhook/timeoutSeconds/enforce': maximum: got 31, want 30"],
@@ -206,6 +218,7 @@ const MATRIX: readonly (readonly [what: string, values: Values])[] = [
     'other API servers',
     { networkPolicy: { apiServerCIDRs: ['192.0.2.1/32', '2001:db8::1/128'], apiServerPorts: [8443] } },
   ],
+  ['custom resources', { customResources: { enabled: true, gatePolicy: true } }],
   ['users of the platform', { fixedUser: false }],
   ['a quota for them', { 'criticalPodsQuota.enabled': true, 'controller.priorityClassName': 'a' }],
   ['less', { 'networkPolicy.enabled': false, 'podDisruptionBudget.enabled': false, 'uninstall.webhooksFirst': false }],

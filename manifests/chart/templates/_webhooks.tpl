@@ -25,9 +25,11 @@ annotations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{/* What every webhook says. Takes a dict: `root`, `path`, `fails` (refuse what cannot be asked about) or not, `seconds`. */}}
+{{/*
+What every webhook says. Takes a dict: `root`, `path`, `fails` (refuse what cannot be asked about) or not, `always` (with auditOnly too), `seconds`.
+*/}}
 {{- define "chokepoint.webhook" -}}
-failurePolicy: {{ ternary "Fail" "Ignore" (and .fails (not .root.Values.auditOnly)) }}
+failurePolicy: {{ ternary "Fail" "Ignore" (and .fails (or .always (not .root.Values.auditOnly))) }}
 timeoutSeconds: {{ .seconds }}
 sideEffects: None
 matchPolicy: Equivalent
