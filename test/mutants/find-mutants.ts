@@ -7,6 +7,8 @@ export interface Mutant {
   readonly file: string;
   /** 1-based. */
   readonly line: number;
+  /** The whole line, without what it is indented by. */
+  readonly text: string;
   /** Offsets in the file's text; `end` is exclusive. */
   readonly start: number;
   readonly end: number;
@@ -55,13 +57,15 @@ function isValid(text: string): boolean {
 /** Every mutant of a file, in the order of their places. */
 export function findMutants(file: string, text: string): readonly Mutant[] {
   const found: Mutant[] = [];
+  const lines = text.split('\n');
   const textOf = (part: unknown): string => (isNode(part) ? text.slice(part.start, part.end) : '');
 
   const add = (node: Node, after: string, operator: string): void => {
     const { start, end, type } = node;
     const line = text.slice(0, start).split('\n').length;
+    const lineText = (lines[line - 1] ?? '').trim();
     const isStatement = type.endsWith('Statement');
-    found.push({ file, line, start, end, before: textOf(node), after, operator, isStatement });
+    found.push({ file, line, text: lineText, start, end, before: textOf(node), after, operator, isStatement });
   };
 
   const addOf = (node: Node): void => {

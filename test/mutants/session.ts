@@ -12,11 +12,13 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** What it is sent first. */
 export interface SessionStart {
   readonly mutants: readonly Numbered[];
+  /** A pattern of files. */
+  readonly tests: string;
   readonly workers: number;
   readonly folder: string;
 }
 
-/** What it is sent then. `testFiles` are run in this order until one fails; absent: the whole suite is. */
+/** What it is sent then. `testFiles` are run in this order until one fails; absent: all are. */
 export interface RunRequest {
   readonly active: number;
   readonly limit: number;
@@ -31,16 +33,11 @@ export interface RunAnswer {
   readonly durations: readonly (readonly [testFile: string, ms: number])[];
 }
 
-/** Tests of what is built or packed do not run the sources, and those that count steps count the switches too. */
-const ELSEWHERE = [
-  'test/e2e/**',
-  'test/cli/**',
-  'test/packaging/**',
-  'test/cost/**',
-  'test/docs/**',
-  'test/meta/**',
-  'test/mutants/**',
-];
+/**
+ * Tests of what is built or packed do not run the sources, those that count steps count the switches too, and the tests of the mutants would start
+ * themselves.
+ */
+const ELSEWHERE = ['test/e2e/**', 'test/packaging/**', 'test/cost/**', 'test/mutants/**'];
 
 /** In the order in which they were asked for. */
 class AsAsked {
@@ -60,7 +57,7 @@ class Ended implements Reporter {
   }
 }
 
-async function open({ mutants, workers }: SessionStart, ended: Ended): Promise<Vitest> {
+async function open({ mutants, tests, workers }: SessionStart, ended: Ended): Promise<Vitest> {
   const byFile = Map.groupBy(mutants, ({ file }) => file);
   return await createVitest(
     'test',
@@ -70,7 +67,7 @@ async function open({ mutants, workers }: SessionStart, ended: Ended): Promise<V
       watch: false,
       // What is kept between runs does not know of the switches.
       fsModuleCache: false,
-      include: ['test/**/*.test.ts'],
+      include: [tests],
       exclude: ELSEWHERE,
       setupFiles: ['test/mutants/record.ts'],
       reporters: [ended],
