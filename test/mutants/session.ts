@@ -74,7 +74,6 @@ async function open({ mutants, tests, workers }: SessionStart, ended: Ended): Pr
       maxWorkers: workers,
       testTimeout: 60_000,
       hookTimeout: 60_000,
-      bail: 1,
       sequence: { sequencer: AsAsked },
     },
     {
@@ -112,21 +111,36 @@ interface Session {
   readonly vitest: Promise<Vitest>;
 }
 
+const testMs = (module: TestModule): number => {
+  const { duration, collectDuration, setupDuration, prepareDuration, environmentSetupDuration } = module.diagnostic();
+  return duration + collectDuration + setupDuration + prepareDuration + environmentSetupDuration;
+};
+
+/** As many at a time as there are workers. Vitest's own `bail` is not used: what it cancels may be the next run, which then finds nothing. */
+function inBatches(all: readonly TestSpecification[], size: number): readonly TestSpecification[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
+}
+
 async function run({ start, ended, vitest: opening }: Session, request: RunRequest): Promise<RunAnswer> {
   const { active, limit, testFiles } = request;
   const vitest = await opening;
   vitest.provide('mutants', { active, limit, folder: start.folder });
   const all = await vitest.globTestSpecifications();
-  const asked = testFiles?.flatMap(file => all.filter(({ moduleId }) => moduleId === file)) ?? all;
+  const asked = testFiles?.flatMap(file => all.filter(({ moduleId }) => moduleId === file));
   ended.modules = [];
-  const { unhandledErrors } = await vitest.runTestSpecifications(asked);
-  const failed = ended.modules.filter(module => module.state() === 'failed').map(whyOf);
-  const durations = ended.modules.map(module => {
-    const { duration, collectDuration, setupDuration, prepareDuration, environmentSetupDuration } = module.diagnostic();
-    const ms = duration + collectDuration + setupDuration + prepareDuration + environmentSetupDuration;
-    return [module.moduleId, ms] as const;
-  });
-  return { failed: [...failed, ...unhandledErrors.map(firstLine)], durations };
+  const failed: string[] = [];
+  for (const batch of asked === undefined ? [all] : inBatches(asked, start.workers)) {
+    const { testModules, unhandledErrors } = await vitest.runTestSpecifications(batch);
+    if (testModules.length < batch.length) failed.push('vitest did not run all files');
+    failed.push(
+      ...ended.modules.filter(module => module.state() === 'failed').map(whyOf),
+      ...unhandledErrors.map(firstLine),
+    );
+    if (failed.length > 0) break;
+  }
+  return { failed, durations: ended.modules.map(module => [module.moduleId, testMs(module)] as const) };
 }
 
 let session: Session | undefined;
