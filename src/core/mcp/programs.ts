@@ -37,7 +37,8 @@ export interface Programs {
 const MAX_DEPTH = 24;
 
 const isOption = ({ text }: Token): boolean => text.length > 1 && text.startsWith('-');
-const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=/;
+// Two equals signs are a version of Python: `uvx fastmcp==2.0`.
+const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=(?!=)/;
 const ENDING = /\.(?:js|mjs|cjs|ts|mts|py|pyz|jar|dll|sh|exe|git|tgz|whl)$/;
 /** `python3.12` is Python; `npx.cmd` is npx. */
 const VERSIONED = /^(python|pypy|node|nodejs|ruby|php|perl|java|deno|bun|pip)[-\d.]*$/;

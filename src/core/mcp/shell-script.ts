@@ -170,7 +170,7 @@ class ScriptReader {
         else this.#words.addFields(this.#dollar(false));
         return;
       case '`':
-        this.#words.addFields(this.#substitute(this.#until('`').replaceAll('\\`', '`')));
+        this.#words.addFields(this.#backquoted());
         return;
       case ' ':
       case '\t':
@@ -260,7 +260,7 @@ class ScriptReader {
       const character = this.#next();
       if (character === '"') return;
       if (character === '$') this.#dollarQuoted();
-      else if (character === '`') this.#words.add(this.#substitute(this.#until('`')));
+      else if (character === '`') this.#words.add(this.#backquoted());
       else if (character === '\\') this.#quotedEscape();
       else this.#words.add(character);
     }
@@ -355,6 +355,11 @@ class ScriptReader {
     const inner = new ScriptReader(script, this.#shell, this.#depth + 1).read();
     this.commands.push(...inner);
     return inner.length > 0 ? this.#spend(written(inner[inner.length - 1] ?? { words: [], input: '' })) : '';
+  }
+
+  /** Backquotes in backquotes stand behind a backslash. */
+  #backquoted(): string {
+    return this.#substitute(this.#until('`').replaceAll('\\`', '`'));
   }
 
   #redirect(first: string): void {

@@ -100,12 +100,51 @@ describe('a script is read as bash runs it', () => {
     ['a here-document', 'cat <<END\nprobe no\nEND\nprobe a'],
     ['a here-document with tabs', 'cat <<-END\n\tprobe no\n\tEND\nprobe a'],
     ['a here-string', 'probe a <<< b'],
+    ['a backslash that echo leaves', `probe "$(echo 'a\\tb')"`],
+    ['backquotes in backquotes', 'probe `echo \\`echo a\\` b`'],
+    ['backquotes in backquotes in quotes', 'probe "`echo \\`echo a\\` b`"'],
+    ['an escaped bracket in a substitution', 'probe $(echo \\) a)'],
+    ['braces in quotes beside others', 'probe {a,b}"{c,d}" "{e,f}"'],
+    ['braces in quotes behind a word', 'probe a"{b,c}"'],
+    ['a redirection of input, and the next line', 'probe a </dev/null\nprobe b'],
+    ['two here-documents of one command', 'cat <<A <<B\nprobe 1\nA\nprobe 2\nB\nprobe a'],
+    ['a here-document of no command', '<<END\nprobe no\nEND\nprobe a'],
+    ['options that are set', 'set -e; probe $1'],
+    ['dashes that are no set', 'probe -- x; probe $1'],
+    ['words like those of a loop', 'probe NAME in b; probe $NAME'],
+    ['a declared one with an option', 'declare -x A=b; probe $A'],
     ['in the background', 'probe a & wait; probe b'],
   ])('%s', (_, script) => {
     const calls = runBy(script);
     expect(calls.length).toBeGreaterThan(0);
     // Reserved words stand before the command that they begin, as the finder of programs takes them.
     expect(readBy(script.replaceAll(/\{ (?=probe)|do (?=probe)/g, match => `${match.trim()};`))).toEqual(calls);
+  });
+});
+
+describe('what only a running shell knows is empty', () => {
+  test.each([
+    ['its numbers', 'probe a$$b $? c$#', [['ab', 'c']]],
+    ['arithmetic, which calls nothing', 'probe a$((probe + 1))b', [['ab']]],
+    ['the name of a process substitution', 'probe a <(probe b)', [['b'], ['a']]],
+    ['what another program writes', 'probe a$(date)b', [['ab']]],
+  ])('%s', (_, script, calls) => {
+    expect(readBy(script)).toEqual(calls);
+  });
+});
+
+describe('a script that breaks off is read to its end', () => {
+  test.each([
+    ['in single quotes', "probe 'a b", [['a b']]],
+    ['in double quotes', 'probe "a b', [['a b']]],
+    ['in ANSI quotes', "probe $'a b", [['a b']]],
+    ['in backquotes', 'probe `echo a', [['a']]],
+    ['in a substitution', 'probe $(echo a', [['a']]],
+    ['after a backslash', 'probe a \\', [['a', '']]],
+    ['after a redirection', 'probe a >', [['a']]],
+    ['in a comment', 'probe a # b', [['a']]],
+  ])('%s', (_, script, calls) => {
+    expect(readBy(script)).toEqual(calls);
   });
 });
 
@@ -124,8 +163,11 @@ describe('what a command reads is what the script gives it', () => {
     ['what is written with standard error', 'echo a |& sh', 'a'],
     ['what passes through tee', 'echo a | tee log | sh', 'a'],
     ['what cat reads', 'cat <<END | sh\na\nEND', 'a'],
+    ['a here-string that begins with a dash', 'sh <<<-b', '-b'],
+    ['a pipe without spaces', 'echo a|sh', 'a'],
     ['what another program writes', 'curl x | sh', ''],
     ['nothing after ||', 'echo a || sh', ''],
+    ['nothing after || without spaces', 'echo a||sh', ''],
     ['nothing after a newline', 'echo a\nsh', ''],
   ])('%s', (_, script, input) => {
     expect(readScript(script, shellOf()).findLast(({ words }) => words[0] === 'sh')?.input).toBe(input);
@@ -143,16 +185,18 @@ describe('the work is bounded', () => {
     ['a script of the whole budget', 'a b', 3, ['a b'], false],
     ['a script of one character more', 'a b', 2, ['a'], true],
     ['an expansion past it', 'A=aaaaaaaa; $A$A', 30, ['A=aaaaaaaa', 'aaaaaaaa'], true],
+    ['an expansion of the whole budget', 'A=aa; $A', 10, ['A=aa', 'aa'], false],
+    ['an expansion of one character more', 'A=aa; $A', 9, ['A=aa'], true],
     ['no budget at all', 'a', 0, [], true],
   ])('%s', (_, script, characters, commands, isSpent) => {
     expect(spent(script, characters)).toEqual([commands, isSpent]);
   });
 
   test.each([
-    [16, false],
-    [17, true],
-  ])('substitutions %i deep: something is left unread: %s', (depth, isSpent) => {
-    expect(spent(nested(depth))[1]).toBe(isSpent);
+    [16, ['a'], false],
+    [17, [], true],
+  ])('of substitutions %i deep the commands are %j; something is left unread: %s', (depth, commands, isSpent) => {
+    expect(spent(nested(depth))).toEqual([commands, isSpent]);
   });
 });
 
