@@ -46,6 +46,18 @@ describe('What is remembered after a look', () => {
   });
 });
 
+describe('Of those that are gone for as long', () => {
+  it.each([
+    ['the names that come first', 4_999, ['name-0000', 'z-name'], ['z-name']],
+    ['none as long as there is room', 4_998, ['name-0000', 'z-name'], []],
+  ])('%s stay', (_title, others, names, forgotten) => {
+    const many = Array.from({ length: others }, (_, index) => `name-${String(index + 1).padStart(4, '0')}`);
+    const days = Object.fromEntries([...names.toReversed(), ...many].map(name => [name, '2026-11-01']));
+    const after = afterLook(known(days), worldOf(), policy, TODAY);
+    expect(names.filter(name => !after.has(name))).toEqual(forgotten);
+  });
+});
+
 describe('What is stored', () => {
   it('is read as it was written', () => {
     const days = known({ b: TODAY, a: '2026-11-01' });

@@ -13,7 +13,7 @@ const CODES: ReadonlySet<string> = new Set(['no-manifests', 'no-objects', 'not-r
 type Judgeable = Pick<DecodedInput, 'count' | 'notRendered' | 'objects'>;
 
 /** Several worlds as one, for the question whether there is anything to judge. */
-export function allWorlds(worlds: readonly DecodedInput[]): Judgeable {
+export function allWorlds(worlds: readonly Judgeable[]): Judgeable {
   return {
     count: worlds.reduce((sum, { count }) => sum + count, 0),
     notRendered: worlds.flatMap(({ notRendered }) => notRendered),

@@ -100,4 +100,20 @@ describe('The queue of namespaces', () => {
     });
     await queue.stop();
   });
+
+  it('names it although another one was there before', async () => {
+    const later: (number | undefined)[] = [500];
+    const { queue, time } = bench({
+      turn: async namespace => {
+        const againMs = namespace === 'dev' ? later.shift() : undefined;
+        if (againMs === undefined) throw new GateError('actions-failed', '');
+        return againMs;
+      },
+    });
+    queue.addTouched(ref('NetworkPolicy', 'dev'));
+    queue.addTouched(ref('NetworkPolicy', 'prod'));
+    await time.advance(600);
+    expect(queue.health()).toMatchObject({ detail: { failing: 2, namespace: 'prod', failingForMs: 600 } });
+    await queue.stop();
+  });
 });
