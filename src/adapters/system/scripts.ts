@@ -75,11 +75,12 @@ function keep(file: string, bytes: Buffer): void {
  */
 export function runScript({ folder, cache, kind }: ScriptPlaces, first: string): void {
   const loaded = new Map<string, { exports: unknown }>();
-  const unkept = new Map<string, Script>();
-  if (cache)
-    process.once('exit', () => {
-      for (const [file, script] of unkept) keep(file, script.createCachedData());
-    });
+  const compiled: { readonly file: string; readonly script: Script; readonly wasKept: boolean }[] = [];
+  // A script of which nothing was kept is needed by who asks for more than anybody before, and that ran more of the others too.
+  process.once('exit', () => {
+    if (compiled.every(({ wasKept }) => wasKept)) return;
+    for (const { file, script } of compiled) keep(file, script.createCachedData());
+  });
 
   const compile = (name: string): Script => {
     const filename = join(folder, name);
@@ -87,7 +88,7 @@ export function runScript({ folder, cache, kind }: ScriptPlaces, first: string):
     const kept = file && readKept(file);
     // esbuild writes nothing but ASCII, which is read twice as fast as UTF-8.
     const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(kept && { cachedData: kept }) });
-    if (file && (!kept || script.cachedDataRejected)) unkept.set(file, script);
+    if (file) compiled.push({ file, script, wasKept: kept !== undefined && !script.cachedDataRejected });
     return script;
   };
 

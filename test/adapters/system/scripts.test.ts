@@ -24,9 +24,12 @@ const write = (name: string, text: string): void =>
 const SCRIPTS = new URL('../../../src/adapters/system/scripts.ts', import.meta.url).href;
 
 /** Runs `main.cjs` in a process of its own; returns what it printed. */
-function run(places: { readonly cache: string | undefined; readonly kind: string }): string {
+function run(
+  places: { readonly cache: string | undefined; readonly kind: string },
+  env: Readonly<Record<string, string>> = {},
+): string {
   const text = `import(${JSON.stringify(SCRIPTS)}).then(({ runScript }) => runScript(${JSON.stringify({ folder, ...places })}, 'main.cjs'))`;
-  return execFileSync(process.execPath, ['-e', text], { encoding: 'utf8' });
+  return execFileSync(process.execPath, ['-e', text], { encoding: 'utf8', env: { ...process.env, ...env } });
 }
 
 const KEPT_FOR = `${process.version}-${process.arch}`;
@@ -45,6 +48,15 @@ test('what is kept is used, and not written again', () => {
   const { ino } = statSync(keptFile('main.cjs.check'));
   expect(run({ cache, kind: 'check' })).toBe('loaded\nhello you\n');
   expect(statSync(keptFile('main.cjs.check')).ino).toBe(ino);
+});
+
+test('what a run needs for the first time is kept with all that it ran', () => {
+  write('main.cjs', "if (process.env.MORE) require('./greet.cjs'); console.log('done');");
+  expect(run({ cache, kind: 'check' })).toBe('done\n');
+  const { ino } = statSync(keptFile('main.cjs.check'));
+  expect(run({ cache, kind: 'check' }, { MORE: 'yes' })).toBe('loaded\ndone\n');
+  expect(kept()).toEqual(['greet.cjs.check', 'main.cjs.check']);
+  expect(statSync(keptFile('main.cjs.check')).ino).not.toBe(ino);
 });
 
 test('only its user may read what is kept', () => {
