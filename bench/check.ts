@@ -13,30 +13,43 @@ const RUNS = flag < 0 ? 7 : Number(process.argv[flag + 1]);
 
 interface Cost {
   readonly seconds: number;
+  /** Processor time in seconds, of all threads: what another process takes from the machine meanwhile changes it little. */
+  readonly processor: number;
   readonly megabytes: number;
+}
+
+interface Side {
+  readonly args: readonly string[];
+  /** Where what was compiled is kept; absent: anew in each run, as in the first. */
+  readonly cache?: string;
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
-/** One whole process; its peak memory is told by a hook that it loads. */
-function cost(folder: string, args: readonly string[]): Cost {
-  const memory = path.join(folder, 'peak');
-  const hook = path.join(folder, 'hook.mjs');
+/** One whole process; what it took is told by a hook that it loads. */
+function cost(folder: string, { args, cache }: Side): Cost {
+  const told = path.join(folder, 'told');
+  const hook = path.join(folder, 'hook.cjs');
   writeFileSync(
     hook,
-    `import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(${JSON.stringify(memory)},String(process.resourceUsage().maxRSS)));`,
+    `process.on('exit',()=>require('fs').writeFileSync(${JSON.stringify(told)},JSON.stringify(process.resourceUsage())));`,
   );
+  const kept = cache ?? mkdtempSync(path.join(folder, 'cache-'));
   const started = performance.now();
-  const run = spawnSync(process.execPath, ['--import', hook, ...args], { stdio: 'ignore' });
+  const run = spawnSync(process.execPath, ['--require', hook, ...args], {
+    stdio: 'ignore',
+    env: { ...process.env, XDG_CACHE_HOME: kept },
+  });
   const seconds = (performance.now() - started) / 1000;
   // 1 and 2 are verdicts of ours (denied, undetermined), never ones of the floors.
   if (run.status === null || (run.status !== 0 && !args.includes('check')))
     throw new Error(`${args.join(' ')} ended with ${run.status}`);
-  return { seconds, megabytes: Number(readFileSync(memory, 'utf8')) / 1024 };
+  const { maxRSS, userCPUTime, systemCPUTime } = JSON.parse(readFileSync(told, 'utf8'));
+  return { seconds, processor: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 };
 }
 
 /** Runs both in turn, so that both meet the same machine. */
-function compare(title: string, folder: string, ours: readonly string[], floor: readonly string[]): void {
+function compare(title: string, folder: string, ours: Side, floor: Side): void {
   const costs: { ours: Cost[]; floor: Cost[] } = { ours: [], floor: [] };
   for (let run = 0; run <= RUNS; run += 1) {
     const pair = { ours: cost(folder, ours), floor: cost(folder, floor) };
@@ -44,13 +57,16 @@ function compare(title: string, folder: string, ours: readonly string[], floor: 
     costs.ours.push(pair.ours);
     costs.floor.push(pair.floor);
   }
-  const seconds = (list: readonly Cost[]): number => median(list.map(one => one.seconds));
-  const megabytes = (list: readonly Cost[]): number => median(list.map(one => one.megabytes));
-  const [a, b] = [seconds(costs.ours), seconds(costs.floor)];
-  const [m, n] = [megabytes(costs.ours), megabytes(costs.floor)];
-  process.stdout.write(
-    `${title.padEnd(44)} ${a.toFixed(3)} s, floor ${b.toFixed(3)} s, ×${(a / b).toFixed(2)}; peak ${m.toFixed(0)} MB, floor ${n.toFixed(0)} MB, ×${(m / n).toFixed(2)}\n`,
-  );
+  const both = (of: keyof Cost, unit: string, digits: number): string => {
+    const [a, b] = [median(costs.ours.map(one => one[of])), median(costs.floor.map(one => one[of]))];
+    return `${a.toFixed(digits)} ${unit}, floor ${b.toFixed(digits)} ${unit}, ×${(a / b).toFixed(2)}`;
+  };
+  const said = [
+    both('seconds', 's', 3),
+    `processor ${both('processor', 's', 3)}`,
+    `peak ${both('megabytes', 'MB', 0)}`,
+  ];
+  process.stdout.write(`${title.padEnd(44)} ${said.join('; ')}\n`);
 }
 
 const FLOOR = `import{readFileSync,readdirSync}from'node:fs';import path from'node:path';import{loadAll}from${JSON.stringify(import.meta.resolve('js-yaml'))};
@@ -59,6 +75,7 @@ walk(process.argv[2]);`;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'check-bench-'));
 const floor = path.join(folder, 'floor.mjs');
+const cache = path.join(folder, 'cache');
 try {
   writeFileSync(floor, FLOOR);
   const shapes = [
@@ -74,25 +91,18 @@ try {
     compare(
       `check, ${title}, to bare js-yaml`,
       folder,
-      ['dist/chokepoint.js', 'check', manifests, '--output', 'json'],
-      [floor, manifests],
+      { args: ['dist/chokepoint.js', 'check', manifests, '--output', 'json'], cache },
+      { args: [floor, manifests], cache },
     );
   }
   const small = path.resolve('policies', 'demo', 'gke');
-  const check = [
-    'dist/chokepoint.js',
-    'check',
-    '--config',
-    path.join(small, 'chokepoint.yaml'),
-    path.join(small, 'world'),
-  ];
-  compare(
-    'check of a small folder, to node -e 0',
-    folder,
-    ['dist/chokepoint.js', 'check', path.join(small, 'world'), '--mode', 'audit'],
-    ['-e', '0'],
-  );
-  compare('the same with a configuration, to node -e 0', folder, check, ['-e', '0']);
+  const world = path.join(small, 'world');
+  const plain = ['dist/chokepoint.js', 'check', world, '--mode', 'audit'];
+  const configured = ['dist/chokepoint.js', 'check', '--config', path.join(small, 'chokepoint.yaml'), world];
+  const nothing = { args: ['-e', '0'], cache };
+  compare('check of a small folder, to node -e 0', folder, { args: plain, cache }, nothing);
+  compare('the same with a configuration, to node -e 0', folder, { args: configured, cache }, nothing);
+  compare('its first run, of which nothing is kept yet', folder, { args: configured }, nothing);
 } finally {
   rmSync(folder, { recursive: true });
 }
