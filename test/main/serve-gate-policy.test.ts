@@ -108,6 +108,14 @@ test('the only GatePolicy cannot be used: the gate is not ready until it can', a
   await untilSource('GatePolicy default');
 });
 
+test('a bad one that is taken away makes room for the preset', async () => {
+  put({ mode: 'enforced' });
+  await start();
+  await eventually('it says why', async () => (await readyz()).lastError || undefined);
+  server.remove('gatepolicies', 'default', '');
+  await untilSource('built-in baseline preset');
+});
+
 test('one that is taken away, or cannot be used any more, stays in force, and that is said', async () => {
   put({ mode: 'enforce' });
   await (await start()).ready;
