@@ -1,6 +1,8 @@
 import type { Client } from '../adapters/kubernetes/client/client.ts';
+import type { ClusterReading } from '../app/report/cluster-reading.ts';
 import type { Time } from '../app/time.ts';
 import type { Io } from './io.ts';
+import { createProgress } from './progress.ts';
 
 /** A cluster that can be asked. */
 export interface ChosenCluster {
@@ -27,4 +29,21 @@ export async function connectToChosen(
     nowMs: Date.now,
   });
   return { client: createClient(connection, SYSTEM_TIME), server: connection.server, time: SYSTEM_TIME };
+}
+
+/** Reads all that is judged, of one namespace or of all, and shows how far it is. Rejects with a GateError where there is no answer. */
+export async function readChosenCluster(
+  { client, time }: ChosenCluster,
+  namespace: string | undefined,
+  io: Io,
+): Promise<ClusterReading> {
+  const { readCluster } = await import('../adapters/kubernetes/view/read-cluster.ts');
+  const progress = createProgress(io.stderr);
+  const onProgress = (plural: string, objects: number): void =>
+    progress.show(`reading the cluster: ${plural}, ${objects} objects`);
+  try {
+    return await readCluster({ client, time, namespace, onProgress });
+  } finally {
+    progress.clear();
+  }
 }

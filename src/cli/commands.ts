@@ -74,6 +74,14 @@ interface GateOptions extends ClusterOptions {
   readonly modeLimit?: Mode;
 }
 
+/** Of what asks for, or changes, how rollouts stand. */
+interface RolloutOptions extends ClusterOptions {
+  /** Absent: the configuration of the gate that is installed, else that of the working folder. */
+  readonly config?: string;
+  /** The gate's own. */
+  readonly gateNamespace: string;
+}
+
 /** What the options of each command hold once they are read. Absent: the option was not given. */
 export interface CommandSpecific {
   readonly check: ReportOptions &
@@ -153,6 +161,8 @@ export interface CommandSpecific {
     readonly check?: string | true;
     readonly config?: string;
   };
+  readonly rolloutReport: RolloutOptions & { readonly output: 'text' | 'json' };
+  readonly rolloutChange: RolloutOptions & { readonly force?: boolean };
   readonly controller: GateOptions & {
     readonly namespace?: string;
     readonly config?: string;

@@ -16,6 +16,16 @@ Exit status:
 
 const examples = (lines: readonly string[]): string => `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}`;
 
+/** What a change of a rollout writes, and by whose rights. */
+const ROLLOUT_CHANGES = {
+  promote: `It writes the label chokepoint.dev/mode of the namespace by your own rights, to warn or to enforce, which the webhook judges like any
+other change of it. Where enforce would stop a server today it says so and writes nothing, unless --force is given.`,
+  pause: `It writes the annotation chokepoint.dev/rollout of the namespace by your own rights: paused. The stage stays as it is until
+somebody resumes.`,
+  resume: `It writes the annotation chokepoint.dev/rollout of the namespace by your own rights: resumed, and the time. A rollout that was
+paused goes on; one that waits because the mode was lowered counts its days anew.`,
+} as const;
+
 /** By command; the empty name is the program itself. */
 export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
   [
@@ -174,6 +184,54 @@ Exit status:
   0  answered, whatever the answer is
   2  a file or a line cannot be read (what can be is answered all the same), or usage`,
   ],
+  [
+    'rollout',
+    examples([
+      'chokepoint rollout status',
+      'chokepoint rollout plan shop --output json',
+      'chokepoint rollout promote shop',
+    ]),
+  ],
+  [
+    'rollout status',
+    `${examples([
+      'chokepoint rollout status',
+      'chokepoint rollout status shop tools --context production',
+      'chokepoint rollout status --output json',
+    ])}
+
+It reads the cluster by get and list alone, and goes by the planner that the controller goes by. OPEN counts the denied
+findings and the servers that cannot be judged that stand in the way; STOPPED the servers whose new Pods would be refused or
+wait in mode enforce today, POLICIES what the controller would write there, CUT the workloads that could connect no more.
+
+Exit status:
+  0  answered, whatever the answer is
+  2  it could not be: usage, a configuration without rollouts, or a part of the cluster that could not be read`,
+  ],
+  [
+    'rollout plan',
+    `${examples([
+      'chokepoint rollout plan',
+      'chokepoint rollout plan shop',
+      'chokepoint rollout plan --config next.yaml --output json',
+    ])}
+
+Exit status:
+  0  enforce would stop no server today
+  1  it would stop some, or leave some waiting for a policy
+  2  it could not be told: usage, a configuration without rollouts, or a part of the cluster that could not be read`,
+  ],
+  ...(['promote', 'pause', 'resume'] as const).map((name): readonly [string, string] => [
+    `rollout ${name}`,
+    `${examples([`chokepoint rollout ${name} shop`, `chokepoint rollout ${name} shop --context production`])}
+
+${ROLLOUT_CHANGES[name]}
+
+Exit status:
+  0  done
+  1  ${name === 'promote' ? 'something is open, and --force was not given; or no stage comes' : 'nothing is to be done'}
+  2  it could not be done: usage, no rollout that names the namespace, or no right to it`,
+  ]),
   ['explain', examples(['chokepoint explain', 'chokepoint explain ingress-beyond-gateway'])],
   ['rules', examples(['chokepoint rules', 'chokepoint rules --output json'])],
   [

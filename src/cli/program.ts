@@ -8,12 +8,11 @@ import type { ACTIONS } from './actions.ts';
 import { type CommandSpecific, FAIL_ON, REPORT_FORMATS, type ReportFile, VERSION } from './commands.ts';
 import { AFTER_HELP } from './help-text.ts';
 import type { Io, Mains } from './io.ts';
+import { context, type End, kubeconfig, namespaceName, output } from './options.ts';
+import { addRolloutCommands } from './rollout-commands.ts';
 
 /** Nothing of a command is loaded before one is asked for. */
 const loadActions = async (): Promise<typeof ACTIONS> => (await import('./actions.ts')).ACTIONS;
-
-/** Takes the status that a command ends with. */
-type End = (status: number) => void;
 
 const config = (): Option =>
   new Option(
@@ -28,9 +27,6 @@ const staleAfter = (): Option =>
   new Option('--stale-after <seconds>', 'age from which the view of the cluster is not judged by')
     .argParser(seconds(10, 600))
     .default(30);
-const kubeconfig = (): Option =>
-  new Option('--kubeconfig <file>', 'how the cluster is reached (default: KUBECONFIG, ~/.kube/config, the pod itself)');
-const context = (): Option => new Option('--context <name>', "context of the kubeconfig (default: the file's own)");
 const absentPolicy = (): Option =>
   new Option('--absent-policy <what>', 'what becomes of a server without its policy, over the document').choices(
     ABSENT_POLICIES,
@@ -39,8 +35,6 @@ const healthPort = (): Option =>
   new Option('--health-port <number>', 'port of /healthz, /readyz and /metrics; 0 for a free one')
     .argParser(port(0))
     .default(8080);
-const output = (choices: readonly string[]): Option =>
-  new Option('-o, --output <format>', 'format of the output').choices(choices).default('text');
 const report = (): Option =>
   new Option('--report <format=file>', 'write the report into a file as well; may be given more than once').argParser(
     reportFile,
@@ -123,12 +117,6 @@ const port =
     if (number >= lowest && number <= 65535) return number;
     throw new InvalidArgumentError(`It must be a whole number from ${lowest} to 65535.`);
   };
-
-/** The name of a namespace: a DNS label (RFC 1123). */
-function namespaceName(text: string): string {
-  if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be the name of a namespace: lower case letters, digits and dashes.');
-}
 
 /** A port by number, or by the name that a container gives it. */
 function numberOrName(text: string): number | string {
@@ -469,6 +457,7 @@ export function createProgram(io: Io, mains: Mains, end: End): Command {
   addScanCommand(program, io, end);
   addAuditCommands(program, io, end);
   addCidrsCommand(program, io, end);
+  addRolloutCommands(program, io, end);
   addServerCommands(program, io, mains, end);
   addLearningCommands(program, io, mains, end);
   addOtherCommands(program, io, end);

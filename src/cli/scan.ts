@@ -4,31 +4,19 @@ import type { ClusterReading } from '../app/report/cluster-reading.ts';
 import { unusedExceptions } from '../app/report/exception-problems.ts';
 import { judgeCluster } from '../app/report/judge-cluster.ts';
 import { readAgainst } from './against.ts';
-import { connectToChosen } from './chosen-cluster.ts';
+import { connectToChosen, readChosenCluster } from './chosen-cluster.ts';
 import type { CommandSpecific } from './commands.ts';
 import { type Configuration, configurationOf, readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
-import { createProgress } from './progress.ts';
 import { giveReport, refusedReport } from './render-report.ts';
 
 /** Reads the cluster that the options choose. Rejects with a GateError where there is none, or it does not answer. */
 async function readChosen(options: CommandSpecific['scan'], io: Io) {
-  const [{ client, server, time }, { readCluster }] = await Promise.all([
-    connectToChosen(options, io),
-    import('../adapters/kubernetes/view/read-cluster.ts'),
-  ]);
-  const progress = createProgress(io.stderr);
+  const chosen = await connectToChosen(options, io);
   try {
-    const reading = await readCluster({
-      client,
-      time,
-      namespace: options.namespace,
-      onProgress: (plural, objects) => progress.show(`reading the cluster: ${plural}, ${objects} objects`),
-    });
-    return { reading, server: server.origin };
+    return { reading: await readChosenCluster(chosen, options.namespace, io), server: chosen.server.origin };
   } finally {
-    progress.clear();
-    client.close();
+    chosen.client.close();
   }
 }
 

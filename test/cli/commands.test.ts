@@ -13,6 +13,7 @@ const COMMANDS = [
   'scan',
   'audit',
   'cidrs',
+  'rollout',
   'serve',
   'controller',
   'demo',
@@ -41,6 +42,9 @@ describe('help', () => {
   test.each([
     ['audit verify', ['audit', 'verify', '--help']],
     ['audit query', ['audit', 'query', '--help']],
+    ...(['status', 'plan', 'promote', 'pause', 'resume'] as const).map(
+      name => [`rollout ${name}`, ['rollout', name, '--help']] as const,
+    ),
   ] as const)('of "%s" is its golden file, and ends with 0', async (command, args) => {
     const { status, stdout } = await folder.run(args);
     expect(status).toBe(0);

@@ -45,6 +45,9 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     'kubectl annotate namespace NAME chokepoint.dev/rollout=paused',
     'kubectl annotate namespace NAME chokepoint.dev/rollout=resumed --overwrite',
     'kubectl annotate namespace NAME chokepoint.dev/rollout="resumed 2026-12-14" --overwrite',
+    ...['status', 'plan', 'plan shop --output json', 'promote shop', 'pause shop', 'resume shop'].map(
+      words => `chokepoint rollout ${words}`,
+    ),
   ].map(text => [text, 'test/e2e/rollout.e2e.ts'] as const),
   ...[
     'helm install chokepoint manifests/chart --namespace chokepoint-system --create-namespace',

@@ -51,7 +51,8 @@ const refusedBy = (source: string, problem: Problem): LoadedGatePolicy => ({
 /** The fields under which addresses stand. */
 const HOLDS_ADDRESSES = /protectedNetworks|cidr/;
 
-async function loadText(bytes: Buffer, file: string): Promise<LoadedGatePolicy> {
+/** The GatePolicy in the text of a file, or of what stands for one. Never rejects. */
+export async function loadText(bytes: Buffer, file: string): Promise<LoadedGatePolicy> {
   const decoded = decodeText(bytes, file);
   if (decoded.kind === 'problem') return refusedBy(file, decoded.problem);
   const { text } = decoded;

@@ -33,7 +33,7 @@ const reasonOf = ({ status, body }: ApiAnswer): string =>
   (isFields(body) && textAt(body, 'message')) || `the API server answers ${status}`;
 
 /** The state as it is stored in this namespace; `undefined` where the ConfigMap is not there. Rejects with a GateError where it cannot be read. */
-async function readStoredRollout(
+export async function readStoredRollout(
   client: Client,
   time: Time,
   namespace: string,

@@ -4,10 +4,9 @@ import type { Time } from '../../../app/time.ts';
 import type { Client } from '../client/client.ts';
 import { NAMESPACES } from '../client/kinds.ts';
 import { objectPath } from '../client/paths.ts';
+import { raisePatch } from './raise-patch.ts';
 import { CONTROLLER_NAME } from './write-action.ts';
 import { createWriter, type EventSource, writtenBy } from './writer.ts';
-
-const LABEL_PATH = '/metadata/labels/chokepoint.dev~1mode';
 
 /** How each Event is classed. */
 const EVENTS: Readonly<Record<RolloutReason, 'Normal' | 'Warning'>> = {
@@ -17,18 +16,6 @@ const EVENTS: Readonly<Record<RolloutReason, 'Normal' | 'Warning'>> = {
   RolloutPaused: 'Warning',
   RolloutResumed: 'Normal',
 };
-
-/**
- * A JSON patch (RFC 6902) that holds for this very Namespace, with its label as it was seen: where either is another one by now the API server refuses
- * it with 422. A label that is absent is tested as null.
- */
-function raisePatch({ uid, label, to }: Pick<RaiseAction, 'uid' | 'label' | 'to'>) {
-  return [
-    { op: 'test', path: '/metadata/uid', value: uid },
-    { op: 'test', path: LABEL_PATH, value: label ?? null },
-    { op: 'add', path: LABEL_PATH, value: to },
-  ];
-}
 
 async function raise(client: Client, action: RaiseAction, signal: AbortSignal): Promise<Raised> {
   const request = {

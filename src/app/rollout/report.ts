@@ -1,0 +1,95 @@
+import { createJudge } from '../../core/evaluate.ts';
+import { explainCause, explainFinding, refText } from '../../core/explain.ts';
+import type { GatePolicy } from '../../core/gate/types.ts';
+import type { World } from '../../core/world.ts';
+import { type CutClient, clientsCut } from './cut.ts';
+import { factsOf, namedNamespaces } from './look.ts';
+import { type Outlook, outlookOf } from './outlook.ts';
+import { planRollout, type RolloutRow } from './plan.ts';
+import type { RolloutState } from './state.ts';
+
+/** A server that could not start new Pods in mode enforce, and why. */
+interface StoppedServer {
+  /** `Deployment shop/search`. */
+  readonly server: string;
+  /** `refused`: new Pods are; `waits`: they wait for a policy that somebody has to write. */
+  readonly fate: 'refused' | 'waits';
+  /** At least one, each a sentence. */
+  readonly reasons: readonly string[];
+}
+
+/** A policy that the controller would write. */
+interface PlannedName {
+  readonly name: string;
+  /** The server that it is for. */
+  readonly server: string;
+}
+
+/** A namespace that a rollout names, how it stands, and what enforce would do to it today. */
+export interface ReportedNamespace extends RolloutRow {
+  /** MCP servers that are there. */
+  readonly servers: number;
+  readonly stopped: readonly StoppedServer[];
+  readonly policies: readonly PlannedName[];
+  readonly cut: readonly CutClient[];
+}
+
+/** What `rollout status` and `rollout plan` print. */
+export interface RolloutReport {
+  readonly apiVersion: 'chokepoint.dev/v1alpha1';
+  readonly kind: 'RolloutReport';
+  /** Whether a controller keeps how far each namespace is; if not, each looks as if it began today. */
+  readonly isKept: boolean;
+  /** Sorted by name. */
+  readonly namespaces: readonly ReportedNamespace[];
+}
+
+export interface RolloutReportRequest {
+  readonly world: World;
+  readonly policy: GatePolicy;
+  /** `undefined`: none is stored. */
+  readonly state: RolloutState | undefined;
+  readonly nowMs: number;
+  /** The gate's own. */
+  readonly ownNamespace: string;
+  /** Empty: all that rollouts name. */
+  readonly only: readonly string[];
+}
+
+function stoppedOf({ refused, waiting }: Outlook): readonly StoppedServer[] {
+  const stopped = (fate: StoppedServer['fate'], servers: Outlook['servers']): readonly StoppedServer[] =>
+    servers.map(({ decision }) => ({
+      server: refText(decision.subject),
+      fate,
+      reasons: [
+        ...decision.findings.filter(({ level }) => level === 'deny').map(explainFinding),
+        ...decision.causes.map(explainCause),
+      ],
+    }));
+  return [...stopped('refused', refused), ...stopped('waits', waiting)];
+}
+
+const plannedOf = ({ planned }: Outlook): readonly PlannedName[] =>
+  planned.map(({ manifest, server }) => ({ name: manifest.metadata.name, server: refText(server) }));
+
+/** How the namespaces stand that rollouts name, by the planner that the controller goes by, and what enforce would do to them today. */
+export function rolloutReport(request: RolloutReportRequest): RolloutReport {
+  const { world, policy, state, nowMs, ownNamespace, only } = request;
+  const judge = createJudge(policy);
+  const named = namedNamespaces(world, policy.rollout, ownNamespace).filter(
+    ({ namespace }) => only.length === 0 || only.includes(namespace.meta.name),
+  );
+  const facts = named.map(one => factsOf(one, world, judge));
+  const { rows } = planRollout({ facts, state: state ?? new Map(), limit: policy.modeLimit, nowMs });
+  const namespaces = rows.map((row): ReportedNamespace => {
+    const outlook = outlookOf(world, row.namespace, judge);
+    return {
+      ...row,
+      servers: outlook.servers.length,
+      stopped: stoppedOf(outlook),
+      policies: plannedOf(outlook),
+      cut: clientsCut(outlook),
+    };
+  });
+  return { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'RolloutReport', isKept: state !== undefined, namespaces };
+}

@@ -1,0 +1,72 @@
+import { type LoadedGatePolicy, loadGatePolicy, loadText } from '../adapters/config/load.ts';
+import type { Refusal } from '../app/report/cluster-reading.ts';
+import { type RolloutReport, rolloutReport } from '../app/rollout/report.ts';
+import { discoverNetworks, withDiscovered } from '../core/gate/discover-networks.ts';
+import { overridden, policyOn } from '../core/gate/policy-on.ts';
+import type { GatePolicy } from '../core/gate/types.ts';
+import { buildWorld, type World } from '../core/world.ts';
+import { GateError } from '../errors.ts';
+import { type ChosenCluster, readChosenCluster } from './chosen-cluster.ts';
+import type { CommandSpecific } from './commands.ts';
+import type { Io } from './io.ts';
+import { problemText } from './terminal-text.ts';
+
+type Options = Pick<CommandSpecific['rolloutReport'], 'config' | 'gateNamespace'>;
+
+/** What stands for the file of the configuration that the gate itself goes by. */
+const sourceIn = (namespace: string): string => `ConfigMap ${namespace}/chokepoint`;
+
+/** By `--config`; else that of the gate that is installed; else of the working folder. */
+async function loadConfiguration({ client, time }: ChosenCluster, options: Options, io: Io): Promise<LoadedGatePolicy> {
+  const { config, gateNamespace } = options;
+  const { workingFolder } = io;
+  if (config !== undefined) return loadGatePolicy({ file: config, workingFolder });
+  const { readInstalledConfiguration } = await import('../adapters/kubernetes/view/installed-configuration.ts');
+  const text = await readInstalledConfiguration(client, time, gateNamespace);
+  return text === undefined ? loadGatePolicy({ workingFolder }) : loadText(Buffer.from(text), sourceIn(gateNamespace));
+}
+
+/** The policy as the controller holds it. Rejects with a GateError where it cannot be used, or has no rollout. */
+async function readPolicy(cluster: ChosenCluster, options: Options, io: Io): Promise<GatePolicy> {
+  const loaded = await loadConfiguration(cluster, options, io);
+  await io.stderr.write(problemText(loaded.problems));
+  if (loaded.kind === 'refused') throw new GateError('bad-usage', `${loaded.source} cannot be used`);
+  if (loaded.policy.rollout.length === 0)
+    throw new GateError(
+      'bad-usage',
+      `${loaded.source} has no spec.rollout: name the configuration that has by --config`,
+    );
+  return policyOn(overridden(loaded.policy, { hasController: true }), io.today());
+}
+
+const refusalText = ({ verb, resource, status, message }: Refusal): string =>
+  `chokepoint: cannot ${verb} ${resource}: ${message === '' ? `status ${status}` : message}`;
+
+/** What was found out of the rollouts of a cluster. */
+export interface RolloutFound {
+  readonly report: RolloutReport;
+  readonly world: World;
+  /** Something that is judged by could not be read, which was said. */
+  readonly isIncomplete: boolean;
+}
+
+/** Reads the cluster and how far its namespaces are. Rejects with a GateError where that cannot be. `only` empty: all that rollouts name. */
+export async function readRollouts(
+  cluster: ChosenCluster,
+  options: Options,
+  only: readonly string[],
+  io: Io,
+): Promise<RolloutFound> {
+  const policy = await readPolicy(cluster, options, io);
+  const { readStoredRollout } = await import('../adapters/kubernetes/writes/rollout-store.ts');
+  const { gateNamespace: ownNamespace } = options;
+  const stored = await readStoredRollout(cluster.client, cluster.time, ownNamespace);
+  const { objects, facts, refusals } = await readChosenCluster(cluster, undefined, io);
+  const world = buildWorld(objects.flatMap(({ decoded }) => (decoded.kind === 'object' ? decoded.object : [])));
+  const networks = withDiscovered(policy.protectedNetworks, discoverNetworks(facts));
+  const judged = { ...policy, protectedNetworks: networks };
+  const needed = refusals.filter(({ tells }) => tells === undefined);
+  for (const refusal of needed) await io.stderr.write(`${refusalText(refusal)}\n`);
+  const report = rolloutReport({ world, policy: judged, state: stored?.state, nowMs: Date.now(), ownNamespace, only });
+  return { report, world, isIncomplete: needed.length > 0 };
+}

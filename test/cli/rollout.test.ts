@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ReportedNamespace } from '../../src/app/rollout/report.ts';
+import { planText, statusText } from '../../src/cli/rollout-text.ts';
+import type { FakeApiServer } from '../support/fake-api-server.ts';
+import type { RawObject } from '../support/fake-api-store.ts';
+import { startFakeCluster } from '../support/fake-cluster.ts';
+import { parseYaml } from '../support/yaml.ts';
+import { CLOSED, CONFIG, OPEN, SERVER } from './manifests.ts';
+import { type Folder, type Ran, temporaryFolder } from './run.ts';
+
+const ROLLOUT = CONFIG.replace('spec:\n', 'spec:\n  rollout: [{name: all, auditDays: 30, warnDays: 7}]\n');
+
+const ONE: ReportedNamespace = {
+  namespace: 'shop',
+  rollout: 'all',
+  stage: 'warn',
+  since: '2026-12-31T08:00:00Z',
+  status: 'held',
+  day: 9,
+  days: 7,
+  next: { stage: 'enforce', from: '2027-01-07' },
+  cleanDays: 0,
+  open: 1,
+  blockers: ['1 finding is open, and 0 may be'],
+  history: [],
+  servers: 3,
+  stopped: [{ server: 'Deployment shop/search', fate: 'refused', reasons: ['ingress-beyond-gateway: any source'] }],
+  policies: [{ name: 'chokepoint-mail', server: 'Deployment shop/mail' }],
+  cut: [{ server: 'shop/Deployment/mail', client: 'shop/Deployment/web', ports: ['TCP 8080'] }],
+};
+const DUE: ReportedNamespace = {
+  ...ONE,
+  namespace: 'tools',
+  stage: 'audit',
+  status: 'due',
+  next: { stage: 'warn', from: '2026-12-31' },
+  open: 0,
+  blockers: [],
+  stopped: [],
+  policies: [],
+  cut: [],
+};
+const REPORT = {
+  apiVersion: 'chokepoint.dev/v1alpha1',
+  kind: 'RolloutReport',
+  isKept: true,
+  namespaces: [ONE, DUE],
+} as const;
+
+test('status prints a line for each namespace', () => {
+  expect(statusText(REPORT)).toBe(
+    `NAMESPACE  ROLLOUT  STAGE  SINCE       DAY     NEXT     FROM        STATUS  OPEN  STOPPED  POLICIES  CUT  BLOCKERS
+shop       all      warn   2026-12-31  9 of 7  enforce  2027-01-07  held    1     1        1         1    1 finding is open, and 0 may be
+tools      all      audit  2026-12-31  9 of 7  warn     2026-12-31  due     0     0        0         0
+`,
+  );
+});
+
+test('plan says what enforce would do, and the patch that is due', () => {
+  expect(planText(REPORT)).toBe(`shop (all)
+  mode warn, day 9 of 7; enforce from 2027-01-07, held: 1 finding is open, and 0 may be
+  new Pods of Deployment shop/search would be refused:
+    ingress-beyond-gateway: any source
+  the controller would write NetworkPolicy chokepoint-mail for Deployment shop/mail
+  shop/Deployment/web could connect to shop/Deployment/mail no more (TCP 8080)
+
+tools (all)
+  mode audit, day 9 of 7; warn from 2026-12-31, due
+  enforce would stop none of its 3 MCP servers today
+  due, to be committed:
+    apiVersion: v1
+    kind: Namespace
+    metadata: {name: tools, labels: {chokepoint.dev/mode: warn}}
+`);
+});
+
+test('where nothing is kept, or no namespace is named, that is said', () => {
+  expect(statusText({ ...REPORT, isKept: false })).toMatch(/^No controller keeps how far they are/);
+  expect(statusText({ ...REPORT, namespaces: [] })).toBe('No rollout names a namespace of this cluster.\n');
+});
+
+describe('on a cluster without the gate', () => {
+  let folder: Folder;
+  let server: FakeApiServer;
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    server = await startFakeCluster();
+    const { origin } = server.connection.server;
+    const clusters = [{ name: 'here', cluster: { server: origin } }];
+    const contexts = [{ name: 'here', context: { cluster: 'here' } }];
+    folder.write('kubeconfig', JSON.stringify({ 'current-context': 'here', clusters, contexts }));
+    folder.write('chokepoint.yaml', ROLLOUT);
+    for (const name of ['tools', 'shop']) server.put('namespaces', { metadata: { name } });
+    for (const [plural, yaml] of [
+      ['deployments', SERVER],
+      ['networkpolicies', CLOSED],
+    ] as const)
+      for (const value of parseYaml(yaml)) server.put(plural, value as RawObject);
+  });
+  afterEach(async () => {
+    await server.close();
+    folder.remove();
+  });
+
+  const rollout = (...args: readonly string[]): Promise<Ran> =>
+    folder.run(['rollout', ...args, '--kubeconfig', 'kubeconfig']);
+
+  test('what enforce would do is told by the configuration of the folder', async () => {
+    const { status, stdout } = await rollout('plan', '-o', 'json');
+    const report = JSON.parse(stdout);
+    expect([status, report.isKept, report.namespaces.map(({ namespace }: ReportedNamespace) => namespace)]).toEqual([
+      0,
+      false,
+      ['default', 'shop', 'tools'],
+    ]);
+    for (const value of parseYaml(OPEN)) server.put('networkpolicies', value as RawObject);
+    expect((await rollout('plan', 'shop')).status).toBe(1);
+    expect((await rollout('status')).status).toBe(0);
+  });
+
+  test.each<readonly [string, readonly string[], string]>([
+    ['a namespace that no rollout names', ['status', 'nowhere'], 'no rollout names nowhere'],
+    ['a configuration without rollouts', ['status', '--config', 'plain.yaml'], 'has no spec.rollout'],
+    ['a configuration that cannot be used', ['plan', '--config', 'bad.yaml'], 'bad.yaml cannot be used'],
+    ['no command', [], 'Usage: chokepoint rollout'],
+    ['another command', ['demote'], "unknown command 'demote'"],
+    ['a promotion of nothing', ['promote'], "missing required argument 'namespace'"],
+    ['a promotion of what no rollout names', ['promote', 'nowhere'], 'no rollout names nowhere'],
+  ])('%s ends with 2', async (_, args, said) => {
+    folder.write('plain.yaml', CONFIG);
+    folder.write('bad.yaml', CONFIG.replace('spec:\n', 'spec:\n  rollout: {}\n'));
+    const { status, stderr } = await rollout(...args);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(said)]);
+  });
+
+  test('a promotion says what it did', async () => {
+    const { status, stdout } = await rollout('promote', 'tools');
+    expect([status, stdout]).toEqual([0, 'tools: mode audit raised to warn\n']);
+  });
+});
