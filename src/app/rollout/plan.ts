@@ -168,10 +168,11 @@ function withinNow(record: NamespaceRecord, nowMs: number): NamespaceRecord {
 const isOlder = (version: string, than: string): boolean =>
   version.length === than.length ? version < than : version.length < than.length;
 
-/** The mode is what it was, although a stage was planned, and the Namespace has changed since: written, and taken back before anybody looked. */
+/** The mode is below a stage that was planned, and the Namespace has changed since: perhaps it was written, and taken back before anybody looked. */
 function isTakenBack({ facts, record }: Seen): boolean {
   const { raising } = record;
-  if (raising === undefined || facts.version === raising.version) return false;
+  if (raising === undefined || stricterMode(facts.mode, raising.to) === facts.mode) return false;
+  if (facts.version === raising.version) return false;
   return !(raising.isWritten && isOlder(facts.version, raising.version));
 }
 
@@ -202,13 +203,11 @@ function withLowered(seen: Seen, from: Mode, nowMs: number): Seen {
 
 /** Takes note of another mode than that of the last look: whoever raised it, and whoever lowered it, who thereby pauses the rollout. */
 function withMode(seen: Seen, nowMs: number): Seen {
-  const { facts, record } = seen;
-  const { stage, raising } = record;
-  if (facts.mode !== stage)
-    return stricterMode(facts.mode, stage) === facts.mode
-      ? withRaised(seen, nowMs)
-      : withLowered(seen, raising?.to ?? stage, nowMs);
-  return raising !== undefined && isTakenBack(seen) ? withLowered(seen, raising.to, nowMs) : seen;
+  const { mode } = seen.facts;
+  const { stage, raising } = seen.record;
+  if (raising !== undefined && isTakenBack(seen)) return withLowered(seen, raising.to, nowMs);
+  if (mode === stage) return seen;
+  return stricterMode(mode, stage) === mode ? withRaised(seen, nowMs) : withLowered(seen, stage, nowMs);
 }
 
 /** A resumption after a mode was lowered begins the days anew: what was shown before led to where somebody did not want to be. */

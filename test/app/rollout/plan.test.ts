@@ -34,6 +34,7 @@ const CASES: readonly Case[] = [
   ['what may have been written, and is not there in a Namespace that has changed, was taken back', '2026-12-11', { version: '8' }, { raising: RAISING }, 'paused', ['RolloutPaused audit']],
   ['what was written is waited for while the view is older', '2026-12-11', { version: '8' }, { raising: WRITTEN }, 'raising', []],
   ['what was written and is not there in a newer view was taken back', '2026-12-11', { version: '10' }, { raising: WRITTEN }, 'paused', ['RolloutPaused audit']],
+  ['what was written and is lower by now was lowered, though not to where it came from', '2026-12-11', { ...WARN, version: '10' }, { raising: { ...WRITTEN, to: 'enforce' } }, 'paused', ['RolloutPaused warn']],
   ['what was planned is not written where a finding has come up', '2026-12-11', { open: 1, rollout: rollout({ schedule: NO_WARN }) }, { raising: { ...RAISING, to: 'enforce' } }, 'held', ['RolloutHeld enforce']],
   ['what was written is told once it is seen', '2026-12-11', WARN, { raising: RAISING }, 'waiting', ['StageRaised warn by controller'], 'enforce 2026-12-14'],
   ['what a person raised is told too', '2026-12-05', WARN, {}, 'waiting', ['StageRaised warn by person'], 'enforce 2026-12-14'],
