@@ -115,6 +115,8 @@ const isByTime = (answer: RunAnswer | undefined): boolean =>
 /** Which files of tests reach a mutant, the fastest first, and how often any of them does. */
 interface Reach {
   readonly testFiles: readonly string[];
+  /** What these took together without it. */
+  readonly ms: number;
   readonly most: number;
 }
 
@@ -131,6 +133,7 @@ function readReach(folder: string, { durations }: RunAnswer): ReadonlyMap<number
       id,
       {
         testFiles: some.map(({ testFile }) => testFile).sort((a, b) => msOf(a) - msOf(b)),
+        ms: some.reduce((sum, { testFile }) => sum + msOf(testFile), 0),
         most: Math.max(...some.map(({ count }) => count)),
       },
     ]),
@@ -160,14 +163,13 @@ async function main(): Promise<number> {
     say(`the tests fail as they are: ${whole?.failed.join('; ') ?? 'they do not end'}`);
     return 2;
   }
-  const wholeMs = performance.now() - started;
   const reach = readReach(folder, whole);
 
   const judge = async (mutant: Numbered): Promise<Pick<Outcome, 'outcome' | 'by'>> => {
-    const { testFiles, most } = reach.get(mutant.id) ?? { testFiles: [], most: 0 };
+    const { testFiles, ms, most } = reach.get(mutant.id) ?? { testFiles: [], ms: 0, most: 0 };
     if (testFiles.length === 0) return { outcome: 'not reached', by: '' };
     const request = { active: mutant.id, limit: 100_000 + 100 * most, testFiles };
-    const attempt = async (): Promise<RunAnswer | undefined> => await runner.run(request, 60_000 + 3 * wholeMs);
+    const attempt = async (): Promise<RunAnswer | undefined> => await runner.run(request, 60_000 + 3 * ms);
     const first = await attempt();
     const answer = isByTime(first) ? await attempt() : first;
     if (answer === undefined) return { outcome: 'does not end', by: '' };

@@ -72,8 +72,8 @@ async function open({ mutants, tests, workers }: SessionStart, ended: Ended): Pr
       setupFiles: ['test/mutants/record.ts'],
       reporters: [ended],
       maxWorkers: workers,
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      testTimeout: 30_000,
+      hookTimeout: 30_000,
       sequence: { sequencer: AsAsked },
     },
     {
