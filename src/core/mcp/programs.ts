@@ -362,38 +362,60 @@ class Walk {
   }
 }
 
-/** The words of a container's command and args, with the variables that the kubelet puts in. */
-export function commandLineOf(container: Container): readonly Token[] {
-  const variables = variablesOf(container);
-  return (['command', 'args'] as const).flatMap(field =>
-    container[field].map((text, index) => ({
-      text: expandReferences(text, variables),
-      path: `${container.path}.${field}[${index}]`,
-    })),
-  );
+/** How much longer variables may make what is written for a container, and what is free. */
+const MAX_GROWTH = 16;
+const FREE_CHARACTERS = 2048;
+
+/**
+ * Characters that expansions may make for a container. In proportion to what is written: one Pod may have thousands of containers with variables
+ * that double with every step.
+ */
+function roomFor({ command, args, variables }: Container): number {
+  const texts = [...command, ...args, ...variables.map(({ value }) => value)];
+  return FREE_CHARACTERS + MAX_GROWTH * texts.reduce((sum, { length }) => sum + length, 0);
 }
 
-function variablesOf({ variables }: Container): Map<string, string> {
-  const known = new Map<string, string>();
-  for (const { name, value } of variables) known.set(name, expandReferences(value, known));
-  return known;
+/** What a container runs, with the variables that the kubelet puts in. */
+interface Expanded {
+  readonly commandLine: readonly Token[];
+  readonly variables: Map<string, string>;
+  /** Some of it was left out. */
+  readonly isCut: boolean;
 }
+
+function expanded(container: Container): Expanded {
+  const known = new Map<string, string>();
+  let room = roomFor(container);
+  let isCut = false;
+  const expand = (text: string): string => {
+    const most = Math.min(MAX_CHARACTERS, Math.max(0, room));
+    const whole = expandReferences(text, known, most);
+    const isExpanded = text.includes('$');
+    if (isExpanded) room -= whole.length;
+    isCut ||= whole.length > (isExpanded ? most : MAX_CHARACTERS);
+    return whole;
+  };
+  for (const { name, value } of container.variables) known.set(name, expand(value));
+  const commandLine = (['command', 'args'] as const).flatMap(field =>
+    container[field].map((text, index) => ({ text: expand(text), path: `${container.path}.${field}[${index}]` })),
+  );
+  return { commandLine, variables: known, isCut };
+}
+
+/** The words of a container's command and args, with the variables that the kubelet puts in. */
+export const commandLineOf = (container: Container): readonly Token[] => expanded(container).commandLine;
 
 /** The programs that a container's command names. Without `command` its args are also those of the image's program. */
 export function programsOf(container: Container): Programs {
-  const commandLine = commandLineOf(container);
-  const variables = variablesOf(container);
-  const budget: Budget = { characters: MAX_CHARACTERS, isSpent: false };
-  const walk = new Walk({ variables: new Map(variables), positional: [], budget });
+  const { commandLine, variables, isCut } = expanded(container);
+  const budget: Budget = { characters: Math.min(MAX_CHARACTERS, roomFor(container)), isSpent: false };
+  const walk = new Walk({ variables, positional: [], budget });
   walk.command(commandLine, 0);
   const entry = lastPart(imageRepository(container.image));
   const [first] = commandLine;
   if (container.command.length === 0 && first && WITH_SUBCOMMAND.has(commandName(entry))) {
     walk.command([{ text: entry, path: first.path }, ...commandLine], 0);
   }
-  const isCut = [...commandLine.map(({ text }) => text), ...variables.values()].some(
-    text => text.length > MAX_CHARACTERS,
-  );
   return { programs: walk.found, isUnread: budget.isSpent || isCut };
 }
 

@@ -448,17 +448,21 @@ export function readScript(text: string, shell: Shell): readonly ShellCommand[] 
 
 /**
  * A container's command as the kubelet expands it: `$(NAME)` is the value of a variable, where it is known; `$$` is one `$`.
- * What becomes longer than {@link MAX_CHARACTERS} is cut to one character more: variables that refer to each other double with every step.
+ * What becomes longer than `most` is cut to one character more: variables that refer to each other double with every step.
  * Source: k8s.io/kubernetes/third_party/forked/golang/expansion.
  */
-export function expandReferences(text: string, variables: ReadonlyMap<string, string>): string {
+export function expandReferences(
+  text: string,
+  variables: ReadonlyMap<string, string>,
+  most: number = MAX_CHARACTERS,
+): string {
   if (!text.includes('$')) return text;
   let expanded = '';
   let from = 0;
   for (const { 0: whole, 1: name, index } of text.matchAll(/\$(?:\$|\(([^()\s]*)\))/g)) {
-    if (expanded.length > MAX_CHARACTERS) break;
+    if (expanded.length > most) break;
     expanded += text.slice(from, index) + (name === undefined ? '$' : (variables.get(name) ?? whole));
     from = index + whole.length;
   }
-  return (expanded + text.slice(from)).slice(0, MAX_CHARACTERS + 1);
+  return (expanded + text.slice(from)).slice(0, most + 1);
 }

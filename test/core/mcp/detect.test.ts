@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDetector } from '../../../src/core/mcp/detect.ts';
+import { commandLineOf } from '../../../src/core/mcp/programs.ts';
 import { buildWorld } from '../../../src/core/world.ts';
 import { type Sketch, workload, workloadManifest } from '../../support/workload.ts';
 import { type Case, detection, ids, judged } from './case.ts';
@@ -158,6 +159,15 @@ describe('strangers', () => {
     const names = Array.from({ length: 60 }, (_, index) => `V${index}`);
     const env = names.map((name, index) => `${name}=${index === 0 ? 'npx' : `$(V${index - 1})$(V${index - 1})`}`);
     expect(judged({ command: ['sh', '-c', '$(V59)'], env }).standing).toBe('suspected');
+  });
+
+  it('cannot fill it with many of them, each of which may be long', () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `V${index}`);
+    const env = names.map((name, index) => `${name}=${index === 0 ? 'npx' : `$(V${index - 1})$(V${index - 1})`}`);
+    const { containers } = workload({ command: ['sh', '-c', '$(V999)'], args: names.map(name => `$(${name})`), env });
+    const made = containers.flatMap(commandLineOf).reduce((sum, { text }) => sum + text.length, 0);
+    // Some 25,000 characters are written.
+    expect(made).toBeLessThan(500_000);
   });
 });
 
