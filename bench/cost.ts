@@ -13,6 +13,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
+  BESIDE,
+  LARGE_OTHERS,
+  LARGE_PODS,
   LARGE_POLICIES,
   LARGE_SERVERS,
   type LargeShape,
@@ -193,11 +196,16 @@ async function withGate(world: readonly Json[], work: (gate: Gate) => Promise<vo
   }
 }
 
-await withGate([namespace, SERVER, closed], async gate => {
-  for (const [name, shape] of Object.entries({ ...LARGE_POLICIES, ...LARGE_SERVERS })) {
+async function measureShapes(gate: Gate, shapes: Readonly<Record<string, LargeShape>>): Promise<void> {
+  for (const [name, shape] of Object.entries(shapes)) {
     for (const megabytes of SIZES) await measure(gate, name, review(sized(shape, megabytes * 2 ** 20)));
   }
+}
+
+await withGate([namespace, SERVER, closed], async gate => {
+  await measureShapes(gate, { ...LARGE_POLICIES, ...LARGE_SERVERS, ...LARGE_PODS });
 });
+await withGate([namespace, ...BESIDE], gate => measureShapes(gate, LARGE_OTHERS));
 for (const [title, objects] of CROWDS) {
   await withGate([namespace, ...objects], async gate => {
     const [policy = closed] = objects;

@@ -43,7 +43,7 @@ const byKey = (left: SortedFound, right: SortedFound): number =>
   left.key < right.key ? -1 : left.key > right.key ? 1 : 0;
 
 /** Findings of one rule in one policy that are listed: the next ones say no more of the policy than these. */
-const MAX_FINDINGS = 1000;
+const MAX_FINDINGS = 250;
 
 /** What a policy is judged in beside itself, as text: servers of which this is the same are alike to it. */
 const wholeOf = ({ assumedIsOpen, mcp }: RuleContext): string => JSON.stringify([assumedIsOpen, mcp.ports]);

@@ -134,6 +134,11 @@ describe('a GateException that cannot be read sets nothing aside, and its field 
   test.each<readonly [title: string, written: Written, issue: string]>([
     ['without rules', { rules: [] }, 'required spec.rules: must not be empty'],
     [
+      'with more rules than there may be',
+      { rules: Array.from({ length: 65 }, () => 'host-network') },
+      'too-many spec.rules: must not have more than 64 items',
+    ],
+    [
       'with a number for a rule',
       { rules: [1] },
       'wrong-type spec.rules[0]: expected a string, got a number: write it in quotes, "1"',

@@ -1,13 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import type { Fields } from '../../src/core/kube/reading.ts';
 import { createStepCounter } from '../support/count-steps.ts';
-import { LARGE_POLICIES, LARGE_SERVERS, policyWith, SERVER } from '../support/large-objects.ts';
+import {
+  BESIDE,
+  LARGE_OTHERS,
+  LARGE_PODS,
+  LARGE_POLICIES,
+  LARGE_SERVERS,
+  policyWith,
+  SERVER,
+} from '../support/large-objects.ts';
 
 const steps = createStepCounter();
 const { decodeAndJudge } = await import('../support/decode-and-judge.ts');
 
-/** The work of a review of the object's creation, beside another object. */
-const review = (object: Fields, beside: Fields): number => steps.count(() => decodeAndJudge(object, [beside]));
+/** The work of a review of the object's creation, beside other objects. */
+const review = (object: Fields, ...beside: readonly Fields[]): number =>
+  steps.count(() => decodeAndJudge(object, beside));
 
 const CLOSED = policyWith({ ingress: [], egress: [] });
 
@@ -22,8 +31,13 @@ describe('the work of a review grows with the size of the object, not with its s
     expect((large ?? 0) / (small ?? 1)).toBeLessThan(MOST);
   });
 
-  test.each(Object.entries(LARGE_SERVERS))('a server with %s', (_name, shape) => {
+  test.each(Object.entries({ ...LARGE_SERVERS, ...LARGE_PODS }))('a server with %s', (_name, shape) => {
     const [small, large] = SIZES.map(items => review(shape(items), CLOSED));
+    expect((large ?? 0) / (small ?? 1)).toBeLessThan(MOST);
+  });
+
+  test.each(Object.entries(LARGE_OTHERS))('%s', (_name, shape) => {
+    const [small, large] = SIZES.map(items => review(shape(items), ...BESIDE));
     expect((large ?? 0) / (small ?? 1)).toBeLessThan(MOST);
   });
 

@@ -66,6 +66,9 @@ export const TOO_MUCH_FOR_THE_API_SERVER: ReadonlySet<string> = new Set([
   'many blocks with host bits',
   'unreadable blocks',
   'many containers',
+  'containers of variables that double',
+  'containers of scripts that double',
+  'variables that stand for one another',
   'many variables',
   'many labels',
 ]);

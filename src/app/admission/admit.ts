@@ -86,7 +86,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       let read: ReadChange = { kind: 'other' };
       try {
         const live = createLiveWorld(ports, review, deadlineMs);
-        read = readChange(decode, review);
+        read = await readChange(decode, review);
         result = await work({ review, read, judge: currentJudge(), live, ports, deadlineMs });
       } catch (error) {
         ports.telemetry.bug(review.uid, error);

@@ -20,13 +20,18 @@ function inNamespace(object: Fields, namespace: string): Fields {
 /** CIDR text that the API server takes and implementations read differently has a rule of its own. */
 const JUDGED_ISSUES: ReadonlySet<string> = new Set(['invalid-cidr', 'invalid-except']);
 
+/** Values of an object, as its size counts them, after which others are answered before another one is read. */
+const VALUES_OF_A_TURN = 10_000;
+
 /**
  * Decodes the objects of a review. Of a new object every part must be readable;
  * of an old one as much is taken as can be read, since it is stored whatever is said of it.
  */
-export function readChange(decode: Decoder, review: Review): ReadChange {
+export async function readChange(decode: Decoder, review: Review): Promise<ReadChange> {
   const read = (object: Fields | undefined) => object && decode(inNamespace(object, review.namespace));
   const after = read(review.operation === 'DELETE' ? undefined : review.object);
+  const isLarge = after?.kind === 'object' && after.object.meta.size > VALUES_OF_A_TURN;
+  if (isLarge) await new Promise(resolve => setImmediate(resolve));
   const before = read(review.operation === 'CREATE' ? undefined : review.oldObject);
   if (after?.kind === 'unreadable') return { kind: 'unreadable', issues: after.issues };
   if (after?.kind === 'object') {

@@ -15,8 +15,13 @@ function required(fields: Fields, key: string, up: At, reading: Reading): string
   return text ?? '';
 }
 
+/** Rules of one object, as the schema has it. */
+const MOST_RULES = 64;
+
 function readRules(spec: Fields, reading: Reading): readonly string[] {
   const rules = reading.strings(spec, 'rules', SPEC);
+  if (rules.length > MOST_RULES)
+    reading.error('too-many', at(SPEC, 'rules'), `must not have more than ${MOST_RULES} items`);
   const value = own(spec, 'rules');
   if (value === undefined) reading.error('required', at(SPEC, 'rules'), 'is required');
   else if (Array.isArray(value) && value.length === 0)
