@@ -71,13 +71,9 @@ const keyOf = ({ kind, namespace, name }: ObjectRef): string => `${kind} ${names
 /** GateExceptions for one object that are looked at, the first ones by name: whoever writes more has nobody wait for them. */
 export const MOST_EXCEPTIONS_OF_ONE = 100;
 
-const byName = (a: GateException, b: GateException): number => (a.meta.name < b.meta.name ? -1 : 1);
-
-/** Of a namespace: the GateExceptions that name an object of it by this kind and name. */
-function exceptionsBy({ exceptions }: NamespaceContent): (kind: string, name: string) => readonly GateException[] {
-  const byTarget = Map.groupBy(exceptions.values(), ({ target }) => `${target.kind}/${target.name}`);
-  return (kind, name) => (byTarget.get(`${kind}/${name}`) ?? []).sort(byName).slice(0, MOST_EXCEPTIONS_OF_ONE);
-}
+/** The GateExceptions of a namespace for one object of it. */
+const exceptionsFor = (content: NamespaceContent, kind: string, name: string): readonly GateException[] =>
+  content.exceptionsFor(kind, name).slice(0, MOST_EXCEPTIONS_OF_ONE);
 
 /** Objects at fault that bear annotations, or that GateExceptions name, by the reference that their findings share. */
 export type BearersAtFault = ReadonlyMap<ObjectRef, readonly Bearer[]>;
@@ -88,13 +84,14 @@ export function bearersAtFault(
   content: NamespaceContent,
   policy: GatePolicy,
 ): BearersAtFault {
-  const naming = exceptionsBy(content);
   return new Map(
     [...objects].flatMap(object => {
       const found = objectIn(content, object);
       const isHere = found?.kind === 'Namespace' || object.namespace === content.name;
       const annotated = found === undefined ? [] : bearerOf(found, policy);
-      const named = isHere ? naming(object.kind, object.name).flatMap(one => bearerOf(one, policy)) : [];
+      const named = isHere
+        ? exceptionsFor(content, object.kind, object.name).flatMap(one => bearerOf(one, policy))
+        : [];
       const bearers = isHere ? [...annotated, ...named] : annotated.map(refusedAbroad);
       return bearers.length === 0 ? [] : [[object, bearers] as const];
     }),
@@ -113,11 +110,12 @@ const linksOf = ({ ref, subject }: RuleContext, chain: readonly Workload[]): rea
 /** Those that ask for the server itself: it, the controllers that made it, and GateExceptions that name one of them. */
 function bearersOfServer(context: RuleContext, chain: readonly Workload[]): readonly Bearer[] {
   const { content, policy } = context;
-  const naming = exceptionsBy(content);
   const names = new Map(linksOf(context, chain).map(({ kind, meta }) => [`${kind}/${meta.name}`, { kind, meta }]));
   return [
     ...chain.flatMap(link => bearerOf(link, policy)),
-    ...[...names.values()].flatMap(({ kind, meta }) => naming(kind, meta.name)).flatMap(one => bearerOf(one, policy)),
+    ...[...names.values()]
+      .flatMap(({ kind, meta }) => exceptionsFor(content, kind, meta.name))
+      .flatMap(one => bearerOf(one, policy)),
   ];
 }
 

@@ -34,6 +34,8 @@ export interface NamespaceContent {
   senders(): Senders;
   readonly foreignPolicies: ReadonlyMap<string, ForeignPolicy>;
   readonly exceptions: ReadonlyMap<string, GateException>;
+  /** The GateExceptions that name an object of this kind and name, by their own names; worked out when they are first asked for. */
+  exceptionsFor(kind: string, name: string): readonly GateException[];
 }
 
 /**
@@ -101,23 +103,37 @@ export interface MutableContent {
   readonly foreignPolicies: Map<string, ForeignPolicy>;
   readonly exceptions: Map<string, GateException>;
   senders(): Senders;
+  exceptionsFor(kind: string, name: string): readonly GateException[];
 }
 
-/** Nothing changes any more once the senders have been asked for. */
-function withSenders(content: Omit<MutableContent, 'senders'>): MutableContent {
+const byName = (a: GateException, b: GateException): number => (a.meta.name < b.meta.name ? -1 : 1);
+
+function indexExceptions(exceptions: Iterable<GateException>): ReadonlyMap<string, readonly GateException[]> {
+  const byTarget = Map.groupBy(exceptions, ({ target }) => `${target.kind}/${target.name}`);
+  for (const group of byTarget.values()) group.sort(byName);
+  return byTarget;
+}
+
+/** Nothing changes any more once what is worked out has been asked for. */
+function withIndexes(content: Omit<MutableContent, 'senders' | 'exceptionsFor'>): MutableContent {
   let senders: Senders | undefined;
+  let exceptions: ReadonlyMap<string, readonly GateException[]> | undefined;
   return {
     ...content,
     senders: () => {
       senders ??= indexSenders(content.name, content.routes.values(), content.aliases.values());
       return senders;
     },
+    exceptionsFor: (kind, name) => {
+      exceptions ??= indexExceptions(content.exceptions.values());
+      return exceptions.get(`${kind}/${name}`) ?? [];
+    },
   };
 }
 
 /** The content of a namespace that holds nothing. */
 export const emptyContent = (name: string): MutableContent =>
-  withSenders({
+  withIndexes({
     name,
     namespace: undefined,
     policies: new Map(),
@@ -132,7 +148,7 @@ export const emptyContent = (name: string): MutableContent =>
 
 /** A copy that may be changed. Costs what the namespace holds. */
 export const copyContent = (content: NamespaceContent): MutableContent =>
-  withSenders({
+  withIndexes({
     name: content.name,
     namespace: content.namespace,
     policies: new Map(content.policies),
