@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import pino from 'pino';
 import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
+import { ALERTS } from '../../docs/monitoring/alerts.ts';
+import { DASHBOARD_QUERIES } from '../../docs/monitoring/dashboard.ts';
 import { createCertificateMetrics } from '../../src/adapters/telemetry/certificate-metrics.ts';
 import { createControllerMetrics } from '../../src/adapters/telemetry/controller-metrics.ts';
 import { createMetrics } from '../../src/adapters/telemetry/metrics.ts';
@@ -95,7 +98,8 @@ const labelsOf = (name: string): readonly string[] => {
 };
 
 const plain = (name: string): string => name.replace(/_(?:bucket|sum|count)$/, '');
-const all = pages.map(page => page.text).join('\n');
+/** The pages, and what is shipped for Prometheus and Grafana. */
+const all = [...pages.map(page => page.text), ...ALERTS.map(({ expr }) => expr), ...DASHBOARD_QUERIES].join('\n');
 
 describe('metrics of the pages', () => {
   test('exist', () => {
@@ -127,6 +131,7 @@ describe('metrics of the pages', () => {
     rule: RULES.map(({ id }) => id),
     reason: ['handshake', 'limit', 'RolloutHeld'],
     status: ['held'],
+    allowed: ['true', 'false'],
   };
 
   test('have the labels and values that expressions ask for', () => {
@@ -138,4 +143,12 @@ describe('metrics of the pages', () => {
       expect(values.filter(one => !VALUES[label]?.includes(one))).toEqual([]);
     }
   });
+});
+
+test('each alert has a case in which it is silent, and one in which it is not', () => {
+  const cases = readFileSync(new URL('../monitoring/alerts.test.yaml', import.meta.url), 'utf8');
+  for (const { name } of ALERTS) {
+    expect(cases).toMatch(new RegExp(`eval_time: \\w+, alertname: ${name}\\}`));
+    expect(cases).toMatch(new RegExp(`alertname: ${name}\\n +exp_alerts: \\[\\{`));
+  }
 });

@@ -103,6 +103,7 @@ const COMPONENTS: readonly (readonly [components: readonly string[], values: Val
   [['custom-resources'], { 'customResources.enabled': true }],
   [['custom-resources', 'gate-policy'], { customResources: { enabled: true, gatePolicy: true } }],
   [['custom-resources', 'audit-only'], { auditOnly: true, 'customResources.enabled': true }],
+  [['monitoring'], { 'monitoring.podMonitor': true, 'monitoring.prometheusRule': true, 'monitoring.dashboard': true }],
   [['port-10250'], { 'webhook.port': 10250 }],
   [['host-network'], { webhook: { hostNetwork: true, port: 9443, healthPort: 9444 } }],
   [['critical-pods-quota'], { 'criticalPodsQuota.enabled': true }],

@@ -39,6 +39,7 @@ const FLAGS: readonly (readonly [component: string, flags: readonly string[], op
   ['enforce', ['--mode=enforce'], { mode: 'enforce' }],
   ['gate-policy', [], {}],
   ['host-network', ['--port=9443', '--health-port=9444'], { port: 9443, healthPort: 9444 }],
+  ['monitoring', [], {}],
   ['no-tunnels', [], {}],
   ['port-10250', ['--port=10250'], { port: 10250 }],
   ['rollout', [], {}],

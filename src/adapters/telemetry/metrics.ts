@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { ReviewRecord } from '../../app/admission/ports.ts';
 import { addGauges } from './gauges.ts';
+import { createNamespaceFindings } from './namespace-findings.ts';
 
 /** Seconds. From 5 ms on they are those of the API server's apiserver_admission_webhook_admission_duration_seconds; finer below. */
 const DURATION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 25];
@@ -43,7 +44,7 @@ export interface Metrics {
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-/** The gate's metrics, in a registry of their own. Label values are our own words, never a stranger's: their number is bounded. */
+/** The gate's metrics, in a registry of their own. Label values are our own words, and names of namespaces within a bound. */
 export function createMetrics(gauges: GateGauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -86,6 +87,7 @@ export function createMetrics(gauges: GateGauges): Metrics {
     labelNames: ['what', 'result'],
     registers,
   });
+  const countByNamespace = createNamespaceFindings(registry);
   addGauges(registry, GAUGES, gauges);
   return {
     review: record => {
@@ -93,6 +95,7 @@ export function createMetrics(gauges: GateGauges): Metrics {
       const allowed = String(record.allowed);
       decisions.inc({ endpoint, operation, mode, verdict, allowed });
       for (const rule of record.rules) rules.inc({ rule, mode, allowed });
+      countByNamespace(record);
       duration.observe({ endpoint }, record.durationMs / 1000);
     },
     bug: () => bugs.inc(),

@@ -58,6 +58,28 @@ test('reviews are counted by mode, verdict and rule, and timed finely', async ()
   expect(lines).toContain('chokepoint_bugs_total 0');
 });
 
+test('what was found is counted by namespace, within a bound that strangers cannot move', async () => {
+  const metrics = createMetrics(gauges(0));
+  const found = (namespace: string, more: Partial<typeof RECORD> = {}) =>
+    metrics.review({ ...RECORD, ...more, namespace });
+  found('team-a');
+  found('team-a', { allowed: true });
+  found('quiet', { verdict: 'allow', allowed: true });
+  found('quiet', { endpoint: 'mutate' });
+  for (const strange of ['', 'Not a name', '_other', '"}\n', 'a'.repeat(64)]) found(strange);
+  for (let index = 0; index < 600; index += 1) found(`namespace-${index}`);
+  const lines = (await linesOf(metrics)).filter(line =>
+    line.startsWith('chokepoint_admission_namespace_findings_total'),
+  );
+  const line = (namespace: string, allowed: boolean, count: number): string =>
+    `chokepoint_admission_namespace_findings_total{namespace="${namespace}",allowed="${allowed}"} ${count}`;
+  expect(lines).toContain(line('team-a', false, 1));
+  expect(lines).toContain(line('team-a', true, 1));
+  expect(lines).toContain(line('namespace-498', false, 1));
+  expect(lines).toContain(line('_other', false, 5 + 101));
+  expect(lines).toHaveLength(502);
+});
+
 test('reloads, bugs and bad requests are counted', async () => {
   const metrics = createMetrics(gauges(0));
   metrics.reload('policy', false);

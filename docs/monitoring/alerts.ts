@@ -1,0 +1,145 @@
+/** One alert of Prometheus. */
+export interface Alert {
+  /** Unique, as Alertmanager shows it. */
+  readonly name: string;
+  /** PromQL. Every metric in it is one of ours, or of the API server. */
+  readonly expr: string;
+  /** How long it must hold; absent: not at all. */
+  readonly for?: string;
+  /** `critical`: somebody gets up at night. */
+  readonly severity: 'critical' | 'warning' | 'info';
+  /** What has happened, in a few words; may hold a label of the result. */
+  readonly summary: string;
+  /** What follows, and what to do. */
+  readonly means: string;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** What to alert on: of this table the rules that are shipped and the page are made. */
+export const ALERTS: readonly Alert[] = [
+  {
+    name: 'ChokepointGone',
+    expr: 'absent(chokepoint_admission_in_flight)',
+    for: '5m',
+    severity: 'critical',
+    summary: 'no Pod of the webhook is scraped',
+    means:
+      'it does not run, or Prometheus may not read it; in namespaces that enforce nothing can be changed while it does not run',
+  },
+  {
+    name: 'ChokepointBug',
+    expr: 'increase(chokepoint_bugs_total[10m]) > 0',
+    severity: 'critical',
+    summary: 'an error of our own',
+    means: 'a bug; in namespaces that enforce it refused something',
+  },
+  {
+    name: 'ChokepointOldView',
+    expr: 'max(chokepoint_admission_view_age_seconds) > 20',
+    for: '1m',
+    severity: 'critical',
+    summary: 'the view of the cluster is old',
+    means: 'the webhook does not hear from the API server; at 30 seconds it stops judging',
+  },
+  {
+    name: 'ChokepointFailOpen',
+    expr: 'increase(apiserver_admission_webhook_fail_open_count{name=~".*chokepoint.dev"}[10m]) > 0',
+    severity: 'warning',
+    summary: 'a change went unjudged',
+    means: 'of the API server: the webhook gave no answer for a namespace that does not enforce',
+  },
+  {
+    name: 'ChokepointCertificateEnds',
+    expr: `min(chokepoint_admission_certificate_not_after_seconds) - time() < 14 * ${DAY_SECONDS}`,
+    for: '1h',
+    severity: 'warning',
+    summary: 'the certificate that is served ends within 14 days',
+    means: 'nobody renews it',
+  },
+  {
+    name: 'ChokepointCertificatesFail',
+    expr: 'max(chokepoint_controller_certificates_failing_since_seconds) > 0',
+    for: '10m',
+    severity: 'warning',
+    summary: 'the certificates cannot be looked after',
+    means: 'the controller cannot renew them; `/readyz` says why',
+  },
+  {
+    name: 'ChokepointLastGoodConfiguration',
+    expr: 'increase(chokepoint_reloads_total{result="bad"}[15m]) > 0',
+    severity: 'warning',
+    summary: 'a changed file was refused: {{ $labels.what }}',
+    means: 'a configuration or certificate cannot be used; what was before still holds',
+  },
+  {
+    name: 'ChokepointRecordLost',
+    expr: 'increase(chokepoint_record_lines_total{result="lost"}[15m]) > 0',
+    severity: 'critical',
+    summary: 'decisions are not on record',
+    means: 'the file cannot be written: a full disk, most of the time',
+  },
+  {
+    name: 'ChokepointSlow',
+    expr: 'histogram_quantile(0.99, sum by (le) (rate(chokepoint_admission_duration_seconds_bucket[5m]))) > 1',
+    for: '5m',
+    severity: 'warning',
+    summary: 'decisions take more than a second',
+    means: 'look for the namespace whose policies or Pods are very many',
+  },
+  {
+    name: 'ChokepointStarved',
+    expr: 'max(chokepoint_admission_event_loop_delay_seconds) > 0.5',
+    for: '5m',
+    severity: 'warning',
+    summary: 'the webhook has too little CPU',
+    means: 'raise its request, or look at the node',
+  },
+  {
+    name: 'ChokepointWritesFail',
+    expr: 'max by (action) (chokepoint_controller_failing_since_seconds) > 0',
+    for: '10m',
+    severity: 'warning',
+    summary: 'every {{ $labels.action }} fails',
+    means: 'the controller may not do it, or the API server refuses it; its log says why',
+  },
+  {
+    name: 'ChokepointNobodyLeads',
+    expr: 'max(chokepoint_controller_leader) < 1',
+    for: '2m',
+    severity: 'critical',
+    summary: 'no controller leads',
+    means: 'no policy is written, and held Pods wait',
+  },
+  {
+    name: 'ChokepointPodsHeld',
+    expr: 'max(chokepoint_controller_held_pods) > 0',
+    for: '10m',
+    severity: 'warning',
+    summary: 'Pods are held for long',
+    means: 'their traffic is open for a reason that the controller must not mend: see their Events',
+  },
+  {
+    name: 'ChokepointRolloutHeld',
+    expr: 'max(chokepoint_rollout_namespaces{status="held"}) > 0',
+    for: '1h',
+    severity: 'warning',
+    summary: 'namespaces are due to be raised, and are not ready',
+    means: '`chokepoint rollout status` names them, and what is open there',
+  },
+  {
+    name: 'ChokepointRolloutFails',
+    expr: 'increase(chokepoint_rollout_failures_total[30m]) > 0',
+    for: '30m',
+    severity: 'warning',
+    summary: 'the rollouts cannot be looked after',
+    means: 'no namespace is raised meanwhile; the log of the controller says why',
+  },
+  {
+    name: 'ChokepointWouldRefuse',
+    expr: 'sum by (namespace) (increase(chokepoint_admission_namespace_findings_total{allowed="true"}[1h])) > 0',
+    severity: 'info',
+    summary: 'in {{ $labels.namespace }} something was let through that enforcing would refuse',
+    means: 'what would break there: `chokepoint scan -n NAMESPACE --mode enforce`',
+  },
+];
