@@ -34,6 +34,16 @@ const MEASUREMENTS: readonly Measurement[] = [
     args: ['bench/validate.ts'],
   },
   {
+    title: 'The record',
+    says: 'The same load on a gate that keeps no record, and on one that does.',
+    args: [
+      'bench/validate.ts',
+      '--record',
+      '--reviews',
+      'deployment-create-harmless,deployment-create,networkpolicy-create',
+    ],
+  },
+  {
     title: 'Size of the cluster',
     says: 'The gate on clusters that a server in memory plays: how long until it is ready, its resident memory, and how long a decision takes over HTTPS; ratios are to the empty cluster.',
     args: ['bench/scale.ts'],

@@ -13,7 +13,8 @@ import { createSelfSigned } from '../src/adapters/certificates/make.ts';
 /**
  * `/validate` with the judge, the metrics and the log line, beside a bare `node:https` server that parses the body and answers a constant.
  * Both run at once, each in a process of its own; one load generator takes them in turns, so that the machine's moods meet both alike.
- * Run: `npm run build && node bench/validate.ts [--rounds N] [--reviews NAMES]`.
+ * With `--record` a gate that keeps a record, beside one that keeps none.
+ * Run: `npm run build && node bench/validate.ts [--rounds N] [--reviews NAMES] [--record]`.
  */
 
 const SELF = fileURLToPath(import.meta.url);
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '8' },
+    record: { type: 'boolean', default: false },
     reviews: { type: 'string', default: 'deployment-create-harmless,deployment-create,pod-create' },
   },
 });
@@ -223,23 +225,12 @@ async function main(): Promise<void> {
   writeWorld(folder);
   const targets: Target[] = [];
   try {
-    const floor = await start([SELF, 'floor'], join(folder, 'floor.log'));
+    const input = ['--world', join(folder, 'world'), '--config', join(folder, 'gate.yaml')];
+    const serve = [CLI, 'serve', ...input, '--port', '0', '--health-port', '0'];
+    const floor = await start(options.record ? serve : [SELF, 'floor'], join(folder, 'floor.log'));
     targets.push(floor);
-    const gate = await start(
-      [
-        CLI,
-        'serve',
-        '--world',
-        join(folder, 'world'),
-        '--config',
-        join(folder, 'gate.yaml'),
-        '--port',
-        '0',
-        '--health-port',
-        '0',
-      ],
-      join(folder, 'gate.log'),
-    );
+    const record = options.record ? ['--record', join(folder, 'record.jsonl')] : [];
+    const gate = await start([...serve, ...record], join(folder, 'gate.log'));
     targets.push(gate);
     for (const name of options.reviews.split(',')) await compare(name, floor, gate);
     process.stdout.write(`resident: bare ${residentMib(floor.pid)} MiB, gate ${residentMib(gate.pid)} MiB\n`);

@@ -32,10 +32,11 @@ export function membersOf<Line extends ChainedLine>(line: Unchained<Line>, { can
   return new Map(said.map(([key, value]) => [key, canonical(value)]));
 }
 
-function objectText(members: Members): string {
-  const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${sorted.map(([key, text]) => `"${key}":${text}`).join(',')}}`;
-}
+const inOrder = ([a]: readonly [string, string], [b]: readonly [string, string]): number => (a < b ? -1 : 1);
+
+/** The text of an object with these fields, in this order. */
+const objectText = (fields: readonly (readonly [string, string])[]): string =>
+  `{${fields.map(([key, text]) => `"${key}":${text}`).join(',')}}`;
 
 /** A line in its place. */
 export interface PlacedLine {
@@ -51,12 +52,14 @@ export function placed(
   { canonical, hash }: Hashing,
 ): PlacedLine {
   const seq = last + 1;
-  const own = { seq, writer, prev };
-  const unhashed = new Map([
-    ...members,
-    ...Object.entries(own).map(([key, value]) => [key, canonical(value)] as const),
-  ]);
-  const hashed = hash(objectText(unhashed));
-  const text = objectText(new Map([...unhashed, ['hash', canonical(hashed)]]));
+  const own = [
+    ['seq', `${seq}`],
+    ['writer', canonical(writer)],
+    ['prev', `"${prev}"`],
+  ] as const;
+  const fields: (readonly [string, string])[] = [...members, ...own].sort(inOrder);
+  const hashed = hash(objectText(fields));
+  const after = fields.findIndex(([key]) => key > 'hash');
+  const text = objectText(fields.toSpliced(after, 0, ['hash', `"${hashed}"`]));
   return { text, end: { writer, seq, hash: hashed } };
 }

@@ -124,6 +124,7 @@ function changedWays(ways: readonly Way[], others: readonly Way[]): readonly Way
 /** The ports of a way that none of the others lets through, to and from some of its peers. */
 function portsBeyond({ direction, peers, ports }: Way, others: readonly Way[]): PortSet {
   const alike = others.filter(other => other.direction === direction && other.peers.kind === peers.kind);
+  if (alike.length === 0) return ports;
   if (peers.kind === 'pods') {
     const region = regionOf(peers.selected);
     const selections = alike.flatMap(other => (other.peers.kind === 'pods' ? other.peers.selected : []));

@@ -1,6 +1,7 @@
 import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
+import type { KubeObject } from '../../core/kube/types.ts';
 import { cutText } from '../../core/visible-text.ts';
-import type { World } from '../../core/world.ts';
+import type { Change, World } from '../../core/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
 import { type Hashing, type Members, membersOf } from './chain.ts';
@@ -23,6 +24,8 @@ import { redacted } from './redact.ts';
 const MOST = { findings: 100, entries: 200, groups: 200, text: 1024 } as const;
 /** UTF-16 units of an object as JSON that is kept: two of them have room in a line, whatever they are written in. */
 const MAX_OBJECT = 128 * 1024;
+/** Values of an object that is looked at to be kept: of more, its text is longer in any case. */
+const MAX_VALUES = 20_000;
 
 /** What is left out of one line, and why. */
 type LeftOut = string[];
@@ -96,8 +99,10 @@ function reachOf(
   const server = { name, workload };
   const gained = entriesBeyond(now, old, server, budget);
   const lost = entriesBeyond(old, now, server, budget);
-  const open = entriesBeyond(now, [], server, budget);
-  return gained && lost && open && { gained, lost, open };
+  if (gained === undefined || lost === undefined) return undefined;
+  const isSame = gained.length + lost.length === 0;
+  const open = isSame ? [] : old.length === 0 ? gained : entriesBeyond(now, [], server, budget);
+  return open && { gained, lost, open };
 }
 
 function reachOfAll(servers: readonly ConcernedServer[], worlds: Worlds, leftOut: LeftOut): ReachChange {
@@ -114,28 +119,31 @@ function reachOfAll(servers: readonly ConcernedServer[], worlds: Worlds, leftOut
   return gained.length + lost.length === 0 ? NO_CHANGE : { gained, lost, open: entries('open') };
 }
 
-/** The redacted object as text; absent where it is too large. */
-function snapshotText(object: Fields, what: string, hashing: Hashing, leftOut: LeftOut): string | undefined {
-  const { length } = JSON.stringify(object);
-  if (length <= MAX_OBJECT) return hashing.canonical(redacted(object));
-  leftOut.push(`${what}: larger than ${MAX_OBJECT} characters`);
-  return undefined;
+/** How many values an object holds; of one that was not decoded, as many as its text has room for. */
+const valuesOf = (object: Fields, decoded: KubeObject | undefined): number =>
+  decoded?.meta.size ?? JSON.stringify(object).length / 32;
+
+/** The redacted object as text; `undefined`: it is too large. */
+function snapshotText(object: Fields, decoded: KubeObject | undefined, { canonical }: Hashing): string | undefined {
+  if (valuesOf(object, decoded) > MAX_VALUES) return undefined;
+  const text = canonical(redacted(object));
+  return text.length > MAX_OBJECT ? undefined : text;
 }
 
 /** The objects of a review that is not harmless. */
-function snapshots({ object, oldObject }: Review, hashing: Hashing, leftOut: LeftOut): Members {
-  const shown = object ?? oldObject;
-  const snapshot = shown && snapshotText(shown, 'snapshot', hashing, leftOut);
-  const old = object && oldObject && snapshotText(oldObject, 'previous', hashing, leftOut);
-  return new Map([
-    ...(snapshot === undefined
-      ? []
-      : ([
-          ['snapshot', snapshot],
-          ['digest', hashing.canonical(hashing.hash(snapshot))],
-        ] as const)),
-    ...(old === undefined || old === snapshot ? [] : ([['previous', old]] as const)),
-  ]);
+function snapshots({ review, read }: Decided, hashing: Hashing, leftOut: LeftOut): Members {
+  const { object, oldObject } = review;
+  const { before, after }: Change = read.kind === 'change' ? read.change : {};
+  const kept = new Map<string, string>();
+  const keep = (what: string, shown: Fields, decoded: KubeObject | undefined): void => {
+    const text = snapshotText(shown, decoded, hashing);
+    if (text === undefined) leftOut.push(`${what}: larger than ${MAX_OBJECT} characters`);
+    else if (text !== kept.get('snapshot')) kept.set(what, text);
+  };
+  if (object) keep('snapshot', object, after);
+  if (oldObject) keep(object ? 'previous' : 'snapshot', oldObject, before);
+  const snapshot = kept.get('snapshot');
+  return snapshot === undefined ? kept : kept.set('digest', `"${hashing.hash(snapshot)}"`);
 }
 
 type Said = Unchained<ReviewLine>;
@@ -213,5 +221,5 @@ export function reviewMembers(
   };
   const members = membersOf<ReviewLine>(line, hashing);
   if (isHarmless) return leftOut.length === 0 ? members : shortened(members, leftOut, hashing);
-  return shortened(new Map([...members, ...snapshots(review, hashing, leftOut)]), leftOut, hashing);
+  return shortened(new Map([...members, ...snapshots(decided, hashing, leftOut)]), leftOut, hashing);
 }

@@ -9,9 +9,12 @@ const WEAK = 'pass|pwd|pat|jwt|sig|dsn|cookie|bearer';
 
 const SECRET_NAME = new RegExp(`(?:${STRONG}|(?:^|[^a-z0-9])(?:${WEAK}))$`, 'i');
 
+/** The last letters of each of these names: most others are told by them. */
+const LAST = /(?:word|swd|phrase|cret|ken|key|id|tial|tion|ring|pass|pwd|pat|jwt|sig|dsn|kie|rer)s?$/i;
+
 /** Whether what has this name is secret: a field, a variable, a header, a flag. */
 export const isSecretName = (name: string): boolean =>
-  SECRET_NAME.test(name.replace(/([a-z0-9])([A-Z])/g, '$1-$2')) || SECRET_NAME.test(name);
+  LAST.test(name) && (SECRET_NAME.test(name.replace(/([a-z0-9])([A-Z])/g, '$1-$2')) || SECRET_NAME.test(name));
 
 /** A name in a text. Bounded, so that no text takes more than its length does. */
 const NAME = `[\\w.-]{0,64}?(?:${STRONG}|(?<![a-zA-Z0-9])(?:${WEAK}))`;
@@ -55,15 +58,19 @@ const SHAPES: readonly Shape[] = [
   whole(/\bAGE-SECRET-KEY-1[A-Z0-9]{50,}/g),
 ];
 
+/** Some part of any shape that is known by its beginning. */
+const BEGINNINGS =
+  'eyJ|A[KSGIR][IPDO]A|AIza|ya29\\.|gh[pousr]_|github_|gl(?:pat|rt|dt|cbt)-|xox|xapp-|hooks|_live_|_test_|whsec_|(?:sk|xai|nvapi|pypi|tskey|tvly)-|(?:hf|npm|dop_v1|shpat|lin_api|ntn|glsa|dckr_pat|r8|gsk)_|hv[sb]\\.|AGE-';
+const BEGINNING = new RegExp(BEGINNINGS);
+/** What stands before or after a secret that is known by a name, in every shape of that sort. */
+const SEPARATOR = /[=:@\s]/;
 /** Some part of any of the shapes; most texts have none, and are looked at no further. */
-const HINT = new RegExp(
-  `PRIVATE KEY|@|eyJ|basic|-u|${STRONG}|${WEAK}|A[KSGIR][IPDO]A|AIza|ya29|_|hooks|[kilyt]-|gl(?:pat|rt|dt|cbt)|xox|xapp|hv[sb]|AGE-`,
-  'i',
-);
+const HINT = new RegExp(`${BEGINNINGS}|PRIVATE KEY|@|basic|-u|${STRONG}|${WEAK}`, 'i');
 
 /** The text with each part that has the shape of a secret replaced. */
 export function withoutShapes(text: string): string {
-  if (text.length < 6 || !HINT.test(text)) return text;
+  const hint = SEPARATOR.test(text) ? HINT : BEGINNING;
+  if (text.length < 6 || !hint.test(text)) return text;
   return SHAPES.reduce((left, { pattern, instead }) => left.replace(pattern, instead), text);
 }
 
