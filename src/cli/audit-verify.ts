@@ -1,4 +1,5 @@
 import { HASHING } from '../adapters/record/hashing.ts';
+import { readSignatureCheck } from '../adapters/record/keys.ts';
 import { recordLines } from '../adapters/record/lines.ts';
 import { type AuditProblem, type Verification, type VerifiedChain, Verifier } from '../app/record/verify.ts';
 import { visibleText } from '../core/visible-text.ts';
@@ -34,10 +35,11 @@ async function readHead(file: string, io: Io): Promise<string> {
 const placeText = ({ file, line }: AuditProblem): string => (line === 0 ? file : `${file}:${line}`);
 
 /** What is not proven of a chain; empty where its end is known. */
-function tailText({ writer, last, proven }: VerifiedChain): string {
+function tailText({ last, proven, signed }: VerifiedChain): string {
   if (proven === last) return '';
-  const what = proven === 0 ? 'nothing proves that' : `it is proven up to line ${proven} that`;
-  return `  ${what} nothing was cut off at the end, or written anew: give --head a hash that was noted before (${writer})\n`;
+  const what = proven === 0 ? 'nothing proves that' : `it is proven up to line ${proven}, and no further, that`;
+  const key = signed > 0 && proven === 0 ? `, or --public-key the key of its ${signed} signed heads` : '';
+  return `  ${what} nothing was cut off at the end, or written anew: give --head a hash that was noted before${key}\n`;
 }
 
 function chainText(chain: VerifiedChain): string {
@@ -56,11 +58,12 @@ function verificationText({ lines, chains, problems, problemCount }: Verificatio
 /** `audit verify FILE…`: 0, or 1 where something is wrong. Rejects with a GateError where a file cannot be read. */
 export async function runAuditVerify(
   files: readonly string[],
-  { head = [], after, output }: CommandSpecific['auditVerify'],
+  { head = [], after, publicKey = [], output }: CommandSpecific['auditVerify'],
   io: Io,
 ): Promise<number> {
   const heads = await Promise.all(head.map(text => (isHash(text) ? text : readHead(text, io))));
-  const verifier = new Verifier({ hashing: HASHING, heads, after });
+  const keys = new Map(publicKey.map(readSignatureCheck));
+  const verifier = new Verifier({ hashing: HASHING, heads, after, keys });
   for (const file of files) {
     for await (const { number, text, isWhole } of recordLines(io.readPieces(file)))
       verifier.add({ file, line: number }, text, isWhole);

@@ -112,6 +112,8 @@ export interface CommandSpecific {
     readonly head?: readonly string[];
     /** Hash of the line before the first one. */
     readonly after?: string;
+    /** Files of keys whose signatures are looked at. Absent: none are. */
+    readonly publicKey?: readonly string[];
     readonly output: 'text' | 'json';
   };
   readonly auditQuery: {
@@ -187,6 +189,7 @@ export interface CommandSpecific {
     readonly record?: string;
     readonly recordFsync: 'none' | 'group';
     readonly recordRequired?: boolean;
+    readonly recordKey?: string;
     readonly absentPolicy?: AbsentPolicy;
     readonly mode?: Mode;
   };

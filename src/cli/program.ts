@@ -250,6 +250,7 @@ function addAuditCommands(program: Command, io: Io, end: End): void {
         hashText,
       ),
     )
+    .addOption(several('--public-key <file>', 'key that signs heads, PEM: each must be signed by one that is given'))
     .addOption(output(['text', 'json']))
     .action(async (files: string[], options: CommandSpecific['auditVerify']) => {
       const { runAuditVerify } = await import('./audit-verify.ts');
@@ -378,13 +379,14 @@ function addServerCommands(program: Command, io: Io, mains: Mains, end: End): vo
         .choices(['none', 'group'])
         .default('none'),
     )
+    .option('--record-key <file>', 'Ed25519 private key, PEM: signs the end of the record every minute, and at the end')
     .option('--record-required', 'answer 503 to what cannot be put on record')
     .addOption(absentPolicy())
     .addOption(mode())
     .addOption(modeLimit())
     .action(async (options: CommandSpecific['serve'], command: Command) => {
-      if (options.recordRequired && options.record === undefined)
-        command.error("error: option '--record-required' needs '--record'");
+      const alone = options.recordRequired ? '--record-required' : options.recordKey && '--record-key';
+      if (alone && options.record === undefined) command.error(`error: option '${alone}' needs '--record'`);
       end(await mains.serve(options, io));
     });
   program

@@ -13,10 +13,11 @@ const MAINS: Mains = {
       record: file,
       recordFsync: fsync,
       recordRequired,
+      recordKey: key,
       ...options
     } = given;
     const { runServe } = await import('./run-servers.ts');
-    const record = file === undefined ? undefined : { file, fsync, isRequired: recordRequired === true };
+    const record = file === undefined ? undefined : { file, fsync, isRequired: recordRequired === true, key };
     const cluster = { kubeconfig, context, env, home, staleMs: staleAfter * 1000 };
     return runServe({ ...options, record, world: world === undefined ? cluster : [world], workingFolder });
   },

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import { type Fsync, openRecordFile, type RecordFile } from '../adapters/record/append.ts';
 import { HASHING } from '../adapters/record/hashing.ts';
+import { readSigner } from '../adapters/record/keys.ts';
 import type { Log } from '../adapters/telemetry/log.ts';
 import { createRecordTelemetry } from '../adapters/telemetry/record-telemetry.ts';
 import type { AdmissionTelemetry, DecisionRecorder } from '../app/admission/ports.ts';
@@ -15,6 +16,8 @@ export interface RecordOptions {
   readonly fsync: Fsync;
   /** What cannot be put on record is answered 503. */
   readonly isRequired: boolean;
+  /** File of the private key that signs its ends. Absent: they are not signed. */
+  readonly key?: string | undefined;
 }
 
 /** What keeps the record of a gate. */
@@ -32,7 +35,7 @@ interface RecordParts {
 
 /** Opens the record. Throws a GateError where it cannot be appended to. */
 export function serveRecord(
-  { file: path, fsync, isRequired }: RecordOptions,
+  { file: path, fsync, isRequired, key }: RecordOptions,
   { log, registry, telemetry, world }: RecordParts,
 ): ServedRecord {
   const time = (): string => new Date().toISOString();
@@ -41,6 +44,7 @@ export function serveRecord(
     fsync,
     version: VERSION,
     time,
+    signer: key === undefined ? undefined : readSigner(key),
     telemetry: createRecordTelemetry(log, registry),
   });
   const recorder = createDecisionRecorder({

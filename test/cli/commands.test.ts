@@ -67,6 +67,7 @@ test.each([
   [['scan', '-A', '-n', 'shop'], "option '-A, --all-namespaces' cannot be used with option '-n, --namespace <name>'"],
   [['scan', '-n', 'Shop'], 'It must be the name of a namespace'],
   [['check', '.', '-q', '-v'], "option '-q, --quiet' cannot be used with option '-v, --verbose'"],
+  [['serve', '--record-key', 'key.pem'], "option '--record-key' needs '--record'"],
   [['serve', '--record-required'], "option '--record-required' needs '--record'"],
   [['serve', '--record-fsync', 'always'], "argument 'always' is invalid. Allowed choices are none, group."],
   [['serve', '--mode-limit', 'strict'], "argument 'strict' is invalid. Allowed choices are off, audit, warn, enforce."],

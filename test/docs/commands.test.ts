@@ -24,6 +24,10 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['npm ci && npm run demo', '.ci/run'],
   ['npm ci && npm test', '.ci/run'],
   ['npm run --silent sbom > sbom.cdx.json', 'test/packaging/sbom.test.ts'],
+  [
+    'openssl genpkey -algorithm ed25519 -out record.key && openssl pkey -in record.key -pubout -out record.pub',
+    'test/cli/audit-verify.test.ts',
+  ],
   ['npm run sea', 'test/e2e/plugin.e2e.ts'],
   [
     'npm run --silent krew -- --uri https://downloads.example/v0.1.0 dist-sea/chokepoint-*.tar.gz > chokepoint.yaml',

@@ -3,6 +3,7 @@ import { closeSync, fdatasync, ftruncateSync, statSync, write } from 'node:fs';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { beginChain, type ChainEnd, type Members, membersOf, placed } from '../../app/record/chain.ts';
+import { headMembers, type Signer } from '../../app/record/head.ts';
 import type { LostLine, StartedLine } from '../../app/record/line.ts';
 import type { Appender } from '../../app/record/recorder.ts';
 import { HASHING } from './hashing.ts';
@@ -28,6 +29,10 @@ export interface AppendOptions {
   /** RFC 3339, UTC, with milliseconds. */
   readonly time: () => string;
   readonly telemetry: RecordTelemetry;
+  /** Signs the end of the chain at intervals, where it has moved, and when the file is closed. Absent: nobody does. */
+  readonly signer?: Signer | undefined;
+  /** Milliseconds between two signatures. */
+  readonly signEveryMs?: number;
 }
 
 /** A record that is appended to. */
@@ -39,8 +44,12 @@ export interface RecordFile extends Appender {
 /** UTF-16 units of lines that may wait while the disk does not answer. */
 const MAX_WAITING = 32 * 1024 * 1024;
 
+/** Milliseconds between two signatures, where nothing else is asked for. */
+const SIGN_EVERY_MS = 60_000;
+
 interface Waiting {
-  readonly members: Members;
+  /** `end`: where the chain stands before the line. */
+  readonly members: (end: ChainEnd) => Members;
   readonly length: number;
   readonly take: (isWritten: boolean) => void;
 }
@@ -71,9 +80,15 @@ class AppendedFile implements RecordFile {
   #lostReason = '';
   #flushing: Promise<void> | undefined;
   #isClosed = false;
+  /** Of the last head; the chain has not moved since while its end is there. */
+  #signed = 0;
+  #isSigning = false;
+  readonly #signing: ReturnType<typeof setInterval>;
 
   constructor(options: AppendOptions) {
     this.#options = options;
+    this.#signing = setInterval(() => this.#sign(), options.signEveryMs ?? SIGN_EVERY_MS);
+    this.#signing.unref();
     this.#opened = openRecord(options.file, newWriter);
     this.#end = this.#opened.end;
     this.#size = this.#opened.size;
@@ -87,7 +102,7 @@ class AppendedFile implements RecordFile {
       return Promise.resolve(false);
     }
     this.#waitingLength += length;
-    const written = new Promise<boolean>(take => this.#waiting.push({ members, length, take }));
+    const written = new Promise<boolean>(take => this.#waiting.push({ members: () => members, length, take }));
     this.#flushSoon();
     return written;
   }
@@ -97,7 +112,10 @@ class AppendedFile implements RecordFile {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#signing);
     this.#isClosed = true;
+    await this.#flushing;
+    this.#sign();
     await this.#flushing;
     closeSync(this.#opened.descriptor);
   }
@@ -116,7 +134,26 @@ class AppendedFile implements RecordFile {
     if (after !== '') telemetry.told(`${file}: a new chain begins: ${after}`);
     const said = { ...(torn > 0 && { torn }), ...(after !== '' && { after }) };
     const members = membersOf<StartedLine>({ type: 'started', time: time(), version, ...said }, HASHING);
-    this.#waiting.push({ members, length: 0, take: () => undefined });
+    this.#tell(() => members);
+  }
+
+  /** Signs the end of the chain, where it has moved. */
+  #sign(): void {
+    const { signer, time } = this.#options;
+    if (signer === undefined || this.#isSigning || this.#end.seq === this.#signed) return;
+    this.#isSigning = true;
+    const head = (end: ChainEnd): Members => {
+      this.#signed = end.seq + 1;
+      return headMembers(end, time(), signer, HASHING);
+    };
+    this.#tell(head, () => {
+      this.#isSigning = false;
+    });
+  }
+
+  /** A line of our own, which nobody waits for. */
+  #tell(members: Waiting['members'], take: Waiting['take'] = () => undefined): void {
+    this.#waiting.push({ members, length: 0, take });
     this.#flushSoon();
   }
 
@@ -143,8 +180,8 @@ class AppendedFile implements RecordFile {
     try {
       this.#follow();
       let end = this.#end;
-      const lines = [...this.#lostLine(), ...group.map(({ members }) => members)].map(members => {
-        const line = placed(end, members, HASHING);
+      const lines = [...this.#lostLine(), ...group.map(({ members }) => members)].map(membersAt => {
+        const line = placed(end, membersAt(end), HASHING);
         ({ end } = line);
         return line.text;
       });
@@ -162,10 +199,11 @@ class AppendedFile implements RecordFile {
     }
   }
 
-  #lostLine(): readonly Members[] {
+  #lostLine(): readonly Waiting['members'][] {
     if (this.#lost === 0) return [];
     const line = { type: 'lost', time: this.#options.time(), lines: this.#lost, reason: this.#lostReason } as const;
-    return [membersOf<LostLine>(line, HASHING)];
+    const members = membersOf<LostLine>(line, HASHING);
+    return [() => members];
   }
 
   async #writeAll(bytes: Buffer): Promise<void> {

@@ -162,7 +162,7 @@ export interface LostLine extends ChainedLine {
 }
 
 /** The signature covers the RFC 8785 form of `{prev, seq, time, type, writer}` of this line. */
-interface HeadLine extends ChainedLine {
+export interface HeadLine extends ChainedLine {
   readonly type: 'head';
   /** SHA-256, in hex, of the public key's SubjectPublicKeyInfo. */
   readonly key: string;

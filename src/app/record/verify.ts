@@ -1,4 +1,6 @@
+import type { Fields } from '../../core/kube/reading.ts';
 import { beginChain, type ChainEnd, type Hashing, NO_HASH } from './chain.ts';
+import { checkHead, type SignatureCheck } from './head.ts';
 import type { ChainedLine } from './line.ts';
 import { type ReadLine, readLine } from './read-line.ts';
 
@@ -16,6 +18,10 @@ export type Fault =
   | 'duplicated'
   /** Lines at the end are missing: a head that is known is not among them, or the last line is not whole. */
   | 'cut'
+  /** The signature of a head is not that of a key that is given. */
+  | 'forged'
+  /** A chain has no head that is signed by a key that is given. */
+  | 'unsigned'
   /** It is no line of a record. */
   | 'foreign';
 
@@ -38,6 +44,8 @@ export interface VerifiedChain {
   readonly head: string;
   /** `seq` up to which a known head proves that nothing was cut and nothing written anew; 0: no head is known. */
   readonly proven: number;
+  /** Signed heads in it. */
+  readonly signed: number;
 }
 
 export interface Verification {
@@ -70,6 +78,7 @@ interface Chain {
   readonly first: number;
   lines: number;
   proven: number;
+  signed: number;
   gaps: Gap[];
 }
 
@@ -94,6 +103,8 @@ export interface VerifierOptions {
   readonly heads: readonly string[];
   /** Hash of the line that the first of a chain follows, where older files are not given; absent: chains begin with their first line. */
   readonly after?: string | undefined;
+  /** By their ids, what tells signatures of heads. Empty: none is looked at. */
+  readonly keys?: ReadonlyMap<string, SignatureCheck>;
 }
 
 /** Checks the lines of one or several files, in the order in which they were written; several chains may run through them. */
@@ -126,6 +137,18 @@ export class Verifier {
     if (chain === undefined) this.#begin(place, line);
     else this.#continue(place, line, chain);
     if (isIntact && this.#missingHeads.delete(line.hash)) this.#prove(line);
+    if (line.type === 'head') this.#takeHead(place, line);
+  }
+
+  #takeHead(place: Place, line: ChainedLine & Fields): void {
+    const { keys = new Map(), hashing } = this.#options;
+    const chain = this.#chains.get(line.writer);
+    if (chain !== undefined) chain.signed += 1;
+    if (keys.size === 0) return;
+    const worth = checkHead(line, keys, hashing);
+    if (worth === 'good') this.#prove(line);
+    else if (worth === 'bad') this.#report(place, 'forged', 'its signature is not that of its key');
+    else this.#report(place, 'forged', 'it is signed by a key that is not given');
   }
 
   #report({ file, line }: Place, fault: Fault, message: string): void {
@@ -139,7 +162,7 @@ export class Verifier {
       this.#report(place, 'edited', 'it is the first line of its chain, and follows another');
     else if (!isExpected) this.#report(place, 'gap', missing({ from: 1, to: seq - 1 }));
     const end = { ...beginChain(writer), seq, hash };
-    this.#chains.set(writer, { end, first: seq, lines: 1, proven: 0, gaps: [] });
+    this.#chains.set(writer, { end, first: seq, lines: 1, proven: 0, signed: 0, gaps: [] });
   }
 
   #continue(place: Place, { writer, seq, prev, hash }: ChainedLine, chain: Chain): void {
@@ -166,9 +189,16 @@ export class Verifier {
     if (chain !== undefined) chain.proven = Math.max(chain.proven, seq);
   }
 
+  #reportUnsigned(file: string): void {
+    for (const [writer, { proven }] of this.#chains)
+      if (proven === 0)
+        this.#report({ file, line: 0 }, 'unsigned', `no head of the chain ${writer} is signed by a key that is given`);
+  }
+
   /** What came of all lines. `last`: the file where a head was looked for last. */
   finish(last: string): Verification {
     for (const { gaps } of this.#chains.values()) for (const gap of gaps) this.#report(gap.place, 'gap', missing(gap));
+    if ((this.#options.keys?.size ?? 0) > 0) this.#reportUnsigned(last);
     for (const head of this.#missingHeads)
       this.#report(
         { file: last, line: 0 },
@@ -177,8 +207,8 @@ export class Verifier {
       );
     return {
       lines: this.#lines,
-      chains: Array.from(this.#chains, ([writer, { end, first, lines, proven }]) => {
-        return { writer, first, last: end.seq, lines, head: end.hash, proven };
+      chains: Array.from(this.#chains, ([writer, { end, first, lines, proven, signed }]) => {
+        return { writer, first, last: end.seq, lines, head: end.hash, proven, signed };
       }),
       problems: this.#problems,
       problemCount: this.#problemCount,

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import {
   appendFileSync,
   mkdtempSync,
@@ -13,7 +14,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openRecordFile, type RecordFile } from '../../../src/adapters/record/append.ts';
 import { HASHING } from '../../../src/adapters/record/hashing.ts';
+import { readSignatureCheck, readSigner } from '../../../src/adapters/record/keys.ts';
 import { type Members, membersOf } from '../../../src/app/record/chain.ts';
+import type { SignatureCheck, Signer } from '../../../src/app/record/head.ts';
 import { type Verification, Verifier } from '../../../src/app/record/verify.ts';
 import { saying, withField } from '../../app/record/chains.ts';
 
@@ -27,11 +30,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const open = (path = file): RecordFile =>
+const open = (path = file, signer?: Signer, signEveryMs?: number): RecordFile =>
   openRecordFile({
     file: path,
     fsync: 'group',
     version: '1.2.3',
+    signer,
+    ...(signEveryMs !== undefined && { signEveryMs }),
     time: () => '2026-01-02T03:04:05.678Z',
     telemetry: {
       written: lines => void told.push(`written ${lines}`),
@@ -51,8 +56,10 @@ const linesOf = (path = file): readonly Line[] =>
 /** What each line says: its note, or its type where it has none. */
 const notes = (path = file): readonly string[] => linesOf(path).map(({ note, type }) => note ?? type);
 
-function verify(...paths: readonly string[]): Verification {
-  const verifier = new Verifier({ hashing: HASHING, heads: [] });
+function verify(...given: readonly (string | ReadonlyMap<string, SignatureCheck>)[]): Verification {
+  const paths = given.filter(one => typeof one === 'string');
+  const keys = given.find(one => typeof one !== 'string') ?? new Map();
+  const verifier = new Verifier({ hashing: HASHING, heads: [], keys });
   for (const path of paths) {
     const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
     for (const [index, line] of lines.entries()) verifier.add({ file: path, line: index + 1 }, line, true);
@@ -183,6 +190,51 @@ describe('While lines are written, a file', () => {
     expect(linesOf()[0]).toMatchObject({ lines: 2, reason: 'the line could not be made' });
     expect(told.filter(text => text.startsWith('lost'))).toHaveLength(2);
     expect(verify(`${file}.1`, file).problems).toEqual([]);
+  });
+});
+
+describe('With a key', () => {
+  const KEYS = generateKeyPairSync('ed25519');
+  const pem = (key: KeyObject, type: 'pkcs8' | 'spki'): string => key.export({ type, format: 'pem' }).toString();
+  const signer = (): Signer => {
+    writeFileSync(join(folder, 'key.pem'), pem(KEYS.privateKey, 'pkcs8'));
+    return readSigner(join(folder, 'key.pem'));
+  };
+  const check = () => {
+    writeFileSync(join(folder, 'key.pub'), pem(KEYS.publicKey, 'spki'));
+    return new Map([readSignatureCheck(join(folder, 'key.pub'))]);
+  };
+
+  test('the end is signed when the file is closed, and proves all lines before it', async () => {
+    const record = open(file, signer());
+    await record.append(members('one'));
+    await record.close();
+    expect(notes()).toEqual(['started', 'one', 'head']);
+    expect(verify(check(), file)).toMatchObject({ problemCount: 0, chains: [{ last: 3, proven: 3, signed: 1 }] });
+  });
+
+  test('the end is signed at intervals, where it has moved', async () => {
+    const record = open(file, signer(), 5);
+    await record.append(members('one'));
+    while (!notes().includes('head')) await new Promise(resolve => setTimeout(resolve, 5));
+    await new Promise(resolve => setTimeout(resolve, 30));
+    await record.close();
+    expect(notes().filter(note => note === 'head').length).toBeLessThan(3);
+    expect(notes().at(-1)).toBe('head');
+    expect(verify(check(), file).problems).toEqual([]);
+  });
+
+  test.each([
+    ['no key', 'x', 'this is no private key as PEM'],
+    [
+      'a key of another sort',
+      pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'pkcs8'),
+      'the key must be one of Ed25519',
+    ],
+  ])('that is none (%s), nothing is begun', (_, text, message) => {
+    const path = join(folder, 'bad.pem');
+    writeFileSync(path, text);
+    expect(() => readSigner(path)).toThrow(`${path}: ${message}`);
   });
 });
 

@@ -80,8 +80,8 @@ test('A line keeps what it says, after its place in the chain, and is read by it
 test('Each chain is told with its lines, its head, and how far it is proven', () => {
   const { chains } = verify([ONE, A, TWO, B, THREE, LAST], { heads: [JSON.parse(THREE).hash] });
   expect(chains).toEqual([
-    { writer: 'web-0-a1', first: 1, last: 4, lines: 4, head: END.hash, proven: 3 },
-    { writer: 'web-1-b2', first: 1, last: 2, lines: 2, head: JSON.parse(B).hash, proven: 0 },
+    { writer: 'web-0-a1', first: 1, last: 4, lines: 4, head: END.hash, proven: 3, signed: 0 },
+    { writer: 'web-1-b2', first: 1, last: 2, lines: 2, head: JSON.parse(B).hash, proven: 0, signed: 0 },
   ]);
 });
 
