@@ -165,6 +165,12 @@ export interface CommandSpecific {
   };
   readonly rolloutReport: RolloutOptions & { readonly output: 'text' | 'json' };
   readonly rolloutChange: RolloutOptions & { readonly force?: boolean };
+  readonly recorder: {
+    readonly record: string;
+    readonly config: string;
+    readonly host: string;
+    readonly healthPort: number;
+  };
   readonly controller: GateOptions & {
     readonly namespace?: string;
     readonly config?: string;

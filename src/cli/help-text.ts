@@ -269,6 +269,23 @@ Exit status:
   2  it could not start: usage, configuration, cluster or port`,
   ],
   [
+    'recorder',
+    `${examples([
+      'chokepoint recorder --record record.jsonl --config recorder.yaml',
+      'chokepoint recorder --record /var/lib/chokepoint/record.jsonl --config recorder.yaml --health-port 8082',
+    ])}
+
+It runs beside serve --record and ships each line at least once to each sink; what was shipped is kept in FILE.shipped. A sink
+that fails is tried again and holds up no other. A record that has grown big is set aside, deleted once it is shipped, and
+dropped, which is counted, where it takes more room than it may. One JSON line on standard output names the health port; the log goes to
+standard error.
+
+Exit status:
+  0  stopped by a signal
+  1  an error of ours stopped it, or a part of it could not be closed: standard error says which
+  2  it could not start: usage, configuration, record or port`,
+  ],
+  [
     'completion',
     `${examples([
       'source <(chokepoint completion bash)',

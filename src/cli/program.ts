@@ -404,6 +404,14 @@ function addServerCommands(program: Command, io: Io, mains: Mains, end: End): vo
     .addOption(mode())
     .addOption(modeLimit())
     .action(async (options: CommandSpecific['controller']) => end(await mains.controller(options, io)));
+  program
+    .command('recorder')
+    .description('ship the record that serve keeps: to files, collectors, OpenTelemetry, S3')
+    .requiredOption('--record <file>', 'the record, as it is given to serve')
+    .requiredOption('--config <file>', 'RecorderConfig document: where the lines go')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(healthPort())
+    .action(async (options: CommandSpecific['recorder']) => end(await mains.recorder(options, io)));
 }
 
 function addOtherCommands(program: Command, io: Io, end: End): void {

@@ -26,6 +26,10 @@ const MAINS: Mains = {
     const cluster = { kubeconfig, context, env, home, staleMs: staleAfter * 1000 };
     return runController({ ...options, cluster, workingFolder });
   },
+  recorder: async (options, { workingFolder }) => {
+    const { runRecorder } = await import('./recorder.ts');
+    return runRecorder({ ...options, workingFolder });
+  },
   demo: async (paths, options, io) => {
     const [{ runDemo }, { startServe }] = await Promise.all([import('../cli/demo.ts'), import('./serve.ts')]);
     return runDemo(paths, options, io, startServe);

@@ -16,6 +16,7 @@ const COMMANDS = [
   'rollout',
   'serve',
   'controller',
+  'recorder',
   'demo',
   'explain',
   'rules',

@@ -93,6 +93,11 @@ spec: {containers: [{name: main, image: registry.example/web:1}]}
 /** A report that was saved when nothing was open. */
 const SAVED = JSON.stringify({ apiVersion: 'chokepoint.dev/v1alpha1', kind: 'CheckReport', servers: [] });
 
+const RECORDER = `apiVersion: chokepoint.dev/v1alpha1
+kind: RecorderConfig
+spec: {sinks: [{name: archive, file: {path: archive.jsonl}}]}
+`;
+
 const RECORD = readFileSync(join(ROOT, 'docs/samples/record.jsonl'), 'utf8');
 
 describe('commands of the pages', () => {
@@ -116,6 +121,7 @@ describe('commands of the pages', () => {
     shell.write('chokepoint.yaml', CONFIG);
     shell.write('known.json', SAVED);
     shell.write('record.jsonl', RECORD);
+    shell.write('recorder.yaml', RECORDER);
     shell.write('cluster.json', JSON.stringify(gkeCluster()));
     shell.write('subnet.json', JSON.stringify(gcpSubnet()));
     const { status, stderr } = await shell.run(line);

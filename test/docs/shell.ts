@@ -24,7 +24,7 @@ const WRAPPER = `#!/bin/sh
 [ "$1" = chokepoint ] && shift
 case "$1" in
   serve) set -- "$@" --port 0 --health-port 0 ;;
-  controller) set -- "$@" --health-port 0 ;;
+  controller|recorder) set -- "$@" --health-port 0 ;;
 esac
 exec "${process.execPath}" "${PROGRAM}" "$@"
 `;

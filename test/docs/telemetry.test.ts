@@ -8,6 +8,7 @@ import { createCertificateMetrics } from '../../src/adapters/telemetry/certifica
 import { createControllerMetrics } from '../../src/adapters/telemetry/controller-metrics.ts';
 import { createMetrics } from '../../src/adapters/telemetry/metrics.ts';
 import { createRecordTelemetry } from '../../src/adapters/telemetry/record-telemetry.ts';
+import { createRecorderTelemetry } from '../../src/adapters/telemetry/recorder-telemetry.ts';
 import { createRolloutMetrics } from '../../src/adapters/telemetry/rollout-metrics.ts';
 import { MODES } from '../../src/core/gate/types.ts';
 import { RULES } from '../../src/core/rules/index.ts';
@@ -85,7 +86,13 @@ async function exposed(): Promise<string> {
   rollout.raised('done');
   rollout.failed();
   rollout.looked([{ ...ROW, status: 'held' }]);
-  return [(await webhook.expose()).text, (await controller.expose()).text, await certificates.metrics()].join('\n');
+  const recorder = createRecorderTelemetry({ logger: pino({ level: 'silent' }) }, ['siem'], () => 0);
+  return [
+    (await recorder.expose()).text,
+    (await webhook.expose()).text,
+    (await controller.expose()).text,
+    await certificates.metrics(),
+  ].join('\n');
 }
 
 const text = await exposed();

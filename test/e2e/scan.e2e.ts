@@ -61,7 +61,7 @@ async function run(...argv: readonly string[]) {
       readStdin: refuse,
       readPieces: () => expect.fail('not asked for'),
     },
-    { serve: refuse, controller: refuse, demo: refuse },
+    { serve: refuse, controller: refuse, recorder: refuse, demo: refuse },
   );
   return { status, ...printed };
 }

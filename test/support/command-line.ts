@@ -23,7 +23,11 @@ export async function parsedServer(
     readStdin: async () => Buffer.alloc(0),
     readPieces: async function* () {},
   };
-  const program = createProgram(io, { serve: take, controller: take, demo: async () => 0 }, () => undefined);
+  const program = createProgram(
+    io,
+    { serve: take, controller: take, recorder: async () => 0, demo: async () => 0 },
+    () => undefined,
+  );
   for (const command of allCommands(program)) command.exitOverride();
   await program.parseAsync(args, { from: 'user' });
   if (taken === undefined) throw new Error(`no server is started by ${args.join(' ')}`);

@@ -1,0 +1,108 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { loadRecorderConfig } from '../adapters/config/recorder-file.ts';
+import { buildHealthServer } from '../adapters/http/health.ts';
+import { listen } from '../adapters/http/listen.ts';
+import { openRecordFiles, type RecordFiles } from '../adapters/recorder/record-files.ts';
+import { SYSTEM_TIME } from '../adapters/system/time.ts';
+import { closeAll } from '../adapters/telemetry/close-all.ts';
+import { createLog } from '../adapters/telemetry/log.ts';
+import { createRecorderTelemetry, type RecorderMetrics } from '../adapters/telemetry/recorder-telemetry.ts';
+import type { SinkConfig } from '../app/recorder/config.ts';
+import type { Sink } from '../app/recorder/ports.ts';
+import { ship } from '../app/recorder/ship.ts';
+import { runUntilStopped, writeReady } from './run-until-stopped.ts';
+
+interface RecorderOptions {
+  /** The record that `serve --record` writes. */
+  readonly record: string;
+  readonly config: string;
+  readonly workingFolder: string;
+  readonly host: string;
+  /** 0: a free one. */
+  readonly healthPort: number;
+  /** File descriptor or path. Absent: stderr. */
+  readonly log?: number | string;
+}
+
+interface RunningRecorder {
+  readonly healthPort: number;
+  /** Ends shipping: what is under way is finished, and what is there tried once more. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds between two looks at the room that the record takes. */
+const TEND_MS = 1000;
+
+/** Nothing of a sink is loaded that nobody asks for. */
+async function createSink(config: SinkConfig): Promise<Sink> {
+  switch (config.kind) {
+    case 'stdout':
+      return (await import('../adapters/recorder/stdout-sink.ts')).createStdoutSink(process.stdout);
+    case 'file':
+      return (await import('../adapters/recorder/file-sink.ts')).createFileSink(config, Date.now);
+    case 'http':
+      return (await import('../adapters/recorder/http-sink.ts')).createHttpSink(config, Date.now);
+    case 'otlp':
+      return (await import('../adapters/recorder/otlp-sink.ts')).createOtlpSink(config);
+    case 's3':
+      return (await import('../adapters/recorder/s3-sink.ts')).createS3Sink(config, hostname(), Date.now);
+  }
+}
+
+function tendRegularly(files: RecordFiles, telemetry: RecorderMetrics): () => void {
+  const timer = setInterval(() => {
+    try {
+      files.tend();
+    } catch (error) {
+      telemetry.bug(error);
+    }
+  }, TEND_MS);
+  return () => clearInterval(timer);
+}
+
+/** Starts shipping and resolves once the health port answers. Rejects with a GateError where the configuration or the record is bad. */
+async function startRecorder(options: RecorderOptions): Promise<RunningRecorder> {
+  const { workingFolder, host } = options;
+  const { sinks: configs, maxRecordBytes } = loadRecorderConfig(resolve(workingFolder, options.config), options.config);
+  const names = configs.map(({ name }) => name);
+  const log = createLog(options.log ?? 2);
+  const telemetry: RecorderMetrics = createRecorderTelemetry(log, names, sink => files.waiting(sink));
+  const file = resolve(workingFolder, options.record);
+  const files: RecordFiles = openRecordFiles({ file, sinks: names, maxBytes: maxRecordBytes, onLost: telemetry.lost });
+  const sinks = await Promise.all(configs.map(createSink));
+  const health = buildHealthServer({ checks: () => ({}), metrics: telemetry.expose });
+  const healthPort = await listen(health, host, options.healthPort);
+  const ending = new AbortController();
+  const shipping = sinks.map((sink, index) =>
+    ship({ name: names[index] ?? '', sink, reader: files, time: SYSTEM_TIME, telemetry }, ending.signal),
+  );
+  const stopTending = tendRegularly(files, telemetry);
+  log.logger.info({ record: file, sinks: names }, 'shipping');
+  const stop = async (): Promise<void> => {
+    ending.abort();
+    await Promise.all(shipping);
+  };
+  return {
+    healthPort,
+    close: () =>
+      closeAll(
+        [
+          ['shipping', stop],
+          ['files', stopTending],
+          ...sinks.map((sink, index) => [`sink ${names[index]}`, () => sink.close()] as const),
+          ['health', () => health.close()],
+        ],
+        log,
+      ),
+  };
+}
+
+/** `chokepoint recorder`: ships until SIGTERM or SIGINT. Resolves to the exit status. */
+export function runRecorder(options: RecorderOptions): Promise<number> {
+  return runUntilStopped('recorder', async () => {
+    const recorder = await startRecorder(options);
+    writeReady({ healthPort: recorder.healthPort });
+    return recorder;
+  });
+}
