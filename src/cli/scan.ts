@@ -46,7 +46,12 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
   if (configuration.policy === undefined) return refuse(configuration);
   const { policy, source, problems } = configuration;
   const { namespace } = options;
-  const cluster = judgeCluster(reading, { policy, policySource: source, namespace });
+  const cluster = judgeCluster(reading, {
+    policy,
+    policySource: source,
+    namespace,
+    needsGatePolicy: written.source === BUILTIN_SOURCE,
+  });
   const judged = reportOn(
     [cluster.judged],
     {

@@ -22,6 +22,8 @@ export interface ReadObject {
   readonly decoded: Exclude<Decoded, { readonly kind: 'other' }>;
 }
 
+export type Tells = readonly NetworkClass[] | 'configuration' | undefined;
+
 /** Something that was asked of the API server and not given. */
 export interface Refusal {
   readonly verb: 'list' | 'get';
@@ -33,8 +35,8 @@ export interface Refusal {
   readonly status: number;
   /** What the API server says; may be empty. */
   readonly message: string;
-  /** Classes of networks that it would tell of, and nothing else; `undefined`: it is needed to judge. */
-  readonly tells: readonly NetworkClass[] | undefined;
+  /** Classes of networks that it would tell of, or what is to be judged by, and nothing else; `undefined`: it is needed to judge. */
+  readonly tells: Tells;
 }
 
 /** A cluster as it was read once. */

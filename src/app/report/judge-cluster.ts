@@ -25,6 +25,8 @@ export interface ScanRequest {
   readonly policySource: string;
   /** The only namespace that was read; `undefined`: all. */
   readonly namespace: string | undefined;
+  /** No file configures, so that the GatePolicy of the cluster would. */
+  readonly needsGatePolicy: boolean;
 }
 
 /** What stands for the file of an object: `shop/NetworkPolicy/orders`, `Namespace/shop`. */
@@ -63,16 +65,26 @@ const problem = (severity: Problem['severity'], code: string, field: string, mes
   message,
 });
 
-/** What the API server does not give. A warning alone where it would tell of nothing but networks that the configuration gives. */
-function refusalProblem({ verb, resource, namespace, status, message, tells }: Refusal, policy: GatePolicy): Problem {
-  const isNeeded = tells?.some(name => policy.protectedNetworks.classes[name] === undefined) ?? true;
+function isNeeded({ tells }: Refusal, { policy, needsGatePolicy }: ScanRequest): boolean {
+  if (tells === 'configuration') return needsGatePolicy;
+  return tells?.some(name => policy.protectedNetworks.classes[name] === undefined) ?? true;
+}
+
+/** What the API server does not give. A warning alone where it would tell of nothing but what the configuration gives. */
+function refusalProblem(refusal: Refusal, request: ScanRequest): Problem {
+  const { verb, resource, namespace, status, message } = refusal;
   const where = namespace === '' ? '' : ` in namespace ${namespace}`;
   const said = message === '' ? `status ${status}` : message;
   const text =
     status === 403
       ? `may not ${verb} ${resource}${where}: the user needs the verb ${verb} on it (${said})`
       : `cannot ${verb} ${resource}${where}: ${said}`;
-  return problem(isNeeded ? 'error' : 'warning', status === 403 ? 'forbidden' : 'not-readable', '', text);
+  return problem(
+    isNeeded(refusal, request) ? 'error' : 'warning',
+    status === 403 ? 'forbidden' : 'not-readable',
+    '',
+    text,
+  );
 }
 
 /** The configured and the discovered ranges of each class; of a class of which nothing is known, nothing. */
@@ -115,7 +127,7 @@ export function judgeCluster(reading: ClusterReading, request: ScanRequest): Jud
   return {
     judged: hasPolicies(reading) ? judgeInput(input, judge) : { ...input, ...UNJUDGED },
     problems: [
-      ...reading.refusals.map(refusal => refusalProblem(refusal, policy)),
+      ...reading.refusals.map(refusal => refusalProblem(refusal, request)),
       ...(missingNamespace(input, reading, namespace)
         ? [problem('error', 'no-such-namespace', '', `there is no namespace ${namespace}`)]
         : []),

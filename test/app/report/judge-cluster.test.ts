@@ -40,7 +40,7 @@ const CONFIGURED = rangesPolicy({
 });
 
 const judge = (given: Partial<ClusterReading>, policy: GatePolicy = CONFIGURED, namespace?: string) =>
-  judgeCluster(reading(given), { policy, policySource: 'chokepoint.yaml', namespace });
+  judgeCluster(reading(given), { policy, policySource: 'chokepoint.yaml', namespace, needsGatePolicy: false });
 
 const verdicts = ({ judged }: ReturnType<typeof judge>) =>
   judged.decisions.map(({ subject, verdict }) => `${refText(subject)}: ${verdict}`);
@@ -111,6 +111,17 @@ describe('what may not be read', () => {
     ],
   ])('%s', (_, refused, policy, expected) => {
     expect(said(judge({ refusals: [refused] }, policy))).toEqual([expected]);
+  });
+
+  test.each([
+    [true, 'error'],
+    [false, 'warning'],
+  ])('the GatePolicy that may not be read matters where no file configures: %s', (needsGatePolicy, severity) => {
+    const refused = refusal({ resource: 'gatepolicies.chokepoint.dev', tells: 'configuration' });
+    const request = { policy: CONFIGURED, policySource: 'any', namespace: undefined, needsGatePolicy };
+    expect(said(judgeCluster(reading({ refusals: [refused] }), request))).toEqual([
+      `${severity} forbidden: may not list gatepolicies.chokepoint.dev: the user needs the verb list on it (status 403)`,
+    ]);
   });
 
   test('nobody is judged without the NetworkPolicies: everybody would seem to have none', () => {

@@ -1,4 +1,10 @@
-import type { ClusterReading, ObservedAddress, ReadObject, Refusal } from '../../../app/report/cluster-reading.ts';
+import type {
+  ClusterReading,
+  ObservedAddress,
+  ReadObject,
+  Refusal,
+  Tells,
+} from '../../../app/report/cluster-reading.ts';
 import type { Time } from '../../../app/time.ts';
 import { COUNTING_NAME, readStoredGatePolicy, type StoredGatePolicy } from '../../../core/gate/stored-gate-policy.ts';
 import type { NetworkClass } from '../../../core/gate/types.ts';
@@ -68,7 +74,7 @@ type Keep = (raw: Fields, kept: Kept) => void;
 interface Listing {
   readonly resource: Resource;
   readonly namespace: string;
-  readonly tells: readonly NetworkClass[] | undefined;
+  readonly tells: Tells;
   readonly keep: Keep;
 }
 
@@ -140,7 +146,7 @@ const keepServicesFor =
 function listingOf(watched: WatchedKind, resource: Resource, namespace: string, keep: Keep): Listing {
   const everywhere = { resource, namespace: '', tells: undefined, keep };
   if (resource.kind === SERVICE_CIDR) return { ...everywhere, tells: ['services'], keep: keepServiceCidr };
-  if (resource.kind === GATE_POLICY) return { ...everywhere, tells: [], keep: keepGatePolicy };
+  if (resource.kind === GATE_POLICY) return { ...everywhere, tells: 'configuration', keep: keepGatePolicy };
   if (resource === SERVICES) return { ...everywhere, keep: keepServicesFor(namespace, keep) };
   return watched.kind === 'builtin' && !READ_EVERYWHERE.has(resource) ? { ...everywhere, namespace } : everywhere;
 }
