@@ -54,7 +54,32 @@ describe('which file and context', () => {
     expect([headers, agent]).toMatchObject([{ authorization: 'Bearer pod-token' }, { options: { ca: 'authority' } }]);
   });
 
+  test('of a service account without a port and a namespace 443 and default are meant', async () => {
+    const bare = mkdtempSync(join(folder, 'bare-'));
+    writeFileSync(join(bare, 'ca.crt'), 'authority');
+    const { server, namespace } = await choose({
+      env: { KUBERNETES_SERVICE_HOST: '192.0.2.1' },
+      serviceAccount: bare,
+    });
+    expect([server.href, namespace]).toEqual(['https://192.0.2.1/', 'default']);
+  });
+
   test.each([
+    [
+      'a service account without its authority',
+      () => choose({ env: { KUBERNETES_SERVICE_HOST: '192.0.2.1' }, serviceAccount: '/nope' }),
+      'the certificate authority cannot be read',
+    ],
+    [
+      'a service account at no address',
+      () => choose({ env: { KUBERNETES_SERVICE_HOST: 'a b' }, serviceAccount: folder }),
+      '"https://a b:443" is no address of an API server',
+    ],
+    [
+      'a context without a kubeconfig',
+      () => choose({ context: 'c', env: { KUBERNETES_SERVICE_HOST: '192.0.2.1' } }),
+      'no kubeconfig: give --kubeconfig',
+    ],
     [
       'a KUBECONFIG of files that are not there',
       () => choose({ env: { KUBECONFIG: '/nope:/nor-this', KUBERNETES_SERVICE_HOST: '192.0.2.1' } }),
