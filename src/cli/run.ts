@@ -22,9 +22,10 @@ async function reportFailure(error: unknown, io: Io): Promise<number> {
 export async function runCommandLine(argv: readonly string[], io: Io, mains: Mains): Promise<number> {
   let status = 0;
   const said: { readonly output: Output; readonly text: string }[] = [];
-  const program = createProgram(io, mains, ended => {
+  const finish = (ended: number): void => {
     status = ended;
-  });
+  };
+  const program = createProgram(io, mains, finish, argv[0]);
   for (const command of allCommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: text => void said.push({ output: io.stdout, text }),
