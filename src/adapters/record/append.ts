@@ -126,12 +126,13 @@ class AppendedFile implements RecordFile {
     this.#options.telemetry.lost(lines, reason);
   }
 
-  /** The line with which this process begins. */
+  /** Where the file was not as a writer that ended by itself leaves it, a line says so. */
   #tellStart(): void {
     const { torn, after } = this.#opened;
     const { file, version, time, telemetry } = this.#options;
     if (torn > 0) telemetry.told(`${file}: ${torn} bytes of an unfinished last line were cut off`);
     if (after !== '') telemetry.told(`${file}: a new chain begins: ${after}`);
+    if (torn === 0 && after === '') return;
     const said = { ...(torn > 0 && { torn }), ...(after !== '' && { after }) };
     const members = membersOf<StartedLine>({ type: 'started', time: time(), version, ...said }, HASHING);
     this.#tell(() => members);

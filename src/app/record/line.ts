@@ -10,7 +10,7 @@ type LineType =
   | 'decision'
   /** A review of `/record`: nothing was decided. */
   | 'observed'
-  /** The writer began, or began again after it had ended without closing. */
+  /** The writer began with a file that was not as a writer leaves it that ends by itself. */
   | 'started'
   /** Lines before this one could not be written. */
   | 'lost'
