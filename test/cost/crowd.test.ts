@@ -71,7 +71,7 @@ describe('a review of one policy does not judge every other policy for every ser
       servers = judgeChange(judge, world, { before: changed }).servers.length;
     });
     expect(servers).toBe(100);
-    expect(cost / (250 * 100)).toBeLessThan(400);
+    expect(cost / (250 * 100)).toBeLessThan(260);
   });
 });
 

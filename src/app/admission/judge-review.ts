@@ -204,7 +204,7 @@ export interface Pace {
 
 /** Milliseconds of judging after which others are answered: health, and reviews of other namespaces. */
 const TURN_MS = 50;
-/** Most steps of one review, as a {@link PolicyMemory} counts them: about a second of processor time. */
+/** Most steps of one review, as a {@link PolicyMemory} counts them: 0.5 to 0.9 s of processor time, by what they are spent on. */
 export const MAX_REVIEW_STEPS = 2_000_000;
 
 /** How a judgement ended. `late`: the time was over; `too-large`: it takes more than {@link MAX_REVIEW_STEPS}. */
