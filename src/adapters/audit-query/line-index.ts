@@ -23,7 +23,7 @@ export interface LineIndex {
 }
 
 /** Changed whenever tables or terms change their meaning: an index of another version is made anew. */
-const VERSION = 1;
+const VERSION = 2;
 
 const TABLES = `
   CREATE TABLE block (

@@ -18,7 +18,7 @@ export interface Filter {
   readonly operation?: readonly string[] | undefined;
   readonly decision?: readonly string[] | undefined;
   readonly rule?: readonly string[] | undefined;
-  /** Ends of the reach that a line changes, as it names them. */
+  /** Ends of the reach that a line tells of, as it names them. */
   readonly reach?: readonly string[] | undefined;
   /** Milliseconds since 1970, inclusive. */
   readonly sinceMs?: number | undefined;
@@ -40,7 +40,7 @@ const TEXTS: { readonly [Field in (typeof TEXT_FIELDS)[number]]: (line: RecordLi
   operation: line => [line.operation],
   decision: line => [line.decision],
   rule: line => line.findings.map(({ rule }) => rule),
-  reach: line => [...line.gained, ...line.lost].flatMap(({ from, to }) => [from, to]),
+  reach: line => [...line.gained, ...line.lost, ...line.open].flatMap(({ from, to }) => [from, to]),
 };
 
 /** What a line has in a field that is asked for by name. */

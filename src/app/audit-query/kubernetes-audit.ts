@@ -129,6 +129,7 @@ export function decodeAuditEvent(event: Fields): Decoded | undefined {
       findings: textsOf(noted.get('findings')).map(text => findingOf(text, verdict)),
       gained: [],
       lost: [],
+      open: [],
       digest: '',
       snapshot: storedObject(event),
       hash: '',

@@ -20,7 +20,7 @@ const keyOf = ({ from, to, port, protocol }: ReachEntry): string => JSON.stringi
 
 /**
  * Adds up what changes opened and closed. A refused change and a dry run opened nothing. A way that is closed without having been opened was open
- * before the record began; one that neither a change opened nor closed, the record cannot know of.
+ * before the record began, and so was one that a line tells to be open though none had opened it.
  *
  * `server`: as the record names an end, `namespace/name`.
  */
@@ -29,20 +29,24 @@ export function createReachFollower(server: string): ReachFollower {
   const known = new Set<string>();
   const closed: OpenTime[] = [];
   const isHere = ({ to }: ReachEntry): boolean => to === server;
+  const close = (way: ReachEntry, line: RecordLine): void => {
+    const key = keyOf(way);
+    const openedBy = open.get(key)?.openedBy;
+    if (open.has(key) || !known.has(key)) closed.push({ way, openedBy, closedBy: line });
+    open.delete(key);
+    known.add(key);
+  };
+  const begin = (way: ReachEntry, openedBy: RecordLine | undefined): void => {
+    const key = keyOf(way);
+    if (!open.has(key)) open.set(key, { way, openedBy, closedBy: undefined });
+    known.add(key);
+  };
   return {
     add: line => {
       if (!isDone(line)) return;
-      for (const way of line.lost.filter(isHere)) {
-        const key = keyOf(way);
-        const openedBy = open.get(key)?.openedBy;
-        if (openedBy !== undefined || !known.has(key)) closed.push({ way, openedBy, closedBy: line });
-        open.delete(key);
-        known.add(key);
-      }
-      for (const way of line.gained.filter(isHere)) {
-        if (!open.has(keyOf(way))) open.set(keyOf(way), { way, openedBy: line, closedBy: undefined });
-        known.add(keyOf(way));
-      }
+      for (const way of line.lost.filter(isHere)) close(way, line);
+      for (const way of line.gained.filter(isHere)) begin(way, line);
+      for (const way of line.open.filter(isHere)) if (!known.has(keyOf(way))) begin(way, undefined);
     },
     openIn: (sinceMs, untilMs) => {
       const beganMs = ({ openedBy }: OpenTime): number => openedBy?.timeMs ?? Number.NEGATIVE_INFINITY;

@@ -58,6 +58,8 @@ export interface RecordLine {
   readonly findings: readonly RecordedFinding[];
   readonly gained: readonly ReachEntry[];
   readonly lost: readonly ReachEntry[];
+  /** Everything that is open to and from the servers after the change; empty where the line does not say. */
+  readonly open: readonly ReachEntry[];
   /** Of the redacted object; SHA-256, hexadecimal. */
   readonly digest: string;
   /** The redacted object; absent for what is harmless. */
@@ -148,6 +150,7 @@ export function decodeRecordLine(value: unknown): Decoded {
       findings: objectsAt(value, 'findings').map(findingOf),
       gained: objectsAt(reach, 'gained').map(reachOf),
       lost: objectsAt(reach, 'lost').map(reachOf),
+      open: objectsAt(reach, 'open').map(reachOf),
       digest: textAt(value, 'digest'),
       snapshot: isFields(snapshot) ? snapshot : undefined,
       hash: textAt(value, 'hash'),
