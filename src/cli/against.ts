@@ -1,9 +1,12 @@
 import type { CheckReport } from '../app/report/check-report.ts';
-import { compareWith } from '../app/report/compare.ts';
+import { compareConfigurations, compareWith } from '../app/report/compare.ts';
 import { decodeSavedReport, type SavedReport } from '../app/report/saved-report.ts';
+import type { GatePolicy, Mode } from '../core/gate/types.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { GateError } from '../errors.ts';
+import { readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
+import { problemText } from './terminal-text.ts';
 
 /** The largest saved report, in bytes, inclusive: of some ten thousand findings. */
 const LARGEST = 64 * 1024 * 1024;
@@ -34,23 +37,50 @@ function parse(text: string, file: string): unknown {
 }
 
 /** A report that `check` or `scan` saved as JSON. */
-async function readSavedReport(file: string, io: Io): Promise<SavedReport> {
-  const decoded = decodeSavedReport(parse(await readText(file, io), file));
+function decodeReport(text: string, file: string): SavedReport {
+  const decoded = decodeSavedReport(parse(text, file));
   if (decoded.kind === 'report') return decoded.report;
   const { path, message } = decoded.issue;
   throw unusable(file, `${path}: ${message}`);
 }
 
-/** Compares a report with what was chosen. */
-export type Compare = (report: CheckReport) => CheckReport;
+/** What `--against` names. */
+export type Against =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'report'; readonly saved: SavedReport; readonly name: string }
+  | { readonly kind: 'policy'; readonly policy: GatePolicy; readonly name: string };
+
+/** How a GatePolicy says what it is, in YAML or JSON. No object in a saved report is one. */
+const IS_POLICY = /^kind:\s*["']?GatePolicy["']?\s*(?:#.*)?$|"kind"\s*:\s*"GatePolicy"/m;
+
+/** The configuration that is compared with, under the mode given on the command line, if any. */
+async function readPolicy(file: string, mode: Mode | undefined, io: Io): Promise<Against> {
+  const { policy, problems } = await readConfiguration(file, mode, io);
+  if (policy !== undefined) return { kind: 'policy', policy, name: visibleText(file) };
+  throw unusable(file, `it cannot be used:\n${problemText(problems).trimEnd()}`);
+}
 
 /**
- * What `--against` names, read before anything is judged: whatever can be compared with has its place here. Today that is a saved report. Absent:
- * reports stay as they are. Rejects with a GateError that names the file, and the field, of what is no such report.
+ * What `--against` names, read before anything is judged: a report that was saved as JSON, or a GatePolicy. Absent: nothing is compared. Rejects with a
+ * GateError that names the file, and the field, of what is neither.
  */
-export async function readAgainst(against: string | undefined, io: Io): Promise<Compare> {
-  if (against === undefined) return report => report;
+export async function readAgainst(against: string | undefined, mode: Mode | undefined, io: Io): Promise<Against> {
+  if (against === undefined) return { kind: 'nothing' };
   if (against === '-') throw new GateError('bad-usage', '--against must be a file: standard input is for manifests');
-  const saved = await readSavedReport(against, io);
-  return report => compareWith(report, saved, visibleText(against));
+  const text = await readText(against, io);
+  if (IS_POLICY.test(text)) return readPolicy(against, mode, io);
+  return { kind: 'report', saved: decodeReport(text, against), name: visibleText(against) };
+}
+
+/** A report, compared with what was chosen. `judgeBy`: the report on the same objects by another configuration. */
+export function compareAgainst(
+  against: Against,
+  report: CheckReport,
+  judgeBy: (policy: GatePolicy) => CheckReport,
+): CheckReport {
+  if (against.kind === 'nothing') return report;
+  const { name } = against;
+  return against.kind === 'report'
+    ? compareWith(report, against.saved, name)
+    : compareConfigurations(report, judgeBy(against.policy), name);
 }

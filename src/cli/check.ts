@@ -1,6 +1,11 @@
 import { exitStatus, NOWHERE, needsPlaces, reportOn } from '../app/report/build-report.ts';
+import { judgeInput } from '../app/report/check.ts';
+import type { CheckReport } from '../app/report/check-report.ts';
 import { planFixes } from '../app/report/fix.ts';
-import { readAgainst } from './against.ts';
+import { createJudge } from '../core/evaluate.ts';
+import { withNamedGateways } from '../core/gate/name-gateways.ts';
+import type { GatePolicy } from '../core/gate/types.ts';
+import { compareAgainst, readAgainst } from './against.ts';
 import type { CommandSpecific } from './commands.ts';
 import { type CheckedInput, checkInput, loadLocator } from './input.ts';
 import type { Io } from './io.ts';
@@ -14,9 +19,21 @@ const fixableIn =
     return count === 0 ? 0 : count - planFixes(worlds, policy).unfixed.length;
   };
 
+/** The report on the same objects by another configuration. */
+const judgedBy =
+  ({ worlds, facts }: CheckedInput, { gateway = [] }: CommandSpecific['check']) =>
+  (policy: GatePolicy): CheckReport => {
+    const judge = createJudge(withNamedGateways(policy, gateway));
+    return reportOn(
+      worlds.map(world => judgeInput(world, judge)),
+      facts,
+      NOWHERE,
+    );
+  };
+
 /** `check`: judges manifests, after mending them where that is asked for, and prints the report; of a dry run, the changes instead. */
 export async function runCheck(paths: readonly string[], options: CommandSpecific['check'], io: Io): Promise<number> {
-  const compare = await readAgainst(options.against, io);
+  const against = await readAgainst(options.against, options.mode, io);
   const fixed = options.fix
     ? await (await import('./fix.ts')).fixInput(paths, options, io)
     : { paths, diff: '', isWritten: true };
@@ -24,12 +41,14 @@ export async function runCheck(paths: readonly string[], options: CommandSpecifi
   const report =
     'refused' in checked
       ? refusedReport(checked.refused, options.config ?? 'chokepoint.yaml')
-      : compare(
+      : compareAgainst(
+          against,
           reportOn(
             checked.worlds,
             checked.facts,
             needsPlaces(checked.worlds) ? await loadLocator(checked.texts) : NOWHERE,
           ),
+          judgedBy(checked, options),
         );
   const input = 'refused' in checked ? { worlds: [] } : { worlds: checked.worlds, countFixable: fixableIn(checked) };
   if (options.dryRun) await io.stdout.write(fixed.diff);

@@ -48,6 +48,7 @@ export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
       'chokepoint check manifests/ --config chokepoint.yaml --mode enforce',
       'chokepoint check manifests/ --report json=known.json',
       'chokepoint check manifests/ --against known.json              only what is not in it fails',
+      'chokepoint check manifests/ --config next.yaml --against chokepoint.yaml    which verdicts flip',
       'chokepoint check manifests/ --fix --dry-run',
       'chokepoint check manifests/ --fix --gateway mcp-gateway/app.kubernetes.io/name=envoy',
     ])}

@@ -48,7 +48,7 @@ const failOn = (): Option =>
     .choices(FAIL_ON)
     .default('deny');
 const against = (): Option =>
-  new Option('--against <report>', 'a report saved as JSON: only findings that are not in it fail');
+  new Option('--against <file>', 'a report saved as JSON, or another GatePolicy: only what is new fails');
 const noColor = (): Option => new Option('--no-color', 'no colours on a terminal either; NO_COLOR does the same');
 
 /** The options of a command that reports on servers. */

@@ -1,9 +1,11 @@
 import { BUILTIN_SOURCE } from '../adapters/config/load.ts';
 import { exitStatus, NOWHERE, reportOn } from '../app/report/build-report.ts';
+import type { CheckReport } from '../app/report/check-report.ts';
 import type { ClusterReading } from '../app/report/cluster-reading.ts';
 import { unusedExceptions } from '../app/report/exception-problems.ts';
 import { judgeCluster } from '../app/report/judge-cluster.ts';
-import { readAgainst } from './against.ts';
+import type { GatePolicy } from '../core/gate/types.ts';
+import { compareAgainst, readAgainst } from './against.ts';
 import { connectToChosen, readChosenCluster } from './chosen-cluster.ts';
 import type { CommandSpecific } from './commands.ts';
 import { type Configuration, configurationOf, readConfiguration } from './input.ts';
@@ -34,7 +36,7 @@ async function configurationFor(
 
 /** `scan`: judges the servers of a live cluster, writes nothing to it, and prints the report. */
 export async function runScan(options: CommandSpecific['scan'], io: Io): Promise<number> {
-  const compare = await readAgainst(options.against, io);
+  const against = await readAgainst(options.against, options.mode, io);
   const written = await readConfiguration(options.config, options.mode, io);
   const refuse = async ({ problems, source }: Configuration): Promise<number> => {
     await giveReport(refusedReport(problems, source), options, io);
@@ -46,32 +48,28 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
   if (configuration.policy === undefined) return refuse(configuration);
   const { policy, source, problems } = configuration;
   const { namespace } = options;
-  const cluster = judgeCluster(reading, {
-    policy,
+  const request = { policySource: source, namespace, needsGatePolicy: written.source === BUILTIN_SOURCE };
+  const cluster = judgeCluster(reading, { ...request, policy });
+  const facts = {
+    files: 0,
+    problems: [
+      ...problems,
+      ...cluster.problems,
+      ...unusedExceptions([cluster.judged], policy, { source, problems: cluster.problems, namespace }),
+    ],
     policySource: source,
-    namespace,
-    needsGatePolicy: written.source === BUILTIN_SOURCE,
-  });
-  const judged = reportOn(
-    [cluster.judged],
-    {
-      files: 0,
-      problems: [
-        ...problems,
-        ...cluster.problems,
-        ...unusedExceptions([cluster.judged], policy, { source, problems: cluster.problems, namespace }),
-      ],
-      policySource: source,
-      cluster: {
-        server,
-        namespace: namespace ?? null,
-        networks: cluster.networks,
-        notServed: reading.notServed,
-      },
+    cluster: {
+      server,
+      namespace: namespace ?? null,
+      networks: cluster.networks,
+      notServed: reading.notServed,
     },
-    NOWHERE,
-  );
-  const report = compare(judged);
+  };
+  const judgedBy = (other: GatePolicy): CheckReport => {
+    const { judged } = judgeCluster(reading, { ...request, policy: other });
+    return reportOn([judged], facts, NOWHERE);
+  };
+  const report = compareAgainst(against, reportOn([cluster.judged], facts, NOWHERE), judgedBy);
   await giveReport(report, options, io);
   return exitStatus(report, options.failOn);
 }

@@ -26,6 +26,58 @@ metadata: {name: orders, namespace: shop}
 spec: {type: NodePort, selector: {app: orders}, ports: [{port: 80, nodePort: 30080}]}
 `;
 
+describe('check --against another GatePolicy', () => {
+  const NEXT = CONFIG.replace('spec:\n', 'spec:\n  rules: {ingress-beyond-gateway: {level: warn}}\n');
+  const compared = (config: string, other: string, ...args: readonly string[]) =>
+    folder.run(['check', 'm', '--config', config, '--against', other, ...args]);
+  beforeEach(() => folder.write('next.yaml', NEXT));
+
+  test('says which verdicts the changed one flips, and fails for what it brings', async () => {
+    const eased = await compared('next.yaml', 'chokepoint.yaml');
+    expect([eased.status, saidOf(eased.stdout)]).toEqual([
+      0,
+      'Against chokepoint.yaml: 1 known, 0 new, 0 gone. Verdicts flip: shop/Deployment/orders deny → allow.',
+    ]);
+    const tightened = await compared('chokepoint.yaml', 'next.yaml');
+    expect([tightened.status, saidOf(tightened.stdout)]).toEqual([
+      1,
+      'Against next.yaml: 0 known, 1 new, 0 gone. Verdicts flip: shop/Deployment/orders allow → deny.',
+    ]);
+  });
+
+  test('says so where none flips, and takes it as JSON too', async () => {
+    folder.write(
+      'other.json',
+      JSON.stringify({ apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', spec: { gateways: [] } }, null, 2),
+    );
+    expect(saidOf((await compared('chokepoint.yaml', 'chokepoint.yaml')).stdout)).toMatch(/No verdict flips\.$/);
+    const { stdout } = await compared('chokepoint.yaml', 'other.json', '-o', 'json');
+    expect(JSON.parse(stdout).summary.against).toMatchObject({ report: 'other.json', flipped: [] });
+  });
+
+  test('tells a server that only one of both takes for one', async () => {
+    folder.write('blind.yaml', CONFIG.replace('spec:\n', 'spec:\n  detection: {disabled: []}\n'));
+    folder.write(
+      'm/all.yaml',
+      SERVER.replace('chokepoint.dev/mcp-server: "true"', 'tier: back').replace('name: mcp', 'name: http'),
+    );
+    folder.write('seen.yaml', CONFIG.replace('spec:\n', 'spec:\n  detection: {images: [registry.example/orders]}\n'));
+    const { stdout } = await compared('seen.yaml', 'blind.yaml', '-o', 'json');
+    expect(JSON.parse(stdout).summary.against.flipped).toEqual([
+      { namespace: 'shop', kind: 'Deployment', name: 'orders', before: null, after: 'deny' },
+    ]);
+  });
+
+  test('ends with 2 where it cannot be used', async () => {
+    folder.write('bad.yaml', CONFIG.replace('spec:\n', 'spec:\n  mode: strict\n'));
+    const { status, stderr } = await compared('chokepoint.yaml', 'bad.yaml');
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/--against bad\.yaml: it cannot be used:\n.*spec\.mode/),
+    ]);
+  });
+});
+
 describe('check --against', () => {
   test('passes what is known, fails what is new, and counts what is gone', async () => {
     expect((await folder.run(['check', 'm'])).status).toBe(1);
@@ -105,7 +157,7 @@ describe('check --against', () => {
     ],
     [
       'is of another kind',
-      '{"apiVersion": "chokepoint.dev/v1alpha1", "kind": "GatePolicy"}',
+      '{"apiVersion": "chokepoint.dev/v1alpha1", "kind": "CheckSummary"}',
       /: kind: must be CheckReport, as check --output json writes it\n$/,
     ],
     [

@@ -1,6 +1,7 @@
 import type {
   CheckReport,
   FieldPlace,
+  FlippedVerdict,
   PassedOver,
   ReportedCluster,
   ReportedFinding,
@@ -9,6 +10,7 @@ import type {
 } from '../../app/report/check-report.ts';
 import { CLUSTER } from '../../app/report/cluster-reading.ts';
 import { placeText, refText, witnessText } from '../../core/explain.ts';
+import { listed } from '../../core/listed.ts';
 import type { Problem } from '../../core/manifest.ts';
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -99,11 +101,21 @@ function passedOverText(passedOver: readonly PassedOver[]): string {
   return `${plural(over, 'object')} of other kinds passed over: ${named.join(', ')}${left > 0 ? `, ${left} others` : ''}`;
 }
 
+/** ` Verdicts flip: shop/Deployment/search allow → deny.`; empty where no configurations are compared. */
+function flippedText(flipped: readonly FlippedVerdict[] | undefined): string {
+  if (flipped === undefined) return '';
+  const texts = flipped.map(
+    ({ namespace, kind, name, before, after }) =>
+      `${namespace}/${kind}/${name} ${before ?? 'no server'} → ${after ?? 'no server'}`,
+  );
+  return texts.length === 0 ? ' No verdict flips.' : ` Verdicts flip: ${listed(texts)}.`;
+}
+
 /** `Against base.json: 3 known, 1 new, 2 gone.`; empty where nothing is compared with. */
 function againstText({ summary: { against } }: CheckReport): string {
   if (against === undefined) return '';
-  const { report, known, new: found, gone } = against;
-  return ` Against ${report}: ${known} known, ${found} new, ${gone} gone.`;
+  const { report, known, new: found, gone, flipped } = against;
+  return ` Against ${report}: ${known} known, ${found} new, ${gone} gone.${flippedText(flipped)}`;
 }
 
 /** Who left files out, and how many: whoever may write a `.chokepointignore` must not hide a server in silence. */

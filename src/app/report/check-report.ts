@@ -114,9 +114,20 @@ export interface ReportedCluster {
   readonly notServed: readonly string[];
 }
 
+/** A server on which two configurations do not agree. */
+export interface FlippedVerdict {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+  /** By the other configuration; `null`: it takes it for no server. */
+  readonly before: Verdict | null;
+  /** By that of this report; `null`: it takes it for no server. */
+  readonly after: Verdict | null;
+}
+
 /** How the findings, and the causes for which servers cannot be judged, compare with those of another report. */
 interface Comparison {
-  /** The file of the other report. */
+  /** The file of the other report, or of the other configuration. */
   readonly report: string;
   /** Were there. */
   readonly known: number;
@@ -124,6 +135,8 @@ interface Comparison {
   readonly new: number;
   /** Were there, and are no more. */
   readonly gone: number;
+  /** Sorted by namespace, kind and name. Absent: compared with a report, not with a configuration. */
+  readonly flipped?: readonly FlippedVerdict[];
 }
 
 /** What `check` and `scan` print: the same in every output format. All of it is visible text, see `visibleText`. */

@@ -1,7 +1,7 @@
 import type { OpenTraffic, Verdict } from '../../core/decision.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import { openBefore } from '../../core/netpol/open-traffic.ts';
-import type { CheckReport, ReportedServer } from './check-report.ts';
+import type { CheckReport, FlippedVerdict, ReportedServer } from './check-report.ts';
 import type { SavedCause, SavedFinding, SavedReport } from './saved-report.ts';
 
 /** Of objects whose names are still to be generated, the number depends on the order of reading: `job-*2`. */
@@ -114,4 +114,38 @@ export function compareWith(report: CheckReport, saved: SavedReport, name: strin
     );
   const against = { report: name, known, new: all.length - known, gone };
   return { ...report, summary: { ...report.summary, against }, servers };
+}
+
+/** A report as it would be read back after it was saved. */
+function savedOf({ servers }: CheckReport): SavedReport {
+  return {
+    findings: servers.flatMap(({ findings }) => findings),
+    causes: servers.flatMap(server => server.causes.map(cause => ({ ...cause, subject: server }))),
+  };
+}
+
+const serverName = ({ namespace, kind, name }: ObjectRef): string => [namespace, kind, name].join('\u0000');
+
+/** The verdict on each server; of one that comes out of several builds the last, which is the worst. */
+const verdictsOf = ({ servers }: CheckReport): ReadonlyMap<string, ReportedServer> =>
+  new Map(servers.map(server => [serverName(server), server]));
+
+function flippedVerdicts(before: CheckReport, after: CheckReport): readonly FlippedVerdict[] {
+  const [then, now] = [verdictsOf(before), verdictsOf(after)];
+  return [...new Map([...then, ...now])]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, { namespace, kind, name }]) => {
+      const verdicts = { before: then.get(key)?.verdict ?? null, after: now.get(key)?.verdict ?? null };
+      return { namespace, kind, name, ...verdicts };
+    })
+    .filter(one => one.before !== one.after);
+}
+
+/** The report, compared with that of another configuration on the same objects: what this one brings is new, and which verdicts flip is told. */
+export function compareConfigurations(report: CheckReport, other: CheckReport, name: string): CheckReport {
+  const compared = compareWith(report, savedOf(other), name);
+  const { against } = compared.summary;
+  if (against === undefined) return compared;
+  const flipped = flippedVerdicts(other, report);
+  return { ...compared, summary: { ...compared.summary, against: { ...against, flipped } } };
 }
