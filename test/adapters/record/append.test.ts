@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openRecordFile, type RecordFile } from '../../../src/adapters/record/append.ts';
+import { type Fsync, openRecordFile, type RecordFile } from '../../../src/adapters/record/append.ts';
 import { HASHING } from '../../../src/adapters/record/hashing.ts';
 import { readSignatureCheck, readSigner } from '../../../src/adapters/record/keys.ts';
 import { type Members, membersOf } from '../../../src/app/record/chain.ts';
@@ -30,10 +30,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const open = (path = file, signer?: Signer, signEveryMs?: number): RecordFile =>
+const open = (path = file, signer?: Signer, signEveryMs?: number, fsync: Fsync = 'none'): RecordFile =>
   openRecordFile({
     file: path,
-    fsync: 'group',
+    fsync,
     version: '1.2.3',
     signer,
     ...(signEveryMs !== undefined && { signEveryMs }),
@@ -79,6 +79,13 @@ test('Lines are appended in the order in which they were given, in one write a t
   expect(told).toEqual(['written 3']);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(verify(file)).toMatchObject({ problemCount: 0, chains: [{ first: 1, last: 3 }] });
+});
+
+test('Lines that must be on the disk are written as well', async () => {
+  const record = open(file, undefined, undefined, 'group');
+  expect(await Promise.all(['one', 'two'].map(text => record.append(members(text))))).toEqual([true, true]);
+  await record.close();
+  expect(notes()).toEqual(['one', 'two']);
 });
 
 test('The chain goes on where another process ended', async () => {
