@@ -1,34 +1,9 @@
-import { isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { ClassChange, ConfiguredBlock, ConfiguredNetworks } from '../../app/cidrs/plan-change.ts';
 import { RANGE_CLASSES, type Range } from '../../app/cidrs/ranges.ts';
-import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
-import { isSame } from '../../core/same.ts';
-import { splitDocuments } from '../yaml/documents.ts';
-import { indentAt, isIndented, lastInside, lineEnd, nodeAt, pairOf, rangeOf, type Splice } from '../yaml/splice.ts';
-
-/** Structure is all that is looked at: the document was read before. */
-const PARSE = { version: '1.2', merge: true, uniqueKeys: false, strict: false, logLevel: 'silent' } as const;
-
-/** The GatePolicy among the documents of a text whose line breaks are all `\n`. */
-interface Place {
-  /** Where its text starts. */
-  readonly offset: number;
-  readonly text: string;
-  readonly root: unknown;
-  readonly value: Fields;
-}
-
-function placeOf(text: string): Place | undefined {
-  let offset = 0;
-  for (const document of splitDocuments(text)) {
-    const parsed = parseDocument(document.text, PARSE);
-    const value: unknown = parsed.toJS({ maxAliasCount: 100 });
-    if (isFields(value) && own(value, 'kind') === 'GatePolicy')
-      return { offset, text: document.text, root: parsed.contents, value };
-    offset = text.indexOf(document.text, offset) + document.text.length;
-  }
-  return undefined;
-}
+import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
+import { indentAt, isIndented, lineEnd, nodeAt, pairOf, rangeOf, type Splice } from '../yaml/splice.ts';
+import { editGatePolicy, endOf, intoFlow, isJsonKey, type Place, placeOf, quoted } from './edit-gate-policy.ts';
 
 /** The comment behind a value on its line; empty where there is none. */
 function commentBehind(text: string, end: number): string {
@@ -60,21 +35,9 @@ export function readConfiguredNetworks(text: string): ConfiguredNetworks {
 /** What is written behind a block; a line break cannot be in it. */
 export type CommentOf = (range: Range) => string;
 
-const quoted = (text: string, isJson: boolean): string =>
-  isJson ? JSON.stringify(text) : text.includes(':') ? `"${text}"` : text;
-
 /** `"pods": ["10.0.0.0/16"]`, within braces. */
 const flowEntry = ({ class: name, add }: ClassChange, isJson: boolean): string =>
   `${quoted(name, isJson)}: [${add.map(({ cidr }) => quoted(cidr, isJson)).join(', ')}]`;
-
-const isJsonKey = (key: unknown): boolean => isScalar(key) && key.type === 'QUOTE_DOUBLE';
-
-/** Behind the last entry of `{…}`, or into an empty one. */
-function intoFlow(map: YAMLMap<Node, Node | null>, entries: readonly string[]): Splice {
-  const last = map.items.at(-1);
-  const at = last === undefined ? rangeOf(map).start + 1 : rangeOf(last.value ?? last.key).end;
-  return { at, remove: 0, insert: `${last === undefined ? '' : ', '}${entries.join(', ')}` };
-}
 
 function classLines(change: ClassChange, indent: string, dash: string, commentOf: CommentOf): string {
   if (change.add.length === 0) return `\n${indent}${change.class}: []`;
@@ -83,9 +46,6 @@ function classLines(change: ClassChange, indent: string, dash: string, commentOf
 
 const itemLines = (add: readonly Range[], dash: string, commentOf: CommentOf): readonly string[] =>
   add.map(range => `\n${dash}- ${range.cidr} # ${commentOf(range)}`);
-
-/** The end of the line on which a block collection ends. */
-const endOf = (text: string, node: Node): number => lineEnd(text, rangeOf(lastInside(node)).end);
 
 /** A block of a list with its whole line. */
 function lineOf(text: string, item: Node): Splice {
@@ -191,12 +151,6 @@ function expected(value: Fields, changes: readonly ClassChange[]): Fields {
   return { ...value, spec: { ...spec, protectedNetworks: { ...networks, ...Object.fromEntries(changed) } } };
 }
 
-function applySplices(text: string, splices: readonly Splice[]): string {
-  return splices
-    .toSorted((a, b) => b.at - a.at)
-    .reduce((now, { at, remove, insert }) => now.slice(0, at) + insert + now.slice(at + remove), text);
-}
-
 /**
  * The text of a configuration after the changes: whatever they do not name stands as it stood, comments and order too. `undefined` where the place
  * is shared or not written out, so that the change would not say exactly what is meant. Its line breaks stay as they are.
@@ -206,13 +160,8 @@ export function changeNetworks(
   changes: readonly ClassChange[],
   commentOf: CommentOf,
 ): string | undefined {
-  const lineBreak = text.includes('\r\n') ? '\r\n' : '\n';
-  const plain = text.replaceAll('\r\n', '\n');
-  const place = placeOf(plain);
-  if (place === undefined) return undefined;
-  const changed = applySplices(place.text, splicesOf(place, changes, commentOf));
-  const edited = plain.slice(0, place.offset) + changed + plain.slice(place.offset + place.text.length);
-  const after = placeOf(edited);
-  if (after === undefined || !isSame(after.value, expected(place.value, changes))) return undefined;
-  return edited.replaceAll('\n', lineBreak);
+  return editGatePolicy(text, {
+    splices: place => splicesOf(place, changes, commentOf),
+    expected: value => expected(value, changes),
+  });
 }
