@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { DEFAULT_FILE, loadGatePolicy } from '../adapters/config/load.ts';
 import { commentOf, gatePolicyText, notSeenLines } from '../app/cidrs/output.ts';
 import { type ClassChange, changeLines, planChange } from '../app/cidrs/plan-change.ts';
 import type { SeenRanges } from '../app/cidrs/ranges.ts';
-import { GateError } from '../errors.ts';
 import type { CommandSpecific } from './commands.ts';
+import { cannotChange, isThere, putText, readText } from './configuration-file.ts';
 import type { Io } from './io.ts';
 import { problemText } from './terminal-text.ts';
 
@@ -13,12 +11,6 @@ import { problemText } from './terminal-text.ts';
 interface ReadConfiguration {
   readonly text: string;
   readonly changes: readonly ClassChange[];
-}
-
-async function readText(file: string, io: Io): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of io.readPieces(file)) pieces.push(piece);
-  return Buffer.concat(pieces).toString('utf8');
 }
 
 /** What a configuration lacks; `undefined` where it cannot be used, which standard error tells. */
@@ -50,24 +42,6 @@ export async function checkRanges(
   return lines.length === 0 ? 0 : 1;
 }
 
-const isThere = (file: string, io: Io): boolean => existsSync(resolve(io.workingFolder, file));
-
-/** Puts a text where the file is, or is to be. */
-async function put(file: string, text: string, io: Io): Promise<void> {
-  const [{ createWritePlaces }, { replaceFile }] = await Promise.all([
-    import('../adapters/system/write-place.ts'),
-    import('../adapters/system/replace-file.ts'),
-  ]);
-  try {
-    const place = createWritePlaces(io.workingFolder, [])(file);
-    if (place.kind === 'refused') throw new Error(place.reason);
-    replaceFile(place.path, text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GateError('unwritable-output', `${file} cannot be written: ${reason}`, { cause });
-  }
-}
-
 /** The text of the file with what was seen; `undefined` where its configuration cannot be used. */
 async function writtenText(file: string, seen: SeenRanges, io: Io): Promise<ReadConfiguration | undefined> {
   const plan = await planFor(file, seen, io);
@@ -75,21 +49,18 @@ async function writtenText(file: string, seen: SeenRanges, io: Io): Promise<Read
   const { changeNetworks } = await import('../adapters/config/networks-text.ts');
   const text = changeNetworks(plan.text, plan.changes, range => commentOf(seen, range));
   if (text !== undefined) return { ...plan, text };
-  throw new GateError(
-    'unwritable-output',
-    `${file} cannot be changed without touching other places of it (an anchor or a merge): put in by hand what --check prints`,
-  );
+  throw cannotChange(file, 'what --check prints');
 }
 
 /** `--write`: puts what is lacking into the configuration, and makes one where there is none. */
 export async function writeRanges(seen: SeenRanges, file: string, io: Io): Promise<number> {
   if (!isThere(file, io)) {
-    await put(file, gatePolicyText(seen), io);
+    await putText(file, gatePolicyText(seen), io);
     await io.stdout.write(`${file} is written\n`);
   } else {
     const written = await writtenText(file, seen, io);
     if (written === undefined) return 2;
-    if (written.changes.length > 0) await put(file, written.text, io);
+    if (written.changes.length > 0) await putText(file, written.text, io);
     const lines = written.changes.flatMap(changeLines);
     await io.stdout.write(lines.length === 0 ? `${file} is up to date\n` : lines.map(line => `${line}\n`).join(''));
   }

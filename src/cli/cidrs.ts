@@ -13,7 +13,8 @@ import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
 import { problemText } from './terminal-text.ts';
 
-type Options = CommandSpecific['cidrs'];
+/** Which cluster is asked about, and how. */
+type Options = Omit<CommandSpecific['cidrs'], 'output'>;
 
 /** Bytes of one saved answer, inclusive: lists of subnets take a few MiB. */
 const LARGEST_ANSWER = 32 * 1024 * 1024;
@@ -158,7 +159,13 @@ function checkUsage(source: RangeSource, name: string | undefined, { fromFile }:
   if (fromFile !== undefined) throw new GateError('bad-usage', '--from-file reads answers of a cloud: gke, eks or aks');
 }
 
-async function seenRanges(source: RangeSource, name: string | undefined, options: Options, io: Io) {
+/** What a source tells of one cluster. Rejects with a GateError where it cannot be asked. */
+export async function seenRanges(
+  source: RangeSource,
+  name: string | undefined,
+  options: Options,
+  io: Io,
+): Promise<SeenRanges> {
   if (source === 'cluster') return readInside(options, io);
   const { CLOUDS } = await import('../adapters/clouds/read-cloud.ts');
   const cloud = CLOUDS[source];
@@ -168,7 +175,7 @@ async function seenRanges(source: RangeSource, name: string | undefined, options
 }
 
 /** Whether what was seen can be relied on; why not goes to standard error. */
-async function isReliable(seen: SeenRanges, io: Io): Promise<boolean> {
+export async function isReliable(seen: SeenRanges, io: Io): Promise<boolean> {
   const unknown = unexplained(seen);
   if (seen.problems.length > 0) await io.stderr.write(problemText(visibleData(seen.problems)));
   else if (unknown.length > 0)
@@ -182,7 +189,7 @@ async function isReliable(seen: SeenRanges, io: Io): Promise<boolean> {
 export async function runCidrs(
   source: RangeSource,
   name: string | undefined,
-  options: Options,
+  options: CommandSpecific['cidrs'],
   io: Io,
 ): Promise<number> {
   checkUsage(source, name, options);

@@ -1,4 +1,4 @@
-import type { RangeFormat } from '../app/cidrs/choices.ts';
+import type { RangeFormat, RangeSource } from '../app/cidrs/choices.ts';
 import type { FailOn } from '../app/report/build-report.ts';
 import type { NamedGateway } from '../core/gate/name-gateways.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
@@ -148,6 +148,15 @@ export interface CommandSpecific {
       readonly allNamespaces?: boolean;
       readonly config?: string;
       readonly mode?: Mode;
+    };
+  readonly init: ClusterOptions &
+    GatewayOptions & {
+      /** `false`: no cluster is looked at. */
+      readonly cluster: boolean;
+      readonly cloud?: Exclude<RangeSource, 'cluster'>;
+      readonly fromFile?: readonly string[];
+      readonly write: string;
+      readonly dryRun?: boolean;
     };
   readonly cidrs: ClusterOptions & {
     readonly region?: string;

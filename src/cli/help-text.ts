@@ -93,6 +93,25 @@ Exit status:
   2  usage, or something that cannot be read`,
   ],
   [
+    'init',
+    `${examples([
+      'chokepoint init',
+      'chokepoint init manifests/ --no-cluster',
+      'chokepoint init --context production --cloud gke',
+      'chokepoint init --gateway mcp-gateway/app.kubernetes.io/name=envoy',
+    ])}
+
+It looks at the cluster of the current context, if there is one, by get and list alone, and writes gateways, ranges with where
+they were read, the cloud, and DNS that is not where it usually is. Of several gateways it writes none: --gateway chooses. Run
+again, it adds what is new, and leaves all else as it stands, comments too. It never writes an exception, an allowed client or
+an opt-out.
+
+Exit status:
+  0  written, or up to date
+  1  written, and something is left to decide or to find out: standard error says what
+  2  usage, something that cannot be read, or a file that could not be written`,
+  ],
+  [
     'cidrs',
     `${examples([
       'chokepoint cidrs gke                                      the GKE cluster of the current context',

@@ -232,6 +232,31 @@ function addAuditCommands(program: Command, io: Io, end: End): void {
     });
 }
 
+function addInitCommand(program: Command, io: Io, end: End): void {
+  program.commandsGroup('Begin (everyone):');
+  program
+    .command('init')
+    .description('write a configuration of what files and a cluster show')
+    .argument('[paths...]', 'files and folders to look at, besides the cluster')
+    .addOption(kubeconfig())
+    .addOption(context())
+    .option('--no-cluster', 'look at no cluster')
+    .addOption(
+      new Option('--cloud <cloud>', 'ask this cloud for the ranges of the cluster as well').choices(
+        RANGE_SOURCES.filter(source => source !== 'cluster'),
+      ),
+    )
+    .option('--from-file <file...>', 'answers of the cloud that were saved as JSON, in place of asking')
+    .addOption(gateway())
+    .option('--write <file>', 'the document', 'chokepoint.yaml')
+    .option('--dry-run', 'print the document, and write nothing')
+    .action(async (paths: string[], options: CommandSpecific['init'], command: Command) => {
+      if (options.fromFile && !options.cloud) command.error("error: option '--from-file' needs '--cloud'");
+      const { runInit } = await import('./init.ts');
+      end(await runInit(paths, options, io));
+    });
+}
+
 function addCidrsCommand(program: Command, io: Io, end: End): void {
   program
     .command('cidrs')
@@ -410,6 +435,7 @@ const GROUPS: readonly {
   readonly commands: readonly string[];
   readonly add: (program: Command, io: Io, end: End, mains: Mains) => void;
 }[] = [
+  { commands: [], add: addInitCommand },
   { commands: ['check', 'reach', 'generate'], add: addManifestCommands },
   { commands: ['scan'], add: addScanCommand },
   { commands: [], add: addAuditCommands },

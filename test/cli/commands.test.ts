@@ -7,6 +7,7 @@ import { expectGolden } from '../support/golden.ts';
 import { BUNDLE, type Folder, PROGRAM, temporaryFolder } from './run.ts';
 
 const COMMANDS = [
+  'init',
   'check',
   'reach',
   'generate',
@@ -54,7 +55,7 @@ describe('help', () => {
 
   test('names every command that there is, so that none is without a golden file', async () => {
     const { stdout } = await folder.run(['--help']);
-    const groups = stdout.slice(stdout.indexOf('Judge files'), stdout.indexOf('Examples:'));
+    const groups = stdout.slice(stdout.indexOf('Begin'), stdout.indexOf('Examples:'));
     const names = [...groups.matchAll(/^ {2}(\S+)/gm)].map(match => match[1]);
     expect(names).toEqual([...COMMANDS, 'help']);
   });

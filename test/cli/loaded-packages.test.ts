@@ -58,6 +58,7 @@ test.each([
   ['audit verify', ['audit', 'verify', 'record.jsonl'], ['canonicalize']],
   ['generate', ['generate', 'open.yaml'], ['js-yaml', 'yaml']],
   ['audit query', ['audit', 'query', 'record.jsonl'], []],
+  ['init', ['init', '--no-cluster', '--dry-run'], ['js-yaml', 'yaml']],
   ['cidrs', ['cidrs', 'gke', '--from-file', 'cluster.json'], ['ip-num']],
 ])('%s loads what it needs', async (_, args, packages) => {
   const loaded = await loadedBy(args);

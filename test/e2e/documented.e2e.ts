@@ -112,6 +112,18 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
       'chokepoint cidrs cluster --check',
     ])
       await succeeds(type(line, {}, folder));
+    const begun = join(shell.folder, 'begun');
+    mkdirSync(begun);
+    for (const line of ['npx chokepoint init', 'chokepoint init']) {
+      const { stderr, stdout } = await type(line, {}, begun);
+      expect(stdout + stderr).toMatch(/chokepoint\.yaml is (?:written|up to date)/);
+    }
+    const context = (await it.cluster.kubectl(['config', 'current-context'])).stdout.trim();
+    const cloud = 'chokepoint init --context production --cloud gke';
+    expect(await type(cloud, { production: context }, begun)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('is of no GKE cluster'),
+    });
     const range = { metadata: { name: 'more' }, spec: { cidrs: ['198.51.100.0/24'] } };
     const more = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', ...range };
     expect((await apply('default', [more])).code).toBe(0);
@@ -120,7 +132,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
       stdout: expect.stringContaining('+ services: 198.51.100.0/24 (spec.cidrs of ServiceCIDR more)'),
     });
     expect((await it.cluster.kubectl(['delete', 'servicecidr', 'more', '--wait=false'])).code).toBe(0);
-  });
+  }, 120_000);
 
   test('the webhook and the controller start outside the cluster', async () => {
     for (const line of [

@@ -169,6 +169,23 @@ function chosenFor(subject: Workload, content: NamespaceContent, seen: readonly 
   return [...new Map(grants.map(grant => [peerKey(grant), grant])).values()];
 }
 
+/**
+ * The gateways that a world shows, for a person to choose of: those made for MCP where there are some, each pods' once. `isServer`: workloads that are
+ * no gateways, whatever they look like.
+ */
+export function shownGateways(
+  world: World,
+  kind: 'input' | 'cluster',
+  products: readonly GatewayProduct[],
+  isServer: (workload: Workload) => boolean,
+): readonly Grant[] {
+  const find = kind === 'input' ? seenInInput : seenInCluster;
+  const seen = find(world, products).filter(({ workload }) => !isServer(workload));
+  const forMcp = seen.filter(({ product }) => product.speaksMcp);
+  const grants = (forMcp.length > 0 ? forMcp : seen).map(grantOf);
+  return [...new Map(grants.map(grant => [peerKey(grant), grant])).values()];
+}
+
 /** Namespaces of this prefix are the platform's own: users of OpenShift cannot make them. */
 const OPENSHIFT = 'openshift-';
 const OPENSHIFT_DNS = 'openshift';
