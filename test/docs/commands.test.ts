@@ -47,6 +47,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ],
   ...[
     'kubectl annotate namespace NAME chokepoint.dev/rollout=paused',
+    'npx chokepoint rollout status',
     'kubectl annotate namespace NAME chokepoint.dev/rollout=resumed --overwrite',
     'kubectl annotate namespace NAME chokepoint.dev/rollout="resumed 2026-12-14" --overwrite',
     ...['status', 'plan', 'plan shop --output json', 'promote shop', 'pause shop', 'resume shop'].map(
