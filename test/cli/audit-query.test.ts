@@ -34,6 +34,15 @@ describe('audit query', () => {
     expectGolden(`audit-query/${golden}`, stdout);
   });
 
+  test('says of what was refused which traffic it would have opened', async () => {
+    const [first = '', ...others] = RECORD.split('\n');
+    const opened = others.find(line => line.includes('"gained":[{') && line.includes('"allowed":true')) ?? first;
+    folder.write('refused.jsonl', `${opened.replace('"allowed":true', '"allowed":false')}\n`);
+    const { stdout } = await folder.run(['audit', 'query', 'refused.jsonl']);
+    expect(stdout).toContain('    would open: ');
+    expect(stdout).not.toContain('    opens: ');
+  });
+
   test.each<[what: string, args: readonly string[], seqs: readonly number[]]>([
     ['a server', ['--server', 'tools/search'], [1, 2, 3, 4, 5]],
     ['an object of a kind', ['--object', 'tools/Deployment/search'], [1, 3, 5]],

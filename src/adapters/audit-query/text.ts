@@ -26,12 +26,13 @@ const headline = (line: RecordLine): string =>
 /** A line of a record: when, what became of it, who did what; below, the findings and the reach that it changed. */
 export function lineText(line: RecordLine): string {
   const decision = (line.decision || line.type).padEnd(12);
+  const isRefused = line.allowed === false;
   const what = `${line.operation} ${objectText(line.object)}${by(line)}${outcome(line)}`;
   return shown([
     `${line.time} ${decision} ${what.trim()}`,
     ...line.findings.map(({ rule, message }) => `    ${message.startsWith(`${rule}: `) ? '' : `${rule}: `}${message}`),
-    ...line.gained.map(way => `    opens: ${reachText(way)}`),
-    ...line.lost.map(way => `    closes: ${reachText(way)}`),
+    ...line.gained.map(way => `    ${isRefused ? 'would open' : 'opens'}: ${reachText(way)}`),
+    ...line.lost.map(way => `    ${isRefused ? 'would close' : 'closes'}: ${reachText(way)}`),
   ]);
 }
 
