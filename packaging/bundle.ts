@@ -44,8 +44,10 @@ const BUILTINS: Plugin = {
       if (!isBuiltin(path)) return undefined;
       const isForCommander = FOR_COMMANDER.has(path) && importer.includes('/commander/');
       if (isForCommander) return { path, namespace: 'for-commander' };
-      // `import()` gives all exports away, so that none would go.
-      return { path, namespace: kind === 'import-statement' ? 'builtin-exports' : 'builtin' };
+      // `import()` gives all exports away, so that none would go. What packages import is a module of its own: what one of them reads that is
+      // seldom loaded would be read by every start, and `ReadStream` of `fs` alone loads 33 modules of Node.
+      const isRead = kind === 'import-statement' && !importer.includes('/node_modules/');
+      return { path, namespace: isRead ? 'builtin-exports' : 'builtin' };
     });
     onLoad({ filter: /.*/, namespace: 'for-commander' }, ({ path }) => ({ contents: FOR_COMMANDER.get(path) ?? '' }));
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = ${builtin(path)}` }));
