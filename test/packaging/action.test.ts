@@ -163,11 +163,17 @@ describe('a pull request', () => {
       const named = name === 'chokepoint.yaml' ? {} : { config: name };
       // A file that is named and that nobody has is an error.
       const isWithout = base === undefined && head === undefined && name !== 'chokepoint.yaml';
-      for (const inputs of [named, { config: join(at.folder, 'workspace', name) }, { config: `./x/../${name}` }]) {
-        const job = await run({ paths: 'a.yaml', ...inputs }, pull(commit));
-        expect([job.log, job.isFailed]).toEqual([job.log, isFailed || isWithout]);
-      }
+      const job = await run({ paths: 'a.yaml', ...named }, pull(commit));
+      expect([job.log, job.isFailed]).toEqual([job.log, isFailed || isWithout]);
       rmSync(join(at.folder, 'origin'), { recursive: true });
+    }
+  });
+
+  test.each(['chokepoint.yaml', 'gate/gate.yaml'])('is judged so however the path of %s is written', async name => {
+    const commit = checkoutOf(at, { base: { [name]: CONFIG }, head: { [name]: LOOSENED, 'a.yaml': SERVER } });
+    for (const config of [join(at.folder, 'workspace', name), `./x/../${name}`]) {
+      const job = await run({ paths: 'a.yaml', config }, pull(commit));
+      expect([job.log, job.isFailed]).toEqual([job.log, true]);
     }
   });
 
