@@ -1,6 +1,7 @@
 import { postureOf } from '../core/gate/effective-mode.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { isFields } from '../core/kube/reading.ts';
+import { byKey, compare } from '../core/order.ts';
 import { namespaceLabels, type World } from '../core/world.ts';
 
 /**
@@ -35,9 +36,7 @@ export function afterLook(
     if (postureOf(namespaceLabels(content), policy).mode === 'enforce') next.set(name, today);
     else next.delete(name);
   }
-  const latest = [...next].sort(([a, first], [b, second]) =>
-    first === second ? (a < b ? -1 : 1) : first < second ? 1 : -1,
-  );
+  const latest = [...next].sort(([a, first], [b, second]) => compare(second, first) || compare(a, b));
   const kept = new Map(latest.slice(0, MAX_NAMES));
   const isSame = kept.size === known.size && [...kept].every(([name, day]) => known.get(name) === day);
   return isSame ? known : kept;
@@ -45,7 +44,7 @@ export function afterLook(
 
 /** As it is stored: one JSON object. */
 export const enforcedText = (namespaces: EnforcedNamespaces): string =>
-  JSON.stringify(Object.fromEntries([...namespaces].sort(([a], [b]) => (a < b ? -1 : 1))));
+  JSON.stringify(Object.fromEntries([...namespaces].sort(byKey)));
 
 /** What is stored; `undefined` where that is no object of days. An empty text holds nothing. */
 export function readEnforced(text: string): EnforcedNamespaces | undefined {

@@ -4,6 +4,7 @@ import type { GatePolicy } from './gate/types.ts';
 import type { Direction, NetworkPolicy, ObjectRef } from './kube/types.ts';
 import type { DirectionTraffic, EffectiveTraffic } from './netpol/effective.ts';
 import { toldToOwner, toldToWriter } from './operated.ts';
+import { compare } from './order.ts';
 import type { Alike, FoundTogether, SortedFound } from './policy-memory.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
@@ -39,8 +40,7 @@ const sortKey = ({ rule, object, path, messageId }: Found): string =>
   [rule, object.namespace, object.kind, object.name, path, messageId].join('\u0000');
 
 const sortable = (finding: Found): SortedFound => ({ key: sortKey(finding), finding });
-const byKey = (left: SortedFound, right: SortedFound): number =>
-  left.key < right.key ? -1 : left.key > right.key ? 1 : 0;
+const byKey = (left: SortedFound, right: SortedFound): number => compare(left.key, right.key);
 
 /** Findings of one rule in one policy that are listed: the next ones say no more of the policy than these. */
 const MAX_FINDINGS = 250;

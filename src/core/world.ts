@@ -14,6 +14,7 @@ import type {
   Workload,
 } from './kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from './kube/well-known-labels.ts';
+import { byName } from './order.ts';
 import { indexSenders, type Senders } from './senders.ts';
 
 /** Everything that stands in one namespace, and what other namespaces point at it. Each map is by object key. */
@@ -105,8 +106,6 @@ export interface MutableContent {
   senders(): Senders;
   exceptionsFor(kind: string, name: string): readonly GateException[];
 }
-
-const byName = (a: GateException, b: GateException): number => (a.meta.name < b.meta.name ? -1 : 1);
 
 function indexExceptions(exceptions: Iterable<GateException>): ReadonlyMap<string, readonly GateException[]> {
   const byTarget = Map.groupBy(exceptions, ({ target }) => `${target.kind}/${target.name}`);

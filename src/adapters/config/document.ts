@@ -3,6 +3,7 @@ import type { GatePolicy } from '../../core/gate/types.ts';
 import { type Issue, isFields, own } from '../../core/kube/reading.ts';
 import type { Problem } from '../../core/manifest.ts';
 import type { AddressReader } from '../../core/net/ip.ts';
+import { compare } from '../../core/order.ts';
 import { readYaml, type YamlDocument } from './yaml-text.ts';
 
 /** What became of the text of a file. */
@@ -27,10 +28,8 @@ function problemOf(issue: Issue, document: YamlDocument, file: string): Problem 
   };
 }
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 const byPlace = (a: Problem, b: Problem): number =>
-  a.line - b.line || a.column - b.column || byText(a.field, b.field) || byText(a.message, b.message);
+  a.line - b.line || a.column - b.column || compare(a.field, b.field) || compare(a.message, b.message);
 
 function readOne(document: YamlDocument, file: string, readAddress: AddressReader | undefined): ReadGatePolicy {
   const value = isFields(document.value) ? document.value : {};

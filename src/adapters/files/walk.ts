@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Problem } from '../../core/manifest.ts';
+import { compare } from '../../core/order.ts';
 import { fileProblem } from '../yaml/text.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import {
@@ -159,7 +160,7 @@ function visitFolder(search: Search, path: string, real: string, way: Way): void
 }
 
 const entriesOf = (path: string): readonly Dirent[] =>
-  readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  readdirSync(path, { withFileTypes: true }).sort((a, b) => compare(a.name, b.name));
 
 function scopesOf(search: Search, folder: string, way: Way, entries: readonly Dirent[]): readonly Scope[] {
   const { ignoreFiles, compile } = search.options;

@@ -12,6 +12,7 @@ import { CLUSTER } from '../../app/report/cluster-reading.ts';
 import { placeText, refText, witnessText } from '../../core/explain.ts';
 import { listed } from '../../core/listed.ts';
 import type { Problem } from '../../core/manifest.ts';
+import { compare } from '../../core/order.ts';
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
@@ -94,7 +95,7 @@ const NAMED_KINDS = 6;
 function passedOverText(passedOver: readonly PassedOver[]): string {
   const counts = new Map<string, number>();
   for (const { kind, count } of passedOver) counts.set(kind, (counts.get(kind) ?? 0) + count);
-  const sorted = [...counts].sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1));
+  const sorted = [...counts].sort(([a, many], [b, more]) => more - many || compare(a, b));
   const named = sorted.slice(0, NAMED_KINDS).map(([kind, count]) => `${count} ${kind}`);
   const left = sorted.slice(NAMED_KINDS).reduce((sum, [, count]) => sum + count, 0);
   const over = passedOver.reduce((sum, { count }) => sum + count, 0);

@@ -3,6 +3,7 @@ import type { Problem } from '../../core/manifest.ts';
 import { type AddressSet, addressRange, containsAddresses, firstAddress, toCidrs } from '../../core/net/addresses.ts';
 import { type Cidr, parseCidr } from '../../core/net/cidr.ts';
 import { type AddressReader, type Family, unmap } from '../../core/net/ip.ts';
+import { compare } from '../../core/order.ts';
 import type { RangeSource } from './choices.ts';
 
 /** Fields of `spec.protectedNetworks` that are read; metadata addresses are protected without being read anywhere. */
@@ -77,12 +78,11 @@ export function readSingle(text: string, readAddress: AddressReader): Block | un
 }
 
 const startOf = ({ addresses }: Block): bigint => firstAddress(addresses)?.value ?? 0n;
-const byNumber = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 const prefixOf = ({ cidr }: Block): number => Number(cidr.slice(cidr.indexOf('/') + 1));
 
 /** IPv4 first, ascending, the larger of two that start alike first. */
 const byAddress = (a: Block, b: Block): number =>
-  a.family - b.family || byNumber(startOf(a), startOf(b)) || prefixOf(a) - prefixOf(b);
+  a.family - b.family || compare(startOf(a), startOf(b)) || prefixOf(a) - prefixOf(b);
 
 /** Those that lie in no other. Two blocks either nest or are disjoint, so that it is enough to look at the one before. */
 function outermost(sorted: readonly Range[]): readonly Range[] {

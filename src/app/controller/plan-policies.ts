@@ -4,6 +4,7 @@ import type { Judge } from '../../core/evaluate.ts';
 import { createDecoder, type Decoder } from '../../core/kube/decode.ts';
 import type { NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
+import { byKey, byName } from '../../core/order.ts';
 import { awaitsOwner, isJudgedThroughOwner, isOwnedBy, ownersIn } from '../../core/owner.ts';
 import { type Directions, lackingDirections } from '../../core/remedy/correct-policy.ts';
 import { freeName } from '../../core/remedy/policy-name.ts';
@@ -51,8 +52,6 @@ interface Server {
   readonly decision: Decision;
 }
 
-const byName = (a: NetworkPolicy, b: NetworkPolicy): number => (a.meta.name < b.meta.name ? -1 : 1);
-
 function byServer(
   { policies }: NamespaceContent,
   isOne: (policy: NetworkPolicy) => boolean,
@@ -65,7 +64,7 @@ function byServer(
 function serversOf({ content, now, judge }: Planning): readonly Server[] {
   const owners = ownersIn(content);
   return [...content.workloads]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(byKey)
     .filter(([, { meta }]) => !meta.terminating)
     .filter(([, subject]) => !isJudgedThroughOwner(subject, owners) && !awaitsOwner(subject, owners))
     .map(([, subject]) => ({ subject, decision: judge.evaluate(now.worldFor([subject]), subject) }))

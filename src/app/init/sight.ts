@@ -2,9 +2,10 @@ import { BUILTIN_DATA } from '../../core/gate/document/builtin.ts';
 import { resolvePreset } from '../../core/gate/document/resolve.ts';
 import type { Grant } from '../../core/gate/types.ts';
 import { type PeerManifest, peerManifest } from '../../core/kube/syntax.ts';
+import { compare } from '../../core/order.ts';
 import { shownGateways } from '../../core/remedy/seen-gateways.ts';
 import { refOf, type World } from '../../core/world.ts';
-import { compare, type JudgedInput, refKey } from '../report/check.ts';
+import { type JudgedInput, refKey } from '../report/check.ts';
 
 /** A gateway as a configuration has it. */
 export interface GatewayEntry {

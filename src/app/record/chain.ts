@@ -1,3 +1,4 @@
+import { byKey } from '../../core/order.ts';
 import type { ChainedLine, Unchained } from './line.ts';
 
 /** Texts and hashes of JSON values. */
@@ -32,8 +33,6 @@ export function membersOf<Line extends ChainedLine>(line: Unchained<Line>, { can
   return new Map(said.map(([key, value]) => [key, canonical(value)]));
 }
 
-const inOrder = ([a]: readonly [string, string], [b]: readonly [string, string]): number => (a < b ? -1 : 1);
-
 /** The text of an object with these fields, in this order. */
 const objectText = (fields: readonly (readonly [string, string])[]): string =>
   `{${fields.map(([key, text]) => `"${key}":${text}`).join(',')}}`;
@@ -57,7 +56,7 @@ export function placed(
     ['writer', canonical(writer)],
     ['prev', `"${prev}"`],
   ] as const;
-  const fields: (readonly [string, string])[] = [...members, ...own].sort(inOrder);
+  const fields: (readonly [string, string])[] = [...members, ...own].sort(byKey);
   const hashed = hash(objectText(fields));
   const after = fields.findIndex(([key]) => key > 'hash');
   const text = objectText(fields.toSpliced(after, 0, ['hash', `"${hashed}"`]));

@@ -2,10 +2,11 @@ import type { Cause, Decision, Finding } from '../../core/decision.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
 import { isOptOut } from '../../core/mcp/declared.ts';
+import { compare } from '../../core/order.ts';
 import { knownOwner, ownersIn } from '../../core/owner.ts';
 import { visibleData } from '../../core/visible-text.ts';
 import { isWorkload } from '../../core/world.ts';
-import { compare, type JudgedInput, type ManifestIssue, refKey, sourceOf } from './check.ts';
+import { type JudgedInput, type ManifestIssue, refKey, sourceOf } from './check.ts';
 import type {
   CheckReport,
   FieldPlace,

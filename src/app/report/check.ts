@@ -5,6 +5,7 @@ import { type Fields, fieldsAt, type Issue, isFields, own } from '../../core/kub
 import { isRenderedElsewhere } from '../../core/kube/rendered-kinds.ts';
 import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
 import type { Manifest, Source } from '../../core/manifest.ts';
+import { compare } from '../../core/order.ts';
 import { isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
 import {
@@ -177,11 +178,6 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
       count,
     }),
   };
-}
-
-/** Order of code units: the same on every machine. */
-export function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 const sortKey = ({ subject }: Decision): string => [subject.namespace, subject.kind, subject.name].join('\u0000');

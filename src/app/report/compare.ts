@@ -1,6 +1,7 @@
 import type { OpenTraffic, Verdict } from '../../core/decision.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import { openBefore } from '../../core/netpol/open-traffic.ts';
+import { byKey } from '../../core/order.ts';
 import type { CheckReport, FlippedVerdict, ReportedServer } from './check-report.ts';
 import type { SavedCause, SavedFinding, SavedReport } from './saved-report.ts';
 
@@ -16,7 +17,7 @@ const namedIn = ({ kind, namespace, name }: ObjectRef): readonly string[] => [
  * amount; of anything else the message and its data. No line, file, index of a list or wording is part of it.
  */
 export function fingerprintOf({ rule, messageId, subject, object, data = {}, opens }: SavedFinding): string {
-  const about = opens === undefined ? [messageId, ...Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1))] : [];
+  const about = opens === undefined ? [messageId, ...Object.entries(data).sort(byKey)] : [];
   return JSON.stringify([rule, namedIn(subject), namedIn(object), about]);
 }
 
@@ -133,7 +134,7 @@ const verdictsOf = ({ servers }: CheckReport): ReadonlyMap<string, ReportedServe
 function flippedVerdicts(before: CheckReport, after: CheckReport): readonly FlippedVerdict[] {
   const [then, now] = [verdictsOf(before), verdictsOf(after)];
   return [...new Map([...then, ...now])]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(byKey)
     .map(([key, { namespace, kind, name }]) => {
       const verdicts = { before: then.get(key)?.verdict ?? null, after: now.get(key)?.verdict ?? null };
       return { namespace, kind, name, ...verdicts };

@@ -5,10 +5,11 @@ import type { GatePolicy } from '../../core/gate/types.ts';
 import type { SelectorManifest } from '../../core/kube/syntax.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Source } from '../../core/manifest.ts';
+import { compare } from '../../core/order.ts';
 import { mergeBlocks } from '../../core/remedy/excepts.ts';
 import { writtenFor } from '../../core/remedy/written-mark.ts';
 import { isNetworkPolicy } from '../../core/world.ts';
-import { compare, type JudgedInput, refKey, sourceOf } from './check.ts';
+import { type JudgedInput, refKey, sourceOf } from './check.ts';
 import { type GatewayNote, type GeneratedPolicies, type GeneratedPolicy, generateForInput } from './generate.ts';
 import { once } from './merge-worlds.ts';
 

@@ -4,6 +4,7 @@ import type { GatePolicy, WritingPolicy } from '../../core/gate/types.ts';
 import { createDecoder, type Decoder } from '../../core/kube/decode.ts';
 import type { NetworkPolicyManifest } from '../../core/kube/syntax.ts';
 import type { NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
+import { byName } from '../../core/order.ts';
 import {
   type CorrectPolicy,
   correctPolicy,
@@ -24,7 +25,7 @@ import { WRITTEN_ANNOTATION, writtenFor, writtenMark } from '../../core/remedy/w
 import { virtualServer } from '../../core/virtual-server.ts';
 import { isNetworkPolicy, namespaceLabels, objectKey, overlay, refOf, type World } from '../../core/world.ts';
 import { alternativesOf } from './alternatives.ts';
-import { compare, type JudgedInput, refKey } from './check.ts';
+import { type JudgedInput, refKey } from './check.ts';
 import { once } from './merge-worlds.ts';
 
 /** A policy for one server. */
@@ -182,12 +183,10 @@ function marked(manifest: NetworkPolicyManifest, subject: ObjectRef, decoded: Ne
 
 /** What was written for the server before and says the same still: the first by name. What a person has edited since is his. */
 function ownPolicyOf({ subject }: Decision, world: World): NetworkPolicy | undefined {
-  return [...world.namespace(subject.namespace).policies.values()]
-    .sort((a, b) => compare(a.meta.name, b.meta.name))
-    .find(policy => {
-      const written = writtenFor(policy);
-      return written?.isUntouched && written.server === `${subject.kind}/${subject.name}`;
-    });
+  return [...world.namespace(subject.namespace).policies.values()].sort(byName).find(policy => {
+    const written = writtenFor(policy);
+    return written?.isUntouched && written.server === `${subject.kind}/${subject.name}`;
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
-import { compare, type JudgedInput } from './check.ts';
+import { byKey, compare } from '../../core/order.ts';
+import type { JudgedInput } from './check.ts';
 import type { PassedOver, ReportedServer } from './check-report.ts';
 
 /** What several worlds say alike, once: plain data, in the order of the first. */
@@ -30,7 +31,7 @@ export function mergePassedOver(worlds: readonly JudgedInput[]): readonly Passed
     ({ apiVersion, kind }) => `${apiVersion} ${kind}`,
   );
   return [...byKind]
-    .sort(([a], [b]) => compare(a, b))
+    .sort(byKey)
     .flatMap(([, some]) =>
       some.slice(0, 1).map(one => ({ ...one, count: some.reduce((sum, { count }) => sum + count, 0) })),
     );

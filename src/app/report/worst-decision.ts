@@ -1,4 +1,5 @@
 import type { Cause, Decision, Finding, Verdict } from '../../core/decision.ts';
+import { compare } from '../../core/order.ts';
 import { isSame } from '../../core/same.ts';
 
 /** In the order of the exit statuses: what could not be judged weighs more than a denial. */
@@ -18,7 +19,7 @@ function union<Said extends Finding | Cause>(a: readonly Said[], b: readonly Sai
 }
 
 const findingsOf = <Said extends Finding>(a: readonly Said[], b: readonly Said[], places: Places): readonly Said[] =>
-  [...union(a, b, places)].sort((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
+  [...union(a, b, places)].sort((one, other) => compare(sortKey(one), sortKey(other)));
 
 const weight = ({ mcp, verdict }: Decision): number => (mcp.standing === 'no' ? -1 : WEIGHTS[verdict]);
 

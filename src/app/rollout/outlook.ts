@@ -2,6 +2,7 @@ import { type Decision, isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import { refText } from '../../core/explain.ts';
 import { withLabel } from '../../core/kube/decode-meta.ts';
+import { byKey } from '../../core/order.ts';
 import { awaitsOwner, isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
 import { overlay, type World } from '../../core/world.ts';
 import { type EnforcementEffects, enforcementEffects } from '../admission/enforcement.ts';
@@ -38,7 +39,7 @@ function serversIn(world: World, namespace: string, judge: Judge): readonly Pros
   const content = world.namespace(namespace);
   const owners = ownersIn(content);
   return [...content.workloads]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(byKey)
     .map(([, workload]) => workload)
     .filter(one => !one.meta.terminating && !isJudgedThroughOwner(one, owners) && !awaitsOwner(one, owners))
     .map(subject => ({ decision: judge.evaluate(world, subject) }))

@@ -1,5 +1,6 @@
 import { stricterMode } from '../../core/gate/effective-mode.ts';
 import type { Mode, Rollout } from '../../core/gate/types.ts';
+import { compare } from '../../core/order.ts';
 import { isSame } from '../../core/same.ts';
 import { dayAt, daysFrom, timeAt } from './days.ts';
 import { type NextStage, nextStage } from './schedule.ts';
@@ -377,7 +378,7 @@ export function planRollout({ facts, state, limit, nowMs }: RolloutLook): Rollou
   return {
     state: isUnchanged ? state : next,
     actions: planned.flatMap(({ actions }) => actions),
-    rows: rows.sort((a, b) => (a.namespace < b.namespace ? -1 : 1)),
+    rows: rows.sort((a, b) => compare(a.namespace, b.namespace)),
   };
 }
 

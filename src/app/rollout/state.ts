@@ -1,6 +1,7 @@
 import { isDate } from '../../core/calendar.ts';
 import { MODES, type Mode } from '../../core/gate/types.ts';
 import { type Fields, isFields, own } from '../../core/kube/reading.ts';
+import { byKey } from '../../core/order.ts';
 
 /** A namespace that came from one stage to another. */
 export interface StageChange {
@@ -64,10 +65,8 @@ export const MAX_NAMESPACES = 2_000;
 /** Bytes of the text, where a ConfigMap may have 1 MiB in all. Beyond, namespaces keep their last change, and then none. */
 const MAX_BYTES = 950_000;
 
-const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
-
 function textWith(state: RolloutState, changes: number): string {
-  const entries = [...state].sort(byName).map(([name, { history, ...record }]) => {
+  const entries = [...state].sort(byKey).map(([name, { history, ...record }]) => {
     return [name, { ...record, history: changes === 0 ? [] : history.slice(-changes) }] as const;
   });
   return JSON.stringify(Object.fromEntries(entries));

@@ -1,5 +1,6 @@
 import type { McpJudgement } from '../decision.ts';
 import type { ContainerPort, Service } from '../kube/types.ts';
+import { compare } from '../order.ts';
 import type { SignalTable } from './signal-table.ts';
 import { hasWord, normal } from './text.ts';
 import type { WorkloadContext } from './workload-signals.ts';
@@ -42,8 +43,8 @@ function targets(service: Service, table: SignalTable, declared: readonly Contai
 }
 
 function sortedUnique(ports: readonly ServerPort[]): readonly ServerPort[] {
-  const byKey = new Map(ports.map(({ protocol, number }) => [`${number}/${protocol}`, { protocol, number }]));
-  return [...byKey.values()].sort((a, b) => a.number - b.number || (a.protocol < b.protocol ? -1 : 1));
+  const unique = new Map(ports.map(({ protocol, number }) => [`${number}/${protocol}`, { protocol, number }]));
+  return [...unique.values()].sort((a, b) => a.number - b.number || compare(a.protocol, b.protocol));
 }
 
 /**

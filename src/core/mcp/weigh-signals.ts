@@ -1,6 +1,7 @@
 import type { Evidence, McpStanding, SetAside } from '../decision.ts';
 import type { SignalStrength } from '../gate/types.ts';
 import type { Container } from '../kube/types.ts';
+import { compare } from '../order.ts';
 import type { Hit } from './finder.ts';
 import { UNREAD, type Weight } from './signal-table.ts';
 
@@ -129,7 +130,7 @@ function evidenceOf({ ready: { signal }, object, path, text }: Hit, strength: Ev
 const RANKS: Readonly<Record<Evidence['strength'], number>> = { declared: 0, strong: 1, weak: 2, hint: 3, against: 4 };
 
 function byRankAndSignal(a: Evidence, b: Evidence): number {
-  return RANKS[a.strength] - RANKS[b.strength] || (a.signal < b.signal ? -1 : 1);
+  return RANKS[a.strength] - RANKS[b.strength] || compare(a.signal, b.signal);
 }
 
 /** One piece of evidence for every signal, of where it was found first: sorted, strong ones first, those against last. */

@@ -1,3 +1,4 @@
+import { compare } from '../order.ts';
 /** A closed range of integers: both ends belong to it, `first <= last`. */
 export interface Interval {
   readonly first: bigint;
@@ -10,7 +11,7 @@ export interface Interval {
  */
 export type Intervals = readonly Interval[];
 
-const byFirst = (a: Interval, b: Interval): number => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0);
+const byFirst = (a: Interval, b: Interval): number => compare(a.first, b.first);
 
 /** Canonical form of intervals in any order, overlapping or adjacent. */
 export function normalize(intervals: readonly Interval[]): Intervals {

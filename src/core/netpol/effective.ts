@@ -10,6 +10,7 @@ import type {
   Workload,
 } from '../kube/types.ts';
 import { ALL_PORTS, type PortSet, portRange, unionPorts } from '../net/ports.ts';
+import { byName } from '../order.ts';
 import type { NamespaceContent } from '../world.ts';
 import { maySelect, podLabelsOf, surelySelects } from './selects.ts';
 
@@ -103,8 +104,6 @@ function openingsOf(policy: NetworkPolicy, direction: Direction, declared: PortN
     }));
   });
 }
-
-const byName = (a: NetworkPolicy, b: NetworkPolicy): number => (a.meta.name < b.meta.name ? -1 : 1);
 
 /** How many ports one name stands for at most: each rule that gives the name opens them all. */
 function portsOfOneName({ containers }: Workload): number {

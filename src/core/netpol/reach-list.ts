@@ -1,5 +1,6 @@
 import type { Direction, Peer, PolicyPort, Workload } from '../kube/types.ts';
 import type { Protocol } from '../net/ports.ts';
+import { byKey } from '../order.ts';
 import { lineage, ownersIn } from '../owner.ts';
 import type { World } from '../world.ts';
 import { answerBetween, portMatches } from './reach.ts';
@@ -114,7 +115,7 @@ class Gathered<Reason> {
   }
 
   sorted(): readonly { workload: Workload; ports: readonly ListedPort[]; reasons: readonly Reason[] }[] {
-    const sorted = [...this.#found].sort(([a], [b]) => (a < b ? -1 : 1));
+    const sorted = [...this.#found].sort(byKey);
     return sorted.map(([, { workload, ports, reasons }]) => {
       return { workload, ports: [...ports.values()], reasons: [...reasons.values()] };
     });

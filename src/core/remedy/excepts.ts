@@ -10,6 +10,7 @@ import {
   unionAddresses,
 } from '../net/addresses.ts';
 import { parseCidr, specifiedBy } from '../net/cidr.ts';
+import { compare } from '../order.ts';
 
 /** How an ipBlock peer is closed: by `except` entries, or only by removing it. */
 export type ClosingChange = { readonly blocks: readonly string[] } | { readonly remove: true };
@@ -53,7 +54,7 @@ const addressesOf = (block: string): AddressSet => specifiedBy(parseCidr(block))
 function byAddress(a: string, b: string): number {
   const [left, right] = [firstAddress(addressesOf(a)), firstAddress(addressesOf(b))];
   if (left === undefined || right === undefined) return 0;
-  return left.family - right.family || (left.value < right.value ? -1 : 1);
+  return left.family - right.family || compare(left.value, right.value);
 }
 
 /** Several lists of `except` entries as one, ascending: without those that lie inside another. Never joins two, since the result could be the whole block. */

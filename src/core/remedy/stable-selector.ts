@@ -2,6 +2,7 @@ import { selectorOf } from '../kube/selector.ts';
 import type { Labels, Selector, Workload } from '../kube/types.ts';
 import { CONTROLLER_KEYS } from '../kube/workload-kinds.ts';
 import { podLabelsOf } from '../netpol/selects.ts';
+import { byKey } from '../order.ts';
 
 /** Labels that change with each release of the software or of its chart: a selector on them loses the pods at the next one. */
 const RELEASE_KEYS: ReadonlySet<string> = new Set(['app.kubernetes.io/version', 'helm.sh/chart', 'chart', 'version']);
@@ -25,6 +26,5 @@ function stableLabels(subject: Workload): Labels {
  * Sorted by key. Empty where there is no such label: as a podSelector that would select the whole namespace.
  */
 export function stableSelector(subject: Workload): Selector {
-  const byKey = [...stableLabels(subject)].sort(([a], [b]) => (a < b ? -1 : 1));
-  return selectorOf(new Map(byKey));
+  return selectorOf(new Map([...stableLabels(subject)].sort(byKey)));
 }

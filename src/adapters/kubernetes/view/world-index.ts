@@ -1,5 +1,6 @@
 import { createAddressIndex } from '../../../core/address-index.ts';
 import type { ForeignPolicy, KubeObject } from '../../../core/kube/types.ts';
+import { byKey } from '../../../core/order.ts';
 import {
   copyContent,
   emptyContent,
@@ -67,7 +68,7 @@ export function createWorldIndex(): WorldIndex {
     if (!isOfCluster(before) && !isOfCluster(after)) return;
     if (isOfCluster(before)) ofCluster.delete(clusterKey(before));
     if (isOfCluster(after)) ofCluster.set(clusterKey(after), after);
-    clusterPolicies = [...ofCluster].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, policy]) => policy);
+    clusterPolicies = [...ofCluster].sort(byKey).map(([, policy]) => policy);
   };
   const view = (): World => {
     const seen = new Map<string, NamespaceContent>();
