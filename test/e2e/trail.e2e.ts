@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROGRAM } from '../cli/run.ts';
-import { closingPolicy, deployment, namespace, reviewBody } from '../support/reviews.ts';
+import { askGate } from '../support/ask-gate.ts';
+import { closingPolicy, deployment, namespace } from '../support/reviews.ts';
 
 /** The whole way of a decision: the gate records it, the recorder ships it, an auditor finds it. */
 
@@ -40,27 +41,6 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-function ask(port: number, agent: Agent, name: string, uid: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      {
-        host: '127.0.0.1',
-        port,
-        path: '/validate?timeout=5s',
-        method: 'POST',
-        agent,
-        headers: { 'content-type': 'application/json' },
-      },
-      response => {
-        response.on('end', () => resolve(response.statusCode));
-        response.resume();
-      },
-    );
-    sent.on('error', reject);
-    sent.end(JSON.stringify(reviewBody(name, { uid })));
-  });
-}
-
 const run = (...args: readonly string[]): Promise<{ readonly status: number; readonly stdout: string }> =>
   new Promise(resolve => {
     const options = { cwd: folder, maxBuffer: 64 * 1024 * 1024 };
@@ -82,7 +62,7 @@ test('Every decision is shipped while the record is set aside under the gate, ve
   const agent = new Agent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false });
   const uids = Array.from({ length: ASKED }, (_, index) => `uid-${index}`);
   for (const [index, uid] of uids.entries())
-    expect(await ask(port, agent, NAMES[index % NAMES.length] ?? '', uid)).toBe(200);
+    expect(await askGate(port, agent, NAMES[index % NAMES.length] ?? '', uid)).toBe(200);
   agent.destroy();
   const archive = join(folder, 'archive.jsonl');
   const isShipped = (): boolean => existsSync(archive) && readFileSync(archive, 'utf8').includes(`"uid-${ASKED - 1}"`);

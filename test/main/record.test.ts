@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HASHING } from '../../src/adapters/record/hashing.ts';
 import { Verifier } from '../../src/app/record/verify.ts';
 import { PROGRAM } from '../cli/run.ts';
-import { closingPolicy, deployment, namespace, reviewBody } from '../support/reviews.ts';
+import { askGate } from '../support/ask-gate.ts';
+import { closingPolicy, deployment, namespace } from '../support/reviews.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -41,28 +42,9 @@ async function start(record: string, ...args: readonly string[]): Promise<Gate> 
   };
 }
 
-/** Asks one review; resolves to its status once it is answered, and to `undefined` where it is not. */
-function ask({ port }: Gate, agent: Agent, name: string, uid: string): Promise<number | undefined> {
-  return new Promise(resolve => {
-    const sent = request(
-      {
-        host: '127.0.0.1',
-        port,
-        path: '/validate?timeout=5s',
-        method: 'POST',
-        agent,
-        headers: { 'content-type': 'application/json' },
-      },
-      response => {
-        response.on('end', () => resolve(response.statusCode));
-        response.on('error', () => resolve(undefined));
-        response.resume();
-      },
-    );
-    sent.on('error', () => resolve(undefined));
-    sent.end(JSON.stringify(reviewBody(name, { uid })));
-  });
-}
+/** Resolves to `undefined` where the review is not answered. */
+const ask = ({ port }: Gate, ...asked: [agent: Agent, name: string, uid: string]): Promise<number | undefined> =>
+  askGate(port, ...asked).catch(() => undefined);
 
 const NAMES = ['deployment-create', 'deployment-create-harmless', 'networkpolicy-create-reopening', 'pod-create'];
 
