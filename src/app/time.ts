@@ -21,3 +21,14 @@ export function pause(time: Time, delayMs: number, signal: AbortSignal): Promise
     signal.addEventListener('abort', end);
   });
 }
+
+/** Waits after failures, in milliseconds: the first one is doubled with each failure, up to the longest. */
+export interface BackoffTimes {
+  readonly firstMs: number;
+  readonly mostMs: number;
+}
+
+/** How long to wait after so many failures (1 or more): half of it is chance, so that many do not come back at once. */
+export function backoffMs({ firstMs, mostMs }: BackoffTimes, failures: number, time: Pick<Time, 'random'>): number {
+  return Math.min(mostMs, firstMs * 2 ** Math.min(failures - 1, 30)) * (0.5 + time.random() / 2);
+}

@@ -1,4 +1,4 @@
-import type { Time } from '../time.ts';
+import { type BackoffTimes, backoffMs, type Time } from '../time.ts';
 
 /** Keys that are worked on, each by one worker at a time; a key that is added several times before its turn has one turn. */
 export interface WorkQueue {
@@ -28,7 +28,7 @@ export interface WorkQueueOptions {
   /** Keys that the queue holds; more are refused. */
   readonly maxKeys: number;
   /** Milliseconds before the second try, and at most; half of it by chance, so that what failed together does not try again together. */
-  readonly backoff: { readonly firstMs: number; readonly mostMs: number };
+  readonly backoff: BackoffTimes;
 }
 
 /** What is known of one key. A key that neither waits nor runs nor has another turn before it is forgotten. */
@@ -95,17 +95,13 @@ function enqueueAfter(queue: Queue, key: string, entry: QueuedKey, delayMs: numb
 }
 
 /** Milliseconds before the next try after so many failures in a row. */
-function backoffMs({ backoff, time }: Queue, failures: number): number {
-  return Math.min(backoff.mostMs, backoff.firstMs * 2 ** Math.min(failures - 1, 30)) * (0.5 + time.random() / 2);
-}
-
 function endTurn(queue: Queue, key: string, entry: QueuedKey, isDone: boolean): void {
   entry.isRunning = false;
   entry.failures = isDone ? 0 : entry.failures + 1;
   entry.failingSinceMs = isDone ? undefined : (entry.failingSinceMs ?? queue.time.nowMs());
   if (queue.isStopped) return;
   if (entry.isQueued) queue.waiting.push(key);
-  else if (!isDone) enqueueAfter(queue, key, entry, backoffMs(queue, entry.failures));
+  else if (!isDone) enqueueAfter(queue, key, entry, backoffMs(queue.backoff, entry.failures, queue.time));
   else if (entry.delayed === undefined) queue.entries.delete(key);
 }
 

@@ -1,10 +1,9 @@
-import { pause, type Time } from '../time.ts';
+import { backoffMs, pause, type Time } from '../time.ts';
 import { type Batch, type RecorderTelemetry, type RecordReader, RetryAfter, type Sink } from './ports.ts';
 
 /** Milliseconds between two looks at a record that has nothing new. */
 const LOOK_MS = 200;
 
-/** Waiting after failures, in milliseconds: doubled each time. */
 const BACKOFF = { firstMs: 500, mostMs: 60_000 } as const;
 /** Longest time that a sink can ask for. */
 const MOST_ASKED_MS = 600_000;
@@ -17,11 +16,9 @@ export interface ShippingOptions {
   readonly telemetry: RecorderTelemetry;
 }
 
-/** Half of the time is chance, so that many recorders do not come back together. */
 function delayAfter(failures: number, error: unknown, time: Time): number {
   if (error instanceof RetryAfter) return Math.min(error.delayMs, MOST_ASKED_MS);
-  const most = Math.min(BACKOFF.firstMs * 2 ** (failures - 1), BACKOFF.mostMs);
-  return most / 2 + (time.random() * most) / 2;
+  return backoffMs(BACKOFF, failures, time);
 }
 
 /**

@@ -1,9 +1,7 @@
-import type { Time } from '../../../app/time.ts';
+import { backoffMs, type Time } from '../../../app/time.ts';
 
-/** Milliseconds before the first new attempt, doubled with each failure. */
-const FIRST_MS = 250;
-/** The longest wait that we choose ourselves. */
-const LONGEST_MS = 10_000;
+/** The waits that we choose ourselves. */
+const WAITS = { firstMs: 250, mostMs: 10_000 } as const;
 
 /** How long to wait after failures. */
 export interface Backoff {
@@ -13,14 +11,12 @@ export interface Backoff {
   reset(): void;
 }
 
-/** Doubling waits, each between half and the whole of its length, so that many clients do not come back at once. */
 export function createBackoff(time: Time): Backoff {
   let failures = 0;
   return {
     next: (retryAfterMs = 0) => {
-      const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures, 10));
       failures += 1;
-      return Math.max(retryAfterMs, longest * (0.5 + time.random() / 2));
+      return Math.max(retryAfterMs, backoffMs(WAITS, failures, time));
     },
     reset: () => {
       failures = 0;
