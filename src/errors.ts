@@ -43,3 +43,6 @@ export class GateError extends Error {
     this.code = code;
   }
 }
+
+/** What was thrown, in words: the message of an error, without its class and stack; anything else as text. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

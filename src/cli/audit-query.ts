@@ -9,6 +9,7 @@ import { createReachFollower } from '../app/audit-query/reach-on.ts';
 import { createSeenLines } from '../app/audit-query/seen-lines.ts';
 import { createStateFollower } from '../app/audit-query/state-at.ts';
 import { visibleText } from '../core/visible-text.ts';
+import { messageOf } from '../errors.ts';
 import { type Question, questionOf } from './audit-question.ts';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
@@ -101,7 +102,7 @@ function indexPlace(index: Options['index'], io: Io): IndexPlace | undefined {
       else progress.clear();
     },
     onTrouble: (file, error) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       void io.stderr.write(`chokepoint: ${file} is read whole, because it cannot be indexed: ${visibleText(reason)}\n`);
     },
   };

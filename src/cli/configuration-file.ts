@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { GateError } from '../errors.ts';
+import { GateError, messageOf } from '../errors.ts';
 import type { Io } from './io.ts';
 
 /** The text of a file. */
@@ -24,7 +24,7 @@ export async function putText(file: string, text: string, io: Io): Promise<void>
     if (place.kind === 'refused') throw new Error(place.reason);
     replaceFile(place.path, text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new GateError('unwritable-output', `${file} cannot be written: ${reason}`, { cause });
   }
 }

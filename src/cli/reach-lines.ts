@@ -2,6 +2,7 @@ import type { ReachAnswer, ReachQuery } from '../core/netpol/reach.ts';
 import type { NoAnswer } from '../core/netpol/reach-pods.ts';
 import { parseReachQuery, unknownQueryFields } from '../core/netpol/reach-query.ts';
 import { visibleText } from '../core/visible-text.ts';
+import { messageOf } from '../errors.ts';
 import type { Io } from './io.ts';
 import { noAnswerText } from './reach-words.ts';
 
@@ -26,7 +27,7 @@ function answerLine(line: string, reach: Reach): LineAnswer {
   try {
     value = JSON.parse(line);
   } catch (cause) {
-    return refused(`not JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
+    return refused(`not JSON: ${messageOf(cause)}`);
   }
   const query = parseReachQuery(value);
   if ('problem' in query) return refused(query.problem);

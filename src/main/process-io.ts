@@ -2,7 +2,7 @@ import { createReadStream, fstatSync, type ReadStream, statSync, writeSync } fro
 import { homedir } from 'node:os';
 import { NO_FILE, openInput } from '../adapters/system/open-input.ts';
 import type { Io, Output } from '../cli/io.ts';
-import { GateError } from '../errors.ts';
+import { GateError, messageOf } from '../errors.ts';
 
 /** Bytes of a piece of a query file: big ones, since each costs a write. */
 const PIECE_BYTES = 1024 * 1024;
@@ -74,7 +74,7 @@ function mustBeWritten(output: Output): Output {
     try {
       await output.write(text);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       throw new GateError('unwritable-output', `standard output cannot be written: ${reason}`, { cause });
     }
   };
@@ -97,7 +97,7 @@ async function* pieces(file: string): AsyncIterable<Buffer> {
   try {
     for await (const piece of file === '-' ? process.stdin : streamOf(file)) yield piece;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new GateError('unreadable-file', `${file} cannot be read: ${reason}`, { cause });
   }
 }

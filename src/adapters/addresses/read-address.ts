@@ -1,9 +1,9 @@
 import { IPv4, IPv6 } from 'ip-num';
 import type { Address } from '../../core/net/ip.ts';
+import { messageOf } from '../../errors.ts';
 
 /** Words of ip-num start with the name of the error where one error wraps another. */
-const reasonOf = (cause: unknown): string =>
-  (cause instanceof Error ? cause.message : String(cause)).replace(/^Error: /, '');
+const reasonOf = (cause: unknown): string => messageOf(cause).replace(/^Error: /, '');
 
 /**
  * Reads one address that a person or a cloud wrote, by ip-num; of what is none, its words for why. Takes what `parseAddress` takes, and no zone id,

@@ -1,5 +1,6 @@
 import { closeSync, readSync } from 'node:fs';
 import type { Problem } from '../../core/manifest.ts';
+import { messageOf } from '../../errors.ts';
 import { NO_FILE, type OpenedInput, openInput } from '../system/open-input.ts';
 import { decodeText, fileProblem } from '../yaml/text.ts';
 import { mayHoldObjectsInBytes } from './look.ts';
@@ -86,9 +87,6 @@ const SYSTEM_ERRORS: ReadonlyMap<unknown, readonly [code: string, message: strin
 /** A problem for a failed call of the file system. */
 export function readProblem(file: string, error: unknown): Problem {
   const system = error instanceof Error && 'code' in error ? SYSTEM_ERRORS.get(error.code) : undefined;
-  const [code, message] = system ?? [
-    'unreadable',
-    `this cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-  ];
+  const [code, message] = system ?? ['unreadable', `this cannot be read: ${messageOf(error)}`];
   return fileProblem(code, file, message);
 }

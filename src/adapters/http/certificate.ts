@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Server } from 'node:https';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import type { KeyPair } from '../../app/certificates/types.ts';
-import { GateError } from '../../errors.ts';
+import { GateError, messageOf } from '../../errors.ts';
 
 /** What a server shows, and who may call it. */
 export interface ServedTls extends KeyPair {
@@ -55,8 +55,6 @@ function checkAuthorities(pem: string, file: string): void {
     throw new GateError('bad-certificate', `${subject}: ${messageOf(cause)}`, { cause });
   }
 }
-
-const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 /** Reads the files. Throws a GateError that names the file. */
 export function readKeyPair({ certFile, keyFile, clientCaFile }: CertificateFiles): ServedTls {

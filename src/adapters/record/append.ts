@@ -6,6 +6,7 @@ import { beginChain, type ChainEnd, type Members, membersOf, placed } from '../.
 import { headMembers, type Signer } from '../../app/record/head.ts';
 import type { LostLine, StartedLine } from '../../app/record/line.ts';
 import type { Appender } from '../../app/record/recorder.ts';
+import { messageOf } from '../../errors.ts';
 import { HASHING } from './hashing.ts';
 import { endsWithLine, type OpenedRecord, openRecord } from './open-record.ts';
 
@@ -71,8 +72,6 @@ async function writeThrough(descriptor: number, bytes: Buffer): Promise<void> {
     done += (await writePart(descriptor, bytes, done, bytes.length - done, null)).bytesWritten;
   await sync(descriptor);
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The host's name, and a part that no other chain has. */
 const newWriter = (): string => `${hostname()}-${randomBytes(6).toString('hex')}`;
@@ -210,7 +209,7 @@ class AppendedFile implements RecordFile {
       this.#options.telemetry.written(group.length, bytes.length);
       return true;
     } catch (error) {
-      this.#lose(group.length, reasonOf(error));
+      this.#lose(group.length, messageOf(error));
       return false;
     }
   }

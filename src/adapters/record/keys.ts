@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { SignatureCheck, Signer } from '../../app/record/head.ts';
-import { GateError } from '../../errors.ts';
+import { GateError, messageOf } from '../../errors.ts';
 
 const unusable = (file: string, why: string, cause?: unknown): GateError =>
   new GateError('unusable-record', `${file}: ${why}`, { cause });
@@ -12,7 +12,7 @@ function readKey(file: string, what: 'private' | 'public'): KeyObject {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw unusable(file, `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw unusable(file, `cannot be read: ${messageOf(cause)}`, cause);
   }
   let key: KeyObject;
   try {

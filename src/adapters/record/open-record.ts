@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync } fr
 import { beginChain, type ChainEnd } from '../../app/record/chain.ts';
 import { MAX_LINE_BYTES } from '../../app/record/line.ts';
 import { readLine } from '../../app/record/read-line.ts';
-import { GateError } from '../../errors.ts';
+import { GateError, messageOf } from '../../errors.ts';
 import { HASHING } from './hashing.ts';
 
 /** A file that lines can be appended to. */
@@ -42,7 +42,7 @@ function open(file: string): number {
   try {
     return openSync(file, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, MODE);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new GateError('unusable-record', `${file} cannot be opened to append to it: ${reason}`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 import { closeSync, readFileSync } from 'node:fs';
+import { messageOf } from '../../errors.ts';
 import { openInput } from '../system/open-input.ts';
 import { splitDocuments } from '../yaml/documents.ts';
 import { createParser } from '../yaml/parse.ts';
@@ -45,6 +46,6 @@ export function readDocuments(file: string): YamlFile {
     const read = readText(file);
     return 'text' in read ? documentsIn(read.text) : { values: [], fault: read.fault };
   } catch (error) {
-    return { values: [], fault: error instanceof Error ? error.message : String(error) };
+    return { values: [], fault: messageOf(error) };
   }
 }

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { GateError } from '../../errors.ts';
+import { GateError, messageOf } from '../../errors.ts';
 import { replaceFile } from '../system/replace-file.ts';
 import type { FindWritePlace } from '../system/write-place.ts';
 
@@ -12,7 +12,7 @@ export function writeReport(file: string, text: string, findPlace: FindWritePlac
     if (STREAM.test(file)) writeFileSync(file, text);
     else writeFile(file, text, findPlace);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new GateError('unwritable-output', `the report ${file} cannot be written: ${reason}`, { cause });
   }
 }

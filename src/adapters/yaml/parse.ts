@@ -1,5 +1,6 @@
 import { constructFromEvents, YAMLException } from 'js-yaml';
 import type { PathSegment } from '../../core/field-path.ts';
+import { messageOf } from '../../errors.ts';
 import { SyntaxFault } from './cursor.ts';
 import { countLines } from './documents.ts';
 import { readEvents } from './events.ts';
@@ -151,7 +152,7 @@ function placeOf(text: string, offset: number): { line: number; column: number }
 
 function toFault(text: string, error: unknown): Fault {
   const isOfLibrary = error instanceof YAMLException;
-  const reason = isOfLibrary ? error.reason : error instanceof Error ? error.message : String(error);
+  const reason = isOfLibrary ? error.reason : messageOf(error);
   const position = error instanceof SyntaxFault ? error.position : isOfLibrary ? (error.mark?.position ?? 0) : 0;
   const code = CODES.find(([prefix]) => reason.startsWith(prefix))?.[1] ?? 'yaml-syntax';
   if (code === 'yaml-syntax' && text.includes('{{')) return templateFault(text, position);

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.ts';
 import { pause, type Time } from '../time.ts';
 import {
   AUTHORITY_CERT,
@@ -73,8 +74,6 @@ const UNSEEN: RotationStatus = {
   previousAuthorities: 0,
   problems: [],
 };
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function statusOf({ authority, serving }: CertificateFacts, problems: readonly string[]): RotationStatus {
   const found = authority.kind === 'found' ? authority.value : undefined;

@@ -1,4 +1,4 @@
-import { GateError } from '../../errors.ts';
+import { GateError, messageOf } from '../../errors.ts';
 import type { Action } from './action.ts';
 import type { EventAction } from './event-queue.ts';
 import type { RecentActions } from './recent-actions.ts';
@@ -54,7 +54,7 @@ export async function performWrite(
   try {
     performed = await write(action);
   } catch (error) {
-    performed = { kind: 'unanswered', message: error instanceof Error ? error.message : String(error) };
+    performed = { kind: 'unanswered', message: messageOf(error) };
   }
   onPerformed(action, performed);
   return performed.kind;

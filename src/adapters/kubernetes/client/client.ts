@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { pause, type Time } from '../../../app/time.ts';
-import { GateError } from '../../../errors.ts';
+import { GateError, messageOf } from '../../../errors.ts';
 import { linkedAbort } from '../../system/time.ts';
 import { createAgents } from './agents.ts';
 import type { Connection } from './connection.ts';
@@ -171,7 +171,7 @@ export function createClient(connection: Connection, time: Time): Client {
     } catch (error) {
       end();
       if (error instanceof GateError) throw error;
-      throw unreachable(`${what}: ${error instanceof Error ? error.message : String(error)}`, error);
+      throw unreachable(`${what}: ${messageOf(error)}`, error);
     }
   };
   async function* chunksOf(response: IncomingMessage, end: () => void): AsyncGenerator<Buffer> {

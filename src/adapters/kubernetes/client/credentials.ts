@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Agent, OutgoingHttpHeaders } from 'node:http';
-import { GateError } from '../../../errors.ts';
+import { GateError, messageOf } from '../../../errors.ts';
 
 /** How a request says who sends it: by headers, and by the certificate of the connections that the agent makes. */
 export interface Identity {
@@ -52,7 +52,7 @@ function createReader(source: Source): { readonly read: () => Promise<string>; r
 
 /** The error of credentials that cannot be had. */
 export const noCredentials = (what: string, cause: unknown): GateError =>
-  new GateError('no-credentials', `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  new GateError('no-credentials', `${what}: ${messageOf(cause)}`, { cause });
 
 /** Secrets of texts and files. */
 export function sourceCredentials(sources: {

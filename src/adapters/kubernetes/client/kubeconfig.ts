@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import { load } from 'js-yaml';
 import { type Fields, fieldsAt, isFields, own } from '../../../core/kube/reading.ts';
-import { GateError } from '../../../errors.ts';
+import { GateError, messageOf } from '../../../errors.ts';
 
 /** The entries of kubeconfig files that one context leads to. Paths in them are absolute. */
 export interface ChosenEntries {
@@ -36,7 +36,7 @@ function readFields(file: string): Fields {
     const value = load(readFileSync(file, 'utf8'));
     if (isFields(value)) return value;
   } catch (cause) {
-    throw badKubeconfig(`${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw badKubeconfig(`${file} cannot be read: ${messageOf(cause)}`, cause);
   }
   throw badKubeconfig(`${file} is no kubeconfig`);
 }

@@ -1,5 +1,6 @@
 import { pause, type Time } from '../../../app/time.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
+import { messageOf } from '../../../errors.ts';
 import type { Client } from '../client/client.ts';
 import type { Resource } from '../client/paths.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
@@ -88,8 +89,6 @@ interface Following {
   /** Connections since the last sign of progress. */
   fruitless: number;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Everything was as the store has it at this time. While an object cannot be read, that is not so. */
 function noteContact(loop: Loop, atMs: number): void {

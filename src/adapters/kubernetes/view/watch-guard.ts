@@ -1,5 +1,6 @@
 import { pause, type Time } from '../../../app/time.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
+import { messageOf } from '../../../errors.ts';
 import { linkedAbort } from '../../system/time.ts';
 import type { Client } from '../client/client.ts';
 import type { Resource } from '../client/paths.ts';
@@ -230,7 +231,7 @@ async function runGuarded(
     const end = await run({ signal: controller.signal, heard: line => noteLine(guarded, line) });
     return guarded.cut ?? end;
   } catch (error) {
-    return guarded.cut ?? { kind: 'again', reason: error instanceof Error ? error.message : String(error) };
+    return guarded.cut ?? { kind: 'again', reason: messageOf(error) };
   } finally {
     guarded.cancelTick();
     release();

@@ -1,6 +1,7 @@
 import type { RolloutReason } from '../../../app/rollout/plan.ts';
 import type { RaiseAction, Raised, RolloutWriter, TellAction } from '../../../app/rollout/ports.ts';
 import type { Time } from '../../../app/time.ts';
+import { messageOf } from '../../../errors.ts';
 import type { Client } from '../client/client.ts';
 import { NAMESPACES } from '../client/kinds.ts';
 import { objectPath } from '../client/paths.ts';
@@ -35,7 +36,7 @@ async function raise(client: Client, action: RaiseAction, signal: AbortSignal): 
       ? { kind: 'unanswered', message: written.message }
       : { kind: 'refused', message: written.message };
   } catch (error) {
-    return { kind: 'unanswered', message: error instanceof Error ? error.message : String(error) };
+    return { kind: 'unanswered', message: messageOf(error) };
   }
 }
 
