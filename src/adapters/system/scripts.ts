@@ -4,9 +4,12 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -69,6 +72,28 @@ function keep(file: string, bytes: Buffer): void {
   }
 }
 
+const KEPT_DAYS = 30;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A folder of this program's, for one version of Node.js. */
+const IS_KEPT_FOR = /^v\d+\.\d+\.\d+-\w+$/;
+
+/** Removes what was kept over 30 days ago, by whichever version: what is still used is made anew in one run. */
+function removeOld(cache: string): void {
+  const since = Date.now() - KEPT_DAYS * DAY_MS;
+  try {
+    for (const version of readdirSync(cache).filter(name => IS_KEPT_FOR.test(name))) {
+      const folder = join(cache, version);
+      const files = readdirSync(folder);
+      const old = files.filter(name => statSync(join(folder, name)).mtimeMs < since);
+      for (const name of old) rmSync(join(folder, name), { force: true });
+      if (old.length === files.length) rmdirSync(folder);
+    }
+  } catch {
+    // Another process removed it, or it is somebody else's: the next run that keeps something tries again.
+  }
+}
+
 /**
  * Runs a script and those that it loads. What V8 compiled by the end of the process is kept for the next one of this kind: each function that ran, where
  * `module.enableCompileCache` of Node.js keeps what was compiled when a file was loaded, which leaves a third of a short run to the compiler.
@@ -80,6 +105,7 @@ export function runScript({ folder, cache, kind }: ScriptPlaces, first: string):
   process.once('exit', () => {
     if (compiled.every(({ wasKept }) => wasKept)) return;
     for (const { file, script } of compiled) keep(file, script.createCachedData());
+    if (cache !== undefined) removeOld(cache);
   });
 
   const compile = (name: string): Script => {

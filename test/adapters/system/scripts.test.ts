@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -57,6 +68,40 @@ test('what a run needs for the first time is kept with all that it ran', () => {
   expect(run({ cache, kind: 'check' }, { MORE: 'yes' })).toBe('loaded\ndone\n');
   expect(kept()).toEqual(['greet.cjs.check', 'main.cjs.check']);
   expect(statSync(keptFile('main.cjs.check')).ino).not.toBe(ino);
+});
+
+/** A file of the cache that was written so many days ago. */
+function writtenAgo(days: number, version: string, name: string): string {
+  const file = join(cache, version, name);
+  mkdirSync(join(cache, version), { recursive: true });
+  writeFileSync(file, '');
+  const time = Date.now() / 1000 - days * 24 * 60 * 60;
+  utimesSync(file, time, time);
+  return file;
+}
+
+test('what was kept over 30 days ago is removed when something is kept, and nothing else', () => {
+  const old = [
+    writtenAgo(31, KEPT_FOR, 'before.cjs.check'),
+    writtenAgo(31, 'v22.1.0-x64', 'main.cjs.check'),
+    writtenAgo(400, 'v20.19.4-arm64', 'main.cjs.scan'),
+  ];
+  const others = [
+    writtenAgo(29, 'v22.1.0-x64', 'main.cjs.scan'),
+    writtenAgo(400, 'control-plane', 'kube-apiserver'),
+    writtenAgo(400, 'v1-of-somebody', 'letter'),
+  ];
+  run({ cache, kind: 'check' });
+  expect(old.filter(existsSync)).toEqual([]);
+  expect(others.filter(existsSync)).toEqual(others);
+  expect(readdirSync(cache).sort()).toEqual([KEPT_FOR, 'control-plane', 'v1-of-somebody', 'v22.1.0-x64'].sort());
+});
+
+test('a run that keeps nothing removes nothing', () => {
+  run({ cache, kind: 'check' });
+  const file = writtenAgo(31, KEPT_FOR, 'before.cjs.check');
+  run({ cache, kind: 'check' });
+  expect(existsSync(file)).toBe(true);
 });
 
 test('only its user may read what is kept', () => {
