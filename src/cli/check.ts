@@ -33,6 +33,7 @@ const judgedBy =
 
 /** `check`: judges manifests, after mending them where that is asked for, and prints the report; of a dry run, the changes instead. */
 export async function runCheck(paths: readonly string[], options: CommandSpecific['check'], io: Io): Promise<number> {
+  if (options.withCluster) return (await import('./check-over-cluster.ts')).runCheckOverCluster(paths, options, io);
   const against = await readAgainst(options.against, options.mode, io);
   const fixed = options.fix
     ? await (await import('./fix.ts')).fixInput(paths, options, io)

@@ -8,6 +8,8 @@ import { createProgress } from './progress.ts';
 export interface ChosenCluster {
   readonly client: Client;
   readonly server: URL;
+  /** Of the context: where kubectl works without `--namespace`. */
+  readonly namespace: string;
   readonly time: Time;
 }
 
@@ -28,7 +30,8 @@ export async function connectToChosen(
     home: io.home,
     nowMs: Date.now,
   });
-  return { client: createClient(connection, SYSTEM_TIME), server: connection.server, time: SYSTEM_TIME };
+  const { server, namespace } = connection;
+  return { client: createClient(connection, SYSTEM_TIME), server, namespace, time: SYSTEM_TIME };
 }
 
 /** Reads all that is judged, of one namespace or of all, and shows how far it is. Rejects with a GateError where there is no answer. */

@@ -86,22 +86,26 @@ interface RolloutOptions extends ClusterOptions {
 export interface CommandSpecific {
   readonly check: ReportOptions &
     InputOptions &
+    ClusterOptions &
     GatewayOptions & {
       readonly config?: string;
       readonly mode?: Mode;
       readonly fix?: boolean;
       /** Of `fix`: nothing is written. */
       readonly dryRun?: boolean;
+      /** What the cluster holds is judged with the files laid over it. */
+      readonly withCluster?: boolean;
     };
-  readonly reach: InputOptions & {
-    readonly queries?: string;
-    readonly from?: string;
-    readonly to?: string;
-    /** By number, or as the destination names it. */
-    readonly port?: number | string;
-    readonly protocol?: Protocol;
-    readonly output: 'text' | 'json';
-  };
+  readonly reach: InputOptions &
+    ClusterOptions & {
+      readonly queries?: string;
+      readonly from?: string;
+      readonly to?: string;
+      /** By number, or as the destination names it. */
+      readonly port?: number | string;
+      readonly protocol?: Protocol;
+      readonly output: 'text' | 'json';
+    };
   readonly generate: InputOptions &
     GatewayOptions & {
       readonly as: 'yaml' | 'helm-values';

@@ -12,7 +12,7 @@ const FAIL_ON = `With --fail-on warn a warning ends with 1 as well; with --fail-
 const ANSWERED = `
 Exit status:
   0  answered, whatever the answer is
-  2  a query or a part of the manifests could not be read, there are none, a name is ambiguous or not there, or usage`;
+  2  a query or a part of the manifests or of the cluster could not be read, there are none, a name is ambiguous or not there, or usage`;
 
 const examples = (lines: readonly string[]): string => `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}`;
 
@@ -49,6 +49,7 @@ export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
       'chokepoint check manifests/ --report json=known.json',
       'chokepoint check manifests/ --against known.json              only what is not in it fails',
       'chokepoint check manifests/ --config next.yaml --against chokepoint.yaml    which verdicts flip',
+      'chokepoint check manifests/ --with-cluster --context production   what they would do to what is there',
       'chokepoint check manifests/ --fix --dry-run',
       'chokepoint check manifests/ --fix --gateway mcp-gateway/app.kubernetes.io/name=envoy',
     ])}
@@ -61,6 +62,10 @@ counted. An input without any object, or of nothing but HelmReleases and their l
 given. A named pipe or a device is an error: a stream goes to -. --fix and --report write nothing that a symbolic link
 leads to outside of the working folder and of PATHS. Without --config, a chokepoint.yaml of the working folder is taken:
 where the folder is not yours, name your own, and give --no-ignore-file: a .chokepointignore in it leaves out what it names.
+
+With --with-cluster the cluster is read by get and list alone, and judged as if the files were applied. Shown are the servers in
+the files and those on which the files change what is said; what the cluster has without them is known and does not fail. What
+the files no longer hold is not known: no deletion is judged.
 
 ${FAIL_ON}${EXIT_STATUS}, or a
      file that could not be written`,
@@ -139,7 +144,10 @@ Exit status:
       'chokepoint reach manifests/ --to shop/mcp-orders              who can reach it, and by which rule',
       'chokepoint reach manifests/ --from shop/Deployment/mcp-orders  what it can reach',
       'chokepoint reach manifests/ --queries queries.jsonl > answers.jsonl',
+      'chokepoint reach --context production --to shop/mcp-orders    the same, of what the cluster holds',
     ])}
+
+Without PATHS the cluster is read, by get and list alone.
 
 A query line is {"from": {"pod": "namespace/name"} | {"ip": "address"}, "to": …, "port": 80, "protocol": "TCP"}; its answer,
 in the same place, is {"allowed": …, "egress": {"allowed": …, "by": […]}, "ingress": {…}}, or {"error": "…"}. A port may be

@@ -98,6 +98,8 @@ function addRenderOptions(command: Command): Command {
   for (const option of rendering()) command.addOption(option);
   return command;
 }
+/** Of `check`: the options of a cluster that is judged with the files. */
+const OVER_CLUSTER = 'A cluster, with the files laid over it:';
 const paths = (): Argument => new Argument('<paths...>', 'files, folders, or - for standard input');
 
 function addManifestCommands(program: Command, io: Io, end: End): void {
@@ -114,15 +116,31 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(mode())
     .option('--fix', 'write what a machine can mend into the files first, comments and order kept')
     .option('--dry-run', 'with --fix: print what it would change as a diff, in place of the report, and write nothing')
+    .addOption(
+      new Option('--with-cluster', 'judge what the cluster holds with the files laid over it: what they bring fails')
+        .conflicts(['fix', 'against'])
+        .helpGroup(OVER_CLUSTER),
+    )
+    .addOption(kubeconfig().helpGroup(OVER_CLUSTER))
+    .addOption(context().helpGroup(OVER_CLUSTER))
     .action(async (files: string[], options: CommandSpecific['check'], command: Command) => {
       if (options.dryRun && !options.fix) command.error("error: option '--dry-run' needs '--fix'");
+      const alone = options.kubeconfig !== undefined ? '--kubeconfig' : options.context && '--context';
+      if (alone && !options.withCluster) command.error(`error: option '${alone}' needs '--with-cluster'`);
       const { runCheck } = await loadActions();
       end(await runCheck(files, options, inColor(io, options)));
     });
   addRenderOptions(program.command('reach'))
     .description('which pod or address may connect to which, and by which rule')
-    .addArgument(paths())
-    .addOption(namespace())
+    .argument('[paths...]', 'files, folders, or - for standard input; absent: the cluster')
+    .addOption(kubeconfig())
+    .addOption(context())
+    .addOption(
+      new Option(
+        '-n, --namespace <name>',
+        'namespace of objects, and of ends, that name none (default: "default"; of a cluster, that of the context)',
+      ).argParser(namespaceName),
+    )
     .option('--from <end>', 'namespace/name, namespace/Kind/name, or an address; alone: list what it can reach')
     .option('--to <end>', 'the same; alone: list who can reach it')
     .addOption(

@@ -5,8 +5,13 @@ import { visibleText } from '../core/visible-text.ts';
 import { messageOf } from '../errors.ts';
 import type { Io } from './io.ts';
 import { noAnswerText } from './reach-words.ts';
+import type { WorldSource } from './reach-world.ts';
 
-type Reach = (query: ReachQuery) => ReachAnswer | NoAnswer;
+/** What the lines ask. */
+interface Asked {
+  readonly reach: (query: ReachQuery) => ReachAnswer | NoAnswer;
+  readonly source: Pick<WorldSource, 'kind'>;
+}
 
 /** Longest query line that is read, in UTF-16 units: far above any query, and a file without line ends must not fill the memory. */
 const LONGEST_LINE = 1_000_000;
@@ -22,7 +27,7 @@ interface LineAnswer {
 
 const refused = (error: string): LineAnswer => ({ text: JSON.stringify({ error }), unknown: [], trouble: error });
 
-function answerLine(line: string, reach: Reach): LineAnswer {
+function answerLine(line: string, { reach, source }: Asked): LineAnswer {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -32,7 +37,7 @@ function answerLine(line: string, reach: Reach): LineAnswer {
   const query = parseReachQuery(value);
   if ('problem' in query) return refused(query.problem);
   const answer = reach(query);
-  if (!('allowed' in answer)) return refused(noAnswerText(answer));
+  if (!('allowed' in answer)) return refused(noAnswerText(answer, source.kind));
   const causes = (answer.causes ?? []).map(({ why }) => why).join('; ');
   return {
     text: JSON.stringify(answer),
@@ -46,7 +51,7 @@ function answerLine(line: string, reach: Reach): LineAnswer {
  * standard error, where also the causes of an answer that is not known are told; blank lines are passed over, and so are unknown fields, with a warning
  * for the first of each name. Resolves to whether there was such a line or answer.
  */
-export async function answerLines(pieces: AsyncIterable<Buffer>, reach: Reach, io: Io): Promise<boolean> {
+export async function answerLines(pieces: AsyncIterable<Buffer>, asked: Asked, io: Io): Promise<boolean> {
   const decoder = new TextDecoder();
   let rest = '';
   let number = 0;
@@ -67,7 +72,7 @@ export async function answerLines(pieces: AsyncIterable<Buffer>, reach: Reach, i
     for (const line of lines) {
       number += 1;
       if (line.trim() === '') continue;
-      const { text, unknown, trouble } = answerLine(line, reach);
+      const { text, unknown, trouble } = answerLine(line, asked);
       answers.push(text);
       said.push(...warnings(unknown));
       if (trouble === undefined) continue;

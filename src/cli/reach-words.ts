@@ -22,9 +22,9 @@ import { refOf, type World } from '../core/world.ts';
 /** What no answer of `reach` holds, for people. */
 const OUTSIDE = 'What Services, load balancers and address translation (NAT) lead elsewhere is outside this answer';
 
-/** Why there is no answer, in one line. */
-export function noAnswerText(answer: NoAnswer): string {
-  if ('unknown' in answer) return `${answer.unknown} is not in the manifests`;
+/** Why there is no answer, in one line. `place`: what was asked. */
+export function noAnswerText(answer: NoAnswer, place: 'manifests' | 'cluster'): string {
+  if ('unknown' in answer) return `${answer.unknown} is not in the ${place}`;
   return `${answer.ambiguous} is ambiguous: name one of ${answer.candidates.join(', ')}`;
 }
 
@@ -149,8 +149,12 @@ interface Row {
 
 const rowLines = ({ who, ports, why }: Row): readonly string[] => [`  ${who}: ${ports}`, `      ${why}`];
 
-/** A list for a person: the workloads of the manifests, then what the rules open besides. Without a line end. */
-export function describeList(list: ReachList, { end, direction }: ReachListQuery, world: World): string {
+/** A list for a person: the workloads of the world, then what the rules open besides. Without a line end. */
+export function describeList(
+  list: ReachList,
+  { end, direction }: ReachListQuery,
+  { world, kind }: { readonly world: World; readonly kind: 'manifests' | 'cluster' },
+): string {
   const isIngress = direction === 'ingress';
   const name = list.end === undefined ? endpointText(end) : refText(refOf(list.end));
   // An address has no policies: those of the other end decide.
@@ -174,9 +178,7 @@ export function describeList(list: ReachList, { end, direction }: ReachListQuery
   const heading = isIngress ? `Workloads that can reach ${name}` : `Workloads that ${name} can reach`;
   const opened = isIngress ? 'Its own policies admit, here or not' : 'Its own policies let it out, here or not, to';
   return [
-    ...(workloads.length === 0
-      ? [`${heading}: none of the manifests`]
-      : [`${heading}:`, ...workloads.flatMap(rowLines)]),
+    ...(workloads.length === 0 ? [`${heading}: none of the ${kind}`] : [`${heading}:`, ...workloads.flatMap(rowLines)]),
     ...(unknown.length === 0 ? [] : ['Not known, whether these can:', ...unknown.flatMap(rowLines)]),
     ...(list.end === undefined
       ? []

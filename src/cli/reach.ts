@@ -1,6 +1,3 @@
-import { duplicateIssues } from '../app/report/alternatives.ts';
-import { problemOf } from '../app/report/build-report.ts';
-import type { DecodedInput } from '../app/report/check.ts';
 import { type ReachQuery, reachAmong } from '../core/netpol/reach.ts';
 import { listReach, type ReachListQuery } from '../core/netpol/reach-list.ts';
 import {
@@ -11,16 +8,13 @@ import {
   reachPods,
 } from '../core/netpol/reach-pods.ts';
 import { readEndpoint } from '../core/netpol/reach-query.ts';
-import { visibleData } from '../core/visible-text.ts';
 import type { World } from '../core/world.ts';
 import { GateError } from '../errors.ts';
 import type { CommandSpecific } from './commands.ts';
-import { loadLocator } from './input.ts';
 import type { Io } from './io.ts';
 import { answerLines } from './reach-lines.ts';
 import { describeList, describeReach, hintFor, listData, noAnswerText } from './reach-words.ts';
-import { problemText } from './terminal-text.ts';
-import { type ReadWorlds, readWorlds } from './worlds.ts';
+import { type WorldSource, worldSource } from './reach-world.ts';
 
 type Options = CommandSpecific['reach'];
 
@@ -39,11 +33,15 @@ type Question =
   | { readonly kind: 'pair'; readonly query: ReachQuery }
   | { readonly kind: 'list'; readonly query: ReachListQuery };
 
+/** A name without a namespace, with the one that it is in; a text of another kind as it is. */
+const inNamespace = (text: string, namespace: string | undefined): string =>
+  namespace === undefined || /[/:]|^\d+(?:\.\d+){3}$/.test(text) ? text : `${namespace}/${text}`;
+
 /** The question that the options ask; rejects with a GateError that says what is missing or wrong. */
-async function questionOf({ from, to, port, protocol }: Options): Promise<Question> {
+async function questionOf({ from, to, port, protocol }: Options, namespace: string | undefined): Promise<Question> {
   const { readAddress } = await import('../adapters/addresses/read-address.ts');
   const end = (text: string, field: 'from' | 'to'): ReachEndpoint => {
-    const endpoint = readEndpoint(text, field, readAddress);
+    const endpoint = readEndpoint(inNamespace(text, namespace), field, readAddress);
     if ('problem' in endpoint) throw new GateError('bad-usage', endpoint.problem);
     return endpoint;
   };
@@ -57,32 +55,20 @@ async function questionOf({ from, to, port, protocol }: Options): Promise<Questi
   throw new GateError('bad-usage', 'reach needs --queries FILE, or --from, --to and --port');
 }
 
-/** The world that is asked about. Throws a GateError where there are several: in each of them the answer may be another. */
-function onlyWorld(worlds: readonly DecodedInput[]): DecodedInput {
-  const [first, ...more] = worlds.toSorted((a, b) => Number(b.objects.size > 0) - Number(a.objects.size > 0));
-  const others = more.filter(({ objects }) => objects.size > 0);
-  if (first === undefined) throw new Error('an input is at least one world');
-  if (others.length === 0) return first;
-  const names = [first, ...others].map(({ build = 'files that are in no build' }) => build);
-  throw new GateError('bad-usage', `these are several worlds: ${names.join(', ')}; give one of them, or --no-render`);
-}
-
-/** Answers are only as good as the world: what could not be read of it is said, and makes the status 2. */
-async function warnOf({ problems, texts }: ReadWorlds, input: DecodedInput, io: Io): Promise<boolean> {
-  const issues = [...input.issues, ...duplicateIssues(input.duplicates, 'this later one answers')];
-  if (problems.length + issues.length === 0) return false;
-  const locate = await loadLocator(texts);
-  const all = [...problems, ...issues.map(issue => problemOf(issue, locate))];
-  await io.stderr.write(problemText(visibleData(all)));
-  return all.some(({ severity }) => severity === 'error');
+/** A world, ready to be asked. */
+interface Asked {
+  readonly world: World;
+  readonly pods: ReachPods;
+  readonly kind: WorldSource['kind'];
+  readonly output: Options['output'];
 }
 
 /** Throws a GateError that says why there is no answer. */
-function refuse(answer: NoAnswer, ends: readonly ReachEndpoint[], pods: ReachPods, world: World): never {
+function refuse(answer: NoAnswer, ends: readonly ReachEndpoint[], { pods, world, kind }: Asked): never {
   const missing = 'unknown' in answer ? ends.find(end => endpointText(end) === answer.unknown) : undefined;
   throw new GateError(
     'bad-usage',
-    `${noAnswerText(answer)}${missing === undefined ? '' : hintFor(missing, pods, world)}`,
+    `${noAnswerText(answer, kind)}${missing === undefined ? '' : hintFor(missing, pods, world)}`,
   );
 }
 
@@ -92,39 +78,38 @@ interface Printed {
   readonly isUnknown: boolean;
 }
 
-function answerPair(query: ReachQuery, pods: ReachPods, world: World, output: Options['output']): Printed {
+function answerPair(query: ReachQuery, asked: Asked): Printed {
+  const { pods, world, output } = asked;
   const answer = reachAmong(pods)(query);
-  if (!('allowed' in answer)) return refuse(answer, [query.from, query.to], pods, world);
+  if (!('allowed' in answer)) return refuse(answer, [query.from, query.to], asked);
   const text = output === 'json' ? JSON.stringify(answer) : describeReach(query, answer, pods, world);
   return { text, isUnknown: answer.allowed === null };
 }
 
-function answerList(query: ReachListQuery, pods: ReachPods, world: World, output: Options['output']): Printed {
+function answerList(query: ReachListQuery, asked: Asked): Printed {
+  const { pods, world, output } = asked;
   const list = listReach(world, pods, query);
   if ('needsPort' in list)
     throw new GateError('bad-usage', `${list.needsPort} declares no port: say with --port which one is to be reached`);
-  if (!('workloads' in list)) return refuse(list, [query.end], pods, world);
-  const text = output === 'json' ? JSON.stringify(listData(list, query)) : describeList(list, query, world);
+  if (!('workloads' in list)) return refuse(list, [query.end], asked);
+  const text = output === 'json' ? JSON.stringify(listData(list, query)) : describeList(list, query, asked);
   return { text, isUnknown: list.unknown.length > 0 };
 }
 
 /** `reach`: answers one query in words, lists who can or what can be reached, or answers a file of queries line by line. */
 export async function runReach(paths: readonly string[], options: Options, io: Io): Promise<number> {
-  const question = options.queries === undefined ? await questionOf(options) : undefined;
-  if (question === undefined) checkQueries(paths, options);
-  const read = await readWorlds(paths, options, io);
-  const input = onlyWorld(read.worlds);
-  const isIncomplete = await warnOf(read, input, io);
-  const { world } = input;
+  if (options.queries !== undefined) checkQueries(paths, options);
+  const source = await worldSource(paths, options, io);
+  const question = options.queries === undefined ? await questionOf(options, source.namespace) : undefined;
+  const { world, isIncomplete } = await source.read();
   const pods = reachPods(world);
   if (question === undefined) {
-    const isBad = await answerLines(io.readPieces(options.queries ?? '-'), reachAmong(pods), io);
+    const isBad = await answerLines(io.readPieces(options.queries ?? '-'), { reach: reachAmong(pods), source }, io);
     return isBad || isIncomplete ? 2 : 0;
   }
+  const asked: Asked = { world, pods, kind: source.kind, output: options.output };
   const { text, isUnknown } =
-    question.kind === 'pair'
-      ? answerPair(question.query, pods, world, options.output)
-      : answerList(question.query, pods, world, options.output);
+    question.kind === 'pair' ? answerPair(question.query, asked) : answerList(question.query, asked);
   await io.stdout.write(`${text}\n`);
   return isIncomplete || isUnknown ? 2 : 0;
 }

@@ -19,6 +19,14 @@ const NO_NETWORK = 'no: the control plane of the tests has no network between Po
 /** Commands that other tests run in another form, or nobody, with the reason. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['kubectl apply -k manifests/crds', 'test/e2e/custom-resources.e2e.ts'],
+  ...[
+    'npx chokepoint check manifests/ --with-cluster',
+    'npx chokepoint check manifests/ --with-cluster --context production -n shop',
+    'npx chokepoint check manifests/ --with-cluster -o github',
+    'npx chokepoint reach --to team-b/server --port 8080',
+    'chokepoint reach --to team-b/server --port 8080',
+    'chokepoint reach --context production -n team-b --from team-a/client --to server --port 8080',
+  ].map(text => [text, 'test/e2e/over-cluster.e2e.ts'] as const),
   ['kubectl explain gateexception.spec', 'test/e2e/custom-resources.e2e.ts'],
   ['kubectl get gatepolicies', 'test/e2e/gate-policy.e2e.ts'],
   ['npm ci && npm run demo', '.ci/run'],

@@ -74,9 +74,9 @@ function inWords(problem: Problem): Problem {
   return { ...problem, ...NOWHERE, field: '', message: parts.filter(part => part !== '').join(': ') };
 }
 
-/** The report for formats that show files: on a cluster, which has none, without the names that stand for them. */
+/** The report for formats that show files: on a cluster alone, which has none, without the names that stand for them. */
 export function withRealFiles(report: CheckReport): CheckReport {
-  if (report.cluster === undefined) return report;
+  if (report.cluster === undefined || report.cluster.overlay !== undefined) return report;
   const { servers, problems, lookClose } = report;
   return {
     ...report,
@@ -127,6 +127,13 @@ function leftOutTexts({ option, ignoreFile }: ReportedLeftOut): readonly string[
   ];
 }
 
+/** ` Of their objects 2 are new there, 1 is not; no deletion is judged.`; empty where no files were laid over a cluster. */
+function overlayText(cluster: ReportedCluster | undefined): string {
+  if (cluster?.overlay === undefined) return '';
+  const { created, replaced } = cluster.overlay;
+  return ` The files hold ${plural(created, 'new object')}, and ${replaced} of what is there; deletions are not known, and not judged.`;
+}
+
 /** The last line of a report. */
 export function summaryText(report: CheckReport): string {
   const { summary, passedOver, foreignFiles = 0, leftOut, problems, cluster } = report;
@@ -138,9 +145,10 @@ export function summaryText(report: CheckReport): string {
     ...(leftOut === undefined ? [] : leftOutTexts(leftOut)),
     ...(problems.length > 0 ? [plural(problems.length, 'problem')] : []),
   ];
-  const where = cluster === undefined ? plural(files, 'file') : clusterText(cluster);
+  const inFiles = plural(files, 'file');
+  const where = cluster === undefined ? inFiles : `${cluster.overlay ? `${inFiles} over ` : ''}${clusterText(cluster)}`;
   const found = `${plural(servers, 'MCP server')} in ${plural(objects, 'object')} of ${where}`;
-  return `${[`${found}: ${verdicts.join(', ')}`, ...rest].join('; ')}.${againstText(report)}`;
+  return `${[`${found}: ${verdicts.join(', ')}`, ...rest].join('; ')}.${againstText(report)}${overlayText(cluster)}`;
 }
 
 /** What is to be known where no server was found; empty where one was, or nothing was read. */

@@ -112,6 +112,16 @@ export interface ReportedCluster {
   readonly networks: readonly ReportedNetwork[];
   /** `group/Kind` of judged kinds that the cluster does not serve, sorted. */
   readonly notServed: readonly string[];
+  /** What of files was laid over it. Absent: nothing, the cluster was judged as it is. */
+  readonly overlay?: ReportedOverlay;
+}
+
+/** Objects of files that were judged as if they were applied to a cluster. What the files no longer hold is not known: no deletion is judged. */
+export interface ReportedOverlay {
+  /** Not in the cluster. */
+  readonly created: number;
+  /** In the cluster, under the same kind, namespace and name. */
+  readonly replaced: number;
 }
 
 /** A server on which two configurations do not agree. */
@@ -143,7 +153,7 @@ interface Comparison {
 export interface CheckReport {
   readonly apiVersion: 'chokepoint.dev/v1alpha1';
   readonly kind: 'CheckReport';
-  /** Absent where files were judged. Where a cluster was, `file` is `namespace/Kind/name` of an object, or `cluster`, and `line` is 0. */
+  /** Absent where files were judged. Where a cluster was, `file` is `namespace/Kind/name` of an object, or `cluster`, and `line` is 0; with files over it, `file` is one of them, or empty. */
   readonly cluster?: ReportedCluster;
   readonly summary: {
     readonly files: number;

@@ -1,4 +1,4 @@
-import { createJudge } from '../../core/evaluate.ts';
+import { createJudge, type Judge } from '../../core/evaluate.ts';
 import { type DiscoveredNetwork, discoverNetworks, usedOf, withDiscovered } from '../../core/gate/discover-networks.ts';
 import { type GatePolicy, NETWORK_CLASSES } from '../../core/gate/types.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
@@ -36,8 +36,8 @@ function sourceOf({ ref }: ReadObject): Source {
   return { file, document: 0, line: 0, pointer: [] };
 }
 
-/** One input of all that was read. Where another API's policy shares a kind and a name with one of Kubernetes, the latter is the one that is looked up. */
-function inputOf(read: readonly ReadObject[]): DecodedInput {
+/** One input of all that a cluster holds. Where another API's policy shares a kind and a name with one of Kubernetes, the latter is the one that is looked up. */
+export function clusterInput({ objects: read }: Pick<ClusterReading, 'objects'>): DecodedInput {
   const objects = new Map<string, InputObject>();
   for (const one of read) {
     const key = refKey(one.ref);
@@ -70,21 +70,19 @@ function isNeeded({ tells }: Refusal, { policy, needsGatePolicy }: ScanRequest):
   return tells?.some(name => policy.protectedNetworks.classes[name] === undefined) ?? true;
 }
 
-/** What the API server does not give. A warning alone where it would tell of nothing but what the configuration gives. */
-function refusalProblem(refusal: Refusal, request: ScanRequest): Problem {
-  const { verb, resource, namespace, status, message } = refusal;
+/** What the API server does not give, in a sentence that names the right. */
+export function refusalText({ verb, resource, namespace, status, message }: Refusal): string {
   const where = namespace === '' ? '' : ` in namespace ${namespace}`;
   const said = message === '' ? `status ${status}` : message;
-  const text =
-    status === 403
-      ? `may not ${verb} ${resource}${where}: the user needs the verb ${verb} on it (${said})`
-      : `cannot ${verb} ${resource}${where}: ${said}`;
-  return problem(
-    isNeeded(refusal, request) ? 'error' : 'warning',
-    status === 403 ? 'forbidden' : 'not-readable',
-    '',
-    text,
-  );
+  return status === 403
+    ? `may not ${verb} ${resource}${where}: the user needs the verb ${verb} on it (${said})`
+    : `cannot ${verb} ${resource}${where}: ${said}`;
+}
+
+/** What the API server does not give. A warning alone where it would tell of nothing but what the configuration gives. */
+function refusalProblem(refusal: Refusal, request: ScanRequest): Problem {
+  const code = refusal.status === 403 ? 'forbidden' : 'not-readable';
+  return problem(isNeeded(refusal, request) ? 'error' : 'warning', code, '', refusalText(refusal));
 }
 
 /** The configured and the discovered ranges of each class; of a class of which nothing is known, nothing. */
@@ -115,17 +113,22 @@ function missingNamespace(input: DecodedInput, { refusals }: ClusterReading, nam
   return namespace !== undefined && isListed && input.world.namespace(namespace).namespace === undefined;
 }
 
+/** What a cluster is judged by. */
+export interface ClusterJudgement extends Pick<JudgedCluster, 'problems' | 'networks'> {
+  /** `undefined`: what cannot be read keeps everything from being judged. */
+  readonly judge: Judge | undefined;
+}
+
 /**
- * Judges every MCP server of a cluster by the judge of admission. What the cluster tells of its addresses stands in for classes that the
- * configuration does not give, and is held against those that it gives.
+ * The judge of admission for what a cluster holds. What the cluster tells of its addresses stands in for classes that the configuration does not give,
+ * and is held against those that it gives.
  */
-export function judgeCluster(reading: ClusterReading, request: ScanRequest): JudgedCluster {
+export function judgeFor(reading: ClusterReading, input: DecodedInput, request: ScanRequest): ClusterJudgement {
   const { policy, policySource, namespace } = request;
   const discovered = discoverNetworks(reading.facts);
-  const judge = createJudge({ ...policy, protectedNetworks: withDiscovered(policy.protectedNetworks, discovered) });
-  const input = inputOf(reading.objects);
+  const networks = withDiscovered(policy.protectedNetworks, discovered);
   return {
-    judged: hasPolicies(reading) ? judgeInput(input, judge) : { ...input, ...UNJUDGED },
+    judge: hasPolicies(reading) ? createJudge({ ...policy, protectedNetworks: networks }) : undefined,
     problems: [
       ...reading.refusals.map(refusal => refusalProblem(refusal, request)),
       ...(missingNamespace(input, reading, namespace)
@@ -135,4 +138,11 @@ export function judgeCluster(reading: ClusterReading, request: ScanRequest): Jud
     ],
     networks: reportNetworks(policy, discovered, policySource),
   };
+}
+
+/** Judges every MCP server of a cluster. */
+export function judgeCluster(reading: ClusterReading, request: ScanRequest): JudgedCluster {
+  const input = clusterInput(reading);
+  const { judge, problems, networks } = judgeFor(reading, input, request);
+  return { judged: judge === undefined ? { ...input, ...UNJUDGED } : judgeInput(input, judge), problems, networks };
 }
