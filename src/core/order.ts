@@ -1,5 +1,6 @@
 /** Negative, zero or positive. Texts by their UTF-16 code units: the same on every machine, whatever its language. */
-export const compare = <Value extends string | bigint>(a: Value, b: Value): number => (a < b ? -1 : a > b ? 1 : 0);
+export const compare = <Value extends string | bigint | number>(a: Value, b: Value): number =>
+  a < b ? -1 : a > b ? 1 : 0;
 
 type Entry = readonly [key: string, value: unknown];
 

@@ -58,6 +58,7 @@ export function virtualServer(policy: NetworkPolicy): Workload {
     containers: [{ ...container, ports: portsFor(policy) }],
     schedulingGates: [],
     nodeName: '',
+    serviceAccount: 'default',
     selectorLabels: labels,
     podIPs: [],
     podSpecPath: 'spec',

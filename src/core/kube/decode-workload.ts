@@ -170,7 +170,10 @@ const merged = (first: Labels, second: Labels): Labels =>
   first.size === 0 ? second : second.size === 0 ? first : new Map([...first, ...second]);
 
 /** What of a pod spec is judged. */
-type PodSpec = Pick<Workload, 'hostNetwork' | 'containers' | 'nodeAccess' | 'schedulingGates' | 'nodeName'>;
+type PodSpec = Pick<
+  Workload,
+  'hostNetwork' | 'containers' | 'nodeAccess' | 'schedulingGates' | 'nodeName' | 'serviceAccount'
+>;
 
 /** A pod spec, of which `place` is the field. */
 export function decodePodSpec(spec: Fields, place: At, reading: Reading): PodSpec {
@@ -185,6 +188,8 @@ export function decodePodSpec(spec: Fields, place: At, reading: Reading): PodSpe
       return (gate && reading.string(gate, 'name', at(gatesPlace, index))) ?? [];
     }),
     nodeName: reading.string(spec, 'nodeName', place) ?? '',
+    serviceAccount:
+      reading.string(spec, 'serviceAccountName', place) || reading.string(spec, 'serviceAccount', place) || 'default',
   };
 }
 

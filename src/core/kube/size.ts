@@ -85,7 +85,16 @@ function smallMetadata(object: Fields): Fields {
 /** What a pod template must have to be read, and the labels of its pods. */
 const smallTemplate = (template: Fields): Fields => ({
   metadata: small(fieldsAt(template, 'metadata'), ['labels']),
-  spec: { ...small(fieldsAt(template, 'spec'), ['hostNetwork', 'nodeName', 'schedulingGates']), containers: [] },
+  spec: {
+    ...small(fieldsAt(template, 'spec'), [
+      'hostNetwork',
+      'nodeName',
+      'schedulingGates',
+      'serviceAccountName',
+      'serviceAccount',
+    ]),
+    containers: [],
+  },
 });
 
 function withTemplate(spec: Fields, path: readonly string[]): Fields {

@@ -224,6 +224,8 @@ export interface Workload {
   readonly schedulingGates: readonly string[];
   /** spec.nodeName of a Pod; empty where absent. */
   readonly nodeName: string;
+  /** spec.serviceAccountName, by its old name too; `default` where absent. */
+  readonly serviceAccount: string;
   /** spec.selector of a workload as matchLabels, where it has one: the labels that surely stay. */
   readonly selectorLabels: Labels;
   /** status.podIPs of a Pod, as text; empty for templates. */
