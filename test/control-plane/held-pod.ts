@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectOk } from './client.ts';
 import type { Cluster } from './cluster.ts';
-import { type Pod, podPath } from './pod-objects.ts';
+import { type Container, type Pod, podPath } from './pod-objects.ts';
 import { containerProgram, type Image } from './pod-process.ts';
 import { createPodVolumes } from './pod-volumes.ts';
 import { createContainer, type RunningContainer } from './running-container.ts';
@@ -29,6 +29,14 @@ const address = (verb: 'add' | 'del', podIp: string): void => {
   execFileSync('ip', ['address', verb, `${podIp}/32`, 'dev', 'lo'], { stdio: 'ignore' });
 };
 
+/** Sidecars first, as they are started. */
+function declaredContainers({ spec }: Pod): readonly Container[] {
+  const sidecars = spec.initContainers ?? [];
+  if (sidecars.some(({ restartPolicy }) => restartPolicy !== 'Always'))
+    throw new Error('the pod runner runs no init containers but sidecars');
+  return [...sidecars, ...spec.containers];
+}
+
 function containersOf(
   pod: Pod,
   podIp: string,
@@ -36,8 +44,7 @@ function containersOf(
   needs: Needs,
   volumes: ReturnType<typeof createPodVolumes>,
 ) {
-  if (pod.spec.initContainers?.length) throw new Error('the pod runner runs no init containers');
-  return pod.spec.containers.flatMap((container): RunningContainer[] => {
+  return declaredContainers(pod).flatMap((container): RunningContainer[] => {
     const image = needs.image(container.image);
     if (image === undefined) return [];
     const place = { address: needs.cluster.address, podIp, volumes, folder };
@@ -47,12 +54,17 @@ function containersOf(
 }
 
 /** What is told of a Pod whose containers were started. */
-function statusOf(podIp: string, containers: readonly RunningContainer[]): object {
+function statusOf(
+  podIp: string,
+  containers: readonly RunningContainer[],
+  sidecars: readonly RunningContainer[],
+): object {
   const ends = containers.map(({ finished }) => finished());
   const isOver = ends.length > 0 && ends.every(end => end !== undefined);
   const phase = isOver ? (ends.every(end => end === 'exit code 0') ? 'Succeeded' : 'Failed') : 'Running';
   const statuses = containers.map(({ status }) => status());
-  const isReady = statuses.every(({ ready }) => ready);
+  const sidecarStatuses = sidecars.map(({ status }) => status());
+  const isReady = [...statuses, ...sidecarStatuses].every(({ ready }) => ready);
   const condition = (type: string, isTrue: boolean) => ({ type, status: isTrue ? 'True' : 'False' });
   return {
     phase,
@@ -67,6 +79,7 @@ function statusOf(podIp: string, containers: readonly RunningContainer[]): objec
       condition('Ready', isReady),
     ],
     containerStatuses: statuses,
+    initContainerStatuses: sidecarStatuses,
   };
 }
 
@@ -91,8 +104,10 @@ export function holdPod(first: Pod, podIp: string, needs: Needs): HeldPod {
   mkdirSync(folder, { recursive: true });
   address('add', podIp);
   const volumes = createPodVolumes(request, first, podIp, folder);
-  const containers = containersOf(first, podIp, folder, needs, volumes);
-  const hasImages = containers.length === first.spec.containers.length;
+  const all = containersOf(first, podIp, folder, needs, volumes);
+  const hasImages = all.length === declaredContainers(first).length;
+  const sidecarCount = first.spec.initContainers?.length ?? 0;
+  const [sidecars, containers] = [all.slice(0, sidecarCount), all.slice(sidecarCount)];
   let isMounted = false;
   let mountAt = 0;
   let told = '';
@@ -115,27 +130,33 @@ export function holdPod(first: Pod, podIp: string, needs: Needs): HeldPod {
     const policy = first.spec.restartPolicy ?? 'Always';
     return policy === 'Always' || (policy === 'OnFailure' && ended !== 'exit code 0');
   };
+  /** Sidecars are ended once no other container runs. */
+  const hasEnded = (): boolean => {
+    if (containers.some(({ isRunning }) => isRunning())) return false;
+    for (const { signal } of sidecars) signal('SIGTERM');
+    return !sidecars.some(({ isRunning }) => isRunning());
+  };
   const terminate = async (pod: Pod): Promise<void> => {
     if (killAt === undefined) {
       killAt = Date.now() + (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
       for (const { signal } of containers) signal('SIGTERM');
     }
-    if (Date.now() >= killAt) for (const { signal } of containers) signal('SIGKILL');
-    if (containers.some(({ isRunning }) => isRunning())) return;
-    await request('DELETE', podPath(pod), { gracePeriodSeconds: 0, preconditions: { uid } });
+    if (Date.now() >= killAt) for (const { signal } of all) signal('SIGKILL');
+    if (hasEnded()) await request('DELETE', podPath(pod), { gracePeriodSeconds: 0, preconditions: { uid } });
   };
   const work = async (pod: Pod): Promise<void> => {
     const missing = hasImages ? await mount() : 'the pod runner has no such image';
     if (!isMounted) return tell(pod, waitingStatus(pod, missing ?? ''));
+    await Promise.all(sidecars.map(({ look }) => look(() => true)));
     await Promise.all(containers.map(({ look }) => look(restarts)));
-    await tell(pod, statusOf(podIp, containers));
+    await tell(pod, statusOf(podIp, containers, sidecars));
   };
   return {
-    log: () => containers.map(({ log }) => log()).join('\n'),
+    log: () => all.map(({ log }) => log()).join('\n'),
     look: pod => (pod.metadata.deletionTimestamp === undefined ? work(pod) : terminate(pod)),
     end: async () => {
-      for (const { signal } of containers) signal('SIGKILL');
-      while (containers.some(({ isRunning }) => isRunning())) await sleep(10);
+      for (const { signal } of all) signal('SIGKILL');
+      while (all.some(({ isRunning }) => isRunning())) await sleep(10);
       address('del', podIp);
     },
   };

@@ -16,6 +16,8 @@ interface EnvVar {
 
 export interface Container {
   readonly name: string;
+  /** `Always` makes an init container a sidecar. */
+  readonly restartPolicy?: 'Always';
   readonly image: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];

@@ -49,7 +49,7 @@ function ownImage(folder: string): (name: string) => Image | undefined {
  * its own address. As a kubelet it waits for the Secrets and ConfigMaps that a Pod mounts and renews them, asks for the account's token, expands
  * `$(POD_IP)`, probes readiness, tells the Pod's status, starts what ended again, ends what is deleted within its grace period, and lets what runs
  * to completion be complete. The container's own root, its mounts and a read-only root are real. Not so: the user (only root exists here),
- * capabilities, limits, liveness and startup probes, lifecycle hooks, init containers, a network of its own. The Service `kubernetes` is
+ * capabilities, limits, liveness and startup probes, lifecycle hooks, init containers but sidecars, a network of its own. The Service `kubernetes` is
  * given by the API server's own address. Everybody else's Pods are the fake kubelet's: tell it which namespaces are not.
  */
 export function startPodRunner(cluster: Cluster, options: PodRunnerOptions): PodRunner {
