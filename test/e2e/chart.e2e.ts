@@ -100,6 +100,7 @@ async function withComponents(names: readonly string[]): Promise<readonly Render
 const COMPONENTS: readonly (readonly [components: readonly string[], values: Values])[] = [
   [['no-tunnels'], { 'noTunnels.enabled': true }],
   [['rollout'], { 'rollout.enabled': true }],
+  [['record'], { 'record.enabled': true }],
   [['custom-resources'], { 'customResources.enabled': true }],
   [['custom-resources', 'gate-policy'], { customResources: { enabled: true, gatePolicy: true } }],
   [['custom-resources', 'audit-only'], { auditOnly: true, 'customResources.enabled': true }],
@@ -170,6 +171,7 @@ describe('a wrong value is refused, and named', () => {
     [existing, 'certificates.existing.caBundle must be the authority'],
     [{ 'webhook.port': 8080 }, 'webhook.port and webhook.healthPort are both 8080'],
     [{ 'webhook.hostNetwork': true, 'webhook.port': 10250 }, "port 10250 of a node is the kubelet's"],
+    [{ 'record.enabled': true, 'recorder.healthPort': 8443 }, 'recorder.healthPort is 8443, which the webhook has'],
     [{ commonLabels: { 'app.kubernetes.io/name': 'x' } }, "commonLabels: app.kubernetes.io/name is the chart's own"],
   ];
   test.each(REFUSED)('%j', async (values, message) => {
@@ -220,6 +222,24 @@ const MATRIX: readonly (readonly [what: string, values: Values])[] = [
     { networkPolicy: { apiServerCIDRs: ['192.0.2.1/32', '2001:db8::1/128'], apiServerPorts: [8443] } },
   ],
   ['custom resources', { customResources: { enabled: true, gatePolicy: true } }],
+  [
+    'a record',
+    {
+      record: {
+        enabled: true,
+        required: true,
+        fsync: 'group',
+        keySecretName: 'key',
+        volumeClaim: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } } },
+      },
+      recorder: {
+        configuration: { sinks: [{ name: 'archive', s3: { bucket: 'a', region: 'b' } }] },
+        egress: [{ ports: [{ protocol: 'UDP', port: 53 }] }],
+        env: [{ name: 'AWS_REGION', value: 'b' }],
+        secretName: 'tokens',
+      },
+    },
+  ],
   ['users of the platform', { fixedUser: false }],
   ['a quota for them', { 'criticalPodsQuota.enabled': true, 'controller.priorityClassName': 'a' }],
   ['less', { 'networkPolicy.enabled': false, 'podDisruptionBudget.enabled': false, 'uninstall.webhooksFirst': false }],

@@ -27,8 +27,9 @@ const COMBINATIONS: readonly (readonly string[])[] = [
   ['cert-manager', 'host-network', 'no-tunnels', 'enforce'],
   ['cert-manager', 'webhook-only', 'host-network', 'audit-only'],
   ['custom-resources'],
+  ['record'],
   ['enforce', 'custom-resources', 'gate-policy'],
-  ['cert-manager', 'port-10250', 'custom-resources', 'audit-only', 'gate-policy'],
+  ['cert-manager', 'port-10250', 'record', 'custom-resources', 'audit-only', 'gate-policy'],
 ];
 
 let folder: string;
@@ -75,6 +76,7 @@ describe('kustomize', () => {
     ['host-network', '60-webhook.yaml', '- --health-port=8080', '- --health-port=8081'],
     ['host-network', '60-webhook.yaml', '- {name: https,', '- {name: tls,'],
     ['gate-policy', '61-controller.yaml', '- controller', '- controller\n        - --mode=warn'],
+    ['record', '60-webhook.yaml', 'terminationGracePeriodSeconds: 30', 'terminationGracePeriodSeconds: 40'],
     ['port-10250', '60-webhook.yaml', '- serve', '- serve\n        - --mode=warn'],
   ];
 

@@ -42,6 +42,7 @@ const FLAGS: readonly (readonly [component: string, flags: readonly string[], op
   ['monitoring', [], {}],
   ['no-tunnels', [], {}],
   ['port-10250', ['--port=10250'], { port: 10250 }],
+  ['record', ['--record=/var/lib/chokepoint/record.jsonl'], { record: '/var/lib/chokepoint/record.jsonl' }],
   ['rollout', [], {}],
   ['webhook-only', ['--absent-policy=reject'], { absentPolicy: 'reject' }],
 ];

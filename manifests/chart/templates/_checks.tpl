@@ -23,6 +23,9 @@
 {{- if eq (int $webhook.port) (int $webhook.healthPort) -}}
 {{- fail (printf "webhook.port and webhook.healthPort are both %d" (int $webhook.port)) -}}
 {{- end -}}
+{{- if and .Values.record.enabled (has (int .Values.recorder.healthPort) (list (int $webhook.port) (int $webhook.healthPort))) -}}
+{{- fail (printf "recorder.healthPort is %d, which the webhook has" (int .Values.recorder.healthPort)) -}}
+{{- end -}}
 {{- if and $webhook.hostNetwork (has 10250 (list (int $webhook.port) (int $webhook.healthPort))) -}}
 {{- fail "webhook.hostNetwork is true: port 10250 of a node is the kubelet's; set webhook.port to another" -}}
 {{- end -}}
