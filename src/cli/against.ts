@@ -1,10 +1,11 @@
 import type { CheckReport } from '../app/report/check-report.ts';
 import { compareConfigurations, compareWith } from '../app/report/compare.ts';
 import { decodeSavedReport, type SavedReport } from '../app/report/saved-report.ts';
+import { DATAPLANES, type Dataplane } from '../core/gate/dataplane.ts';
 import type { GatePolicy, Mode } from '../core/gate/types.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { GateError } from '../errors.ts';
-import { readConfiguration } from './input.ts';
+import { onDataplane, readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
 import { problemText } from './terminal-text.ts';
 
@@ -48,39 +49,52 @@ function decodeReport(text: string, file: string): SavedReport {
 export type Against =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'report'; readonly saved: SavedReport; readonly name: string }
-  | { readonly kind: 'policy'; readonly policy: GatePolicy; readonly name: string };
+  | { readonly kind: 'policy'; readonly policy: GatePolicy; readonly name: string }
+  /** The same configuration, where something else enforces the policies. */
+  | { readonly kind: 'dataplane'; readonly dataplane: Dataplane['name']; readonly name: string };
+
+const DATAPLANE = /^dataplane=(.*)$/;
+
+function readDataplane(name: string): Against {
+  const dataplane = DATAPLANES.find(known => known === name);
+  if (dataplane !== undefined) return { kind: 'dataplane', dataplane, name: `dataplane ${dataplane}` };
+  throw new GateError('bad-usage', `--against dataplane=${visibleText(name)}: it is one of ${DATAPLANES.join(', ')}`);
+}
 
 /** How a GatePolicy says what it is, in YAML or JSON. No object in a saved report is one. */
 const IS_POLICY = /^kind:\s*["']?GatePolicy["']?\s*(?:#.*)?$|"kind"\s*:\s*"GatePolicy"/m;
 
 /** The configuration that is compared with, under the mode given on the command line, if any. */
 async function readPolicy(file: string, mode: Mode | undefined, io: Io): Promise<Against> {
-  const { policy, problems } = await readConfiguration(file, mode, io);
+  const { policy, problems } = await readConfiguration(file, { mode }, io);
   if (policy !== undefined) return { kind: 'policy', policy, name: visibleText(file) };
   throw unusable(file, `it cannot be used:\n${problemText(problems).trimEnd()}`);
 }
 
 /**
- * What `--against` names, read before anything is judged: a report that was saved as JSON, or a GatePolicy. Absent: nothing is compared. Rejects with a
+ * What `--against` names, read before anything is judged: a report that was saved as JSON, a GatePolicy, or a dataplane. Absent: nothing is compared. Rejects with a
  * GateError that names the file, and the field, of what is neither.
  */
 export async function readAgainst(against: string | undefined, mode: Mode | undefined, io: Io): Promise<Against> {
   if (against === undefined) return { kind: 'nothing' };
+  const [, dataplane] = DATAPLANE.exec(against) ?? [];
+  if (dataplane !== undefined) return readDataplane(dataplane);
   if (against === '-') throw new GateError('bad-usage', '--against must be a file: standard input is for manifests');
   const text = await readText(against, io);
   if (IS_POLICY.test(text)) return readPolicy(against, mode, io);
   return { kind: 'report', saved: decodeReport(text, against), name: visibleText(against) };
 }
 
-/** A report, compared with what was chosen. `judgeBy`: the report on the same objects by another configuration. */
+/** A report by a configuration, compared with what was chosen. `judgeBy`: the report on the same objects by another configuration. */
 export function compareAgainst(
   against: Against,
   report: CheckReport,
+  policy: GatePolicy,
   judgeBy: (policy: GatePolicy) => CheckReport,
 ): CheckReport {
   if (against.kind === 'nothing') return report;
   const { name } = against;
-  return against.kind === 'report'
-    ? compareWith(report, against.saved, name)
-    : compareConfigurations(report, judgeBy(against.policy), name);
+  if (against.kind === 'report') return compareWith(report, against.saved, name);
+  const other = against.kind === 'policy' ? against.policy : onDataplane(policy, against.dataplane);
+  return compareConfigurations(report, judgeBy(other), name);
 }

@@ -39,10 +39,10 @@ async function locatorOf({ worlds, texts }: ReadWorlds) {
 }
 
 async function reportFor(paths: readonly string[], options: Options, io: Io): Promise<CheckReport> {
-  const written = await readConfiguration(options.config, options.mode, io);
+  const written = await readConfiguration(options.config, options, io);
   if (written.policy === undefined) return refusedReport(written.problems, written.source);
   const { files, reading, server } = await readBoth(paths, options, io);
-  const configuration = await clusterConfiguration(written, reading, options.mode, io);
+  const configuration = await clusterConfiguration(written, reading, options, io);
   if (configuration.policy === undefined) return refusedReport(configuration.problems, configuration.source);
   const policy = withNamedGateways(configuration.policy, options.gateway ?? []);
   const input = clusterInput(reading);

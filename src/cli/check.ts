@@ -49,6 +49,7 @@ export async function runCheck(paths: readonly string[], options: CommandSpecifi
             checked.facts,
             needsPlaces(checked.worlds) ? await loadLocator(checked.texts) : NOWHERE,
           ),
+          checked.policy,
           judgedBy(checked, options),
         );
   const input = 'refused' in checked ? { worlds: [] } : { worlds: checked.worlds, countFixable: fixableIn(checked) };

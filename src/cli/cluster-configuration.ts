@@ -1,7 +1,6 @@
 import { BUILTIN_SOURCE } from '../adapters/config/load.ts';
 import type { ClusterReading } from '../app/report/cluster-reading.ts';
-import type { Mode } from '../core/gate/types.ts';
-import { type Configuration, configurationOf } from './input.ts';
+import { type Configuration, configurationOf, type Overrides } from './input.ts';
 import type { Io } from './io.ts';
 
 /** No file configures, so that the GatePolicy of the cluster does. */
@@ -11,10 +10,10 @@ export const needsGatePolicy = ({ source }: Configuration): boolean => source ==
 export async function clusterConfiguration(
   written: Configuration,
   { gatePolicy }: Pick<ClusterReading, 'gatePolicy'>,
-  mode: Mode | undefined,
+  overrides: Overrides,
   io: Io,
 ): Promise<Configuration> {
   if (!needsGatePolicy(written) || gatePolicy === undefined) return written;
   const { loadStoredGatePolicy } = await import('../adapters/config/stored.ts');
-  return configurationOf(await loadStoredGatePolicy(gatePolicy), mode, io);
+  return configurationOf(await loadStoredGatePolicy(gatePolicy), overrides, io);
 }

@@ -1,5 +1,6 @@
 import type { RangeFormat, RangeSource } from '../app/cidrs/choices.ts';
 import type { FailOn } from '../app/report/build-report.ts';
+import type { Dataplane } from '../core/gate/dataplane.ts';
 import type { NamedGateway } from '../core/gate/name-gateways.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import type { Protocol } from '../core/net/ports.ts';
@@ -90,6 +91,7 @@ export interface CommandSpecific {
     GatewayOptions & {
       readonly config?: string;
       readonly mode?: Mode;
+      readonly dataplane?: Dataplane['name'];
       readonly fix?: boolean;
       /** Of `fix`: nothing is written. */
       readonly dryRun?: boolean;
@@ -152,6 +154,7 @@ export interface CommandSpecific {
       readonly allNamespaces?: boolean;
       readonly config?: string;
       readonly mode?: Mode;
+      readonly dataplane?: Dataplane['name'];
     };
   readonly init: ClusterOptions &
     GatewayOptions & {

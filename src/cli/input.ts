@@ -3,6 +3,8 @@ import type { CheckFacts, Locate } from '../app/report/build-report.ts';
 import { type JudgedInput, judgeInput } from '../app/report/check.ts';
 import { endedExceptions, unusedExceptions } from '../app/report/exception-problems.ts';
 import { createJudge } from '../core/evaluate.ts';
+import type { Dataplane } from '../core/gate/dataplane.ts';
+import { BUILTIN_DATA } from '../core/gate/document/builtin.ts';
 import { withNamedGateways } from '../core/gate/name-gateways.ts';
 import { policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy, Mode } from '../core/gate/types.ts';
@@ -16,23 +18,36 @@ export type Configuration =
   | { readonly policy: GatePolicy; readonly source: string; readonly problems: readonly Problem[] }
   | { readonly policy: undefined; readonly source: string; readonly problems: readonly Problem[] };
 
-/** The GatePolicy as it holds today, under the mode given on the command line, if any. */
-export async function readConfiguration(
-  file: string | undefined,
-  mode: Mode | undefined,
-  io: Io,
-): Promise<Configuration> {
-  return configurationOf(await loadGatePolicy({ file, workingFolder: io.workingFolder }), mode, io);
+/** What the command line says over the document. Absent: the document holds. */
+export interface Overrides {
+  readonly mode?: Mode | undefined;
+  readonly dataplane?: Dataplane['name'] | undefined;
 }
 
-/** What was loaded as it holds today, under the mode given on the command line, if any. */
-export function configurationOf(loaded: LoadedGatePolicy, mode: Mode | undefined, io: Io): Configuration {
+/** The GatePolicy as it holds today, under what the command line says over it. */
+export async function readConfiguration(
+  file: string | undefined,
+  overrides: Overrides,
+  io: Io,
+): Promise<Configuration> {
+  return configurationOf(await loadGatePolicy({ file, workingFolder: io.workingFolder }), overrides, io);
+}
+
+/** The policy on a dataplane of this name. */
+export const onDataplane = (policy: GatePolicy, name: Dataplane['name']): GatePolicy => ({
+  ...policy,
+  dataplane: BUILTIN_DATA.dataplanes.find(one => one.name === name),
+});
+
+/** What was loaded as it holds today, under what the command line says over it. */
+export function configurationOf(loaded: LoadedGatePolicy, { mode, dataplane }: Overrides, io: Io): Configuration {
   const { source, problems } = loaded;
   if (loaded.kind === 'refused') return { policy: undefined, source, problems };
   const policy = policyOn(loaded.policy, io.today());
   const expired = loaded.policy.exceptions.filter(exception => !policy.exceptions.includes(exception));
   const warnings = endedExceptions(expired, source);
-  return { policy: mode ? { ...policy, mode } : policy, source, problems: [...problems, ...warnings] };
+  const placed = dataplane === undefined ? policy : onDataplane(policy, dataplane);
+  return { policy: mode ? { ...placed, mode } : placed, source, problems: [...problems, ...warnings] };
 }
 
 /** Everything that `check` and `generate` work on. */
@@ -47,11 +62,11 @@ export interface CheckedInput {
 /** Reads and judges; only the problems where the configuration cannot be used. */
 export async function checkInput(
   paths: readonly string[],
-  options: InputOptions & GatewayOptions & { readonly config?: string | undefined; readonly mode?: Mode | undefined },
+  options: InputOptions & GatewayOptions & Overrides & { readonly config?: string | undefined },
   io: Io,
   onManifest?: OnManifest,
 ): Promise<CheckedInput | { readonly refused: readonly Problem[] }> {
-  const configuration = await readConfiguration(options.config, options.mode, io);
+  const configuration = await readConfiguration(options.config, options, io);
   if (configuration.policy === undefined) return { refused: configuration.problems };
   const { source } = configuration;
   const policy = withNamedGateways(configuration.policy, options.gateway ?? []);

@@ -1,5 +1,6 @@
 import { Argument, Command, type Help, Option } from 'commander';
 import { RANGE_FORMATS, RANGE_SOURCES, type RangeSource } from '../app/cidrs/choices.ts';
+import { DATAPLANES } from '../core/gate/dataplane.ts';
 import { ABSENT_POLICIES, MODES } from '../core/gate/types.ts';
 import { PROTOCOLS } from '../core/net/ports.ts';
 import type { ACTIONS } from './actions.ts';
@@ -20,6 +21,8 @@ const config = (): Option =>
   );
 const mode = (): Option =>
   new Option('--mode <mode>', 'mode of namespaces without a label, over the document').choices(MODES);
+const dataplane = (): Option =>
+  new Option('--dataplane <name>', 'what enforces the policies, over the document').choices(DATAPLANES);
 const modeLimit = (): Option =>
   new Option('--mode-limit <mode>', 'the strictest mode of any namespace, over labels and the document').choices(MODES);
 const staleAfter = (): Option =>
@@ -47,7 +50,10 @@ const failOn = (): Option =>
     .choices(FAIL_ON)
     .default('deny');
 const against = (): Option =>
-  new Option('--against <file>', 'a report saved as JSON, or another GatePolicy: only what is new fails');
+  new Option(
+    '--against <file>',
+    'a report saved as JSON, another GatePolicy, or dataplane=NAME: only what is new fails',
+  );
 const noColor = (): Option => new Option('--no-color', 'no colours on a terminal either; NO_COLOR does the same');
 
 /** The options of a command that reports on servers. */
@@ -114,6 +120,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(config())
     .addOption(gateway())
     .addOption(mode())
+    .addOption(dataplane())
     .option('--fix', 'write what a machine can mend into the files first, comments and order kept')
     .option('--dry-run', 'with --fix: print what it would change as a diff, in place of the report, and write nothing')
     .addOption(
@@ -193,6 +200,7 @@ function addScanCommand(program: Command, io: Io, end: End): void {
     )
     .addOption(config())
     .addOption(mode())
+    .addOption(dataplane())
     .action(async (options: CommandSpecific['scan']) => {
       const { runScan } = await loadActions();
       end(await runScan(options, inColor(io, options)));

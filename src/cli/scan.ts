@@ -24,18 +24,22 @@ async function readChosen(options: CommandSpecific['scan'], io: Io) {
 /** `scan`: judges the servers of a live cluster, writes nothing to it, and prints the report. */
 export async function runScan(options: CommandSpecific['scan'], io: Io): Promise<number> {
   const against = await readAgainst(options.against, options.mode, io);
-  const written = await readConfiguration(options.config, options.mode, io);
+  const written = await readConfiguration(options.config, options, io);
   const refuse = async ({ problems, source }: Configuration): Promise<number> => {
     await giveReport(refusedReport(problems, source), options, io);
     return 2;
   };
   if (written.policy === undefined) return refuse(written);
   const { reading, server } = await readChosen(options, io);
-  const configuration = await clusterConfiguration(written, reading, options.mode, io);
+  const configuration = await clusterConfiguration(written, reading, options, io);
   if (configuration.policy === undefined) return refuse(configuration);
   const { policy, source, problems } = configuration;
   const { namespace } = options;
-  const request = { policySource: source, namespace, needsGatePolicy: needsGatePolicy(written) };
+  const request = {
+    policySource: source,
+    namespace,
+    needsGatePolicy: needsGatePolicy(written),
+  };
   const cluster = judgeCluster(reading, { ...request, policy });
   const facts = {
     files: 0,
@@ -56,7 +60,7 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
     const { judged } = judgeCluster(reading, { ...request, policy: other });
     return reportOn([judged], facts, NOWHERE);
   };
-  const report = compareAgainst(against, reportOn([cluster.judged], facts, NOWHERE), judgedBy);
+  const report = compareAgainst(against, reportOn([cluster.judged], facts, NOWHERE), policy, judgedBy);
   await giveReport(report, options, io);
   return exitStatus(report, options.failOn);
 }

@@ -111,7 +111,7 @@ function stepsBeside({ clusterPolicies }: World, content: NamespaceContent): num
 /** A judge for one policy. Expired exceptions must have been taken out of it: nothing in here knows the date. */
 export function createJudge(policy: GatePolicy): Judge {
   const detect = createDetector(policy.detection);
-  const base: JudgeBase = { policy, guarded: guardedOf(policy.protectedNetworks) };
+  const base: JudgeBase = { policy, guarded: guardedOf(policy.protectedNetworks, policy.dataplane) };
 
   const judgeServer = (
     world: World,

@@ -78,6 +78,31 @@ describe('check --against another GatePolicy', () => {
   });
 });
 
+describe('check --against a dataplane', () => {
+  const WIDE = CLOSED.replace(
+    '  egress:\n',
+    '  egress:\n  - to: [{ipBlock: {cidr: 10.244.0.0/16}}]\n    ports: [{protocol: TCP, port: 443}]\n',
+  );
+  beforeEach(() => {
+    const networks = 'protectedNetworks: {pods: [10.244.0.0/16], services: [], nodes: [], controlPlane: []}';
+    folder.write('chokepoint.yaml', `${CONFIG}  ${networks}\n`);
+    folder.write('m/all.yaml', [SERVER, WIDE].join('---\n'));
+  });
+
+  test('says which verdicts flip where a cluster moves from one to the other', async () => {
+    const moved = await folder.run(['check', 'm', '--dataplane', 'calico', '--against', 'dataplane=cilium']);
+    expect([moved.status, saidOf(moved.stdout)]).toEqual([
+      1,
+      'Against dataplane cilium: 0 known, 1 new, 0 gone. Verdicts flip: shop/Deployment/orders allow → deny.',
+    ]);
+  });
+
+  test('names those that there are where there is none of the name', async () => {
+    const { status, stderr } = await folder.run(['check', 'm', '--against', 'dataplane=iptables']);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('it is one of antrea, aws, calico, cilium')]);
+  });
+});
+
 describe('check --against', () => {
   test('passes what is known, fails what is new, and counts what is gone', async () => {
     expect((await folder.run(['check', 'm'])).status).toBe(1);

@@ -1,5 +1,7 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
+import { discoverDataplane } from '../../core/gate/dataplane.ts';
 import { type DiscoveredNetwork, discoverNetworks, usedOf, withDiscovered } from '../../core/gate/discover-networks.ts';
+import { BUILTIN_DATA } from '../../core/gate/document/builtin.ts';
 import { type GatePolicy, NETWORK_CLASSES } from '../../core/gate/types.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
 import { toCidrs } from '../../core/net/addresses.ts';
@@ -127,8 +129,9 @@ export function judgeFor(reading: ClusterReading, input: DecodedInput, request: 
   const { policy, policySource, namespace } = request;
   const discovered = discoverNetworks(reading.facts);
   const networks = withDiscovered(policy.protectedNetworks, discovered);
+  const dataplane = policy.dataplane ?? discoverDataplane(input.world, BUILTIN_DATA.dataplanes);
   return {
-    judge: hasPolicies(reading) ? createJudge({ ...policy, protectedNetworks: networks }) : undefined,
+    judge: hasPolicies(reading) ? createJudge({ ...policy, protectedNetworks: networks, dataplane }) : undefined,
     problems: [
       ...reading.refusals.map(refusal => refusalProblem(refusal, request)),
       ...(missingNamespace(input, reading, namespace)

@@ -1,5 +1,6 @@
 import type { Labels, Peer, PolicyPorts, Selector } from '../kube/types.ts';
 import type { AddressSet } from '../net/addresses.ts';
+import type { Dataplane } from './dataplane.ts';
 
 /** What a namespace does with a deny: nothing, record it, record and tell, refuse. */
 export const MODES = ['off', 'audit', 'warn', 'enforce'] as const;
@@ -256,6 +257,8 @@ export interface GatePolicy {
   readonly ruleset: Ruleset;
   /** The cloud, as the metadata addresses name it; `undefined`: not known. */
   readonly provider: string | undefined;
+  /** What enforces the policies; `undefined`: not known, the wider of all readings holds. */
+  readonly dataplane: Dataplane | undefined;
   /** Of namespaces without a label. */
   readonly mode: Mode;
   /** The strictest mode that any namespace has, whatever its label or `mode` says. No document sets it, the gate is started with it: `enforce` limits nothing. */

@@ -1,3 +1,4 @@
+import type { Dataplane } from '../gate/dataplane.ts';
 import { NETWORK_CLASSES, type NetworkClass, type ProtectedNetworks } from '../gate/types.ts';
 import { type AddressSet, NO_ADDRESSES, subtractAddresses, unionAddresses } from '../net/addresses.ts';
 import { specifiedByAny } from '../net/cidr.ts';
@@ -20,6 +21,10 @@ export interface Guarded {
   readonly unknown: readonly NetworkClass[];
   /** All that a rule for every address must except: what is known, what is assumed for want of it, and link-local. */
   readonly everything: AddressSet;
+  /** What is known of the addresses that no block matches on the dataplane; none where that is not known: then the wider reading holds. */
+  readonly unmatched: AddressSet;
+  /** Neither pods nor nodes are matched by a block: what is assumed of ranges that are not known is less than certain. */
+  readonly isNarrow: boolean;
 }
 
 /** The ranges of a class; where they are not known, what was seen of them. */
@@ -27,7 +32,15 @@ export function knownOf({ classes, seen }: ProtectedNetworks, name: NetworkClass
   return classes[name] ?? seen[name];
 }
 
-export function guardedOf(networks: ProtectedNetworks): Guarded {
+/** The classes that an `ipBlock` matches by their addresses, on one dataplane or another. */
+const BY_BLOCK: readonly (keyof Dataplane['blocks'] & NetworkClass)[] = ['pods', 'nodes'];
+
+function unmatchedBy(dataplane: Dataplane | undefined, networks: ProtectedNetworks): AddressSet {
+  const classes = dataplane === undefined ? [] : BY_BLOCK.filter(name => !dataplane.blocks[name]);
+  return unionAddresses([NO_ADDRESSES, ...classes.map(name => knownOf(networks, name))]);
+}
+
+export function guardedOf(networks: ProtectedNetworks, dataplane?: Dataplane): Guarded {
   const { classes, extra, metadata, linkLocal, assumed } = networks;
   const anyLinkLocal = unionAddresses([linkLocal, metadata]);
   const known = unionAddresses([...NETWORK_CLASSES.map(name => knownOf(networks, name)), extra]);
@@ -41,5 +54,7 @@ export function guardedOf(networks: ProtectedNetworks): Guarded {
     known,
     unknown,
     everything: unionAddresses([known, anyLinkLocal, unknown.length > 0 ? assumed : NO_ADDRESSES]),
+    unmatched: unmatchedBy(dataplane, networks),
+    isNarrow: dataplane !== undefined && BY_BLOCK.every(name => !dataplane.blocks[name]),
   };
 }

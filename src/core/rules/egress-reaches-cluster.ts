@@ -1,15 +1,27 @@
 import { NETWORK_CLASSES, type ProtectedNetworks } from '../gate/types.ts';
 import { listed } from '../listed.ts';
-import { type AddressSet, intersectAddresses, isNoAddress, toCidrs, unionAddresses } from '../net/addresses.ts';
+import {
+  type AddressSet,
+  containsAddresses,
+  intersectAddresses,
+  isNoAddress,
+  toCidrs,
+  unionAddresses,
+} from '../net/addresses.ts';
 import type { Box } from '../netpol/box.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { assumedReach, egressWitness, reaches } from '../netpol/egress.ts';
-import { knownOf } from '../netpol/guarded.ts';
+import { type Guarded, knownOf } from '../netpol/guarded.ts';
 import { openBoxes } from '../netpol/open-traffic.ts';
 import { closingFix } from '../remedy/closing-fix.ts';
 import { defineRule, type PolicyContext, policyRef, type Report } from '../rule.ts';
 
-type MessageId = 'reaches' | 'opens-assumed' | 'may-reach';
+type MessageId = 'reaches' | 'lists' | 'opens-assumed' | 'may-reach';
+
+/** An `ipBlock` of addresses that the dataplane does not match by blocks: there it reaches nothing. */
+function isUnmatched({ peer }: Opening, addresses: AddressSet, { unmatched }: Guarded): boolean {
+  return peer !== 'any' && peer.kind === 'block' && containsAddresses(unmatched, addresses);
+}
 
 const addressesOf = (boxes: readonly Box[]): AddressSet => unionAddresses(boxes.map(box => box.addresses));
 
@@ -33,16 +45,23 @@ function knownReports(context: PolicyContext): IteratorObject<Report<MessageId>>
   return context.traffic.egress.openings.values().flatMap(opening => {
     const boxes = knownReach(opening, context);
     if (boxes.length === 0) return [];
-    const blocks = toCidrs(addressesOf(boxes));
+    const opened = addressesOf(boxes);
+    const isListed = isUnmatched(opening, opened, context.guarded);
+    const dataplane = context.policy.dataplane?.name ?? '';
     return [
       {
-        messageId: 'reaches' as const,
+        messageId: isListed ? ('lists' as const) : ('reaches' as const),
         object: policyRef(opening.policy),
         path: opening.path,
-        data: { classes: classNames(boxes, networks), addresses: blocks.slice(0, 4).join(', ') },
+        data: {
+          classes: classNames(boxes, networks),
+          addresses: toCidrs(opened).slice(0, 4).join(', '),
+          ...(isListed && { dataplane }),
+        },
         opens: openBoxes(boxes),
         witness: egressWitness(boxes),
         fix: closingFix(opening, known, context.guarded, context.policy),
+        ...(isListed && { atMost: 'warn' as const }),
       },
     ];
   });
@@ -63,7 +82,8 @@ function assumedReports(context: PolicyContext): IteratorObject<Report<MessageId
   const { assumed } = networks;
   return openings.map(({ opening, boxes }) => {
     const opened = addressesOf(boxes);
-    const certain = (assumedIsOpen[4] && opened.v4.length > 0) || (assumedIsOpen[6] && opened.v6.length > 0);
+    const isAllOpen = (assumedIsOpen[4] && opened.v4.length > 0) || (assumedIsOpen[6] && opened.v6.length > 0);
+    const certain = isAllOpen && !(context.guarded.isNarrow && opening.peer !== 'any');
     const blocks = toCidrs(opened);
     return {
       messageId: certain ? ('opens-assumed' as const) : ('may-reach' as const),
@@ -87,7 +107,7 @@ export const egressReachesCluster = defineRule<MessageId>({
   title: 'The server may reach addresses inside the cluster',
   why: 'Pods, services, nodes and the control plane trust the network that they are on. A server that an agent drives must not be the way in.',
   limits:
-    'An ipBlock is taken to match pods and nodes by address, the more open of the two readings. Ranges that are not configured are assumed to lie in the private and shared blocks.',
+    'An ipBlock is taken to match pods and nodes by address, the more open of the two readings, unless the dataplane is known to match them otherwise. Ranges that are not configured are assumed to lie in the private and shared blocks.',
   sources: [
     'https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-ipblock-selectors',
     'https://www.rfc-editor.org/rfc/rfc1918',
@@ -97,6 +117,8 @@ export const egressReachesCluster = defineRule<MessageId>({
   severity: 8,
   messages: {
     reaches: 'it may reach protected addresses ({classes}): {addresses}',
+    lists:
+      'it lists protected addresses ({classes}): {addresses}; {dataplane} matches them by no block, and other dataplanes do',
     'opens-assumed':
       'it may reach every private and shared address, so it certainly reaches the cluster, wherever its ranges lie ({classes} not configured)',
     'may-reach': 'it may reach {addresses}, where the cluster may have its ranges ({classes} not configured)',

@@ -1,7 +1,7 @@
 import { namespacesText, podsText } from '../kube/selector.ts';
 import type { PodPeer, Selector } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
-import { ALL_ADDRESSES, firstAddress } from '../net/addresses.ts';
+import { ALL_ADDRESSES, containsAddresses, firstAddress } from '../net/addresses.ts';
 import { formatAddress } from '../net/ip.ts';
 import { ALL_PORTS, examplePort, isNoPort } from '../net/ports.ts';
 import { type Box, subtractBoxes } from '../netpol/box.ts';
@@ -119,6 +119,10 @@ function addressReport(
   const first = box && firstAddress(box.addresses);
   const address = first ? formatAddress(first) : undefined;
   const block = opening.peer !== 'any' && opening.peer.kind === 'block' ? opening.peer.cidr.text : '';
+  const { unmatched } = context.guarded;
+  // Where the dataplane matches none of these addresses by a block, nobody is let in by it; another dataplane would.
+  const isUnmatched =
+    messageId === 'address-block' && boxes.every(({ addresses }) => containsAddresses(unmatched, addresses));
   return {
     messageId,
     object: policyRef(opening.policy),
@@ -132,6 +136,7 @@ function addressReport(
       ...(box && examplePort(box.ports, context.servedPorts)),
     },
     fix: { summary: FIXES[messageId] },
+    ...(isUnmatched && { atMost: 'warn' as const }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Fields } from '../../kube/reading.ts';
 import type { NeverIgnored } from '../asked-exception.ts';
+import type { Dataplane } from '../dataplane.ts';
 import type { Level, Preset, Signal } from '../types.ts';
 
 /** An address of a cloud's metadata or credential service. */
@@ -36,6 +37,7 @@ export interface BuiltinData {
   readonly gateways: readonly Fields[];
   /** Cluster DNS by distribution: entries of a document's `allowedDestinations`. */
   readonly clusterDns: readonly Fields[];
+  readonly dataplanes: readonly Dataplane[];
   readonly signals: readonly Signal[];
   readonly notServers: readonly Signal[];
 }

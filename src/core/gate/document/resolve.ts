@@ -1,5 +1,6 @@
 import { type At, at, type Fields, type Issue, own, type Reading } from '../../kube/reading.ts';
 import { type AddressReader, readPlainAddress } from '../../net/ip.ts';
+import { DATAPLANES, type Dataplane } from '../dataplane.ts';
 import { suggestion } from '../nearest.ts';
 import {
   ABSENT_POLICIES,
@@ -55,6 +56,11 @@ function resolveProvider(spec: Fields, data: BuiltinData, reading: Reading): str
   return readOneOf(spec, 'provider', SPEC, [...known].sort(), reading);
 }
 
+function resolveDataplane(spec: Fields, { dataplanes }: BuiltinData, reading: Reading): Dataplane | undefined {
+  const name = readOneOf(spec, 'dataplane', SPEC, DATAPLANES, reading);
+  return dataplanes.find(one => one.name === name);
+}
+
 function resolveDetection(spec: Fields, defaults: Fields, data: BuiltinData, reading: Reading): Detection {
   const place = at(SPEC, 'detection');
   const fields = reading.object(spec, 'detection', SPEC) ?? {};
@@ -82,6 +88,7 @@ function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Doc
     preset,
     ruleset: readOneOf(spec, 'ruleset', SPEC, RULESETS, reading) ?? 'v1',
     provider,
+    dataplane: resolveDataplane(spec, data, reading),
     mode: oneOf('mode', MODES) ?? 'audit',
     modeLimit: 'enforce',
     absentPolicy: oneOf('absentPolicy', ABSENT_POLICIES) ?? 'create',
