@@ -193,6 +193,8 @@ export interface CommandSpecific {
     readonly host: string;
     readonly healthPort: number;
     readonly manageCertificates?: boolean;
+    /** Absent: no reports. */
+    readonly reports?: 'auto' | 'openreports' | 'wgpolicy';
     readonly mode?: Mode;
     readonly absentPolicy?: AbsentPolicy;
   };

@@ -398,6 +398,12 @@ function addServerCommands(program: Command, io: Io, end: End, mains: Mains): vo
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(healthPort())
     .option('--manage-certificates', "make and renew the webhook's certificates, and have the API server trust them")
+    .addOption(
+      new Option(
+        '--reports <api>',
+        'keep a report in each namespace with servers; auto: in the API that is served',
+      ).choices(['auto', 'openreports', 'wgpolicy']),
+    )
     .addOption(absentPolicy())
     .addOption(mode())
     .addOption(modeLimit())

@@ -25,13 +25,14 @@ import {
 import { createNamespaceQueue, type NamespaceQueue } from '../app/controller/namespace-queue.ts';
 import type { ControllerTelemetry } from '../app/controller/ports.ts';
 import { createWorker, type Worker } from '../app/controller/worker.ts';
-import type { StatusKeeper } from '../app/custom-resources/keep-statuses.ts';
-import type { RolloutKeeper } from '../app/rollout/keep.ts';
+import { REPORT_APIS, REPORT_TIMES, type ReportApi, type ReportTimes } from '../app/policy-reports/keep.ts';
+import { createSurvey, SURVEY_TIMES, type Survey, type SurveyTimes } from '../app/survey/keep.ts';
 import type { WorldReading } from '../app/world-reading.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster.ts';
 import type { keepCertificates } from './controller-certificates.ts';
-import { keepRollouts, type RolloutClock } from './controller-rollout.ts';
+import { keepReports } from './controller-reports.ts';
+import { keepRollouts, type RolloutClock, type RolloutWiring } from './controller-rollout.ts';
 import { keepStatuses } from './controller-statuses.ts';
 import { gatePoliciesIn } from './gate-policy-source.ts';
 import { type PolicyOptions, type ServedPolicy, servePolicy, servePolicyOf } from './serve-policy.ts';
@@ -51,6 +52,11 @@ export interface ControllerOptions {
   readonly modeLimit?: Mode | undefined;
   /** Whether it makes the webhook's certificates, and tells the API server to trust them. */
   readonly manageCertificates?: boolean | undefined;
+  /** Where reports are written to: `auto` to the first of {@link REPORT_APIS} that is served. Absent: nowhere. */
+  readonly reports?: 'auto' | ReportApi | undefined;
+  /** How often namespaces are looked at, and reports written. Absent: as shipped. */
+  readonly surveyTimes?: SurveyTimes;
+  readonly reportTimes?: ReportTimes;
   /** Of these certificates. */
   readonly rotationTimes?: RotationTimes;
   readonly leaseTimes?: LeaseTimes;
@@ -86,9 +92,17 @@ interface Parts {
   readonly worker: Worker;
   readonly election: Election;
   readonly certificates: CertificateKeeper | undefined;
-  readonly memory: NamespaceMemory;
-  readonly rollouts: RolloutKeeper;
-  readonly statuses: StatusKeeper;
+  readonly survey: Survey;
+  /** By their names. */
+  readonly keepers: ReadonlyMap<string, Keeper>;
+}
+
+/** What is looked after while this process leads, beside the queue. */
+interface Keeper {
+  /** Until the term ends. */
+  lead(term: AbortSignal): void;
+  /** Resolves when nothing is under way; the term must have ended. */
+  stopped(): Promise<void>;
 }
 
 /** Starts the controller and resolves once its health port answers. Rejects with a GateError where the configuration or the cluster cannot be used. */
@@ -159,6 +173,36 @@ function policyIn(cluster: WatchedCluster, written: ServedPolicy, options: Polic
   return { ...policy, current: () => cluster.networks.complete(policy.current()) };
 }
 
+interface SurveyWiring extends RolloutWiring {
+  readonly telemetry: Pick<ControllerTelemetry, 'bug'>;
+}
+
+/** The survey of all servers, and what goes by it. */
+function surveyFor(
+  { reports: asked, reportTimes: times = REPORT_TIMES, surveyTimes = SURVEY_TIMES }: ControllerOptions,
+  { telemetry, ...wiring }: SurveyWiring,
+): Pick<Parts, 'survey' | 'keepers'> {
+  const apis = asked === 'auto' ? REPORT_APIS : asked === undefined ? [] : [asked];
+  const reports =
+    apis.length === 0 ? undefined : keepReports({ ...wiring, apis, times, lookAgain: () => survey.touchAll() });
+  const survey = createSurvey({
+    time: SYSTEM_TIME,
+    times: surveyTimes,
+    world: wiring.world,
+    policy: wiring.policy,
+    listeners: reports === undefined ? [] : [reports],
+    onBug: error => telemetry.bug('', error),
+  });
+  const keepers =
+    reports === undefined
+      ? []
+      : ([
+          ['survey', survey],
+          ['reports', reports],
+        ] as const);
+  return { survey, keepers: new Map<string, Keeper>(keepers) };
+}
+
 /** Puts together what works on the cluster while this process leads. The cluster is watched from now on; nothing else begins. */
 async function build(options: ControllerOptions): Promise<Parts> {
   const written = await servePolicy({ ...options, hasController: true });
@@ -190,31 +234,39 @@ async function build(options: ControllerOptions): Promise<Parts> {
   const certificates = keep?.({ client, namespace, log, registry: metrics.registry, isLeader, times });
   const memory = rememberNamespaces(client, namespace, { ...shared, policy: policy.current });
   const { registry } = metrics;
-  const rollouts = keepRollouts(
-    { ...shared, client, namespace, log, registry, policy: policy.current },
-    options.rolloutClock,
-  );
+  const wiring = { ...shared, client, namespace, log, registry, policy: policy.current };
+  const rollouts = keepRollouts(wiring, options.rolloutClock);
   const statuses = keepStatuses({ client, cache, policy, onError: telemetry.statusFailed });
+  const { survey, keepers: surveyed } = surveyFor(options, wiring);
+  const keepers = new Map<string, Keeper>([
+    ...(certificates === undefined ? [] : [['certificates', certificates] as const]),
+    ...[['namespaces', memory] as const, ['rollouts', rollouts] as const, ['statuses', statuses] as const],
+    ...surveyed,
+  ]);
   const election = joinElection(options, client, namespace, telemetry, term => {
     writer.begin(term);
-    certificates?.lead(term);
-    memory.lead(term);
-    rollouts.lead(term);
-    statuses.lead(term);
+    for (const keeper of keepers.values()) keeper.lead(term);
     queue.addAll();
   });
-  return { options, policy, cluster, log, metrics, queue, worker, election, certificates, memory, rollouts, statuses };
+  return { options, policy, cluster, log, metrics, queue, worker, election, certificates, survey, keepers };
 }
 
-/** Adds namespaces to the queue whenever something may bear on them. Returns what ends that. */
-function followChanges({ options, policy, cluster, log, queue }: Parts): () => void {
-  const stopListening = cluster.cache.onChange(queue.addTouched);
+/** Adds namespaces to the queue, and to the survey, whenever something may bear on them. Returns what ends that. */
+function followChanges({ options, policy, cluster, log, queue, survey }: Parts): () => void {
+  const touchAll = (): void => {
+    queue.addAll();
+    survey.touchAll();
+  };
+  const stopListening = cluster.cache.onChange(changed => {
+    queue.addTouched(changed);
+    survey.touch(changed);
+  });
   const stopPolicy = policy.watch(options.pollMs ?? DEFAULT_POLL_MS, isGood => {
     logReload(log, 'policy', isGood, policy.detail());
-    if (isGood) queue.addAll();
+    if (isGood) touchAll();
   });
-  cluster.networks.onChange(queue.addAll);
-  const resync = setInterval(queue.addAll, RESYNC_MS);
+  cluster.networks.onChange(touchAll);
+  const resync = setInterval(touchAll, RESYNC_MS);
   return () => {
     clearInterval(resync);
     stopListening();
@@ -243,7 +295,7 @@ function healthServer({
 }
 
 async function run(parts: Parts): Promise<RunningController> {
-  const { options, cluster, log, queue, worker, election, certificates, memory, rollouts, statuses } = parts;
+  const { options, cluster, log, queue, worker, election, keepers } = parts;
   const health = healthServer(parts);
   const healthPort = await listen(health, options.host, options.healthPort);
   const stopFollowing = followChanges(parts);
@@ -261,10 +313,7 @@ async function run(parts: Parts): Promise<RunningController> {
         ['queue', queue.stop],
         ['events', worker.stop],
         ['election', leave],
-        ['certificates', () => certificates?.stopped()],
-        ['namespaces', memory.stopped],
-        ['rollouts', rollouts.stopped],
-        ['statuses', statuses.stopped],
+        ...[...keepers].map(([name, { stopped }]) => [name, stopped] as const),
         ['cluster', cluster.stop],
         ['health', () => health.close()],
       ],

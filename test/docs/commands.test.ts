@@ -63,6 +63,10 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     ),
   ].map(text => [text, 'test/e2e/rollout.e2e.ts'] as const),
   ...[
+    'kubectl get reports.openreports.io --all-namespaces',
+    'kubectl get reports.openreports.io chokepoint -n NAMESPACE --output yaml',
+  ].map(text => [text, 'test/e2e/reports.e2e.ts'] as const),
+  ...[
     'helm install chokepoint manifests/chart --namespace chokepoint-system --create-namespace',
     'helm install chokepoint manifests/chart --namespace chokepoint-system --create-namespace --set image.repository=registry.example.com/chokepoint',
     'helm test chokepoint --namespace chokepoint-system',

@@ -9,6 +9,7 @@ import { createControllerMetrics } from '../../src/adapters/telemetry/controller
 import { createMetrics } from '../../src/adapters/telemetry/metrics.ts';
 import { createRecordTelemetry } from '../../src/adapters/telemetry/record-telemetry.ts';
 import { createRecorderTelemetry } from '../../src/adapters/telemetry/recorder-telemetry.ts';
+import { createReportTelemetry } from '../../src/adapters/telemetry/report-telemetry.ts';
 import { createRolloutMetrics } from '../../src/adapters/telemetry/rollout-metrics.ts';
 import { MODES } from '../../src/core/gate/types.ts';
 import { RULES } from '../../src/core/rules/index.ts';
@@ -86,6 +87,9 @@ async function exposed(): Promise<string> {
   rollout.raised('done');
   rollout.failed();
   rollout.looked([{ ...ROW, status: 'held' }]);
+  const reports = createReportTelemetry({ logger: pino({ level: 'silent' }) }, controller.registry);
+  reports.serves(undefined);
+  reports.wrote('a', 1);
   const recorder = createRecorderTelemetry({ logger: pino({ level: 'silent' }) }, ['siem'], () => 0);
   return [
     (await recorder.expose()).text,

@@ -101,6 +101,8 @@ const COMPONENTS: readonly (readonly [components: readonly string[], values: Val
   [['no-tunnels'], { 'noTunnels.enabled': true }],
   [['rollout'], { 'rollout.enabled': true }],
   [['record'], { 'record.enabled': true }],
+  [['reports'], { 'reports.enabled': true }],
+  [['audit-only', 'reports'], { auditOnly: true, 'reports.enabled': true }],
   [['custom-resources'], { 'customResources.enabled': true }],
   [['custom-resources', 'gate-policy'], { customResources: { enabled: true, gatePolicy: true } }],
   [['custom-resources', 'audit-only'], { auditOnly: true, 'customResources.enabled': true }],

@@ -43,18 +43,20 @@ const FLAGS: readonly (readonly [component: string, flags: readonly string[], op
   ['no-tunnels', [], {}],
   ['port-10250', ['--port=10250'], { port: 10250 }],
   ['record', ['--record=/var/lib/chokepoint/record.jsonl'], { record: '/var/lib/chokepoint/record.jsonl' }],
+  ['reports', ['--reports=auto'], { reports: 'auto' }],
   ['rollout', [], {}],
   ['webhook-only', ['--absent-policy=reject'], { absentPolicy: 'reject' }],
 ];
 
 describe('the command line', () => {
   it.each(FLAGS)('takes what the component %s gives it', async (name, flags, options) => {
-    const [webhook = expect.fail()] = DEPLOYMENTS;
+    const [webhook, controller] = DEPLOYMENTS;
+    const deployment = (name === 'reports' ? controller : webhook) ?? expect.fail();
     const given = patchesOf(name).flatMap(operations =>
       operations.filter(({ op, path }) => op !== 'test' && path.includes('/args/')).flatMap(({ value }) => value ?? []),
     );
     expect(given).toEqual(flags);
-    expect(await parsedServer([...webhook.spec.template.spec.containers[0].args, ...flags])).toMatchObject(options);
+    expect(await parsedServer([...deployment.spec.template.spec.containers[0].args, ...flags])).toMatchObject(options);
   });
 
   it('is known of every component', () => {

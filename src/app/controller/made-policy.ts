@@ -9,7 +9,7 @@ import { objectKey } from '../../core/world.ts';
 import type { MadePolicyManifest } from './action.ts';
 
 /** Says who looks after an object (Kubernetes' recommended labels). */
-const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 /** Its value, and the field manager by which the controller applies (metadata.managedFields). */
 export const MANAGER = 'chokepoint';
 /** Kind and name of the server that a policy was made for: `Deployment/fetch`. */

@@ -1,0 +1,15 @@
+import { type Cause, type Finding, isAbsence } from '../../core/decision.ts';
+import type { ObjectRef } from '../../core/kube/types.ts';
+import { causeFingerprint, fingerprintOf } from './compare.ts';
+
+/**
+ * What makes a finding of a server the same one over time, whatever its line, wording, example and level are. That a policy is missing is one fault,
+ * whichever other policies come and go.
+ */
+export const findingIdentity = (finding: Finding): string => {
+  const { kind, namespace, name } = finding.subject;
+  return isAbsence(finding) ? JSON.stringify([finding.rule, kind, namespace, name]) : fingerprintOf(finding);
+};
+
+/** As {@link findingIdentity}, of why a server cannot be judged. */
+export const causeIdentity = (cause: Cause, subject: ObjectRef): string => causeFingerprint({ ...cause, subject });
