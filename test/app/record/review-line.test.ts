@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Decided } from '../../../src/app/admission/ports.ts';
 import type { Review } from '../../../src/app/admission/review.ts';
-import type { ReachEntry, ReviewLine } from '../../../src/app/record/line.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import { buildWorld, type World } from '../../../src/core/world.ts';
@@ -16,28 +15,7 @@ import {
   testPolicy,
   worldOf,
 } from '../../support/reviews.ts';
-import { keepingRecorder } from './recorded.ts';
-
-const CLOSED = worldOf(namespace(), deployment(), closingPolicy());
-
-/** The line of one review, and what was answered. */
-async function lineOf(
-  asked: Review,
-  world: World = CLOSED,
-  policy: GatePolicy = testPolicy(),
-): Promise<ReviewLine & { readonly answered: boolean }> {
-  const { lines, recorder } = keepingRecorder({ world: () => ({ kind: 'ready', world }) });
-  const { allowed } = await gate(policy, world, undefined, { recorder }).validate(asked, 1000);
-  const [line, ...more] = lines;
-  if (line === undefined || more.length > 0) throw new Error(`${lines.length} lines`);
-  return { ...line, answered: allowed };
-}
-
-const textOf = ({ from, to, port, protocol }: ReachEntry): string => `${from} → ${to}:${port}/${protocol}`;
-const reachOf = ({ reach }: ReviewLine): object => ({
-  gained: reach.gained.map(textOf),
-  lost: reach.lost.map(textOf),
-});
+import { CLOSED, keepingRecorder, lineOf, reachOf, textOf } from './recorded.ts';
 
 const SERVER = [{ kind: 'Deployment', namespace: 'prod', name: 'weather' }];
 
