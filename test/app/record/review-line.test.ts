@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { HASHING } from '../../../src/adapters/record/hashing.ts';
+import type { JudgedServer } from '../../../src/app/admission/judge-review.ts';
 import type { Decided } from '../../../src/app/admission/ports.ts';
+import { allow, refuse } from '../../../src/app/admission/response.ts';
 import type { Review } from '../../../src/app/admission/review.ts';
+import type { ReviewLine } from '../../../src/app/record/line.ts';
+import { reviewMembers } from '../../../src/app/record/review-line.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import { buildWorld, type World } from '../../../src/core/world.ts';
@@ -261,4 +266,229 @@ test('A preparing review is no decision: nothing is recorded', async () => {
   };
   await gate(testPolicy(), CLOSED, undefined, { recorder }).mutate(review('pod-create'), 1000);
   expect(seen).toEqual([]);
+});
+
+/** What was decided on a review, and the line of it where parts are put in its place. */
+async function decidedOn(asked: Review, world: World = CLOSED): Promise<Decided> {
+  const all: Decided[] = [];
+  const recorder = {
+    decided: async (decided: Decided) => {
+      all.push(decided);
+      return decided.result.response;
+    },
+  };
+  await gate(testPolicy(), world, undefined, { recorder }).validate(asked, 1000);
+  const [decided] = all;
+  if (decided === undefined) throw new Error('nothing was decided');
+  return decided;
+}
+
+function membersLine(decided: Decided, world: World | undefined = CLOSED): ReviewLine {
+  const members = reviewMembers(decided, world, { type: 'decision', time: '', hashing: HASHING });
+  return JSON.parse(`{${[...members].map(([key, text]) => `"${key}":${text}`).join(',')}}`) as ReviewLine;
+}
+
+describe('What the judge says is', () => {
+  const withServers = async (
+    parts: readonly Partial<JudgedServer>[],
+    result: Partial<Decided['result']> = {},
+  ): Promise<string> => {
+    const decided = await decidedOn(review('networkpolicy-create-reopening'));
+    const [server] = decided.result.servers;
+    if (server === undefined) throw new Error('no server');
+    const none = { ...server, faults: [], remarks: [], causes: [], awaitsPolicy: false };
+    const servers = parts.map(part => ({ ...none, ...part }));
+    const allowed = { response: allow(), verdict: 'allow' } as const;
+    return membersLine({ ...decided, result: { ...decided.result, ...allowed, servers, ...result } }).decision;
+  };
+  const some = async (): Promise<Pick<JudgedServer, 'faults' | 'remarks' | 'causes'>> => {
+    const { faults } = (await decidedOn(review('networkpolicy-create-reopening'))).result.servers[0] as JudgedServer;
+    const causes = [{ message: 'unknown' }] as unknown as JudgedServer['causes'];
+    return { faults, remarks: faults, causes };
+  };
+
+  test.each<[decision: string, parts: readonly (readonly (keyof JudgedServer)[])[]]>([
+    ['allow', []],
+    ['allow', [[]]],
+    ['warn', [['remarks']]],
+    ['warn', [[], ['remarks']]],
+    ['deny', [['faults']]],
+    ['deny', [[], ['faults', 'remarks']]],
+    ['deny', [['faults'], ['causes']]],
+    ['warn', [['faults', 'awaitsPolicy']]],
+    ['undetermined', [['causes']]],
+    ['undetermined', [['causes', 'remarks'], []]],
+    ['undetermined', [['faults', 'awaitsPolicy'], ['causes']]],
+  ])('%s, of servers with %j', async (decision, parts) => {
+    const all = { ...(await some()), awaitsPolicy: true };
+    const servers = parts.map(keys =>
+      Object.fromEntries(Object.entries(all).filter(([key]) => keys.some(one => one === key))),
+    );
+    expect(await withServers(servers)).toBe(decision);
+  });
+
+  test.each<[decision: string, what: string, count: number, result: Partial<Decided['result']>]>([
+    ['undetermined', 'nothing could be determined, and there is no server', 0, { verdict: 'undetermined' }],
+    ['allow', 'the verdict is of servers, which say nothing', 1, { verdict: 'undetermined' }],
+    ['undetermined', 'it was refused without a fault', 1, { response: refuse(503, 'later') }],
+    ['undetermined', 'it was not judged', 0, { response: allow({ annotations: new Map([['not-judged', ['x']]]) }) }],
+    ['undetermined', 'it was unreadable', 0, { response: allow({ annotations: new Map([['unreadable', ['x']]]) }) }],
+    ['undetermined', 'there was an error', 0, { response: allow({ annotations: new Map([['error', ['x']]]) }) }],
+    ['allow', 'there are other annotations', 0, { response: allow({ annotations: new Map([['mode', ['x']]]) }) }],
+  ])('%s, where %s', async (decision, _, count, result) => {
+    expect(
+      await withServers(
+        Array.from({ length: count }, () => ({})),
+        result,
+      ),
+    ).toBe(decision);
+  });
+});
+
+describe('The object of a review is told', () => {
+  const objectOf = async (request: object): Promise<object> => {
+    const decided = await decidedOn(review('deployment-create-harmless'));
+    return membersLine({ ...decided, review: { ...decided.review, ...request } }).object;
+  };
+  const metadata = { name: 'from-metadata', uid: 'u-1' };
+  const core = { group: '', version: 'v1', kind: 'Pod' };
+
+  test.each<[what: string, request: Partial<Review>, told: object]>([
+    [
+      'by group and version',
+      { kind: { group: 'apps', version: 'v1', kind: 'Deployment' } },
+      { apiVersion: 'apps/v1', kind: 'Deployment' },
+    ],
+    ['by version alone, in the core group', { kind: core }, { apiVersion: 'v1', kind: 'Pod' }],
+    ['by the name of the review', { name: 'asked', object: { metadata } }, { name: 'asked', uid: 'u-1' }],
+    ['by its own name, where the review has none', { name: '', object: { metadata } }, { name: 'from-metadata' }],
+    [
+      'by the name of what was there, where it is deleted',
+      { name: '', object: undefined, oldObject: { metadata } },
+      { name: 'from-metadata', uid: 'u-1' },
+    ],
+    ['without a name, where nobody gives one', { name: '', object: undefined, oldObject: undefined }, { name: '' }],
+    ['without a name that is no text', { name: '', object: { metadata: { name: 7 } } }, { name: '' }],
+    ['with its subresource', { subResource: 'status' }, { subresource: 'status' }],
+  ])('%s', async (_, request, told) => {
+    expect(await objectOf(request)).toMatchObject(told);
+  });
+
+  test('without what the review does not have', async () => {
+    const told = await objectOf({
+      subResource: '',
+      namespace: '',
+      name: 'a',
+      resource: undefined,
+      object: {},
+      oldObject: undefined,
+    });
+    expect(Object.keys(told).sort()).toEqual(['apiVersion', 'kind', 'name']);
+  });
+});
+
+describe('A line has room for', () => {
+  const GROUPS = Array.from({ length: 201 }, (_, index) => `group-${index}`);
+  test.each([
+    [200, undefined],
+    [201, ['groups: 1 more']],
+  ])('200 groups: of %d it says what it leaves out', async (count, truncated) => {
+    const asked = review('deployment-create-harmless');
+    const line = await lineOf({ ...asked, user: { ...asked.user, groups: GROUPS.slice(0, count) } });
+    expect([line.user.groups.length, line.truncated]).toEqual([200, truncated]);
+  });
+
+  test('1024 characters of a name', async () => {
+    const asked = review('deployment-create-harmless');
+    const { user } = await lineOf({ ...asked, user: { username: 'u'.repeat(2000), groups: ['g'.repeat(2000)] } });
+    expect([user.name.length, user.groups[0]?.length]).toEqual([1024, 1024]);
+  });
+
+  test.each([
+    [100, undefined],
+    [101, ['findings: 1 more']],
+  ])('a hundred findings: of %d it says what it leaves out', async (count, truncated) => {
+    const decided = await decidedOn(review('networkpolicy-create-reopening'));
+    const [server] = decided.result.servers;
+    const [fault] = server?.faults ?? [];
+    if (server === undefined || fault === undefined) throw new Error('no fault');
+    const faults = Array.from({ length: count }, () => fault);
+    const line = membersLine({
+      ...decided,
+      result: { ...decided.result, servers: [{ ...server, faults, remarks: [] }] },
+    });
+    expect([line.findings.length, line.truncated]).toEqual([100, truncated]);
+  });
+
+  test.each([
+    [200, undefined],
+    [201, ['reach.gained: 1 more', 'reach.open: 1 more']],
+  ])('200 ways of a change of reach: of %d it says what it leaves out', async (count, truncated) => {
+    const peers = Array.from({ length: count }, (_, index) => ({
+      podSelector: { matchLabels: { app: `a-${index}` } },
+    }));
+    const ports = [{ port: 80 }];
+    const spec = {
+      podSelector: { matchLabels: { app: 'weather' } },
+      policyTypes: ['Ingress'],
+      ingress: [{ from: peers, ports }],
+    };
+    const shut = { ...closingPolicy(), spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] } };
+    const asked = review('networkpolicy-create', {
+      name: 'new',
+      object: { ...closingPolicy(), metadata: { name: 'new', namespace: 'prod' }, spec },
+    });
+    const line = await lineOf(asked, worldOf(namespace(), deployment(), shut));
+    expect([line.reach.gained.length, line.truncated]).toEqual([200, truncated]);
+  });
+
+  /** A server whose object has a note of so many characters. */
+  const noted = (length: number): Fields => {
+    const { metadata, ...rest } = deployment() as { metadata: Fields };
+    return { ...rest, metadata: { ...metadata, labels: {}, annotations: { note: 'é '.repeat(length / 2) } } };
+  };
+  const SIZE = JSON.stringify(deployment()).length;
+
+  test.each<[what: string, before: number, after: number, truncated: readonly string[] | undefined]>([
+    ['two objects', 60_000, 100_000, undefined],
+    ['one of two, where the other is too large', 200_000, 1000, ['previous: larger than 131072 characters']],
+    [
+      'none, where both are too large',
+      200_000,
+      200_002,
+      ['snapshot: larger than 131072 characters', 'previous: larger than 131072 characters'],
+    ],
+  ])('%s', async (_, before, after, truncated) => {
+    expect(SIZE).toBeLessThan(20_000);
+    const asked = review('deployment-create', { operation: 'UPDATE', object: noted(after), oldObject: noted(before) });
+    expect((await lineOf(asked)).truncated).toEqual(truncated);
+  });
+
+  /** The parts of a line that are left out where groups and findings, each as long as it may be, and both objects are too much together. */
+  test.each<[what: string, groups: number, findings: number, left: readonly string[]]>([
+    ['both objects, with short findings', 0, 1, []],
+    ['both objects, with groups that have room beside them', 70, 0, []],
+    ['the object, and not the one before', 100, 0, ['previous']],
+    ['none of the objects', 150, 100, ['previous', 'snapshot']],
+  ])('%s', async (_, groups, findings, left) => {
+    const decided = await decidedOn(review('networkpolicy-create-reopening'));
+    const [server] = decided.result.servers;
+    const [fault] = server?.faults ?? [];
+    if (server === undefined || fault === undefined) throw new Error('no fault');
+    const long = 'é'.repeat(1024);
+    const asked = {
+      ...decided.review,
+      object: noted(128_000),
+      oldObject: noted(127_000),
+      user: { username: 'jane', groups: Array.from({ length: groups }, () => long) },
+    };
+    const faults = Array.from({ length: findings }, () => ({ ...fault, message: long }));
+    const result = { ...decided.result, servers: [{ ...server, faults, remarks: [] }] };
+    const line = membersLine({ ...decided, review: asked, read: { kind: 'change', change: {} }, result });
+    expect(line.truncated).toEqual(
+      left.length === 0 ? undefined : left.map(part => `${part}: the line was longer than 1048576 bytes`),
+    );
+    expect(['snapshot', 'previous'].filter(part => !(part in line))).toEqual([...left].sort().reverse());
+    expect(line.findings.length).toBe(findings);
+  });
 });
