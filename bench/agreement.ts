@@ -1,22 +1,21 @@
 /**
  * Puts random worlds to the project's `reach` and to the independent oracle and stops at the first difference.
- * Usage: node bench/agreement.ts [--probes N] [--seed S]. Exit status: 0 they agree, 1 they differ,
- * 2 the arguments cannot be read.
+ * Exit status: 0 they agree, 1 they differ, 2 the arguments cannot be read.
  */
-import { parseArgs } from 'node:util';
 import { evaluators } from '../test/semantics/evaluators.ts';
 import { compare, describeDisagreement } from '../test/support/agreement.ts';
+import { commandLine } from '../test/support/developer-command.ts';
 
-const { values } = parseArgs({
-  options: { probes: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
+const { values } = commandLine({
+  name: 'node bench/agreement.ts',
+  does: "Puts random worlds to the project's reach and to the independent oracle and stops at the first difference.",
+  options: {
+    probes: { value: 'N', means: 'how many questions', default: 1_000_000 },
+    seed: { value: 'N', means: 'which worlds', default: 1 },
+  },
 });
-const probes = Number(values.probes);
-const seed = Number(values.seed);
+const { probes, seed } = values;
 const [[oracleName, oracle], [reachName, reach]] = evaluators;
-if (!Number.isSafeInteger(probes) || !Number.isSafeInteger(seed)) {
-  process.stderr.write('agreement: --probes and --seed take whole numbers\n');
-  process.exit(2);
-}
 
 const started = performance.now();
 const { worlds, probes: done, allowed, disagreement } = compare(oracle, reach, probes, seed);

@@ -6,10 +6,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { commandLine } from '../test/support/developer-command.ts';
 import { generateManifests, READING_SHAPE } from './generate.ts';
 
-const flag = process.argv.indexOf('--runs');
-const RUNS = flag < 0 ? 7 : Number(process.argv[flag + 1]);
+const { values } = commandLine({
+  name: 'node bench/check.ts',
+  does: 'Whole processes, in turn with their floor: a bare js-yaml reading of the same files, and an empty Node.js.',
+  options: { runs: { value: 'N', means: 'how often each is run', default: 7 } },
+});
+const RUNS = values.runs;
 
 interface Cost {
   readonly seconds: number;

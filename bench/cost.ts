@@ -11,7 +11,7 @@ import { Agent, request as secure } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../test/support/developer-command.ts';
 import {
   BESIDE,
   LARGE_OTHERS,
@@ -25,9 +25,10 @@ import {
 } from '../test/support/large-objects.ts';
 
 const CLI = fileURLToPath(new URL('../dist/chokepoint.js', import.meta.url));
-const { values: options } = parseArgs({
-  allowPositionals: true,
-  options: { megabytes: { type: 'string', default: '0.4,1.5,3' } },
+const { values: options } = commandLine({
+  name: 'npm run bench:cost',
+  does: 'What the worst objects cost the gate, and those who ask beside them.',
+  options: { megabytes: { value: 'LIST', means: 'sizes of each shape, with commas', default: '0.4,1.5,3' } },
 });
 const SIZES = options.megabytes.split(',').map(Number);
 const START_LIMIT_MS = 20_000;

@@ -6,9 +6,14 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { commandLine } from '../test/support/developer-command.ts';
 
-const flag = process.argv.indexOf('--queries');
-const QUERIES = flag < 0 ? 1_000_000 : Number(process.argv[flag + 1]);
+const { values } = commandLine({
+  name: 'node bench/reach.ts',
+  does: 'Many questions to reach, as a whole process with reading and writing them.',
+  options: { queries: { value: 'N', means: 'how many', default: 1_000_000 } },
+});
+const QUERIES = values.queries;
 const NAMESPACES = 20;
 const PODS = 50;
 

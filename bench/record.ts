@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../test/support/developer-command.ts';
 
 /**
  * Writes a record of a given number of lines of some 500 bytes: 1,000 servers in 50 namespaces, 100 users, a refusal in 50, a change of reach in 100.
  * `node bench/record.ts --lines 2000000 record.jsonl`, then `time chokepoint audit query record.jsonl --server ns-7/server-7`.
  */
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { lines: { type: 'string', default: '100000' } },
+const { values, operands } = commandLine({
+  name: 'node bench/record.ts',
+  does: 'Writes a record of a given number of lines of some 500 bytes to FILE.',
+  operands: ['FILE'],
+  options: { lines: { value: 'N', means: 'how many lines', default: 100_000 } },
 });
-const [file = 'record.jsonl'] = positionals;
+const [file = ''] = operands;
 
 const FIRST_MS = Date.parse('2026-01-01');
 /** Milliseconds between two lines: a hundred in a minute. */
@@ -48,7 +50,7 @@ function lineText(seq: number): string {
 
 const stream = createWriteStream(file);
 let gathered = '';
-for (let seq = 1; seq <= Number(values.lines); seq += 1) {
+for (let seq = 1; seq <= values.lines; seq += 1) {
   gathered += `${lineText(seq)}\n`;
   if (gathered.length < 1024 * 1024) continue;
   if (!stream.write(gathered)) await once(stream, 'drain');

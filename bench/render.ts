@@ -6,9 +6,14 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { commandLine } from '../test/support/developer-command.ts';
 
-const flag = process.argv.indexOf('--runs');
-const RUNS = flag < 0 ? 5 : Number(process.argv[flag + 1]);
+const { values } = commandLine({
+  name: 'node bench/render.ts',
+  does: 'A tree of kustomizations, beside their builds alone by kubectl.',
+  options: { runs: { value: 'N', means: 'how often each is run', default: 5 } },
+});
+const RUNS = values.runs;
 const KUSTOMIZATIONS = 30;
 const FILES = 2_000;
 const AT_ONCE = 2;

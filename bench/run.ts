@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { commandLine } from '../test/support/developer-command.ts';
 
 interface Measurement {
   readonly title: string;
@@ -64,6 +65,12 @@ const MEASUREMENTS: readonly Measurement[] = [
     args: ['test/control-plane/in-private-network.ts', 'node', 'bench/install.ts'],
   },
 ];
+
+commandLine({
+  name: 'npm run bench',
+  does: 'Runs every measurement, one after the other, and writes bench/RESULTS.md. Takes some minutes.',
+  options: {},
+});
 
 /** Runs one measurement, shows what it prints, and returns it. */
 function measure({ title, args }: Measurement): string {

@@ -9,16 +9,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { WATCHED_KINDS } from '../src/adapters/kubernetes/client/kinds.ts';
 import { SYSTEM_TIME } from '../src/adapters/system/time.ts';
+import { commandLine } from '../test/support/developer-command.ts';
 import { type FakeApiServer, startFakeApiServer } from '../test/support/fake-api-server.ts';
 import { planLines } from './plan.ts';
 
 const CLI = fileURLToPath(new URL('../dist/chokepoint.js', import.meta.url));
 const REVIEWS = new URL('../test/fixtures/reviews/', import.meta.url);
-const { values: options } = parseArgs({
-  options: { sizes: { type: 'string', default: '0:0,100:200,10000:20000,100000:20000' } },
+const { values: options } = commandLine({
+  name: 'node bench/scale.ts',
+  does: 'The gate on clusters of several sizes, which a server in memory plays.',
+  options: {
+    sizes: {
+      value: 'LIST',
+      means: 'policies:pods of each, with commas',
+      default: '0:0,100:200,10000:20000,100000:20000',
+    },
+  },
 });
 /** Objects of each kind in a namespace, however large the cluster. */
 const IN_NAMESPACE = 20;

@@ -1,9 +1,16 @@
 import { existsSync } from 'node:fs';
+import { commandLine } from '../support/developer-command.ts';
 import { HEADING, lineOf, type Measured, measureFolders, totalOf } from './measure.ts';
 
-const [root] = process.argv.slice(2);
-if (root === undefined || !existsSync(root)) {
-  process.stderr.write('Usage: npm run field -- FOLDER, which holds a repository in each of its folders\n');
+const { operands } = commandLine({
+  name: 'npm run field',
+  does: 'What `check` makes of each repository in FOLDER: a line for each, and one for all.',
+  operands: ['FOLDER'],
+  options: {},
+});
+const [root = ''] = operands;
+if (!existsSync(root)) {
+  process.stderr.write(`${root} is not there\n`);
   process.exitCode = 2;
 } else {
   const all: Measured[] = [];

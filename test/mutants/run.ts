@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../support/developer-command.ts';
 import { createRandom } from '../support/random.ts';
 import { findMutants, type Mutant } from './find-mutants.ts';
 import type { Reached } from './record.ts';
@@ -15,17 +15,26 @@ import type { Numbered } from './with-switches.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDERS = ['src/core', 'src/app', 'src/adapters/kubernetes'];
 
-const { values } = parseArgs({
+const { values } = commandLine({
+  name: 'npm run mutants',
+  does: 'Puts small faults into the sources, one at a time, and tells which of them no test notices.',
   options: {
-    seed: { type: 'string', default: '1' },
-    count: { type: 'string', default: '300' },
-    workers: { type: 'string', default: '2' },
-    only: { type: 'string', default: '' },
-    again: { type: 'string' },
-    tests: { type: 'string', default: 'test/**/*.test.ts' },
-    out: { type: 'string' },
+    count: { value: 'N', means: 'size of the sample', default: 300 },
+    seed: { value: 'N', means: 'which sample: the same seed and sources give the same one', default: 1 },
+    only: {
+      value: 'TEXT',
+      means: 'only files whose path holds this text; with :LINE at its end, only this line of them',
+      default: '',
+    },
+    again: { value: 'FILE', means: 'only what a file of --out tells as not noticed' },
+    tests: { value: 'GLOB', means: 'which test files may notice one', default: 'test/**/*.test.ts' },
+    workers: { value: 'N', means: 'test files at the same time', default: 2 },
+    out: { value: 'FILE', means: 'a JSON file of every outcome, with the test that noticed it first' },
   },
 });
+
+const [, ONLY_PATH = values.only, ONLY_LINE] = /^(.*):(\d+)$/.exec(values.only) ?? [];
+const ONLY = { path: ONLY_PATH, line: ONLY_LINE === undefined ? undefined : Number(ONLY_LINE) };
 
 interface Outcome extends Numbered {
   readonly outcome: 'noticed' | 'survived' | 'not reached' | 'does not end';
@@ -41,8 +50,9 @@ const allMutants = (): readonly Mutant[] =>
       .map(name => `${folder}/${name}`)
       .sort(),
   )
-    .filter(file => file.includes(values.only))
-    .flatMap(file => findMutants(file, readFileSync(join(ROOT, file), 'utf8')));
+    .filter(file => file.includes(ONLY.path))
+    .flatMap(file => findMutants(file, readFileSync(join(ROOT, file), 'utf8')))
+    .filter(({ line }) => ONLY.line === undefined || line === ONLY.line);
 
 const isNoticed = ({ outcome }: Pick<Outcome, 'outcome'>): boolean =>
   outcome === 'noticed' || outcome === 'does not end';
@@ -62,7 +72,7 @@ const byPlace = (a: Mutant, b: Mutant): number => (a.file === b.file ? a.start -
 
 /** Mutants whose numbers are their places in the list. */
 function sample(all: readonly Mutant[]): readonly Numbered[] {
-  const chosen = createRandom(Number(values.seed)).shuffle(all).slice(0, Number(values.count));
+  const chosen = createRandom(values.seed).shuffle(all).slice(0, values.count);
   return chosen.sort(byPlace).map((mutant, index) => ({ ...mutant, id: index + 1 }));
 }
 
@@ -155,7 +165,7 @@ async function main(): Promise<number> {
   const mutants = sample(all);
   const folder = mkdtempSync(join(tmpdir(), 'chokepoint-mutants-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const runner = new Runner({ mutants, tests: values.tests, workers: Number(values.workers), folder });
+  const runner = new Runner({ mutants, tests: values.tests, workers: values.workers, folder });
   say(`${mutants.length} of ${all.length} mutants, seed ${values.seed}; first the tests without any of them`);
   const started = performance.now();
   const whole = await runner.run({ active: 0, limit: 0 }, 30 * 60_000);

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { commandLine } from '../support/developer-command.ts';
 
 /** Writes everything that a new rule needs, and says what to do next: `npm run new-rule ID`. */
 const ID = /^[a-z]+(-[a-z0-9]+)+$/;
@@ -92,7 +93,13 @@ const next = (id: string): string => `${id} is a working rule about something el
 `;
 
 if (import.meta.main) {
-  const [id = ''] = process.argv.slice(2);
+  const { operands } = commandLine({
+    name: 'npm run new-rule',
+    does: 'Writes a rule that works, its fixtures and its line in src/core/rules/index.ts, and says what to do next.',
+    operands: ['ID'],
+    options: {},
+  });
+  const [id = ''] = operands;
   try {
     newRule(fileURLToPath(new URL('../../', import.meta.url)), id);
     process.stdout.write(next(id));

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { startCluster } from '../control-plane/cluster.ts';
 import { buildProgram, startWorkingGate } from '../e2e/gate.ts';
 import { newScene, PODS, POLICIES, pathIn } from '../e2e/scene.ts';
 import { pod } from '../e2e/servers.ts';
+import { commandLine } from '../support/developer-command.ts';
 import { LARGEST, TOO_MUCH_FOR_THE_API_SERVER } from './hostile-objects.ts';
 import { reviewOf, send } from './hostile-senders.ts';
 import { timesOf } from './percentile.ts';
@@ -14,8 +14,12 @@ import { SOAK_SPEC } from './places.ts';
  * object takes. See README.md.
  */
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '4' } } });
-const MS = Number(values.seconds) * 1000;
+const { values } = commandLine({
+  name: 'npm run soak:shapes',
+  does: 'What an innocent review waits on a real API server beside the worst object of each shape.',
+  options: { seconds: { value: 'N', means: 'how long with each shape', default: 4 } },
+});
+const MS = values.seconds * 1000;
 const SENDERS = 2;
 const EVERY_MS = 20;
 
