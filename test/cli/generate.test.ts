@@ -40,3 +40,32 @@ test('a document that cannot be read is said, and hides no server', async () => 
   expect(stdout).toMatch(/^kind: NetworkPolicy$/m);
   expect(stderr).toMatch(/^broken\/all\.yaml:\d+:\d+: error: /);
 });
+
+const NAMED = CONFIG.replace(
+  'spec:\n',
+  `spec:
+  clusterDNS: kube-dns
+  allowedDestinations:
+  - name: github
+    domains: [api.github.com, "*.githubusercontent.com"]
+    ports: [{protocol: TCP, port: 443}]
+`,
+);
+
+test('on Cilium, hosts by name stand in for the internet, in a policy of their own', async () => {
+  folder.write('names/cilium.yaml', NAMED.replace('spec:\n', 'spec:\n  dataplane: cilium\n'));
+  const written = await folder.run(['generate', 'm/server.yaml', '--config', 'names/cilium.yaml']);
+  expectGolden('generate/names-cilium.yaml', written.stdout);
+  const values = ['--as', 'helm-values', '--config', 'names/cilium.yaml'];
+  expectGolden(
+    'generate/names-cilium-values.yaml',
+    (await folder.run(['generate', 'm/server.yaml', ...values])).stdout,
+  );
+});
+
+test('elsewhere the internet stands for hosts by name, which is said', async () => {
+  folder.write('names/any.yaml', NAMED);
+  const { stdout } = await folder.run(['generate', 'm/server.yaml', '--config', 'names/any.yaml']);
+  expect(stdout).toContain('a NetworkPolicy cannot tell api.github.com, *.githubusercontent.com from the rest');
+  expect(stdout).not.toContain('CiliumNetworkPolicy');
+});

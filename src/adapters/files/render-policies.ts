@@ -55,6 +55,20 @@ function headline({ subject }: GeneratedPolicy): string {
   return ` ${visibleText(`for ${subject.kind} ${subject.namespace}/${subject.name}`)}`;
 }
 
+/** What a policy is written as: itself, and the one for hosts by name beside it. */
+const manifestsOf = ({ manifest, names }: GeneratedPolicy): readonly object[] =>
+  names ? [manifest, names] : [manifest];
+
+const besideLine = ({ subject }: GeneratedPolicy): string =>
+  ` ${visibleText(`for ${subject.kind} ${subject.namespace}/${subject.name}: hosts by name, which NetworkPolicy cannot tell`)}`;
+
+function renderNames(policy: GeneratedPolicy): readonly string[] {
+  if (policy.names === undefined) return [];
+  const document = new Document(policy.names, WRITTEN_AS);
+  if (isCollection(document.contents)) document.contents.commentBefore = besideLine(policy);
+  return [textOf(document, { indentsLists: false })];
+}
+
 /** One policy as a YAML document of its own, with its comments and a line break at its end. */
 export function renderPolicy(policy: GeneratedPolicy, style: Style = { indentsLists: false }): string {
   const document = new Document(policy.manifest, WRITTEN_AS);
@@ -69,13 +83,18 @@ export function renderFields(fields: Readonly<Record<string, unknown>>): string 
 }
 
 function renderValues(policies: readonly GeneratedPolicy[]): string {
-  const extraObjects = policies.map(({ manifest }) => manifest);
+  const extraObjects = policies.flatMap(manifestsOf);
   const document = new Document({ extraObjects }, WRITTEN_AS);
-  policies.forEach((policy, index) => {
-    addNotes(document, policy, ['extraObjects', index]);
+  const say = (manifest: object, line: string): number => {
+    const index = extraObjects.indexOf(manifest);
     const item = document.getIn(['extraObjects', index], true);
-    if (isNode(item)) item.commentBefore = headline(policy);
-  });
+    if (isNode(item)) item.commentBefore = line;
+    return index;
+  };
+  for (const policy of policies) {
+    addNotes(document, policy, ['extraObjects', say(policy.manifest, headline(policy))]);
+    if (policy.names) say(policy.names, besideLine(policy));
+  }
   const list = document.get('extraObjects');
   if (isSeq(list) && policies.length === 0) list.flow = true;
   return textOf(document, { indentsLists: false });
@@ -84,5 +103,5 @@ function renderValues(policies: readonly GeneratedPolicy[]): string {
 /** The policies as text that can be applied, or put into the values of a chart. Empty for `yaml` without policies. */
 export function renderPolicies(policies: readonly GeneratedPolicy[], form: PolicyForm): string {
   if (form === 'helm-values') return renderValues(policies);
-  return policies.map(policy => renderPolicy(policy)).join('---\n');
+  return policies.flatMap(policy => [renderPolicy(policy), ...renderNames(policy)]).join('---\n');
 }

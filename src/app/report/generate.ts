@@ -14,6 +14,7 @@ import {
   lackingDirections,
   type NoPolicy,
 } from '../../core/remedy/correct-policy.ts';
+import { type NamesPolicyManifest, tellsNames } from '../../core/remedy/names-policy.ts';
 import { freeName } from '../../core/remedy/policy-name.ts';
 import {
   gatewaysSeenIn,
@@ -68,7 +69,19 @@ interface Draft {
   readonly written: CorrectPolicy | NoPolicy;
 }
 
-function draftForPolicy(existing: NetworkPolicy, decision: Decision, world: World, settle: SettleGateways): Draft {
+/** How policies are written. */
+interface WritingChoices {
+  readonly settle: SettleGateways;
+  /** Hosts by name are let out to by another policy, where the dataplane tells them. */
+  readonly namesApart: boolean;
+}
+
+function draftForPolicy(
+  existing: NetworkPolicy,
+  decision: Decision,
+  world: World,
+  { settle, namesApart }: WritingChoices,
+): Draft {
   const workload = virtualServer(existing);
   const policy = settle(workload);
   const { namespace, name } = existing.meta;
@@ -81,21 +94,30 @@ function draftForPolicy(existing: NetworkPolicy, decision: Decision, world: Worl
     containerPorts: workload.containers.flatMap(({ ports }) => ports),
   };
   const labels = namespaceLabels(world.namespace(namespace));
-  return { policy, workload, written: correctPolicyFor(target, decision.mcp.ports, labels, policy) };
+  return {
+    policy,
+    workload,
+    written: correctPolicyFor(target, decision.mcp.ports, labels, policy, namesApart),
+  };
 }
 
-function draftFor(decision: Decision, world: World, settle: SettleGateways): Draft | undefined {
+function draftFor(decision: Decision, world: World, choices: WritingChoices): Draft | undefined {
+  const { settle, namesApart } = choices;
   const { subject, mcp } = decision;
   const content = world.namespace(subject.namespace);
   const key = objectKey({ kind: subject.kind, meta: subject });
   if (subject.kind === 'NetworkPolicy') {
     const existing = content.policies.get(key);
-    return existing && draftForPolicy(existing, decision, world, settle);
+    return existing && draftForPolicy(existing, decision, world, choices);
   }
   const workload = content.workloads.get(key);
   if (workload === undefined) return undefined;
   const policy = settle(workload);
-  return { policy, workload, written: correctPolicy(workload, mcp, namespaceLabels(content), policy) };
+  return {
+    policy,
+    workload,
+    written: correctPolicy(workload, mcp, namespaceLabels(content), policy, namesApart),
+  };
 }
 
 /** Says who is let in as the gateway, where that is not configured. */
@@ -122,18 +144,17 @@ function named(manifest: NetworkPolicyManifest, name: string): NetworkPolicyMani
   return { ...manifest, metadata: { ...manifest.metadata, name } };
 }
 
-function withoutNamespace(manifest: NetworkPolicyManifest): NetworkPolicyManifest {
+function withoutNamespace<Manifest extends NetworkPolicyManifest | NamesPolicyManifest>(manifest: Manifest): Manifest {
   const { namespace: _, ...metadata } = manifest.metadata;
   return { ...manifest, metadata };
 }
 
-interface Trial {
+interface Trial extends WritingChoices {
   readonly judge: Judge;
   readonly decode: Decoder;
   readonly world: World;
   /** Worlds in which the policies are tried out as well: objects are there as other documents of theirs say. */
   readonly others: readonly World[];
-  readonly settle: SettleGateways;
 }
 
 /** What the server is denied for once the policy is there; the reason where the policy would be refused. */
@@ -160,7 +181,7 @@ function decodedPolicy(manifest: NetworkPolicyManifest, { decode }: Trial): Netw
 /** The denials that stay in the other worlds. */
 function denialsElsewhere(policy: NetworkPolicy, decision: Decision, trial: Trial): readonly Finding[] {
   return trial.others.flatMap(world => {
-    const draft = draftFor(decision, world, trial.settle);
+    const draft = draftFor(decision, world, trial);
     return draft === undefined ? [] : denialsWith(policy, draft.workload, decision, trial, world);
   });
 }
@@ -200,7 +221,7 @@ function rewrite(own: NetworkPolicy, draft: Draft, decision: Decision, trial: Tr
     (level === 'deny' && refKey(object) === refKey(refOf(own))) || messageId === 'locked-out';
   if (policy.gateways.kind === 'seen' && !decision.findings.some(isOwn)) return undefined;
   const lacking = lackingDirections(decision);
-  const { manifest, notes } = inDirections(written, {
+  const { manifest, notes, names } = inDirections(written, {
     ingress: lacking.ingress || own.ingress.isolates,
     egress: lacking.egress || own.egress.isolates,
   });
@@ -212,7 +233,7 @@ function rewrite(own: NetworkPolicy, draft: Draft, decision: Decision, trial: Tr
     ...denialsWith(decoded, workload, decision, trial, trial.world),
     ...denialsElsewhere(decoded, decision, trial),
   ]);
-  const answer = { manifest: marked(renamed, decision.subject, decoded), notes };
+  const answer = { manifest: marked(renamed, decision.subject, decoded), notes, ...(names && { names }) };
   return { policy: answer, replaces: refOf(own), gateway: gatewayNote(decision.subject, policy), denials };
 }
 
@@ -222,7 +243,7 @@ function answerFor(decision: Decision, trial: Trial, isTaken: (name: string) => 
   const lacking = lackingDirections(decision);
   const isLacking = lacking.ingress || lacking.egress || isOutOfReach(decision);
   const own = ownPolicyOf(decision, trial.world);
-  const draft = isLacking || own ? draftFor(decision, trial.world, trial.settle) : undefined;
+  const draft = isLacking || own ? draftFor(decision, trial.world, trial) : undefined;
   if (draft === undefined) return { denials };
   if ('reason' in draft.written) return isLacking ? { skipped: draft.written.reason, denials: [] } : { denials };
   if (own !== undefined) {
@@ -237,7 +258,8 @@ function answerFor(decision: Decision, trial: Trial, isTaken: (name: string) => 
   const decoded = decodedPolicy(manifest, trial);
   if ('reason' in decoded) return { skipped: decoded.reason, denials: [] };
   const left = denialsWith(decoded, draft.workload, decision, trial, trial.world);
-  const policy = { manifest: marked(manifest, subject, decoded), notes: written.notes };
+  const { notes, names } = written;
+  const policy = { manifest: marked(manifest, subject, decoded), notes, ...(names && { names }) };
   return { policy, gateway, denials: once([...left, ...denialsElsewhere(decoded, decision, trial)]) };
 }
 
@@ -245,7 +267,11 @@ function answerFor(decision: Decision, trial: Trial, isTaken: (name: string) => 
  * The correct policy for every server that lacks one, each tried out before it is given: for the directions that lack it, so that what is closed
  * already stays as closed as it is. Nothing that is in the world is replaced.
  */
-function generatePolicies(trial: Trial, decisions: readonly Decision[], names: NamesNamespace): GeneratedPolicies {
+function generatePolicies(
+  trial: Trial,
+  decisions: readonly Decision[],
+  namesNamespace: NamesNamespace,
+): GeneratedPolicies {
   const taken = new Set<string>();
   const answers = decisions.map(decision => {
     const { subject } = decision;
@@ -260,8 +286,10 @@ function generatePolicies(trial: Trial, decisions: readonly Decision[], names: N
     policies: answers.flatMap(({ subject, policy, replaces }) => {
       if (policy === undefined) return [];
       const { notes, manifest } = policy;
-      const written = names(replaces ?? subject) ? manifest : withoutNamespace(manifest);
-      return [{ subject, notes, manifest: written, ...(replaces && { replaces }) }];
+      const keeps = namesNamespace(replaces ?? subject);
+      const written = keeps ? manifest : withoutNamespace(manifest);
+      const names = policy.names && (keeps ? policy.names : withoutNamespace(policy.names));
+      return [{ subject, notes, manifest: written, ...(names && { names }), ...(replaces && { replaces }) }];
     }),
     skipped: answers.flatMap(({ subject, skipped }) => (skipped === undefined ? [] : [{ subject, reason: skipped }])),
     gateways: answers.flatMap(({ gateway }) => gateway ?? []),
@@ -269,20 +297,20 @@ function generatePolicies(trial: Trial, decisions: readonly Decision[], names: N
   };
 }
 
-/** As {@link generatePolicies}, for an input as `check` judged it: a policy names its namespace where the manifest of its server does. */
-export function generateForInput(judged: JudgedInput, policy: GatePolicy): GeneratedPolicies {
+/** As {@link generatePolicies}, for an input as `check` judged it: a policy names its namespace where the manifest of its server does. `namesApart`: hosts by name in a policy of their own. */
+export function generateForInput(judged: JudgedInput, policy: GatePolicy, namesApart = false): GeneratedPolicies {
   const names: NamesNamespace = subject => judged.objects.get(refKey(subject))?.namesNamespace ?? false;
   const others = (alternativesOf(judged) ?? []).map(({ world }) => world);
   const { world, decisions } = judged;
   const servers = new Set(decisions.map(({ subject }) => refKey(subject)));
   const settle = gatewaysSeenIn(world, 'input', policy, workload => servers.has(refKey(refOf(workload))));
-  const trial: Trial = { judge: createJudge(policy), decode: createDecoder(), world, others, settle };
+  const trial: Trial = { judge: createJudge(policy), decode: createDecoder(), world, others, settle, namesApart };
   return generatePolicies(trial, decisions, names);
 }
 
 /** The same for several worlds; a policy or a reason that two of them share is there once. */
 export function generateForWorlds(worlds: readonly JudgedInput[], policy: GatePolicy): GeneratedPolicies {
-  const all = worlds.map(judged => generateForInput(judged, policy));
+  const all = worlds.map(judged => generateForInput(judged, policy, tellsNames(policy)));
   return {
     policies: once(all.flatMap(({ policies }) => policies)),
     skipped: once(all.flatMap(({ skipped }) => skipped)),

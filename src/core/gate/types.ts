@@ -28,8 +28,10 @@ export interface Grant {
   readonly reason: string;
   /** Namespaces of servers that the grant is for. Empty: all. */
   readonly servesNamespaces: Selector;
-  /** At least one. `namespaces: 'own'` means the server's own namespace. */
+  /** At least one, but for a destination with domains. `namespaces: 'own'` means the server's own namespace. */
   readonly peers: readonly Peer[];
+  /** Of a destination: hosts outside by name, `*.` in front of one for those below it. Absent: none. */
+  readonly domains?: readonly string[];
   readonly ports: PolicyPorts;
 }
 

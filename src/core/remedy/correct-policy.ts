@@ -6,6 +6,7 @@ import type { ContainerPort, Direction, Labels, Selector, Workload } from '../ku
 import { policyFor } from '../operated.ts';
 import { egressRules } from './egress-rules.ts';
 import { ingressRules } from './ingress-rules.ts';
+import { type NamesPolicyManifest, namesPolicy } from './names-policy.ts';
 import { policyName } from './policy-name.ts';
 import { isGatewayUnknown } from './seen-gateways.ts';
 import { stableSelector } from './stable-selector.ts';
@@ -15,6 +16,8 @@ export interface CorrectPolicy {
   readonly manifest: NetworkPolicyManifest;
   /** By field path: of a rule, or of one entry of an `except` list. Words from the configuration, so they are to be made visible text. */
   readonly notes: ReadonlyMap<string, string>;
+  /** Stands beside it, and lets out to hosts by name. Absent: none is needed, or the dataplane knows no names. */
+  readonly names?: NamesPolicyManifest;
 }
 
 /** Why there can be no policy. */
@@ -31,15 +34,18 @@ export interface PolicyTarget {
   readonly containerPorts: readonly ContainerPort[];
 }
 
-/** The policy for pods that are known by a selector, under the name that a person gives it; see {@link correctPolicy}. */
+/** The policy for pods that are known by a selector, under the name that a person gives it; see {@link correctPolicy}. `namesApart`: with another for hosts by name. */
 export function correctPolicyFor(
   target: PolicyTarget,
   ports: McpJudgement['ports'],
   namespaceLabels: Labels,
   policy: WritingPolicy,
+  namesApart = false,
 ): CorrectPolicy {
   const ingress = ingressRules(policy, namespaceLabels, { mcp: ports, declared: target.containerPorts });
-  const egress = egressRules(policy, namespaceLabels);
+  const named = { ...target, name: policyName(target.name, 'person') };
+  const names = namesApart ? namesPolicy(named, policy, namespaceLabels) : undefined;
+  const egress = egressRules(policy, namespaceLabels, names !== undefined);
   const notes = new Map<string, string>();
   if (ingress.length === 0 && isGatewayUnknown(policy))
     notes.set(formatPath(['spec', 'ingress']), 'no gateway is known: nobody is admitted');
@@ -63,14 +69,14 @@ export function correctPolicyFor(
       egress: egress.map(({ rule }) => rule),
     },
   };
-  return { manifest, notes };
+  return { manifest, notes, ...(names && { names }) };
 }
 
 /** The directions that a policy governs, or is to govern. */
 export type Directions = Readonly<Record<Direction, boolean>>;
 
 /** The part of a policy that governs these directions alone. Policies only add traffic: one that governed a closed direction too would open it further. */
-export function inDirections({ manifest, notes }: CorrectPolicy, directions: Directions): CorrectPolicy {
+export function inDirections({ manifest, notes, names }: CorrectPolicy, directions: Directions): CorrectPolicy {
   const { podSelector, ingress, egress } = manifest.spec;
   const spec: NetworkPolicyManifest['spec'] = {
     podSelector,
@@ -79,7 +85,11 @@ export function inDirections({ manifest, notes }: CorrectPolicy, directions: Dir
     ...(directions.egress && egress && { egress }),
   };
   const isKept = (path: string): boolean => directions[path.startsWith('spec.ingress') ? 'ingress' : 'egress'];
-  return { manifest: { ...manifest, spec }, notes: new Map([...notes].filter(([path]) => isKept(path))) };
+  return {
+    manifest: { ...manifest, spec },
+    notes: new Map([...notes].filter(([path]) => isKept(path))),
+    ...(names && directions.egress && { names }),
+  };
 }
 
 /**
@@ -93,6 +103,7 @@ export function correctPolicy(
   mcp: McpJudgement,
   namespaceLabels: Labels,
   policy: WritingPolicy,
+  namesApart = false,
 ): CorrectPolicy | NoPolicy {
   if (subject.hostNetwork)
     return { reason: 'its pods run in the network of the node, where no NetworkPolicy applies: remove hostNetwork' };
@@ -115,6 +126,7 @@ export function correctPolicy(
     mcp.ports,
     namespaceLabels,
     policyFor(subject, policy),
+    namesApart,
   );
 }
 

@@ -8,6 +8,7 @@ import {
 import { matches } from '../kube/selector.ts';
 import { type PeerManifest, type PortManifest, peerManifest, portManifests } from '../kube/syntax.ts';
 import type { Labels, Peer, PolicyPorts } from '../kube/types.ts';
+import { listed } from '../listed.ts';
 import {
   type AddressSet,
   ALL_ADDRESSES,
@@ -21,6 +22,7 @@ import { parseCidr } from '../net/cidr.ts';
 import { guardedOf, knownOf } from '../netpol/guarded.ts';
 import { exceptBlocks } from './excepts.ts';
 import type { NotedRule } from './ingress-rules.ts';
+import { namedDestinations } from './names-policy.ts';
 
 /** An egress rule as it is written. */
 interface EgressRule {
@@ -61,8 +63,17 @@ function noteOn(block: string, sets: ReturnType<typeof namedSets>): string {
     .join(', ');
 }
 
+/** What is said of the internet where a NetworkPolicy has to stand for hosts by name. */
+function internetNote(named: readonly Grant[]): string {
+  const domains = named.flatMap(grant => grant.domains ?? []);
+  const internet = 'the internet, and nothing inside';
+  return domains.length === 0
+    ? internet
+    : `${internet}: a NetworkPolicy cannot tell ${listed(domains, 3)} from the rest`;
+}
+
 /** The internet over one family: the whole of it without what is protected; nothing where all of it is. */
-function internetRule(whole: AddressSet, networks: ProtectedNetworks): readonly NotedEgressRule[] {
+function internetRule(whole: AddressSet, networks: ProtectedNetworks, note: string): readonly NotedEgressRule[] {
   const sets = namedSets(networks);
   const closed = intersectAddresses(unionAddresses(sets.map(([, set]) => set)), whole);
   if (containsAddresses(closed, whole)) return [];
@@ -71,7 +82,7 @@ function internetRule(whole: AddressSet, networks: ProtectedNetworks): readonly 
   return [
     {
       rule: { to: [{ ipBlock: { cidr, ...(except.length > 0 && { except }) } }] },
-      note: 'the internet, and nothing inside',
+      note,
       exceptNotes: except.map(block => noteOn(block, sets)),
     },
   ];
@@ -111,16 +122,25 @@ function destinationRules(grant: Grant): readonly NotedEgressRule[] {
 /**
  * Where a server of this namespace may go: the allowed destinations, and the internet without anything that is protected.
  * IPv6 stays closed unless a configured class has IPv6 ranges: a cluster without IPv6 gains nothing from an open family, and where
- * the cluster's own IPv6 ranges are not known, nothing could keep the server away from them.
+ * the cluster's own IPv6 ranges are not known, nothing could keep the server away from them. `namesApart`: another policy lets it out to the hosts that are
+ * allowed by name, so that this one lets it out to nothing else outside.
  */
-export function egressRules(policy: WritingPolicy, namespaceLabels: Labels): readonly NotedEgressRule[] {
+export function egressRules(
+  policy: WritingPolicy,
+  namespaceLabels: Labels,
+  namesApart: boolean,
+): readonly NotedEgressRule[] {
   const { protectedNetworks: networks, allowedDestinations } = policy;
   const hasIPv6 = NETWORK_CLASSES.some(name => knownOf(networks, name).v6.length > 0);
+  const named = namedDestinations(policy, namespaceLabels);
+  const note = internetNote(named);
+  const internet = (whole: AddressSet): readonly NotedEgressRule[] =>
+    namesApart ? [] : internetRule(whole, networks, note);
   return [
     ...allowedDestinations
       .filter(({ servesNamespaces }) => matches(servesNamespaces, namespaceLabels))
       .flatMap(destinationRules),
-    ...internetRule({ v4: ALL_ADDRESSES.v4, v6: [] }, networks),
-    ...(hasIPv6 ? internetRule({ v4: [], v6: ALL_ADDRESSES.v6 }, networks) : []),
+    ...internet({ v4: ALL_ADDRESSES.v4, v6: [] }),
+    ...(hasIPv6 ? internet({ v4: [], v6: ALL_ADDRESSES.v6 }) : []),
   ];
 }

@@ -13,6 +13,7 @@ import {
   unionAddresses,
 } from '../../net/addresses.ts';
 import { specifiedByAny } from '../../net/cidr.ts';
+import { domainProblem } from '../domain-names.ts';
 import type { GatePolicy, GatewayProduct, Gateways, Grant, ProtectedNetworks } from '../types.ts';
 import { type DocumentReading, placeOf, readObjects, readOneOf, readText } from './read-fields.ts';
 import { checkUnambiguous } from './resolve-networks.ts';
@@ -35,6 +36,17 @@ function checkBlocks(peers: readonly Peer[], reading: Reading): void {
   }
 }
 
+/** Hosts by name: outside, and of somebody. */
+function readDomains(fields: Fields, up: At, reading: Reading): readonly string[] {
+  const place = at(up, 'domains');
+  const domains = reading.strings(fields, 'domains', up);
+  domains.forEach((domain, index) => {
+    const problem = domainProblem(domain);
+    if (problem !== undefined) reading.error('bad-domain', at(place, index), `"${domain}" ${problem}`);
+  });
+  return domains;
+}
+
 function readGrant(fields: Fields, list: GrantList, place: At, reading: DocumentReading): Grant {
   const name = readText(fields, 'name', place, reading);
   const reason = readText(fields, 'reason', place, reading);
@@ -42,12 +54,14 @@ function readGrant(fields: Fields, list: GrantList, place: At, reading: Document
   const servesNamespaces: Selector =
     serves === undefined ? [] : decodeSelector(serves, at(place, 'servesNamespaces'), reading);
   const peers = decodePeers(fields, list.peers, place, reading, text => reading.cidr(text));
-  if (peers.value.kind === 'any' && !peers.lossy)
+  const domains = list.key === 'allowedDestinations' ? readDomains(fields, place, reading) : [];
+  if (peers.value.kind === 'any' && !peers.lossy && (domains.length === 0 || own(fields, list.peers) !== undefined))
     reading.error('no-peer', at(place, list.peers), 'at least one peer is required: empty would mean everybody');
   const listed = peers.value.kind === 'any' ? [] : peers.value.peers;
   checkBlocks(listed, reading);
   list.check(listed, at(place, list.peers), reading);
-  return { name, reason, servesNamespaces, peers: listed, ports: decodePorts(fields, place, reading).value };
+  const { value: ports } = decodePorts(fields, place, reading);
+  return { name, reason, servesNamespaces, peers: listed, ports, ...(domains.length > 0 && { domains }) };
 }
 
 function readGrants(spec: Fields, list: GrantList, up: At, reading: DocumentReading): readonly Grant[] {

@@ -1,0 +1,43 @@
+/** A host name of at least two labels (RFC 1123), in small letters; `*.` in front stands for names below it. */
+const HOST_NAME =
+  /^(?:\*\.)?(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?=[a-z0-9-]*[a-z])[a-z0-9-]{2,63}$/;
+
+interface Refused {
+  /** Last labels of a name: the name itself, and all below it. */
+  readonly ends: readonly string[];
+  /** What such a name is, for people. */
+  readonly is: string;
+}
+
+/** Names that lead inside, whoever answers for them. The first that fits tells. */
+const REFUSED: readonly Refused[] = [
+  { ends: ['localhost', 'localdomain', 'lvh.me', 'localtest.me'], is: 'the machine itself' },
+  {
+    ends: [
+      'metadata.google.internal',
+      'metadata.goog',
+      'instance-data',
+      'metadata.azure.com',
+      'metadata.platformequinix.com',
+      'metadata.packet.net',
+    ],
+    is: "a cloud's metadata service",
+  },
+  {
+    ends: ['svc', 'cluster.local', 'local', 'internal', 'intranet', 'lan', 'home.arpa'],
+    is: 'inside a cluster or a private network',
+  },
+  { ends: ['nip.io', 'sslip.io', 'xip.io', 'traefik.me'], is: 'answered with whatever address stands in it' },
+];
+
+const isUnder = (name: string, end: string): boolean => name === end || name.endsWith(`.${end}`);
+
+/** Why a name cannot be granted, as the end of a sentence about it; `undefined`: it can. */
+export function domainProblem(name: string): string | undefined {
+  if (name === '*') return 'is every host there is';
+  const plain = name.startsWith('*.') ? name.slice(2) : name;
+  const refused = REFUSED.find(({ ends }) => ends.some(end => isUnder(plain, end)));
+  if (refused !== undefined) return `is ${refused.is}`;
+  if (plain !== name && /^[a-z0-9-]+$/.test(plain)) return 'is every host of a top-level domain';
+  return HOST_NAME.test(name) ? undefined : 'is no host name in small letters, or *. before one';
+}
