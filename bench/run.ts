@@ -55,6 +55,11 @@ const MEASUREMENTS: readonly Measurement[] = [
     args: ['bench/reach.ts'],
   },
   {
+    title: 'The inventory',
+    says: 'Of 10,000 servers in files, beside `check` of the same files; whole processes.',
+    args: ['bench/inventory.ts'],
+  },
+  {
     title: 'Agreement with the independent oracle',
     says: 'Random worlds and probes judged by `reach` and by the oracle of the tests, which shares no code with it.',
     args: ['bench/agreement.ts', '--probes', '1000000'],

@@ -1,6 +1,7 @@
 import type { Client } from '../adapters/kubernetes/client/client.ts';
 import type { ClusterReading } from '../app/report/cluster-reading.ts';
 import type { Time } from '../app/time.ts';
+import type { Fields } from '../core/kube/reading.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
 
@@ -10,6 +11,8 @@ export interface ChosenCluster {
   readonly server: URL;
   /** Of the context: where kubectl works without `--namespace`. */
   readonly namespace: string;
+  /** Name of the context; of a pod's own service account `in-cluster`. */
+  readonly context: string;
   readonly time: Time;
 }
 
@@ -30,22 +33,23 @@ export async function connectToChosen(
     home: io.home,
     nowMs: Date.now,
   });
-  const { server, namespace } = connection;
-  return { client: createClient(connection, SYSTEM_TIME), server, namespace, time: SYSTEM_TIME };
+  const { server, namespace, context: name = 'in-cluster' } = connection;
+  return { client: createClient(connection, SYSTEM_TIME), server, namespace, context: name, time: SYSTEM_TIME };
 }
 
-/** Reads all that is judged, of one namespace or of all, and shows how far it is. Rejects with a GateError where there is no answer. */
+/** Reads all that is judged, of one namespace or of all, and shows how far it is. Rejects with a GateError where there is no answer. `onObject`: told of each object as it was read. */
 export async function readChosenCluster(
   { client, time }: ChosenCluster,
   namespace: string | undefined,
   io: Io,
+  onObject?: (raw: Fields) => void,
 ): Promise<ClusterReading> {
   const { readCluster } = await import('../adapters/kubernetes/view/read-cluster.ts');
   const progress = createProgress(io.stderr);
   const onProgress = (plural: string, objects: number): void =>
     progress.show(`reading the cluster: ${plural}, ${objects} objects`);
   try {
-    return await readCluster({ client, time, namespace, onProgress });
+    return await readCluster({ client, time, namespace, onProgress, ...(onObject && { onObject }) });
   } finally {
     progress.clear();
   }

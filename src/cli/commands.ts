@@ -15,6 +15,10 @@ interface ClusterOptions {
 export const REPORT_FORMATS = ['text', 'json', 'sarif', 'junit', 'github', 'gitlab', 'markdown'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
+/** Formats of an inventory. */
+export const INVENTORY_FORMATS = ['table', 'json', 'csv', 'cyclonedx', 'markdown'] as const;
+export type InventoryFormat = (typeof INVENTORY_FORMATS)[number];
+
 export const FAIL_ON: readonly FailOn[] = ['deny', 'warn', 'never'];
 
 /** A report that goes into a file. */
@@ -156,6 +160,15 @@ export interface CommandSpecific {
       readonly mode?: Mode;
       readonly dataplane?: Dataplane['name'];
     };
+  readonly inventory: InputOptions & {
+    readonly kubeconfig?: string;
+    /** At least one; absent: that of the file. */
+    readonly context?: readonly string[];
+    readonly allContexts?: boolean;
+    readonly config?: string;
+    readonly diff?: string;
+    readonly output: InventoryFormat;
+  };
   readonly init: ClusterOptions &
     GatewayOptions & {
       /** `false`: no cluster is looked at. */

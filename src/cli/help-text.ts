@@ -85,6 +85,26 @@ every mode, as at admission. Ranges that the configuration does not give are rea
 ${FAIL_ON}${exitStatus('usage, unreadable input')}`,
   ],
   [
+    'inventory',
+    `${examples([
+      'chokepoint inventory                                  the cluster of the current context',
+      'chokepoint inventory --context production,staging -o csv > servers.csv',
+      'chokepoint inventory manifests/ -o markdown',
+      'chokepoint inventory -o json > servers.json',
+      'chokepoint inventory --diff servers.json              in cron: what is new, gone, and not as it was',
+      'chokepoint inventory --all-contexts -o cyclonedx > servers.cdx.json',
+    ])}
+
+Unregistered servers come first; registry in the GatePolicy lists the approved ones. json, csv, markdown and CycloneDX 1.6 hold of
+each server what the table has no room for: owner, images with digests, evidence, Services and routes, every way in and out in
+words and as sets, exceptions with their last day. A cluster is read by get and list alone, with the rights of scan.
+
+Exit status:
+  0  listed; with --diff, nothing is new, gone or not as it was
+  1  with --diff: something is
+  2  something could not be read, which standard error (in json: problems) tells, and the rest is listed; or usage`,
+  ],
+  [
     'demo',
     `${examples(['chokepoint demo', 'chokepoint demo manifests/', 'chokepoint demo chart/ --values values-prod.yaml'])}
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Takes the status that a command ends with. */
 export type End = (status: number) => void;
@@ -14,4 +14,41 @@ export const output = (choices: readonly string[]): Option =>
 export function namespaceName(text: string): string {
   if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError('It must be the name of a namespace: lower case letters, digits and dashes.');
+}
+
+export const config = (): Option =>
+  new Option(
+    '--config <file>',
+    'GatePolicy document (default: chokepoint.yaml in the working folder, else the built-in preset)',
+  );
+export const allowEmpty = (): Option =>
+  new Option('--allow-empty', 'pass an input that holds nothing to judge, which is an error otherwise');
+export const exclude = (): Option =>
+  new Option(
+    '--exclude <glob>',
+    "leave out files and folders, by a pattern of gitignore's; may be given more than once",
+  ).argParser((glob: string, before: readonly string[] = []): readonly string[] => [...before, glob]);
+export const ignoreFile = (): Option =>
+  new Option('--no-ignore-file', 'read what a .chokepointignore would leave out as well');
+/** An option that may be given more than once. */
+export const several = (flags: string, description: string): Option =>
+  new Option(flags, `${description}; may be given more than once`).argParser(
+    (text: string, before: readonly string[] = []) => [...before, text],
+  );
+
+/** How kustomizations and charts are built. */
+const rendering = (): readonly Option[] =>
+  [
+    new Option('--no-render', 'read the files of kustomizations and charts as they stand, without building them'),
+    new Option('--allow-remote', 'let kustomizations load what they name over the network'),
+    several('--values <file>', 'values that charts are rendered with'),
+    several('--set <key=value>', 'one such value'),
+    new Option('--release <name>', 'name of the release that charts are rendered for'),
+    several('--api-versions <version>', 'API version of the cluster that charts are rendered for'),
+  ].map(option => option.helpGroup('Kustomizations and charts:'));
+
+/** Adds how kustomizations and charts are built. */
+export function addRenderOptions(command: Command): Command {
+  for (const option of rendering()) command.addOption(option);
+  return command;
 }

@@ -6,19 +6,27 @@ import { PROTOCOLS } from '../core/net/ports.ts';
 import type { ACTIONS } from './actions.ts';
 import { type CommandSpecific, FAIL_ON, REPORT_FORMATS, VERSION } from './commands.ts';
 import { AFTER_HELP } from './help-text.ts';
+import { addInventoryCommands } from './inventory-commands.ts';
 import type { Io, Mains } from './io.ts';
 import { hashText, namedGateway, numberOrName, port, reportFile, seconds } from './option-values.ts';
-import { context, type End, kubeconfig, namespaceName, output } from './options.ts';
+import {
+  addRenderOptions,
+  allowEmpty,
+  config,
+  context,
+  type End,
+  exclude,
+  ignoreFile,
+  kubeconfig,
+  namespaceName,
+  output,
+  several,
+} from './options.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
 
 /** Nothing of a command is loaded before one is asked for. */
 const loadActions = async (): Promise<typeof ACTIONS> => (await import('./actions.ts')).ACTIONS;
 
-const config = (): Option =>
-  new Option(
-    '--config <file>',
-    'GatePolicy document (default: chokepoint.yaml in the working folder, else the built-in preset)',
-  );
 const mode = (): Option =>
   new Option('--mode <mode>', 'mode of namespaces without a label, over the document').choices(MODES);
 const dataplane = (): Option =>
@@ -69,41 +77,11 @@ const namespace = (): Option =>
   new Option('-n, --namespace <name>', 'namespace of objects that name none (default: "default")').argParser(
     namespaceName,
   );
-const allowEmpty = (): Option =>
-  new Option('--allow-empty', 'pass an input that holds nothing to judge, which is an error otherwise');
 const gateway = (): Option =>
   new Option(
     '--gateway <ns/key=value>',
     'a gateway, by its namespace and labels of its pods; may be given more than once',
   ).argParser(namedGateway);
-const exclude = (): Option =>
-  new Option(
-    '--exclude <glob>',
-    "leave out files and folders, by a pattern of gitignore's; may be given more than once",
-  ).argParser((glob: string, before: readonly string[] = []): readonly string[] => [...before, glob]);
-const ignoreFile = (): Option =>
-  new Option('--no-ignore-file', 'read what a .chokepointignore would leave out as well');
-/** An option that may be given more than once. */
-const several = (flags: string, description: string): Option =>
-  new Option(flags, `${description}; may be given more than once`).argParser(
-    (text: string, before: readonly string[] = []) => [...before, text],
-  );
-
-/** How kustomizations and charts are built. */
-const rendering = (): readonly Option[] =>
-  [
-    new Option('--no-render', 'read the files of kustomizations and charts as they stand, without building them'),
-    new Option('--allow-remote', 'let kustomizations load what they name over the network'),
-    several('--values <file>', 'values that charts are rendered with'),
-    several('--set <key=value>', 'one such value'),
-    new Option('--release <name>', 'name of the release that charts are rendered for'),
-    several('--api-versions <version>', 'API version of the cluster that charts are rendered for'),
-  ].map(option => option.helpGroup('Kustomizations and charts:'));
-
-function addRenderOptions(command: Command): Command {
-  for (const option of rendering()) command.addOption(option);
-  return command;
-}
 /** Of `check`: the options of a cluster that is judged with the files. */
 const OVER_CLUSTER = 'A cluster, with the files laid over it:';
 const paths = (): Argument => new Argument('<paths...>', 'files, folders, or - for standard input');
@@ -472,6 +450,7 @@ const GROUPS: readonly {
   { commands: ['scan'], add: addScanCommand },
   { commands: [], add: addAuditCommands },
   { commands: [], add: addCidrsCommand },
+  { commands: [], add: addInventoryCommands },
   { commands: [], add: addRolloutCommands },
   { commands: ['serve', 'controller'], add: addServerCommands },
   { commands: ['demo', 'explain', 'rules'], add: addLearningCommands },

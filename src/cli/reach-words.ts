@@ -1,8 +1,9 @@
 import { refText } from '../core/explain.ts';
 import { nearest } from '../core/gate/nearest.ts';
-import { matchesPairs, namespacesText, podsText } from '../core/kube/selector.ts';
+import { matchesPairs } from '../core/kube/selector.ts';
 import { peerManifest, portManifest } from '../core/kube/syntax.ts';
-import type { Direction, Peer, PolicyPort, Service, Workload } from '../core/kube/types.ts';
+import type { Direction, PolicyPort, Service, Workload } from '../core/kube/types.ts';
+import { peerText } from '../core/netpol/peer-text.ts';
 import type { ReachAnswer, ReachQuery, ReachSide } from '../core/netpol/reach.ts';
 import type { ListedPort, ListedRule, ReachList, ReachListQuery } from '../core/netpol/reach-list.ts';
 import {
@@ -125,13 +126,6 @@ function policyPort(port: PolicyPort): string {
 
 const rulePorts = (ports: ListedRule['ports']): string =>
   ports === 'any' ? 'every port' : ports.map(policyPort).join(', ');
-
-function peerText(peer: Peer | 'any', namespace: string): string {
-  if (peer === 'any') return 'anything, inside the cluster and outside';
-  if (peer.kind === 'pods') return `${podsText(peer.pods)} in ${namespacesText(peer.namespaces, namespace)}`;
-  const except = peer.except.map(({ text }) => text).join(', ');
-  return `addresses ${peer.cidr.text}${except === '' ? '' : ` except ${except}`}`;
-}
 
 const reasonText = ({ policy, path }: ReachReason): string => `NetworkPolicy ${policy}, ${path}`;
 

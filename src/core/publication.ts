@@ -10,6 +10,9 @@ import type { RuleContext } from './rule.ts';
 import { mayServe } from './size-causes.ts';
 import { isEndpoints, isRoute, isService, type World } from './world.ts';
 
+/** What is asked about: a server, where it is, and which addresses may be Pods'. */
+export type PublicationContext = Pick<RuleContext, 'subject' | 'content' | 'world' | 'guarded'>;
+
 /** Whether something leads to a server: `unknown` where it sends to a Service whose endpoints are not known. */
 export type Leading = 'leads' | 'unknown';
 
@@ -22,7 +25,7 @@ function isPodOf(pod: Workload, workload: Workload, owners: Owners): boolean {
 }
 
 /** Endpoints of any namespace that name a Pod of the server. */
-export function endpointsAtServer({ subject, content, world }: RuleContext): ReadonlySet<Endpoints> {
+export function endpointsAtServer({ subject, content, world }: PublicationContext): ReadonlySet<Endpoints> {
   const owners = ownersIn(content);
   const pods =
     subject.kind === 'Pod'
@@ -33,7 +36,7 @@ export function endpointsAtServer({ subject, content, world }: RuleContext): Rea
 }
 
 /** Services that lead to the server by themselves: those of its namespace that may select its Pods, and those of any whose endpoints name one. */
-export function servicesAtServer(context: RuleContext): ReadonlySet<Service> {
+export function servicesAtServer(context: PublicationContext): ReadonlySet<Service> {
   const { subject, content, world } = context;
   const labels = podLabelsOf(subject);
   const selecting = content.services
@@ -54,7 +57,7 @@ function mayBePod(text: string, { networks }: Guarded): boolean {
 }
 
 /** Whether a Service without a selector may lead to the server, which none of its known endpoints names: they are not known, or may be at a Pod that is not. */
-function mayLead(service: Service, { content, world, guarded }: RuleContext): boolean {
+function mayLead(service: Service, { content, world, guarded }: PublicationContext): boolean {
   const known = [...content.endpoints.values()].filter(one => one.service === service.meta.name);
   const isUnknown = (address: string): boolean => world.podsAt(address).length === 0 && mayBePod(address, guarded);
   return known.length === 0 || known.some(one => isTooLarge(one) || one.addresses.some(isUnknown));
@@ -68,7 +71,7 @@ const serviceTarget = (namespace: string, name: string): Target => ({ kind: 'Ser
 const targetOf = ({ kind, meta }: Service | Route): Target => ({ kind, namespace: meta.namespace, name: meta.name });
 
 /** Services that lead to the server by themselves, then those that may. */
-function leadingServices(context: RuleContext): readonly (readonly [Target, Leading])[] {
+function leadingServices(context: PublicationContext): readonly (readonly [Target, Leading])[] {
   const { subject, content } = context;
   const labels = podLabelsOf(subject);
   const services = [...content.services.values()];
@@ -92,7 +95,7 @@ export interface Publication {
 }
 
 /** Follows what leads to a server back to where it begins. Costs as much as there is of that, and nothing for the rest of the cluster. */
-export function publicationOf(context: RuleContext): Publication {
+export function publicationOf(context: PublicationContext): Publication {
   const routes = new Map<Route, Leading>();
   const services = new Map<string, Leading>();
   const seen = new Set<string>();

@@ -14,6 +14,7 @@ const COMMANDS = [
   'scan',
   'audit',
   'cidrs',
+  'inventory',
   'rollout',
   'serve',
   'controller',

@@ -59,6 +59,7 @@ test.each([
   ['generate', ['generate', 'open.yaml'], ['js-yaml', 'yaml']],
   ['audit query', ['audit', 'query', 'record.jsonl'], []],
   ['init', ['init', '--no-cluster', '--dry-run'], ['js-yaml', 'yaml']],
+  ['inventory', ['inventory', 'open.yaml'], ['js-yaml']],
   ['cidrs', ['cidrs', 'gke', '--from-file', 'cluster.json'], ['ip-num']],
 ])('%s loads what it needs', async (_, args, packages) => {
   const loaded = await loadedBy(args);

@@ -27,6 +27,12 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     'chokepoint reach --to team-b/server --port 8080',
     'chokepoint reach --context production -n team-b --from team-a/client --to server --port 8080',
   ].map(text => [text, 'test/e2e/over-cluster.e2e.ts'] as const),
+  ...[
+    'npx chokepoint inventory',
+    'npx chokepoint inventory --context production,staging -o csv > servers.csv',
+    'npx chokepoint inventory -o json > servers.json',
+    'npx chokepoint inventory --diff servers.json',
+  ].map(text => [text, 'test/e2e/inventory.e2e.ts'] as const),
   ['kubectl explain gateexception.spec', 'test/e2e/custom-resources.e2e.ts'],
   ['kubectl get gatepolicies', 'test/e2e/gate-policy.e2e.ts'],
   ['npm ci && npm run demo', '.ci/run'],

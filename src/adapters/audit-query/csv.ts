@@ -1,4 +1,5 @@
 import type { RecordLine } from '../../app/audit-query/record-line.ts';
+import { csvRow } from '../../core/csv-text.ts';
 import { reachText, serverText } from './words.ts';
 
 /** Columns by name, in order. Where a cell holds several texts they stand behind one another, with a semicolon between. */
@@ -29,17 +30,6 @@ const COLUMNS: readonly (readonly [name: string, cell: (line: RecordLine) => str
   ['hash', line => line.hash],
 ];
 
-/** What spreadsheets take for the beginning of a formula, in its full-width forms too, and what they skip before one. */
-const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]/u;
+export const CSV_HEADER: string = csvRow(COLUMNS.map(([name]) => name));
 
-/** Quoted always (RFC 4180), and with an apostrophe before what a spreadsheet would work out: the texts are strangers'. */
-function cellText(text: string): string {
-  const harmless = FORMULA.test(text) || /^[\t\r\n]/.test(text) ? `'${text}` : text;
-  return `"${harmless.replaceAll('"', '""')}"`;
-}
-
-const rowText = (cells: readonly string[]): string => `${cells.map(cellText).join(',')}\r\n`;
-
-export const CSV_HEADER: string = rowText(COLUMNS.map(([name]) => name));
-
-export const csvLine = (line: RecordLine): string => rowText(COLUMNS.map(([, cell]) => cell(line)));
+export const csvLine = (line: RecordLine): string => csvRow(COLUMNS.map(([, cell]) => cell(line)));

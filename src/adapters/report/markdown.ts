@@ -1,8 +1,8 @@
 import type { CheckReport, ReportedFinding, ReportedServer } from '../../app/report/check-report.ts';
 import { CAUSES } from '../../core/causes.ts';
 import { placeText } from '../../core/explain.ts';
+import { commentCode, commentText } from '../../core/markdown-text.ts';
 import { cutText } from '../../core/visible-text.ts';
-import { commentCode, commentText } from './markdown-text.ts';
 import { serverText, summaryText, withRealFiles } from './wording.ts';
 
 /** Characters that a comment of GitHub's holds; GitLab's holds more. Source: docs.github.com, REST API, "Issue comments". */

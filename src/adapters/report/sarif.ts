@@ -6,9 +6,9 @@ import { exceptionText, placeText, refText, witnessText } from '../../core/expla
 import type { Level } from '../../core/gate/types.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Problem } from '../../core/manifest.ts';
+import { literalText } from '../../core/markdown-text.ts';
 import type { Rule } from '../../core/rule.ts';
 import { createFingerprints, type Fingerprints } from './fingerprint.ts';
-import { literalText } from './markdown-text.ts';
 import { CAUSE_SEVERITY } from './severity.ts';
 import { findingText, serverText, withRealFiles } from './wording.ts';
 

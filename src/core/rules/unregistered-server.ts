@@ -1,13 +1,5 @@
-import type { Container } from '../kube/types.ts';
+import { approvalOf, repositoryOf } from '../mcp/approval.ts';
 import { defineRule } from '../rule.ts';
-
-/** The image without tag and digest: `registry:5000/team/server:1.0@sha256:…` is `registry:5000/team/server`. */
-function repositoryOf(image: string): string {
-  const [withoutDigest = ''] = image.split('@');
-  const slash = withoutDigest.lastIndexOf('/');
-  const colon = withoutDigest.indexOf(':', slash + 1);
-  return colon < 0 ? withoutDigest : withoutDigest.slice(0, colon);
-}
 
 /** OWASP MCP09:2025 (shadow MCP servers): an instance that is not registered should fail deployment. */
 export const unregisteredServer = defineRule({
@@ -23,21 +15,11 @@ export const unregisteredServer = defineRule({
   check({ subject, mcp, policy }) {
     const { registry } = policy;
     if (registry === undefined) return [];
-    const approved = new Set(registry.map(entry => entry.image));
-    const serving = subject.containers.filter(({ role }) => role === 'container' || role === 'sidecar');
-    const isEvident = (container: Container): boolean =>
-      mcp.evidence.some(({ path, strength }) => strength !== 'against' && path.startsWith(container.path));
-    const evident = serving.filter(isEvident);
-    // Without evidence in a container (a label alone declares the server) one approved image is enough: sidecars need none.
-    const isApproved = (container: Container): boolean => approved.has(repositoryOf(container.image));
-    if (evident.length === 0 && serving.some(isApproved)) return [];
-    return (evident.length === 0 ? serving.filter(({ role }) => role === 'container').slice(0, 1) : evident)
-      .filter(container => !isApproved(container))
-      .map(container => ({
-        messageId: 'unregistered' as const,
-        path: `${container.path}.image`,
-        data: { image: repositoryOf(container.image) },
-        fix: { summary: 'ask for the server to be approved, under `registry` of the GatePolicy' },
-      }));
+    return approvalOf(subject, mcp, registry).unapproved.map(container => ({
+      messageId: 'unregistered' as const,
+      path: `${container.path}.image`,
+      data: { image: repositoryOf(container.image) },
+      fix: { summary: 'ask for the server to be approved, under `registry` of the GatePolicy' },
+    }));
   },
 });

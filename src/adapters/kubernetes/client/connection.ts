@@ -10,6 +10,8 @@ export interface Connection {
   readonly credentials: Credentials;
   /** Namespace of the context; `default` where it names none. */
   readonly namespace: string;
+  /** Name of the context; absent: it is none of a kubeconfig. */
+  readonly context?: string;
 }
 
 /** What the connection is chosen by, in kubectl's order: the flag, KUBECONFIG, ~/.kube/config, the pod's own service account. */

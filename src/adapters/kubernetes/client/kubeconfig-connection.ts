@@ -124,5 +124,6 @@ function signingOf({ cluster, user }: ChosenEntries, choice: ConnectionChoice): 
 export function connectionOf(files: readonly string[], choice: ConnectionChoice): Connection {
   const entries = readKubeconfig(files, choice.context);
   const signing = signingOf(entries, choice);
-  return { server: signing.server, credentials: createSigner(signing), namespace: entries.namespace };
+  const { namespace, names } = entries;
+  return { server: signing.server, credentials: createSigner(signing), namespace, context: names.context };
 }

@@ -69,6 +69,12 @@ function entryOf(files: readonly KubeconfigFile[], kind: 'cluster' | 'user' | 'c
   return undefined;
 }
 
+/** Names of all contexts of the files, each once, in their order. Throws a GateError where a file cannot be read. */
+export function contextNames(paths: readonly string[]): readonly string[] {
+  const entries = paths.flatMap(file => listAt(readFields(file), 'contexts'));
+  return [...new Set(entries.map(entry => textAt(entry, 'name')).filter(name => name !== ''))];
+}
+
 /**
  * Reads the files and picks a context; absent: the first current-context that is not empty. Throws a GateError where a file cannot be read,
  * or an entry is not there. What no entry of the context leads to is not looked at.

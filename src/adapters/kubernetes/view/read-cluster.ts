@@ -47,6 +47,8 @@ export interface ReadClusterOptions {
   readonly namespace?: string | undefined;
   /** Told of each page: which resource, and how many objects there are in all so far. */
   readonly onProgress?: (plural: string, objects: number) => void;
+  /** Told of each object as it was read, perhaps more than once: for what is not judged. */
+  readonly onObject?: (raw: Fields) => void;
 }
 
 /** What is kept of one kind; thrown away where its list has to begin anew. */
@@ -212,7 +214,7 @@ async function findListings(client: Client, { time, namespace = '' }: ReadCluste
  * Rejects with a GateError where there is no answer, or nobody knows the user; what the user may not read is told as a refusal.
  */
 export async function readCluster(options: ReadClusterOptions): Promise<ClusterReading> {
-  const { time, onProgress } = options;
+  const { time, onProgress, onObject } = options;
   const client: Client = {
     ...options.client,
     request: request => requestPatiently(options.client, time, request),
@@ -226,6 +228,7 @@ export async function readCluster(options: ReadClusterOptions): Promise<ClusterR
       kept = emptyKept();
       return (raw: Fields) => {
         keep(raw, kept);
+        onObject?.(raw);
         onProgress?.(resource.plural, count + kept.objects.length);
       };
     };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { commentCode, commentText, literalText } from '../../../src/adapters/report/markdown-text.ts';
+import { commentCode, commentText, literalText } from '../../src/core/markdown-text.ts';
 
 const APART = '<!-- -->';
 

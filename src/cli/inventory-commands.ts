@@ -1,0 +1,50 @@
+import { type Command, Option } from 'commander';
+import { type CommandSpecific, INVENTORY_FORMATS } from './commands.ts';
+import type { Io } from './io.ts';
+import {
+  addRenderOptions,
+  allowEmpty,
+  config,
+  type End,
+  exclude,
+  ignoreFile,
+  kubeconfig,
+  namespaceName,
+} from './options.ts';
+
+/** Names behind commas, after those that were given before. */
+const names = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  ...text.split(',').filter(name => name !== ''),
+];
+
+/** What lists and looks through clusters as a whole. */
+export function addInventoryCommands(program: Command, io: Io, end: End): void {
+  addRenderOptions(program.command('inventory'))
+    .description('list every MCP server, who reaches it and what it reaches; of files, or of clusters')
+    .argument('[paths...]', 'files, folders, or - for standard input; absent: the cluster')
+    .addOption(kubeconfig())
+    .addOption(
+      new Option(
+        '--context <names>',
+        "contexts of the kubeconfig, behind commas, side by side (default: the file's own)",
+      ).argParser(names),
+    )
+    .addOption(new Option('--all-contexts', 'every context of the kubeconfig').conflicts('context'))
+    .addOption(
+      new Option(
+        '-n, --namespace <name>',
+        'servers of this namespace alone; of files, the namespace of objects that name none',
+      ).argParser(namespaceName),
+    )
+    .addOption(allowEmpty())
+    .addOption(exclude())
+    .addOption(ignoreFile())
+    .addOption(config())
+    .option('--diff <file>', 'an inventory saved as JSON: tell what is new, gone, and not as it was')
+    .addOption(new Option('-o, --output <format>', 'form of the output').choices(INVENTORY_FORMATS).default('table'))
+    .action(async (paths: string[], options: CommandSpecific['inventory']) => {
+      const { runInventory } = await import('./inventory.ts');
+      end(await runInventory(paths, options, io));
+    });
+}
