@@ -2,9 +2,9 @@ import { readSync, rmSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askedTerms, type Filter } from '../../app/audit-query/filter.ts';
+import { type Database, openDatabase } from '../system/sqlite.ts';
 import { type Block, blocksOf, fingerprint, UNREADABLE } from './block.ts';
 import { BEGINNING, LONGEST_LINE, linesOf, piecesOf, type RawLine, type Start } from './lines.ts';
-import { type Database, openDatabase } from './sqlite.ts';
 
 /**
  * An index over one record. Its lines stand in blocks of some 4 MiB; of each block it is kept which lines have which term. A question becomes the few
@@ -21,6 +21,9 @@ export interface LineIndex {
   candidates(filter: Filter): AsyncIterable<readonly RawLine[]>;
   close(): void;
 }
+
+/** An index that the machine's end takes is made anew. */
+const SET_UP = 'PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536';
 
 /** Changed whenever tables or terms change their meaning: an index of another version is made anew. */
 const VERSION = 2;
@@ -67,7 +70,7 @@ function makeTables(database: Database): void {
 }
 
 function openedTables(path: string): Database {
-  const database = openDatabase(path);
+  const database = openDatabase(path, SET_UP);
   try {
     makeTables(database);
     return database;

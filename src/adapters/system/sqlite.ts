@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** The embedded database of Node.js: loaded once somebody needs an index. */
+/** The embedded database of Node.js: loaded once somebody needs it. */
 type Sqlite = typeof import('node:sqlite');
 export type Database = InstanceType<Sqlite['DatabaseSync']>;
 
@@ -19,12 +19,12 @@ function loadSqlite(): Sqlite {
   }
 }
 
-/** Opens a database, or makes one, with the folder that it is in. Throws what the database throws. */
-export function openDatabase(file: string): Database {
+/** Opens a database, or makes one, with the folder that it is in, and runs `setUp` in it. Throws what the database throws. */
+export function openDatabase(file: string, setUp: string): Database {
   mkdirSync(dirname(file), { recursive: true });
   const database = new (loadSqlite().DatabaseSync)(file, { timeout: BUSY_MS });
   try {
-    database.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536');
+    database.exec(setUp);
   } catch (error) {
     database.close();
     throw error;
