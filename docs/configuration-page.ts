@@ -1,43 +1,15 @@
-import { stringify } from 'yaml';
 import schema from '../policies/gate-policy.schema.json' with { type: 'json' };
 import { RULES } from '../src/core/rules/index.ts';
+import { anchor, type Field, fence, type SharedDefinition, schemaPage } from './schema-page.ts';
 
-/** A field of the JSON Schema, as far as the page shows it. */
-interface Field {
-  readonly description?: string;
-  readonly type?: string | readonly string[];
-  readonly enum?: readonly string[];
-  readonly format?: string;
-  readonly properties?: Readonly<Record<string, Field>>;
-  readonly items?: Field;
-  readonly required?: readonly string[];
-  readonly examples?: readonly unknown[];
-  readonly $ref?: string;
-}
-
-/** Definitions that stand in many places: each has a section of its own, and is linked from there. */
-const SHARED: Readonly<Record<string, { readonly heading: string; readonly noun: string }>> = {
+/** Definitions that stand in many places. */
+const SHARED: Readonly<Record<string, SharedDefinition>> = {
   peer: { heading: 'Peers', noun: 'peer' },
   port: { heading: 'Ports', noun: 'port' },
   labelSelector: { heading: 'Label selectors', noun: 'label selector' },
   cidr: { heading: 'CIDR blocks', noun: 'CIDR block' },
 };
 
-const definitions: Readonly<Record<string, Field>> = schema.$defs;
-const nameOf = (ref: string): string => ref.slice('#/$defs/'.length);
-
-function definition(name: string): Field {
-  const found = definitions[name];
-  if (found === undefined) throw new Error(`the schema has no definition "${name}"`);
-  return found;
-}
-
-/** What a reference leads to, under what stands beside it. */
-const resolved = (field: Field): Field =>
-  field.$ref === undefined ? field : { ...definition(nameOf(field.$ref)), ...field };
-
-const anchor = (heading: string): string => heading.toLowerCase().replaceAll(' ', '-');
-const fence = (value: unknown): string => `\`\`\`yaml\n${stringify(value).trimEnd()}\n\`\`\``;
 const RULE_IDS = new Set(RULES.map(({ id }) => id));
 
 /** Rules are links, and what only code can be is shown as code. */
@@ -48,37 +20,8 @@ const prose = (text: string): string =>
     )
     .replaceAll(/\b(?:chokepoint\.dev|kubernetes\.io)\/[a-z.-]+[a-z](?:: "false")?/g, name => `\`${name}\``);
 
-const FORMATS: ReadonlyMap<string, string> = new Map([['date', 'date (`YYYY-MM-DD`)']]);
-
-/** What may stand in a field. */
-function typeText(field: Field): string {
-  const shared = field.$ref === undefined ? undefined : SHARED[nameOf(field.$ref)];
-  if (shared !== undefined) return `[${shared.noun}](#${anchor(shared.heading)})`;
-  const { type, items, format, enum: values } = resolved(field);
-  if (values !== undefined) return values.map(value => `\`${value}\``).join(', ');
-  if (items !== undefined) return `list of ${typeText(items)}`;
-  return FORMATS.get(format ?? '') ?? [type].flat().join(' or ');
-}
-
-const hasOwnSection = (field: Field): boolean => field.$ref !== undefined && nameOf(field.$ref) in SHARED;
-
-/** A row for each field below one, by its path, as far as no other section shows it. */
-function rows(field: Field, path: string): readonly string[] {
-  const { properties = {}, items, required = [] } = resolved(field);
-  if (items !== undefined) return hasOwnSection(items) ? [] : rows(items, `${path}[]`);
-  return Object.entries(properties).flatMap(([name, below]) => {
-    const at = path === '' ? name : `${path}.${name}`;
-    const meaning = prose(resolved(below).description ?? '');
-    const needed = required.includes(name) ? ' **Required.**' : '';
-    const row = `| \`${at}\` | ${typeText(below)} | ${meaning}${needed} |`;
-    return [row, ...(hasOwnSection(below) ? [] : rows(below, at))];
-  });
-}
-
-function table(field: Field, path: string): readonly string[] {
-  const body = rows(field, path);
-  return body.length === 0 ? [] : [['| field | holds | meaning |', '| --- | --- | --- |', ...body].join('\n')];
-}
+const definitions: Readonly<Record<string, Field>> = schema.$defs;
+const { table, typeText, sharedSection, resolved } = schemaPage(definitions, SHARED, prose);
 
 function rulesTable(): string {
   const lines = RULES.map(
@@ -88,7 +31,7 @@ function rulesTable(): string {
 }
 
 /** `rules` has one field for each rule, which are all alike. */
-const rulesTables = (): readonly string[] => [...table(definition('ruleSetting'), 'rules.RULE'), rulesTable()];
+const rulesTables = (): readonly string[] => [...table({ $ref: '#/$defs/ruleSetting' }, 'rules.RULE'), rulesTable()];
 
 function fieldSection(name: string, field: Field): readonly string[] {
   const { description = '', examples = [], type } = resolved(field);
@@ -100,14 +43,6 @@ function fieldSection(name: string, field: Field): readonly string[] {
     ...(name === 'rules' ? rulesTables() : table(field, name)),
     ...examples.slice(0, 1).map(example => fence({ spec: { [name]: example } })),
   ];
-}
-
-function sharedSection(name: string): readonly string[] {
-  const { description = '', examples = [] } = definition(name);
-  const shown = examples.every(example => typeof example === 'string')
-    ? [`For example ${examples.map(example => `\`${example}\``).join(', ')}.`]
-    : [fence(examples)];
-  return [`## ${SHARED[name]?.heading}`, prose(description), ...table(definition(name), ''), ...shown];
 }
 
 const INTRODUCTION = `One document, a GatePolicy, configures all of Chokepoint, the same in the cluster and in a pipeline. Nothing has to be configured: without a document the preset \`baseline\` holds, what is wrong in every cluster is denied, and what depends on facts that

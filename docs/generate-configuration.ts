@@ -1,15 +1,19 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { configurationPage } from './configuration-page.ts';
+import { recorderConfigurationPage } from './recorder-configuration-page.ts';
 
-/** Writes the page of the configuration, or with `--check` only tells whether it is as it would be written. */
-const FILE = fileURLToPath(new URL('configuration.md', import.meta.url));
-const page = configurationPage();
-const isCurrent = existsSync(FILE) && readFileSync(FILE, 'utf8') === page;
+/** Writes the pages of the configurations, or with `--check` only tells which are not as they would be written. */
+const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const pages = [
+  ['configuration.md', configurationPage()],
+  ['recorder-configuration.md', recorderConfigurationPage()],
+] as const;
+const stale = pages.filter(([name, page]) => !existsSync(fileOf(name)) || readFileSync(fileOf(name), 'utf8') !== page);
 
 if (!process.argv.includes('--check')) {
-  if (!isCurrent) writeFileSync(FILE, page);
-} else if (!isCurrent) {
-  process.stderr.write('not as npm run gen writes it: configuration.md\n');
+  for (const [name, page] of stale) writeFileSync(fileOf(name), page);
+} else if (stale.length > 0) {
+  process.stderr.write(`not as npm run gen writes them: ${stale.map(([name]) => name).join(', ')}\n`);
   process.exitCode = 1;
 }

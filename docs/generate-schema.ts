@@ -2,15 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gatePolicySchema } from './gate-policy-schema.ts';
-import { validatorSource } from './gate-policy-validator.ts';
+import { validatorSource } from './validator-source.ts';
 
 /**
- * Writes the rules into the schema of the configuration, and the code that checks a document against it; with `--check` only tells which of the
- * two is not as it would be written.
+ * Writes the rules into the schema of the GatePolicy, and the code that checks documents against their schemas; with `--check` only tells which of
+ * these is not as it would be written.
  */
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const SCHEMA = 'policies/gate-policy.schema.json';
 const VALIDATOR = 'src/core/gate/document/validate-gate-policy.js';
+const RECORDER_SCHEMA = 'policies/recorder-config.schema.json';
+const RECORDER_VALIDATOR = 'src/app/recorder/validate-recorder-config.js';
 const read = (path: string): string => (existsSync(`${ROOT}${path}`) ? readFileSync(`${ROOT}${path}`, 'utf8') : '');
 
 function formatted(text: string): string {
@@ -21,7 +23,8 @@ function formatted(text: string): string {
 const schema = gatePolicySchema(read(SCHEMA));
 const written = [
   [SCHEMA, formatted(JSON.stringify(schema, null, 2))],
-  [VALIDATOR, validatorSource(schema)],
+  [VALIDATOR, validatorSource(schema, SCHEMA)],
+  [RECORDER_VALIDATOR, validatorSource(JSON.parse(read(RECORDER_SCHEMA)), RECORDER_SCHEMA)],
 ] as const;
 const stale = written.filter(([path, text]) => read(path) !== text);
 

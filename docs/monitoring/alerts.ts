@@ -80,6 +80,21 @@ export const ALERTS: readonly Alert[] = [
     means: 'the file cannot be written: a full disk, most of the time',
   },
   {
+    name: 'ChokepointNotNotified',
+    expr: 'increase(chokepoint_notify_failures_total[15m]) > 0 and increase(chokepoint_notify_sent_total[15m]) == 0',
+    for: '15m',
+    severity: 'warning',
+    summary: 'nobody is notified by {{ $labels.receiver }}',
+    means: 'the receiver takes nothing; the log of the recorder, and `chokepoint notify test`, say why',
+  },
+  {
+    name: 'ChokepointNotificationsGivenUp',
+    expr: 'increase(chokepoint_notify_dead_total[1h]) > 0',
+    severity: 'warning',
+    summary: 'messages for {{ $labels.receiver }} were given up',
+    means: '`chokepoint notify dead` lists them',
+  },
+  {
     name: 'ChokepointSlow',
     expr: 'histogram_quantile(0.99, sum by (le) (rate(chokepoint_admission_duration_seconds_bucket[5m]))) > 1',
     for: '5m',

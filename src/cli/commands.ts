@@ -194,6 +194,8 @@ export interface CommandSpecific {
   };
   readonly rolloutReport: RolloutOptions & { readonly output: 'text' | 'json' };
   readonly rolloutChange: RolloutOptions & { readonly force?: boolean };
+  readonly notifyTest: { readonly config: string };
+  readonly notifyDead: { readonly record: string; readonly sendAgain?: boolean; readonly output: 'text' | 'json' };
   readonly recorder: {
     readonly record: string;
     readonly config: string;

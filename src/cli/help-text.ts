@@ -324,7 +324,8 @@ Exit status:
     ])}
 
 It runs beside serve --record and ships each line at least once to each sink; what was shipped is kept in FILE.shipped. A sink
-that fails is tried again and holds up no other. A record that has grown big is set aside, deleted once it is shipped, and
+that fails is tried again and holds up no other. Of notifications, what waits is kept in FILE.notify. A record that has grown
+big is set aside, deleted once it is shipped, and
 dropped, which is counted, where it takes more room than it may. One JSON line on standard output names the health port; the log goes to
 standard error.
 
@@ -332,6 +333,40 @@ Exit status:
   0  stopped by a signal
   1  an error of ours stopped it, or a part of it could not be closed: standard error says which
   2  it could not start: usage, configuration, record or port`,
+  ],
+  [
+    'notify',
+    examples([
+      'chokepoint notify test platform --config recorder.yaml',
+      'chokepoint notify dead --record record.jsonl',
+      'chokepoint notify dead --record record.jsonl --output json',
+    ]),
+  ],
+  [
+    'notify test',
+    `${examples(['chokepoint notify test platform --config recorder.yaml'])}
+
+It sends one message that says of itself that it is a test, past the rules, the groups and the quiet hours.
+
+Exit status:
+  0  the receiver took it
+  1  it did not: standard error says why
+  2  it was not asked: usage, or a configuration that cannot be used`,
+  ],
+  [
+    'notify dead',
+    `${examples([
+      'chokepoint notify dead --record record.jsonl',
+      'chokepoint notify dead --record /var/lib/chokepoint/record.jsonl --output json',
+      'chokepoint notify dead --record record.jsonl --send-again',
+    ])}
+
+A message is given up where the receiver says that it will never take it, and where it was not taken for as long as
+giveUpAfterHours says. The last 1000 are kept, in FILE.notify. The recorder may run meanwhile.
+
+Exit status:
+  0  listed, whether there are any or not
+  2  there is no queue, or usage`,
   ],
   [
     'completion',

@@ -8,6 +8,7 @@ import { type CommandSpecific, FAIL_ON, REPORT_FORMATS, VERSION } from './comman
 import { AFTER_HELP } from './help-text.ts';
 import { addInventoryCommands } from './inventory-commands.ts';
 import type { Io, Mains } from './io.ts';
+import { addNotifyCommands } from './notify-commands.ts';
 import { hashText, namedGateway, numberOrName, port, reportFile, seconds } from './option-values.ts';
 import {
   addRenderOptions,
@@ -388,12 +389,13 @@ function addServerCommands(program: Command, io: Io, end: End, mains: Mains): vo
     .action(async (options: CommandSpecific['controller']) => end(await mains.controller(options, io)));
   program
     .command('recorder')
-    .description('ship the record that serve keeps: to files, collectors, OpenTelemetry, S3')
+    .description('ship the record that serve keeps, to files, collectors, OpenTelemetry, S3, and notify of it')
     .requiredOption('--record <file>', 'the record, as it is given to serve')
-    .requiredOption('--config <file>', 'RecorderConfig document: where the lines go')
+    .requiredOption('--config <file>', 'RecorderConfig document: where the lines go, and who is told')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(healthPort())
     .action(async (options: CommandSpecific['recorder']) => end(await mains.recorder(options, io)));
+  addNotifyCommands(program, io, end);
 }
 
 function addOtherCommands(program: Command, io: Io, end: End): void {

@@ -8,7 +8,7 @@ import { SYSTEM_TIME } from '../adapters/system/time.ts';
 import { closeAll } from '../adapters/telemetry/close-all.ts';
 import { createLog } from '../adapters/telemetry/log.ts';
 import { createRecorderTelemetry, type RecorderMetrics } from '../adapters/telemetry/recorder-telemetry.ts';
-import type { SinkConfig } from '../app/recorder/config.ts';
+import { NOTIFICATIONS, type SinkConfig } from '../app/recorder/config.ts';
 import type { Sink } from '../app/recorder/ports.ts';
 import { ship } from '../app/recorder/ship.ts';
 import { runUntilStopped, writeReady } from './run-until-stopped.ts';
@@ -64,13 +64,17 @@ function tendRegularly(files: RecordFiles, telemetry: RecorderMetrics): () => vo
 /** Starts shipping and resolves once the health port answers. Rejects with a GateError where the configuration or the record is bad. */
 async function startRecorder(options: RecorderOptions): Promise<RunningRecorder> {
   const { workingFolder, host } = options;
-  const { sinks: configs, maxRecordBytes } = loadRecorderConfig(resolve(workingFolder, options.config), options.config);
-  const names = configs.map(({ name }) => name);
+  const config = loadRecorderConfig(resolve(workingFolder, options.config), options.config);
+  const { sinks: configs, maxRecordBytes, notifications } = config;
+  const names = [...configs.map(({ name }) => name), ...(notifications ? [NOTIFICATIONS] : [])];
   const log = createLog(options.log ?? 2);
   const telemetry: RecorderMetrics = createRecorderTelemetry(log, names, sink => files.waiting(sink));
   const file = resolve(workingFolder, options.record);
   const files: RecordFiles = openRecordFiles({ file, sinks: names, maxBytes: maxRecordBytes, onLost: telemetry.lost });
-  const sinks = await Promise.all(configs.map(createSink));
+  const notifying =
+    notifications &&
+    (await (await import('./recorder-notify.ts')).startNotifications(notifications, file, log, telemetry));
+  const sinks = [...(await Promise.all(configs.map(createSink))), ...(notifying ? [notifying.sink] : [])];
   const health = buildHealthServer({ checks: () => ({}), metrics: telemetry.expose });
   const healthPort = await listen(health, host, options.healthPort);
   const ending = new AbortController();
@@ -82,6 +86,7 @@ async function startRecorder(options: RecorderOptions): Promise<RunningRecorder>
   const stop = async (): Promise<void> => {
     ending.abort();
     await Promise.all(shipping);
+    await notifying?.stop();
   };
   return {
     healthPort,

@@ -19,6 +19,7 @@ const COMMANDS = [
   'serve',
   'controller',
   'recorder',
+  'notify',
   'demo',
   'explain',
   'rules',
@@ -45,6 +46,8 @@ describe('help', () => {
   test.each([
     ['audit verify', ['audit', 'verify', '--help']],
     ['audit query', ['audit', 'query', '--help']],
+    ['notify test', ['notify', 'test', '--help']],
+    ['notify dead', ['notify', 'dead', '--help']],
     ...(['status', 'plan', 'promote', 'pause', 'resume'] as const).map(
       name => [`rollout ${name}`, ['rollout', name, '--help']] as const,
     ),

@@ -9,12 +9,24 @@ import { type Folder, PROGRAM, temporaryFolder } from './run.ts';
 /** What the program itself is made of. */
 const EVERYWHERE = new Set(['commander', 'picocolors']);
 
+/** Receivers that no message gets to. */
+const RECORDER = `apiVersion: chokepoint.dev/v1alpha1
+kind: RecorderConfig
+spec:
+  notifications:
+    receivers:
+    - {name: hook, http: {url: "https://127.0.0.1:1"}}
+    - {name: mail, email: {host: 127.0.0.1, port: 1, from: a@example.com, to: [b@example.com]}}
+    rules: [{name: all, to: [hook]}]
+`;
+
 let folder: Folder;
 beforeAll(() => {
   folder = temporaryFolder();
   folder.write('open.yaml', [SERVER, CLOSED, OPEN].join('---\n'));
   folder.write('config.yaml', CONFIG);
   folder.write('record.jsonl', '');
+  folder.write('recorder.yaml', RECORDER);
   folder.write('cluster.json', JSON.stringify(gkeCluster()));
   folder.write('ranges.yaml', CONFIG.replace('spec:\n', 'spec:\n  protectedNetworks: {extra: [192.0.2.0/24]}\n'));
 });
@@ -60,6 +72,9 @@ test.each([
   ['audit query', ['audit', 'query', 'record.jsonl'], []],
   ['init', ['init', '--no-cluster', '--dry-run'], ['js-yaml', 'yaml']],
   ['inventory', ['inventory', 'open.yaml'], ['js-yaml']],
+  ['notify test', ['notify', 'test', 'hook', '--config', 'recorder.yaml'], ['js-yaml']],
+  ['notify test of mail', ['notify', 'test', 'mail', '--config', 'recorder.yaml'], ['js-yaml', 'nodemailer']],
+  ['notify dead', ['notify', 'dead', '--record', 'record.jsonl'], []],
   ['cidrs', ['cidrs', 'gke', '--from-file', 'cluster.json'], ['ip-num']],
 ])('%s loads what it needs', async (_, args, packages) => {
   const loaded = await loadedBy(args);

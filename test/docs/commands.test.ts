@@ -42,6 +42,9 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     'openssl genpkey -algorithm ed25519 -out record.key && openssl pkey -in record.key -pubout -out record.pub',
     'test/cli/audit-verify.test.ts',
   ],
+  ['chokepoint notify test platform --config recorder.yaml', 'test/cli/notify.test.ts'],
+  ['chokepoint notify dead --record record.jsonl', 'test/cli/notify.test.ts'],
+  ['echo "whsec_$(openssl rand -base64 32)" > signing-key', 'test/adapters/notify/bodies.test.ts'],
   ['npm run sea', 'test/e2e/plugin.e2e.ts'],
   [
     'npm run --silent krew -- --uri https://downloads.example/v0.1.0 dist-sea/chokepoint-*.tar.gz > chokepoint.yaml',
@@ -92,7 +95,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-const isHere = ({ text }: Command): boolean => /(?:^|\| )(?:npx )?chokepoint /.test(text);
+const isHere = ({ text }: Command): boolean => /(?:^|\| )(?:npx )?chokepoint /.test(text) && !ELSEWHERE.has(text);
 const commands = pages.flatMap(commandsOf);
 const unmarked = commands.filter(({ comment }) => !MARK.test(comment));
 const onClusters = commands.filter(({ comment }) => CLUSTER.test(comment));

@@ -7,6 +7,7 @@ import { DASHBOARD_QUERIES } from '../../docs/monitoring/dashboard.ts';
 import { createCertificateMetrics } from '../../src/adapters/telemetry/certificate-metrics.ts';
 import { createControllerMetrics } from '../../src/adapters/telemetry/controller-metrics.ts';
 import { createMetrics } from '../../src/adapters/telemetry/metrics.ts';
+import { createNotifyTelemetry } from '../../src/adapters/telemetry/notify-telemetry.ts';
 import { createRecordTelemetry } from '../../src/adapters/telemetry/record-telemetry.ts';
 import { createRecorderTelemetry } from '../../src/adapters/telemetry/recorder-telemetry.ts';
 import { createReportTelemetry } from '../../src/adapters/telemetry/report-telemetry.ts';
@@ -90,7 +91,9 @@ async function exposed(): Promise<string> {
   const reports = createReportTelemetry({ logger: pino({ level: 'silent' }) }, controller.registry);
   reports.serves(undefined);
   reports.wrote('a', 1);
+  const log = { logger: pino({ level: 'silent' }) };
   const recorder = createRecorderTelemetry({ logger: pino({ level: 'silent' }) }, ['siem'], () => 0);
+  createNotifyTelemetry(log, recorder.registry, ['platform'], () => 0);
   return [
     (await recorder.expose()).text,
     (await webhook.expose()).text,

@@ -1,3 +1,4 @@
+import { type NotifyConfig, readNotifications } from '../../app/notify/config.ts';
 import { decodeRecorderConfig, type RecorderConfig } from '../../app/recorder/config.ts';
 import { type Issue, isFields, own } from '../../core/kube/reading.ts';
 import { type Problem, problemLines } from '../../core/manifest.ts';
@@ -17,8 +18,11 @@ const problemOf = ({ severity, code, path, message }: Issue, document: YamlDocum
 
 const refused = (message: string): GateError => new GateError('bad-configuration', message);
 
+/** A RecorderConfig; without `notifications` nobody is told. */
+export type LoadedRecorderConfig = RecorderConfig & { readonly notifications: NotifyConfig | undefined };
+
 /** Reads the one RecorderConfig in a file; documents of other kinds are passed over. Throws a GateError that names every problem. */
-export function loadRecorderConfig(path: string, file: string): RecorderConfig {
+export function loadRecorderConfig(path: string, file: string): LoadedRecorderConfig {
   const read = readBytes(path);
   if (read.kind === 'failed') throw refused(`${file} cannot be read: ${reasonText(read.code)}`);
   const decoded = decodeText(read.bytes, file);
@@ -30,7 +34,8 @@ export function loadRecorderConfig(path: string, file: string): RecorderConfig {
   );
   if (document === undefined || second !== undefined)
     throw refused(`${file}: one document of kind RecorderConfig is required`);
-  const { config, issues } = decodeRecorderConfig(isFields(document.value) ? document.value : {});
+  const value = isFields(document.value) ? document.value : {};
+  const { config, issues } = decodeRecorderConfig(value, readNotifications);
   if (config === undefined) throw refused(problemLines(issues.map(issue => problemOf(issue, document, file))));
   return config;
 }

@@ -4,6 +4,7 @@ import type { Log } from './log.ts';
 
 /** What a recorder tells: of each sink by its name in the configuration. */
 export interface RecorderMetrics extends RecorderTelemetry {
+  readonly registry: Registry;
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
@@ -40,6 +41,7 @@ export function createRecorderTelemetry(
   });
   const inARow = new Map<string, number>();
   return {
+    registry,
     shipped: (sink, lines) => {
       shipped.inc({ sink }, lines);
       if (inARow.delete(sink)) logger.info({ sink }, 'shipping again');

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decodeRecorderConfig } from '../../../src/app/recorder/config.ts';
+import type { Fields } from '../../../src/core/kube/reading.ts';
+
+const decode = (fields: Fields) => decodeRecorderConfig(fields, spec => spec.notifications !== undefined);
 
 const document = (spec: unknown, given: object = {}) => ({
   apiVersion: 'chokepoint.dev/v1alpha1',
@@ -18,10 +21,11 @@ describe('A RecorderConfig', () => {
       { name: 'logs', otlp: { url: 'http://collector:4318/v1/logs' } },
       { name: 'bucket', s3: { bucket: 'record', region: 'eu-central-1' } },
     ];
-    expect(decodeRecorderConfig(document({ sinks }))).toEqual({
+    expect(decode(document({ sinks }))).toEqual({
       issues: [],
       config: {
         maxRecordBytes: 1_073_741_824,
+        notifications: false,
         sinks: [
           { kind: 'stdout', name: 'console' },
           { kind: 'file', name: 'archive', path: '/archive/record.jsonl', maxBytes: 104_857_600, keepFiles: 10 },
@@ -35,9 +39,14 @@ describe('A RecorderConfig', () => {
 
   const sink = (given: object): object => ({ sinks: [{ name: 'one', ...given }] });
   test.each<[what: string, spec: unknown, issue: string]>([
-    ['no spec', undefined, 'spec.sinks: at least one sink is required'],
+    ['no spec', undefined, 'spec: is required'],
     ['no sink', { sinks: [] }, 'spec.sinks: at least one sink is required'],
     ['a sink of no kind', sink({}), 'spec.sinks[0]: must have one of stdout, file, http, otlp, s3'],
+    [
+      'the name of the notifications',
+      { sinks: [{ name: 'notifications', stdout: {} }] },
+      'is the name of the notifications',
+    ],
     ['a sink of two kinds', sink({ stdout: {}, file: { path: 'a' } }), 'spec.sinks[0]: must have one of'],
     ['a sink without a name', { sinks: [{ stdout: {} }] }, 'spec.sinks[0].name: is required'],
     ['a name that no metric takes', { sinks: [{ name: 'A b', stdout: {} }] }, 'spec.sinks[0].name: must be lower case'],
@@ -68,13 +77,21 @@ describe('A RecorderConfig', () => {
     ],
     ['a name of the prototype as kind', sink({ constructor: {} }), 'spec.sinks[0]: must have one of'],
   ])('with %s is refused', (_, spec, issue) => {
-    const { config, issues } = decodeRecorderConfig(document(spec));
+    const { config, issues } = decode(document(spec));
     expect(config).toBeUndefined();
     expect(issues.map(({ path, message }) => `${path}: ${message}`).join('\n')).toContain(issue);
   });
 
+  test('with notifications alone is one', () => {
+    const notifications = { receivers: [{ name: 'a' }], rules: [{ name: 'a', to: ['a'] }] };
+    expect(decode(document({ notifications }))).toEqual({
+      issues: [],
+      config: { maxRecordBytes: 1_073_741_824, sinks: [], notifications: true },
+    });
+  });
+
   test('of another version is refused', () => {
     const spec = { sinks: [{ name: 'a', stdout: {} }] };
-    expect(decodeRecorderConfig(document(spec, { apiVersion: 'chokepoint.dev/v2' })).config).toBeUndefined();
+    expect(decode(document(spec, { apiVersion: 'chokepoint.dev/v2' })).config).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import type { AddressReader } from '../../net/ip.ts';
 import type { GatePolicy } from '../types.ts';
 import { BUILTIN_DATA } from './builtin.ts';
 import { resolveGatePolicy } from './resolve.ts';
-import { checkSchema } from './schema-check.ts';
+import { checkSchema, mergeIssues } from './schema-check.ts';
 
 /** What became of a GatePolicy document. */
 export interface DecodedGatePolicy {
@@ -11,18 +11,6 @@ export interface DecodedGatePolicy {
   readonly policy: GatePolicy | undefined;
   /** Every problem at once, unknown fields too. */
   readonly issues: readonly Issue[];
-}
-
-/**
- * One issue for one place. The schema speaks of fields that nobody knows, that are missing or empty, and of closed lists; the reader of a field of what
- * its value means. Both see a wrong type, and an empty list of peers: the reader knows more. A warning gives way to an error.
- */
-function mergeIssues(read: readonly Issue[], schema: readonly Issue[]): readonly Issue[] {
-  const readErrors = read.filter(issue => issue.severity === 'error');
-  const readPaths = new Set(readErrors.map(issue => issue.path));
-  const errors = [...readErrors, ...schema.filter(issue => !readPaths.has(issue.path))];
-  const errorPaths = new Set(errors.map(issue => issue.path));
-  return [...errors, ...read.filter(issue => issue.severity === 'warning' && !errorPaths.has(issue.path))];
 }
 
 /** Decodes a document, laid over its preset and the built-in data; its addresses by `readAddress`, absent by our own parser. Never throws. */

@@ -1,7 +1,7 @@
 import { formatPath, type PathSegment } from '../../field-path.ts';
 import type { Issue } from '../../kube/reading.ts';
 import { suggestion } from '../nearest.ts';
-import validate, { type Departure } from './validate-gate-policy.js';
+import validateGatePolicy, { type Departure } from './validate-gate-policy.js';
 
 const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
   ['array', 'a list'],
@@ -83,7 +83,27 @@ function issueOf(departure: Departure, document: unknown): Issue {
   return { severity: 'error', code, path: formatPath(field === undefined ? segments : [...segments, field]), message };
 }
 
-/** Every departure of a document from `policies/gate-policy.schema.json`; nothing is coerced, and no default is written into it. */
-export function checkSchema(document: unknown): readonly Issue[] {
-  return validate(document) ? [] : (validate.errors ?? []).map(departure => issueOf(departure, document));
+/** What Ajv makes of a schema: whether a document keeps to it; of the last call, `errors` has the departures, null for none. */
+export interface Validator {
+  (document: unknown): boolean;
+  readonly errors?: readonly Departure[] | null;
+}
+
+/** Every departure of a document from a schema; nothing is coerced, and no default is written into it. */
+export const departuresOf = (validate: Validator, document: unknown): readonly Issue[] =>
+  validate(document) ? [] : (validate.errors ?? []).map(departure => issueOf(departure, document));
+
+/** Every departure of a document from `policies/gate-policy.schema.json`. */
+export const checkSchema = (document: unknown): readonly Issue[] => departuresOf(validateGatePolicy, document);
+
+/**
+ * One issue for one place. The schema speaks of fields that nobody knows, that are missing or empty, and of closed lists; the reader of a field of what
+ * its value means. Both see a wrong type, and an empty list of peers: the reader knows more. A warning gives way to an error.
+ */
+export function mergeIssues(read: readonly Issue[], schema: readonly Issue[]): readonly Issue[] {
+  const readErrors = read.filter(issue => issue.severity === 'error');
+  const readPaths = new Set(readErrors.map(issue => issue.path));
+  const errors = [...readErrors, ...schema.filter(issue => !readPaths.has(issue.path))];
+  const errorPaths = new Set(errors.map(issue => issue.path));
+  return [...errors, ...read.filter(issue => issue.severity === 'warning' && !errorPaths.has(issue.path))];
 }

@@ -1,0 +1,259 @@
+import { MODE_LABEL } from '../../core/gate/effective-mode.ts';
+import { MODES } from '../../core/gate/types.ts';
+import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
+import type { ObjectRef } from '../../core/kube/types.ts';
+import { cutText, visibleText } from '../../core/visible-text.ts';
+import { EVENT_KINDS, type EventKind, type NotifyEvent, type Severity } from './event.ts';
+
+/** What an event keeps of what a line says. */
+const MOST = { details: 5, text: 300, name: 253, servers: 50 } as const;
+
+/** Severity of a rule's findings from 0 to 10, by its id. */
+export type RuleSeverity = (rule: string) => number;
+
+/** Steps of a severity from 0 to 10, as CVSS has them. */
+const severityOf = (score: number): Severity =>
+  score >= 9 ? 'critical' : score >= 7 ? 'high' : score >= 4 ? 'medium' : 'low';
+
+const textAt = (fields: Fields, key: string, limit: number = MOST.name): string => {
+  const value = own(fields, key);
+  return typeof value === 'string' ? cutText(visibleText(value), limit) : '';
+};
+
+const listAt = (fields: Fields, key: string): readonly Fields[] => {
+  const value = own(fields, key);
+  return Array.isArray(value) ? value.filter(isFields) : [];
+};
+
+const textsAt = (fields: Fields, key: string): readonly string[] => {
+  const value = own(fields, key);
+  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : [];
+};
+
+const refAt = (fields: Fields): ObjectRef => ({
+  kind: textAt(fields, 'kind'),
+  namespace: textAt(fields, 'namespace'),
+  name: textAt(fields, 'name'),
+});
+
+const isSameRef = (one: ObjectRef, other: ObjectRef): boolean =>
+  one.kind === other.kind && one.namespace === other.namespace && one.name === other.name;
+
+/** A line, as far as events are told by it. */
+interface Told {
+  readonly line: Fields;
+  readonly object: ObjectRef;
+  readonly servers: readonly ObjectRef[];
+  /** The judge says that a mode was lowered. */
+  readonly isLowered: boolean;
+  /** Findings that deny. */
+  readonly denials: readonly Fields[];
+  readonly change: ReadonlySet<string>;
+}
+
+/** An event before its line has given it its place and its time. */
+type Draft = Pick<NotifyEvent, 'kind' | 'severity' | 'subject' | 'rules' | 'details'>;
+
+const plain = (kind: EventKind, subject: ObjectRef, details: readonly string[] = []): Draft => ({
+  ...{ kind, subject, rules: [], details },
+  severity: EVENT_KINDS[kind].severity ?? 'medium',
+});
+
+const messageOf = (finding: Fields): string => `${textAt(finding, 'rule')}: ${textAt(finding, 'message', MOST.text)}`;
+
+/** Traffic that is let through now and was not before, where it is to or from the server. */
+function gainedOf({ line }: Told, { namespace, name }: ObjectRef): readonly string[] {
+  const server = `${namespace}/${name}`;
+  return listAt(fieldsAt(line, 'reach'), 'gained').flatMap(entry => {
+    const [from, to] = [textAt(entry, 'from'), textAt(entry, 'to')];
+    const port = own(entry, 'port');
+    return from === server || to === server ? [`now open: ${from} → ${to}, port ${cutText(String(port), 64)}`] : [];
+  });
+}
+
+/** Something was found: as severe as the worst of it. */
+function found(
+  kind: EventKind,
+  subject: ObjectRef,
+  findings: readonly Fields[],
+  told: Told,
+  severity: RuleSeverity,
+): Draft {
+  const rules = [...new Set(findings.map(finding => textAt(finding, 'rule')))].sort();
+  const score = Math.max(...rules.map(severity), 0);
+  return {
+    ...{ kind, subject, rules },
+    severity: rules.length === 0 ? 'medium' : severityOf(score),
+    details: [...findings.map(messageOf), ...gainedOf(told, subject)].slice(0, MOST.details),
+  };
+}
+
+/** The findings on each server. Of a finding on a Pod or the like the server is the only one there is, else the Pod itself. */
+function denialsByServer({ servers, denials }: Told): ReadonlyMap<ObjectRef, readonly Fields[]> {
+  const [only, second] = servers;
+  const others = new Map<string, ObjectRef>();
+  const serverOf = (finding: Fields): ObjectRef => {
+    const subject = refAt(fieldsAt(finding, 'subject'));
+    const known = servers.find(server => isSameRef(server, subject)) ?? (second === undefined ? only : undefined);
+    if (known !== undefined) return known;
+    const key = JSON.stringify(subject);
+    return others.get(key) ?? others.set(key, subject).get(key) ?? subject;
+  };
+  return Map.groupBy(
+    denials.filter(finding => textAt(finding, 'rule') !== LOWERED),
+    serverOf,
+  );
+}
+
+const REFUSED_TEXT = 'it could not be judged, or not be put on record';
+
+function refused(told: Told, severity: RuleSeverity): Draft {
+  const subject = told.servers[0] ?? told.object;
+  const draft = found('refused', subject, told.denials, told, severity);
+  const note = textAt(told.line, 'note');
+  if (draft.details.length > 0) return draft;
+  return { ...draft, details: [note === '' ? REFUSED_TEXT : `${REFUSED_TEXT} (${note})`] };
+}
+
+/** What each change of a workload is, where the workload is the server itself. */
+const WORKLOAD_CHANGES: readonly (readonly [change: string, kind: EventKind])[] = [
+  ['create', 'created'],
+  ['delete', 'deleted'],
+  ['scale', 'scaled'],
+  ['restart', 'changed'],
+  ['image', 'changed'],
+  ['configuration', 'changed'],
+  ['update', 'changed'],
+];
+
+/** What each change of another object is to the servers beside it. */
+const OTHER_CHANGES: readonly (readonly [change: string, kind: EventKind])[] = [
+  ['policy', 'policyChanged'],
+  ['service', 'serviceChanged'],
+  ['route', 'routeChanged'],
+];
+
+const OPERATIONS: ReadonlyMap<unknown, string> = new Map([
+  ['CREATE', 'created'],
+  ['UPDATE', 'changed'],
+  ['DELETE', 'deleted'],
+]);
+
+const refText = ({ kind, namespace, name }: ObjectRef): string =>
+  `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`;
+
+const operationText = ({ line, object }: Told): string =>
+  `${refText(object)} ${OPERATIONS.get(own(line, 'operation')) ?? 'changed'}`;
+
+function serverChanges(told: Told): readonly Draft[] {
+  const { line, object, servers, change } = told;
+  const isScale = textAt(fieldsAt(line, 'object'), 'subresource') === 'scale';
+  const [server] = servers;
+  const changed = servers.find(one => isSameRef(one, object)) ?? (isScale ? server : undefined);
+  const kinds = changed === undefined ? [] : WORKLOAD_CHANGES.filter(([name]) => change.has(name));
+  const names = kinds.map(([name]) => name).filter(name => !['create', 'delete', 'update'].includes(name));
+  const details = names.length === 0 ? [] : [`what changed: ${names.join(', ')}`];
+  const changes = new Set(kinds.map(([, kind]) => kind));
+  const others = OTHER_CHANGES.filter(([name]) => change.has(name)).map(([, kind]) => kind);
+  return [
+    ...(changed === undefined ? [] : [...changes].map(kind => plain(kind, changed, details))),
+    ...others.flatMap(kind => servers.slice(0, MOST.servers).map(one => plain(kind, one, [operationText(told)]))),
+  ];
+}
+
+/** The rule that finds a mode lowered: its findings are about a Namespace, and open no server. */
+const LOWERED = 'mode-lowered';
+
+const RANKS: ReadonlyMap<unknown, number> = new Map(MODES.map((mode, rank) => [mode, rank]));
+const rankOf = (mode: unknown): number => RANKS.get(mode) ?? -1;
+
+/** The mode that an object of a line has by its label; `undefined`: none. */
+const modeIn = (line: Fields, key: string): unknown =>
+  own(fieldsAt(fieldsAt(fieldsAt(line, key), 'metadata'), 'labels'), MODE_LABEL);
+
+/** A mode that is taken away, or was not there, is what the configuration says: it is told as lowered where the judge said so. */
+function modeChange({ line, object, change, isLowered }: Told): readonly Draft[] {
+  if (!change.has('mode')) return [];
+  const [before, after] = [modeIn(line, 'previous'), modeIn(line, 'snapshot')];
+  const isLower = before !== undefined && rankOf(after) < rankOf(before);
+  const said = (mode: unknown): string =>
+    typeof mode === 'string' ? cutText(visibleText(mode), 64) : 'no mode of its own';
+  const kind = isLowered || isLower ? 'modeLowered' : 'modeRaised';
+  return [plain(kind, { ...object, namespace: '' }, [`${said(before)} → ${said(after)}`])];
+}
+
+/** Objects of our own. */
+const OWN_KINDS: ReadonlyMap<string, EventKind> = new Map([
+  ['GateException', 'exceptionChanged'],
+  ['GatePolicy', 'configurationChanged'],
+]);
+
+function ownChange(told: Told): readonly Draft[] {
+  const isOwn = textAt(fieldsAt(told.line, 'object'), 'apiVersion').startsWith('chokepoint.dev/');
+  const kind = isOwn ? OWN_KINDS.get(told.object.kind) : undefined;
+  return kind === undefined ? [] : [plain(kind, told.object, [operationText(told)])];
+}
+
+/** The places that a line gives its events. */
+function placed(line: Fields): (draft: Draft, index: number) => NotifyEvent {
+  const namespace = textAt(fieldsAt(line, 'object'), 'namespace');
+  const user = textAt(fieldsAt(line, 'user'), 'name');
+  const [writer, seq, time] = [textAt(line, 'writer', 512), own(line, 'seq'), textAt(line, 'time', 40)];
+  return (draft, index) => ({
+    ...draft,
+    id: `${writer}/${String(seq)}/${index}`,
+    time,
+    namespace: draft.subject.kind === 'Namespace' ? draft.subject.name : draft.subject.namespace || namespace,
+    user,
+  });
+}
+
+/** Of a review that was judged, and let through: which servers are open now, and which are not. */
+function openness(told: Told, severity: RuleSeverity): readonly Draft[] {
+  const { line, object, servers, change } = told;
+  const isJudged = own(line, 'type') === 'decision' && textAt(line, 'note') === '';
+  const decision = own(line, 'decision');
+  if (!isJudged || decision === 'undetermined') return [];
+  const denied = denialsByServer(told);
+  // Where nothing is denied though something was found, it was there before, or it waits for its policy: that is no news.
+  const opened =
+    decision === 'deny'
+      ? [...denied].map(([server, findings]) => found('opened', server, findings, told, severity))
+      : [];
+  const isLeftOut = textsAt(line, 'truncated').some(text => /^(?:findings|servers)/.test(text));
+  const isGone = (server: ObjectRef): boolean => change.has('delete') && isSameRef(server, object);
+  const isClosed = (server: ObjectRef): boolean => !isLeftOut && !denied.has(server) && !isGone(server);
+  return [...opened, ...servers.filter(isClosed).map(server => plain('closed', server))];
+}
+
+function lostLines(line: Fields): Draft {
+  const lines = own(line, 'lines');
+  const subject = { kind: 'Record', namespace: '', name: textAt(line, 'writer') };
+  return plain('recordLost', subject, [
+    `${String(lines)} lines are not on record: ${textAt(line, 'reason', MOST.text)}`,
+  ]);
+}
+
+function draftsOf(line: Fields, severity: RuleSeverity): readonly Draft[] {
+  const type = own(line, 'type');
+  if (type === 'lost') return [lostLines(line)];
+  if ((type !== 'decision' && type !== 'observed') || own(line, 'dryRun') === true) return [];
+  const findings = listAt(line, 'findings');
+  const told: Told = {
+    line,
+    object: refAt(fieldsAt(line, 'object')),
+    servers: listAt(line, 'servers').map(refAt),
+    isLowered: findings.some(finding => textAt(finding, 'rule') === LOWERED),
+    denials: findings.filter(finding => own(finding, 'level') === 'deny'),
+    change: new Set(textsAt(line, 'change')),
+  };
+  if (own(line, 'allowed') === false) return [refused(told, severity)];
+  return [...serverChanges(told), ...modeChange(told), ...ownChange(told), ...openness(told, severity)];
+}
+
+/**
+ * What one line of the record tells. `opened` and `closed` say how a server is: whether that is news, whoever knows how it was has to say. A dry run tells
+ * nothing, nor does a line of a type that nobody knows. Never throws, whatever the line holds.
+ */
+export const readLineEvents = (line: Fields, severity: RuleSeverity): readonly NotifyEvent[] =>
+  draftsOf(line, severity).map(placed(line));

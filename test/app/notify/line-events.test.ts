@@ -1,0 +1,294 @@
+import { describe, expect, test } from 'vitest';
+import { readLineEvents } from '../../../src/app/notify/line-events.ts';
+import type { Fields } from '../../../src/core/kube/reading.ts';
+import { closingPolicy, deployment, gate, namespace, review, testPolicy, worldOf } from '../../support/reviews.ts';
+import { fields, way } from '../audit-query/lines.ts';
+import { keepingRecorder } from '../record/recorded.ts';
+
+const SCORES: ReadonlyMap<string, number> = new Map([
+  ['host-network', 9.1],
+  ['ingress-beyond-gateway', 8.2],
+  ['egress-reaches-link-local', 5.5],
+  ['gateway-locked-out', 3],
+]);
+const severity = (rule: string): number => SCORES.get(rule) ?? 7;
+
+const read = (given: object = {}) => readLineEvents(fields(given) as Fields, severity);
+/** `KIND SEVERITY NAMESPACE Kind/name`. */
+const shown = (given: object): readonly string[] =>
+  read(given).map(
+    event => `${event.kind} ${event.severity} ${event.namespace} ${event.subject.kind}/${event.subject.name}`,
+  );
+
+const finding = (
+  rule: string,
+  subject = { kind: 'Deployment', namespace: 'tools', name: 'search' },
+  level = 'deny',
+) => ({
+  ...{ rule, messageId: 'a', level, subject, message: 'something is open' },
+});
+const labelled = (mode?: string): object => ({
+  metadata: { labels: mode === undefined ? {} : { 'chokepoint.dev/mode': mode } },
+});
+const NAMESPACE = { apiVersion: 'v1', kind: 'Namespace', namespace: 'shop', name: 'shop' };
+const POLICY = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', namespace: 'tools', name: 'open' };
+const POD = { kind: 'Pod', namespace: 'tools', name: 'search-1' };
+const OTHER = { kind: 'Deployment', namespace: 'tools', name: 'other' };
+const SERVER = { kind: 'Deployment', namespace: 'tools', name: 'search' };
+const OPEN = { decision: 'deny', findings: [finding('ingress-beyond-gateway')] };
+
+describe('A line tells', () => {
+  test.each<[what: string, given: object, events: readonly string[]]>([
+    [
+      'of a server that is made, closed',
+      {},
+      ['created info tools Deployment/search', 'closed info tools Deployment/search'],
+    ],
+    [
+      'of one that is made, open',
+      OPEN,
+      ['created info tools Deployment/search', 'opened high tools Deployment/search'],
+    ],
+    ['of one that is made where it was refused', { ...OPEN, allowed: false }, ['refused high tools Deployment/search']],
+    ['nothing of a dry run', { ...OPEN, dryRun: true }, []],
+    ['nothing of a dry run that was refused', { ...OPEN, dryRun: true, allowed: false }, []],
+    [
+      'of a scale',
+      { operation: 'UPDATE', change: ['scale'] },
+      ['scaled info tools Deployment/search', 'closed info tools Deployment/search'],
+    ],
+    [
+      'of a Scale by its subresource, seen alone',
+      {
+        type: 'observed',
+        operation: 'UPDATE',
+        change: ['scale'],
+        object: {
+          apiVersion: 'autoscaling/v1',
+          kind: 'Scale',
+          subresource: 'scale',
+          namespace: 'tools',
+          name: 'search',
+        },
+      },
+      ['scaled info tools Deployment/search'],
+    ],
+    [
+      'of an image and a configuration as one change',
+      { operation: 'UPDATE', change: ['image', 'configuration'] },
+      ['changed info tools Deployment/search', 'closed info tools Deployment/search'],
+    ],
+    ['of a deletion', { operation: 'DELETE', change: ['delete'] }, ['deleted low tools Deployment/search']],
+    [
+      'of a Pod of a server only whether the server is open',
+      { object: { apiVersion: 'v1', ...POD } },
+      ['closed info tools Deployment/search'],
+    ],
+    [
+      'of a policy that opens, by the server',
+      { ...OPEN, object: POLICY, change: ['create', 'policy'] },
+      ['policyChanged low tools Deployment/search', 'opened high tools Deployment/search'],
+    ],
+    [
+      'of a policy that closes one server and opens another',
+      {
+        object: POLICY,
+        change: ['create', 'policy'],
+        servers: [SERVER, OTHER],
+        decision: 'deny',
+        findings: [finding('host-network', OTHER)],
+      },
+      [
+        'policyChanged low tools Deployment/search',
+        'policyChanged low tools Deployment/other',
+        'opened critical tools Deployment/other',
+        'closed info tools Deployment/search',
+      ],
+    ],
+    [
+      'of a Service',
+      {
+        object: { apiVersion: 'v1', kind: 'Service', namespace: 'tools', name: 'search' },
+        change: ['update', 'service'],
+      },
+      ['serviceChanged low tools Deployment/search', 'closed info tools Deployment/search'],
+    ],
+    [
+      'of a route',
+      { object: { apiVersion: 'a/v1', kind: 'HTTPRoute', namespace: 'tools', name: 'r' }, change: ['create', 'route'] },
+      ['routeChanged low tools Deployment/search', 'closed info tools Deployment/search'],
+    ],
+    [
+      'neither open nor closed of what was open before',
+      { decision: 'warn', findings: [finding('host-network')], change: ['update'] },
+      ['changed info tools Deployment/search'],
+    ],
+    [
+      'closed of what is only warned of',
+      { decision: 'warn', findings: [finding('host-network', SERVER, 'warn')], change: ['update'] },
+      ['changed info tools Deployment/search', 'closed info tools Deployment/search'],
+    ],
+    [
+      'neither of what cannot be judged',
+      { decision: 'undetermined', change: ['update'] },
+      ['changed info tools Deployment/search'],
+    ],
+    ['neither of what was not judged', { note: 'off', change: ['update'] }, ['changed info tools Deployment/search']],
+    [
+      'neither of what was only seen',
+      { type: 'observed', change: ['update'] },
+      ['changed info tools Deployment/search'],
+    ],
+    [
+      'not closed where findings were left out',
+      { decision: 'warn', change: ['update'], truncated: ['findings: 3 more'] },
+      ['changed info tools Deployment/search'],
+    ],
+    ['nothing of what concerns no server', { servers: [], change: ['create'] }, []],
+    [
+      'of a server by its Pod where that is the only one',
+      { ...OPEN, change: ['create'], object: { apiVersion: 'v1', ...POD }, findings: [finding('host-network', POD)] },
+      ['opened critical tools Deployment/search'],
+    ],
+    [
+      'as severe as the worst',
+      { ...OPEN, change: [], findings: [finding('gateway-locked-out'), finding('egress-reaches-link-local')] },
+      ['opened medium tools Deployment/search'],
+    ],
+    ['low', { ...OPEN, change: [], findings: [finding('gateway-locked-out')] }, ['opened low tools Deployment/search']],
+    [
+      'a refusal of what cannot be judged',
+      { decision: 'undetermined', allowed: false, servers: [], object: POLICY },
+      ['refused medium tools NetworkPolicy/open'],
+    ],
+    [
+      'of a mode that is raised',
+      {
+        object: NAMESPACE,
+        servers: [],
+        change: ['update', 'mode'],
+        previous: labelled('audit'),
+        snapshot: labelled('warn'),
+      },
+      ['modeRaised info shop Namespace/shop'],
+    ],
+    [
+      'of a mode that is lowered',
+      {
+        object: NAMESPACE,
+        servers: [],
+        change: ['update', 'mode'],
+        previous: labelled('enforce'),
+        snapshot: labelled('audit'),
+      },
+      ['modeLowered high shop Namespace/shop'],
+    ],
+    [
+      'of a mode that is taken away',
+      {
+        object: NAMESPACE,
+        servers: [],
+        change: ['update', 'mode'],
+        previous: labelled('enforce'),
+        snapshot: labelled(),
+      },
+      ['modeLowered high shop Namespace/shop'],
+    ],
+    [
+      'of a mode that is set first',
+      { object: NAMESPACE, servers: [], change: ['update', 'mode'], previous: labelled(), snapshot: labelled('warn') },
+      ['modeRaised info shop Namespace/shop'],
+    ],
+    [
+      'of a mode that the judge says is lowered, and opens no server',
+      {
+        object: NAMESPACE,
+        servers: [],
+        decision: 'deny',
+        change: ['update', 'mode'],
+        previous: labelled(),
+        snapshot: labelled('off'),
+        findings: [finding('mode-lowered', { kind: 'Namespace', namespace: 'shop', name: 'shop' })],
+      },
+      ['modeLowered high shop Namespace/shop'],
+    ],
+    [
+      'of an exception',
+      {
+        object: { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GateException', namespace: 'tools', name: 'e' },
+        servers: [],
+        note: 'own-document',
+      },
+      ['exceptionChanged medium tools GateException/e'],
+    ],
+    [
+      'of the configuration',
+      {
+        object: { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', name: 'default' },
+        servers: [],
+        note: 'own-document',
+      },
+      ['configurationChanged medium  GatePolicy/default'],
+    ],
+    [
+      'nothing of a kind of that name that is another',
+      { object: { apiVersion: 'example.com/v1', kind: 'GatePolicy', name: 'default' }, servers: [] },
+      [],
+    ],
+    [
+      'of lines that are lost',
+      { type: 'lost', object: {}, lines: 3, reason: 'ENOSPC' },
+      ['recordLost high  Record/webhook-0'],
+    ],
+    ['nothing of a type that nobody knows', { type: 'head' }, []],
+    [
+      'nothing where nothing can be read',
+      { type: 'decision', object: 7, servers: 'a', findings: [3], change: null, user: [] },
+      [],
+    ],
+  ])('%s', (_, given, events) => {
+    expect(shown(given)).toEqual(events);
+  });
+});
+
+test('An event has its place in the record, who did it, what was found, and what became open', () => {
+  const [, opened] = read({
+    ...OPEN,
+    seq: 7,
+    reach: { gained: [way('any pod'), { ...way('any pod'), to: 'tools/other' }], lost: [] },
+  });
+  expect(opened).toEqual({
+    id: 'webhook-0/7/1',
+    kind: 'opened',
+    time: '2026-11-20T08:00:00.000Z',
+    severity: 'high',
+    namespace: 'tools',
+    subject: SERVER,
+    user: 'alice@example.com',
+    rules: ['ingress-beyond-gateway'],
+    details: ['ingress-beyond-gateway: something is open', 'now open: any pod → tools/search, port 8080'],
+  });
+});
+
+test('Texts are cut, and show nothing that cannot be seen', () => {
+  const [event] = read({ ...OPEN, change: [], user: { name: `a\n\u202e${'b'.repeat(400)}` } });
+  expect(event?.user).toBe(`a ${'b'.repeat(250)}…`);
+});
+
+describe('What the judge says comes through as', () => {
+  const CLOSED = worldOf(namespace(), deployment(), closingPolicy());
+  test.each<[review: string, mode: 'audit' | 'enforce', kinds: readonly string[]]>([
+    ['networkpolicy-create-reopening', 'audit', ['policyChanged', 'opened']],
+    ['networkpolicy-create-reopening', 'enforce', ['refused']],
+    ['deployment-create-harmless', 'enforce', []],
+    ['deployment-create-dry-run', 'enforce', []],
+    ['namespace-update-mode-raised', 'enforce', ['modeRaised', 'closed']],
+    ['namespace-update-mode-lowered', 'enforce', ['modeLowered', 'closed']],
+    ['deployment-update-replicas', 'enforce', ['scaled']],
+  ])('%s in a namespace that has %s: %j', async (name, mode, kinds) => {
+    const { lines, recorder } = keepingRecorder({ world: () => ({ kind: 'ready', world: CLOSED }) });
+    await gate(testPolicy({ mode }), CLOSED, undefined, { recorder }).validate(review(name), 1000);
+    const events = lines.flatMap(line => readLineEvents(line as unknown as Fields, severity));
+    expect(events.map(({ kind }) => kind)).toEqual(kinds);
+  });
+});
