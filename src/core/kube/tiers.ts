@@ -68,10 +68,10 @@ interface CombinedPeer {
 }
 
 /** A block as `ipBlock` and `networks` mean it: whoever has the address, pods and nodes too. */
-type TierPeer = PodPeer | BlockPeer | AnyPeer | ExpressionPeer | NodesPeer | DomainsPeer | CombinedPeer;
+export type TierPeer = PodPeer | BlockPeer | AnyPeer | ExpressionPeer | NodesPeer | DomainsPeer | CombinedPeer;
 
 /** `only`: those of `ports` (none: no numbered port), less `except`, and with `other` the protocols without ports too. */
-type TierPorts =
+export type TierPorts =
   | { readonly kind: 'any' }
   | {
       readonly kind: 'only';
@@ -103,7 +103,7 @@ export interface TierRule {
 }
 
 /** One direction of a policy. */
-interface TierRules {
+export interface TierRules {
   /** In order: the first that matches counts. */
   readonly rules: readonly TierRule[];
   /** What becomes of traffic that no rule of the whole *tier* decides, if this policy selects the pod. `Deny` wins where policies differ. */
