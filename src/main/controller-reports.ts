@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { Registry } from 'prom-client';
 import type { Client } from '../adapters/kubernetes/client/client.ts';
 import { createReportStore } from '../adapters/kubernetes/writes/report-store.ts';
@@ -7,17 +6,23 @@ import type { Log } from '../adapters/telemetry/log.ts';
 import { createReportTelemetry } from '../adapters/telemetry/report-telemetry.ts';
 import { createReportKeeper, type ReportKeeper, type ReportPorts } from '../app/policy-reports/keep.ts';
 
-export interface ReportWiring extends Pick<ReportPorts, 'isLeader' | 'apis' | 'times' | 'lookAgain'> {
+export interface ReportWiring extends Pick<ReportPorts, 'isLeader' | 'apis' | 'times' | 'tools' | 'lookAgain'> {
   readonly client: Client;
   readonly log: Pick<Log, 'logger'>;
   readonly registry: Registry;
 }
 
-/** Hexadecimal digits of an identity: a collision among a million has the chance of one in thirty million. */
-const ID_LENGTH = 16;
-
 /** The keeper of the reports of a cluster. */
-export function keepReports({ client, log, registry, isLeader, apis, times, lookAgain }: ReportWiring): ReportKeeper {
+export function keepReports({
+  client,
+  log,
+  registry,
+  isLeader,
+  apis,
+  times,
+  tools,
+  lookAgain,
+}: ReportWiring): ReportKeeper {
   return createReportKeeper({
     time: SYSTEM_TIME,
     isLeader,
@@ -25,7 +30,7 @@ export function keepReports({ client, log, registry, isLeader, apis, times, look
     times,
     lookAgain,
     store: createReportStore(client, SYSTEM_TIME),
-    tools: { idOf: identity => hash('sha256', identity, 'hex').slice(0, ID_LENGTH), firstSeen: () => undefined },
+    tools,
     telemetry: createReportTelemetry(log, registry),
   });
 }

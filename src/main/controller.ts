@@ -7,6 +7,7 @@ import { cacheHealth, untilReady } from '../adapters/kubernetes/view/cache-healt
 import { createLeaseClient } from '../adapters/kubernetes/writes/lease-client.ts';
 import { createNamespaceStore } from '../adapters/kubernetes/writes/namespace-store.ts';
 import { createTermWriter } from '../adapters/kubernetes/writes/term-writer.ts';
+import { identityHash } from '../adapters/system/identity-hash.ts';
 import { SYSTEM_TIME } from '../adapters/system/time.ts';
 import { closeAll } from '../adapters/telemetry/close-all.ts';
 import { type ControllerMetrics, createControllerMetrics } from '../adapters/telemetry/controller-metrics.ts';
@@ -25,12 +26,14 @@ import {
 import { createNamespaceQueue, type NamespaceQueue } from '../app/controller/namespace-queue.ts';
 import type { ControllerTelemetry } from '../app/controller/ports.ts';
 import { createWorker, type Worker } from '../app/controller/worker.ts';
+import type { HistoryTimes } from '../app/history/keep.ts';
 import { REPORT_APIS, REPORT_TIMES, type ReportApi, type ReportTimes } from '../app/policy-reports/keep.ts';
 import { createSurvey, SURVEY_TIMES, type Survey, type SurveyTimes } from '../app/survey/keep.ts';
 import type { WorldReading } from '../app/world-reading.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster.ts';
 import type { keepCertificates } from './controller-certificates.ts';
+import { keepHistory } from './controller-history.ts';
 import { keepReports } from './controller-reports.ts';
 import { keepRollouts, type RolloutClock, type RolloutWiring } from './controller-rollout.ts';
 import { keepStatuses } from './controller-statuses.ts';
@@ -54,8 +57,9 @@ export interface ControllerOptions {
   readonly manageCertificates?: boolean | undefined;
   /** Where reports are written to: `auto` to the first of {@link REPORT_APIS} that is served. Absent: nowhere. */
   readonly reports?: 'auto' | ReportApi | undefined;
-  /** How often namespaces are looked at, and reports written. Absent: as shipped. */
+  /** How often namespaces are looked at, and the history and reports written. Absent: as shipped. */
   readonly surveyTimes?: SurveyTimes;
+  readonly historyTimes?: HistoryTimes;
   readonly reportTimes?: ReportTimes;
   /** Of these certificates. */
   readonly rotationTimes?: RotationTimes;
@@ -179,28 +183,27 @@ interface SurveyWiring extends RolloutWiring {
 
 /** The survey of all servers, and what goes by it. */
 function surveyFor(
-  { reports: asked, reportTimes: times = REPORT_TIMES, surveyTimes = SURVEY_TIMES }: ControllerOptions,
+  { reports: asked, historyTimes, reportTimes = REPORT_TIMES, surveyTimes = SURVEY_TIMES }: ControllerOptions,
   { telemetry, ...wiring }: SurveyWiring,
 ): Pick<Parts, 'survey' | 'keepers'> {
+  const { world, policy } = wiring;
+  const lookAgain = (): void => survey.touchAll();
+  const history = keepHistory({ ...wiring, times: historyTimes, idOf: identityHash, lookAgain });
   const apis = asked === 'auto' ? REPORT_APIS : asked === undefined ? [] : [asked];
-  const reports =
-    apis.length === 0 ? undefined : keepReports({ ...wiring, apis, times, lookAgain: () => survey.touchAll() });
+  const tools = { idOf: identityHash, seen: history.seen };
+  const reports = apis.length === 0 ? [] : [keepReports({ ...wiring, apis, times: reportTimes, tools, lookAgain })];
   const survey = createSurvey({
-    time: SYSTEM_TIME,
-    times: surveyTimes,
-    world: wiring.world,
-    policy: wiring.policy,
-    listeners: reports === undefined ? [] : [reports],
+    ...{ time: SYSTEM_TIME, times: surveyTimes, world, policy },
+    // The dates come first: they stand in the reports.
+    listeners: [history, ...reports],
     onBug: error => telemetry.bug('', error),
   });
-  const keepers =
-    reports === undefined
-      ? []
-      : ([
-          ['survey', survey],
-          ['reports', reports],
-        ] as const);
-  return { survey, keepers: new Map<string, Keeper>(keepers) };
+  const keepers = new Map<string, Keeper>([
+    ['survey', survey],
+    ['history', history],
+    ...reports.map(one => ['reports', one] as const),
+  ]);
+  return { survey, keepers };
 }
 
 /** Puts together what works on the cluster while this process leads. The cluster is watched from now on; nothing else begins. */

@@ -72,6 +72,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     ),
   ].map(text => [text, 'test/e2e/rollout.e2e.ts'] as const),
   ...[
+    `kubectl get configmap -n chokepoint-system chokepoint-history-0 --output jsonpath='{.data.namespaces\\.json}'`,
     'kubectl get reports.openreports.io --all-namespaces',
     'kubectl get reports.openreports.io chokepoint -n NAMESPACE --output yaml',
   ].map(text => [text, 'test/e2e/reports.e2e.ts'] as const),

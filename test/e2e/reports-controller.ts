@@ -16,6 +16,7 @@ const controller = await startController({
   leaseTimes: { durationMs: 3_000, renewMs: 2_000, retryMs: 300 },
   reports: 'auto',
   surveyTimes: { everyMs: 200, restMs: 1_000 },
+  historyTimes: { everyMs: 200, restMs: 1_000, refreshMs: 60_000 },
   reportTimes: { everyMs: 200, restMs: 1_000, servedMs: 1_000, reassertMs: 60_000 },
 });
 process.once('SIGTERM', () => void controller.close().then(() => process.exit(0)));

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,8 +17,11 @@ import { newNamespace, sharedCluster } from './shared-cluster.ts';
 /** Reports on the real API server, by definitions with the fields of the real ones, under the shipped rights. The tests are one story, in order. */
 
 const SCRIPT = fileURLToPath(new URL('reports-controller.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../dist/chokepoint.js', import.meta.url));
 const RIGHTS = fileURLToPath(new URL('../../manifests/components/reports/rights.yaml', import.meta.url));
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
+type Fields = Readonly<Record<string, unknown>>;
 
 interface Report {
   readonly metadata: {
@@ -134,6 +138,30 @@ test('a finding keeps its identity when the server changes, and goes when it is 
   const after = await untilReport('one finding is left', ({ results }) => results.length === 1);
   expect(idOf(after)).toBe(idOf(before));
   expect(after.metadata.uid).toBe(before.metadata.uid);
+});
+
+/** What `scan` says of the servers of the namespace, by the administrator's rights. */
+function scanned(): Promise<{ readonly servers: readonly { readonly findings: readonly Fields[] }[] }> {
+  const config = join(cluster.address.folder, 'reports.json');
+  const { kubeconfig: own } = cluster.address;
+  const args = [PROGRAM, 'scan', '--kubeconfig', own, '--config', config, '-n', shop, '-o', 'json'];
+  return new Promise(resolve => {
+    execFile(process.execPath, args, (_, stdout) => resolve(JSON.parse(stdout)));
+  });
+}
+
+test('since when it is open is kept in the cluster, and told by the report and by scan', async () => {
+  const report = await untilReport('it has a date', ({ results }) => results[0]?.properties.firstSeen !== undefined);
+  const path = 'jsonpath={.data.namespaces\\.json}';
+  const kept = ['get', 'configmap', '-n', SYSTEM, 'chokepoint-history-0', '--output', path];
+  expect((await cluster.kubectl(kept)).code).toBe(0);
+  const { firstSeen = '' } = report.results[0]?.properties ?? {};
+  expect(Math.abs(Date.parse(firstSeen) - Date.now())).toBeLessThan(300_000);
+  const [first] = await eventually('scan tells it', async () => {
+    const [server] = (await scanned()).servers;
+    return server?.findings.some(finding => finding.openSince !== undefined) ? server.findings : undefined;
+  });
+  expect(first).toMatchObject({ rule: 'egress-not-isolated', firstSeen, openSince: firstSeen });
 });
 
 test('what does not change is not written again, also by a controller that is started anew', async () => {

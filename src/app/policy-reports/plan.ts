@@ -1,5 +1,6 @@
 import type { Cause, Decision, ExceptedFinding, Finding } from '../../core/decision.ts';
 import { placeText, refText, witnessText } from '../../core/explain.ts';
+import type { Mode } from '../../core/gate/types.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import { ownWorkload } from '../../core/kube/workload-kinds.ts';
 import { compare } from '../../core/order.ts';
@@ -35,12 +36,18 @@ const WORDS: readonly ResultSeverity[] = SEVERITIES.map(([, word]) => word);
 const wordOf = ({ severity }: Rule): ResultSeverity => SEVERITIES.find(([from]) => severity >= from)?.[1] ?? 'low';
 const SEVERITY_OF: ReadonlyMap<string, ResultSeverity> = new Map(RULES.map(rule => [rule.id, wordOf(rule)]));
 
+/** When something was seen for the first time, and from when on without a break. In seconds since 1970. */
+interface Seen {
+  readonly first: number;
+  readonly since: number;
+}
+
 /** What the results are made with. */
 export interface ReportTools {
   /** Stable, short text that stands for an identity: the same for the same, and hardly ever for another. */
   readonly idOf: (identity: string) => string;
-  /** When it was first seen, in milliseconds since 1970; `undefined`: not known. */
-  readonly firstSeen: (namespace: string, resultId: string) => number | undefined;
+  /** When it was seen; `undefined`: not known. */
+  readonly seen: (subject: ObjectRef, rule: string, identity: string) => Seen | undefined;
 }
 
 function resourceOf({ decision, uid }: SurveyedServer): ResultResource {
@@ -110,17 +117,21 @@ const saidOf = ({ findings, causes, excepted, subject }: Decision): readonly Sai
   ...excepted.map(saidOfExcepted),
 ];
 
-function resultsOf(
-  server: SurveyedServer,
-  { name, mode }: SurveyedNamespace,
-  tools: ReportTools,
-): readonly ReportResult[] {
+const timeText = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+
+/** Since when it is open is told only where that is not the first time. */
+const seenProperties = ({ first, since }: Seen): Readonly<Record<string, string>> => ({
+  firstSeen: timeText(first),
+  ...(since !== first && { openSince: timeText(since) }),
+});
+
+function resultsOf(server: SurveyedServer, mode: Mode, { idOf, seen }: ReportTools): readonly ReportResult[] {
+  const { decision } = server;
   const resources = [resourceOf(server)];
-  return together(saidOf(server.decision)).map(({ identity, places, ...said }) => {
-    const resultID = tools.idOf(identity);
-    const seenMs = tools.firstSeen(name, resultID);
-    const firstSeen = seenMs === undefined ? undefined : `${new Date(seenMs).toISOString().slice(0, 19)}Z`;
-    const standing = { mcp: server.decision.mcp.standing, mode, places: places > 1 ? String(places) : '' };
+  return together(saidOf(decision)).map(({ identity, places, ...said }) => {
+    const dates = seen(decision.subject, said.rule, identity);
+    const standing = { mcp: decision.mcp.standing, mode, places: places > 1 ? String(places) : '' };
+    const properties = { resultID: idOf(identity), ...said.properties, ...standing };
     return {
       source: SOURCE,
       policy: SOURCE,
@@ -129,10 +140,10 @@ function resultsOf(
       severity: said.severity,
       result: said.result,
       scored: said.result === 'fail',
-      ...(seenMs !== undefined && { timestamp: { seconds: Math.floor(seenMs / 1000), nanos: 0 } }),
+      ...(dates && { timestamp: { seconds: dates.first, nanos: 0 } }),
       resources,
-      message: cutText(visibleText(`${refText(server.decision.subject)}: ${said.message}`), MAX_MESSAGE_LENGTH),
-      properties: propertiesOf({ resultID, ...said.properties, ...standing, firstSeen }),
+      message: cutText(visibleText(`${refText(decision.subject)}: ${said.message}`), MAX_MESSAGE_LENGTH),
+      properties: propertiesOf({ ...properties, ...(dates && seenProperties(dates)) }),
     };
   });
 }
@@ -179,7 +190,7 @@ function withinBounds(all: readonly ReportResult[], tools: ReportTools, namespac
 export function planReport(seen: SurveyedNamespace, tools: ReportTools): PlannedReport | undefined {
   if (seen.servers.length === 0 || seen.mode === 'off') return undefined;
   const all = seen.servers
-    .flatMap(server => resultsOf(server, seen, tools))
+    .flatMap(server => resultsOf(server, seen.mode, tools))
     .map(result => ({ key: orderKey(result), result }))
     .sort((a, b) => compare(a.key, b.key))
     .map(({ result }) => result);

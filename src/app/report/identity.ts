@@ -13,3 +13,12 @@ export const findingIdentity = (finding: Finding): string => {
 
 /** As {@link findingIdentity}, of why a server cannot be judged. */
 export const causeIdentity = (cause: Cause, subject: ObjectRef): string => causeFingerprint({ ...cause, subject });
+
+/** When something was seen for the first time, and from when on without a break. RFC 3339; absent: not known, or it is not there. */
+export interface FoundDates {
+  readonly firstSeen?: string;
+  readonly openSince?: string;
+}
+
+/** Looks up when what is found of a server was seen. `rule`: or the code of a cause. */
+export type FindDates = (subject: ObjectRef, rule: string, identity: string) => FoundDates;

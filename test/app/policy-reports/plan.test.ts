@@ -9,7 +9,7 @@ import type { Fields } from '../../../src/core/kube/reading.ts';
 import { closingPolicy, deployment, namespace, openingPolicy, testPolicy, worldOf } from '../../support/reviews.ts';
 import { idOf, surveyedServer } from './surveyed.ts';
 
-const TOOLS = { idOf, firstSeen: () => undefined };
+const TOOLS = { idOf, seen: () => undefined };
 
 /** What is reported of the namespace of these objects. */
 function reportOn(objects: readonly Fields[], policy = testPolicy(), more: Partial<SurveyedNamespace> = {}) {
@@ -150,10 +150,13 @@ describe('A result', () => {
 
   it('has the time at which it was first seen, in seconds', () => {
     const servers = [surveyedServer('a', [finding()])];
-    const tools = { idOf, firstSeen: () => Date.parse('2026-11-27T08:00:00.500Z') };
+    const tools = { idOf, seen: () => ({ first: 1_795_766_400, since: 1_795_852_800 }) };
     const report = planReport({ name: 'prod', uid: 'u', mode: 'warn', servers }, tools);
     expect(report?.results).toMatchObject([
-      { timestamp: { seconds: 1_795_766_400, nanos: 0 }, properties: { firstSeen: '2026-11-27T08:00:00Z' } },
+      {
+        timestamp: { seconds: 1_795_766_400, nanos: 0 },
+        properties: { firstSeen: '2026-11-27T08:00:00Z', openSince: '2026-11-28T08:00:00Z' },
+      },
     ]);
   });
 });
