@@ -156,6 +156,8 @@ export interface CommandSpecific {
     ReportOptions & {
       readonly namespace?: string;
       readonly allNamespaces?: boolean;
+      /** The gate's own, where its controller keeps since when what is found is there. */
+      readonly gateNamespace: string;
       readonly config?: string;
       readonly mode?: Mode;
       readonly dataplane?: Dataplane['name'];

@@ -52,3 +52,8 @@ export function addRenderOptions(command: Command): Command {
   for (const option of rendering()) command.addOption(option);
   return command;
 }
+
+export const gateNamespace = (): Option =>
+  new Option('--gate-namespace <name>', 'namespace that the gate is installed in')
+    .argParser(namespaceName)
+    .default('chokepoint-system');

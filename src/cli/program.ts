@@ -17,6 +17,7 @@ import {
   context,
   type End,
   exclude,
+  gateNamespace,
   ignoreFile,
   kubeconfig,
   namespaceName,
@@ -178,6 +179,7 @@ function addScanCommand(program: Command, io: Io, end: End): void {
       ),
     )
     .addOption(config())
+    .addOption(gateNamespace())
     .addOption(mode())
     .addOption(dataplane())
     .action(async (options: CommandSpecific['scan']) => {

@@ -1,7 +1,7 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
-import { context, type End, kubeconfig, namespaceName, output } from './options.ts';
+import { context, type End, gateNamespace, kubeconfig, output } from './options.ts';
 
 const ROLLOUT_REPORTS = [
   ['status', 'list the namespaces that rollouts name, a line each'],
@@ -28,11 +28,7 @@ export function addRolloutCommands(program: Command, io: Io, end: End): void {
       .addOption(kubeconfig())
       .addOption(context())
       .option('--config <file>', "GatePolicy document (default: that of the gate in the cluster, else the folder's)")
-      .addOption(
-        new Option('--gate-namespace <name>', 'namespace that the gate is installed in')
-          .argParser(namespaceName)
-          .default('chokepoint-system'),
-      );
+      .addOption(gateNamespace());
   for (const [name, description] of ROLLOUT_REPORTS)
     add(name, description, '[namespaces...]', 'names of namespaces; absent: all that rollouts name')
       .addOption(output(['text', 'json']))

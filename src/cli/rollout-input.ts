@@ -1,5 +1,6 @@
 import { type LoadedGatePolicy, loadGatePolicy, loadText } from '../adapters/config/load.ts';
-import type { Refusal } from '../app/report/cluster-reading.ts';
+import type { ClusterReading, Refusal } from '../app/report/cluster-reading.ts';
+import type { FindDates } from '../app/report/identity.ts';
 import { type RolloutReport, rolloutReport } from '../app/rollout/report.ts';
 import { discoverNetworks, withDiscovered } from '../core/gate/discover-networks.ts';
 import { overridden, policyOn } from '../core/gate/policy-on.ts';
@@ -8,6 +9,7 @@ import { buildWorld, type World } from '../core/world.ts';
 import { GateError } from '../errors.ts';
 import { type ChosenCluster, readChosenCluster } from './chosen-cluster.ts';
 import type { CommandSpecific } from './commands.ts';
+import { readHistory } from './history.ts';
 import type { Io } from './io.ts';
 import { problemText } from './terminal-text.ts';
 
@@ -16,19 +18,30 @@ type Options = Pick<CommandSpecific['rolloutReport'], 'config' | 'gateNamespace'
 /** What stands for the file of the configuration that the gate itself goes by. */
 const sourceIn = (namespace: string): string => `ConfigMap ${namespace}/chokepoint`;
 
-/** By `--config`; else that of the gate that is installed; else of the working folder. */
-async function loadConfiguration({ client, time }: ChosenCluster, options: Options, io: Io): Promise<LoadedGatePolicy> {
-  const { config, gateNamespace } = options;
-  const { workingFolder } = io;
+/** By `--config`; else that of the gate that is installed, from its ConfigMap or its GatePolicy; else of the working folder. */
+async function loadConfiguration(
+  { client, time }: ChosenCluster,
+  { gatePolicy }: Pick<ClusterReading, 'gatePolicy'>,
+  { config, gateNamespace }: Options,
+  { workingFolder }: Io,
+): Promise<LoadedGatePolicy> {
   if (config !== undefined) return loadGatePolicy({ file: config, workingFolder });
   const { readInstalledConfiguration } = await import('../adapters/kubernetes/view/installed-configuration.ts');
   const text = await readInstalledConfiguration(client, time, gateNamespace);
-  return text === undefined ? loadGatePolicy({ workingFolder }) : loadText(Buffer.from(text), sourceIn(gateNamespace));
+  if (text !== undefined) return loadText(Buffer.from(text), sourceIn(gateNamespace));
+  if (gatePolicy === undefined) return loadGatePolicy({ workingFolder });
+  const { loadStoredGatePolicy } = await import('../adapters/config/stored.ts');
+  return loadStoredGatePolicy(gatePolicy);
 }
 
 /** The policy as the controller holds it. Rejects with a GateError where it cannot be used, or has no rollout. */
-async function readPolicy(cluster: ChosenCluster, options: Options, io: Io): Promise<GatePolicy> {
-  const loaded = await loadConfiguration(cluster, options, io);
+async function readPolicy(
+  cluster: ChosenCluster,
+  reading: Pick<ClusterReading, 'gatePolicy'>,
+  options: Options,
+  io: Io,
+): Promise<GatePolicy> {
+  const loaded = await loadConfiguration(cluster, reading, options, io);
   await io.stderr.write(problemText(loaded.problems));
   if (loaded.kind === 'refused') throw new GateError('bad-usage', `${loaded.source} cannot be used`);
   if (loaded.policy.rollout.length === 0)
@@ -37,6 +50,17 @@ async function readPolicy(cluster: ChosenCluster, options: Options, io: Io): Pro
       `${loaded.source} has no spec.rollout: name the configuration that has by --config`,
     );
   return policyOn(overridden(loaded.policy, { hasController: true }), io.today());
+}
+
+/** When what is found was seen, as far as the gate's controller keeps that. */
+async function readDates(cluster: ChosenCluster, options: Options): Promise<FindDates> {
+  const history = await readHistory(cluster, options);
+  if (history === undefined) return () => ({});
+  const [{ datesIn }, { identityHash }] = await Promise.all([
+    import('../app/history/dated-report.ts'),
+    import('../adapters/system/identity-hash.ts'),
+  ]);
+  return datesIn(history, identityHash);
 }
 
 const refusalText = ({ verb, resource, status, message }: Refusal): string =>
@@ -57,16 +81,18 @@ export async function readRollouts(
   only: readonly string[],
   io: Io,
 ): Promise<RolloutFound> {
-  const policy = await readPolicy(cluster, options, io);
+  const { objects, facts, refusals, gatePolicy } = await readChosenCluster(cluster, undefined, io);
+  const policy = await readPolicy(cluster, { gatePolicy }, options, io);
   const { readStoredRollout } = await import('../adapters/kubernetes/writes/rollout-store.ts');
   const { gateNamespace: ownNamespace } = options;
   const stored = await readStoredRollout(cluster.client, cluster.time, ownNamespace);
-  const { objects, facts, refusals } = await readChosenCluster(cluster, undefined, io);
+  const dates = await readDates(cluster, options);
   const world = buildWorld(objects.flatMap(({ decoded }) => (decoded.kind === 'object' ? decoded.object : [])));
   const networks = withDiscovered(policy.protectedNetworks, discoverNetworks(facts));
   const judged = { ...policy, protectedNetworks: networks };
   const needed = refusals.filter(({ tells }) => tells === undefined);
   for (const refusal of needed) await io.stderr.write(`${refusalText(refusal)}\n`);
-  const report = rolloutReport({ world, policy: judged, state: stored?.state, nowMs: Date.now(), ownNamespace, only });
+  const kept = { state: stored?.state, dates };
+  const report = rolloutReport({ world, policy: judged, ...kept, nowMs: Date.now(), ownNamespace, only });
   return { report, world, isIncomplete: needed.length > 0 };
 }

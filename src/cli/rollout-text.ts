@@ -13,6 +13,7 @@ const HEADER = [
   'STATUS',
   'OPEN',
   'STOPPED',
+  'OLDEST',
   'POLICIES',
   'CUT',
   'BLOCKERS',
@@ -24,7 +25,7 @@ const NAMED = 5;
 const dayText = ({ day, days }: ReportedNamespace): string => (days === null ? '-' : `${day} of ${days}`);
 
 function cells(one: ReportedNamespace): readonly string[] {
-  const { namespace, rollout, stage, since, next, status, open, stopped, policies, cut, blockers } = one;
+  const { namespace, rollout, stage, since, next, status, open, stopped, openSince, policies, cut, blockers } = one;
   return [
     namespace,
     rollout,
@@ -36,6 +37,7 @@ function cells(one: ReportedNamespace): readonly string[] {
     status,
     String(open),
     String(stopped.length),
+    openSince?.slice(0, 10) ?? '-',
     String(policies.length),
     String(cut.length),
     blockers.join('; '),

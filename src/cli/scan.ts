@@ -7,15 +7,17 @@ import { compareAgainst, readAgainst } from './against.ts';
 import { connectToChosen, readChosenCluster } from './chosen-cluster.ts';
 import { clusterConfiguration, needsGatePolicy } from './cluster-configuration.ts';
 import type { CommandSpecific } from './commands.ts';
+import { readHistory, withDates } from './history.ts';
 import { type Configuration, readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
 import { giveReport, refusedReport } from './render-report.ts';
 
-/** Reads the cluster that the options choose. Rejects with a GateError where there is none, or it does not answer. */
+/** Reads the cluster that the options choose, and what its gate remembers. Rejects with a GateError where there is none, or it does not answer. */
 async function readChosen(options: CommandSpecific['scan'], io: Io) {
   const chosen = await connectToChosen(options, io);
   try {
-    return { reading: await readChosenCluster(chosen, options.namespace, io), server: chosen.server.origin };
+    const reading = await readChosenCluster(chosen, options.namespace, io);
+    return { reading, history: await readHistory(chosen, options), server: chosen.server.origin };
   } finally {
     chosen.client.close();
   }
@@ -30,7 +32,7 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
     return 2;
   };
   if (written.policy === undefined) return refuse(written);
-  const { reading, server } = await readChosen(options, io);
+  const { reading, history, server } = await readChosen(options, io);
   const configuration = await clusterConfiguration(written, reading, options, io);
   if (configuration.policy === undefined) return refuse(configuration);
   const { policy, source, problems } = configuration;
@@ -60,7 +62,8 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
     const { judged } = judgeCluster(reading, { ...request, policy: other });
     return reportOn([judged], facts, NOWHERE);
   };
-  const report = compareAgainst(against, reportOn([cluster.judged], facts, NOWHERE), policy, judgedBy);
+  const dated = await withDates(reportOn([cluster.judged], facts, NOWHERE), history);
+  const report = compareAgainst(against, dated, policy, judgedBy);
   await giveReport(report, options, io);
   return exitStatus(report, options.failOn);
 }

@@ -25,6 +25,7 @@ const ONE: ReportedNamespace = {
   history: [],
   servers: 3,
   stopped: [{ server: 'Deployment shop/search', fate: 'refused', reasons: ['ingress-beyond-gateway: any source'] }],
+  openSince: '2026-12-03T08:00:00Z',
   policies: [{ name: 'chokepoint-mail', server: 'Deployment shop/mail' }],
   cut: [{ server: 'shop/Deployment/mail', client: 'shop/Deployment/web', ports: ['TCP 8080'] }],
 };
@@ -37,6 +38,7 @@ const DUE: ReportedNamespace = {
   open: 0,
   blockers: [],
   stopped: [],
+  openSince: null,
   policies: [],
   cut: [],
 };
@@ -49,9 +51,9 @@ const REPORT = {
 
 test('status prints a line for each namespace', () => {
   expect(statusText(REPORT)).toBe(
-    `NAMESPACE  ROLLOUT  STAGE  SINCE       DAY     NEXT     FROM        STATUS  OPEN  STOPPED  POLICIES  CUT  BLOCKERS
-shop       all      warn   2026-12-31  9 of 7  enforce  2027-01-07  held    1     1        1         1    1 finding is open, and 0 may be
-tools      all      audit  2026-12-31  9 of 7  warn     2026-12-31  due     0     0        0         0
+    `NAMESPACE  ROLLOUT  STAGE  SINCE       DAY     NEXT     FROM        STATUS  OPEN  STOPPED  OLDEST      POLICIES  CUT  BLOCKERS
+shop       all      warn   2026-12-31  9 of 7  enforce  2027-01-07  held    1     1        2026-12-03  1         1    1 finding is open, and 0 may be
+tools      all      audit  2026-12-31  9 of 7  warn     2026-12-31  due     0     0        -           0         0
 `,
   );
 });

@@ -1,6 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { identityHash } from '../../src/adapters/system/identity-hash.ts';
+import { findingKey } from '../../src/app/history/state.ts';
+import { shardsOf, shardText } from '../../src/app/history/text.ts';
+import { findingIdentity } from '../../src/app/report/identity.ts';
 import { podObject } from '../support/cluster-view.ts';
 import type { FakeApiServer } from '../support/fake-api-server.ts';
 import type { RawObject } from '../support/fake-api-store.ts';
@@ -79,6 +83,36 @@ describe('a cluster with an open server', () => {
     ]);
     put('networkpolicies', OPEN.replace('name: open', 'name: other'));
     expect((await scan('--against', 'known.json')).status).toBe(1);
+  });
+
+  test('says since when it is open, where a controller keeps that', async () => {
+    const { servers } = JSON.parse((await scan('--output', 'json')).stdout);
+    const [{ findings }] = servers;
+    const [first, since] = [1_795_766_400, 1_795_852_800];
+    const key = findingKey(findings[0].rule, identityHash(findingIdentity(findings[0])));
+    const seen = { first, since, last: undefined };
+    const history = new Map([
+      [
+        'shop',
+        {
+          uid: 'u',
+          modes: [],
+          servers: new Map([['Deployment/orders', { ...seen, findings: new Map([[key, seen]]) }]]),
+        },
+      ],
+    ]);
+    for (const [index, shard] of shardsOf(history).entries())
+      server.put('configmaps', {
+        metadata: { namespace: 'chokepoint-system', name: `chokepoint-history-${index}` },
+        data: { 'namespaces.json': shardText(shard).text },
+      });
+    const dated = JSON.parse((await scan('--output', 'json')).stdout).servers[0];
+    expect(dated).toMatchObject({
+      firstSeen: '2026-11-27T08:00:00Z',
+      findings: [{ firstSeen: '2026-11-27T08:00:00Z', openSince: '2026-11-28T08:00:00Z' }],
+    });
+    expect((await scan()).stdout).toContain('open    since 2026-11-28T08:00:00Z\n');
+    expect((await scan('--gate-namespace', 'elsewhere')).stdout).not.toContain('since 2026');
   });
 
   test('tells of annotations and of exceptions that set nothing aside', async () => {

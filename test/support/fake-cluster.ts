@@ -18,12 +18,15 @@ const SERVICE_CIDRS: Resource = {
   plural: 'servicecidrs',
 };
 
+const CONFIG_MAPS: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
+
 /** What every API server of today serves. */
 export const SERVED: readonly Resource[] = [
   ...WATCHED_KINDS.flatMap(watched => (watched.kind === 'builtin' ? watched.resource : [])),
   NODES,
   ENDPOINT_SLICES,
   SERVICE_CIDRS,
+  CONFIG_MAPS,
 ];
 
 const nodeObject = (name: string, address: string, podCidr: string): RawObject => ({

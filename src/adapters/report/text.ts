@@ -59,8 +59,10 @@ function knownLine(what: string, place: string, palette: Palette): string {
   return `  ${palette.faint(`known ${what}  ${place}`.trimEnd())}`;
 }
 
+const openText = (since: string | undefined): string => (since === undefined ? '' : `since ${since}`);
+
 function findingLines(finding: ReportedFinding, mark: string, palette: Palette): readonly Line[] {
-  const { rule, message, witness, fix, file, line } = finding;
+  const { rule, message, witness, fix, file, line, openSince } = finding;
   const place = [placeText(finding), palette.faint(fileText(file, line))].filter(text => text !== '').join('  ');
   return [
     `  ${mark}  ${palette.strong(rule)}`,
@@ -70,6 +72,7 @@ function findingLines(finding: ReportedFinding, mark: string, palette: Palette):
         ['at', place],
         ['witness', witness ? witnessText(witness) : ''],
         ['fix', fix.summary],
+        ['open', openText(openSince)],
       ],
       palette,
     ),
@@ -81,7 +84,10 @@ function exceptedLines(finding: ReportedExceptedFinding, palette: Palette): read
   return [...lines, ...details([['reason', exceptionText(finding.exception)]], palette)];
 }
 
-function causeLines({ code, message, object, file, line }: ReportedCause, palette: Palette): readonly Line[] {
+function causeLines(
+  { code, message, object, file, line, openSince }: ReportedCause,
+  palette: Palette,
+): readonly Line[] {
   const place = [refText(object), palette.faint(fileText(file, line))].filter(text => text !== '').join('  ');
   return [
     `  ${palette.doubtful('????')}  ${palette.strong(code)}`,
@@ -90,6 +96,7 @@ function causeLines({ code, message, object, file, line }: ReportedCause, palett
       [
         ['at', place],
         ['fix', CAUSES[code].fix],
+        ['open', openText(openSince)],
       ],
       palette,
     ),

@@ -16,6 +16,14 @@ interface Compared {
   readonly known?: boolean;
 }
 
+/** What the controller of a cluster remembers. Both RFC 3339, in whole seconds; absent: not known. */
+interface Dated {
+  /** When it was seen for the first time. */
+  readonly firstSeen?: string;
+  /** From when on it has been there without a break. */
+  readonly openSince?: string;
+}
+
 /** A field of an object of the input. */
 export interface FieldPlace extends Place {
   /** 1-based, in UTF-16 units; absent: not known. */
@@ -23,7 +31,7 @@ export interface FieldPlace extends Place {
 }
 
 /** One broken rule on one server. */
-export interface ReportedFinding extends Finding, FieldPlace, Compared {
+export interface ReportedFinding extends Finding, FieldPlace, Compared, Dated {
   /** `namespace/name` of the NetworkPolicy at fault; `null` where the fault is in another object. */
   readonly policy: string | null;
 }
@@ -34,7 +42,7 @@ export interface ReportedExceptedFinding extends ReportedFinding {
 }
 
 /** Why a server cannot be judged. */
-export interface ReportedCause extends Cause, FieldPlace, Compared {}
+export interface ReportedCause extends Cause, FieldPlace, Compared, Dated {}
 
 /** One MCP server. */
 export interface ReportedServer extends Place {
@@ -47,6 +55,8 @@ export interface ReportedServer extends Place {
   readonly mcp: Exclude<Decision['mcp']['standing'], 'no'>;
   readonly evidence: readonly Evidence[];
   readonly verdict: Verdict;
+  /** When it was seen for the first time: RFC 3339. Absent: not known. */
+  readonly firstSeen?: string;
   /** Denials before warnings; each in the order of rule, object and path. */
   readonly findings: readonly ReportedFinding[];
   /** Not empty where the verdict is `undetermined`. */

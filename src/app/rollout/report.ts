@@ -1,7 +1,9 @@
+import type { Decision } from '../../core/decision.ts';
 import { createJudge } from '../../core/evaluate.ts';
 import { explainCause, explainFinding, refText } from '../../core/explain.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
 import type { World } from '../../core/world.ts';
+import { causeIdentity, type FindDates, findingIdentity } from '../report/identity.ts';
 import { type CutClient, clientsCut } from './cut.ts';
 import { factsOf, namedNamespaces } from './look.ts';
 import { type Outlook, outlookOf } from './outlook.ts';
@@ -30,6 +32,8 @@ export interface ReportedNamespace extends RolloutRow {
   /** MCP servers that are there. */
   readonly servers: number;
   readonly stopped: readonly StoppedServer[];
+  /** Since when the oldest of what stops servers is there: RFC 3339; `null`: nothing does, or it is not known. */
+  readonly openSince: string | null;
   readonly policies: readonly PlannedName[];
   readonly cut: readonly CutClient[];
 }
@@ -54,19 +58,39 @@ export interface RolloutReportRequest {
   readonly ownNamespace: string;
   /** Empty: all that rollouts name. */
   readonly only: readonly string[];
+  /** When what is found was seen, as far as a controller keeps it. */
+  readonly dates: FindDates;
 }
 
-function stoppedOf({ refused, waiting }: Outlook): readonly StoppedServer[] {
-  const stopped = (fate: StoppedServer['fate'], servers: Outlook['servers']): readonly StoppedServer[] =>
-    servers.map(({ decision }) => ({
-      server: refText(decision.subject),
-      fate,
-      reasons: [
-        ...decision.findings.filter(({ level }) => level === 'deny').map(explainFinding),
-        ...decision.causes.map(explainCause),
-      ],
-    }));
-  return [...stopped('refused', refused), ...stopped('waits', waiting)];
+/** Why a server is stopped, and since when that is there. */
+interface Reason {
+  readonly text: string;
+  readonly openSince?: string;
+}
+
+function reasonsOf({ subject, findings, causes }: Decision, dates: FindDates): readonly Reason[] {
+  const denials = findings.filter(({ level }) => level === 'deny');
+  return [
+    ...denials.map(one => ({ text: explainFinding(one), ...dates(subject, one.rule, findingIdentity(one)) })),
+    ...causes.map(one => ({ text: explainCause(one), ...dates(subject, one.code, causeIdentity(one, subject)) })),
+  ];
+}
+
+const sinceText = ({ text, openSince }: Reason): string =>
+  openSince === undefined ? text : `${text} (open since ${openSince})`;
+
+/** The servers that enforce would stop, and since when the oldest reason is there. */
+function stoppedOf({ refused, waiting }: Outlook, dates: FindDates): Pick<ReportedNamespace, 'stopped' | 'openSince'> {
+  const all = [
+    ...refused.map(server => ({ server, fate: 'refused' as const })),
+    ...waiting.map(server => ({ server, fate: 'waits' as const })),
+  ].map(({ server: { decision }, fate }) => ({
+    server: refText(decision.subject),
+    fate,
+    reasons: reasonsOf(decision, dates),
+  }));
+  const [oldest = null] = all.flatMap(({ reasons }) => reasons.flatMap(({ openSince }) => openSince ?? [])).sort();
+  return { stopped: all.map(one => ({ ...one, reasons: one.reasons.map(sinceText) })), openSince: oldest };
 }
 
 const plannedOf = ({ planned }: Outlook): readonly PlannedName[] =>
@@ -74,7 +98,7 @@ const plannedOf = ({ planned }: Outlook): readonly PlannedName[] =>
 
 /** How the namespaces stand that rollouts name, by the planner that the controller goes by, and what enforce would do to them today. */
 export function rolloutReport(request: RolloutReportRequest): RolloutReport {
-  const { world, policy, state, nowMs, ownNamespace, only } = request;
+  const { world, policy, state, nowMs, ownNamespace, only, dates } = request;
   const judge = createJudge(policy);
   const named = namedNamespaces(world, policy.rollout, ownNamespace).filter(
     ({ namespace }) => only.length === 0 || only.includes(namespace.meta.name),
@@ -86,7 +110,7 @@ export function rolloutReport(request: RolloutReportRequest): RolloutReport {
     return {
       ...row,
       servers: outlook.servers.length,
-      stopped: stoppedOf(outlook),
+      ...stoppedOf(outlook, dates),
       policies: plannedOf(outlook),
       cut: clientsCut(outlook),
     };

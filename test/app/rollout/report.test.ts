@@ -24,6 +24,7 @@ function reported(absentPolicy: 'reject' | 'hold' | 'create', ...others: readonl
     nowMs: at('2026-12-01'),
     ownNamespace: 'chokepoint-system',
     only: [],
+    dates: (_, rule) => (rule === 'ingress-beyond-gateway' ? { openSince: '2026-11-03T08:00:00Z' } : {}),
   });
   const [one] = namespaces;
   if (one === undefined) throw new Error('no namespace');
@@ -42,10 +43,12 @@ describe('A report on rollouts says of a namespace what enforce would do to it t
   });
 
   it('refuse an open one, with the reasons', () => {
-    const { open, stopped } = reported('create', closingPolicy(), openingPolicy());
+    const { open, stopped, openSince } = reported('create', closingPolicy(), openingPolicy());
     expect(stopped.map(({ fate }) => fate)).toEqual(['refused']);
     expect(stopped[0]?.reasons).toHaveLength(open);
     expect(stopped[0]?.reasons.join()).toContain('ingress-beyond-gateway');
+    expect(stopped[0]?.reasons.join()).toContain('(open since 2026-11-03T08:00:00Z)');
+    expect(openSince).toBe('2026-11-03T08:00:00Z');
   });
 
   it('write the policy that is absent, and cut whom that leaves out', () => {
@@ -68,6 +71,6 @@ it('A report leaves out what no rollout names, and what is not asked for', () =>
   const world = worldOf(namespace(), { ...namespace(), metadata: { name: 'kube-system' } });
   const request = { world, policy: testPolicy({ rollout }), state: undefined, nowMs: at('2026-12-01') };
   const names = (ownNamespace: string, only: readonly string[]): readonly string[] =>
-    rolloutReport({ ...request, ownNamespace, only }).namespaces.map(one => one.namespace);
+    rolloutReport({ ...request, ownNamespace, only, dates: () => ({}) }).namespaces.map(one => one.namespace);
   expect([names('gate', []), names('prod', []), names('gate', ['other'])]).toEqual([['prod'], [], []]);
 });

@@ -1,0 +1,32 @@
+import type { History } from '../app/history/state.ts';
+import type { CheckReport } from '../app/report/check-report.ts';
+import { GateError } from '../errors.ts';
+import type { ChosenCluster } from './chosen-cluster.ts';
+
+/** What the controller of a cluster remembers; `undefined` where none keeps it, or it may not be read: nothing is judged by it. */
+export async function readHistory(
+  { client, time }: ChosenCluster,
+  { gateNamespace }: { readonly gateNamespace: string },
+): Promise<History | undefined> {
+  const [{ readStoredHistory }, { merged }] = await Promise.all([
+    import('../adapters/kubernetes/writes/history-store.ts'),
+    import('../app/history/text.ts'),
+  ]);
+  try {
+    const shards = await readStoredHistory(client, time, gateNamespace);
+    return merged(shards.map(({ namespaces }) => namespaces));
+  } catch (error) {
+    if (error instanceof GateError) return undefined;
+    throw error;
+  }
+}
+
+/** The report with since when what it says is there, as far as that is known. */
+export async function withDates(report: CheckReport, history: History | undefined): Promise<CheckReport> {
+  if (history === undefined || history.size === 0) return report;
+  const [{ datedReport }, { identityHash }] = await Promise.all([
+    import('../app/history/dated-report.ts'),
+    import('../adapters/system/identity-hash.ts'),
+  ]);
+  return datedReport(report, history, identityHash);
+}
