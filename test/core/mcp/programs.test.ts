@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { programsOf } from '../../../src/core/mcp/programs.ts';
+import { describe, expect, test } from 'vitest';
+import { optionsOf, programsOf } from '../../../src/core/mcp/programs.ts';
 import { workload } from '../../support/workload.ts';
 
 /** What a command line is found to run: the kind, the whole name, the name with its next word, and which word of the command it is. */
@@ -118,8 +118,82 @@ const ROWS: readonly (readonly [words: readonly string[], found: readonly string
   [['--yes', 'name', 'go'], ['package name "name go" 1']],
   [['--', 'npx', 'name'], ['package name "name" 2']],
   [['-x', 'npx', 'name'], ['package name "name" 2']],
+  [['A=name', 'sh', '-c', 'npx $A'], ['package name "name" 3']],
+  [['cmd', '/c', 'x y'], ['program x "x y" 2']],
+  [['pwsh', '/app/x.sh', 'y'], ['program /app/x.sh "x y" 1']],
+  [['x', '-a', '-b', 'c'], ['program x "x c" 0']],
+  [['npx', 'name', '-y', 'uvx', 'other'], ['package name "name uvx" 1', 'package other "other" 4']],
+  [['npx', 'name', '--', 'x'], ['package name "name x" 1', 'program x "x" 3']],
+  [['python', 'x.py', 'sh', '-c', 'y'], ['program x.py "x sh" 1', 'program y "y" 4']],
+  [['su', 'user', '-s', '-c', 'x'], ['program x "x" 4']],
+  [['su', 'user', 'x'], ['program user "user x" 1']],
+  [['flock', '/tmp/lock', '-c', 'x'], ['program x "x" 3']],
+  [['flock', '/tmp/lock', 'x'], ['program x "x" 2']],
+  [['timeout', '-s', 'KILL', '5', 'x'], ['program x "x" 4']],
+  [['chpst', '-u', 'user', 'x'], ['program x "x" 3']],
+  [['script', '-c', 'x'], ['program x "x" 2']],
+  [['nix-shell', '-p', 'a', '--run', 'x'], ['program x "x" 4']],
+  [['conda', 'run', '-n', 'env', 'x'], ['program x "x" 4']],
+  [['dotenv', 'run', '-f', '.env', 'x'], ['program x "x" 4']],
+  [['eval', 'x', 'y'], ['program x "x y" 1']],
+  [['xargs', '-n', '1', 'x'], ['program x "x" 3']],
 ];
 
 test.each(ROWS)('%j runs what it names', (words, expected) => {
   expect(found(words)).toEqual(expected);
+});
+
+describe('Commands within commands are read as deep as 24 steps', () => {
+  const isUnread = (words: readonly string[]): boolean => {
+    const [container] = workload({ command: words }).containers;
+    if (container === undefined) throw new Error('a workload has a container');
+    return programsOf(container).isUnread;
+  };
+
+  // biome-ignore format: one line a case
+  test.each<[begins: readonly string[], most: number]>([
+    [['nohup'], 24],
+    [['x', '--'], 24],
+    [['sh'], 24],
+    [['docker', 'run', 'image'], 24],
+    [['npx', 'env'], 12],
+    [['x', '-a', 'y', '--'], 24],
+    [['python', '-m', 'uv', 'run'], 12],
+    [['eval'], 12],
+  ])('%j stands %d times before a program that is found', (begins, most) => {
+    const nested = (times: number): readonly string[] => [...Array.from({ length: times }, () => begins).flat(), 'last'];
+    expect([isUnread(nested(most)), isUnread(nested(most + 1))]).toEqual([false, true]);
+    expect(found(nested(most)).some(text => text.includes(' last '))).toBe(true);
+  });
+});
+
+test.each<[image: string, args: readonly string[], found: readonly string[]]>([
+  ['ghcr.io/astral-sh/uv:0.9', ['run', 'name'], ['program run "run name"', 'package name "name"']],
+  ['docker.io/library/npm', ['exec', 'name'], ['program name "name"', 'package name "name"']],
+  ['acme/app', ['run', 'name'], ['program run "run name"']],
+  ['ghcr.io/astral-sh/uv:0.9', [], []],
+])('The arguments of the image %s, %j, are those of its own program', (image, args, expected) => {
+  const [container] = workload({ image, args }).containers;
+  if (container === undefined) throw new Error('a workload has a container');
+  expect(programsOf(container).programs.map(({ kind, full, withNext }) => `${kind} ${full} "${withNext}"`)).toEqual(
+    expected,
+  );
+  const [commanded] = workload({ image, command: ['x'], args }).containers;
+  if (commanded === undefined) throw new Error('a workload has a container');
+  expect(programsOf(commanded).programs.map(({ full }) => full)).toEqual(['x']);
+});
+
+test.each<[commandLine: readonly string[], options: readonly string[]]>([
+  [
+    ['x', '--port', '80', '--', '-v'],
+    ['--port=80', '--', '-v'],
+  ],
+  [
+    ['--a=b', 'c', '-d', '-e', 'f'],
+    ['--a=b', '-d', '-e=f'],
+  ],
+  [['-', '--last'], ['--last']],
+  [['x', 'y'], []],
+])('The options of %j are %j', (words, expected) => {
+  expect(optionsOf(words.map(text => ({ text, path: '' }))).map(({ text }) => text)).toEqual(expected);
 });
