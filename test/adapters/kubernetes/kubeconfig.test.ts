@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -173,4 +173,117 @@ test.each([
 ])('a context in which "%s" is "%s" is refused', async (from, to, message) => {
   const path = file('dangling', config('token: t').replace(from, to));
   await expect((async () => choose({ kubeconfig: path }))()).rejects.toThrow(message);
+});
+
+describe('What kubectl refuses is refused', () => {
+  const exec = (fields: string): string =>
+    `exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Never, ${fields}}`;
+  const TLS = 'server: https://127.0.0.1:6443';
+  // biome-ignore format: one line a case
+  test.each<[what: string, user: string, cluster: string, message: string]>([
+    ['a plugin of another version', 'exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: x}', TLS, '"client.authentication.k8s.io/v1alpha1" is no apiVersion of a plugin (exec)'],
+    ['a plugin without a command', 'exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}', TLS, 'a plugin (exec) has no command'],
+    ['a plugin that always asks', 'exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Always}', TLS, 'must be Never or IfAvailable, not "Always"'],
+    ['a plugin that does not say whether it asks', 'exec: {apiVersion: client.authentication.k8s.io/v1, command: x}', TLS, 'must be Never or IfAvailable, not ""'],
+    ['a plugin that is no object', 'exec: x', TLS, '"exec" of a user must be an object'],
+    ['a plugin beside an auth-provider', `${exec('')}, auth-provider: {name: oidc}`, TLS, 'a plugin (exec) and an auth-provider do not go together'],
+    ['an auth-provider that is not known', 'auth-provider: {name: gcp}', TLS, 'the auth-provider "gcp" is not supported: use a plugin (exec)'],
+    ['a token beside a username', 'token: t, username: u', TLS, 'a token and a username do not go together'],
+    ['a password without a username', 'password: p', TLS, 'a password needs a username'],
+    ['a certificate without its key', 'client-certificate-data: YQ==', TLS, 'a client certificate and its key go together'],
+    ['a key without its certificate', 'client-key-data: YQ==', TLS, 'a client certificate and its key go together'],
+    ['an authority as file and as data', 'token: t', `${TLS}, certificate-authority: a, certificate-authority-data: YQ==`, '"certificate-authority" and "certificate-authority-data" do not go together'],
+    ['an authority that is not there', 'token: t', `${TLS}, certificate-authority: nope.crt`, 'the certificate authority cannot be read'],
+    ['an authority that is not to be looked at', 'token: t', `${TLS}, insecure-skip-tls-verify: true, certificate-authority-data: YQ==`, '"insecure-skip-tls-verify" and an authority do not go together'],
+    ['a server of another protocol', 'token: t', 'server: ftp://127.0.0.1', '"ftp://127.0.0.1" is no address of an API server'],
+    ['an HTTP proxy for a server of plain HTTP', 'token: t', "server: http://192.0.2.1, proxy-url: 'http://p:1'", 'an HTTP proxy is not supported for a server of plain HTTP'],
+    ['an HTTP proxy for a server at an IPv6 address', 'token: t', "server: 'https://[fd00::1]:6443', proxy-url: 'http://p:1'", 'an HTTP proxy is not supported for a server at an IPv6 address'],
+    ['a token that is no text', 'token: 7', TLS, '"token" of the kubeconfig must be a string'],
+    ['groups without a user to act as', 'token: t, as-groups: [a]', TLS, '"as-uid", "as-groups" and "as-user-extra" need "as"'],
+    ['a uid without a user to act as', 'token: t, as-uid: a', TLS, '"as-uid", "as-groups" and "as-user-extra" need "as"'],
+    ['extras without a user to act as', 'token: t, as-user-extra: {a: [b]}', TLS, '"as-uid", "as-groups" and "as-user-extra" need "as"'],
+    ['groups that are no texts', 'token: t, as: jane, as-groups: [7]', TLS, '"as-groups" of the kubeconfig must be a list of strings'],
+  ])('%s', async (_, user, cluster, message) => {
+    await expect(choose({ kubeconfig: file('refused', config(user, cluster)) })).rejects.toThrow(message);
+  });
+});
+
+describe('What kubectl takes is taken', () => {
+  // biome-ignore format: one line a case
+  test.each<[what: string, user: string, cluster: string, headers: object]>([
+    ['a token', 'token: t', 'server: https://127.0.0.1:6443', { authorization: 'Bearer t' }],
+    ['a username with its password', 'username: jane, password: p', 'server: https://127.0.0.1:6443', { authorization: `Basic ${Buffer.from('jane:p').toString('base64')}` }],
+    ['a username without a password', 'username: jane', 'server: https://127.0.0.1:6443', { authorization: `Basic ${Buffer.from('jane:').toString('base64')}` }],
+    ['no user at all', '', 'server: https://127.0.0.1:6443', {}],
+    ['a token that goes before a plugin, which does not run', 'token: t, exec: {apiVersion: client.authentication.k8s.io/v1, command: /nope, interactiveMode: Never}', 'server: https://127.0.0.1:6443', { authorization: 'Bearer t' }],
+    ['nothing that proves anything over plain HTTP', 'token: t', 'server: http://127.0.0.1:8001', {}],
+    ['a SOCKS proxy for a server at an IPv6 address', 'token: t', "server: 'https://[fd00::1]:6443', proxy-url: 'socks5://127.0.0.1:1'", { authorization: 'Bearer t' }],
+    ['an HTTP proxy for a server at an IPv4 address', 'token: t', "server: https://192.0.2.1, proxy-url: 'http://127.0.0.1:1'", { authorization: 'Bearer t' }],
+    ['somebody to act as', 'token: t, as: jäne, as-uid: u1, as-groups: [a, b], as-user-extra: {Scopes/x%: [v]}', 'server: https://127.0.0.1:6443', {
+      authorization: 'Bearer t',
+      'impersonate-user': Buffer.from('jäne').toString('latin1'),
+      'impersonate-uid': 'u1',
+      'impersonate-group': ['a', 'b'],
+      'impersonate-extra-scopes%2fx%25': ['v'],
+    }],
+    ['somebody to act as alone', 'token: t, as: jane', 'server: https://127.0.0.1:6443', { authorization: 'Bearer t', 'impersonate-user': 'jane' }],
+  ])('%s', async (_, user, cluster, headers) => {
+    const { credentials } = await choose({ kubeconfig: file('taken', config(user, cluster)) });
+    expect((await credentials.current()).headers).toEqual(headers);
+  });
+});
+
+describe('A plugin', () => {
+  const printing = (answer: object | string, apiVersion = 'v1', mode = 'interactiveMode: Never'): string => {
+    const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+    const args = JSON.stringify(['-c', `printf %s '${text}'`]);
+    return `exec: {apiVersion: client.authentication.k8s.io/${apiVersion}, ${mode}, command: sh, args: ${args}}`;
+  };
+  const answer = (status: object, version = 'v1'): object => ({
+    apiVersion: `client.authentication.k8s.io/${version}`,
+    status,
+  });
+  const env = { PATH: process.env.PATH };
+
+  // biome-ignore format: one line a case
+  test.each<[what: string, printed: object | string, message: string]>([
+    ['that prints no JSON', 'hello', 'is not valid JSON'],
+    ['that prints a list', '[]', 'the plugin printed no ExecCredential of client.authentication.k8s.io/v1'],
+    ['that answers in another version', answer({ token: 't' }, 'v1beta1'), 'the plugin printed no ExecCredential of client.authentication.k8s.io/v1'],
+    ['that prints nothing to prove', answer({}), 'the plugin printed neither a token nor a certificate with its key'],
+    ['that prints a certificate alone', answer({ clientCertificateData: 'c' }), 'the plugin printed a certificate or a key, not both'],
+    ['that prints a key beside its token', answer({ token: 't', clientKeyData: 'k' }), 'the plugin printed a certificate or a key, not both'],
+  ])('%s is an error that says so', async (_, printed, message) => {
+    const { credentials } = await choose({ kubeconfig: file('plugin', config(printing(printed))), env });
+    await expect(credentials.current()).rejects.toThrow(message);
+  });
+
+  test('of the version before need not say whether it asks', async () => {
+    const user = printing(answer({ token: 't' }, 'v1beta1'), 'v1beta1', 'args: []').replace('args: [], ', '');
+    const { credentials } = await choose({ kubeconfig: file('plugin', config(user)), env });
+    expect((await credentials.current()).headers.authorization).toBe('Bearer t');
+  });
+
+  test('that failed is asked again', async () => {
+    const marker = join(folder, 'was-asked');
+    const script = `if [ -e ${marker} ]; then printf %s '${JSON.stringify(answer({ token: 't' }))}'; else touch ${marker}; exit 1; fi`;
+    const user = `exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: IfAvailable, command: sh, args: ${JSON.stringify(['-c', script])}}`;
+    const { credentials } = await choose({ kubeconfig: file('plugin', config(user)), env });
+    await expect(credentials.current()).rejects.toThrow('the credential plugin sh failed');
+    expect((await credentials.current()).headers.authorization).toBe('Bearer t');
+  });
+
+  test.each([
+    [10_001, 1],
+    [10_000, 2],
+  ])('whose credential ends in %d ms has run %d times', async (leftMs, runs) => {
+    const log = join(folder, `runs-${leftMs}`);
+    const status = JSON.stringify(answer({ token: 't', expirationTimestamp: '2026-01-01T00:00:00Z' }));
+    const script = `echo x >> ${log}; printf %s '${status}'`;
+    const user = `exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: sh, args: ${JSON.stringify(['-c', script])}}`;
+    const nowMs = () => Date.parse('2026-01-01T00:00:00Z') - leftMs;
+    const { credentials } = await choose({ kubeconfig: file('plugin', config(user)), env, nowMs });
+    await credentials.current();
+    expect(readFileSync(log, 'utf8')).toBe('x\n'.repeat(runs));
+  });
 });
