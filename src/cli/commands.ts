@@ -162,6 +162,12 @@ export interface CommandSpecific {
       readonly mode?: Mode;
       readonly dataplane?: Dataplane['name'];
     };
+  readonly doctor: ClusterOptions & {
+    readonly config?: string;
+    readonly gateNamespace: string;
+    readonly output: 'text' | 'json';
+    readonly color: boolean;
+  };
   readonly inventory: InputOptions & {
     readonly kubeconfig?: string;
     /** At least one; absent: that of the file. */

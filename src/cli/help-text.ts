@@ -85,6 +85,23 @@ every mode, as at admission. Ranges that the configuration does not give are rea
 ${FAIL_ON}${exitStatus('usage, unreadable input')}`,
   ],
   [
+    'doctor',
+    `${examples([
+      'chokepoint doctor',
+      'chokepoint doctor --context production -o json > doctor.json',
+      'chokepoint doctor --gate-namespace security',
+    ])}
+
+It reads the cluster by get and list alone, never a Secret; docs/doctor.md has the rights that it needs. What may not be read
+is unknown, and the right that is missing is named. Whether policies are enforced is told by the network plugin and how it is
+set: what it should do, which packets alone would prove.
+
+Exit status:
+  0  nothing fails; there may be warnings
+  1  something fails
+  2  something cannot be told, the cluster does not answer, or usage`,
+  ],
+  [
     'inventory',
     `${examples([
       'chokepoint inventory                                  the cluster of the current context',

@@ -5,11 +5,13 @@ import {
   addRenderOptions,
   allowEmpty,
   config,
+  context,
   type End,
   exclude,
   ignoreFile,
   kubeconfig,
   namespaceName,
+  output,
 } from './options.ts';
 
 /** Names behind commas, after those that were given before. */
@@ -18,8 +20,29 @@ const names = (text: string, before: readonly string[] = []): readonly string[] 
   ...text.split(',').filter(name => name !== ''),
 ];
 
-/** What lists and looks through clusters as a whole. */
+function addDoctorCommand(program: Command, io: Io, end: End): void {
+  program
+    .command('doctor')
+    .description('tell whether a cluster is ready: what enforces policies, ranges, gateways, the webhook, rights')
+    .addOption(kubeconfig())
+    .addOption(context())
+    .addOption(config())
+    .addOption(
+      new Option('--gate-namespace <name>', 'namespace that the gate is installed in')
+        .argParser(namespaceName)
+        .default('chokepoint-system'),
+    )
+    .addOption(output(['text', 'json']))
+    .option('--no-color', 'no colours on a terminal either; NO_COLOR does the same')
+    .action(async (options: CommandSpecific['doctor']) => {
+      const { runDoctor } = await import('./doctor.ts');
+      end(await runDoctor(options, io));
+    });
+}
+
+/** What looks through clusters as a whole. */
 export function addInventoryCommands(program: Command, io: Io, end: End): void {
+  addDoctorCommand(program, io, end);
   addRenderOptions(program.command('inventory'))
     .description('list every MCP server, who reaches it and what it reaches; of files, or of clusters')
     .argument('[paths...]', 'files, folders, or - for standard input; absent: the cluster')

@@ -14,6 +14,7 @@ const COMMANDS = [
   'scan',
   'audit',
   'cidrs',
+  'doctor',
   'inventory',
   'rollout',
   'serve',

@@ -71,6 +71,7 @@ test.each([
   ['generate', ['generate', 'open.yaml'], ['js-yaml', 'yaml']],
   ['audit query', ['audit', 'query', 'record.jsonl'], []],
   ['init', ['init', '--no-cluster', '--dry-run'], ['js-yaml', 'yaml']],
+  ['doctor', ['doctor', '--help'], []],
   ['inventory', ['inventory', 'open.yaml'], ['js-yaml']],
   ['notify test', ['notify', 'test', 'hook', '--config', 'recorder.yaml'], ['js-yaml']],
   ['notify test of mail', ['notify', 'test', 'mail', '--config', 'recorder.yaml'], ['js-yaml', 'nodemailer']],

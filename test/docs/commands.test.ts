@@ -33,6 +33,9 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     'npx chokepoint inventory -o json > servers.json',
     'npx chokepoint inventory --diff servers.json',
   ].map(text => [text, 'test/e2e/inventory.e2e.ts'] as const),
+  ...['npx chokepoint doctor', 'npx chokepoint doctor --context production -o json > doctor.json'].map(
+    text => [text, 'test/e2e/doctor.e2e.ts'] as const,
+  ),
   ['kubectl explain gateexception.spec', 'test/e2e/custom-resources.e2e.ts'],
   ['kubectl get gatepolicies', 'test/e2e/gate-policy.e2e.ts'],
   ['npm ci && npm run demo', '.ci/run'],
