@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
 import type { NotifyEvent } from '../../app/notify/event.ts';
 import {
   type DeadLetter,
@@ -40,6 +41,9 @@ const TABLES = `
 
 /** What is kept, at most. What is oldest goes. */
 export const MOST_KEPT = { waiting: 10_000, dead: 1_000, memory: 100_000, writers: 1_000 } as const;
+
+/** Who changed what is for nobody else: what SQLite puts beside a database has its mode. */
+const OWNER_ONLY = 0o600;
 
 const FULL = `the queue is full: ${MOST_KEPT.waiting} messages wait for this receiver`;
 
@@ -238,9 +242,10 @@ function makeTables(database: Database, file: string): void {
     throw new GateError('unreadable-file', `${file} was written by another version of this program: move it away`);
 }
 
-/** Opens the queue of notifications in a file, or makes one. Throws a GateError where that cannot be. */
+/** Opens the queue of notifications in a file, or makes one, for its owner alone to read. Throws a GateError where that cannot be. */
 export function openNotifyQueue(file: string): NotifyQueue {
   try {
+    closeSync(openSync(file, 'a', OWNER_ONLY));
     const database = openDatabase(file, SET_UP);
     makeTables(database, file);
     return new SqliteQueue(database);

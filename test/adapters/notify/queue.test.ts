@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -193,6 +193,13 @@ describe('A queue', () => {
     ]);
   });
 
+  test('is for its owner alone to read', () => {
+    put([rule()], [[0, nth(1)]]);
+    const modes = readdirSync(folder).map(name => statSync(join(folder, name)).mode & 0o777);
+    expect(modes.length).toBeGreaterThan(1);
+    expect(modes.filter(mode => mode !== 0o600)).toEqual([]);
+  });
+
   test('does all of a piece of work or nothing', () => {
     expect(() =>
       queue.atomically(() => {
@@ -294,6 +301,6 @@ test('Every event is in exactly the messages that the rules say, once, with thos
       const sent = sentOf(rules, events);
       for (const one of rules) for (const receiver of ['one', 'two']) expectKept(one, receiver, events, sent);
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
