@@ -12,7 +12,15 @@ import type { Io } from './io.ts';
 function testMessage(receiver: string, nowMs: number): Message {
   const id = `msg_${randomUUID().replaceAll('-', '')}`;
   const event = {
-    ...({ id: `test/${id}`, kind: 'test', severity: 'info', namespace: '', user: '', rules: [] } as const),
+    ...({
+      id: `test/${id}`,
+      kind: 'test',
+      severity: 'info',
+      namespace: '',
+      user: '',
+      rules: [],
+      annotated: [],
+    } as const),
     time: new Date(nowMs).toISOString(),
     subject: { kind: 'Receiver', namespace: '', name: receiver },
     details: ['This is what a notification looks like. Nothing has happened.'],

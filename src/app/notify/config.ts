@@ -52,6 +52,8 @@ export interface ReceiverConfig {
   readonly allowInsecure: boolean;
   /** Addresses that may be connected to though they are not of the internet. */
   readonly allowed: AddressSet;
+  /** A namespace may name it by its annotation. */
+  readonly fromNamespaces: boolean;
   readonly giveUpAfterMs: number;
 }
 
@@ -82,6 +84,8 @@ export interface NotifyRule {
   readonly name: string;
   /** Names of receivers, each once. */
   readonly to: readonly string[];
+  /** Receivers that a namespace may add by its annotation. */
+  readonly annotated: ReadonlySet<string>;
   readonly events: ReadonlySet<EventKind>;
   /** Absent: all, and none. */
   readonly namespaces: ReadonlySet<string> | undefined;
@@ -225,6 +229,7 @@ function readReceiver(value: unknown, place: At, reading: Reading): readonly Rec
       target: read(context),
       allowInsecure,
       allowed: readBlocks(fields, 'allowAddresses', place, reading),
+      fromNamespaces: reading.boolean(fields, 'fromNamespaces', place) ?? false,
       giveUpAfterMs: (reading.integer(fields, 'giveUpAfterHours', place) ?? 24) * HOUR_MS,
     },
   ];
@@ -293,7 +298,25 @@ function readDigest(fields: Fields | undefined, place: At, reading: Reading): Di
   return fields && { timeZone: readTimeZone(fields, place, reading), at: readMinutes(fields, 'at', place, reading) };
 }
 
-function readRule(value: unknown, place: At, reading: Reading): readonly NotifyRule[] {
+/** Names of receivers that a namespace may name, where the rule follows its annotation. */
+function readAnnotated(
+  fields: Fields,
+  place: At,
+  receivers: readonly ReceiverConfig[],
+  reading: Reading,
+): ReadonlySet<string> {
+  const follows = reading.boolean(fields, 'followAnnotations', place) ?? false;
+  if (!follows && own(fields, 'to') === undefined)
+    reading.error('required', at(place, 'to'), 'is required, unless followAnnotations is true');
+  return new Set(follows ? receivers.filter(({ fromNamespaces }) => fromNamespaces).map(({ name }) => name) : []);
+}
+
+function readRule(
+  value: unknown,
+  place: At,
+  receivers: readonly ReceiverConfig[],
+  reading: Reading,
+): readonly NotifyRule[] {
   const fields = reading.fields(value, place);
   if (fields === undefined) return [];
   const inner = (key: string) => [reading.object(fields, key, place), at(place, key), reading] as const;
@@ -302,6 +325,7 @@ function readRule(value: unknown, place: At, reading: Reading): readonly NotifyR
     {
       name: readName(fields, place, reading),
       to: [...new Set(reading.strings(fields, 'to', place))],
+      annotated: readAnnotated(fields, place, receivers, reading),
       events: new Set(listed(fields, 'events', place, KINDS, reading) ?? KINDS),
       namespaces: namespaces.length === 0 ? undefined : new Set(namespaces),
       minSeverity: severityAt(fields, 'minSeverity', 'info'),
@@ -350,7 +374,7 @@ export function readNotifications(spec: Fields, up: At, reading: Reading): Notif
     .flatMap((value, index) => readReceiver(value, at(receiversPlace, index), reading));
   const rules = reading
     .list(fields, 'rules', place)
-    .flatMap((value, index) => readRule(value, at(rulesPlace, index), reading));
+    .flatMap((value, index) => readRule(value, at(rulesPlace, index), receivers, reading));
   tellTwice(receivers, 'receivers', receiversPlace, reading);
   tellTwice(rules, 'rules', rulesPlace, reading);
   if (!reading.failed) tellUnknown(rules, receivers, rulesPlace, reading);

@@ -62,6 +62,8 @@ export interface NotifyEvent {
   readonly rules: readonly string[];
   /** A few sentences, the first ones. */
   readonly details: readonly string[];
+  /** Receivers that the annotation of its namespace names. */
+  readonly annotated: readonly string[];
   /** What is over with it. Absent: nothing that was told. */
   readonly resolves?: Resolved;
 }

@@ -194,17 +194,27 @@ function ownChange(told: Told): readonly Draft[] {
   return kind === undefined ? [] : [plain(kind, told.object, [operationText(told)])];
 }
 
+/** Names in the annotation of a namespace: between commas, spaces or both. */
+const namesIn = (text: string): readonly string[] => text.split(/[\s,]+/).filter(name => name !== '');
+
 /** The places that a line gives its events. */
 function placed(line: Fields): (draft: Draft, index: number) => NotifyEvent {
-  const namespace = textAt(fieldsAt(line, 'object'), 'namespace');
+  const object = refAt(fieldsAt(line, 'object'));
+  const { namespace } = object;
+  const annotated = namesIn(textAt(line, 'notify', 1024));
+  const home = object.kind === 'Namespace' ? object.name : namespace;
+  const namespaceOf = ({ subject }: Draft): string =>
+    subject.kind === 'Namespace' ? subject.name : subject.namespace || namespace;
   const user = textAt(fieldsAt(line, 'user'), 'name');
   const [writer, seq, time] = [textAt(line, 'writer', 512), own(line, 'seq'), textAt(line, 'time', 40)];
   return (draft, index) => ({
     ...draft,
     id: `${writer}/${String(seq)}/${index}`,
     time,
-    namespace: draft.subject.kind === 'Namespace' ? draft.subject.name : draft.subject.namespace || namespace,
+    namespace: namespaceOf(draft),
     user,
+    // What another namespace says is not for its servers.
+    annotated: namespaceOf(draft) === home ? annotated : [],
   });
 }
 

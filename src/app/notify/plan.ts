@@ -63,6 +63,11 @@ function tells(rule: NotifyRule, event: NotifyEvent, memory: Memory, nowMs: numb
   return isNamed(rule, event) && !isRepeated(rule, event, memory, nowMs);
 }
 
+/** Receivers that a rule tells of an event, each once. */
+const receiversOf = ({ to, annotated }: NotifyRule, event: NotifyEvent): readonly string[] => [
+  ...new Set([...to, ...event.annotated.filter(name => annotated.has(name))]),
+];
+
 const DIGEST = 'digest';
 
 /** Whom an event that is news is told to, and when. */
@@ -75,7 +80,7 @@ export function planEvent(
   return rules
     .filter(rule => tells(rule, event, memory, nowMs))
     .flatMap(rule =>
-      rule.to.map(receiver => ({
+      receiversOf(rule, event).map(receiver => ({
         rule: rule.name,
         receiver,
         group: rule.digest === undefined ? keyOf(rule.groupBy, event) : DIGEST,

@@ -124,6 +124,8 @@ export interface ReviewLine extends ChainedLine {
   readonly allowed: boolean;
   /** Of the namespace; `unknown` where it did not matter, or could not be told. */
   readonly mode: 'off' | 'audit' | 'warn' | 'enforce' | 'unknown';
+  /** Who is to be told of it: the annotation `chokepoint.dev/notify` of its namespace, as it is. Absent: there is none, or it concerns no server. */
+  readonly notify?: string;
   /** Nothing was stored: never a change. */
   readonly dryRun: boolean;
   readonly change: readonly ChangeKind[];

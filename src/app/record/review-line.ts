@@ -27,6 +27,9 @@ const MAX_OBJECT = 128 * 1024;
 /** Values of an object that is looked at to be kept: of more, its text is longer in any case. */
 const MAX_VALUES = 20_000;
 
+/** Of a Namespace: names of receivers of notifications. */
+const NOTIFY_ANNOTATION = 'chokepoint.dev/notify';
+
 /** What is left out of one line, and why. */
 type LeftOut = string[];
 
@@ -174,6 +177,12 @@ function plainLine(
   };
 }
 
+/** Who the namespace says is to be told; absent where it says nothing, or is not known. */
+function notifyOf({ review }: Decided, world: World | undefined): Pick<Said, 'notify'> {
+  const notify = world?.namespace(review.namespace).namespace?.meta.annotations.get(NOTIFY_ANNOTATION);
+  return notify ? { notify: cutText(notify, MOST.text) } : {};
+}
+
 /** What is left of a line that is still too long: its parts that can be long are taken out one after the other. */
 function shortened(members: Members, leftOut: readonly string[], hashing: Hashing): Members {
   const rest = new Map(members);
@@ -218,6 +227,7 @@ export function reviewMembers(
     servers: servers.map(({ ref }) => ref),
     findings: findingsOf(decided, leftOut),
     reach: worlds === undefined || review.dryRun ? NO_CHANGE : reachOfAll(servers, worlds, leftOut),
+    ...(!isHarmless && notifyOf(decided, world)),
   };
   const members = membersOf<ReviewLine>(line, hashing);
   if (isHarmless) return leftOut.length === 0 ? members : shortened(members, leftOut, hashing);

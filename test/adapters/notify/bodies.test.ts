@@ -234,7 +234,14 @@ test('A CloudEvent has what it must have, and the events', () => {
 /** A receiver of each kind, at a server of this machine. */
 const receiverAt = (target: Target): ReturnType<typeof createReceiver> => {
   const allowed = specifiedByAny(['127.0.0.0/8']);
-  const config: ReceiverConfig = { name: 'a', target, allowInsecure: true, allowed, giveUpAfterMs: 1 };
+  const config: ReceiverConfig = {
+    name: 'a',
+    target,
+    allowInsecure: true,
+    allowed,
+    fromNamespaces: false,
+    giveUpAfterMs: 1,
+  };
   return createReceiver(config, NO_ADDRESSES);
 };
 

@@ -32,6 +32,7 @@ test('Notifications have defaults', () => {
         target: { kind: 'slack', address: { urlFile: '/url' } },
         allowInsecure: false,
         allowed: NO_ADDRESSES,
+        fromNamespaces: false,
         giveUpAfterMs: 24 * HOUR_MS,
       },
     ],
@@ -39,6 +40,7 @@ test('Notifications have defaults', () => {
       {
         name: 'all',
         to: ['a'],
+        annotated: new Set(),
         events: new Set(Object.keys(EVENT_KINDS)),
         namespaces: undefined,
         minSeverity: 'info',
@@ -70,6 +72,7 @@ test('A rule says all that it can', () => {
   expect(rule).toEqual({
     name: 'all',
     to: ['a'],
+    annotated: new Set(),
     events: new Set(['opened']),
     namespaces: new Set(['tools']),
     minSeverity: 'high',
@@ -80,6 +83,23 @@ test('A rule says all that it can', () => {
     quietHours: { timeZone: 'Europe/Berlin', from: 1320, to: 450, days: new Set(['Mon']), unless: 'high' },
     digest: { timeZone: 'UTC', at: 540 },
   });
+});
+
+test('A rule may follow annotations, to receivers that allow it', () => {
+  const receivers = [
+    { name: 'a', slack: { url: 'https://a' }, fromNamespaces: true },
+    { name: 'b', slack: { url: 'https://b' } },
+  ];
+  const rules = [
+    { name: 'all', followAnnotations: true },
+    { name: 'none', to: ['b'] },
+  ];
+  const { config, issues } = decode({ receivers, rules });
+  expect(issues).toEqual([]);
+  expect(config?.notifications?.rules.map(({ to: named, annotated }) => ({ named, annotated }))).toEqual([
+    { named: [], annotated: new Set(['a']) },
+    { named: ['b'], annotated: new Set() },
+  ]);
 });
 
 describe('A receiver is', () => {
@@ -203,6 +223,11 @@ describe('Notifications are refused', () => {
       'with a field that nobody knows',
       to({ slack: { url: 'https://a', channel: 'b' } }),
       'receivers[0].slack.channel: unknown field',
+    ],
+    [
+      'with a rule that tells nobody',
+      by({ to: undefined }),
+      'rules[0].to: is required, unless followAnnotations is true',
     ],
     ['with a receiver that is not there', by({ to: ['b'] }), 'rules[0].to: there is no receiver "b"'],
     ['with an event that there is not', by({ events: ['exploded'] }), 'rules[0].events[0]: must be one of created'],

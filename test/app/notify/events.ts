@@ -13,6 +13,7 @@ export const event = (given: Partial<NotifyEvent> = {}): NotifyEvent => ({
   user: 'alice@example.com',
   rules: ['ingress-beyond-gateway'],
   details: ['ingress-beyond-gateway: any pod reaches it'],
+  annotated: [],
   ...given,
 });
 
@@ -30,6 +31,7 @@ export const message = (...events: readonly NotifyEvent[]): Message => ({
 export const rule = (given: Partial<NotifyRule> = {}): NotifyRule => ({
   name: 'all',
   to: ['platform'],
+  annotated: new Set(),
   events: new Set(Object.keys(EVENT_KINDS) as EventKind[]),
   namespaces: undefined,
   minSeverity: 'info',

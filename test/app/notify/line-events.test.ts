@@ -267,12 +267,26 @@ test('An event has its place in the record, who did it, what was found, and what
     user: 'alice@example.com',
     rules: ['ingress-beyond-gateway'],
     details: ['ingress-beyond-gateway: something is open', 'now open: any pod → tools/search, port 8080'],
+    annotated: [],
   });
 });
 
 test('Texts are cut, and show nothing that cannot be seen', () => {
   const [event] = read({ ...OPEN, change: [], user: { name: `a\n\u202e${'b'.repeat(400)}` } });
   expect(event?.user).toBe(`a ${'b'.repeat(250)}…`);
+});
+
+test('A namespace says who is told of its own servers, and of no others', () => {
+  const given = {
+    notify: 'team-a, team-b  team-c',
+    change: ['update', 'route'],
+    servers: [SERVER, { ...OTHER, namespace: 'shop' }],
+  };
+  const route = { apiVersion: 'a/v1', kind: 'HTTPRoute', namespace: 'tools', name: 'r' };
+  const told = read({ ...given, object: route }).map(
+    ({ namespace: name, annotated }) => `${name} ${annotated.join(' ')}`,
+  );
+  expect([...new Set(told)]).toEqual(['tools team-a team-b team-c', 'shop ']);
 });
 
 describe('What the judge says comes through as', () => {

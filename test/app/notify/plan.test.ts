@@ -125,3 +125,9 @@ test('Each receiver of each rule gets an entry of its own', () => {
     { name: 'b', receiver: 'two', group: 'digest', dueMs: 86_400_000, isCounted: true },
   ]);
 });
+
+test('A namespace adds receivers that allow it, each once', () => {
+  const rules = [rule({ to: ['one'], annotated: new Set(['one', 'two']) }), rule({ name: 'b', to: ['one'] })];
+  const entries = planEvent(event({ annotated: ['two', 'three', 'two', 'one'] }), rules, memory(), 0);
+  expect(entries.map(({ rule: name, receiver }) => `${name} ${receiver}`)).toEqual(['all one', 'all two', 'b one']);
+});

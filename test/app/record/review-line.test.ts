@@ -492,3 +492,11 @@ describe('A line has room for', () => {
     expect(line.findings.length).toBe(findings);
   });
 });
+
+test('A line holds who the namespace says is to be told, of what concerns a server', async () => {
+  const told = (metadata: Fields) => worldOf(namespace({}, metadata), deployment(), closingPolicy());
+  const annotated = told({ annotations: { 'chokepoint.dev/notify': 'team-a' } });
+  expect((await lineOf(review('networkpolicy-create-reopening'), annotated)).notify).toBe('team-a');
+  expect((await lineOf(review('deployment-create-harmless'), annotated)).notify).toBeUndefined();
+  expect(await lineOf(review('networkpolicy-create-reopening'))).not.toHaveProperty('notify');
+});
