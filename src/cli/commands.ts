@@ -110,6 +110,8 @@ export interface CommandSpecific {
       /** By number, or as the destination names it. */
       readonly port?: number | string;
       readonly protocol?: Protocol;
+      /** Of one query, in words. */
+      readonly explain?: boolean;
       readonly output: 'text' | 'json';
     };
   readonly generate: InputOptions &

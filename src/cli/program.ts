@@ -142,6 +142,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(allowEmpty())
     .addOption(exclude())
     .addOption(ignoreFile())
+    .option('--explain', 'of --from, --to and --port: print the rules in the order in which they are met')
     .option('--queries <file>', 'queries as JSON lines; - for standard input')
     .addOption(output(['text', 'json']))
     .action(async (files: string[], options: CommandSpecific['reach']) => {

@@ -19,6 +19,7 @@ import {
 } from '../core/netpol/reach-pods.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { refOf, type World } from '../core/world.ts';
+import { walkText } from './reach-walk.ts';
 
 /** What no answer of `reach` holds, for people. */
 const OUTSIDE = 'What Services, load balancers and address translation (NAT) lead elsewhere is outside this answer';
@@ -48,12 +49,18 @@ function isolating(workload: Workload | undefined, direction: Direction, world: 
     .sort();
 }
 
+/** Kinds other than NetworkPolicy are part of the name. */
+const reasonText = ({ policy, path }: ReachReason): string =>
+  `${policy.includes(' ') ? '' : 'NetworkPolicy '}${policy}, ${path}`;
+
 function sideText(side: ReachSide, workload: Workload | undefined, direction: Direction, world: World): string {
   if (side.allowed === null) return 'not known';
+  const denial = side.walk?.find(({ action, mayMatch }) => action === 'Deny' && !mayMatch);
+  if (!side.allowed && denial !== undefined) return `refused by ${reasonText(denial)}`;
   const [first, ...others] = side.by;
   if (first !== undefined) {
     const more = others.length === 0 ? '' : `, and by ${others.length} more`;
-    return `allowed by NetworkPolicy ${first.policy}, ${first.path}${more}`;
+    return `allowed by ${reasonText(first)}${more}`;
   }
   const policies = isolating(workload, direction, world);
   if (side.allowed)
@@ -97,8 +104,12 @@ function beginning(allowed: ReachAnswer['allowed']): readonly [word: string, can
   return allowed ? ['Yes', 'can'] : ['No', 'cannot'];
 }
 
-/** An answer for a person: whether, and by which policy and rule on each side. Without a line end. */
-export function describeReach(query: ReachQuery, answer: ReachAnswer, pods: ReachPods, world: World): string {
+/** An answer for a person: whether, and by which policy and rule on each side; to explain, with the walk over the tiers. Without a line end. */
+export function describeReach(
+  query: ReachQuery,
+  answer: ReachAnswer,
+  { pods, world, explain }: { readonly pods: ReachPods; readonly world: World; readonly explain: boolean },
+): string {
   const { from, to } = query;
   const [word, can] = beginning(answer.allowed);
   const [source, destination] = [sideAt(from, pods), sideAt(to, pods)];
@@ -107,7 +118,9 @@ export function describeReach(query: ReachQuery, answer: ReachAnswer, pods: Reac
   return [
     `${word}: ${endpointText(from)} ${can} open ${portText(query, destination)} of ${endpointText(to)}.`,
     `  egress of ${endpointText(from)}: ${sideText(answer.egress, source.pod?.workload, 'egress', world)}`,
+    ...(explain ? [`    ${walkText(answer.egress, 'egress')}`] : []),
     `  ingress of ${endpointText(to)}: ${sideText(answer.ingress, server, 'ingress', world)}`,
+    ...(explain ? [`    ${walkText(answer.ingress, 'ingress')}`] : []),
     ...(answer.causes ?? []).map(({ why }) => `  not judged: ${why}`),
     ...(isPublished ? [outsideText(server, world)] : []),
   ]
@@ -126,8 +139,6 @@ function policyPort(port: PolicyPort): string {
 
 const rulePorts = (ports: ListedRule['ports']): string =>
   ports === 'any' ? 'every port' : ports.map(policyPort).join(', ');
-
-const reasonText = ({ policy, path }: ReachReason): string => `NetworkPolicy ${policy}, ${path}`;
 
 function reasonsText(by: readonly ReachReason[], direction: Direction): string {
   const [first, ...others] = by;

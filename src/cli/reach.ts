@@ -61,6 +61,7 @@ interface Asked {
   readonly pods: ReachPods;
   readonly kind: WorldSource['kind'];
   readonly output: Options['output'];
+  readonly explain: boolean;
 }
 
 /** Throws a GateError that says why there is no answer. */
@@ -79,10 +80,10 @@ interface Printed {
 }
 
 function answerPair(query: ReachQuery, asked: Asked): Printed {
-  const { pods, world, output } = asked;
+  const { pods, output } = asked;
   const answer = reachAmong(pods)(query);
   if (!('allowed' in answer)) return refuse(answer, [query.from, query.to], asked);
-  const text = output === 'json' ? JSON.stringify(answer) : describeReach(query, answer, pods, world);
+  const text = output === 'json' ? JSON.stringify(answer) : describeReach(query, answer, asked);
   return { text, isUnknown: answer.allowed === null };
 }
 
@@ -107,7 +108,7 @@ export async function runReach(paths: readonly string[], options: Options, io: I
     const isBad = await answerLines(io.readPieces(options.queries ?? '-'), { reach: reachAmong(pods), source }, io);
     return isBad || isIncomplete ? 2 : 0;
   }
-  const asked: Asked = { world, pods, kind: source.kind, output: options.output };
+  const asked: Asked = { world, pods, kind: source.kind, output: options.output, explain: options.explain ?? false };
   const { text, isUnknown } =
     question.kind === 'pair' ? answerPair(question.query, asked) : answerList(question.query, asked);
   await io.stdout.write(`${text}\n`);

@@ -8,6 +8,7 @@ import type {
   Meta,
   Namespace,
   NetworkPolicy,
+  Node,
   ObjectRef,
   Route,
   Service,
@@ -48,6 +49,8 @@ export interface World extends AddressHolders {
   namespace(name: string): NamespaceContent;
   /** Policies of other APIs that apply to the whole cluster. */
   readonly clusterPolicies: readonly ForeignPolicy[];
+  /** The cluster's Nodes, as far as they are known. Every cluster has some: none are known where there are none. */
+  readonly nodes: readonly Node[];
   /** Names of all namespaces that hold or are something, sorted. */
   namespaceNames(): readonly string[];
 }
@@ -165,14 +168,16 @@ export const isRoute = (object: KubeObject): object is Route => 'backends' in ob
 export const isEndpoints = (object: KubeObject): object is Endpoints => 'addresses' in object;
 export const isService = (object: KubeObject): object is Service => object.kind === 'Service' && 'aliasOf' in object;
 export const isForeign = (object: KubeObject): object is ForeignPolicy => 'scope' in object;
+const isNode = (object: KubeObject): object is Node => 'nodeAddresses' in object;
 export const isGateException = (object: KubeObject): object is GateException => 'expires' in object;
 /** Kubernetes' own NetworkPolicy: Calico and Antrea call one of their kinds so too. */
 export const isNetworkPolicy = (object: KubeObject): object is NetworkPolicy =>
   object.kind === 'NetworkPolicy' && !isForeign(object);
 
-/** Namespaces whose content an object is part of. None for a policy of the whole cluster. */
+/** Namespaces whose content an object is part of. None for a policy of the whole cluster, and a Node. */
 export function namespacesOf(object: KubeObject): readonly string[] {
   if (object.kind === 'Namespace') return [object.meta.name];
+  if (isNode(object)) return [];
   if (isForeign(object)) return object.scope === 'cluster' ? [] : [object.meta.namespace];
   const { namespace } = object.meta;
   if (isRoute(object)) {
@@ -246,9 +251,11 @@ export function removeObject(content: MutableContent, object: KubeObject): void 
 export function buildWorld(objects: Iterable<KubeObject>): World {
   const contents = new Map<string, MutableContent>();
   const clusterPolicies = new Map<string, ForeignPolicy>();
+  const nodes = new Map<string, Node>();
   const known = new Map<string, KubeObject>();
   for (const object of objects) {
     if (isEndpoints(object) || isWorkload(object)) known.set(`${object.meta.namespace}/${objectKey(object)}`, object);
+    if (isNode(object)) nodes.set(object.meta.name, object);
     if (isForeign(object) && object.scope === 'cluster') clusterPolicies.set(keyOf(object), object);
     for (const name of namespacesOf(object)) {
       const content = contents.get(name) ?? emptyContent(name);
@@ -264,6 +271,7 @@ export function buildWorld(objects: Iterable<KubeObject>): World {
     podsAt: addresses.podsAt,
     namespace: name => contents.get(name) ?? emptyContent(name),
     clusterPolicies: [...clusterPolicies.values()],
+    nodes: [...nodes.values()],
     namespaceNames: () => names,
   };
 }
@@ -272,6 +280,18 @@ export function buildWorld(objects: Iterable<KubeObject>): World {
 export interface Change {
   readonly before?: KubeObject;
   readonly after?: KubeObject;
+}
+
+/** A policy of another API that applies to the whole cluster. */
+export const isOfCluster = (object: KubeObject | undefined): object is ForeignPolicy =>
+  object !== undefined && isForeign(object) && object.scope === 'cluster';
+
+/** The policies of the whole cluster with one in its new state, or without it. */
+function changedPolicies(policies: readonly ForeignPolicy[], { before, after }: Change): readonly ForeignPolicy[] {
+  const states = [before, after].filter(isOfCluster);
+  if (states.length === 0) return policies;
+  const keys = new Set(states.map(keyOf));
+  return [...policies.filter(policy => !keys.has(keyOf(policy))), ...states.slice(-1).filter(state => state === after)];
 }
 
 /** The world as it will be once the change is made. Costs what the touched namespaces hold. */
@@ -287,7 +307,8 @@ export function overlay(world: World, change: Change): World {
   return {
     ...withHolder(world, change.before, change.after),
     namespace: name => contents.get(name) ?? world.namespace(name),
-    clusterPolicies: world.clusterPolicies,
+    clusterPolicies: changedPolicies(world.clusterPolicies, change),
+    nodes: world.nodes,
     namespaceNames: () => [...new Set([...world.namespaceNames(), ...touched])].sort(),
   };
 }

@@ -1,6 +1,11 @@
+import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './decode-admin-network-policy.ts';
+import { readAwsClusterNetworkPolicy } from './decode-aws-network-policy.ts';
+import { readClusterNetworkPolicy } from './decode-cluster-network-policy.ts';
 import { decodeMeta } from './decode-meta.ts';
+import type { CidrReader } from './decode-peers.ts';
 import { decodeSelector } from './decode-selector.ts';
-import { type At, at, type Fields, isFields, own, type Reading } from './reading.ts';
+import type { TierReader } from './decode-tier-rules.ts';
+import { type At, at, type Fields, isFields, own, Reading } from './reading.ts';
 import type { Direction, ForeignPolicy, Selector } from './types.ts';
 
 interface Selected {
@@ -16,11 +21,14 @@ interface ForeignKind {
   readonly scope: ForeignPolicy['scope'];
   readonly selected: SelectedReader;
   readonly directions: DirectionsReader;
+  /** How what it says is read; absent: it is not judged. */
+  readonly tiers?: TierReader;
 }
 
 const BOTH: readonly Direction[] = ['ingress', 'egress'];
 
 const SPEC: At = at(undefined, 'spec');
+const OBJECT_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status']);
 const EVERY_POD: Selected = { podSelector: undefined, namespaceSelector: undefined };
 
 function selectorAt(parent: Fields, key: string, place: At, reading: Reading): Selector | undefined {
@@ -96,10 +104,11 @@ const inNamespaces: SelectedReader = (spec, reading) => ({
   namespaceSelector: selectorAt(spec, 'namespaceSelector', SPEC, reading),
 });
 
-const inCluster = (selected: SelectedReader, directions: DirectionsReader): ForeignKind => ({
+const inCluster = (selected: SelectedReader, directions: DirectionsReader, tiers?: TierReader): ForeignKind => ({
   scope: 'cluster',
   selected,
   directions,
+  ...(tiers && { tiers }),
 });
 const inNamespace = (selected: SelectedReader, directions: DirectionsReader): ForeignKind => ({
   scope: 'namespace',
@@ -109,9 +118,9 @@ const inNamespace = (selected: SelectedReader, directions: DirectionsReader): Fo
 
 /** Policy kinds of other APIs by `group/Kind`, whatever the version. */
 const POLICY_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
-  ['policy.networking.k8s.io/AdminNetworkPolicy', inCluster(subject, byRules)],
-  ['policy.networking.k8s.io/BaselineAdminNetworkPolicy', inCluster(subject, byRules)],
-  ['policy.networking.k8s.io/ClusterNetworkPolicy', inCluster(subject, byRules)],
+  ['policy.networking.k8s.io/AdminNetworkPolicy', inCluster(subject, byRules, readAdminNetworkPolicy)],
+  ['policy.networking.k8s.io/BaselineAdminNetworkPolicy', inCluster(subject, byRules, readBaselineAdminNetworkPolicy)],
+  ['policy.networking.k8s.io/ClusterNetworkPolicy', inCluster(subject, byRules, readClusterNetworkPolicy)],
   ['cilium.io/CiliumNetworkPolicy', inNamespace(endpointSelector, byCiliumRules)],
   ['cilium.io/CiliumClusterwideNetworkPolicy', inCluster(endpointSelector, byCiliumRules)],
   ['crd.projectcalico.org/NetworkPolicy', inNamespace(unknown, byTypes)],
@@ -121,7 +130,7 @@ const POLICY_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
   ['crd.antrea.io/NetworkPolicy', inNamespace(unknown, byRules)],
   ['crd.antrea.io/ClusterNetworkPolicy', inCluster(unknown, byRules)],
   ['networking.k8s.aws/ApplicationNetworkPolicy', inNamespace(unknown, bothWays)],
-  ['networking.k8s.aws/ClusterNetworkPolicy', inCluster(unknown, byRules)],
+  ['networking.k8s.aws/ClusterNetworkPolicy', inCluster(subject, byRules, readAwsClusterNetworkPolicy)],
   ['networking.gke.io/FQDNNetworkPolicy', inNamespace(unknown, () => ['egress'])],
 ]);
 
@@ -144,25 +153,43 @@ export function isForeignPolicy(group: string, kind: string): boolean {
   return kindOf(group, kind) !== undefined;
 }
 
-/** A policy of another API (Cilium's may have further `specs`, each with a selector of its own: every pod in scope may be selected): who it may select, nothing of what it allows. */
+/** How the version of an object is read; `undefined`: nothing of what it says is judged. */
+const readerFor = ({ tiers }: ForeignKind, apiVersion: string): TierReader | undefined =>
+  tiers?.versions.includes(apiVersion.slice(apiVersion.indexOf('/') + 1)) ? tiers : undefined;
+
+/** Who an object may select, where nothing of what it says is read. Cilium's may have further `specs`, each with a selector of its own: every pod in scope may be selected. */
+function unread(foreign: ForeignKind, fields: Fields, reading: Reading): Selected & Pick<ForeignPolicy, 'directions'> {
+  const spec = reading.object(fields, 'spec', undefined);
+  const isOne = spec !== undefined && reading.list(fields, 'specs', undefined).length === 0;
+  if (!isOne) return { ...EVERY_POD, directions: BOTH };
+  return { ...foreign.selected(spec, reading), directions: foreign.directions(spec) };
+}
+
+/**
+ * A policy of another API: who it may select and, of the kinds that are judged, what it says. Where one of those cannot be read as a whole it says nothing,
+ * and selects whom it may select.
+ */
 export function decodeForeignPolicy(
   group: string,
   kind: string,
   apiVersion: string,
   fields: Fields,
   reading: Reading,
+  readCidr: CidrReader,
 ): ForeignPolicy {
   const foreign = kindOf(group, kind) ?? inCluster(unknown, bothWays);
   const meta = decodeMeta(fields, reading, foreign.scope === 'cluster' ? 'cluster' : 'namespaced');
-  const spec = reading.object(fields, 'spec', undefined);
-  const isOne = spec !== undefined && reading.list(fields, 'specs', undefined).length === 0;
-  const selected = isOne ? foreign.selected(spec, reading) : EVERY_POD;
-  return {
-    kind,
-    apiVersion,
-    meta,
-    scope: foreign.scope,
-    directions: isOne ? foreign.directions(spec) : BOTH,
-    ...selected,
-  };
+  const { scope } = foreign;
+  const tiers = readerFor(foreign, apiVersion);
+  if (tiers !== undefined) {
+    reading.knownFields(fields, OBJECT_FIELDS, undefined);
+    const spec = reading.object(fields, 'spec', undefined);
+    if (spec === undefined && own(fields, 'spec') === undefined) reading.error('required', SPEC, 'is required');
+    const source = { kind: `${kind}.${group}`, namespace: meta.namespace, name: meta.name || meta.generateName };
+    const read = tiers.read(spec ?? {}, { source, reading, readCidr });
+    if (!reading.failed) return { kind, apiVersion, meta, scope, ...read, incomplete: false };
+  }
+  // What was noted once is not noted again.
+  const selected = unread(foreign, fields, tiers === undefined ? reading : new Reading());
+  return { kind, apiVersion, meta, scope, ...selected, says: undefined, incomplete: tiers !== undefined };
 }

@@ -131,7 +131,7 @@ function decodeProtocol(fields: Fields, place: At, reading: Reading): Protocol |
   return protocol ?? reading.error('invalid-port', at(place, 'protocol'), `"${written}" is none of TCP, UDP, SCTP`);
 }
 
-const isPortNumber = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 65535;
+export const isPortNumber = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 65535;
 
 function decodeRange(
   port: number,

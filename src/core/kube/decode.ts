@@ -3,8 +3,9 @@ import { decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
 import { decodeGateException } from './decode-gate-exception.ts';
 import { decodeMcpServer } from './decode-mcp-server.ts';
 import { decodeMeta, withLabel } from './decode-meta.ts';
+import { decodeNode } from './decode-node.ts';
 import { decodeOtherRoute, isOtherRoute } from './decode-other-route.ts';
-import { createCidrReader } from './decode-peers.ts';
+import { type CidrReader, createCidrReader } from './decode-peers.ts';
 import { decodePolicy } from './decode-policy.ts';
 import { decodeGatewayRoute, decodeIngress } from './decode-route.ts';
 import { decodeService } from './decode-service.ts';
@@ -54,8 +55,7 @@ export const GATEWAY_VERSIONS: readonly string[] = ['v1', 'v1beta1', 'v1alpha3',
 export const GATEWAY_ROUTES: readonly string[] = ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'];
 
 /** Every judged kind by `group/Kind`. */
-function judgedKinds(): ReadonlyMap<string, JudgedKind> {
-  const readCidr = createCidrReader();
+function judgedKinds(readCidr: CidrReader): ReadonlyMap<string, JudgedKind> {
   const kinds = new Map<string, JudgedKind>();
   const add = (kind: string, group: string, versions: readonly string[], decode: Decode): void => {
     kinds.set(`${group}/${kind}`, { group, versions, decode });
@@ -67,6 +67,7 @@ function judgedKinds(): ReadonlyMap<string, JudgedKind> {
   add('EndpointSlice', 'discovery.k8s.io', ['v1', 'v1beta1'], (fields, reading) => [
     decodeEndpointSlice(fields, reading),
   ]);
+  add('Node', '', ['v1'], (fields, reading) => [decodeNode(fields, reading)]);
   add('Ingress', 'networking.k8s.io', ['v1'], (fields, reading) => [decodeIngress(fields, reading)]);
   add('GateException', OWN_GROUP, [OWN_VERSION], (fields, reading) => [decodeGateException(fields, reading)]);
   for (const row of WORKLOADS) {
@@ -114,13 +115,14 @@ function outlined(object: KubeObject): KubeObject {
   const { namespace } = object.meta;
   // To which Services it leads is not kept: it may lead to any of its namespace.
   if ('backends' in object) return { ...object, backends: [{ path: 'spec', kind: 'Service', namespace, name: '' }] };
+  if ('says' in object) return { ...object, says: undefined, incomplete: true };
   return 'incomplete' in object ? { ...object, incomplete: true } : object;
 }
 
 /** Kinds of other APIs are read alike in every version; `undefined` of a kind that is none of them. */
-function otherApi(group: string, kind: string): Decode | undefined {
+function otherApi(group: string, kind: string, readCidr: CidrReader): Decode | undefined {
   if (isForeignPolicy(group, kind))
-    return (fields, reading, apiVersion) => [decodeForeignPolicy(group, kind, apiVersion, fields, reading)];
+    return (fields, reading, apiVersion) => [decodeForeignPolicy(group, kind, apiVersion, fields, reading, readCidr)];
   return isOtherRoute(group, kind) ? (fields, reading) => [decodeOtherRoute(group, kind, fields, reading)] : undefined;
 }
 
@@ -146,7 +148,8 @@ export type Decoder = (value: Fields | null) => Decoded;
 
 /** A decoder. The value must carry string `apiVersion` and `kind`; nothing is ever thrown for what it holds. */
 export function createDecoder(): Decoder {
-  const kinds = judgedKinds();
+  const readCidr = createCidrReader();
+  const kinds = judgedKinds(readCidr);
   const byName = new Map<string, readonly JudgedKind[]>();
   for (const [key, judged] of kinds) {
     const name = key.slice(key.indexOf('/') + 1);
@@ -163,7 +166,7 @@ export function createDecoder(): Decoder {
     }
     const { group, version } = splitVersion(apiVersion);
     const reading = new Reading();
-    const decodeOther = otherApi(group, kind);
+    const decodeOther = otherApi(group, kind, readCidr);
     if (decodeOther !== undefined) {
       const objects = sized(value, fields => decodeOther(fields, reading, apiVersion));
       return decodedAs(objects, reading, { apiVersion, objectKind: kind });

@@ -139,7 +139,16 @@ export function outlineOf(object: Fields): Fields {
   if (kind === 'EndpointSlice') return { apiVersion, kind, metadata, endpoints: smallEndpoints(object) };
   const path = templatePath(object);
   if (path === undefined) {
-    const spec = small(fieldsAt(object, 'spec'), ['podSelector', 'policyTypes', 'selector', 'type', 'externalName']);
+    const spec = small(fieldsAt(object, 'spec'), [
+      'podSelector',
+      'policyTypes',
+      'selector',
+      'type',
+      'externalName',
+      'tier',
+      'priority',
+      'subject',
+    ]);
     return { apiVersion, kind, metadata, spec };
   }
   const outline = withTemplate(object, path);

@@ -122,6 +122,12 @@ export interface TierPolicy {
   readonly egress?: TierRules;
 }
 
+/** A policy where it stands: objects of one kind may stand in several tiers. */
+export interface PlacedPolicy {
+  readonly tier: 'Admin' | 'Baseline';
+  readonly policy: TierPolicy;
+}
+
 /** Policies that are evaluated together. */
 export interface Tier {
   /** As people know it: `Admin`, `NetworkPolicy`, `Baseline`; a name of Calico. */

@@ -3,6 +3,7 @@ import type { Cidr } from '../net/cidr.ts';
 import type { Protocol } from '../net/ports.ts';
 import type { NodeAccess } from './node-access.ts';
 import type { ServiceName } from './service-host.ts';
+import type { PlacedPolicy } from './tiers.ts';
 
 /** Labels or annotations. Keys are strangers' strings (`constructor` is a legal label key), hence a Map. */
 export type Labels = ReadonlyMap<string, string>;
@@ -307,7 +308,7 @@ export interface RouteBackend {
   readonly name: string;
 }
 
-/** A policy of an API above, below or beside NetworkPolicy: its presence alone makes verdicts undetermined where it may select. */
+/** A policy of an API above, below or beside NetworkPolicy: where nothing is read of what it says, its presence alone makes verdicts undetermined where it may select. */
 export interface ForeignPolicy {
   readonly kind: string;
   readonly apiVersion: string;
@@ -320,6 +321,18 @@ export interface ForeignPolicy {
   readonly podSelector: Selector | undefined;
   /** Namespaces that it selects; `undefined`: every namespace in scope. */
   readonly namespaceSelector: Selector | undefined;
+  /** What it says; `undefined`: its API is not judged, or it is {@link incomplete}. */
+  readonly says: readonly PlacedPolicy[] | undefined;
+  /** It is of an API that is judged, and parts could not be read (see the issues that decoding gave). */
+  readonly incomplete: boolean;
+}
+
+/** v1 Node. */
+export interface Node {
+  readonly kind: 'Node';
+  readonly meta: Meta;
+  /** Its addresses (status.addresses) in canonical text. Names of hosts are left out. */
+  readonly nodeAddresses: readonly string[];
 }
 
 /** A GateException of chokepoint.dev: findings on one object of its namespace are to be set aside, as far as the GatePolicy lets it. */
@@ -365,4 +378,5 @@ export type KubeObject =
   | Endpoints
   | Route
   | ForeignPolicy
+  | Node
   | GateException;

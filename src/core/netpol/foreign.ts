@@ -12,7 +12,8 @@ function mayBeIn(namespaceSelector: Selector, content: NamespaceContent): boolea
 }
 
 /** A policy that selects by pods does not select those in the host's network: they are the node. */
-function maySelectPods({ podSelector }: ForeignPolicy, subject: Workload): boolean {
+function maySelectPods({ podSelector, says, incomplete }: ForeignPolicy, subject: Workload): boolean {
+  if (subject.hostNetwork && (says !== undefined || incomplete)) return false;
   if (podSelector === undefined) return true;
   return !subject.hostNetwork && maySelect(podSelector, podLabelsOf(subject));
 }
@@ -32,6 +33,14 @@ export function foreignPoliciesOf(
   );
 }
 
+/** As {@link foreignPoliciesOf}, those of which nothing is known that they say. */
+export const unjudgedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>
+  foreignPoliciesOf(...asked).filter(({ says }) => says === undefined);
+
+/** As {@link foreignPoliciesOf}, those whose rules are walked. */
+export const judgedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>
+  foreignPoliciesOf(...asked).filter(({ says }) => says !== undefined);
+
 /** What is said of one that is not judged, as a whole sentence without its end. */
-export const unjudgedText = ({ kind, meta, apiVersion }: ForeignPolicy): string =>
-  `${kind} ${meta.name} (${apiVersion}) may select its pods and is not judged`;
+export const unjudgedText = ({ kind, meta, apiVersion, incomplete }: ForeignPolicy): string =>
+  `${kind} ${meta.name} (${apiVersion}) may select its pods and ${incomplete ? 'cannot be read as a whole' : 'is not judged'}`;

@@ -3,7 +3,7 @@ import type { Protocol } from '../net/ports.ts';
 import { byKey } from '../order.ts';
 import { lineage, ownersIn } from '../owner.ts';
 import type { World } from '../world.ts';
-import { answerBetween, portMatches } from './reach.ts';
+import { answerBetween } from './reach.ts';
 import {
   askedPort,
   declaredPorts,
@@ -18,6 +18,7 @@ import {
   type ReachReason,
   type Side,
 } from './reach-pods.ts';
+import { portMatches } from './tiers/match.ts';
 
 /** Who can reach `end` (`ingress`), or what `end` can reach (`egress`)? */
 export interface ReachListQuery {

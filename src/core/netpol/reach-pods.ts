@@ -13,7 +13,11 @@ import type {
 import { type Address, formatAddress, parseAddress, unmap } from '../net/ip.ts';
 import type { Protocol } from '../net/ports.ts';
 import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
-import { foreignPoliciesOf, unjudgedText } from './foreign.ts';
+import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './foreign.ts';
+import { podMeets } from './tiers/expression.ts';
+import { factsOf, matcherFor, type NodeAddresses, nodeAddresses } from './tiers/match.ts';
+import { tiersAround } from './tiers/tiers-of.ts';
+import { type Outcome, selectTiers, walk } from './tiers/walk.ts';
 
 /** One end of a connection: a pod, or an address that may turn out to be a pod's. */
 export type ReachEndpoint =
@@ -28,7 +32,7 @@ export type ReachEndpoint =
 
 /** The rule that lets it through. */
 export interface ReachReason {
-  /** `namespace/name`. */
+  /** `namespace/name` of a NetworkPolicy; of another kind, kind and name. */
   readonly policy: string;
   readonly path: string;
 }
@@ -68,13 +72,20 @@ export interface ReachCause {
 export interface ReachPod {
   readonly workload: Workload;
   readonly namespaceLabels: Labels;
+  /** The world holds the Namespace. */
+  readonly isNamespaceKnown: boolean;
   readonly addresses: readonly Address[];
   /** `undefined`: the direction is not isolated, or the pod is in the host's network. */
   readonly ingress: readonly Passage[] | undefined;
   readonly egress: readonly Passage[] | undefined;
   /** By direction, what may select it and is not judged. */
   readonly unjudged: Readonly<Record<Direction, readonly ReachCause[]>>;
+  /** Present where policies of other APIs decide too: what becomes of a connection in that direction. */
+  readonly walk: Readonly<Record<Direction, Walk | undefined>>;
 }
+
+/** What becomes of a connection with another end, in one direction of one pod. `named`: the pod at which names of ports are looked up. */
+type Walk = (other: Side, port: ReachPort, named: ReachPod | undefined) => Outcome;
 
 /** An end as it is looked at from a policy: a pod in one of its families, or an address outside. */
 export interface Side {
@@ -151,17 +162,38 @@ function unjudgedOf(
   content: NamespaceContent,
   direction: Direction,
 ): readonly ReachCause[] {
-  const policies = foreignPoliciesOf(world, content, workload, direction).map(policy => ({
+  const policies = unjudgedPoliciesOf(world, content, workload, direction).map(policy => ({
     policy: policyText(policy),
     why: unjudgedText(policy),
   }));
   return workload.hostNetwork ? policies : [...policies, ...networkCauses(content)];
 }
 
-function podOf(world: World, workload: Workload, content: NamespaceContent): ReachPod {
-  return {
+/** `undefined`: no policy of another API that is judged selects the pod. */
+function walkOf(
+  world: World,
+  pod: Omit<ReachPod, 'walk'>,
+  content: NamespaceContent,
+  direction: Direction,
+  nodes: NodeAddresses,
+): ((own: ReachPod) => Walk) | undefined {
+  const judged = judgedPoliciesOf(world, content, pod.workload, direction);
+  if (judged.length === 0) return undefined;
+  const facts = factsOf(pod);
+  const around = tiersAround(judged, isolatingPolicies(pod.workload, content, direction), direction);
+  const tiers = selectTiers(
+    around,
+    direction,
+    ({ subject }) => podMeets(subject, facts) ?? { path: 'spec.subject', why: 'which pods it selects is not known' },
+  );
+  return own => (other, port, named) => walk(tiers, matcherFor({ own, other, port, named }, nodes));
+}
+
+function podOf(world: World, workload: Workload, content: NamespaceContent, nodes: NodeAddresses): ReachPod {
+  const pod: Omit<ReachPod, 'walk'> = {
     workload,
     namespaceLabels: namespaceLabels(content),
+    isNamespaceKnown: content.namespace !== undefined,
     addresses: workload.podIPs.flatMap(text => {
       const address = parseAddress(text);
       return address ? [unmap(address)] : [];
@@ -173,6 +205,10 @@ function podOf(world: World, workload: Workload, content: NamespaceContent): Rea
       egress: unjudgedOf(world, workload, content, 'egress'),
     },
   };
+  const ingress = walkOf(world, pod, content, 'ingress', nodes);
+  const egress = walkOf(world, pod, content, 'egress', nodes);
+  const known = { ...pod, walk: { ingress: undefined, egress: undefined } };
+  return { ...pod, walk: { ingress: ingress?.(known), egress: egress?.(known) } };
 }
 
 const ambiguous = (text: string, pods: readonly ReachPod[]): AmbiguousEndpoint => ({
@@ -191,10 +227,11 @@ export function reachPods(world: World): ReachPods {
   const all: ReachPod[] = [];
   const byName = new Map<string, ReachPod[]>();
   const byAddress = new Map<string, ReachPod[]>();
+  const nodes = nodeAddresses(world.nodes);
   for (const name of world.namespaceNames()) {
     const content = world.namespace(name);
     for (const workload of content.workloads.values()) {
-      const pod = podOf(world, workload, content);
+      const pod = podOf(world, workload, content, nodes);
       all.push(pod);
       add(byName, `${name}/${workload.meta.name}`, pod);
       if (!workload.hostNetwork) for (const address of pod.addresses) add(byAddress, addressKey(address), pod);

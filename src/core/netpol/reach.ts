@@ -1,5 +1,6 @@
 import { matches } from '../kube/selector.ts';
-import type { Peer, PolicyPorts } from '../kube/types.ts';
+import type { TierAction } from '../kube/tiers.ts';
+import type { Direction, ObjectRef, Peer } from '../kube/types.ts';
 import { hasAddress } from '../net/addresses.ts';
 import type { Address } from '../net/ip.ts';
 import type { Protocol } from '../net/ports.ts';
@@ -18,6 +19,8 @@ import {
   reachPods,
   type Side,
 } from './reach-pods.ts';
+import { portMatches } from './tiers/match.ts';
+import type { Outcome, WalkStep } from './tiers/walk.ts';
 
 /** May `from` open a connection to `port` of `to`? */
 export interface ReachQuery {
@@ -36,6 +39,17 @@ export interface ReachQuery {
 export interface ReachSide {
   readonly allowed: boolean | null;
   readonly by: readonly ReachReason[];
+  /** Present where a policy of another API selects the pod: the rules that were met, in order. Empty: none was. */
+  readonly walk?: readonly ReachStep[];
+}
+
+/** A rule that was met, as {@link ReachReason} with what it says and where it stands. */
+export interface ReachStep extends ReachReason {
+  /** `Admin`, `NetworkPolicy`, `Baseline`. */
+  readonly tier: string;
+  readonly action: TierAction;
+  /** It may match, or not; absent: it does. */
+  readonly mayMatch?: true;
 }
 
 export interface ReachAnswer {
@@ -61,21 +75,6 @@ function peerMatches(peer: Peer | 'any', namespace: string, { pod, address }: Si
       ? pod.workload.meta.namespace === namespace
       : matches(peer.namespaces, pod.namespaceLabels);
   return inNamespace && matches(peer.pods, pod.workload.podLabels);
-}
-
-/** Whether a port of the destination is among the rule's; names resolve on the destination pod, and on no other address. */
-export function portMatches(ports: PolicyPorts, asked: ReachPort, destination: ReachPod | undefined): boolean {
-  if (ports.kind === 'any') return true;
-  return ports.ports.some(port => {
-    if (port.protocol !== asked.protocol) return false;
-    if (port.kind === 'all') return true;
-    if (port.kind === 'range') return port.first <= asked.port && asked.port <= port.last;
-    return (destination?.workload.containers ?? []).some(container =>
-      container.ports.some(
-        known => known.name === port.name && known.protocol === port.protocol && known.number === asked.port,
-      ),
-    );
-  });
 }
 
 function sideAnswer(
@@ -121,17 +120,62 @@ const WORTH: ReadonlyMap<boolean | null, number> = new Map([
   [null, 1],
   [false, 0],
 ]);
-const score = ({ egress, ingress }: ReachAnswer): number =>
-  (WORTH.get(egress.allowed) ?? 0) + (WORTH.get(ingress.allowed) ?? 0);
+const score = ({ allowed, egress, ingress }: ReachAnswer): number =>
+  5 * (WORTH.get(allowed) ?? 0) + (WORTH.get(egress.allowed) ?? 0) + (WORTH.get(ingress.allowed) ?? 0);
 
 /** A pod in the host's network is the node, asked for by name or by address: its ports have no names there. */
 const namedPortsOn = ({ pod }: Side): ReachPod | undefined => (pod?.workload.hostNetwork ? undefined : pod);
 
+/** `namespace/name` of a NetworkPolicy; of other kinds, without their group, kind and name. */
+function policyName({ kind, namespace, name }: ObjectRef): string {
+  const named = namespace === '' ? name : `${namespace}/${name}`;
+  return kind === 'NetworkPolicy' ? named : `${kind.split('.')[0]} ${named}`;
+}
+
+const stepOf = ({ tier, source, path, action, doubt }: WalkStep): ReachStep => ({
+  ...{ tier, policy: policyName(source), path, action },
+  ...(doubt && { mayMatch: true }),
+});
+
+/** A side with its causes, which are none where it has an answer. */
+interface Answered extends ReachSide {
+  readonly causes: readonly ReachCause[];
+}
+
+function walkedSide({ allowed, steps, causes }: Outcome): Answered {
+  const walk = steps.map(stepOf);
+  const by = allowed ? walk.filter(({ action, mayMatch }) => action === 'Allow' && !mayMatch) : [];
+  return {
+    allowed,
+    by: by.map(({ policy, path }) => ({ policy, path })),
+    walk,
+    causes: causes.map(({ source, path, why }) => ({
+      policy: policyName(source),
+      why: `${policyName(source)} ${path}: ${why}`,
+    })),
+  };
+}
+
+/** One direction, asked of the policies of the pod at its end. */
+function sideOf(
+  own: Side,
+  other: Side,
+  asked: ReachPort,
+  destination: ReachPod | undefined,
+  direction: Direction,
+): Answered {
+  const { pod } = own;
+  const causes = pod?.unjudged[direction] ?? [];
+  if (causes.length > 0) return { ...UNKNOWN, causes };
+  const walk = pod?.walk[direction];
+  if (walk !== undefined) return walkedSide(walk(other, asked, destination));
+  return { ...sideAnswer(pod?.[direction], other, asked, destination), causes };
+}
+
 function answerPair(from: Side, to: Side, asked: ReachPort): ReachAnswer {
   const named = namedPortsOn(to);
-  const [fromCauses, toCauses] = [from.pod?.unjudged.egress ?? [], to.pod?.unjudged.ingress ?? []];
-  const egress = fromCauses.length > 0 ? UNKNOWN : sideAnswer(from.pod?.egress, to, asked, named);
-  const ingress = toCauses.length > 0 ? UNKNOWN : sideAnswer(to.pod?.ingress, from, asked, named);
+  const { causes: fromCauses, ...egress } = sideOf(from, to, asked, named, 'egress');
+  const { causes: toCauses, ...ingress } = sideOf(to, from, asked, named, 'ingress');
   if (egress.allowed === false || ingress.allowed === false) return { allowed: false, egress, ingress };
   const causes = [...fromCauses, ...toCauses];
   return causes.length > 0 ? { allowed: null, egress, ingress, causes } : { allowed: true, egress, ingress };

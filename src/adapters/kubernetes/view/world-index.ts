@@ -4,7 +4,7 @@ import { byKey } from '../../../core/order.ts';
 import {
   copyContent,
   emptyContent,
-  isForeign,
+  isOfCluster,
   type MutableContent,
   type NamespaceContent,
   namespacesOf,
@@ -40,9 +40,6 @@ const isEmpty = (content: NamespaceContent): boolean =>
     content.foreignPolicies,
     content.exceptions,
   ].every(map => map.size === 0);
-
-const isOfCluster = (object: KubeObject | undefined): object is ForeignPolicy =>
-  object !== undefined && isForeign(object) && object.scope === 'cluster';
 
 const clusterKey = (policy: ForeignPolicy): string => `${policy.apiVersion}/${objectKey(policy)}`;
 
@@ -89,6 +86,7 @@ export function createWorldIndex(): WorldIndex {
       endpointsAt: addresses.endpointsAt,
       podsAt: addresses.podsAt,
       clusterPolicies,
+      nodes: [],
       namespaceNames: () => allNames,
     };
   };

@@ -1,16 +1,19 @@
 import { matches } from '../../kube/selector.ts';
 import type { PodExpression } from '../../kube/tiers.ts';
-import type { Labels } from '../../kube/types.ts';
+import type { Labels, Selector } from '../../kube/types.ts';
+import { NAMESPACE_NAME_LABEL } from '../../kube/well-known-labels.ts';
 
 /** A pod as conditions look at it. */
 export interface PodFacts {
   readonly namespaceLabels: Labels;
+  /** All of its namespace's labels are known; else its name alone is, and it may have any other label. */
+  readonly isNamespaceKnown: boolean;
   readonly podLabels: Labels;
   readonly serviceAccount: string;
 }
 
 /** True, false, or `null` where nobody can tell (Kleene). */
-type Truth = boolean | null;
+export type Truth = boolean | null;
 
 const not = (truth: Truth): Truth => (truth === null ? null : !truth);
 
@@ -31,17 +34,29 @@ const TEXT: Readonly<
   'ends-with': (text, part) => text.endsWith(part),
 };
 
+/** Whether the labels of a pod's namespace match. */
+export function namespaceMeets(
+  selector: Selector,
+  { namespaceLabels, isNamespaceKnown }: Pick<PodFacts, 'namespaceLabels' | 'isNamespaceKnown'>,
+): Truth {
+  const isOfName = ({ key }: Selector[number]): boolean => key === NAMESPACE_NAME_LABEL;
+  if (isNamespaceKnown || selector.every(isOfName)) return matches(selector, namespaceLabels);
+  return matches(selector.filter(isOfName), namespaceLabels) ? null : false;
+}
+
 /** Whether a pod meets a condition, by all that is known of it. */
 export function podMeets(condition: PodExpression, pod: PodFacts): Truth {
   switch (condition.kind) {
     case 'namespace':
-      return matches(condition.selector, pod.namespaceLabels);
+      return namespaceMeets(condition.selector, pod);
     case 'labels':
       return matches(condition.selector, pod.podLabels);
     case 'service-account':
       return condition.names.has(pod.serviceAccount);
     case 'text': {
-      const value = (condition.of === 'namespace' ? pod.namespaceLabels : pod.podLabels).get(condition.key);
+      const { of, key } = condition;
+      const value = (of === 'namespace' ? pod.namespaceLabels : pod.podLabels).get(key);
+      if (of === 'namespace' && !pod.isNamespaceKnown && key !== NAMESPACE_NAME_LABEL) return null;
       return value !== undefined && TEXT[condition.operator](value, condition.value);
     }
     case 'all':

@@ -22,7 +22,7 @@ export interface WalkTier {
 }
 
 /** A rule that the walk met and that matches, or may. */
-interface WalkStep {
+export interface WalkStep {
   readonly tier: string;
   readonly source: ObjectRef;
   /** Of the rule. */
@@ -41,7 +41,7 @@ interface WalkCause {
 }
 
 /** What becomes of one connection in one direction. */
-interface Outcome {
+export interface Outcome {
   /** `null`: some of what may happen allows it, and some does not. */
   readonly allowed: boolean | null;
   /** The rules that were met on the way, in order. Empty: the default decides. */
@@ -81,7 +81,7 @@ export function selectTiers(
 }
 
 /** Asks of a rule of a policy whether the connection is one that it is about. */
-type RuleMatcher = (rule: TierRule, source: ObjectRef) => Match;
+export type RuleMatcher = (rule: TierRule, source: ObjectRef) => Match;
 
 /** What came of some policies: the rules that were met, and whether they surely decide, so that nothing after them is asked. */
 interface Met {

@@ -5,6 +5,7 @@ import { podMeets } from '../../../../src/core/netpol/tiers/expression.ts';
 
 const POD = {
   namespaceLabels: new Map([['kubernetes.io/metadata.name', 'shop']]),
+  isNamespaceKnown: true,
   podLabels: new Map([['app', 'web']]),
   serviceAccount: 'reader',
 };
@@ -49,5 +50,16 @@ describe('A pod meets', () => {
     ['nobody knows, where what is denied is not known', not(UNKNOWN), null],
   ])('%s', (_title, condition, expected) => {
     expect(podMeets(condition, POD)).toBe(expected);
+  });
+
+  it('any label of a namespace of which nothing but the name is known, or none', () => {
+    const shop = requirement('kubernetes.io/metadata.name', 'In', 'shop');
+    const namespace = (...selector: readonly Requirement[]): PodExpression => ({ kind: 'namespace', selector });
+    const meets = (condition: PodExpression) => podMeets(condition, { ...POD, isNamespaceKnown: false });
+    expect(meets(namespace(requirement('team', 'In', 'a')))).toBe(null);
+    expect(meets(namespace(shop, requirement('team', 'DoesNotExist')))).toBe(null);
+    expect(meets(namespace(shop))).toBe(true);
+    expect(meets(namespace({ ...shop, operator: 'NotIn' }, requirement('team', 'Exists')))).toBe(false);
+    expect(meets({ kind: 'text', of: 'namespace', key: 'team', operator: 'contains', value: 'a' })).toBe(null);
   });
 });

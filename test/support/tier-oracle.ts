@@ -1,0 +1,252 @@
+/**
+ * AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy (upstream and AWS) around NetworkPolicies, by brute force on raw manifests: every
+ * way in which the cluster may behave is followed, and the answers are put together. As the oracle of NetworkPolicies it shares no code with src.
+ * Sources: policy.networking.k8s.io v1alpha1 and v1alpha2 types; the readings in docs/policy-apis.
+ */
+
+import { createOracle, type Endpoint, type Query } from './oracle.ts';
+import { type Address, contains, parseAddress } from './oracle-address.ts';
+import { get, labelsOf, list, nameOf, namespaceOf, stringMap, text } from './oracle-reading.ts';
+
+/** `null`: some ways in which the cluster may behave allow it, and some do not. */
+export type Truth = boolean | null;
+type Direction = 'ingress' | 'egress';
+/** What a rule or a tier comes to. */
+type Fate = 'yes' | 'no' | 'pass' | 'nothing';
+
+interface Pod {
+  readonly namespace: string;
+  readonly object: unknown;
+  readonly host: boolean;
+  readonly ips: readonly string[];
+}
+interface Packet {
+  readonly subject: Pod;
+  readonly otherPod: Pod | undefined;
+  readonly otherIp: string;
+  readonly destination: Pod | undefined;
+  readonly port: number;
+  readonly protocol: string;
+  readonly direction: Direction;
+}
+
+function requirementHolds(expression: unknown, labels: ReadonlyMap<string, string>): boolean {
+  const value = labels.get(text(get(expression, 'key')));
+  const isIn = value !== undefined && list(get(expression, 'values')).includes(value);
+  const byOperator = { In: isIn, NotIn: !isIn, Exists: value !== undefined, DoesNotExist: value === undefined };
+  return byOperator[text(get(expression, 'operator')) as keyof typeof byOperator];
+}
+
+const selects = (selector: unknown, labels: ReadonlyMap<string, string>): boolean =>
+  [...stringMap(get(selector, 'matchLabels'))].every(([key, value]) => labels.get(key) === value) &&
+  list(get(selector, 'matchExpressions')).every(expression => requirementHolds(expression, labels));
+
+const addressOf = (ip: string): Address => {
+  const address = parseAddress(ip);
+  if (address === undefined) throw new Error(`no address: ${ip}`);
+  return address;
+};
+
+export function createTierOracle(objects: readonly unknown[]): (query: Query) => Truth {
+  const ofKind = (kind: string): readonly unknown[] => objects.filter(object => get(object, 'kind') === kind);
+  const namespaces = new Map(
+    ofKind('Namespace').map(object => [
+      nameOf(object),
+      new Map(labelsOf(object)).set('kubernetes.io/metadata.name', nameOf(object)),
+    ]),
+  );
+  const pods = ofKind('Pod').map(
+    (object): Pod => ({
+      namespace: namespaceOf(object),
+      object,
+      host: get(get(object, 'spec'), 'hostNetwork') === true,
+      ips: list(get(get(object, 'status'), 'podIPs')).map(item => text(get(item, 'ip'))),
+    }),
+  );
+  const nodes = ofKind('Node');
+  const kubernetes = createOracle(
+    objects.filter(object => ['Namespace', 'Pod', 'NetworkPolicy'].includes(text(get(object, 'kind')))),
+  );
+
+  const namespaceSelected = (selector: unknown, name: string): boolean =>
+    selector === undefined || selects(selector, namespaces.get(name) ?? new Map());
+
+  /** `namespaces` or `pods` of a subject or a peer. */
+  const podIsAmong = (choice: unknown, pod: Pod | undefined): boolean => {
+    if (pod === undefined || pod.host) return false;
+    const among = get(choice, 'namespaces');
+    if (among !== undefined) return namespaceSelected(among, pod.namespace);
+    const chosen = get(choice, 'pods');
+    return (
+      chosen !== undefined &&
+      namespaceSelected(get(chosen, 'namespaceSelector'), pod.namespace) &&
+      selects(get(chosen, 'podSelector'), labelsOf(pod.object))
+    );
+  };
+
+  /** Whose address it is among the Nodes. */
+  const nodeAt = (ip: string): unknown =>
+    nodes.find(node =>
+      list(get(get(node, 'status'), 'addresses')).some(entry => {
+        const own = parseAddress(text(get(entry, 'address')));
+        const asked = addressOf(ip);
+        return own !== undefined && own.family === asked.family && own.value === asked.value;
+      }),
+    );
+
+  const nodesMatch = (selector: unknown, { otherPod, otherIp }: Packet): Truth => {
+    if (otherPod !== undefined && !otherPod.host) return false;
+    if (nodes.length === 0) return null;
+    const node = nodeAt(otherIp);
+    return node !== undefined && selects(selector, labelsOf(node));
+  };
+  const peerMatches = (peer: unknown, packet: Packet, isAws: boolean): Truth | 'unknown peer' => {
+    const { direction, otherPod, otherIp } = packet;
+    const field = (key: string): unknown => get(peer, key);
+    if (field('namespaces') !== undefined || field('pods') !== undefined) return podIsAmong(peer, otherPod);
+    if (direction === 'ingress') return 'unknown peer';
+    if (field('networks') !== undefined)
+      return list(field('networks')).some(cidr => contains(text(cidr), addressOf(otherIp)) === true);
+    if (field('nodes') !== undefined && !isAws) return nodesMatch(field('nodes'), packet);
+    if (field('domainNames') === undefined) return 'unknown peer';
+    return otherPod || nodeAt(otherIp) ? false : null;
+  };
+
+  const isNamed = (name: unknown, { destination, port, protocol }: Packet): boolean =>
+    destination !== undefined &&
+    !destination.host &&
+    list(get(get(destination.object, 'spec'), 'containers'))
+      .flatMap(container => list(get(container, 'ports')))
+      .some(
+        entry =>
+          get(entry, 'name') === name &&
+          get(entry, 'containerPort') === port &&
+          (get(entry, 'protocol') ?? 'TCP') === protocol,
+      );
+
+  const between = (port: number, first: unknown, last: unknown): boolean =>
+    Number(first) <= port && port <= Number(last);
+
+  const oldPortMatches = (entry: unknown, { port, protocol }: Packet): boolean =>
+    (get(entry, 'protocol') ?? 'TCP') === protocol &&
+    (get(entry, 'port') === port || between(port, get(entry, 'start'), get(entry, 'end')));
+  const portMatches = (item: unknown, packet: Packet): boolean => {
+    const { port, protocol } = packet;
+    const name = get(item, 'namedPort') ?? get(item, 'destinationNamedPort');
+    if (name !== undefined) return isNamed(name, packet);
+    const old = get(item, 'portNumber') ?? get(item, 'portRange');
+    if (old !== undefined) return oldPortMatches(old, packet);
+    const destination = get(get(item, protocol.toLowerCase()), 'destinationPort');
+    const range = get(destination, 'range');
+    if (range !== undefined) return between(port, get(range, 'start'), get(range, 'end'));
+    return get(item, protocol.toLowerCase()) !== undefined && (get(destination, 'number') ?? port) === port;
+  };
+
+  const FATES: Readonly<Record<string, Fate>> = { Accept: 'yes', Allow: 'yes', Deny: 'no', Pass: 'pass' };
+
+  /** What one rule may come to; `undefined`: it surely does not match. */
+  const ruleFate = (rule: unknown, packet: Packet, isAws: boolean): { fate: Fate; isSure: boolean } | undefined => {
+    const fate = FATES[text(get(rule, 'action'))] ?? 'nothing';
+    const peers = list(get(rule, 'from') ?? get(rule, 'to')).map(peer => peerMatches(peer, packet, isAws));
+    if (peers.includes('unknown peer')) return fate === 'yes' ? undefined : { fate: 'no', isSure: true };
+    const ports = list(get(rule, 'ports') ?? get(rule, 'protocols'));
+    if (ports.length > 0 && !ports.some(port => portMatches(port, packet))) return undefined;
+    const isSure = peers.includes(true);
+    return isSure || peers.includes(null) ? { fate, isSure } : undefined;
+  };
+
+  /** All that the rules of one policy may come to. */
+  const policyFates = (policy: unknown, packet: Packet): ReadonlySet<Fate> => {
+    const fates = new Set<Fate>();
+    const isAws = text(get(policy, 'apiVersion')).startsWith('networking.k8s.aws/');
+    for (const rule of list(get(get(policy, 'spec'), packet.direction))) {
+      const met = ruleFate(rule, packet, isAws);
+      if (met) fates.add(met.fate);
+      if (met?.isSure) return fates;
+    }
+    return fates.add('nothing');
+  };
+
+  const isBaseline = (policy: unknown): boolean =>
+    get(policy, 'kind') === 'BaselineAdminNetworkPolicy' || get(get(policy, 'spec'), 'tier') === 'Baseline';
+  const ofTiers = ['AdminNetworkPolicy', 'BaselineAdminNetworkPolicy', 'ClusterNetworkPolicy'].flatMap(ofKind);
+
+  const rankOf = (policy: unknown): number => Number(get(get(policy, 'spec'), 'priority') ?? 0);
+
+  const tierFates = (policies: readonly unknown[], packet: Packet): ReadonlySet<Fate> => {
+    const all = new Set<Fate>();
+    const rest = policies.filter(policy => podIsAmong(get(get(policy, 'spec'), 'subject'), packet.subject));
+    const ranks = [...new Set(rest.map(rankOf))].sort((a, b) => a - b);
+    for (const rank of ranks) {
+      const each = rest.filter(policy => rankOf(policy) === rank).map(policy => policyFates(policy, packet));
+      for (const fate of each.flatMap(fates => [...fates])) if (fate !== 'nothing') all.add(fate);
+      if (each.some(fates => !fates.has('nothing'))) return all;
+    }
+    return all.add('nothing');
+  };
+
+  /** What NetworkPolicies say of one direction. */
+  const kubernetesFate = (packet: Packet, from: Endpoint, to: Endpoint): Fate => {
+    const verdict = kubernetes({ from, to, port: packet.port, protocol: packet.protocol as Query['protocol'] });
+    if (!verdict[packet.direction]) return 'no';
+    return verdict.by.some(place => place.includes(` spec.${packet.direction}[`)) ? 'yes' : 'nothing';
+  };
+
+  const side = (packet: Packet | undefined, from: Endpoint, to: Endpoint): ReadonlySet<boolean> => {
+    if (packet === undefined || packet.subject.host) return new Set([true]);
+    const answers = new Set<boolean>();
+    const admin = tierFates(
+      ofTiers.filter(policy => !isBaseline(policy)),
+      packet,
+    );
+    if (admin.has('yes')) answers.add(true);
+    if (admin.has('no')) answers.add(false);
+    if (!admin.has('pass') && !admin.has('nothing')) return answers;
+    const middle = kubernetesFate(packet, from, to);
+    if (middle !== 'nothing') return answers.add(middle === 'yes');
+    const baseline = tierFates(ofTiers.filter(isBaseline), packet);
+    for (const fate of baseline) answers.add(fate !== 'no');
+    return answers;
+  };
+
+  const findPod = (ip: string): Pod | undefined => pods.find(pod => !pod.host && pod.ips.includes(ip));
+  const endsOf = (end: Endpoint): readonly { readonly pod: Pod | undefined; readonly ip: string }[] => {
+    if ('ip' in end) return [{ pod: findPod(end.ip), ip: end.ip }];
+    const pod = pods.find(one => `${one.namespace}/${nameOf(one.object)}` === end.pod);
+    if (pod === undefined) throw new Error(`no pod ${end.pod}`);
+    return pod.ips.map(ip => ({ pod, ip }));
+  };
+
+  return ({ from, to, port, protocol }) => {
+    const pairs = endsOf(from).flatMap(source => endsOf(to).map(destination => [source, destination] as const));
+    const common = pairs.filter(([a, b]) => addressOf(a.ip).family === addressOf(b.ip).family);
+    const answers = (common.length > 0 ? common : pairs).map(([source, destination]): Truth => {
+      if (source.pod !== undefined && source.pod === destination.pod) return true;
+      const shared = { destination: destination.pod, port, protocol };
+      const ends = [{ ip: source.ip }, { ip: destination.ip }] as const;
+      const egress = side(
+        source.pod && {
+          ...shared,
+          direction: 'egress',
+          subject: source.pod,
+          otherPod: destination.pod,
+          otherIp: destination.ip,
+        },
+        ...ends,
+      );
+      const ingress = side(
+        destination.pod && {
+          ...shared,
+          direction: 'ingress',
+          subject: destination.pod,
+          otherPod: source.pod,
+          otherIp: source.ip,
+        },
+        ...ends,
+      );
+      if (!egress.has(true) || !ingress.has(true)) return false;
+      return egress.has(false) || ingress.has(false) ? null : true;
+    });
+    return answers.includes(true) ? true : answers.includes(null) ? null : false;
+  };
+}
