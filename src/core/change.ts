@@ -71,7 +71,7 @@ function affectedBy(object: KubeObject, world: World): ReadonlyMap<string, reado
 const statesOf = ({ before, after }: Change): readonly KubeObject[] => [before, after].flatMap(state => state ?? []);
 
 /** Which workloads may be opened or closed by the change, by namespace. */
-function affectedIn(world: World, change: Change): ReadonlyMap<string, Affects> {
+export function affectedIn(world: World, change: Change): ReadonlyMap<string, Affects> {
   const states = statesOf(change).map(state => affectedBy(state, world));
   const names = new Set(states.flatMap(state => [...state.keys()]));
   return new Map(

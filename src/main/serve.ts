@@ -238,8 +238,7 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
     telemetry,
   });
   const server: AdmissionServer = buildAdmissionServer({
-    validate: admission.validate,
-    mutate: admission.mutate,
+    ...admission,
     tls: certificate.pair,
     telemetry,
     nowMs: () => performance.now(),

@@ -103,6 +103,10 @@ const COMPONENTS: readonly (readonly [components: readonly string[], values: Val
   [['record'], { 'record.enabled': true }],
   [['reports'], { 'reports.enabled': true }],
   [['audit-only', 'reports'], { auditOnly: true, 'reports.enabled': true }],
+  [
+    ['audit-only', 'record', 'custom-resources', 'record-webhook'],
+    { auditOnly: true, 'customResources.enabled': true, record: { enabled: true, webhook: true } },
+  ],
   [['custom-resources'], { 'customResources.enabled': true }],
   [['custom-resources', 'gate-policy'], { customResources: { enabled: true, gatePolicy: true } }],
   [['custom-resources', 'audit-only'], { auditOnly: true, 'customResources.enabled': true }],
@@ -173,6 +177,7 @@ describe('a wrong value is refused, and named', () => {
     [existing, 'certificates.existing.caBundle must be the authority'],
     [{ 'webhook.port': 8080 }, 'webhook.port and webhook.healthPort are both 8080'],
     [{ 'webhook.hostNetwork': true, 'webhook.port': 10250 }, "port 10250 of a node is the kubelet's"],
+    [{ 'record.webhook': true }, 'record.webhook is true, but record.enabled is false'],
     [{ 'record.enabled': true, 'recorder.healthPort': 8443 }, 'recorder.healthPort is 8443, which the webhook has'],
     [{ commonLabels: { 'app.kubernetes.io/name': 'x' } }, "commonLabels: app.kubernetes.io/name is the chart's own"],
   ];
@@ -229,6 +234,7 @@ const MATRIX: readonly (readonly [what: string, values: Values])[] = [
     {
       record: {
         enabled: true,
+        webhook: true,
         required: true,
         fsync: 'group',
         keySecretName: 'key',

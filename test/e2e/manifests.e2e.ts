@@ -27,7 +27,7 @@ const COMBINATIONS: readonly (readonly string[])[] = [
   ['cert-manager', 'host-network', 'no-tunnels', 'enforce'],
   ['cert-manager', 'webhook-only', 'host-network', 'audit-only'],
   ['custom-resources'],
-  ['record'],
+  ['record', 'record-webhook'],
   ['enforce', 'custom-resources', 'gate-policy'],
   ['cert-manager', 'port-10250', 'record', 'custom-resources', 'audit-only', 'gate-policy'],
 ];

@@ -43,6 +43,7 @@ const FLAGS: readonly (readonly [component: string, flags: readonly string[], op
   ['no-tunnels', [], {}],
   ['port-10250', ['--port=10250'], { port: 10250 }],
   ['record', ['--record=/var/lib/chokepoint/record.jsonl'], { record: '/var/lib/chokepoint/record.jsonl' }],
+  ['record-webhook', [], {}],
   ['reports', ['--reports=auto'], { reports: 'auto' }],
   ['rollout', [], {}],
   ['webhook-only', ['--absent-policy=reject'], { absentPolicy: 'reject' }],

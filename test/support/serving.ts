@@ -24,10 +24,11 @@ export function testServer(
   options: Partial<AdmissionServerOptions> & { readonly world?: World; readonly policy?: GatePolicy } = {},
 ): AdmissionServer {
   const { world = worldOf(), policy = testPolicy(), ...rest } = options;
-  const { validate, mutate } = gate(policy, world);
+  const { validate, mutate, observe } = gate(policy, world);
   return buildAdmissionServer({
     validate,
     mutate,
+    observe,
     tls: localPair(),
     telemetry: quietTelemetry,
     nowMs: () => 0,

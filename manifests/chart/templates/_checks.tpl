@@ -23,6 +23,9 @@
 {{- if eq (int $webhook.port) (int $webhook.healthPort) -}}
 {{- fail (printf "webhook.port and webhook.healthPort are both %d" (int $webhook.port)) -}}
 {{- end -}}
+{{- if and .Values.record.webhook (not .Values.record.enabled) -}}
+{{- fail "record.webhook is true, but record.enabled is false: nothing would be on record" -}}
+{{- end -}}
 {{- if and .Values.record.enabled (has (int .Values.recorder.healthPort) (list (int $webhook.port) (int $webhook.healthPort))) -}}
 {{- fail (printf "recorder.healthPort is %d, which the webhook has" (int .Values.recorder.healthPort)) -}}
 {{- end -}}

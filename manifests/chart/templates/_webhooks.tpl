@@ -91,3 +91,44 @@ clientConfig:
 - {apiGroups: [k8s.nginx.org], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [virtualservers, virtualserverroutes, transportservers], scope: '*'}
 - {apiGroups: [getambassador.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [mappings, tcpmappings], scope: '*'}
 {{- end }}
+
+{{/* Of what is put on record, and not judged. */}}
+{{- define "chokepoint.recordConditions" -}}
+# A namespace that is deleted is on record itself.
+- name: not-what-the-namespace-controller-deletes
+  expression: >-
+    request.operation != 'DELETE' || request.userInfo.username != 'system:serviceaccount:kube-system:namespace-controller'
+# Pods and ReplicaSets come and go with their owners, which are on record; what people delete is recorded.
+- name: not-what-goes-with-its-owner
+  expression: >-
+    request.operation != 'DELETE' || !(request.resource.resource in ['pods', 'replicasets']) ||
+    !(request.userInfo.username.startsWith('system:serviceaccount:kube-system:') ||
+    request.userInfo.username.startsWith('system:node:') || request.userInfo.username == 'system:kube-controller-manager')
+# All others' are asked about by the webhooks that judge.
+- name: policies-of-our-controller
+  expression: >-
+    request.resource.resource != 'networkpolicies' ||
+    request.userInfo.username == 'system:serviceaccount:{{ .Release.Namespace }}:chokepoint-controller'
+{{- end }}
+
+{{- define "chokepoint.recordRules" -}}
+- {apiGroups: [''], apiVersions: [v1], operations: [UPDATE], resources: [replicationcontrollers/scale], scope: '*'}
+- {apiGroups: [apps], apiVersions: [v1], operations: [UPDATE], resources: [deployments/scale, statefulsets/scale, replicasets/scale], scope: '*'}
+- {apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods/eviction], scope: '*'}
+- {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [networkpolicies], scope: '*'}
+- {apiGroups: [''], apiVersions: [v1], operations: [DELETE], resources: [pods, replicationcontrollers, services, namespaces], scope: '*'}
+- {apiGroups: [apps], apiVersions: [v1], operations: [DELETE], resources: [deployments, statefulsets, daemonsets, replicasets], scope: '*'}
+- {apiGroups: [batch], apiVersions: [v1], operations: [DELETE], resources: [jobs, cronjobs], scope: '*'}
+- {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [DELETE], resources: [ingresses], scope: '*'}
+- {apiGroups: [gateway.networking.k8s.io], apiVersions: ['*'], operations: [DELETE], resources: [httproutes, grpcroutes, tlsroutes, tcproutes, udproutes], scope: '*'}
+- {apiGroups: [route.openshift.io], apiVersions: ['*'], operations: [DELETE], resources: [routes], scope: '*'}
+- {apiGroups: [traefik.io, traefik.containo.us], apiVersions: ['*'], operations: [DELETE], resources: [ingressroutes, ingressroutetcps, ingressrouteudps, traefikservices], scope: '*'}
+- {apiGroups: [networking.istio.io], apiVersions: ['*'], operations: [DELETE], resources: [virtualservices], scope: '*'}
+- {apiGroups: [projectcontour.io], apiVersions: ['*'], operations: [DELETE], resources: [httpproxies], scope: '*'}
+- {apiGroups: [configuration.konghq.com], apiVersions: ['*'], operations: [DELETE], resources: [tcpingresses, udpingresses], scope: '*'}
+- {apiGroups: [incubator.ingress-controller.konghq.com], apiVersions: ['*'], operations: [DELETE], resources: [kongservicefacades], scope: '*'}
+- {apiGroups: [apisix.apache.org], apiVersions: ['*'], operations: [DELETE], resources: [apisixroutes, apisixupstreams], scope: '*'}
+- {apiGroups: [k8s.nginx.org], apiVersions: ['*'], operations: [DELETE], resources: [virtualservers, virtualserverroutes, transportservers], scope: '*'}
+- {apiGroups: [getambassador.io], apiVersions: ['*'], operations: [DELETE], resources: [mappings, tcpmappings], scope: '*'}
+- {apiGroups: [chokepoint.dev], apiVersions: ['*'], operations: [DELETE], resources: [gatepolicies, gateexceptions], scope: '*'}
+{{- end }}

@@ -22,6 +22,7 @@ type Reviewer = (review: Review, deadlineMs: number) => Promise<AdmissionRespons
 export interface AdmissionServerOptions {
   readonly validate: Reviewer;
   readonly mutate: Reviewer;
+  readonly observe: Reviewer;
   readonly tls: ServedTls;
   readonly telemetry: AdmissionTelemetry;
   /** Milliseconds on a clock that never goes back; the reviewers' own. */
@@ -107,14 +108,14 @@ function addErrorAnswers(app: FastifyInstance<Server>, telemetry: AdmissionTelem
     return reply.code(status).send({ error: status === 500 ? 'internal error' : message });
   });
   app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send({ error: 'POST /validate and POST /mutate are all there is' }),
+    reply.code(404).send({ error: 'POST /validate, /mutate and /record are all there is' }),
   );
 }
 
-/** The two endpoints. They take JSON alone; bodies of requests that are for nobody are not read. */
+/** The endpoints. They take JSON alone; bodies of requests that are for nobody are not read. */
 function addEndpoints(
   app: Pick<FastifyInstance, 'addContentTypeParser' | 'addHook' | 'decorateRequest' | 'post'>,
-  { validate, mutate, telemetry, nowMs }: AdmissionServerOptions,
+  { validate, mutate, observe, telemetry, nowMs }: AdmissionServerOptions,
   limits: BodyLimits,
   count: (change: 1 | -1) => void,
 ): void {
@@ -149,6 +150,7 @@ function addEndpoints(
   };
   app.post('/validate', endpoint(validate));
   app.post('/mutate', endpoint(mutate));
+  app.post('/record', endpoint(observe));
 }
 
 /** The admission endpoints over TLS; not yet listening. */

@@ -1,6 +1,7 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import { createDecoder } from '../../core/kube/decode.ts';
+import type { Change } from '../../core/world.ts';
 import { type AdmissionResult, modeOf, namespaceUnknown, notReady, recordOf, underLimit, unjudged } from './answer.ts';
 import { exemption, isOwnWrite } from './exemptions.ts';
 import { createLiveWorld } from './live-world.ts';
@@ -12,7 +13,7 @@ import type { AdmissionResponse, Review } from './review.ts';
 import { type Request, validate } from './validate.ts';
 
 /**
- * The two endpoints as functions. They never reject. `deadlineMs`: when the answer must be there, on the ports' clock; reads of the API server
+ * The endpoints as functions. They never reject. `deadlineMs`: when the answer must be there, on the ports' clock; reads of the API server
  * end by then.
  */
 export interface Admission {
@@ -20,6 +21,8 @@ export interface Admission {
   validate(review: Review, deadlineMs: number): Promise<AdmissionResponse>;
   /** Prepares: adds the scheduling gate, completes policies. Never refuses by judgement. */
   mutate(review: Review, deadlineMs: number): Promise<AdmissionResponse>;
+  /** Puts on record, and judges nothing: everything is allowed. */
+  observe(review: Review, deadlineMs: number): Promise<AdmissionResponse>;
 }
 
 /** Prepares an object for its judgement, where its namespace lets it. */
@@ -98,11 +101,35 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       return response;
     };
 
+  /** The mode is told for the reader of the record; nothing depends on it. */
+  const observed = (review: Review, read: ReadChange, judge: Judge): AdmissionResult => {
+    const reading = ports.world();
+    const { before, after = before }: Change = read.kind === 'change' ? read.change : {};
+    const change = after && { after };
+    const mode = reading.kind === 'not-synced' ? 'unknown' : modeOf(reading.world, review, change, judge.policy);
+    return unjudged('observed', mode);
+  };
+  const observe = async (review: Review, deadlineMs: number): Promise<AdmissionResponse> => {
+    const startMs = ports.nowMs();
+    let result = unjudged('observed');
+    try {
+      const read = await readChange(decode, review);
+      const judge = currentJudge();
+      result = observed(review, read, judge);
+      await ports.recorder?.observed({ review, read, judge, result }, deadlineMs);
+    } catch (error) {
+      ports.telemetry.bug(review.uid, error);
+    }
+    ports.telemetry.review(recordOf('record', review, result, ports.nowMs() - startMs));
+    return result.response;
+  };
+
   const failed = refuse(500, 'the gate failed while judging: see its log');
   return {
     // An error of ours is no allow where it would be one in enforce mode.
     validate: endpoint('validate', validate, unjudged('error', 'unknown', failed)),
     // Without the gate the Pod is refused by /validate, so that nothing opens by an error here.
     mutate: endpoint('mutate', mutate, unjudged('error')),
+    observe,
   };
 }

@@ -12,7 +12,7 @@ import type { AdmissionResponse, Review } from './review.ts';
 
 /** What happened to one review, for the log and the metrics. Holds names and ids, never object bodies. */
 export interface ReviewRecord {
-  readonly endpoint: 'validate' | 'mutate';
+  readonly endpoint: 'validate' | 'mutate' | 'record';
   readonly uid: string;
   readonly operation: string;
   readonly kind: string;
@@ -46,6 +46,8 @@ export interface Decided {
 export interface DecisionRecorder {
   /** Resolves, by the deadline at the latest, to what is answered: what was decided, or that it cannot be put on record. Never rejects. */
   decided(decided: Decided, deadlineMs: number): Promise<AdmissionResponse>;
+  /** The same of what nobody decides about. Resolves once it is on record, or cannot be by the deadline. Never rejects. */
+  observed(observed: Decided, deadlineMs: number): Promise<void>;
 }
 
 /** Takes notes; must never throw and never wait. */
@@ -66,7 +68,7 @@ export interface AdmissionPorts {
   /** Milliseconds on a clock that never goes back. */
   nowMs(): number;
   readonly telemetry: AdmissionTelemetry;
-  /** Of `/validate`. Absent: no record is kept. */
+  /** Of `/validate` and `/record`. Absent: no record is kept. */
   readonly recorder?: DecisionRecorder;
   /**
    * Reads a namespace's NetworkPolicies past the cache, before a refusal for an absent policy. Calls for one namespace should be collapsed.

@@ -1,4 +1,5 @@
 import { MODE_LABEL } from '../../core/gate/effective-mode.ts';
+import { OWN_GROUP } from '../../core/kube/own-kinds.ts';
 import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
 import { isSame } from '../../core/same.ts';
@@ -48,10 +49,18 @@ const UPDATES: readonly (readonly [ChangeKind, (object: Fields) => unknown])[] =
 
 const modeOf = (object: Fields): unknown => own(fieldsAt(fieldsAt(object, 'metadata'), 'labels'), MODE_LABEL);
 
-/** Whether the label that sets a namespace's mode is another one, or its first one. */
-export function changesMode({ kind, object, oldObject }: Review): boolean {
-  if (kind.group !== '' || kind.kind !== 'Namespace') return false;
-  return (object && modeOf(object)) !== (oldObject && modeOf(oldObject));
+/** What our own kinds are to the gate. */
+const OWN_KINDS: ReadonlyMap<string, ChangeKind> = new Map([
+  ['GatePolicy', 'gate-policy'],
+  ['GateException', 'exception'],
+]);
+
+/** What a change makes of the gate itself: of the label that sets a namespace's mode, where it is another one or its first one, and of our own kinds. */
+export function gateChanges({ kind, object, oldObject }: Review): readonly ChangeKind[] {
+  const ownKind = kind.group === OWN_GROUP ? OWN_KINDS.get(kind.kind) : undefined;
+  if (ownKind !== undefined) return [ownKind];
+  if (kind.group !== '' || kind.kind !== 'Namespace') return [];
+  return (object && modeOf(object)) === (oldObject && modeOf(oldObject)) ? [] : ['mode'];
 }
 
 /** What sort of change a review is about. Of an update of a workload that is not harmless, what differs: that costs what the object holds. */
@@ -62,7 +71,9 @@ export function changeKinds(
 ): readonly ChangeKind[] {
   const { operation, subResource, object: after, oldObject: before } = review;
   if (operation === 'CONNECT') return [];
-  const kinds = [...kindOf(object), ...(changesMode(review) ? (['mode'] as const) : [])];
+  // An eviction is asked for by making one.
+  if (subResource === 'eviction') return ['delete'];
+  const kinds = [...kindOf(object), ...gateChanges(review)];
   if (operation === 'CREATE' || operation === 'DELETE') return [operation === 'CREATE' ? 'create' : 'delete', ...kinds];
   if (subResource === 'scale') return ['scale'];
   const isTold = !isHarmless && object !== undefined && isWorkload(object);

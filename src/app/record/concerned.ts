@@ -1,10 +1,9 @@
+import { affectedIn } from '../../core/change.ts';
 import type { Judge } from '../../core/evaluate.ts';
-import type { NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
-import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
+import type { ObjectRef, Workload } from '../../core/kube/types.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
 import {
   type Change,
-  isNetworkPolicy,
   isWorkload,
   type NamespaceContent,
   objectKey,
@@ -31,7 +30,7 @@ export interface Worlds {
 
 /** Servers of one review that are told. */
 const MAX_SERVERS = 50;
-/** Workloads of a namespace that are looked at where nobody judged them. */
+/** Workloads of a namespace that are looked at where nobody judged them, beside the changed one. */
 const MAX_LOOKED_AT = 200;
 
 export function worldsOf(world: World, { before, after }: Change): Worlds {
@@ -65,31 +64,33 @@ function serverOf(subject: ObjectRef, { before, after }: Worlds): ConcernedServe
   };
 }
 
-/** The workload that a Scale is of (autoscaling/v1): a review names it by the plural of its kind. */
-function scaled({ subResource, resource, namespace, name }: Review, world: World): readonly Workload[] {
-  if (subResource !== 'scale' || resource === undefined) return [];
+/** The workload that a Scale (autoscaling/v1) or an Eviction (policy/v1) is of: a review names it by the plural of its kind. */
+function named({ subResource, resource, namespace, name }: Review, world: World): readonly Workload[] {
+  if ((subResource !== 'scale' && subResource !== 'eviction') || resource === undefined) return [];
   const { workloads } = world.namespace(namespace);
   const isNamed = ({ kind, meta }: Workload): boolean => meta.name === name && `${kind.toLowerCase()}s` === resource;
   return [...workloads.values()].filter(isNamed);
 }
 
-const selectedBy = (policies: readonly NetworkPolicy[], { workloads }: NamespaceContent): readonly Workload[] =>
-  [...workloads.values()]
-    .filter(workload => policies.some(({ podSelector }) => maySelect(podSelector, podLabelsOf(workload))))
-    .slice(0, MAX_LOOKED_AT);
+/** Workloads that a policy, a Service, a route or a whole namespace may open or close. */
+function bearsOn(change: Change, world: World): readonly Workload[] {
+  return [...affectedIn(world, change)].flatMap(([namespace, isAffected]) =>
+    [...world.namespace(namespace).workloads.values()].filter(isAffected).slice(0, MAX_LOOKED_AT),
+  );
+}
 
-/** Servers of a change that nobody judged: the workload itself, or what a NetworkPolicy may select. */
+/** Servers of a change that nobody judged: the workload itself, or what the object may open or close. */
 function unjudgedServers(review: Review, change: Change, world: World, judge: Judge): readonly ObjectRef[] {
   const states = [change.before, change.after].flatMap(state => state ?? []);
-  const policies = states.filter(isNetworkPolicy);
-  const workloads = [
-    ...states.filter(isWorkload),
-    ...scaled(review, world),
-    ...(policies.length > 0 ? selectedBy(policies, world.namespace(review.namespace)) : []),
-  ];
+  const own = [...states.filter(isWorkload), ...named(review, world)];
+  const workloads = own.length > 0 ? own : bearsOn(change, world);
   const isServer = (workload: Workload): boolean =>
     judge.detect(workload, world.namespace(workload.meta.namespace)).standing !== 'no';
-  return [...new Map(workloads.map(workload => [objectKey(workload), workload])).values()].filter(isServer).map(refOf);
+  return [
+    ...new Map(workloads.map(workload => [`${workload.meta.namespace} ${objectKey(workload)}`, workload])).values(),
+  ]
+    .filter(isServer)
+    .map(refOf);
 }
 
 /** The workloads that a review concerns and that are servers. */

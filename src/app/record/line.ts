@@ -47,7 +47,9 @@ export type ChangeKind =
   | 'policy'
   | 'service'
   | 'route'
-  | 'mode';
+  | 'mode'
+  | 'gate-policy'
+  | 'exception';
 
 /** The object of a review. */
 export interface LineObject {

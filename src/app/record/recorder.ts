@@ -4,6 +4,7 @@ import { refuse } from '../admission/response.ts';
 import type { AdmissionResponse } from '../admission/review.ts';
 import type { WorldReading } from '../world-reading.ts';
 import type { Hashing, Members } from './chain.ts';
+import type { ReviewLine } from './line.ts';
 import { reviewMembers } from './review-line.ts';
 
 /** The file that lines are appended to. */
@@ -47,25 +48,28 @@ function knownWorld(reading: WorldReading): World | undefined {
   return reading.kind === 'not-synced' ? undefined : reading.world;
 }
 
-/** Puts each decision on record before it is answered. What cannot be put there changes no answer, unless a record is required. */
+/** Puts each review on record before it is answered. What cannot be put there changes no answer, unless a record is required. */
 export function createDecisionRecorder(options: RecorderOptions): DecisionRecorder {
   const { appender, hashing, isRequired, time, nowMs, onBug } = options;
-  const membersOf = (decided: Decided): Members | undefined => {
+  const membersOf = (decided: Decided, type: ReviewLine['type']): Members | undefined => {
     try {
       const world = decided.result.judged ?? knownWorld(options.world());
-      return reviewMembers(decided, world, { type: 'decision', time: time(), hashing });
+      return reviewMembers(decided, world, { type, time: time(), hashing });
     } catch (error) {
       onBug(decided.review.uid, error);
       appender.lose('the line could not be made');
       return undefined;
     }
   };
+  const isWritten = async (decided: Decided, type: ReviewLine['type'], deadlineMs: number): Promise<boolean> => {
+    const members = membersOf(decided, type);
+    return members !== undefined && isTrueWithin(appender.append(members), deadlineMs - nowMs());
+  };
   return {
-    decided: async (decided, deadlineMs) => {
-      const members = membersOf(decided);
-      const work = members && appender.append(members);
-      const isWritten = work !== undefined && (await isTrueWithin(work, deadlineMs - nowMs()));
-      return isWritten || !isRequired ? decided.result.response : unrecorded();
+    decided: async (decided, deadlineMs) =>
+      (await isWritten(decided, 'decision', deadlineMs)) || !isRequired ? decided.result.response : unrecorded(),
+    observed: async (observed, deadlineMs) => {
+      await isWritten(observed, 'observed', deadlineMs);
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Change, World } from '../../core/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
 import { type Hashing, type Members, membersOf } from './chain.ts';
-import { changeKinds, changesMode } from './change-kinds.ts';
+import { changeKinds, gateChanges } from './change-kinds.ts';
 import { type ConcernedServer, concernedServers, concernedWorkloads, type Worlds, worldsOf } from './concerned.ts';
 import {
   type LineDecision,
@@ -219,7 +219,7 @@ export function reviewMembers(
   const worlds = world !== undefined && subjects.length > 0 ? worldsOf(world, change) : undefined;
   const { servers, more } = worlds ? concernedServers(subjects, worlds) : { servers: [], more: 0 };
   if (more > 0) leftOut.push(`servers: ${more} more`);
-  const isHarmless = servers.length === 0 && result.servers.length === 0 && !changesMode(review);
+  const isHarmless = servers.length === 0 && result.servers.length === 0 && gateChanges(review).length === 0;
   const line: Said = {
     ...plainLine(decided, type, time, leftOut),
     decision: decisionOf(decided),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Review } from '../../../src/app/admission/review.ts';
-import { changeKinds, changesMode } from '../../../src/app/record/change-kinds.ts';
+import { changeKinds, gateChanges } from '../../../src/app/record/change-kinds.ts';
 import { MODE_LABEL } from '../../../src/core/gate/effective-mode.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
@@ -128,7 +128,7 @@ describe('The mode of a namespace', () => {
   ])('%s', (_, of, before, after, changes) => {
     const operation = before === undefined ? 'CREATE' : 'UPDATE';
     const asked: Review = { ...review('deployment-create'), kind: of, operation, object: after, oldObject: before };
-    expect(changesMode(asked)).toBe(changes);
+    expect(gateChanges(asked)).toEqual(changes ? ['mode'] : []);
     expect(kindsOf(before, after, { kind: of })).toBe(`${operation.toLowerCase()}${changes ? ' mode' : ''}`);
   });
 });

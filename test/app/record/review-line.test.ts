@@ -263,6 +263,9 @@ test('A preparing review is no decision: nothing is recorded', async () => {
       seen.push(decided);
       return decided.result.response;
     },
+    observed: async (decided: Decided) => {
+      seen.push(decided);
+    },
   };
   await gate(testPolicy(), CLOSED, undefined, { recorder }).mutate(review('pod-create'), 1000);
   expect(seen).toEqual([]);
@@ -276,6 +279,7 @@ async function decidedOn(asked: Review, world: World = CLOSED): Promise<Decided>
       all.push(decided);
       return decided.result.response;
     },
+    observed: () => expect.fail('nothing is observed'),
   };
   await gate(testPolicy(), world, undefined, { recorder }).validate(asked, 1000);
   const [decided] = all;
