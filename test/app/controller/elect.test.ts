@@ -264,4 +264,91 @@ describe('An election', () => {
     expect(election.isLeader()).toBe(false);
     await stop();
   });
+
+  /** What one candidate asks of a lease, in milliseconds since it began, with the answers of its writes. */
+  async function asked(
+    stored: LeaseSpec | undefined,
+    answers: readonly ('done' | 'conflict')[],
+    ms: number,
+    random = 0,
+  ): Promise<{
+    readonly calls: readonly string[];
+    readonly terms: readonly string[];
+    readonly holders: readonly string[];
+  }> {
+    const time = { ...createFakeTime(), random: () => random };
+    const startMs = time.nowMs();
+    const [calls, terms, holders]: [string[], string[], string[]] = [[], [], []];
+    const left = [...answers];
+    const note = (what: string, deadlineMs: number): void =>
+      void calls.push(`${time.nowMs() - startMs} ${what} ${deadlineMs}`);
+    const written = (spec: LeaseSpec) => {
+      holders.push(spec.holderIdentity);
+      return left.shift() === 'conflict'
+        ? { kind: 'conflict' as const }
+        : { kind: 'done' as const, resourceVersion: '9' };
+    };
+    const ending = new AbortController();
+    const election = createElection({
+      leases: {
+        read: async deadlineMs => {
+          note('read', deadlineMs);
+          return stored && { spec: stored, resourceVersion: '7' };
+        },
+        create: async (spec, deadlineMs) => {
+          note('create', deadlineMs);
+          return written(spec);
+        },
+        update: async (spec, version, deadlineMs) => {
+          note(`update ${version}`, deadlineMs);
+          return written(spec);
+        },
+      },
+      identity: 'a',
+      time,
+      times: LEASE_TIMES,
+      now: () => 'now',
+      onLead: term => {
+        terms.push('leads');
+        term.addEventListener('abort', () => terms.push('ends'));
+      },
+      onError: error => calls.push(String(error)),
+    });
+    const running = election.run(ending.signal);
+    await time.advance(ms);
+    ending.abort();
+    await running;
+    return { calls, terms, holders };
+  }
+
+  it('reads the lease once, and then renews what it wrote itself', async () => {
+    const { calls, terms, holders } = await asked(undefined, [], 4_000);
+    expect(calls).toEqual([
+      '0 read 5000',
+      '0 create 5000',
+      '2000 update 9 5000',
+      '4000 update 9 5000',
+      '4000 update 9 5000',
+    ]);
+    expect([terms, holders]).toEqual([
+      ['leads', 'ends'],
+      ['a', 'a', 'a', ''],
+    ]);
+  });
+
+  it('comes back sooner by chance, by a quarter at most', async () => {
+    const { calls } = await asked(undefined, [], 1_700, 0.999_999);
+    expect(calls.map(call => call.replace(/^(\d+)\.\d+/, '$1'))).toContain('1500 update 9 5000');
+  });
+
+  it('reads it again where somebody else was faster, and does not lead', async () => {
+    const { calls, terms } = await asked({ ...SPEC, holderIdentity: '' }, ['conflict', 'conflict'], 2_000);
+    expect(calls).toEqual(['0 read 5000', '0 update 7 5000', '2000 read 5000', '2000 update 7 5000']);
+    expect(terms).toEqual([]);
+  });
+
+  it('leaves the lease of somebody else alone when it goes', async () => {
+    const { calls, holders } = await asked({ ...SPEC, holderIdentity: 'b' }, [], 3_000);
+    expect([calls, holders]).toEqual([['0 read 5000', '2000 read 5000'], []]);
+  });
 });

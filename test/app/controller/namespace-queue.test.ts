@@ -36,6 +36,11 @@ describe('The queue of namespaces', () => {
     ['a Namespace', ref('Namespace', '', 'prod'), ['prod']],
     ['a NetworkPolicy', ref('NetworkPolicy', 'prod'), ['prod']],
     ['a policy of the whole cluster', ref('ClusterNetworkPolicy', ''), ['dev', 'prod', 'tools']],
+    ['a Pod', ref('Pod', 'prod'), ['prod']],
+    ['a Deployment', ref('Deployment', 'prod'), ['prod']],
+    ['a GateException', ref('GateException', 'prod'), ['prod']],
+    ['a Service', ref('Service', 'prod'), ['prod', 'tools']],
+    ['an EndpointSlice', ref('EndpointSlice', 'prod'), ['prod', 'tools']],
     ['an Ingress', ref('Ingress', 'prod'), ['prod', 'tools']],
     ['an HTTPRoute', ref('HTTPRoute', 'prod'), ['prod', 'tools']],
   ])('gives those a turn that %s may bear on', async (_what, changed, expected) => {
@@ -50,6 +55,45 @@ describe('The queue of namespaces', () => {
     queue.addAll();
     await time.settle();
     expect(turns.sort()).toEqual(['dev', 'prod', 'tools']);
+  });
+
+  it('takes none where the view has not been read yet', async () => {
+    const { queue, turns, time } = bench({ world: () => ({ kind: 'not-synced' }) });
+    queue.addAll();
+    queue.addTouched(ref('ClusterNetworkPolicy', ''));
+    queue.addTouched(ref('NetworkPolicy', 'prod'));
+    await time.settle();
+    expect(turns).toEqual(['prod']);
+  });
+
+  it('gives four of them a turn at once', async () => {
+    const turns: string[] = [];
+    const { queue, time } = bench({
+      turn: namespace => {
+        turns.push(namespace);
+        return new Promise(() => undefined);
+      },
+    });
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) queue.addTouched(ref('NetworkPolicy', name));
+    await time.settle();
+    expect([turns, queue.depth()]).toEqual([['a', 'b', 'c', 'd'], 6]);
+  });
+
+  it('tries one that failed again, each time later, up to half a minute', async () => {
+    const time = { ...createFakeTime(), random: () => 0 };
+    const startMs = time.nowMs();
+    const tries: number[] = [];
+    const turn = (): Promise<undefined> => {
+      tries.push(time.nowMs() - startMs);
+      return Promise.reject(new GateError('actions-failed', ''));
+    };
+    const { queue } = bench({ time, turn });
+    queue.addTouched(ref('NetworkPolicy', 'prod'));
+    await time.advance(90_000);
+    await queue.stop();
+    const waits = tries.map((ms, index) => ms - (tries[index - 1] ?? 0));
+    expect(waits.slice(0, 5)).toEqual([0, 25, 50, 100, 200]);
+    expect(waits.slice(-2)).toEqual([15_000, 15_000]);
   });
 
   it('takes none while another process leads', async () => {
