@@ -29,6 +29,7 @@ export async function startNotifications(
 ): Promise<RunningNotifications> {
   const names = receivers.map(({ name }) => name);
   const queue = openNotifyQueue(notifyQueueOf(record));
+  queue.keepOnly(names, Date.now());
   const counted = createNotifyTelemetry(log, metrics.registry, names, name => queue.length(name));
   const telemetry: NotifyTelemetry = { ...counted, bug: metrics.bug };
   const made = await Promise.all(receivers.map(config => createReceiver(config, refused)));

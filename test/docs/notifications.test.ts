@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { readNotifications } from '../../src/app/notify/config.ts';
 import { decodeRecorderConfig } from '../../src/app/recorder/config.ts';
-import { isFields } from '../../src/core/kube/reading.ts';
+import { type Fields, fieldsAt, isFields } from '../../src/core/kube/reading.ts';
 import { parseYaml } from '../support/yaml.ts';
 import { blocksOf, pages } from './pages.ts';
+
+const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
 
 /** What the pages show of a RecorderConfig can be pasted as it is. */
 
@@ -27,6 +29,7 @@ describe('What the pages show of a RecorderConfig', () => {
   const documents = shown.flatMap(text =>
     text.startsWith('apiVersion:') ? [text] : text.startsWith('    - name:') ? [around(text)] : [],
   );
+  const values = shown.filter(text => text.startsWith('record:'));
 
   test('is a document, or receivers of each kind', () => {
     expect(documents.length).toBeGreaterThanOrEqual(8);
@@ -36,7 +39,18 @@ describe('What the pages show of a RecorderConfig', () => {
 
   test.each(documents)('%s', text => {
     const [document] = parseYaml(text);
-    const { issues } = decodeRecorderConfig(isFields(document) ? document : {}, readNotifications);
+    const { issues } = decodeRecorderConfig(fieldsOf(document), readNotifications);
     expect(issues).toEqual([]);
+  });
+
+  test('is, in values of the chart, the spec of a document', () => {
+    const specs = values
+      .flatMap(text => parseYaml(text))
+      .map(value => fieldsAt(fieldsAt(fieldsOf(value), 'recorder'), 'configuration'));
+    expect(specs.length).toBeGreaterThan(0);
+    for (const spec of specs) {
+      const document = { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'RecorderConfig', spec };
+      expect(decodeRecorderConfig(document, readNotifications).issues).toEqual([]);
+    }
   });
 });

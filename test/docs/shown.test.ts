@@ -80,7 +80,17 @@ describe('what a page shows', () => {
     const servers = decisions.map(decision => {
       const faults = decision.findings.filter(({ level }) => level === 'deny');
       const absence = 'reject' as const;
-      return { decision, mode: policy.mode, faults, causes: [], remarks: [], awaitsPolicy: false, absence, makers: [] };
+      return {
+        decision,
+        mode: policy.mode,
+        faults,
+        causes: [],
+        remarks: [],
+        awaitsPolicy: false,
+        absence,
+        mended: [],
+        makers: [],
+      };
     });
     const [after] = decodeAll([(parseYaml(SERVER('team-a')) as readonly Fields[])[0] ?? {}]);
     const prefix =

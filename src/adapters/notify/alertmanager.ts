@@ -52,7 +52,12 @@ function alertsOf(event: NotifyEvent, nowMs: number): readonly Alert[] {
   }
   // It may have been told as less severe before it became worse: each of those ends.
   const told = SEVERITIES.slice(0, SEVERITIES.indexOf(resolves.severity) + 1);
-  return told.map(one => ({ labels: labelsOf(event, one), annotations, startsAt: resolves.since, endsAt: time }));
+  return told.map(one => ({
+    labels: labelsOf(event, one),
+    annotations,
+    startsAt: resolves.since || time,
+    endsAt: time,
+  }));
 }
 
 /** The alerts of a message, as they stand now: of two about the same thing the later one. */

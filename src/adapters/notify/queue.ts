@@ -47,6 +47,8 @@ const OWNER_ONLY = 0o600;
 
 const FULL = `the queue is full: ${MOST_KEPT.waiting} messages wait for this receiver`;
 
+const GONE = 'the configuration has no such receiver any more';
+
 type Row = Readonly<Record<string, unknown>>;
 
 /** The tables hold what this file wrote. */
@@ -204,6 +206,17 @@ class SqliteQueue implements NotifyQueue {
 
   giveUp(id: string, atMs: number, reason: string): void {
     this.atomically(() => this.#bury(id, atMs, reason));
+  }
+
+  keepOnly(receivers: readonly string[], nowMs: number): void {
+    const isOther = 'receiver NOT IN (SELECT value FROM json_each(?))';
+    const names = JSON.stringify(receivers);
+    this.#run(`UPDATE gathering SET due_ms = 0 WHERE ${isOther}`, names);
+    this.release(nowMs);
+    this.atomically(() => {
+      const others = this.#prepared(`SELECT id FROM message WHERE ${isOther} ORDER BY rowid`).all(names);
+      for (const { id } of others) this.#bury(String(id), nowMs, GONE);
+    });
   }
 
   length(receiver: string): number {

@@ -44,6 +44,8 @@ export interface JudgedServer {
   readonly awaitsPolicy: boolean;
   /** What would come of an absent policy, were it the only fault: `reject` where nothing waits for one. */
   readonly absence: AbsentPolicy;
+  /** Rules that denied it before the change, where nothing does after it; else empty. */
+  readonly mended: readonly string[];
   /** The controllers that made it as it is, from the nearest on: it is the same server as they are. */
   readonly makers: readonly ObjectRef[];
 }
@@ -129,6 +131,13 @@ const MAX_KEPT_OF_FURTHER = 2;
 /** Servers of which as many are kept. */
 const MAX_SERVERS_TOLD = 50;
 
+/** Rules whose denials a change takes away, all of them; empty where one stays, where there was none, and where it cannot be told. */
+function mendedRules({ before, after }: AffectedServer<Found>): readonly string[] {
+  const isDenied = ({ level }: Found): boolean => level === 'deny';
+  if (before === undefined || after.verdict !== 'allow' || after.findings.some(isDenied)) return [];
+  return [...new Set(before.findings.filter(isDenied).map(({ rule }) => rule))].sort();
+}
+
 /** The first ones, and the first of each rule and level. */
 function firstOf<One extends Found>(findings: readonly One[], most: number): readonly One[] {
   if (findings.length <= most) return findings;
@@ -177,6 +186,7 @@ function judgedServer(
     remarks: firstOf(remarks, most).map(told),
     awaitsPolicy: awaitsPolicy(faults, change, posture.absentPolicy, review.dryRun),
     absence: absenceOf(change, posture),
+    mended: mendedRules(server),
     makers: makersOf(server.after.subject, content),
   };
 }

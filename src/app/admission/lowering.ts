@@ -89,6 +89,7 @@ export function loweredMode(
       remarks: findings.filter(finding => finding.level === 'warn'),
       awaitsPolicy: false,
       absence: 'reject',
+      mended: [],
       makers: [],
     },
   ];

@@ -70,7 +70,7 @@ export interface NotifyEvent {
 
 /** Of an event that is over. */
 interface Resolved {
-  /** RFC 3339: when it began. */
+  /** RFC 3339: when it began; empty where that is not known. */
   readonly since: string;
   readonly severity: Severity;
 }

@@ -52,7 +52,7 @@ interface Told {
 }
 
 /** An event before its line has given it its place and its time. */
-type Draft = Pick<NotifyEvent, 'kind' | 'severity' | 'subject' | 'rules' | 'details'>;
+type Draft = Pick<NotifyEvent, 'kind' | 'severity' | 'subject' | 'rules' | 'details' | 'resolves'>;
 
 const plain = (kind: EventKind, subject: ObjectRef, details: readonly string[] = []): Draft => ({
   ...{ kind, subject, rules: [], details },
@@ -233,7 +233,14 @@ function openness(told: Told, severity: RuleSeverity): readonly Draft[] {
   const isLeftOut = textsAt(line, 'truncated').some(text => /^(?:findings|servers)/.test(text));
   const isGone = (server: ObjectRef): boolean => change.has('delete') && isSameRef(server, object);
   const isClosed = (server: ObjectRef): boolean => !isLeftOut && !denied.has(server) && !isGone(server);
-  return [...opened, ...servers.filter(isClosed).map(server => plain('closed', server))];
+  const closes = listAt(line, 'closes');
+  const closed = servers.filter(isClosed).map(server => {
+    const was = closes.find(one => isSameRef(refAt(one), server));
+    const worst = was && Math.max(...textsAt(was, 'rules').map(severity), 0);
+    const resolves = worst === undefined ? {} : { resolves: { since: '', severity: severityOf(worst) } };
+    return { ...plain('closed', server), ...resolves };
+  });
+  return [...opened, ...closed];
 }
 
 function lostLines(line: Fields): Draft {

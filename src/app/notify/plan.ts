@@ -25,7 +25,8 @@ export function newsOf(event: NotifyEvent, memory: Memory, nowMs: number): Notif
   if (event.kind === 'opened') return openedNews(event, memory, nowMs);
   if (event.kind !== 'closed' && event.kind !== 'deleted') return event;
   const known = memory.get(openKey(event), nowMs);
-  if (known === undefined) return event.kind === 'closed' ? undefined : event;
+  // That it was open, another gate may know, and the line says it.
+  if (known === undefined) return event.kind === 'closed' && event.resolves === undefined ? undefined : event;
   memory.delete(openKey(event));
   return { ...event, resolves: { since: known.since, severity: known.severity } };
 }
@@ -36,11 +37,17 @@ export const isNamed = ({ events, namespaces, minSeverity }: NotifyRule, event: 
   (namespaces === undefined || namespaces.has(event.namespace)) &&
   isAtLeast(event.severity, minSeverity);
 
-/** Whether an event ends what the rule told before; that is forgotten then, so that it is told anew when it comes back. */
+/**
+ * Whether an event ends what the rule told before, or what it would have told, had this gate been the one that let it through. What was told is forgotten
+ * then, so that it is told anew when it comes back.
+ */
 function endsTold(rule: NotifyRule, event: NotifyEvent, memory: Memory, nowMs: number): boolean {
   if (event.resolves === undefined) return false;
   const told = memory.get(toldKey(rule, event), nowMs);
-  if (told === undefined) return false;
+  if (told === undefined)
+    return (
+      event.resolves.since === '' && isNamed(rule, { ...event, kind: 'opened', severity: event.resolves.severity })
+    );
   memory.delete(toldKey(rule, event));
   if (told.once !== undefined) memory.delete(told.once);
   return true;

@@ -84,6 +84,8 @@ export interface NotifyQueue extends Memory {
   failed(id: string, againMs: number): void;
   /** It is not tried again. */
   giveUp(id: string, atMs: number, reason: string): void;
+  /** Gives up what waits, or is gathered, for others than these receivers. */
+  keepOnly(receivers: readonly string[], nowMs: number): void;
   /** Messages that wait. */
   length(receiver: string): number;
   /** Messages that were given up, the last ones, of all receivers. */

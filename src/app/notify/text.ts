@@ -37,7 +37,7 @@ export function titleOf({ events, more }: Message, limit: number): string {
 function eventLines(event: NotifyEvent): readonly string[] {
   const { kind, severity, user, time, details, resolves } = event;
   const by = user === '' ? '' : ` by ${user}`;
-  const since = resolves === undefined ? '' : ` It was open since ${resolves.since}.`;
+  const since = resolves === undefined || resolves.since === '' ? '' : ` It was open since ${resolves.since}.`;
   const head = `${EVENT_KINDS[kind].one}: ${nameOf(event)} (${severity})${by}, ${time}.${since}`;
   return [visibleText(head), ...details.map(detail => `  ${visibleText(detail)}`)];
 }

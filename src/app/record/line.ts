@@ -89,6 +89,11 @@ export interface LineFinding {
   readonly message: string;
 }
 
+/** A server that a change closes, and the rules that denied it before. */
+interface ClosedServer extends ObjectRef {
+  readonly rules: readonly string[];
+}
+
 /** Traffic that policies let through. An end is `namespace/name` of a workload, `any pod`, `any address`, `pods SELECTOR in …` or a CIDR block. */
 export interface ReachEntry {
   readonly from: string;
@@ -134,6 +139,8 @@ export interface ReviewLine extends ChainedLine {
   /** MCP servers that the change concerns. */
   readonly servers: readonly ObjectRef[];
   readonly findings: readonly LineFinding[];
+  /** Servers that were denied before the change, and are not after it. A refused change tells what it would have closed. Absent: none. */
+  readonly closes?: readonly ClosedServer[];
   readonly reach: ReachChange;
   /** Why it was not judged; absent where it was. */
   readonly note?: string;

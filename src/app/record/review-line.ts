@@ -1,5 +1,5 @@
 import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
-import type { KubeObject } from '../../core/kube/types.ts';
+import type { KubeObject, ObjectRef } from '../../core/kube/types.ts';
 import { cutText } from '../../core/visible-text.ts';
 import type { Change, World } from '../../core/world.ts';
 import type { Decided } from '../admission/ports.ts';
@@ -81,6 +81,27 @@ function findingsOf({ result }: Decided, leftOut: LeftOut): readonly LineFinding
       message: cutText(message, MOST.text),
     }),
   );
+}
+
+const keyOf = ({ kind, namespace, name }: ObjectRef): string => JSON.stringify([kind, namespace, name]);
+
+/** Servers that the change closes: by what is said of them and of each of their Pods. */
+function closesOf({ result, review }: Decided, worlds: Worlds | undefined): Pick<Said, 'closes'> {
+  if (worlds === undefined || review.dryRun) return {};
+  const refs = (servers: typeof result.servers): readonly ObjectRef[] =>
+    concernedServers(
+      servers.map(({ decision }) => decision.subject),
+      worlds,
+    ).servers.map(({ ref }) => ref);
+  const mended = result.servers.filter(({ mended: rules }) => rules.length > 0);
+  if (mended.length === 0) return {};
+  const denied = result.servers.filter(({ faults, remarks }) =>
+    [...faults, ...remarks].some(({ level }) => level === 'deny'),
+  );
+  const open = new Set(refs(denied).map(keyOf));
+  const rules = [...new Set(mended.flatMap(server => server.mended))].sort();
+  const closed = refs(mended).filter(ref => !open.has(keyOf(ref)));
+  return closed.length === 0 ? {} : { closes: closed.map(ref => ({ ...ref, rules })) };
 }
 
 const NO_CHANGE: ReachChange = { gained: [], lost: [] };
@@ -227,7 +248,8 @@ export function reviewMembers(
     servers: servers.map(({ ref }) => ref),
     findings: findingsOf(decided, leftOut),
     reach: worlds === undefined || review.dryRun ? NO_CHANGE : reachOfAll(servers, worlds, leftOut),
-    ...(!isHarmless && notifyOf(decided, world)),
+    ...closesOf(decided, worlds),
+    ...notifyOf(decided, isHarmless ? undefined : world),
   };
   const members = membersOf<ReviewLine>(line, hashing);
   if (isHarmless) return leftOut.length === 0 ? members : shortened(members, leftOut, hashing);

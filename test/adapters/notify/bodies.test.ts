@@ -199,6 +199,11 @@ describe('An alert', () => {
       ),
     ],
     [
+      'of what another gate had let through has ended',
+      [event({ kind: 'closed', resolves: { since: '', severity: 'info' } })],
+      ['ChokepointServerOpen info tools Deployment search 11-27T08:00 11-27T08:00'],
+    ],
+    [
       'of what was closed and is open again goes on',
       [event({ kind: 'closed', resolves: { ...resolves, severity: 'info' } }), event({ severity: 'info' })],
       ['ChokepointServerOpen info tools Deployment search 11-27T08:00 12-04T09:00'],

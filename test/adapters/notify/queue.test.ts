@@ -200,6 +200,22 @@ describe('A queue', () => {
     expect(modes.filter(mode => mode !== 0o600)).toEqual([]);
   });
 
+  test('gives up what waits, or is gathered, for who is not there any more', () => {
+    const to = (receiver: string, groupMs: number) => rule({ name: `${receiver}-${groupMs}`, to: [receiver], groupMs });
+    put([to('old', 0), to('old', 60_000), to('platform', 0), to('platform', 60_000)], [[0, nth(1)]]);
+    queue.keepOnly(['platform', 'new'], 10);
+    expect(
+      queue
+        .dead()
+        .map(({ message, reason }) => `${message.rule}: ${reason}`)
+        .sort(),
+    ).toEqual([
+      'old-0: the configuration has no such receiver any more',
+      'old-60000: the configuration has no such receiver any more',
+    ]);
+    expect([queue.length('old'), drain('platform', 60_000).length]).toEqual([0, 2]);
+  });
+
   test('does all of a piece of work or nothing', () => {
     expect(() =>
       queue.atomically(() => {

@@ -271,6 +271,17 @@ test('An event has its place in the record, who did it, what was found, and what
   });
 });
 
+test('A line says what it closes, and how bad that was', () => {
+  const closes = [{ ...SERVER, rules: ['egress-reaches-link-local', 'host-network'] }];
+  const events = read({ change: ['create', 'policy'], object: POLICY, servers: [SERVER, OTHER], closes });
+  expect(
+    events.filter(({ kind }) => kind === 'closed').map(({ subject, resolves }) => [subject.name, resolves]),
+  ).toEqual([
+    ['search', { since: '', severity: 'critical' }],
+    ['other', undefined],
+  ]);
+});
+
 test('Texts are cut, and show nothing that cannot be seen', () => {
   const [event] = read({ ...OPEN, change: [], user: { name: `a\n\u202e${'b'.repeat(400)}` } });
   expect(event?.user).toBe(`a ${'b'.repeat(250)}…`);

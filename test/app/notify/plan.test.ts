@@ -45,6 +45,8 @@ function told(given: Partial<NotifyRule>, events: readonly Partial<NotifyEvent>[
 const OPENED = {};
 const WORSE = { rules: ['host-network'], severity: 'critical' } as const;
 const CLOSED = { kind: 'closed', severity: 'info', rules: [] } as const;
+/** By the line: another gate let through what opened it. */
+const MENDED = { ...CLOSED, resolves: { since: '', severity: 'high' } } as const;
 const DELETED = { kind: 'deleted', severity: 'low', rules: [] } as const;
 const REFUSED = { kind: 'refused' } as const;
 const OTHER = { subject: { kind: 'Deployment', namespace: 'tools', name: 'other' } };
@@ -76,6 +78,10 @@ describe('It is told', () => {
       [OPENED, CLOSED, WORSE, CLOSED],
       '., ., opened, closed -> critical',
     ],
+    ['that what another gate let through is closed', {}, [MENDED], 'closed -> high'],
+    ['that it is over, as it would have told that it began', ENDS, [MENDED], 'closed -> high'],
+    ['not that it is over, as it would not have', { ...ENDS, minSeverity: 'critical' }, [MENDED], '.'],
+    ['once that it is over', ENDS, [OPENED, MENDED, CLOSED], 'opened, closed -> high, .'],
     ['not that something is deleted that was not open', ENDS, [DELETED], '.'],
     ['each time without oncePer', {}, [REFUSED, REFUSED], 'refused, refused'],
     ['once in that time', once('server'), [REFUSED, REFUSED, REFUSED, REFUSED, REFUSED], 'refused, ., ., refused, .'],

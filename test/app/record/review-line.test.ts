@@ -504,3 +504,13 @@ test('A line holds who the namespace says is to be told, of what concerns a serv
   expect((await lineOf(review('deployment-create-harmless'), annotated)).notify).toBeUndefined();
   expect(await lineOf(review('networkpolicy-create-reopening'))).not.toHaveProperty('notify');
 });
+
+test('A line says which servers it closes, and which rules denied them', async () => {
+  const open = worldOf(namespace(), deployment());
+  const closing = await lineOf(review('networkpolicy-create'), open);
+  expect(closing.closes).toEqual([{ ...SERVER[0], rules: ['egress-not-isolated', 'ingress-not-isolated'] }]);
+  expect(await lineOf(review('networkpolicy-create-reopening'))).not.toHaveProperty('closes');
+  expect(
+    await lineOf(review('networkpolicy-create'), worldOf(namespace(), deployment(), openingPolicy())),
+  ).not.toHaveProperty('closes');
+});
