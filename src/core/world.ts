@@ -1,4 +1,5 @@
 import { type AddressHolders, createAddressIndex, withHolder } from './address-index.ts';
+import type { CalicoNetworkSet, CalicoTier } from './kube/calico.ts';
 import type {
   Endpoints,
   ForeignPolicy,
@@ -49,6 +50,8 @@ export interface World extends AddressHolders {
   namespace(name: string): NamespaceContent;
   /** Policies of other APIs that apply to the whole cluster. */
   readonly clusterPolicies: readonly ForeignPolicy[];
+  /** What gives Calico's policies their meaning. */
+  readonly calico: CalicoObjects;
   /** The cluster's Nodes, as far as they are known. Every cluster has some: none are known where there are none. */
   readonly nodes: readonly Node[];
   /** Names of all namespaces that hold or are something, sorted. */
@@ -168,16 +171,38 @@ export const isRoute = (object: KubeObject): object is Route => 'backends' in ob
 export const isEndpoints = (object: KubeObject): object is Endpoints => 'addresses' in object;
 export const isService = (object: KubeObject): object is Service => object.kind === 'Service' && 'aliasOf' in object;
 export const isForeign = (object: KubeObject): object is ForeignPolicy => 'scope' in object;
+/** Tiers and sets of networks of Calico, in any order. */
+export interface CalicoObjects {
+  readonly tiers: readonly CalicoTier[];
+  readonly sets: readonly CalicoNetworkSet[];
+}
+
+const isCalicoTier = (object: KubeObject): object is CalicoTier => 'defaultAction' in object;
+const isCalicoSet = (object: KubeObject): object is CalicoNetworkSet => 'nets' in object;
+/** A tier or a set of networks of Calico. */
+export const isCalicoObject = (object: KubeObject): object is CalicoTier | CalicoNetworkSet =>
+  isCalicoTier(object) || isCalicoSet(object);
+
+/** Those of some objects, each by what it is. */
+export function calicoObjects(objects: Iterable<CalicoTier | CalicoNetworkSet>): CalicoObjects {
+  const all = [...objects];
+  return { tiers: all.filter(isCalicoTier), sets: all.filter(isCalicoSet) };
+}
+
+/** Unique among them: of both groups by which Calico is served. */
+export const calicoKey = (object: CalicoTier | CalicoNetworkSet): string =>
+  `${object.apiVersion}/${object.meta.namespace}/${objectKey(object)}`;
+
 const isNode = (object: KubeObject): object is Node => 'nodeAddresses' in object;
 export const isGateException = (object: KubeObject): object is GateException => 'expires' in object;
 /** Kubernetes' own NetworkPolicy: Calico and Antrea call one of their kinds so too. */
 export const isNetworkPolicy = (object: KubeObject): object is NetworkPolicy =>
   object.kind === 'NetworkPolicy' && !isForeign(object);
 
-/** Namespaces whose content an object is part of. None for a policy of the whole cluster, and a Node. */
+/** Namespaces whose content an object is part of. None for a policy of the whole cluster, for a Node and for what gives policies of Calico their meaning. */
 export function namespacesOf(object: KubeObject): readonly string[] {
   if (object.kind === 'Namespace') return [object.meta.name];
-  if (isNode(object)) return [];
+  if (isNode(object) || isCalicoObject(object)) return [];
   if (isForeign(object)) return object.scope === 'cluster' ? [] : [object.meta.namespace];
   const { namespace } = object.meta;
   if (isRoute(object)) {
@@ -252,10 +277,12 @@ export function buildWorld(objects: Iterable<KubeObject>): World {
   const contents = new Map<string, MutableContent>();
   const clusterPolicies = new Map<string, ForeignPolicy>();
   const nodes = new Map<string, Node>();
+  const calico = new Map<string, CalicoTier | CalicoNetworkSet>();
   const known = new Map<string, KubeObject>();
   for (const object of objects) {
     if (isEndpoints(object) || isWorkload(object)) known.set(`${object.meta.namespace}/${objectKey(object)}`, object);
     if (isNode(object)) nodes.set(object.meta.name, object);
+    if (isCalicoObject(object)) calico.set(calicoKey(object), object);
     if (isForeign(object) && object.scope === 'cluster') clusterPolicies.set(keyOf(object), object);
     for (const name of namespacesOf(object)) {
       const content = contents.get(name) ?? emptyContent(name);
@@ -271,6 +298,7 @@ export function buildWorld(objects: Iterable<KubeObject>): World {
     podsAt: addresses.podsAt,
     namespace: name => contents.get(name) ?? emptyContent(name),
     clusterPolicies: [...clusterPolicies.values()],
+    calico: calicoObjects(calico.values()),
     nodes: [...nodes.values()],
     namespaceNames: () => names,
   };
@@ -294,6 +322,15 @@ function changedPolicies(policies: readonly ForeignPolicy[], { before, after }: 
   return [...policies.filter(policy => !keys.has(keyOf(policy))), ...states.slice(-1).filter(state => state === after)];
 }
 
+/** The tiers and sets of Calico with one in its new state, or without it. */
+function changedCalico(calico: CalicoObjects, { before, after }: Change): CalicoObjects {
+  const states = [before, after].flatMap(object => (object && isCalicoObject(object) ? object : []));
+  if (states.length === 0) return calico;
+  const keys = new Set(states.map(calicoKey));
+  const others = [...calico.tiers, ...calico.sets].filter(object => !keys.has(calicoKey(object)));
+  return calicoObjects([...others, ...states.filter(state => state === after)]);
+}
+
 /** The world as it will be once the change is made. Costs what the touched namespaces hold. */
 export function overlay(world: World, change: Change): World {
   const touched = new Set([change.before, change.after].flatMap(object => (object ? namespacesOf(object) : [])));
@@ -308,6 +345,7 @@ export function overlay(world: World, change: Change): World {
     ...withHolder(world, change.before, change.after),
     namespace: name => contents.get(name) ?? world.namespace(name),
     clusterPolicies: changedPolicies(world.clusterPolicies, change),
+    calico: changedCalico(world.calico, change),
     nodes: world.nodes,
     namespaceNames: () => [...new Set([...world.namespaceNames(), ...touched])].sort(),
   };

@@ -4,7 +4,7 @@
  */
 
 /** Labels, and what is to be taken for true of a key of which nothing is known: whatever is asked of it. */
-interface OracleLabels extends Pick<ReadonlyMap<string, string>, 'get' | 'has'> {
+export interface OracleLabels extends Pick<ReadonlyMap<string, string>, 'get' | 'has'> {
   readonly guess?: (key: string) => boolean | undefined;
 }
 export type Predicate = (labels: OracleLabels) => boolean;

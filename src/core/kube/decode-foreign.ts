@@ -1,5 +1,6 @@
 import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './decode-admin-network-policy.ts';
 import { readAwsClusterNetworkPolicy } from './decode-aws-network-policy.ts';
+import { decodeCalicoPolicy, isMirrored } from './decode-calico.ts';
 import { readClusterNetworkPolicy } from './decode-cluster-network-policy.ts';
 import { decodeMeta } from './decode-meta.ts';
 import type { CidrReader } from './decode-peers.ts';
@@ -78,15 +79,6 @@ const byRules: DirectionsReader = spec => {
 /** cilium.io: rules, or a default that is switched by itself. */
 const byCiliumRules: DirectionsReader = spec => (own(spec, 'enableDefaultDeny') === undefined ? byRules(spec) : BOTH);
 
-/** projectcalico.org: `types`; absent, the directions that have rules, and ingress where none has. */
-const byTypes: DirectionsReader = spec => {
-  const types = own(spec, 'types');
-  if (Array.isArray(types))
-    return BOTH.filter(direction => types.some(type => String(type).toLowerCase() === direction));
-  const ruled = ruledDirections(spec);
-  return ruled.length === 0 ? ['ingress'] : ruled;
-};
-
 /** k8s.ovn.org: `layer2` or `layer3` with their role, in `network` for the whole cluster. Pods of a primary network are on it alone. */
 const byPrimaryRole: DirectionsReader = spec => {
   const network = own(spec, 'network');
@@ -116,6 +108,9 @@ const inNamespace = (selected: SelectedReader, directions: DirectionsReader): Fo
   directions,
 });
 
+/** The groups by which Calico's objects are served: by its own API server, or as they are stored. */
+export const CALICO_GROUPS: readonly string[] = ['projectcalico.org', 'crd.projectcalico.org'];
+
 /** Policy kinds of other APIs by `group/Kind`, whatever the version. */
 const POLICY_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
   ['policy.networking.k8s.io/AdminNetworkPolicy', inCluster(subject, byRules, readAdminNetworkPolicy)],
@@ -123,10 +118,10 @@ const POLICY_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
   ['policy.networking.k8s.io/ClusterNetworkPolicy', inCluster(subject, byRules, readClusterNetworkPolicy)],
   ['cilium.io/CiliumNetworkPolicy', inNamespace(endpointSelector, byCiliumRules)],
   ['cilium.io/CiliumClusterwideNetworkPolicy', inCluster(endpointSelector, byCiliumRules)],
-  ['crd.projectcalico.org/NetworkPolicy', inNamespace(unknown, byTypes)],
-  ['crd.projectcalico.org/GlobalNetworkPolicy', inCluster(unknown, byTypes)],
-  ['projectcalico.org/NetworkPolicy', inNamespace(unknown, byTypes)],
-  ['projectcalico.org/GlobalNetworkPolicy', inCluster(unknown, byTypes)],
+  ['crd.projectcalico.org/NetworkPolicy', inNamespace(unknown, bothWays)],
+  ['crd.projectcalico.org/GlobalNetworkPolicy', inCluster(unknown, bothWays)],
+  ['projectcalico.org/NetworkPolicy', inNamespace(unknown, bothWays)],
+  ['projectcalico.org/GlobalNetworkPolicy', inCluster(unknown, bothWays)],
   ['crd.antrea.io/NetworkPolicy', inNamespace(unknown, byRules)],
   ['crd.antrea.io/ClusterNetworkPolicy', inCluster(unknown, byRules)],
   ['networking.k8s.aws/ApplicationNetworkPolicy', inNamespace(unknown, bothWays)],
@@ -140,8 +135,17 @@ const NETWORK_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
   ['k8s.ovn.org/ClusterUserDefinedNetwork', inCluster(inNamespaces, byPrimaryRole)],
 ]);
 
+/** Policies of Calico that are only tried out. */
+const STAGED_KINDS: ReadonlyMap<string, ForeignKind> = new Map(
+  CALICO_GROUPS.flatMap(group => [
+    [`${group}/StagedNetworkPolicy`, inNamespace(unknown, () => [])],
+    [`${group}/StagedKubernetesNetworkPolicy`, inNamespace(unknown, () => [])],
+    [`${group}/StagedGlobalNetworkPolicy`, inCluster(unknown, () => [])],
+  ]),
+);
+
 const kindOf = (group: string, kind: string): ForeignKind | undefined =>
-  POLICY_KINDS.get(`${group}/${kind}`) ?? NETWORK_KINDS.get(`${group}/${kind}`);
+  [POLICY_KINDS, NETWORK_KINDS, STAGED_KINDS].map(kinds => kinds.get(`${group}/${kind}`)).find(found => found);
 
 /** The policy kinds of other APIs that are known here, whatever version a cluster serves them in. */
 export const FOREIGN_POLICY_KINDS: readonly { readonly group: string; readonly kind: string }[] = [
@@ -151,6 +155,23 @@ export const FOREIGN_POLICY_KINDS: readonly { readonly group: string; readonly k
 /** The group and kind are those of another policy API, or of another network. */
 export function isForeignPolicy(group: string, kind: string): boolean {
   return kindOf(group, kind) !== undefined;
+}
+
+/** A policy of Calico; `undefined`: Calico shows by it a policy of another kind, which is judged as what it is. */
+function decodeCalico(
+  kind: 'NetworkPolicy' | 'GlobalNetworkPolicy',
+  apiVersion: string,
+  fields: Fields,
+  reading: Reading,
+  readCidr: CidrReader,
+): ForeignPolicy | undefined {
+  const calico = decodeCalicoPolicy(kind, apiVersion, fields, reading, readCidr);
+  if (isMirrored(calico.meta.name)) return undefined;
+  return {
+    ...{ kind, apiVersion, meta: calico.meta, calico, says: [], incomplete: calico.incomplete, ...EVERY_POD },
+    scope: kind === 'NetworkPolicy' ? 'namespace' : 'cluster',
+    directions: BOTH.filter(direction => calico[direction] !== undefined),
+  };
 }
 
 /** How the version of an object is read; `undefined`: nothing of what it says is judged. */
@@ -167,7 +188,7 @@ function unread(foreign: ForeignKind, fields: Fields, reading: Reading): Selecte
 
 /**
  * A policy of another API: who it may select and, of the kinds that are judged, what it says. Where one of those cannot be read as a whole it says nothing,
- * and selects whom it may select.
+ * and selects whom it may select. `undefined`: it is none itself.
  */
 export function decodeForeignPolicy(
   group: string,
@@ -176,7 +197,11 @@ export function decodeForeignPolicy(
   fields: Fields,
   reading: Reading,
   readCidr: CidrReader,
-): ForeignPolicy {
+): ForeignPolicy | undefined {
+  if (CALICO_GROUPS.includes(group) && (kind === 'NetworkPolicy' || kind === 'GlobalNetworkPolicy'))
+    return decodeCalico(kind, apiVersion, fields, reading, readCidr);
+  if (STAGED_KINDS.has(`${group}/${kind}`))
+    reading.warn('no-effect', at(undefined, 'kind'), `${kind} is only tried out: it lets through and refuses nothing`);
   const foreign = kindOf(group, kind) ?? inCluster(unknown, bothWays);
   const meta = decodeMeta(fields, reading, foreign.scope === 'cluster' ? 'cluster' : 'namespaced');
   const { scope } = foreign;

@@ -1,5 +1,6 @@
+import { decodeCalicoNetworkSet, decodeCalicoTier } from './decode-calico.ts';
 import { decodeEndpointSlice, decodeEndpoints } from './decode-endpoints.ts';
-import { decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
+import { CALICO_GROUPS, decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
 import { decodeGateException } from './decode-gate-exception.ts';
 import { decodeMcpServer } from './decode-mcp-server.ts';
 import { decodeMeta, withLabel } from './decode-meta.ts';
@@ -76,6 +77,14 @@ function judgedKinds(readCidr: CidrReader): ReadonlyMap<string, JudgedKind> {
   for (const row of MCP_SERVER_KINDS) {
     add(row.kind, row.group, [], (fields, reading) => decodeMcpServer(row, fields, reading, readCidr));
   }
+  for (const group of CALICO_GROUPS) {
+    add('Tier', group, [], (fields, reading, apiVersion) => [decodeCalicoTier(apiVersion, fields, reading)]);
+    for (const kind of ['NetworkSet', 'GlobalNetworkSet'] as const) {
+      add(kind, group, [], (fields, reading, apiVersion) => [
+        decodeCalicoNetworkSet(kind, apiVersion, fields, reading, readCidr),
+      ]);
+    }
+  }
   for (const kind of GATEWAY_ROUTES) {
     add(kind, 'gateway.networking.k8s.io', GATEWAY_VERSIONS, (fields, reading) => [
       decodeGatewayRoute(kind, fields, reading),
@@ -122,7 +131,10 @@ function outlined(object: KubeObject): KubeObject {
 /** Kinds of other APIs are read alike in every version; `undefined` of a kind that is none of them. */
 function otherApi(group: string, kind: string, readCidr: CidrReader): Decode | undefined {
   if (isForeignPolicy(group, kind))
-    return (fields, reading, apiVersion) => [decodeForeignPolicy(group, kind, apiVersion, fields, reading, readCidr)];
+    return (fields, reading, apiVersion) => {
+      const policy = decodeForeignPolicy(group, kind, apiVersion, fields, reading, readCidr);
+      return policy === undefined ? [] : [policy];
+    };
   return isOtherRoute(group, kind) ? (fields, reading) => [decodeOtherRoute(group, kind, fields, reading)] : undefined;
 }
 

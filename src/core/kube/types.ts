@@ -1,6 +1,7 @@
 import type { AddressSet } from '../net/addresses.ts';
 import type { Cidr } from '../net/cidr.ts';
 import type { Protocol } from '../net/ports.ts';
+import type { CalicoNetworkSet, CalicoPolicy, CalicoTier } from './calico.ts';
 import type { NodeAccess } from './node-access.ts';
 import type { ServiceName } from './service-host.ts';
 import type { PlacedPolicy } from './tiers.ts';
@@ -323,6 +324,8 @@ export interface ForeignPolicy {
   readonly namespaceSelector: Selector | undefined;
   /** What it says; `undefined`: its API is not judged, or it is {@link incomplete}. */
   readonly says: readonly PlacedPolicy[] | undefined;
+  /** Of Calico: what it says, which its tiers and sets of networks give a meaning; `says` is then empty. */
+  readonly calico?: CalicoPolicy;
   /** It is of an API that is judged, and parts could not be read (see the issues that decoding gave). */
   readonly incomplete: boolean;
 }
@@ -378,5 +381,7 @@ export type KubeObject =
   | Endpoints
   | Route
   | ForeignPolicy
+  | CalicoTier
+  | CalicoNetworkSet
   | Node
   | GateException;

@@ -15,6 +15,7 @@ import type { Protocol } from '../net/ports.ts';
 import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './foreign.ts';
 import { podMeets } from './tiers/expression.ts';
+import { type CalicoReader, calicoReader } from './tiers/from-calico.ts';
 import { factsOf, matcherFor, type NodeAddresses, nodeAddresses } from './tiers/match.ts';
 import { tiersAround } from './tiers/tiers-of.ts';
 import { type Outcome, selectTiers, walk } from './tiers/walk.ts';
@@ -84,8 +85,8 @@ export interface ReachPod {
   readonly walk: Readonly<Record<Direction, Walk | undefined>>;
 }
 
-/** What becomes of a connection with another end, in one direction of one pod. `named`: the pod at which names of ports are looked up. */
-type Walk = (other: Side, port: ReachPort, named: ReachPod | undefined) => Outcome;
+/** What becomes of a connection with another end, in one direction of one pod. `own`: the address of the pod, where it has one; `named`: the pod at which names of ports are looked up. */
+type Walk = (own: Address | undefined, other: Side, port: ReachPort, named: ReachPod | undefined) => Outcome;
 
 /** An end as it is looked at from a policy: a pod in one of its families, or an address outside. */
 export interface Side {
@@ -170,26 +171,33 @@ function unjudgedOf(
 }
 
 /** `undefined`: no policy of another API that is judged selects the pod. */
+/** What the rules of policies are asked with, of a whole world. */
+interface WalkFacts {
+  readonly nodes: NodeAddresses;
+  readonly calico: CalicoReader;
+}
+
 function walkOf(
   world: World,
   pod: Omit<ReachPod, 'walk'>,
   content: NamespaceContent,
   direction: Direction,
-  nodes: NodeAddresses,
+  { nodes, calico }: WalkFacts,
 ): ((own: ReachPod) => Walk) | undefined {
   const judged = judgedPoliciesOf(world, content, pod.workload, direction);
   if (judged.length === 0) return undefined;
   const facts = factsOf(pod);
-  const around = tiersAround(judged, isolatingPolicies(pod.workload, content, direction), direction);
+  const around = tiersAround(judged, isolatingPolicies(pod.workload, content, direction), direction, calico);
   const tiers = selectTiers(
     around,
     direction,
     ({ subject }) => podMeets(subject, facts) ?? { path: 'spec.subject', why: 'which pods it selects is not known' },
   );
-  return own => (other, port, named) => walk(tiers, matcherFor({ own, other, port, named }, nodes));
+  return pod => (address, other, port, named) =>
+    walk(tiers, matcherFor({ own: { pod, address }, other, port, named }, nodes));
 }
 
-function podOf(world: World, workload: Workload, content: NamespaceContent, nodes: NodeAddresses): ReachPod {
+function podOf(world: World, workload: Workload, content: NamespaceContent, facts: WalkFacts): ReachPod {
   const pod: Omit<ReachPod, 'walk'> = {
     workload,
     namespaceLabels: namespaceLabels(content),
@@ -205,8 +213,8 @@ function podOf(world: World, workload: Workload, content: NamespaceContent, node
       egress: unjudgedOf(world, workload, content, 'egress'),
     },
   };
-  const ingress = walkOf(world, pod, content, 'ingress', nodes);
-  const egress = walkOf(world, pod, content, 'egress', nodes);
+  const ingress = walkOf(world, pod, content, 'ingress', facts);
+  const egress = walkOf(world, pod, content, 'egress', facts);
   const known = { ...pod, walk: { ingress: undefined, egress: undefined } };
   return { ...pod, walk: { ingress: ingress?.(known), egress: egress?.(known) } };
 }
@@ -227,11 +235,13 @@ export function reachPods(world: World): ReachPods {
   const all: ReachPod[] = [];
   const byName = new Map<string, ReachPod[]>();
   const byAddress = new Map<string, ReachPod[]>();
-  const nodes = nodeAddresses(world.nodes);
+  const { tiers, sets } = world.calico;
+  const setsOfWorld = { sets, namespaceLabels: (name: string) => namespaceLabels(world.namespace(name)) };
+  const facts = { nodes: nodeAddresses(world.nodes), calico: calicoReader(tiers, setsOfWorld) };
   for (const name of world.namespaceNames()) {
     const content = world.namespace(name);
     for (const workload of content.workloads.values()) {
-      const pod = podOf(world, workload, content, nodes);
+      const pod = podOf(world, workload, content, facts);
       all.push(pod);
       add(byName, `${name}/${workload.meta.name}`, pod);
       if (!workload.hostNetwork) for (const address of pod.addresses) add(byAddress, addressKey(address), pod);

@@ -168,7 +168,7 @@ function sideOf(
   const causes = pod?.unjudged[direction] ?? [];
   if (causes.length > 0) return { ...UNKNOWN, causes };
   const walk = pod?.walk[direction];
-  if (walk !== undefined) return walkedSide(walk(other, asked, destination));
+  if (walk !== undefined) return walkedSide(walk(own.address, other, asked, destination));
   return { ...sideAnswer(pod?.[direction], other, asked, destination), causes };
 }
 

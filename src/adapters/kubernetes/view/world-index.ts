@@ -1,9 +1,13 @@
 import { createAddressIndex } from '../../../core/address-index.ts';
+import type { CalicoNetworkSet, CalicoTier } from '../../../core/kube/calico.ts';
 import type { ForeignPolicy, KubeObject } from '../../../core/kube/types.ts';
 import { byKey } from '../../../core/order.ts';
 import {
+  calicoKey,
+  calicoObjects,
   copyContent,
   emptyContent,
+  isCalicoObject,
   isOfCluster,
   type MutableContent,
   type NamespaceContent,
@@ -48,7 +52,9 @@ export function createWorldIndex(): WorldIndex {
   const slots = new Map<string, Slot>();
   const ofCluster = new Map<string, ForeignPolicy>();
   const addresses = createAddressIndex();
+  const ofCalico = new Map<string, CalicoTier | CalicoNetworkSet>();
   let clusterPolicies: readonly ForeignPolicy[] = [];
+  let calico = calicoObjects([]);
   let names: readonly string[] | undefined;
   let shown: World | undefined;
 
@@ -66,6 +72,13 @@ export function createWorldIndex(): WorldIndex {
     if (isOfCluster(before)) ofCluster.delete(clusterKey(before));
     if (isOfCluster(after)) ofCluster.set(clusterKey(after), after);
     clusterPolicies = [...ofCluster].sort(byKey).map(([, policy]) => policy);
+  };
+  const changeOfCalico = (before: KubeObject | undefined, after: KubeObject | undefined): void => {
+    const [from, to] = [before, after].map(object => (object && isCalicoObject(object) ? object : undefined));
+    if (from === undefined && to === undefined) return;
+    if (from !== undefined) ofCalico.delete(calicoKey(from));
+    if (to !== undefined) ofCalico.set(calicoKey(to), to);
+    calico = calicoObjects([...ofCalico].sort(byKey).map(([, object]) => object));
   };
   const view = (): World => {
     const seen = new Map<string, NamespaceContent>();
@@ -86,6 +99,7 @@ export function createWorldIndex(): WorldIndex {
       endpointsAt: addresses.endpointsAt,
       podsAt: addresses.podsAt,
       clusterPolicies,
+      calico,
       nodes: [],
       namespaceNames: () => allNames,
     };
@@ -94,6 +108,7 @@ export function createWorldIndex(): WorldIndex {
     change: (before, after) => {
       shown = undefined;
       changeOfCluster(before, after);
+      changeOfCalico(before, after);
       addresses.change(before, after);
       const from = before === undefined ? [] : namespacesOf(before);
       const to = after === undefined ? [] : namespacesOf(after);

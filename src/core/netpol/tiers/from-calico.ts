@@ -8,16 +8,10 @@ import { compare } from '../../order.ts';
 import { podExpression } from './calico-pods.ts';
 
 /** What Calico's selectors find beside pods. */
-interface CalicoSets {
+export interface CalicoSets {
   readonly sets: readonly CalicoNetworkSet[];
   /** Labels of a namespace by its name. */
   readonly namespaceLabels: (name: string) => Labels;
-}
-
-/** All objects of Calico that bear on pods. */
-export interface CalicoFacts extends CalicoSets {
-  readonly policies: readonly CalicoPolicy[];
-  readonly tiers: readonly CalicoTier[];
 }
 
 /** The labels by which selectors find a set of networks: its own, and where it is in a namespace those of that. */
@@ -133,48 +127,65 @@ function policyOf(policy: CalicoPolicy, otherwise: TierRules['otherwise'], facts
 }
 
 /** A tier with the order that Calico evaluates it in. */
-export interface OrderedTier extends Tier {
+interface OrderedTier extends Tier {
   readonly order: number;
 }
 
-const orderedTier = (
-  name: string,
-  { order, defaultAction }: Pick<CalicoTier, 'order' | 'defaultAction'>,
-  policies: readonly CalicoPolicy[],
-  facts: CalicoFacts,
-): OrderedTier => ({
-  ...{ name, order, ties: 'by-name' },
-  policies: policies.map(policy => policyOf(policy, defaultAction, facts)),
-});
-
 /** Where a tier stands that is not among the facts, nobody knows: its policies may decide before all others, or never. */
-function unknownTier(name: string, policies: readonly CalicoPolicy[], facts: CalicoFacts): OrderedTier {
-  const unknown = { path: 'spec.tier', why: `Tier ${name} is not there: its order is not known` };
-  const doubtful = policies.map(policy => ({
-    ...policy,
-    ...(policy.ingress && { ingress: [] }),
-    ...(policy.egress && { egress: [] }),
-    unknown,
-  }));
-  return orderedTier(name, { order: Number.NEGATIVE_INFINITY, defaultAction: 'Pass' }, doubtful, facts);
+function unplaced(policy: CalicoPolicy): CalicoPolicy {
+  const unknown = { path: 'spec.tier', why: `Tier ${policy.tier} is not there: its order is not known` };
+  return { ...policy, ...(policy.ingress && { ingress: [] }), ...(policy.egress && { egress: [] }), unknown };
 }
 
-/**
- * The tiers of Calico in the order in which they are evaluated; those without an order last, equal ones by name. `networkPolicies`: Kubernetes' own,
- * which stand in the default tier with the order 1000; what they do not allow falls to the rest of it.
- */
-export function calicoTiers(facts: CalicoFacts, networkPolicies: readonly TierPolicy[]): readonly OrderedTier[] {
+const UNKNOWN_TIER = { order: Number.NEGATIVE_INFINITY };
+
+/** The tiers of other APIs that Calico has too, each with its order. */
+const UPSTREAM_TIERS: ReadonlyMap<string, string> = new Map([
+  ['Admin', 'kube-admin'],
+  ['Baseline', 'kube-baseline'],
+]);
+
+/** Gives the policies of Calico a meaning. */
+export interface CalicoReader {
+  /**
+   * The tiers of some policies in the order in which Calico evaluates them; those without an order last, equal ones by name. `networkPolicies`:
+   * Kubernetes' own, which stand in the default tier with the order 1000; what they do not allow falls to the rest of it. `upstream`: tiers of other APIs.
+   */
+  tiersOf(
+    policies: readonly CalicoPolicy[],
+    networkPolicies: readonly TierPolicy[],
+    upstream: readonly Tier[],
+  ): readonly Tier[];
+}
+
+/** A reader for one world: it works out what each policy means once. */
+export function calicoReader(tiers: readonly CalicoTier[], sets: CalicoSets): CalicoReader {
   const known = new Map<string, Pick<CalicoTier, 'order' | 'defaultAction'>>([
     ...OWN_TIERS,
-    ...facts.tiers.map(tier => [tier.meta.name, tier] as const),
+    ...tiers.map(tier => [tier.meta.name, tier] as const),
   ]);
-  const byTier = Map.groupBy(facts.policies, ({ tier }) => tier);
-  const tiers = [...new Set([...byTier.keys(), DEFAULT_TIER])].map(name => {
-    const policies = byTier.get(name) ?? [];
-    const tier = known.get(name);
-    if (tier === undefined) return unknownTier(name, policies, facts);
-    const ordered = orderedTier(name, tier, policies, facts);
-    return name === DEFAULT_TIER ? { ...ordered, policies: [...networkPolicies, ...ordered.policies] } : ordered;
-  });
-  return tiers.toSorted((a, b) => compare(a.order, b.order) || compare(a.name, b.name));
+  const lowered = new Map<CalicoPolicy, TierPolicy>();
+  const lower = (policy: CalicoPolicy): TierPolicy => {
+    const tier = known.get(policy.tier);
+    const found =
+      lowered.get(policy) ??
+      (tier === undefined ? policyOf(unplaced(policy), 'Pass', sets) : policyOf(policy, tier.defaultAction, sets));
+    lowered.set(policy, found);
+    return found;
+  };
+  return {
+    tiersOf: (policies, networkPolicies, upstream) => {
+      const byTier = Map.groupBy(policies, ({ tier }) => tier);
+      const own = [...new Set([...byTier.keys(), DEFAULT_TIER])].map((name): OrderedTier => {
+        const ofTier = (byTier.get(name) ?? []).map(lower);
+        const all = name === DEFAULT_TIER ? [...networkPolicies, ...ofTier] : ofTier;
+        return { name, order: (known.get(name) ?? UNKNOWN_TIER).order, ties: 'by-name', policies: all };
+      });
+      const others = upstream.map((tier): OrderedTier => {
+        const name = UPSTREAM_TIERS.get(tier.name) ?? tier.name;
+        return { ...tier, order: known.get(name)?.order ?? Number.POSITIVE_INFINITY };
+      });
+      return [...others, ...own].toSorted((a, b) => compare(a.order, b.order) || compare(a.name, b.name));
+    },
+  };
 }

@@ -30,7 +30,7 @@ interface ConcretePort {
 /** One direction of one connection, as the policies of one of its pods look at it. */
 interface Connection {
   /** The pod whose policies are asked. */
-  readonly own: ConcretePod;
+  readonly own: End;
   readonly other: End;
   readonly port: ConcretePort;
   /** The pod at which names of ports are looked up; `undefined`: they have none there. */
@@ -162,12 +162,11 @@ function peersMatch(peers: readonly TierPeer[], side: End, source: ObjectRef, no
 
 /** Asks the rules of policies about one direction of one connection. */
 export function matcherFor({ own, other, port, named }: Connection, nodes: NodeAddresses): RuleMatcher {
-  const self: End = { pod: own, address: undefined };
   return (rule: TierRule, source: ObjectRef): Match => {
     if (!portMatches(rule.ports, port, named)) return false;
     const match = peersMatch(rule.peers, other, source, nodes);
     if (match === false || (rule.own === undefined && rule.unknown === undefined)) return match;
-    const parts = [match, rule.own === undefined || peersMatch(rule.own, self, source, nodes)];
+    const parts = [match, rule.own === undefined || peersMatch(rule.own, own, source, nodes)];
     return allOf(rule.unknown === undefined ? parts : [...parts, rule.unknown]);
   };
 }

@@ -1,5 +1,6 @@
 import type { PlacedPolicy, Tier, TierPolicy } from '../../kube/tiers.ts';
 import type { Direction, ForeignPolicy, NetworkPolicy, PolicyRule } from '../../kube/types.ts';
+import type { CalicoReader } from './from-calico.ts';
 
 /** A rule of a NetworkPolicy, peer by peer: each of them is told with its own path. */
 function loweredRule(rule: PolicyRule, policy: NetworkPolicy, direction: Direction): readonly TierPolicy[] {
@@ -33,11 +34,17 @@ function networkPolicyTier(policies: readonly NetworkPolicy[], direction: Direct
   return { name: 'NetworkPolicy', ties: 'unknown', policies: lowered };
 }
 
-/** The tiers of one direction of a pod's traffic, in order: what these policies say around its NetworkPolicies. */
+const NETWORK_POLICY_ORDER = 1_000;
+
+/**
+ * The tiers of one direction of a pod's traffic, in order: what these policies say around its NetworkPolicies, or among them. Where a policy of Calico
+ * is one of them, Calico evaluates all others too.
+ */
 export function tiersAround(
   foreign: readonly ForeignPolicy[],
   networkPolicies: readonly NetworkPolicy[],
   direction: Direction,
+  calico: CalicoReader,
 ): readonly Tier[] {
   const placed = foreign.flatMap(({ says = [] }) => says);
   const tier = (name: PlacedPolicy['tier']): Tier => ({
@@ -45,5 +52,9 @@ export function tiersAround(
     ties: 'unknown',
     policies: placed.filter(one => one.tier === name).map(({ policy }) => policy),
   });
-  return [tier('Admin'), networkPolicyTier(networkPolicies, direction), tier('Baseline')];
+  const [admin, middle, baseline] = [tier('Admin'), networkPolicyTier(networkPolicies, direction), tier('Baseline')];
+  const ofCalico = foreign.flatMap(policy => policy.calico ?? []);
+  if (ofCalico.length === 0) return [admin, middle, baseline];
+  const ordered = middle.policies.map(policy => ({ ...policy, order: NETWORK_POLICY_ORDER }));
+  return calico.tiersOf(ofCalico, ordered, [admin, baseline]);
 }

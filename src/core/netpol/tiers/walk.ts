@@ -87,29 +87,37 @@ export type RuleMatcher = (rule: TierRule, source: ObjectRef) => Match;
 interface Met {
   readonly steps: readonly WalkStep[];
   readonly isDecided: boolean;
+  /** Policies of which it may be that no rule matches. */
+  readonly fallsThrough: readonly WalkPolicy[];
 }
 
 /** Each rule that may match, up to the first that does. */
-function meetPolicy({ source, rules, doubt }: WalkPolicy, tier: string, match: RuleMatcher): Met {
+function meetPolicy(policy: WalkPolicy, tier: string, match: RuleMatcher): Met {
+  const { source, rules, doubt } = policy;
   const steps: WalkStep[] = [];
   for (const rule of rules) {
     const found = match(rule, source);
     if (found === false) continue;
     const why = found === true ? doubt : found;
     steps.push({ tier, source, path: rule.path, action: rule.action, ...(why && { doubt: why }) });
-    if (why === undefined) return { steps, isDecided: true };
+    // What comes after it is not asked, whether the policy selects the pod or not.
+    if (found === true) return { steps, isDecided: doubt === undefined, fallsThrough: [] };
   }
-  return { steps, isDecided: false };
+  return { steps, isDecided: false, fallsThrough: [policy] };
 }
 
 function meetTier({ name, groups }: WalkTier, match: RuleMatcher): Met {
   const steps: WalkStep[] = [];
+  const fallsThrough: WalkPolicy[] = [];
   for (const group of groups) {
     const all = group.map(policy => meetPolicy(policy, name, match));
-    for (const met of all) steps.push(...met.steps);
-    if (all.some(({ isDecided }) => isDecided)) return { steps, isDecided: true };
+    for (const met of all) {
+      steps.push(...met.steps);
+      fallsThrough.push(...met.fallsThrough);
+    }
+    if (all.some(({ isDecided }) => isDecided)) return { steps, isDecided: true, fallsThrough: [] };
   }
-  return { steps, isDecided: false };
+  return { steps, isDecided: false, fallsThrough };
 }
 
 /** What may become of the connection in a tier. */
@@ -119,9 +127,9 @@ interface TierOutcome {
   readonly mayGoOn: boolean;
 }
 
-function outcomeOf({ groups }: WalkTier, { steps, isDecided }: Met): TierOutcome {
+function outcomeOf({ steps, isDecided, fallsThrough }: Met): TierOutcome {
   const may = (action: TierAction): boolean => steps.some(step => step.action === action);
-  const denying = isDecided ? [] : groups.flat().filter(({ otherwise }) => otherwise === 'Deny');
+  const denying = fallsThrough.filter(({ otherwise }) => otherwise === 'Deny');
   const isSurelyDenied = denying.some(({ doubt }) => doubt === undefined);
   return {
     mayAllow: may('Allow'),
@@ -162,7 +170,7 @@ export function walk(tiers: readonly WalkTier[], match: RuleMatcher): Outcome {
   for (const tier of tiers) {
     const met = meetTier(tier, match);
     steps.push(...met.steps);
-    const outcome = outcomeOf(tier, met);
+    const outcome = outcomeOf(met);
     mayAllow ||= outcome.mayAllow;
     mayDeny ||= outcome.mayDeny;
     mayGoOn = outcome.mayGoOn;

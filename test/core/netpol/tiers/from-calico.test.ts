@@ -9,7 +9,7 @@ import { createCidrReader } from '../../../../src/core/kube/decode-peers.ts';
 import { type Fields, Reading } from '../../../../src/core/kube/reading.ts';
 import type { TierPeer, TierPolicy } from '../../../../src/core/kube/tiers.ts';
 import { toCidrs } from '../../../../src/core/net/addresses.ts';
-import { calicoTiers } from '../../../../src/core/netpol/tiers/from-calico.ts';
+import { calicoReader } from '../../../../src/core/netpol/tiers/from-calico.ts';
 
 const API = 'projectcalico.org/v3';
 const readCidr = createCidrReader();
@@ -41,7 +41,11 @@ interface Objects {
 }
 
 const tiersOf = ({ policies = [], tiers = [], sets = [], networkPolicies = [] }: Objects) =>
-  calicoTiers({ policies, tiers, sets, namespaceLabels: name => new Map([['team', name]]) }, networkPolicies);
+  calicoReader(tiers, { sets, namespaceLabels: name => new Map([['team', name]]) }).tiersOf(
+    policies,
+    networkPolicies,
+    [],
+  );
 
 /** Blocks as text; conditions on pods by their kind. */
 function peerText(peer: TierPeer): string {
