@@ -157,6 +157,29 @@ describe('An object keeps its shape, and loses', () => {
       { auth: { clientSecret: 'x', secretName: 's' } },
       { auth: { clientSecret: '[redacted]', secretName: 's' } },
     ],
+    [
+      'what chance made, in a command',
+      { command: ['run', `--seed=${key('', 32)}`] },
+      { command: ['run', '--seed=[redacted]'] },
+    ],
+    ['nothing that chance made elsewhere', { workingDir: key('', 32) }, { workingDir: key('', 32) }],
+    ['a list under the name of a secret', { passwords: ['a', 1] }, { passwords: ['[redacted]', '[redacted]'] }],
+    [
+      'no object under the name of a secret',
+      { secret: { name: 's', optional: true } },
+      { secret: { name: 's', optional: true } },
+    ],
+    ['no list of objects under the name of a secret', { secrets: [{ name: 's' }] }, { secrets: [{ name: 's' }] }],
+    [
+      'values in a map of variables, whatever they are',
+      { env: { A: ['x', ''], B: null, C: { D: 1 } } },
+      { env: { A: ['[redacted]', ''], B: null, C: { D: '[redacted]' } } },
+    ],
+    [
+      'items of a list of variables that are none',
+      { env: [7, null, ['x']] },
+      { env: ['[redacted]', null, ['[redacted]']] },
+    ],
     ['no tag of an image', { image: 'registry.example/token:1.2' }, { image: 'registry.example/token:1.2' }],
     [
       'no flag',
@@ -188,6 +211,15 @@ describe('An object keeps its shape, and loses', () => {
         },
       },
     });
+  });
+
+  test.each<[what: string, metadata: object]>([
+    ['there is none', {}],
+    ['it is null', { metadata: null }],
+    ['it is a text', { metadata: 'x' }],
+    ['it is a list', { metadata: ['--token', '--x'] }],
+  ])('nothing of metadata where %s', (_, metadata) => {
+    expect(redacted({ kind: 'Pod', ...metadata })).toEqual({ kind: 'Pod', ...metadata });
   });
 
   test('the data of a Secret, and no data of others', () => {
