@@ -19,6 +19,18 @@ describe('A line of a record', () => {
     expect(line({ type: 'promotion', object: undefined, novelty: { a: 1 } })).toMatchObject({ type: 'promotion' });
   });
 
+  test.each<[seq: unknown, told: number]>([
+    [1, 1],
+    [0, 0],
+    [-1, 0],
+    [1.5, 0],
+    ['7', 0],
+    [2 ** 53, 0],
+    [undefined, 0],
+  ])('has a number from 1 on, or none: %j is %d', (seq, told) => {
+    expect(line({ seq })).toMatchObject({ seq: told });
+  });
+
   test.each<[what: string, text: string, said: object | undefined]>([
     ['nothing', '', undefined],
     ['blanks', ' \r', undefined],
