@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/core/kube/types.ts';
-import { buildWorld, namespaceLabels, overlay, type World } from '../../src/core/world.ts';
+import { buildWorld, emptyContent, namespaceLabels, overlay, putStates, type World } from '../../src/core/world.ts';
 import { decoded } from '../support/workload.ts';
 import { parseYaml } from '../support/yaml.ts';
 
@@ -143,5 +143,15 @@ describe('A change laid over a world', () => {
   it('can be laid over a change', () => {
     const once = overlay(world, { before: policy('a') });
     expect(contentOf(overlay(once, { after: policy('a') }), 'tools')).toContain('NetworkPolicy tools/a');
+  });
+});
+
+describe('States of one object', () => {
+  it('stand side by side, the first in its own place', () => {
+    const content = emptyContent('tools');
+    putStates(content, [policy('a'), policy('a', 'tools', '{ingress: [{}]}'), policy('a', 'tools', '{egress: [{}]}')]);
+    expect([...content.policies.keys()]).toEqual(['NetworkPolicy/a', 'NetworkPolicy/a (1)', 'NetworkPolicy/a (2)']);
+    putStates(content, [pod('a')]);
+    expect([...content.workloads.keys()]).toEqual(['Pod/a']);
   });
 });
