@@ -176,6 +176,16 @@ describe('reconcile', () => {
       [ENFORCE, server(), made({ name: 'old' }, { egress: [{}] })],
       ['heal old for Deployment/fetch'],
     ],
+    [
+      'two are there, of which the first by name is put right',
+      [ENFORCE, server(), made({ name: 'z' }, { egress: [{}] }), made({ name: 'b' }, { egress: [{}] })],
+      ['heal b for Deployment/fetch'],
+    ],
+    [
+      'one is there that goes, and is let go',
+      [ENFORCE, server(), made({ name: 'b', deletionTimestamp: '2026-01-01T00:00:00Z' }, { egress: [{}] })],
+      ['create chokepoint-fetch for Deployment/fetch'],
+    ],
     ['it lost the mark, and closes', [ENFORCE, server(), made({ labels: {} })], []],
     [
       'it lost the mark, and opens',

@@ -74,6 +74,15 @@ test.each<[resource: string, name: string, names: readonly string[]]>([
   expect(namesOf(await lineOf(asked, world))).toEqual(names);
 });
 
+test('A policy that stands for a server is told by itself, and has no reach of its own', async () => {
+  const spec = { podSelector: { matchLabels: { app: 'search-mcp-server' } }, policyTypes: ['Ingress'], ingress: [{}] };
+  const line = await lineOf(
+    review('networkpolicy-create', { object: { ...closingPolicy(), spec } }),
+    worldOf(namespace()),
+  );
+  expect([namesOf(line), reachOf(line)]).toEqual([['NetworkPolicy weather'], { gained: [], lost: [] }]);
+});
+
 describe('A Pod is told as', () => {
   const ownedBy = (kind: string, name: string): Fields => ({
     ownerReferences: [{ apiVersion: 'apps/v1', kind, name, uid: `uid-${kind}-${name}`, controller: true }],

@@ -188,4 +188,24 @@ describe('What an annotation asks for', () => {
     const [begin, end] = ['ingress-not-isolated ', ' until 2026-08-01'];
     expect(asked(`${begin}${'x'.repeat(length - begin.length - end.length)}${end}`)).toEqual(issues);
   });
+
+  test('is told of what a person wrote, and not once more of what its controller made', () => {
+    const podAnnotations = { 'chokepoint.dev/ignore': 'nonsense' };
+    const labels = { app: 'search', 'chokepoint.dev/mcp-server': 'true' };
+    const written = workloadManifest({ called: 'search', namespace: 'tools', labels, podAnnotations });
+    const made = workloadManifest({
+      kind: 'ReplicaSet',
+      called: 'search-1',
+      namespace: 'tools',
+      labels,
+      podAnnotations,
+      owners: ['apps/v1 Deployment search'],
+    });
+    const issuesOf = (...manifests: readonly Fields[]): readonly string[] =>
+      judgedWith({}, manifests)
+        .issues.filter(({ code }) => code === 'refused-exception')
+        .map(({ manifest: { file } }) => file);
+    expect(issuesOf(written, made)).toEqual(['0.yaml']);
+    expect(issuesOf(made)).toEqual(['0.yaml']);
+  });
 });
