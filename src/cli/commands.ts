@@ -4,6 +4,7 @@ import type { Dataplane } from '../core/gate/dataplane.ts';
 import type { NamedGateway } from '../core/gate/name-gateways.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import type { Protocol } from '../core/net/ports.ts';
+import type { GuardrailApi } from '../core/remedy/guardrail-api.ts';
 
 /** Which cluster, in kubectl's order: these, KUBECONFIG, ~/.kube/config, the pod's own service account. */
 interface ClusterOptions {
@@ -118,6 +119,8 @@ export interface CommandSpecific {
     GatewayOptions & {
       readonly as: 'yaml' | 'helm-values';
       readonly config?: string;
+      /** True: in the API of the configured dataplane. */
+      readonly guardrail?: GuardrailApi | true;
     };
   readonly auditVerify: {
     /** Hashes of lines that must be there, or files that hold one each. Absent: none is known. */

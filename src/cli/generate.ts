@@ -37,6 +37,11 @@ export async function runGenerate(
   const { worlds, facts, policy, texts } = checked;
   const report = reportOn(worlds, facts, await loadLocator(texts));
   if (report.problems.length > 0) await io.stderr.write(problemText(report.problems));
+  if (options.guardrail !== undefined) {
+    const { printGuardrail } = await import('./guardrail.ts');
+    const status = await printGuardrail(checked, options.guardrail === true ? undefined : options.guardrail, io);
+    return exitStatus(report) === 2 ? 2 : status;
+  }
   const generated = generateForWorlds(worlds, policy);
   const { renderPolicies } = await import('../adapters/files/render-policies.ts');
   await io.stdout.write(renderPolicies(generated.policies, options.as));

@@ -3,6 +3,7 @@ import { RANGE_FORMATS, RANGE_SOURCES, type RangeSource } from '../app/cidrs/cho
 import { DATAPLANES } from '../core/gate/dataplane.ts';
 import { ABSENT_POLICIES, MODES } from '../core/gate/types.ts';
 import { PROTOCOLS } from '../core/net/ports.ts';
+import { GUARDRAIL_APIS } from '../core/remedy/guardrail-api.ts';
 import type { ACTIONS } from './actions.ts';
 import { type CommandSpecific, FAIL_ON, REPORT_FORMATS, VERSION } from './commands.ts';
 import { AFTER_HELP } from './help-text.ts';
@@ -153,6 +154,11 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .description('print the correct NetworkPolicy for every MCP server that lacks one')
     .addArgument(paths())
     .addOption(new Option('--as <form>', 'form of the output').choices(['yaml', 'helm-values']).default('yaml'))
+    .addOption(
+      new Option('--guardrail [api]', 'print one object that no NetworkPolicy can open instead, in this API')
+        .choices(GUARDRAIL_APIS)
+        .conflicts('as'),
+    )
     .addOption(namespace())
     .addOption(allowEmpty())
     .addOption(exclude())

@@ -70,7 +70,7 @@ function dnsPods(grants: readonly Grant[]): readonly PodPeer[] {
 }
 
 /** Namespaces are labels of their pods there. */
-function endpointManifest({ namespaces, pods }: PodPeer): SelectorManifest {
+export function endpointManifest({ namespaces, pods }: Pick<PodPeer, 'namespaces' | 'pods'>): SelectorManifest {
   const ofNamespaces: Selector =
     namespaces === 'own'
       ? []

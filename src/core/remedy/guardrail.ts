@@ -1,0 +1,67 @@
+import type { Grant, WritingPolicy } from '../gate/types.ts';
+import type { PolicyPorts, Requirement, Selector } from '../kube/types.ts';
+import { MCP_SERVER_LABEL } from '../mcp/declared.ts';
+import type { AddressSet } from '../net/addresses.ts';
+import { guardedOf } from '../netpol/guarded.ts';
+
+/** Pods by labels, of any namespace that the selector matches. */
+export interface GuardrailPods {
+  readonly namespaces: Selector;
+  readonly pods: Selector;
+}
+
+/** Whom a guardrail leaves to the policies after it. */
+export interface GuardrailGrant {
+  readonly name: string;
+  readonly pods: readonly GuardrailPods[];
+  readonly blocks: readonly AddressSet[];
+  readonly ports: PolicyPorts;
+}
+
+/** What no policy that comes later can open, whichever API it is written in. */
+export interface Guardrail {
+  /** The servers, by their labels. */
+  readonly servers: Selector;
+  /** Who may enter, as far as other policies let them. Nobody else may. */
+  readonly enter: readonly GuardrailGrant[];
+  /** Where servers may go although it is inside, as far as other policies let them. */
+  readonly leave: readonly GuardrailGrant[];
+  /** Addresses that servers never reach, but for what `leave` says. */
+  readonly closed: AddressSet;
+}
+
+/** Object name of every guardrail. */
+export const GUARDRAIL_NAME = 'chokepoint-mcp-servers';
+
+/** Pods that declare themselves servers; a mistyped value hides none. */
+const SERVERS: readonly Requirement[] = [
+  { key: MCP_SERVER_LABEL, operator: 'Exists', values: new Set() },
+  { key: MCP_SERVER_LABEL, operator: 'NotIn', values: new Set(['false']) },
+];
+
+/** A peer of the server's own namespace is one of any namespace here: one object stands for all of them, and narrower policies come after it. */
+const grantOf = ({ name, peers, ports }: Grant): GuardrailGrant => ({
+  name,
+  ports,
+  pods: peers.flatMap(peer =>
+    peer.kind === 'pods' ? { namespaces: peer.namespaces === 'own' ? [] : peer.namespaces, pods: peer.pods } : [],
+  ),
+  blocks: peers.flatMap(peer => (peer.kind === 'block' ? peer.specified : [])),
+});
+
+/** What the configuration grants, to servers of whichever namespace, is left to the policies after the guardrail; all else that is protected is closed. */
+export function guardrailFor(policy: WritingPolicy): Guardrail {
+  return {
+    servers: SERVERS,
+    enter: [...policy.gateways.grants, ...policy.allowedClients].map(grantOf),
+    leave: policy.allowedDestinations.filter(({ peers }) => peers.length > 0).map(grantOf),
+    closed: guardedOf(policy.protectedNetworks).everything,
+  };
+}
+
+/** Lists of at most so many. */
+export function chunks<Item>(items: readonly Item[], most: number): readonly (readonly Item[])[] {
+  return Array.from({ length: Math.ceil(items.length / most) }, (_, index) =>
+    items.slice(index * most, (index + 1) * most),
+  );
+}
