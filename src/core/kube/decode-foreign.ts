@@ -111,6 +111,9 @@ const inNamespace = (selected: SelectedReader, directions: DirectionsReader): Fo
 /** The groups by which Calico's objects are served: by its own API server, or as they are stored. */
 export const CALICO_GROUPS: readonly string[] = ['projectcalico.org', 'crd.projectcalico.org'];
 
+/** What gives Calico's policies their meaning. */
+export const CALICO_OBJECTS = ['Tier', 'NetworkSet', 'GlobalNetworkSet'] as const;
+
 /** Policy kinds of other APIs by `group/Kind`, whatever the version. */
 const POLICY_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
   ['policy.networking.k8s.io/AdminNetworkPolicy', inCluster(subject, byRules, readAdminNetworkPolicy)],

@@ -1,5 +1,5 @@
 import { GATEWAY_ROUTES, GATEWAY_VERSIONS } from '../../../core/kube/decode.ts';
-import { FOREIGN_POLICY_KINDS } from '../../../core/kube/decode-foreign.ts';
+import { CALICO_GROUPS, CALICO_OBJECTS, FOREIGN_POLICY_KINDS } from '../../../core/kube/decode-foreign.ts';
 import { MCP_SERVER_KINDS } from '../../../core/kube/mcp-operators.ts';
 import { MCP_REFERENCES } from '../../../core/kube/mcp-references.ts';
 import { OTHER_ROUTES } from '../../../core/kube/other-routes.ts';
@@ -72,6 +72,7 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   // What their operators make is watched by itself: of these, those that name a server that somebody else makes.
   ...MCP_SERVER_KINDS.flatMap(({ group, kind, names }) => (names ? [optional(group, kind, [])] : [])),
   ...FOREIGN_POLICY_KINDS.map(({ group, kind }) => optional(group, kind, [])),
+  ...CALICO_GROUPS.flatMap(group => CALICO_OBJECTS.map(kind => optional(group, kind, []))),
   ...[GATE_POLICY, 'GateException'].map(kind => optional(OWN_GROUP, kind, [OWN_VERSION])),
 ];
 
