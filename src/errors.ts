@@ -28,6 +28,8 @@ export type GateErrorCode =
   | 'actions-failed'
   /** The command line of a cloud is not there, failed, or printed what cannot be read. */
   | 'cloud-failed'
+  /** The MCP registry does not answer, or answers what cannot be read. */
+  | 'registry-failed'
   /** The file of the record cannot be appended to, or is another file. */
   | 'unusable-record'
   /** The bundled samples of the demo are not where the command line was installed. */

@@ -167,6 +167,8 @@ export interface CommandSpecific {
       readonly mode?: Mode;
       readonly dataplane?: Dataplane['name'];
     };
+  readonly registryPull: { readonly write?: string };
+  readonly registryEntries: { readonly owner: string };
   readonly doctor: ClusterOptions & {
     readonly config?: string;
     readonly gateNamespace: string;

@@ -85,6 +85,38 @@ every mode, as at admission. Ranges that the configuration does not give are rea
 ${FAIL_ON}${exitStatus('usage, unreadable input')}`,
   ],
   [
+    'registry',
+    examples([
+      'chokepoint registry pull https://registry.example.com --write registry.json',
+      'chokepoint registry entries registry.json --owner team-platform',
+    ]),
+  ],
+  [
+    'registry pull',
+    `${examples(['chokepoint registry pull https://registry.example.com --write registry.json'])}
+
+It reads the latest versions of all servers by the API v0.1 of the MCP registry. No redirect to another server is followed. The
+webhook never asks a registry: what is saved is reviewed, and goes into the GatePolicy by registry entries.
+
+Exit status:
+  0  saved
+  2  the registry does not answer or answers something else, a file that could not be written, or usage`,
+  ],
+  [
+    'registry entries',
+    `${examples([
+      'chokepoint registry entries registry.json --owner team-platform',
+      'chokepoint registry entries toolhive-registry.json --owner team-platform >> approved.yaml',
+    ])}
+
+Images are told by their repository, digest and version, packages of npm and pypi by their names; what is deprecated or deleted
+in the registry is told as such, and becomes a finding. Remote servers are left out: nothing of them runs here.
+
+Exit status:
+  0  printed
+  2  a file that cannot be read, or is no registry, or usage`,
+  ],
+  [
     'doctor',
     `${examples([
       'chokepoint doctor',

@@ -40,9 +40,36 @@ function addDoctorCommand(program: Command, io: Io, end: End): void {
     });
 }
 
+function addRegistryCommands(program: Command, io: Io, end: End): void {
+  const registry = program
+    .command('registry')
+    .description('save what an MCP registry lists, and approve it')
+    .usage('<command>')
+    .helpCommand(false);
+  registry
+    .command('pull')
+    .description('save what a registry lists as a file')
+    .argument('<url>', 'address of the registry (its API is MCP registry v0.1), https')
+    .option('--write <file>', 'the file (default: standard output)')
+    .action(async (url: string, options: CommandSpecific['registryPull']) => {
+      const { runRegistryPull } = await import('./registry.ts');
+      end(await runRegistryPull(url, options, io));
+    });
+  registry
+    .command('entries')
+    .description('print what a saved registry lists as the registry of a GatePolicy')
+    .argument('<file>', 'what registry pull saved, or a registry file of ToolHive; - for standard input')
+    .requiredOption('--owner <name>', 'who answers for these servers')
+    .action(async (file: string, options: CommandSpecific['registryEntries']) => {
+      const { runRegistryEntries } = await import('./registry.ts');
+      end(await runRegistryEntries(file, options, io));
+    });
+}
+
 /** What looks through clusters as a whole. */
 export function addInventoryCommands(program: Command, io: Io, end: End): void {
   addDoctorCommand(program, io, end);
+  addRegistryCommands(program, io, end);
   addRenderOptions(program.command('inventory'))
     .description('list every MCP server, who reaches it and what it reaches; of files, or of clusters')
     .argument('[paths...]', 'files, folders, or - for standard input; absent: the cluster')

@@ -15,6 +15,7 @@ const COMMANDS = [
   'audit',
   'cidrs',
   'doctor',
+  'registry',
   'inventory',
   'rollout',
   'serve',

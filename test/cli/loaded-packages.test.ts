@@ -26,6 +26,7 @@ beforeAll(() => {
   folder.write('open.yaml', [SERVER, CLOSED, OPEN].join('---\n'));
   folder.write('config.yaml', CONFIG);
   folder.write('record.jsonl', '');
+  folder.write('registry.json', '{"servers": []}');
   folder.write('recorder.yaml', RECORDER);
   folder.write('cluster.json', JSON.stringify(gkeCluster()));
   folder.write('ranges.yaml', CONFIG.replace('spec:\n', 'spec:\n  protectedNetworks: {extra: [192.0.2.0/24]}\n'));
@@ -71,6 +72,7 @@ test.each([
   ['generate', ['generate', 'open.yaml'], ['js-yaml', 'yaml']],
   ['audit query', ['audit', 'query', 'record.jsonl'], []],
   ['init', ['init', '--no-cluster', '--dry-run'], ['js-yaml', 'yaml']],
+  ['registry entries', ['registry', 'entries', 'registry.json', '--owner', 'me'], []],
   ['doctor', ['doctor', '--help'], []],
   ['inventory', ['inventory', 'open.yaml'], ['js-yaml']],
   ['notify test', ['notify', 'test', 'hook', '--config', 'recorder.yaml'], ['js-yaml']],

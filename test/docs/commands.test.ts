@@ -36,6 +36,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ...['npx chokepoint doctor', 'npx chokepoint doctor --context production -o json > doctor.json'].map(
     text => [text, 'test/e2e/doctor.e2e.ts'] as const,
   ),
+  ['chokepoint registry pull https://registry.example.com --write registry.json', 'test/cli/registry.test.ts'],
   ['kubectl explain gateexception.spec', 'test/e2e/custom-resources.e2e.ts'],
   ['kubectl get gatepolicies', 'test/e2e/gate-policy.e2e.ts'],
   ['npm ci && npm run demo', '.ci/run'],
@@ -147,6 +148,7 @@ describe('commands of the pages', () => {
     shell.write('chokepoint.yaml', CONFIG);
     shell.write('known.json', SAVED);
     shell.write('record.jsonl', RECORD);
+    shell.write('registry.json', '{"servers": []}');
     shell.write('recorder.yaml', RECORDER);
     shell.write('cluster.json', JSON.stringify(gkeCluster()));
     shell.write('subnet.json', JSON.stringify(gcpSubnet()));

@@ -1,4 +1,5 @@
 import type { Inventory, InventoryServer } from '../../app/inventory/inventory.ts';
+import { tagOf } from '../../core/mcp/approval.ts';
 import { imageRepository, lastPart } from '../../core/mcp/image.ts';
 import { exceptionTexts, serverName, trafficTexts } from './words.ts';
 
@@ -47,12 +48,10 @@ const propertiesOf = (server: InventoryServer): readonly Property[] =>
 const refOf = (server: InventoryServer): string =>
   `mcp-server:${serverName(server)}${server.file && ` in ${server.file}`}`;
 
-const TAG = /:([^:/@]+)(?:@.*)?$/;
-
 /** An image as a component: with a package URL (purl-spec, type oci) where its digest is known. */
 function componentOf(image: string, digest: string | undefined): object {
   const repository = imageRepository(image);
-  const tag = TAG.exec(image.slice(image.lastIndexOf('/') + 1))?.[1];
+  const tag = tagOf(image);
   const name = lastPart(repository);
   const purl =
     digest === undefined
@@ -64,7 +63,7 @@ function componentOf(image: string, digest: string | undefined): object {
     type: 'container',
     'bom-ref': componentRef(image, digest),
     name: repository,
-    ...(tag !== undefined && { version: tag }),
+    ...(tag !== '' && { version: tag }),
     ...(digest !== undefined && { hashes: [{ alg: 'SHA-256', content: digest.slice('sha256:'.length) }] }),
     ...purl,
   };

@@ -1,5 +1,9 @@
 import { refText } from '../../core/explain.ts';
-import type { RegistryEntry } from '../../core/gate/types.ts';
+import type { RegistryEntry, RegistryPackage } from '../../core/gate/types.ts';
+
+/** What of an entry of the registry is asked. */
+type Registered = Pick<RegistryEntry | RegistryPackage, 'owner'>;
+
 import type { Labels, Namespace, Workload } from '../../core/kube/types.ts';
 import { knownOwner, ownersIn } from '../../core/owner.ts';
 import type { NamespaceContent } from '../../core/world.ts';
@@ -67,7 +71,7 @@ function places(workload: Workload, namespace: Namespace | undefined): readonly 
 function teamOf(
   workload: Workload,
   { namespace }: NamespaceContent,
-  entries: readonly RegistryEntry[],
+  entries: readonly Registered[],
 ): Pick<InventoryOwner, 'team' | 'from'> {
   const registered = [...new Set(entries.map(({ owner }) => owner))].filter(owner => owner !== '');
   if (registered.length > 0) return { team: registered.join(', '), from: 'registry' };
@@ -90,10 +94,6 @@ function makerOf(workload: Workload, content: NamespaceContent): string {
 }
 
 /** Who answers for a server, and what made it. `entries`: of the registry, that approve it. */
-export function ownerOf(
-  workload: Workload,
-  content: NamespaceContent,
-  entries: readonly RegistryEntry[],
-): InventoryOwner {
+export function ownerOf(workload: Workload, content: NamespaceContent, entries: readonly Registered[]): InventoryOwner {
   return { ...teamOf(workload, content, entries), madeBy: makerOf(workload, content) };
 }

@@ -98,7 +98,8 @@ function publicationTexts(subject: Workload, world: World, content: NamespaceCon
 
 function registrationOf(approval: Approval | undefined): Registration {
   if (approval === undefined) return 'unknown';
-  return approval.unapproved.length === 0 ? 'registered' : 'unregistered';
+  const isDeleted = approval.approved.some(({ entry }) => entry.status === 'deleted');
+  return approval.unapproved.length === 0 && !isDeleted ? 'registered' : 'unregistered';
 }
 
 const rulesAt = ({ findings }: Decision, level: 'deny' | 'warn'): readonly string[] =>
@@ -144,7 +145,7 @@ function identityOf(decision: Decision, subject: Workload, content: NamespaceCon
     registration: registrationOf(approval),
     foundBy: foundBy(ref, mcp, ground.fields),
     evidence: mcp.evidence,
-    owner: ownerOf(subject, content, approval?.entries ?? []),
+    owner: ownerOf(subject, content, approval?.approved.map(({ entry }) => entry) ?? []),
     images: imagesOf(subject, pods, digestsOf).filter(({ image }) => image !== ''),
     transport: transportOf(subject, mcp.ports.length > 0),
     ports: mcp.ports.map(({ protocol, number }) => `${protocol} ${number}`),

@@ -138,11 +138,38 @@ export interface Rollout {
   readonly apply: (typeof ROLLOUT_APPLY)[number];
 }
 
-/** An approved server. */
-export interface RegistryEntry {
+/** What a registry says of an approved server besides that. `deleted`: it is approved no more. */
+export const ENTRY_STATUSES = ['active', 'deprecated', 'deleted'] as const;
+
+interface RegistryState {
+  readonly owner: string;
+  /** That is approved; empty: any. */
+  readonly version: string;
+  readonly status: (typeof ENTRY_STATUSES)[number];
+}
+
+/** A server that is approved as an image. */
+export interface RegistryEntry extends RegistryState {
   /** Image without tag and digest, compared exactly. */
   readonly image: string;
-  readonly owner: string;
+  /** `sha256:…`: an image of this content is approved wherever it is pulled from. Empty: any content under the name is. */
+  readonly digest: string;
+}
+
+/** Where packages are published that servers are run from. */
+export const PACKAGE_REGISTRIES = ['npm', 'pypi'] as const;
+
+/** A server that is approved as a package, which npx, uvx and their like fetch and run. */
+export interface RegistryPackage extends RegistryState {
+  readonly from: (typeof PACKAGE_REGISTRIES)[number];
+  /** As it is published: `@modelcontextprotocol/server-everything`. */
+  readonly name: string;
+}
+
+/** The approved servers. */
+export interface Registry {
+  readonly servers: readonly RegistryEntry[];
+  readonly packages: readonly RegistryPackage[];
 }
 
 /** How one kind of evidence is looked for; which strings mean MCP is data, not code. */
@@ -287,7 +314,7 @@ export interface GatePolicy {
   readonly routes: RouteEntrances;
   readonly detection: Detection;
   /** `undefined`: no registry; an empty list approves nothing. */
-  readonly registry: readonly RegistryEntry[] | undefined;
+  readonly registry: Registry | undefined;
   /** Whether NetworkPolicies under review are completed by `/mutate`. */
   readonly completePolicies: boolean;
   /** `undefined`: not configured, so that who may is not known; empty lists: nobody may. */

@@ -83,7 +83,7 @@ test('of a namespace that goes, or is gone, it is told that it holds no server',
 test('another configuration has all of them judged anew', async () => {
   const { after, cluster, survey, end } = surveyOf(namespace(), deployment(), closingPolicy());
   await after(70_000);
-  cluster.policy = testPolicy({ mode: 'warn', registry: [] });
+  cluster.policy = testPolicy({ mode: 'warn', registry: { servers: [], packages: [] } });
   survey.touchAll();
   expect(await after(4_000)).toEqual(['prod warn weather deny']);
   await end();

@@ -2,9 +2,18 @@ import { MCP_SERVER_KINDS } from '../../kube/mcp-operators.ts';
 import { type At, at, type Fields, pathText, type Reading } from '../../kube/reading.ts';
 import { toldKind, WORKLOADS } from '../../kube/workload-kinds.ts';
 import { suggestion } from '../nearest.ts';
-import type { Exception, ExceptionAllowance, ModeChangers, RegistryEntry, RouteEntrances } from '../types.ts';
+import {
+  ENTRY_STATUSES,
+  type Exception,
+  type ExceptionAllowance,
+  type ModeChangers,
+  PACKAGE_REGISTRIES,
+  type Registry,
+  type RegistryPackage,
+  type RouteEntrances,
+} from '../types.ts';
 import type { BuiltinData } from './builtin-data.ts';
-import { readDate, readKnown, readObjects, readText } from './read-fields.ts';
+import { readDate, readKnown, readObjects, readOneOf, readText } from './read-fields.ts';
 
 /** Kinds that findings are about. Another one is most often a typing error: the exception would never hold. */
 const EXCEPTED_KINDS: ReadonlySet<string> = new Set([
@@ -86,19 +95,44 @@ export function resolveAllowance(
   };
 }
 
+/** What an entry of either list says of its server. */
+function readState(entry: Fields, place: At, reading: Reading): Omit<RegistryPackage, 'from' | 'name'> {
+  return {
+    owner: readText(entry, 'owner', place, reading),
+    version: readText(entry, 'version', place, reading),
+    status: readOneOf(entry, 'status', place, ENTRY_STATUSES, reading) ?? 'active',
+  };
+}
+
+/** Two entries of one name would say different things of one server. */
+function once(what: string, reading: Reading): (name: string, place: At) => void {
+  const seen = new Map<string, At>();
+  return (name, place) => {
+    const first = seen.get(name);
+    if (first === undefined) seen.set(name, place);
+    else reading.error('duplicate-name', place, `"${name}" is also the ${what} of ${pathText(first.up)}`);
+  };
+}
+
 /** `spec.registry`: absent, servers need no approval. */
-export function resolveRegistry(spec: Fields, up: At, reading: Reading): readonly RegistryEntry[] | undefined {
+export function resolveRegistry(spec: Fields, up: At, reading: Reading): Registry | undefined {
   const fields = reading.object(spec, 'registry', up);
   if (fields === undefined) return undefined;
-  const seen = new Map<string, At>();
-  return readObjects(fields, 'servers', at(up, 'registry'), reading).map(({ fields: entry, place }) => {
-    const image = readText(entry, 'image', place, reading);
-    checkImage(image, at(place, 'image'), reading);
-    const first = seen.get(image);
-    if (first === undefined) seen.set(image, place);
-    else reading.error('duplicate-name', at(place, 'image'), `"${image}" is also the image of ${pathText(first)}`);
-    return { image, owner: readText(entry, 'owner', place, reading) };
+  const place = at(up, 'registry');
+  const [checkOnce, checkPackageOnce] = [once('image', reading), once('name', reading)];
+  const servers = readObjects(fields, 'servers', place, reading).map(({ fields: entry, place: here }) => {
+    const image = readText(entry, 'image', here, reading);
+    checkImage(image, at(here, 'image'), reading);
+    checkOnce(image, at(here, 'image'));
+    return { image, digest: readText(entry, 'digest', here, reading), ...readState(entry, here, reading) };
   });
+  const packages = readObjects(fields, 'packages', place, reading).map(({ fields: entry, place: here }) => {
+    const from = readOneOf(entry, 'from', here, PACKAGE_REGISTRIES, reading) ?? 'npm';
+    const name = readText(entry, 'name', here, reading);
+    checkPackageOnce(`${from} ${name}`, at(here, 'name'));
+    return { from, name, ...readState(entry, here, reading) };
+  });
+  return { servers, packages };
 }
 
 /** `spec.routes`: absent and empty lists mean that the entrances are not known. */

@@ -131,7 +131,10 @@ describe('What is absent, and what is empty:', () => {
   });
 
   it('a registry that is absent is none, an empty one approves nothing', () => {
-    expect([policyOf({}).registry, policyOf({ registry: { servers: [] } }).registry]).toEqual([undefined, []]);
+    expect([policyOf({}).registry, policyOf({ registry: { servers: [] } }).registry]).toEqual([
+      undefined,
+      { servers: [], packages: [] },
+    ]);
   });
 
   it('mode changers that are absent are not known, empty ones are nobody', () => {
