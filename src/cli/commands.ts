@@ -167,6 +167,14 @@ export interface CommandSpecific {
       readonly mode?: Mode;
       readonly dataplane?: Dataplane['name'];
     };
+  readonly observe: InputOptions &
+    ClusterOptions & {
+      /** At least one. */
+      readonly flows: readonly string[];
+      readonly config?: string;
+      readonly propose?: boolean;
+      readonly output: 'text' | 'json';
+    };
   readonly registryPull: { readonly write?: string };
   readonly registryEntries: { readonly owner: string };
   readonly doctor: ClusterOptions & {

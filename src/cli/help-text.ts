@@ -85,6 +85,23 @@ every mode, as at admission. Ranges that the configuration does not give are rea
 ${FAIL_ON}${exitStatus('usage, unreadable input')}`,
   ],
   [
+    'observe',
+    `${examples([
+      'chokepoint observe --flows flows.jsonl',
+      'hubble observe -o json | chokepoint observe manifests/ --flows -',
+      'chokepoint observe --flows flows.jsonl --propose >> proposed.yaml',
+    ])}
+
+A flow is {"time": "…", "from": {"pod": "namespace/name"} | {"ip": "…"}, "to": …, "port": 80, "protocol": "TCP"}, a line of Hubble's
+export, of Calico (Goldmane, flow logs), of GKE (network policy and VPC flow logs) or of AWS VPC flow logs; each line's form
+is told by its content. Held against it is the world as it is, with the policies that generate would write.
+
+Exit status:
+  0  nothing that was observed would be cut
+  1  something would
+  2  a line that cannot be read, something in the files or the cluster that cannot, or usage`,
+  ],
+  [
     'registry',
     examples([
       'chokepoint registry pull https://registry.example.com --write registry.json',

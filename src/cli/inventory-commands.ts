@@ -66,10 +66,35 @@ function addRegistryCommands(program: Command, io: Io, end: End): void {
     });
 }
 
+function addObserveCommand(program: Command, io: Io, end: End): void {
+  addRenderOptions(program.command('observe'))
+    .description('hold observed traffic against what would be enforced: what would be cut, what was never used')
+    .argument('[paths...]', 'files, folders, or - for standard input; absent: the cluster')
+    .requiredOption('--flows <file...>', 'flow records, a line each; - for standard input')
+    .addOption(kubeconfig())
+    .addOption(context())
+    .addOption(
+      new Option('-n, --namespace <name>', 'namespace of objects that name none (default: "default")').argParser(
+        namespaceName,
+      ),
+    )
+    .addOption(allowEmpty())
+    .addOption(exclude())
+    .addOption(ignoreFile())
+    .addOption(config())
+    .option('--propose', 'print what of a GatePolicy would keep what would be cut, to be reviewed, and nothing else')
+    .addOption(output(['text', 'json']))
+    .action(async (paths: string[], options: CommandSpecific['observe']) => {
+      const { runObserve } = await import('./observe.ts');
+      end(await runObserve(paths, options, io));
+    });
+}
+
 /** What looks through clusters as a whole. */
 export function addInventoryCommands(program: Command, io: Io, end: End): void {
   addDoctorCommand(program, io, end);
   addRegistryCommands(program, io, end);
+  addObserveCommand(program, io, end);
   addRenderOptions(program.command('inventory'))
     .description('list every MCP server, who reaches it and what it reaches; of files, or of clusters')
     .argument('[paths...]', 'files, folders, or - for standard input; absent: the cluster')

@@ -16,6 +16,7 @@ const COMMANDS = [
   'cidrs',
   'doctor',
   'registry',
+  'observe',
   'inventory',
   'rollout',
   'serve',

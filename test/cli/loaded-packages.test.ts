@@ -73,6 +73,7 @@ test.each([
   ['audit query', ['audit', 'query', 'record.jsonl'], []],
   ['init', ['init', '--no-cluster', '--dry-run'], ['js-yaml', 'yaml']],
   ['registry entries', ['registry', 'entries', 'registry.json', '--owner', 'me'], []],
+  ['observe', ['observe', 'open.yaml', '--flows', 'record.jsonl'], ['js-yaml']],
   ['doctor', ['doctor', '--help'], []],
   ['inventory', ['inventory', 'open.yaml'], ['js-yaml']],
   ['notify test', ['notify', 'test', 'hook', '--config', 'recorder.yaml'], ['js-yaml']],

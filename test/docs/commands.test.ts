@@ -37,6 +37,12 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     text => [text, 'test/e2e/doctor.e2e.ts'] as const,
   ),
   ['chokepoint registry pull https://registry.example.com --write registry.json', 'test/cli/registry.test.ts'],
+  ...[
+    'npx chokepoint observe --flows flows.jsonl',
+    'chokepoint observe --flows flows.jsonl',
+    'hubble observe -o json | chokepoint observe manifests/ --flows -',
+    'chokepoint observe --flows flows.jsonl --propose >> proposed.yaml',
+  ].map(text => [text, 'test/cli/observe.test.ts'] as const),
   ['kubectl explain gateexception.spec', 'test/e2e/custom-resources.e2e.ts'],
   ['kubectl get gatepolicies', 'test/e2e/gate-policy.e2e.ts'],
   ['npm ci && npm run demo', '.ci/run'],

@@ -1,0 +1,115 @@
+import { readFlow } from '../adapters/observe/formats.ts';
+import { renderObserved } from '../adapters/observe/text.ts';
+import { createObserver, type Observer } from '../app/observe/observe.ts';
+import { proposalsText } from '../app/observe/proposals.ts';
+import { type JudgedInput, judgeInput } from '../app/report/check.ts';
+import { clusterInput, judgeFor } from '../app/report/judge-cluster.ts';
+import { createJudge } from '../core/evaluate.ts';
+import type { GatePolicy } from '../core/gate/types.ts';
+import type { Problem } from '../core/manifest.ts';
+import { visibleData, visibleText } from '../core/visible-text.ts';
+import { GateError } from '../errors.ts';
+import { connectToChosen, readChosenCluster } from './chosen-cluster.ts';
+import { clusterConfiguration, needsGatePolicy } from './cluster-configuration.ts';
+import type { CommandSpecific } from './commands.ts';
+import { type Configuration, readConfiguration } from './input.ts';
+import type { Io } from './io.ts';
+import { problemText } from './terminal-text.ts';
+import { readWorlds } from './worlds.ts';
+
+type Options = CommandSpecific['observe'];
+
+/** What flows are held against. */
+interface Ground {
+  readonly judged: JudgedInput;
+  readonly policy: GatePolicy;
+  readonly problems: readonly Problem[];
+}
+
+function usable(configuration: Configuration) {
+  if (configuration.policy !== undefined) return configuration;
+  const [first] = configuration.problems;
+  throw new GateError('bad-configuration', `${configuration.source} cannot be used: ${first?.field} ${first?.message}`);
+}
+
+async function ofFiles(paths: readonly string[], options: Options, io: Io): Promise<Ground> {
+  if (options.kubeconfig !== undefined || options.context !== undefined)
+    throw new GateError('bad-usage', 'observe asks files or a cluster: give PATHS, or --kubeconfig and --context');
+  const { policy } = usable(await readConfiguration(options.config, {}, io));
+  const { worlds, problems } = await readWorlds(paths, options, io);
+  const [world, ...others] = worlds.toSorted((a, b) => b.objects.size - a.objects.size);
+  if (world === undefined || others.some(({ objects }) => objects.size > 0))
+    throw new GateError('bad-usage', 'these are several worlds: give one of them, or --no-render');
+  return { judged: judgeInput(world, createJudge(policy)), policy, problems };
+}
+
+async function ofCluster(options: Options, io: Io): Promise<Ground> {
+  const written = usable(await readConfiguration(options.config, {}, io));
+  const chosen = await connectToChosen(options, io);
+  try {
+    const reading = await readChosenCluster(chosen, undefined, io);
+    const { policy, source } = usable(await clusterConfiguration(written, reading, {}, io));
+    const input = clusterInput(reading);
+    const request = { policy, policySource: source, namespace: undefined, needsGatePolicy: needsGatePolicy(written) };
+    const { judge, problems } = judgeFor(reading, input, request);
+    if (judge === undefined)
+      throw new GateError('unexpected-answer', problems.map(({ message }) => message).join('; '));
+    return { judged: judgeInput(input, judge), policy: judge.policy, problems };
+  } finally {
+    chosen.client.close();
+  }
+}
+
+/** Lines that cannot be read and are told one by one. */
+const TOLD = 5;
+/** UTF-16 units of a line: far above any flow. */
+const LONGEST_LINE = 1_000_000;
+
+/** Lines of a file, without those that are blank. Rejects with a GateError for one that never ends. */
+async function* linesOf(file: string, io: Io): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const piece of io.readPieces(file)) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > LONGEST_LINE)
+      throw new GateError('unreadable-file', `${file} has a line that is no flow: it is too long`);
+    for (const line of lines) if (line.trim() !== '') yield line;
+  }
+  if (rest.trim() !== '') yield rest;
+}
+
+/** Folds the flows of files; resolves to how many lines cannot be read. */
+async function fold(files: readonly string[], observer: Observer, io: Io): Promise<number> {
+  let unreadable = 0;
+  for (const file of files) {
+    let number = 0;
+    for await (const line of linesOf(file, io)) {
+      number += 1;
+      const read = readFlow(line);
+      if (read.kind === 'flow') observer.add(read.flow);
+      if (read.kind !== 'unreadable') continue;
+      unreadable += 1;
+      if (unreadable <= TOLD)
+        await io.stderr.write(visibleText(`${file}, flow ${number}: ${read.reason}`).concat('\n'));
+    }
+  }
+  return unreadable;
+}
+
+/** `observe`: tells what of the observed traffic would be cut, and who never used what he may. */
+export async function runObserve(paths: readonly string[], options: Options, io: Io): Promise<number> {
+  if (options.flows.includes('-') && paths.includes('-'))
+    throw new GateError('bad-usage', 'standard input holds the manifests or the flows: not both');
+  const { judged, policy, problems } =
+    paths.length > 0 ? await ofFiles(paths, options, io) : await ofCluster(options, io);
+  if (problems.length > 0) await io.stderr.write(problemText(visibleData(problems)));
+  const observer = createObserver(judged, policy);
+  const unreadable = await fold(options.flows, observer, io);
+  const report = observer.report(unreadable);
+  if (options.propose) await io.stdout.write(proposalsText(observer.proposals()));
+  else
+    await io.stdout.write(options.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : renderObserved(report));
+  if (unreadable > 0 || problems.some(({ severity }) => severity === 'error')) return 2;
+  return report.summary.cut > 0 ? 1 : 0;
+}
