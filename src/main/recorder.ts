@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { loadRecorderConfig } from '../adapters/config/recorder-file.ts';
+import { type LoadedRecorderConfig, loadRecorderConfig } from '../adapters/config/recorder-file.ts';
+import { watchFile } from '../adapters/config/watch-file.ts';
 import { buildHealthServer } from '../adapters/http/health.ts';
 import { listen } from '../adapters/http/listen.ts';
 import { openRecordFiles, type RecordFiles } from '../adapters/recorder/record-files.ts';
@@ -21,18 +22,23 @@ interface RecorderOptions {
   readonly host: string;
   /** 0: a free one. */
   readonly healthPort: number;
+  /** Milliseconds between looks at the configuration. */
+  readonly pollMs?: number;
   /** File descriptor or path. Absent: stderr. */
   readonly log?: number | string;
 }
 
 interface RunningRecorder {
   readonly healthPort: number;
+  /** Notes that a changed configuration was refused, or taken over by this recorder. */
+  reloaded(error?: unknown): void;
   /** Ends shipping: what is under way is finished, and what is there tried once more. */
   close(): Promise<void>;
 }
 
 /** Milliseconds between two looks at the room that the record takes. */
 const TEND_MS = 1000;
+const DEFAULT_POLL_MS = 10_000;
 
 /** Nothing of a sink is loaded that nobody asks for. */
 async function createSink(config: SinkConfig): Promise<Sink> {
@@ -61,10 +67,12 @@ function tendRegularly(files: RecordFiles, telemetry: RecorderMetrics): () => vo
   return () => clearInterval(timer);
 }
 
-/** Starts shipping and resolves once the health port answers. Rejects with a GateError where the configuration or the record is bad. */
-async function startRecorder(options: RecorderOptions): Promise<RunningRecorder> {
+const load = ({ workingFolder, config }: RecorderOptions): LoadedRecorderConfig =>
+  loadRecorderConfig(resolve(workingFolder, config), config);
+
+/** Starts shipping and resolves once the health port answers. Rejects with a GateError where the record is bad. */
+async function startRecorder(options: RecorderOptions, config: LoadedRecorderConfig): Promise<RunningRecorder> {
   const { workingFolder, host } = options;
-  const config = loadRecorderConfig(resolve(workingFolder, options.config), options.config);
   const { sinks: configs, maxRecordBytes, notifications } = config;
   const names = [...configs.map(({ name }) => name), ...(notifications ? [NOTIFICATIONS] : [])];
   const log = createLog(options.log ?? 2);
@@ -90,6 +98,7 @@ async function startRecorder(options: RecorderOptions): Promise<RunningRecorder>
   };
   return {
     healthPort,
+    reloaded: telemetry.reloaded,
     close: () =>
       closeAll(
         [
@@ -103,10 +112,53 @@ async function startRecorder(options: RecorderOptions): Promise<RunningRecorder>
   };
 }
 
+/**
+ * A recorder that takes over what its configuration becomes: the one that runs ends in order, and another one goes on where it stood, on the same port. What cannot
+ * be used is told, and the last good configuration kept.
+ */
+async function startReloading(options: RecorderOptions): Promise<Pick<RunningRecorder, 'healthPort' | 'close'>> {
+  let config = load(options);
+  let running = await startRecorder(options, config);
+  const { healthPort } = running;
+  const start = (next: LoadedRecorderConfig): Promise<RunningRecorder> =>
+    startRecorder({ ...options, healthPort }, next);
+  const takeOver = async (): Promise<void> => {
+    let next: LoadedRecorderConfig;
+    try {
+      next = load(options);
+    } catch (error) {
+      running.reloaded(error);
+      return;
+    }
+    await running.close();
+    try {
+      running = await start(next);
+      config = next;
+      running.reloaded();
+    } catch (error) {
+      running = await start(config);
+      running.reloaded(error);
+    }
+  };
+  let turn: Promise<void> = Promise.resolve();
+  const path = resolve(options.workingFolder, options.config);
+  const stopWatching = watchFile(path, options.pollMs ?? DEFAULT_POLL_MS, () => {
+    turn = turn.then(takeOver);
+  });
+  return {
+    healthPort,
+    close: async () => {
+      stopWatching();
+      await turn.catch(() => undefined);
+      await running.close();
+    },
+  };
+}
+
 /** `chokepoint recorder`: ships until SIGTERM or SIGINT. Resolves to the exit status. */
 export function runRecorder(options: RecorderOptions): Promise<number> {
   return runUntilStopped('recorder', async () => {
-    const recorder = await startRecorder(options);
+    const recorder = await startReloading(options);
     writeReady({ healthPort: recorder.healthPort });
     return recorder;
   });

@@ -126,6 +126,41 @@ describe('The recorder', () => {
     expect([received.length, archived().length]).toEqual([2, 2]);
   }, 60_000);
 
+  test('takes over a changed configuration where it stood, and keeps the last good one', async () => {
+    const config = join(folder, 'recorder.yaml');
+    const good = readFileSync(config, 'utf8');
+    appendFileSync(record(), `${lineOf(1)}\n`);
+    const { process: child, ended, healthPort } = await start();
+    await until(() => received.length === 1 && archived().length === 1);
+    const reloads = async (result: string): Promise<boolean> => {
+      const answer = await fetch(`http://127.0.0.1:${healthPort}/metrics`).catch(() => undefined);
+      return (
+        (await answer?.text())?.includes(`chokepoint_reloads_total{what="recorder",result="${result}"} 1`) ?? false
+      );
+    };
+    const eventuallyReloaded = async (result: string): Promise<void> => {
+      for (let look = 0; look < 300 && !(await reloads(result)); look += 1)
+        await new Promise(resolve => setTimeout(resolve, 100));
+      expect(await reloads(result)).toBe(true);
+    };
+    writeFileSync(config, good.replace('archive.jsonl', 'archive.jsonl", maxBytes: "many'));
+    await eventuallyReloaded('bad');
+    appendFileSync(record(), `${lineOf(2)}\n`);
+    await until(() => archived().length === 2);
+    writeFileSync(
+      config,
+      good.replace('sinks: [', `sinks: [{name: second, file: {path: "${join(folder, 'second.jsonl')}"}}, `),
+    );
+    await eventuallyReloaded('good');
+    appendFileSync(record(), `${lineOf(3)}\n`);
+    const second = (): string =>
+      existsSync(join(folder, 'second.jsonl')) ? readFileSync(join(folder, 'second.jsonl'), 'utf8') : '';
+    await until(() => archived().length === 3 && received.length === 3 && second().trim().split('\n').length === 3);
+    expect([seqs(archived()), received.length]).toEqual([upTo(3), 3]);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  }, 120_000);
+
   test('tells how it stands in metrics', async () => {
     appendFileSync(record(), `${lineOf(1)}\n`);
     const { process: child, ended, healthPort } = await start();

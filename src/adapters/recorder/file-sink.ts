@@ -23,19 +23,39 @@ async function cutTorn(file: FileHandle): Promise<void> {
 const setAsideName = (path: string, nowMs: number): string =>
   `${path}.${new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')}`;
 
-const SET_ASIDE = /^\.\d{4}-\d{2}-\d{2}T[\d-]+Z$/;
+const SET_ASIDE = /^\.(\d{4}-\d{2}-\d{2}T)(\d{2})-(\d{2})-(\d{2})-(\d{3}Z)$/;
 
-async function deleteOldest(path: string, keep: number): Promise<void> {
-  const base = basename(path);
-  const names = (await readdir(dirname(path))).filter(
-    name => name.startsWith(base) && SET_ASIDE.test(name.slice(base.length)),
-  );
-  const old = names.sort().slice(0, Math.max(0, names.length - keep));
-  for (const name of old) await rm(join(dirname(path), name), { force: true });
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Milliseconds since 1970 at which a file of this name was set aside; `undefined`: it is another file. */
+function setAsideMs(name: string, base: string): number | undefined {
+  const [, day, hours, minutes, seconds, rest] = SET_ASIDE.exec(name.slice(base.length)) ?? [];
+  return name.startsWith(base) && day !== undefined
+    ? Date.parse(`${day}${hours}:${minutes}:${seconds}.${rest}`)
+    : undefined;
 }
 
-/** Appends to a file, on the disk before it is said so. A file that would grow beyond its size is set aside first, and the oldest ones are deleted. */
-export function createFileSink({ path, maxBytes, keepFiles }: FileSink, nowMs: () => number): Sink {
+/** Deletes what is too old, and the oldest of what is too much. */
+async function prune({ path, keepFiles, keepDays }: FileSink, nowMs: number): Promise<void> {
+  const base = basename(path);
+  const files = (await readdir(dirname(path)))
+    .flatMap(name => {
+      const atMs = setAsideMs(name, base);
+      return atMs === undefined ? [] : { name, atMs };
+    })
+    .sort((one, other) => one.atMs - other.atMs);
+  const isOld = (atMs: number): boolean => keepDays !== undefined && nowMs - atMs >= keepDays * DAY_MS;
+  const gone = files.filter(({ atMs }, index) => index < files.length - keepFiles || isOld(atMs));
+  for (const { name } of gone) await rm(join(dirname(path), name), { force: true });
+}
+
+/**
+ * Appends to a file, on the disk before it is said so. A file that would grow beyond its size, or is too old, is set aside first, and what is too much or too
+ * old of those that were is deleted. A file without a line to come stays as it is, however old.
+ */
+export function createFileSink(config: FileSink, nowMs: () => number): Sink {
+  const { path, maxBytes, maxHours } = config;
   let file: FileHandle | undefined;
   const opened = async (): Promise<FileHandle> => {
     if (file !== undefined) return file;
@@ -50,11 +70,12 @@ export function createFileSink({ path, maxBytes, keepFiles }: FileSink, nowMs: (
   };
   const withRoomFor = async (bytes: number): Promise<FileHandle> => {
     const now = await opened();
-    const { size } = await now.stat();
-    if (size === 0 || size + bytes <= maxBytes) return now;
+    const { size, birthtimeMs } = await now.stat();
+    const isOld = maxHours !== undefined && nowMs() - birthtimeMs >= maxHours * HOUR_MS;
+    if (size === 0 || (size + bytes <= maxBytes && !isOld)) return now;
     await close();
     await rename(path, setAsideName(path, nowMs()));
-    await deleteOldest(path, keepFiles);
+    await prune(config, nowMs());
     return opened();
   };
   return {

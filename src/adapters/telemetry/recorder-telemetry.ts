@@ -4,6 +4,8 @@ import type { Log } from './log.ts';
 
 /** What a recorder tells: of each sink by its name in the configuration. */
 export interface RecorderMetrics extends RecorderTelemetry {
+  /** A changed configuration was taken over, or refused with this error. */
+  reloaded(error?: unknown): void;
   readonly registry: Registry;
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -30,6 +32,13 @@ export function createRecorderTelemetry(
   const failures = counter('chokepoint_recorder_failures_total', 'Attempts to ship that failed and are made again.');
   const lost = counter('chokepoint_recorder_lost_lines_total', 'Lines that were dropped before a sink had taken them.');
   const bugs = new Counter({ name: 'chokepoint_recorder_bugs_total', help: 'Errors of ours.', registers });
+  const reloads = new Counter({
+    name: 'chokepoint_reloads_total',
+    help: 'Changed configurations, by whether they were taken over.',
+    labelNames: ['what', 'result'],
+    registers,
+  });
+  for (const result of ['good', 'bad']) reloads.inc({ what: 'recorder', result }, 0);
   new Gauge({
     name: 'chokepoint_recorder_waiting_bytes',
     help: 'Bytes of the record that a sink has not taken yet.',
@@ -55,6 +64,11 @@ export function createRecorderTelemetry(
     lost: (sink, lines) => {
       lost.inc({ sink }, lines);
       logger.error({ sink, lines }, 'lines were dropped: the record took more room than it may');
+    },
+    reloaded: error => {
+      reloads.inc({ what: 'recorder', result: error === undefined ? 'good' : 'bad' });
+      if (error === undefined) logger.info('configuration reloaded');
+      else logger.error({ err: error }, 'configuration not reloaded: the last good one is kept');
     },
     bug: error => {
       bugs.inc();

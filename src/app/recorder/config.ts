@@ -10,6 +10,9 @@ export interface FileSink {
   /** Bytes after which the file is set aside, and how many of those that were are kept. */
   readonly maxBytes: number;
   readonly keepFiles: number;
+  /** Hours after which a file is set aside, and days after which one that was is deleted. `undefined`: its age does not count. */
+  readonly maxHours: number | undefined;
+  readonly keepDays: number | undefined;
 }
 
 /** A collector that takes lines in the body of a POST. */
@@ -102,6 +105,8 @@ const SINKS: ReadonlyMap<string, SinkReader> = new Map<string, SinkReader>([
       path: textAt(fields, 'path', place, reading),
       maxBytes: reading.integer(fields, 'maxBytes', place) ?? 100 * MIB,
       keepFiles: reading.integer(fields, 'keepFiles', place) ?? 10,
+      maxHours: reading.integer(fields, 'maxHours', place),
+      keepDays: reading.integer(fields, 'keepDays', place),
     }),
   ],
   [

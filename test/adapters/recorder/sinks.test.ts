@@ -106,7 +106,10 @@ describe('A file', () => {
   const path = join(folder, 'archive.jsonl');
   const MIB = 1024 * 1024;
   const sink = (nowMs = 0) =>
-    createFileSink({ kind: 'file', name: 'archive', path, maxBytes: MIB, keepFiles: 2 }, () => nowMs);
+    createFileSink(
+      { kind: 'file', name: 'archive', path, maxBytes: MIB, keepFiles: 2, maxHours: undefined, keepDays: undefined },
+      () => nowMs,
+    );
   afterEach(() => {
     for (const name of readdirSync(folder)) if (name.startsWith('archive')) rmSync(join(folder, name));
   });
@@ -125,6 +128,31 @@ describe('A file', () => {
       'archive.jsonl.1970-01-01T04-00-00-000Z',
     ]);
     expect(readFileSync(path, 'utf8')[0]).toBe('4');
+  });
+
+  test('that is too old is set aside for the next lines, and what was set aside too long ago is deleted', async () => {
+    const HOUR_MS = 3_600_000;
+    const begunMs = Date.now();
+    const aged = (hours: number) =>
+      createFileSink(
+        { kind: 'file', name: 'archive', path, maxBytes: MIB, keepFiles: 9, maxHours: 24, keepDays: 2 },
+        () => begunMs + hours * HOUR_MS,
+      );
+    const setAside = (): readonly string[] =>
+      readdirSync(folder)
+        .filter(name => name.startsWith('archive.jsonl.'))
+        .sort();
+    await aged(0).send(batch('one'));
+    await aged(23).send(batch('two'));
+    expect([setAside(), readFileSync(path, 'utf8')]).toEqual([[], 'one\ntwo\n']);
+    await aged(25).send(batch('three'));
+    const [first] = setAside();
+    expect([setAside().length, readFileSync(path, 'utf8')]).toEqual([1, 'three\n']);
+    await aged(25 + 47).send(batch('four'));
+    expect([setAside().length, setAside()[0]]).toEqual([2, first]);
+    await aged(25 + 49).send(batch('five'));
+    expect(setAside()).not.toContain(first);
+    expect(readFileSync(path, 'utf8')).toBe('five\n');
   });
 });
 

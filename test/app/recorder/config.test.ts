@@ -28,7 +28,15 @@ describe('A RecorderConfig', () => {
         notifications: false,
         sinks: [
           { kind: 'stdout', name: 'console' },
-          { kind: 'file', name: 'archive', path: '/archive/record.jsonl', maxBytes: 104_857_600, keepFiles: 10 },
+          {
+            kind: 'file',
+            name: 'archive',
+            path: '/archive/record.jsonl',
+            maxBytes: 104_857_600,
+            keepFiles: 10,
+            maxHours: undefined,
+            keepDays: undefined,
+          },
           { kind: 'http', name: 'siem', url: 'https://siem.example/in', tokenFile: '/token', format: 'lines' },
           { kind: 'otlp', name: 'logs', url: 'http://collector:4318/v1/logs', tokenFile: undefined },
           { kind: 's3', name: 'bucket', bucket: 'record', region: 'eu-central-1', endpoint: undefined, prefix: '' },
