@@ -155,7 +155,10 @@ function serverChanges(told: Told): readonly Draft[] {
   const details = names.length === 0 ? [] : [`what changed: ${names.join(', ')}`];
   const changes = new Set(kinds.map(([, kind]) => kind));
   const others = OTHER_CHANGES.filter(([name]) => change.has(name)).map(([, kind]) => kind);
+  // With a namespace goes all that is in it.
+  const gone = object.kind === 'Namespace' && change.has('delete') ? servers : [];
   return [
+    ...gone.map(one => plain('deleted', one, [operationText(told)])),
     ...(changed === undefined ? [] : [...changes].map(kind => plain(kind, changed, details))),
     ...others.flatMap(kind => servers.slice(0, MOST.servers).map(one => plain(kind, one, [operationText(told)]))),
   ];

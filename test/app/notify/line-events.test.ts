@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Review } from '../../../src/app/admission/review.ts';
 import { readLineEvents } from '../../../src/app/notify/line-events.ts';
-import type { Fields } from '../../../src/core/kube/reading.ts';
+import { type Fields, fieldsAt } from '../../../src/core/kube/reading.ts';
 import { closingPolicy, deployment, gate, namespace, review, testPolicy, worldOf } from '../../support/reviews.ts';
 import { fields, way } from '../audit-query/lines.ts';
 import { keepingRecorder } from '../record/recorded.ts';
@@ -300,8 +301,9 @@ test('A namespace says who is told of its own servers, and of no others', () => 
   expect([...new Set(told)]).toEqual(['tools team-a team-b team-c', 'shop ']);
 });
 
+const CLOSED = worldOf(namespace(), deployment(), closingPolicy());
+
 describe('What the judge says comes through as', () => {
-  const CLOSED = worldOf(namespace(), deployment(), closingPolicy());
   test.each<[review: string, mode: 'audit' | 'enforce', kinds: readonly string[]]>([
     ['networkpolicy-create-reopening', 'audit', ['policyChanged', 'opened']],
     ['networkpolicy-create-reopening', 'enforce', ['refused']],
@@ -315,5 +317,29 @@ describe('What the judge says comes through as', () => {
     await gate(testPolicy({ mode }), CLOSED, undefined, { recorder }).validate(review(name), 1000);
     const events = lines.flatMap(line => readLineEvents(line as unknown as Fields, severity));
     expect(events.map(({ kind }) => kind)).toEqual(kinds);
+  });
+});
+
+describe('What is only recorded comes through as', () => {
+  const asked = review('deployment-create');
+  const deleted = (object: Fields, kind: Review['kind'], namespaceOf = 'prod'): Review => ({
+    ...{ ...asked, operation: 'DELETE', kind, namespace: namespaceOf, object: undefined, oldObject: object },
+    name: String(fieldsAt(object, 'metadata').name),
+  });
+  test.each<[what: string, one: Review, kinds: readonly string[]]>([
+    ['a server that is deleted', deleted(deployment(), asked.kind), ['deleted']],
+    [
+      'one whose namespace is deleted',
+      deleted(namespace(), { group: '', version: 'v1', kind: 'Namespace' }, ''),
+      ['deleted'],
+    ],
+    ['a policy that is deleted', review('networkpolicy-delete'), ['policyChanged']],
+    ['a server that is scaled', { ...review('deployment-scale'), name: 'weather' }, ['scaled']],
+    ['one that is no server', review('deployment-create-harmless'), []],
+  ])('%s', async (_, one, kinds) => {
+    const { lines, recorder } = keepingRecorder({ world: () => ({ kind: 'ready', world: CLOSED }) });
+    await gate(testPolicy(), CLOSED, undefined, { recorder }).observe(one, 1000);
+    const events = lines.flatMap(line => readLineEvents(line as unknown as Fields, severity));
+    expect(events.map(({ kind, subject }) => `${kind} ${subject.name}`)).toEqual(kinds.map(kind => `${kind} weather`));
   });
 });
