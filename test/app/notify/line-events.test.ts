@@ -283,6 +283,31 @@ test('A line says what it closes, and how bad that was', () => {
   ]);
 });
 
+test.each([
+  [9, 'critical'],
+  [8.9, 'high'],
+  [7, 'high'],
+  [6.9, 'medium'],
+  [4, 'medium'],
+  [3.9, 'low'],
+])('A rule of severity %d makes an event %s', (score, expected) => {
+  const events = readLineEvents(fields({ ...OPEN, change: [] }) as Fields, () => score);
+  expect(events.map(event => event.severity)).toEqual([expected]);
+});
+
+test('An event has five details at most, and says what was done to what', () => {
+  const findings = Array.from({ length: 9 }, () => finding('host-network'));
+  const events = read({ ...OPEN, findings, object: POLICY, change: ['create', 'policy'] });
+  expect(events.map(({ details }) => details.length)).toEqual([1, 5]);
+  const gatePolicy = { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', name: 'default' };
+  const changed = read({ operation: 'UPDATE', object: gatePolicy, servers: [], change: ['update'] });
+  expect([...events, ...changed].map(({ details }) => details[0])).toEqual([
+    'NetworkPolicy tools/open created',
+    'host-network: something is open',
+    'GatePolicy default changed',
+  ]);
+});
+
 test('Texts are cut, and show nothing that cannot be seen', () => {
   const [event] = read({ ...OPEN, change: [], user: { name: `a\n\u202e${'b'.repeat(400)}` } });
   expect(event?.user).toBe(`a ${'b'.repeat(250)}…`);

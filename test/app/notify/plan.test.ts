@@ -82,6 +82,12 @@ describe('It is told', () => {
     ['that it is over, as it would have told that it began', ENDS, [MENDED], 'closed -> high'],
     ['not that it is over, as it would not have', { ...ENDS, minSeverity: 'critical' }, [MENDED], '.'],
     ['once that it is over', ENDS, [OPENED, MENDED, CLOSED], 'opened, closed -> high, .'],
+    [
+      'not again that it is over, where only the first time was told',
+      { ...ENDS, minSeverity: 'high' },
+      [OPENED, CLOSED, { severity: 'low' }, CLOSED],
+      'opened, closed -> high, ., .',
+    ],
     ['not that something is deleted that was not open', ENDS, [DELETED], '.'],
     ['each time without oncePer', {}, [REFUSED, REFUSED], 'refused, refused'],
     ['once in that time', once('server'), [REFUSED, REFUSED, REFUSED, REFUSED, REFUSED], 'refused, ., ., refused, .'],
