@@ -1,3 +1,4 @@
+import { selectedBy } from './calico-selected.ts';
 import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './decode-admin-network-policy.ts';
 import { readAwsClusterNetworkPolicy } from './decode-aws-network-policy.ts';
 import { decodeCalicoPolicy, isMirrored } from './decode-calico.ts';
@@ -171,7 +172,8 @@ function decodeCalico(
   const calico = decodeCalicoPolicy(kind, apiVersion, fields, reading, readCidr);
   if (isMirrored(calico.meta.name)) return undefined;
   return {
-    ...{ kind, apiVersion, meta: calico.meta, calico, says: [], incomplete: calico.incomplete, ...EVERY_POD },
+    ...{ kind, apiVersion, meta: calico.meta, calico, says: undefined, incomplete: calico.incomplete },
+    ...selectedBy(calico.subject),
     scope: kind === 'NetworkPolicy' ? 'namespace' : 'cluster',
     directions: BOTH.filter(direction => calico[direction] !== undefined),
   };

@@ -33,13 +33,13 @@ export function foreignPoliciesOf(
   );
 }
 
-/** As {@link foreignPoliciesOf}, those of which nothing is known that they say. */
+/** As {@link foreignPoliciesOf}, those that no verdict takes into account. Connections are judged by Calico's all the same. */
 export const unjudgedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>
   foreignPoliciesOf(...asked).filter(({ says }) => says === undefined);
 
 /** As {@link foreignPoliciesOf}, those whose rules are walked. */
 export const judgedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>
-  foreignPoliciesOf(...asked).filter(({ says }) => says !== undefined);
+  foreignPoliciesOf(...asked).filter(({ says, calico }) => says !== undefined || calico !== undefined);
 
 /** What is said of one that is not judged, as a whole sentence without its end. */
 export const unjudgedText = ({ kind, meta, apiVersion, incomplete }: ForeignPolicy): string =>

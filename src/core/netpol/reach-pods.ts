@@ -163,7 +163,8 @@ function unjudgedOf(
   content: NamespaceContent,
   direction: Direction,
 ): readonly ReachCause[] {
-  const policies = unjudgedPoliciesOf(world, content, workload, direction).map(policy => ({
+  const unjudged = unjudgedPoliciesOf(world, content, workload, direction).filter(({ calico }) => calico === undefined);
+  const policies = unjudged.map(policy => ({
     policy: policyText(policy),
     why: unjudgedText(policy),
   }));
