@@ -45,6 +45,8 @@ describe('what unlike workloads of a namespace share', () => {
     ['a name that no other begins like counts', NAMED, [other({ called: 'books-mcp-front' })], 'suspected'],
     ['a name that others go on after counts', { ...NAMED, called: 'ledger-mcp' }, [other({ called: 'ledger-mcp-front' })], 'suspected'],
     ['a name that ends as those of servers do counts', { ...NAMED, called: 'ledger-mcp-server' }, [other({ called: 'ledger-mcp-front' })], 'suspected'],
+    ['a name that goes on with MCP counts', { ...NAMED, called: 'ledger-mcp-store-mcp' }, [other({ called: 'ledger-mcp-front' })], 'suspected'],
+    ['a name that goes on as servers do counts, whatever stands between', { ...NAMED, called: 'ledger-mcp-store-servers' }, [other({ called: 'ledger-mcp-front' })], 'suspected'],
     ['names that have MCP alone in common count', { ...NAMED, called: 'mcp-store' }, [other({ called: 'mcp-front' })], 'suspected'],
     ['a Pod whose controller is not known counts', { ...NAMED, kind: 'Pod', called: 'ledger-mcp-7d9f', owners: ['apps/v1 ReplicaSet gone'] }, [other({ called: 'ledger-mcp-front' })], 'suspected'],
     ['a Pod is what its Deployment is called', { ...NAMED, kind: 'Pod', called: 'x-1', owners: ['apps/v1 Deployment ledger-mcp-store'] }, [workloadManifest(NAMED), other({ called: 'ledger-mcp-front' })], 'no'],
