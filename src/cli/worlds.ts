@@ -1,12 +1,13 @@
 import { mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { DEFAULT_FILE } from '../adapters/config/load.ts';
 import { createOrigins, type FindOrigin, templateOrigins } from '../adapters/files/origins.ts';
 import { findNotLeftOut, readFiles, readOutput } from '../adapters/files/read.ts';
 import { type FoundFiles, STDIN } from '../adapters/files/walk.ts';
 import type { Build, RenderPlan } from '../adapters/render/plan.ts';
 import { assumedNamespace } from '../app/report/assumed-namespace.ts';
-import { createInputDecoder, type DecodedInput } from '../app/report/check.ts';
+import { createInputDecoder, type DecodedInput, type ManifestIssue } from '../app/report/check.ts';
 import type { ReportedLeftOut } from '../app/report/check-report.ts';
 import { allWorlds, inputProblems } from '../app/report/nothing-judged.ts';
 import { createDecoder } from '../core/kube/decode.ts';
@@ -160,12 +161,51 @@ async function readBuilds(
   return { worlds, problems };
 }
 
+/** Where the configuration is that the input is judged by: relative to the working folder; absent: in the default file. */
+interface ConfiguredBy {
+  readonly config?: string | undefined;
+}
+
+/** What is wrong with the GatePolicies among the objects, but for the one that the input is judged by: that was told already. */
+async function documentIssues(
+  { gatePolicies }: DecodedInput,
+  { config = DEFAULT_FILE }: ConfiguredBy,
+  { workingFolder }: Io,
+): Promise<readonly ManifestIssue[]> {
+  const own = resolve(workingFolder, config);
+  const others = gatePolicies.filter(({ manifest }) => resolve(workingFolder, manifest.file) !== own);
+  if (others.length === 0) return [];
+  // Its schema takes longer to load than a small input to judge.
+  const { decodeDocument } = await import('../adapters/config/stored.ts');
+  const read = others.map(async ({ document, manifest }) =>
+    (await decodeDocument(document)).issues.map(issue => ({ ...issue, manifest })),
+  );
+  return (await Promise.all(read)).flat();
+}
+
+async function withDocuments(read: ReadWorlds, options: ConfiguredBy, io: Io): Promise<ReadWorlds> {
+  const worlds = read.worlds.map(async world => ({
+    ...world,
+    issues: [...world.issues, ...(await documentIssues(world, options, io))],
+  }));
+  return { ...read, worlds: await Promise.all(worlds) };
+}
+
 /** Reads files and folders as they are deployed: kustomizations as they are built, charts as they are rendered, each a world of its own. */
 export async function readWorlds(
   paths: readonly string[],
-  options: InputOptions,
+  options: InputOptions & ConfiguredBy,
   io: Io,
   onManifest = NOBODY,
+): Promise<ReadWorlds> {
+  return withDocuments(await readInput(paths, options, io, onManifest), options, io);
+}
+
+async function readInput(
+  paths: readonly string[],
+  options: InputOptions,
+  io: Io,
+  onManifest: OnManifest,
 ): Promise<ReadWorlds> {
   const { exclude = [], ignoreFile = true } = options;
   const files = await findNotLeftOut(paths, { exclude, ignoreFiles: ignoreFile });

@@ -80,6 +80,7 @@ async function exposed(): Promise<string> {
   controller.pass(1);
   controller.election('led');
   controller.bug();
+  controller.statusFailed();
   const certificates = new Registry();
   const certificate = createCertificateMetrics(certificates, () => 0);
   certificate.renewed('serving');

@@ -27,6 +27,8 @@ export interface ControllerMetrics {
   lifted(heldMs: number): void;
   pass(durationMs: number): void;
   election(outcome: 'led' | 'lost' | 'failed'): void;
+  /** A status, or a look at what is to be said in statuses, failed. */
+  statusFailed(): void;
   bug(): void;
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -73,6 +75,11 @@ export function createControllerMetrics(gauges: ControllerGauges, nowMs: () => n
     labelNames: ['outcome'],
     registers,
   });
+  const statuses = new Counter({
+    name: 'chokepoint_controller_status_failures_total',
+    help: 'Statuses of GatePolicies and GateExceptions that could not be written.',
+    registers,
+  });
   const bugs = new Counter({ name: 'chokepoint_bugs_total', help: 'Errors of our own: each is a bug.', registers });
   addGauges(registry, GAUGES, gauges);
   const since = new Map<ActionKind, number>();
@@ -88,6 +95,7 @@ export function createControllerMetrics(gauges: ControllerGauges, nowMs: () => n
     lifted: heldMs => held.observe(heldMs / 1000),
     pass: durationMs => passes.observe(durationMs / 1000),
     election: outcome => elections.inc({ outcome }),
+    statusFailed: () => statuses.inc(),
     bug: () => bugs.inc(),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

@@ -32,7 +32,7 @@ const troubleOf = (error: unknown): object =>
 /** One log line and the metrics for each action, each term and each fault. */
 export function createControllerTelemetry(
   { logger }: Pick<Log, 'logger'>,
-  metrics: Pick<ControllerMetrics, 'action' | 'lifted' | 'pass' | 'bug' | 'election'>,
+  metrics: Pick<ControllerMetrics, 'action' | 'lifted' | 'pass' | 'bug' | 'election' | 'statusFailed'>,
 ): ControllerTelemetry {
   return {
     action: (action, performed) => {
@@ -54,7 +54,10 @@ export function createControllerTelemetry(
       metrics.election('failed');
       logger.warn(troubleOf(error), 'lease');
     },
-    statusFailed: error => logger.warn(troubleOf(error), 'status'),
+    statusFailed: error => {
+      metrics.statusFailed();
+      logger.warn(troubleOf(error), 'status');
+    },
     memoryFailed: error => logger.warn(troubleOf(error), 'enforced namespaces'),
     bug: (namespace, error) => {
       metrics.bug();

@@ -1,6 +1,8 @@
 import type { Cause, Decision, Finding, McpJudgement } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
+import { documentOf } from '../../core/gate/stored-gate-policy.ts';
 import type { Decoder } from '../../core/kube/decode.ts';
+import { OWN_GROUP, OWN_VERSION } from '../../core/kube/own-kinds.ts';
 import { type Fields, fieldsAt, type Issue, isFields, own } from '../../core/kube/reading.ts';
 import { isRenderedElsewhere } from '../../core/kube/rendered-kinds.ts';
 import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
@@ -41,6 +43,12 @@ interface NotRendered {
   readonly manifest: Source;
 }
 
+/** A GatePolicy among the objects: it configures no judgement of them, and is to be one that can. */
+export interface InputGatePolicy {
+  readonly document: Fields;
+  readonly manifest: Source;
+}
+
 /** Everything that the input holds, decoded. */
 export interface DecodedInput {
   /** What the world was built from, as `FOLDER (kustomize build)`. Absent: the documents are the input itself. */
@@ -51,6 +59,8 @@ export interface DecodedInput {
   readonly duplicates: Duplicates;
   readonly issues: readonly ManifestIssue[];
   readonly passedOver: readonly PassedOver[];
+  /** GatePolicies among them, in order, not yet read. */
+  readonly gatePolicies: readonly InputGatePolicy[];
   /** Those of them that are rendered elsewhere, in order. */
   readonly notRendered: readonly NotRendered[];
   /** Manifests of any kind that could be read. */
@@ -72,6 +82,8 @@ export function sourceOf(judged: JudgedInput, said: Decision | Finding | Cause):
   const object = 'object' in said ? said.object : said.subject;
   return judged.elsewhere.get(said) ?? judged.objects.get(refKey(object))?.manifest;
 }
+
+const GATE_POLICY = `${OWN_GROUP}/${OWN_VERSION} GatePolicy`;
 
 /** Unique among all objects of an input: the key of {@link DecodedInput.objects}. */
 export function refKey({ kind, namespace, name }: ObjectRef): string {
@@ -131,6 +143,7 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
   const issues: ManifestIssue[] = [];
   const passedOver = new Map<string, { apiVersion: string; kind: string; count: number }>();
   const notRendered: NotRendered[] = [];
+  const gatePolicies: InputGatePolicy[] = [];
   let count = 0;
 
   const keep = (decoded: KubeObject, manifest: Source, namesNamespace: boolean): void => {
@@ -148,6 +161,9 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
     const key = `${apiVersion} ${kind}`;
     passedOver.set(key, { apiVersion, kind, count: (passedOver.get(key)?.count ?? 0) + 1 });
     if (isRenderedElsewhere(apiVersion, kind)) notRendered.push({ ref: refOfOther(kind, value), manifest });
+    // A file that a command names needs no name in it.
+    const hasMetadata = own(value, 'metadata') !== undefined;
+    if (key === GATE_POLICY) gatePolicies.push({ document: hasMetadata ? documentOf(value) : value, manifest });
   };
 
   return {
@@ -174,6 +190,7 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
       passedOver: [...passedOver.values()].sort((a, b) =>
         compare(`${a.apiVersion} ${a.kind}`, `${b.apiVersion} ${b.kind}`),
       ),
+      gatePolicies,
       notRendered,
       count,
     }),

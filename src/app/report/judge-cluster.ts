@@ -52,6 +52,7 @@ export function clusterInput({ objects: read }: Pick<ClusterReading, 'objects'>)
     duplicates: new Map(),
     issues: read.flatMap(one => one.decoded.issues.map(issue => ({ ...issue, manifest: sourceOf(one) }))),
     passedOver: [],
+    gatePolicies: [],
     notRendered: [],
     count: read.length,
   };
