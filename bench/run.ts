@@ -50,6 +50,11 @@ const MEASUREMENTS: readonly Measurement[] = [
     args: ['bench/scale.ts'],
   },
   {
+    title: 'Reports and the history',
+    says: 'What 10,000 servers with two findings each cost the cluster, on a real API server: objects as they are read back, with what the API server adds. At most ten reports are written in a second, one for each namespace in a minute, and each part of the history once in a minute.',
+    args: ['bench/reports.ts'],
+  },
+  {
     title: 'Reach',
     says: 'A million queries, as a whole process with reading and writing them.',
     args: ['bench/reach.ts'],

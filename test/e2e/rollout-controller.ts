@@ -1,11 +1,33 @@
+import { channel } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
+import type { ClientRequest } from 'node:http';
 import { startController } from '../../src/main/controller.ts';
 
 /**
- * `node rollout-controller.ts KUBECONFIG CONFIG CLOCK`: the controller as it is, but that its rollouts go by the milliseconds in the file CLOCK, and are
- * looked at all the time. SIGTERM ends it in order.
+ * `node rollout-controller.ts KUBECONFIG CONFIG CLOCK [before|after [N]]`: the controller as it is, but that its rollouts go by the milliseconds in the file
+ * CLOCK, and are looked at all the time. SIGTERM ends it in order. `before`, `after`: it kills itself before it asks for the Nth write of a rollout (its
+ * state, an Event, the label of a namespace; absent: the first), or once that is answered.
  */
-const [, , kubeconfig = '', config = '', clock = ''] = process.argv;
+const [, , kubeconfig = '', config = '', clock = '', dies = '', nth = '1'] = process.argv;
+
+const CHANNELS: ReadonlyMap<string, string> = new Map([
+  ['before', 'http.client.request.created'],
+  ['after', 'http.client.response.finish'],
+]);
+const OF_ROLLOUT = /\/configmaps\/chokepoint-rollout\?|\/events$|^\/api\/v1\/namespaces\/[^/]+\?/;
+
+const at = CHANNELS.get(dies);
+let writes = 0;
+if (at !== undefined)
+  channel(at).subscribe(message => {
+    const { method, path } = (message as { readonly request: ClientRequest }).request;
+    if (method === 'GET' || !OF_ROLLOUT.test(path.includes('?') || path.endsWith('/events') ? path : `${path}?`))
+      return;
+    writes += 1;
+    if (writes < Number(nth)) return;
+    process.stdout.write(`${JSON.stringify({ dies, at: `${method} ${path}` })}\n`);
+    process.kill(process.pid, 'SIGKILL');
+  });
 
 const controller = await startController({
   cluster: { kubeconfig, env: {}, home: '/nowhere' },
