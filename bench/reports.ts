@@ -145,7 +145,13 @@ try {
     isLeader: () => true,
   };
   const lookAgain = (): void => survey.touchAll();
-  const history = keepHistory({ ...wiring, namespace: SYSTEM, idOf: identityHash, lookAgain });
+  const history = keepHistory({
+    ...wiring,
+    world: () => ({ kind: 'not-synced' }),
+    namespace: SYSTEM,
+    idOf: identityHash,
+    lookAgain,
+  });
   const tools = { idOf: identityHash, seen: history.seen };
   const reports = keepReports({ ...wiring, apis: ['openreports'], times: REPORT_TIMES, tools, lookAgain });
   const survey = createSurvey({

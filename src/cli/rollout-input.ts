@@ -1,7 +1,6 @@
 import { type LoadedGatePolicy, loadGatePolicy, loadText } from '../adapters/config/load.ts';
 import type { ClusterReading, Refusal } from '../app/report/cluster-reading.ts';
-import type { FindDates } from '../app/report/identity.ts';
-import { type RolloutReport, rolloutReport } from '../app/rollout/report.ts';
+import { type RolloutReport, type RolloutReportRequest, rolloutReport } from '../app/rollout/report.ts';
 import { discoverNetworks, withDiscovered } from '../core/gate/discover-networks.ts';
 import { overridden, policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
@@ -52,15 +51,18 @@ async function readPolicy(
   return policyOn(overridden(loaded.policy, { hasController: true }), io.today());
 }
 
-/** When what is found was seen, as far as the gate's controller keeps that. */
-async function readDates(cluster: ChosenCluster, options: Options): Promise<FindDates> {
+/** What the gate's controller keeps of the past; nothing where it keeps none. */
+async function readKept(
+  cluster: ChosenCluster,
+  options: Options,
+): Promise<Pick<RolloutReportRequest, 'dates' | 'reviews'>> {
   const history = await readHistory(cluster, options);
-  if (history === undefined) return () => ({});
-  const [{ datesIn }, { identityHash }] = await Promise.all([
+  if (history === undefined) return { dates: () => ({}), reviews: () => undefined };
+  const [{ datesIn, reviewsOf }, { identityHash }] = await Promise.all([
     import('../app/history/dated-report.ts'),
     import('../adapters/system/identity-hash.ts'),
   ]);
-  return datesIn(history, identityHash);
+  return { dates: datesIn(history, identityHash), reviews: reviewsOf(history) };
 }
 
 const refusalText = ({ verb, resource, status, message }: Refusal): string =>
@@ -86,13 +88,12 @@ export async function readRollouts(
   const { readStoredRollout } = await import('../adapters/kubernetes/writes/rollout-store.ts');
   const { gateNamespace: ownNamespace } = options;
   const stored = await readStoredRollout(cluster.client, cluster.time, ownNamespace);
-  const dates = await readDates(cluster, options);
   const world = buildWorld(objects.flatMap(({ decoded }) => (decoded.kind === 'object' ? decoded.object : [])));
   const networks = withDiscovered(policy.protectedNetworks, discoverNetworks(facts));
   const judged = { ...policy, protectedNetworks: networks };
   const needed = refusals.filter(({ tells }) => tells === undefined);
   for (const refusal of needed) await io.stderr.write(`${refusalText(refusal)}\n`);
-  const kept = { state: stored?.state, dates };
+  const kept = { state: stored?.state, ...(await readKept(cluster, options)) };
   const report = rolloutReport({ world, policy: judged, ...kept, nowMs: Date.now(), ownNamespace, only });
   return { report, world, isIncomplete: needed.length > 0 };
 }

@@ -14,6 +14,8 @@ const HEADER = [
   'OPEN',
   'STOPPED',
   'OLDEST',
+  'REFUSED',
+  'TOLERATED',
   'POLICIES',
   'CUT',
   'BLOCKERS',
@@ -25,7 +27,8 @@ const NAMED = 5;
 const dayText = ({ day, days }: ReportedNamespace): string => (days === null ? '-' : `${day} of ${days}`);
 
 function cells(one: ReportedNamespace): readonly string[] {
-  const { namespace, rollout, stage, since, next, status, open, stopped, openSince, policies, cut, blockers } = one;
+  const { namespace, rollout, stage, since, next, status, open, stopped, openSince, reviews, policies, cut, blockers } =
+    one;
   return [
     namespace,
     rollout,
@@ -38,6 +41,8 @@ function cells(one: ReportedNamespace): readonly string[] {
     String(open),
     String(stopped.length),
     openSince?.slice(0, 10) ?? '-',
+    String(reviews?.refused ?? '-'),
+    String(reviews?.tolerated ?? '-'),
     String(policies.length),
     String(cut.length),
     blockers.join('; '),
@@ -82,6 +87,14 @@ function effectLines({ servers, stopped, policies, cut }: ReportedNamespace): re
   return all.length === 0 ? [`enforce would stop none of its ${servers} MCP servers today`] : all;
 }
 
+function reviewLines({ reviews }: ReportedNamespace): readonly string[] {
+  if (reviews === null) return [];
+  const { refused, tolerated, since } = reviews;
+  return [
+    `since ${since.slice(0, 10)}: ${refused} reviews refused, ${tolerated} let through that enforce would refuse`,
+  ];
+}
+
 /** What is to be committed where a repository owns the namespace. */
 function patchLines({ namespace, status, next }: ReportedNamespace): readonly string[] {
   if (status !== 'due' || next === null) return [];
@@ -94,7 +107,7 @@ function patchLines({ namespace, status, next }: ReportedNamespace): readonly st
 }
 
 function namespaceText(one: ReportedNamespace): string {
-  const lines = [standingText(one), ...effectLines(one), ...patchLines(one)];
+  const lines = [standingText(one), ...reviewLines(one), ...effectLines(one), ...patchLines(one)];
   return `${one.namespace} (${one.rollout})\n${lines.map(line => `  ${visibleText(line)}\n`).join('')}`;
 }
 

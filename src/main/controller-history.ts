@@ -4,10 +4,14 @@ import { createHistoryStore } from '../adapters/kubernetes/writes/history-store.
 import { SYSTEM_TIME } from '../adapters/system/time.ts';
 import { createHistoryTelemetry } from '../adapters/telemetry/history-telemetry.ts';
 import type { Log } from '../adapters/telemetry/log.ts';
+import { readReviews } from '../adapters/telemetry/read-reviews.ts';
 import { createHistoryKeeper, HISTORY_TIMES, type HistoryKeeper, type HistoryPorts } from '../app/history/keep.ts';
+import { webhookPods } from '../app/history/webhook-pods.ts';
+import type { WorldReading } from '../app/world-reading.ts';
 
 export interface HistoryWiring extends Pick<HistoryPorts, 'isLeader' | 'idOf' | 'lookAgain'> {
   readonly client: Client;
+  readonly world: () => WorldReading;
   /** The gate's own. */
   readonly namespace: string;
   readonly log: Pick<Log, 'logger'>;
@@ -17,13 +21,28 @@ export interface HistoryWiring extends Pick<HistoryPorts, 'isLeader' | 'idOf' | 
 }
 
 /** The keeper of the history of a cluster. */
-export function keepHistory({ client, namespace, log, registry, times, ...ports }: HistoryWiring): HistoryKeeper {
+export function keepHistory({
+  client,
+  world,
+  namespace,
+  log,
+  registry,
+  times,
+  ...ports
+}: HistoryWiring): HistoryKeeper {
   const { isLeader, idOf, lookAgain } = ports;
   return createHistoryKeeper({
     ...{ isLeader, idOf, lookAgain },
     time: SYSTEM_TIME,
     times: times ?? HISTORY_TIMES,
     nowMs: Date.now,
+    reviews: term =>
+      Promise.all(
+        webhookPods(world(), namespace).map(async ({ pod, ...place }) => ({
+          pod,
+          namespaces: await readReviews(place, term),
+        })),
+      ),
     store: createHistoryStore(client, SYSTEM_TIME, namespace),
     telemetry: createHistoryTelemetry(log, registry),
   });

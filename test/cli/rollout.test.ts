@@ -26,6 +26,7 @@ const ONE: ReportedNamespace = {
   servers: 3,
   stopped: [{ server: 'Deployment shop/search', fate: 'refused', reasons: ['ingress-beyond-gateway: any source'] }],
   openSince: '2026-12-03T08:00:00Z',
+  reviews: { refused: 3, tolerated: 12, since: '2026-12-01T08:00:00Z' },
   policies: [{ name: 'chokepoint-mail', server: 'Deployment shop/mail' }],
   cut: [{ server: 'shop/Deployment/mail', client: 'shop/Deployment/web', ports: ['TCP 8080'] }],
 };
@@ -39,6 +40,7 @@ const DUE: ReportedNamespace = {
   blockers: [],
   stopped: [],
   openSince: null,
+  reviews: null,
   policies: [],
   cut: [],
 };
@@ -51,9 +53,9 @@ const REPORT = {
 
 test('status prints a line for each namespace', () => {
   expect(statusText(REPORT)).toBe(
-    `NAMESPACE  ROLLOUT  STAGE  SINCE       DAY     NEXT     FROM        STATUS  OPEN  STOPPED  OLDEST      POLICIES  CUT  BLOCKERS
-shop       all      warn   2026-12-31  9 of 7  enforce  2027-01-07  held    1     1        2026-12-03  1         1    1 finding is open, and 0 may be
-tools      all      audit  2026-12-31  9 of 7  warn     2026-12-31  due     0     0        -           0         0
+    `NAMESPACE  ROLLOUT  STAGE  SINCE       DAY     NEXT     FROM        STATUS  OPEN  STOPPED  OLDEST      REFUSED  TOLERATED  POLICIES  CUT  BLOCKERS
+shop       all      warn   2026-12-31  9 of 7  enforce  2027-01-07  held    1     1        2026-12-03  3        12         1         1    1 finding is open, and 0 may be
+tools      all      audit  2026-12-31  9 of 7  warn     2026-12-31  due     0     0        -           -        -          0         0
 `,
   );
 });
@@ -61,6 +63,7 @@ tools      all      audit  2026-12-31  9 of 7  warn     2026-12-31  due     0   
 test('plan says what enforce would do, and the patch that is due', () => {
   expect(planText(REPORT)).toBe(`shop (all)
   mode warn, day 9 of 7; enforce from 2027-01-07, held: 1 finding is open, and 0 may be
+  since 2026-12-01: 3 reviews refused, 12 let through that enforce would refuse
   new Pods of Deployment shop/search would be refused:
     ingress-beyond-gateway: any source
   the controller would write NetworkPolicy chokepoint-mail for Deployment shop/mail

@@ -97,6 +97,7 @@ describe('a cluster with an open server', () => {
         {
           uid: 'u',
           modes: [],
+          reviews: undefined,
           servers: new Map([['Deployment/orders', { ...seen, findings: new Map([[key, seen]]) }]]),
         },
       ],

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -162,6 +164,35 @@ test('since when it is open is kept in the cluster, and told by the report and b
     return server?.findings.some(finding => finding.openSince !== undefined) ? server.findings : undefined;
   });
   expect(first).toMatchObject({ rule: 'egress-not-isolated', firstSeen, openSince: firstSeen });
+});
+
+test('what the webhook refused is added up, as its Pods count it', async () => {
+  const counts = { refused: 2 };
+  const metric = (): string =>
+    `chokepoint_admission_namespace_findings_total{namespace="${shop}",allowed="false"} ${counts.refused}\n`;
+  const server = createServer((_, answer) => answer.end(metric()));
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const labels = { 'app.kubernetes.io/name': 'chokepoint', 'app.kubernetes.io/component': 'webhook' };
+  const containers = [{ name: 'webhook', image: 'chokepoint', ports: [{ name: 'health', containerPort: port }] }];
+  const spec = { schedulerName: 'nobody', serviceAccountName: 'chokepoint-webhook', containers };
+  const path = pathIn(SYSTEM, PODS);
+  try {
+    expectOk(await cluster.request('POST', path, { metadata: { name: 'counting', labels }, spec }));
+    const status = { podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] };
+    expectOk(await cluster.request('PATCH', `${path}/counting/status`, { status }));
+    // The first reading of a Pod that is new is added as a whole: the controller has asked before, when it was not there.
+    const kept = async (refused: number): Promise<true | undefined> => {
+      const { items } = expectOk(await cluster.request('GET', pathIn(SYSTEM, 'api/v1/configmaps'))).body;
+      return JSON.stringify(items).includes(`reviews\\":[${refused},0,`) || undefined;
+    };
+    await eventually('two are counted', () => kept(2));
+    counts.refused = 5;
+    await eventually('five are counted', () => kept(5));
+  } finally {
+    await cluster.request('DELETE', `${path}/counting`, { gracePeriodSeconds: 0 });
+    await new Promise(resolve => server.close(resolve));
+  }
 });
 
 test('what does not change is not written again, also by a controller that is started anew', async () => {

@@ -89,3 +89,11 @@ describe.each([
     }
   });
 });
+
+it('the controller asks the webhook what it counts, and nothing else', () => {
+  const ports = [22, 80, 443, 8080, 8443, 10250];
+  expect(ports.filter(port => isAllowed(pod('chokepoint-controller'), pod('chokepoint-webhook'), port))).toEqual([
+    8080,
+  ]);
+  expect(ports.filter(port => isAllowed(pod('chokepoint-webhook'), pod('chokepoint-controller'), port))).toEqual([]);
+});

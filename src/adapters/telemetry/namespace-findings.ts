@@ -1,6 +1,9 @@
 import { Counter, type Registry } from 'prom-client';
 import type { ReviewRecord } from '../../app/admission/ports.ts';
 
+/** By `namespace`, and by whether they were `allowed`. */
+export const FINDINGS_METRIC = 'chokepoint_admission_namespace_findings_total';
+
 /** Namespaces that have lines of their own, inclusive. Whoever reaches the port can name as many as they like. */
 const MAX_NAMESPACES = 500;
 /** For all others; no name of a namespace has an underscore. */
@@ -12,7 +15,7 @@ const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 export function createNamespaceFindings(registry: Registry): (record: ReviewRecord) => void {
   const named = new Set<string>();
   const findings = new Counter({
-    name: 'chokepoint_admission_namespace_findings_total',
+    name: FINDINGS_METRIC,
     help: 'Reviews that were refused, or let through although enforcing would refuse them, by namespace; at most 500 namespaces, the others as _other.',
     labelNames: ['namespace', 'allowed'],
     registers: [registry],

@@ -1,5 +1,11 @@
 import type { CheckReport, ReportedServer } from '../report/check-report.ts';
-import { causeIdentity, type FindDates, type FoundDates, findingIdentity } from '../report/identity.ts';
+import {
+  type CountedReviews,
+  causeIdentity,
+  type FindDates,
+  type FoundDates,
+  findingIdentity,
+} from '../report/identity.ts';
 import { findingKey, type History, type SeenDates, serverKey, timeText } from './state.ts';
 
 const datesOf = (dates: SeenDates | undefined): FoundDates =>
@@ -13,6 +19,15 @@ export const datesIn =
   (subject, rule, identity) => {
     const server = history.get(subject.namespace)?.servers.get(serverKey(subject));
     return datesOf(server?.findings.get(findingKey(rule, idOf(identity))));
+  };
+
+/** Looks up what was counted of the reviews of a namespace. */
+export const reviewsOf =
+  (history: History) =>
+  (namespace: string): CountedReviews | undefined => {
+    const reviews = history.get(namespace)?.reviews;
+    if (reviews === undefined) return undefined;
+    return { refused: reviews.refused, tolerated: reviews.tolerated, since: timeText(reviews.since) };
   };
 
 function datedServer(server: ReportedServer, history: History, find: FindDates): ReportedServer {

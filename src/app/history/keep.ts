@@ -3,7 +3,16 @@ import { causeIdentity, findingIdentity } from '../report/identity.ts';
 import type { SurveyedNamespace, SurveyListener } from '../survey/keep.ts';
 import type { SurveyedServer } from '../survey/servers-in.ts';
 import { pause, type Time } from '../time.ts';
-import { afterSighting, findingKey, type History, type NamespaceHistory, type SeenDates, serverKey } from './state.ts';
+import { addedReviews, type PodCounts, type PodReadings, readingsAfter } from './reviews.ts';
+import {
+  afterReviews,
+  afterSighting,
+  findingKey,
+  type History,
+  type NamespaceHistory,
+  type SeenDates,
+  serverKey,
+} from './state.ts';
 import { merged, SHARD_NUMBERS, type StoredShard, shardsOf, shardText } from './text.ts';
 
 /** In milliseconds. */
@@ -43,6 +52,8 @@ export interface HistoryPorts {
   isLeader(): boolean;
   readonly store: HistoryStore;
   readonly telemetry: HistoryTelemetry;
+  /** Asks the Pods of the webhook what they have counted. Must not reject. */
+  reviews(term: AbortSignal): Promise<readonly PodCounts[]>;
   /** Stable text of at least eight characters that stands for an identity. */
   readonly idOf: (identity: string) => string;
   /** Has every namespace looked at again, and told. */
@@ -70,6 +81,9 @@ interface Keeping {
   /** What is stored was read: until then nothing may be written over it. */
   isRead: boolean;
   readMs: number;
+  /** What the Pods of the webhook had counted when they were last asked; `undefined`: they were not asked yet. */
+  counted: PodReadings | undefined;
+  countedMs: number;
 }
 
 const startOf = (): Keeping => ({
@@ -79,6 +93,8 @@ const startOf = (): Keeping => ({
   lookedBefore: 0,
   isRead: false,
   readMs: Number.NEGATIVE_INFINITY,
+  counted: undefined,
+  countedMs: Number.NEGATIVE_INFINITY,
 });
 
 const secondsOf = ({ nowMs }: Pick<HistoryPorts, 'nowMs'>): number => Math.floor(nowMs() / 1000);
@@ -156,9 +172,23 @@ async function write(keeping: Keeping, ports: HistoryPorts, term: AbortSignal): 
   }
 }
 
+/** Adds what the Pods of the webhook have counted since they were last asked. */
+async function count(keeping: Keeping, ports: HistoryPorts, term: AbortSignal): Promise<void> {
+  const { time, times } = ports;
+  if (time.nowMs() - keeping.countedMs < times.restMs) return;
+  keeping.countedMs = time.nowMs();
+  const pods = await ports.reviews(term);
+  for (const [name, added] of addedReviews(keeping.counted, pods))
+    keeping.history.set(name, afterReviews(keeping.history.get(name), added, secondsOf(ports)));
+  keeping.counted = readingsAfter(keeping.counted ?? new Map(), pods);
+}
+
 async function pass(keeping: Keeping, ports: HistoryPorts, term: AbortSignal): Promise<void> {
   const { time, times, lookAgain } = ports;
-  if (keeping.isRead) return write(keeping, ports, term);
+  if (keeping.isRead) {
+    await count(keeping, ports, term);
+    return write(keeping, ports, term);
+  }
   if (time.nowMs() - keeping.readMs < times.restMs) return;
   await read(keeping, ports, term);
   lookAgain();

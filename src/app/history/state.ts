@@ -1,4 +1,5 @@
 import type { Mode } from '../../core/gate/types.ts';
+import { type ReviewCounts, type ReviewHistory, withReviews } from './reviews.ts';
 
 /** When something was seen. All in seconds since 1970. */
 export interface SeenDates {
@@ -28,9 +29,11 @@ export interface NamespaceHistory {
   readonly modes: readonly ModeSeen[];
   /** By `Kind/name`. */
   readonly servers: ReadonlyMap<string, ServerHistory>;
+  /** `undefined`: nothing was found in any review. */
+  readonly reviews: ReviewHistory | undefined;
 }
 
-/** By the namespace's name. Only of namespaces that have, or lately had, servers. */
+/** By the namespace's name. Only of namespaces that have, or lately had, servers, or reviews in which something was found. */
 export type History = ReadonlyMap<string, NamespaceHistory>;
 
 /** Modes that are kept of a namespace. */
@@ -124,19 +127,36 @@ function modesAfter(known: readonly ModeSeen[], mode: Mode, { now }: LookTimes):
   return past.at(-1)?.mode === mode ? past : [...past, { at: now, mode }].slice(-MAX_MODES);
 }
 
-/** The history of a namespace after a look; `undefined` where it has no servers, and had none lately. */
+/** What is kept of reviews, unless the last one was too long ago. */
+const recentReviews = (reviews: ReviewHistory | undefined, now: number): ReviewHistory | undefined =>
+  reviews === undefined || now - reviews.last > KEPT_SECONDS ? undefined : reviews;
+
+/** The history of a namespace after a look; `undefined` where there is nothing to keep. */
 export function afterSighting(
   known: NamespaceHistory | undefined,
   { uid, mode, servers: there }: Sighting,
   times: LookTimes,
 ): NamespaceHistory | undefined {
-  const before = known !== undefined && (known.uid === uid || uid === '') ? known : undefined;
+  // A namespace that is gone has no uid, nor has one of which only reviews are known.
+  const isSame = known !== undefined && (known.uid === uid || uid === '' || known.uid === '');
+  const before = isSame ? known : undefined;
   const servers = [...keysOf(before?.servers, there.keys())].map(
     key => [key, serverAfter(before?.servers.get(key), there.get(key), times)] as const,
   );
   const kept = pruned(servers, MAX_GONE_SERVERS, times.now);
-  if (kept.size === 0) return undefined;
+  const reviews = recentReviews(before?.reviews, times.now);
+  if (kept.size === 0 && reviews === undefined) return undefined;
   // Of a namespace that is gone no mode is seen.
   const modes = uid === '' ? (before?.modes ?? []) : modesAfter(before?.modes ?? [], mode, times);
-  return { uid: before?.uid ?? uid, modes, servers: kept };
+  return { uid: uid === '' ? (before?.uid ?? '') : uid, modes, servers: kept, reviews };
 }
+
+/** The history of a namespace after reviews of it. */
+export const afterReviews = (
+  known: NamespaceHistory | undefined,
+  added: ReviewCounts,
+  now: number,
+): NamespaceHistory => ({
+  ...(known ?? { uid: '', modes: [], servers: new Map() }),
+  reviews: withReviews(known?.reviews, added, now),
+});

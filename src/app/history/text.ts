@@ -1,6 +1,7 @@
 import { MODES } from '../../core/gate/types.ts';
 import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
 import { byKey } from '../../core/order.ts';
+import type { ReviewHistory } from './reviews.ts';
 import type { History, ModeSeen, NamespaceHistory, SeenDates, ServerHistory } from './state.ts';
 
 /** Objects that a history is kept in. An object of etcd may have 1.5 MiB: one would hold 8,000 servers with three findings each. */
@@ -31,7 +32,12 @@ export function shardsOf(history: History): readonly History[] {
   const shards = SHARD_NUMBERS.map(() => new Map<string, NamespaceHistory>());
   for (const [name, namespace] of history) {
     const parts = Map.groupBy(namespace.servers, ([server]) => shardOf(name, server));
-    for (const [shard, servers] of parts) shards[shard]?.set(name, { ...namespace, servers: new Map(servers) });
+    const own = shardOf(name, '');
+    if (namespace.reviews !== undefined) shards[own]?.set(name, { ...namespace, servers: new Map() });
+    for (const [shard, servers] of parts) {
+      const reviews = shard === own ? namespace.reviews : undefined;
+      shards[shard]?.set(name, { ...namespace, servers: new Map(servers), reviews });
+    }
   }
   return shards;
 }
@@ -42,8 +48,9 @@ export function merged(shards: readonly History[]): History {
   for (const shard of shards)
     for (const [name, part] of shard) {
       const known = whole.get(name);
+      const servers = new Map([...(known?.servers ?? []), ...part.servers]);
       if (known === undefined || known.uid !== part.uid) whole.set(name, part);
-      else whole.set(name, { ...known, servers: new Map([...known.servers, ...part.servers]) });
+      else whole.set(name, { ...known, servers, reviews: known.reviews ?? part.reviews });
     }
   return whole;
 }
@@ -70,12 +77,25 @@ function serverFields(server: ServerHistory): object {
   return { seen: datesText(server), findings: Object.fromEntries(findings) };
 }
 
-function namespaceFields({ uid, modes, servers }: NamespaceHistory, level: (typeof LEVELS)[number]): object {
+/** `[refused, tolerated, since, last]`. */
+const reviewsText = ({ refused, tolerated, since, last }: ReviewHistory): readonly number[] => [
+  refused,
+  tolerated,
+  since,
+  last,
+];
+
+function namespaceFields({ uid, modes, servers, reviews }: NamespaceHistory, level: (typeof LEVELS)[number]): object {
   const kept = [...servers].sort(byKey).flatMap(([key, server]) => {
     const some = level(server);
     return some === undefined ? [] : [[key, serverFields(some)] as const];
   });
-  return { uid, modes: modes.map(({ at, mode }) => [at, mode]), servers: Object.fromEntries(kept) };
+  return {
+    uid,
+    modes: modes.map(({ at, mode }) => [at, mode]),
+    servers: Object.fromEntries(kept),
+    ...(reviews && { reviews: reviewsText(reviews) }),
+  };
 }
 
 /** The text of a part, without the time of the look. `isCut`: something had no room. */
@@ -89,12 +109,20 @@ export function shardText(shard: History): { readonly text: string; readonly isC
   return { text: '{}', isCut: true };
 }
 
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+function readReviews(value: unknown): ReviewHistory | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [refused, tolerated, since, last] = value;
+  if (!isCount(refused) || !isCount(tolerated) || !isCount(since) || !isCount(last)) return undefined;
+  return { refused, tolerated, since, last };
+}
+
 function readDates(value: unknown): SeenDates | undefined {
   if (!Array.isArray(value)) return undefined;
   const [first, since = first, last] = value;
-  const isTime = (time: unknown): time is number => Number.isSafeInteger(time) && Number(time) >= 0;
-  if (!isTime(first) || !isTime(since)) return undefined;
-  return { first, since, last: isTime(last) ? last : undefined };
+  if (!isCount(first) || !isCount(since)) return undefined;
+  return { first, since, last: isCount(last) ? last : undefined };
 }
 
 /** Entries of an object that can be read; the others are left out: what they tell begins anew. */
@@ -127,6 +155,7 @@ function readNamespace(value: unknown): NamespaceHistory | undefined {
     uid: typeof uid === 'string' ? uid : '',
     modes: Array.isArray(modes) ? modes.flatMap(readMode) : [],
     servers: readEntries(fieldsAt(value, 'servers'), readServer),
+    reviews: readReviews(own(value, 'reviews')),
   };
 }
 

@@ -44,7 +44,7 @@ interface NotRendered {
 }
 
 /** A GatePolicy among the objects: it configures no judgement of them, and is to be one that can. */
-export interface InputGatePolicy {
+interface InputGatePolicy {
   readonly document: Fields;
   readonly manifest: Source;
 }

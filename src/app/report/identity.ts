@@ -22,3 +22,12 @@ export interface FoundDates {
 
 /** Looks up when what is found of a server was seen. `rule`: or the code of a cause. */
 export type FindDates = (subject: ObjectRef, rule: string, identity: string) => FoundDates;
+
+/** Reviews of a namespace in which something was found, from a time on. */
+export interface CountedReviews {
+  readonly refused: number;
+  /** That were let through although enforcing would refuse them. */
+  readonly tolerated: number;
+  /** RFC 3339. */
+  readonly since: string;
+}

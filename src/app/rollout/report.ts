@@ -3,7 +3,7 @@ import { createJudge } from '../../core/evaluate.ts';
 import { explainCause, explainFinding, refText } from '../../core/explain.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
 import type { World } from '../../core/world.ts';
-import { causeIdentity, type FindDates, findingIdentity } from '../report/identity.ts';
+import { type CountedReviews, causeIdentity, type FindDates, findingIdentity } from '../report/identity.ts';
 import { type CutClient, clientsCut } from './cut.ts';
 import { factsOf, namedNamespaces } from './look.ts';
 import { type Outlook, outlookOf } from './outlook.ts';
@@ -34,6 +34,8 @@ export interface ReportedNamespace extends RolloutRow {
   readonly stopped: readonly StoppedServer[];
   /** Since when the oldest of what stops servers is there: RFC 3339; `null`: nothing does, or it is not known. */
   readonly openSince: string | null;
+  /** What was refused so far, as far as the controller counts; `null`: nothing that it knows of. */
+  readonly reviews: CountedReviews | null;
   readonly policies: readonly PlannedName[];
   readonly cut: readonly CutClient[];
 }
@@ -60,6 +62,8 @@ export interface RolloutReportRequest {
   readonly only: readonly string[];
   /** When what is found was seen, as far as a controller keeps it. */
   readonly dates: FindDates;
+  /** What was counted of the reviews of a namespace. */
+  readonly reviews: (namespace: string) => CountedReviews | undefined;
 }
 
 /** Why a server is stopped, and since when that is there. */
@@ -98,7 +102,7 @@ const plannedOf = ({ planned }: Outlook): readonly PlannedName[] =>
 
 /** How the namespaces stand that rollouts name, by the planner that the controller goes by, and what enforce would do to them today. */
 export function rolloutReport(request: RolloutReportRequest): RolloutReport {
-  const { world, policy, state, nowMs, ownNamespace, only, dates } = request;
+  const { world, policy, state, nowMs, ownNamespace, only, dates, reviews } = request;
   const judge = createJudge(policy);
   const named = namedNamespaces(world, policy.rollout, ownNamespace).filter(
     ({ namespace }) => only.length === 0 || only.includes(namespace.meta.name),
@@ -111,6 +115,7 @@ export function rolloutReport(request: RolloutReportRequest): RolloutReport {
       ...row,
       servers: outlook.servers.length,
       ...stoppedOf(outlook, dates),
+      reviews: reviews(row.namespace) ?? null,
       policies: plannedOf(outlook),
       cut: clientsCut(outlook),
     };

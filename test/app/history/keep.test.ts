@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createHistoryKeeper, HISTORY_TIMES } from '../../../src/app/history/keep.ts';
-import { readShard, SHARD_NUMBERS, type StoredShard } from '../../../src/app/history/text.ts';
+import type { PodCounts } from '../../../src/app/history/reviews.ts';
+import { merged, readShard, SHARD_NUMBERS, type StoredShard } from '../../../src/app/history/text.ts';
 import { findingIdentity } from '../../../src/app/report/identity.ts';
 import type { SurveyedNamespace } from '../../../src/app/survey/keep.ts';
 import { judgeServers } from '../../../src/app/survey/servers-in.ts';
@@ -25,10 +26,13 @@ const seen = (...objects: readonly Fields[]): SurveyedNamespace => ({
 interface Stored {
   shards: StoredShard[];
   fails: '' | 'read' | 'write';
+  /** What the Pods of the webhook tell. */
+  pods: readonly PodCounts[];
 }
 const nothingStored = (): Stored => ({
   shards: SHARD_NUMBERS.map(() => ({ looked: 0, namespaces: new Map() })),
   fails: '',
+  pods: [],
 });
 
 /** A process that keeps the history, from a time on. */
@@ -53,6 +57,7 @@ async function keeperOver(stored: Stored, startMs = START) {
       },
     },
     telemetry: { wrote: () => undefined, historyFailed: error => void calls.push(String(error)) },
+    reviews: async () => stored.pods,
     idOf,
     lookAgain: () => void calls.push('look again'),
   });
@@ -167,4 +172,35 @@ test('a write that fails is tried again after a minute', async () => {
   expect((await after(6_000)).length).toBe(3);
   expect((await after(60_000)).length).toBe(1);
   await end();
+});
+
+test('what the webhook refused is added up over its Pods, over their ends, and over the ends of controllers', async () => {
+  const stored = nothingStored();
+  const pod = (name: string, refused: number, tolerated: number): PodCounts => ({
+    pod: name,
+    namespaces: new Map([['prod', { refused, tolerated }]]),
+  });
+  const kept = () => merged(stored.shards.map(({ namespaces }) => namespaces)).get('prod')?.reviews;
+  const first = await keeperOver(stored);
+  stored.pods = [pod('a', 5, 5)];
+  await first.after(6_000);
+  expect(kept()).toBeUndefined();
+  stored.pods = [pod('a', 7, 5), pod('b', 1, 0)];
+  await first.after(70_000);
+  stored.pods = [{ pod: 'a', namespaces: undefined }, pod('b', 2, 0)];
+  await first.after(70_000);
+  stored.pods = [pod('a', 1, 1), pod('c', 0, 3)];
+  await first.after(140_000);
+  expect(kept()).toMatchObject({ refused: 5, tolerated: 4 });
+  await first.end();
+  const second = await keeperOver(stored, START + 3_600_000);
+  await second.after(6_000);
+  stored.pods = [pod('a', 2, 1), pod('c', 0, 3)];
+  second.keeper.looked(seen(deployment()));
+  await second.after(140_000);
+  expect(kept()).toMatchObject({ refused: 6, tolerated: 4 });
+  second.keeper.looked(seen());
+  await second.after(140_000);
+  expect(kept()).toMatchObject({ refused: 6, tolerated: 4 });
+  await second.end();
 });

@@ -29,6 +29,7 @@ function namespaceOf(random: Random, servers: number, findings: number): Namespa
   return {
     uid: `uid-${random.int(1_000)}`,
     modes: [{ at: NOW, mode: 'audit' }],
+    reviews: random.chance(0.5) ? { refused: random.int(9), tolerated: 1, since: NOW - 9, last: NOW } : undefined,
     servers: new Map(
       random.times(servers, index => [
         `Deployment/server-${index}`,
@@ -49,6 +50,12 @@ describe('The history in parts', () => {
       const stored = shardsOf(history).map(shard => readShard(shardText(shard).text));
       expect(merged(stored), `seed ${seed}`).toEqual(history);
     }
+  });
+
+  it('keeps what is known of the reviews of a namespace without servers', () => {
+    const reviews = { refused: 1, tolerated: 2, since: 3, last: 4 };
+    const history = new Map([['shop', { uid: '', modes: [], servers: new Map(), reviews }]]);
+    expect(merged(shardsOf(history).map(shard => readShard(shardText(shard).text)))).toEqual(history);
   });
 
   it('is in the same part every time, and those of a large namespace in all of them', () => {

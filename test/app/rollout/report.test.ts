@@ -25,6 +25,7 @@ function reported(absentPolicy: 'reject' | 'hold' | 'create', ...others: readonl
     ownNamespace: 'chokepoint-system',
     only: [],
     dates: (_, rule) => (rule === 'ingress-beyond-gateway' ? { openSince: '2026-11-03T08:00:00Z' } : {}),
+    reviews: () => ({ refused: 1, tolerated: 2, since: '2026-11-03T08:00:00Z' }),
   });
   const [one] = namespaces;
   if (one === undefined) throw new Error('no namespace');
@@ -71,6 +72,8 @@ it('A report leaves out what no rollout names, and what is not asked for', () =>
   const world = worldOf(namespace(), { ...namespace(), metadata: { name: 'kube-system' } });
   const request = { world, policy: testPolicy({ rollout }), state: undefined, nowMs: at('2026-12-01') };
   const names = (ownNamespace: string, only: readonly string[]): readonly string[] =>
-    rolloutReport({ ...request, ownNamespace, only, dates: () => ({}) }).namespaces.map(one => one.namespace);
+    rolloutReport({ ...request, ownNamespace, only, dates: () => ({}), reviews: () => undefined }).namespaces.map(
+      one => one.namespace,
+    );
   expect([names('gate', []), names('prod', []), names('gate', ['other'])]).toEqual([['prod'], [], []]);
 });
