@@ -124,7 +124,7 @@ test('Of 1,000 notifications none is lost, with the endpoint down half of the ti
   }
   const { child, ended } = await start();
   const names = (): Set<string> => new Set([...taken.values()].flat());
-  await soon(async () => expect(names().size).toBe(COUNT), 90_000);
+  await soon(async () => expect(names().size).toBe(COUNT), 200_000);
   child.kill('SIGTERM');
   expect(await ended).toBe(0);
   endpoint.closeAllConnections();
@@ -134,7 +134,7 @@ test('Of 1,000 notifications none is lost, with the endpoint down half of the ti
   process.stderr.write(
     `notify: ${COUNT} of ${COUNT} in ${Date.now() - begun} ms, ${asked} requests, ${doubled} twice\n`,
   );
-}, 180_000);
+}, 300_000);
 
 test('Debian’s Alertmanager has what is open, and not what is closed any more', async () => {
   const port = await freePort();
