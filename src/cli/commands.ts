@@ -121,6 +121,8 @@ export interface CommandSpecific {
       readonly config?: string;
       /** True: in the API of the configured dataplane. */
       readonly guardrail?: GuardrailApi | true;
+      /** Records of traffic: what would keep it is printed in place of policies. */
+      readonly flows?: readonly string[];
     };
   readonly auditVerify: {
     /** Hashes of lines that must be there, or files that hold one each. Absent: none is known. */

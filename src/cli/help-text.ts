@@ -248,7 +248,11 @@ ${ANSWERED}`,
     `${examples([
       'chokepoint generate manifests/ > network-policies.yaml',
       'chokepoint generate manifests/ --as helm-values >> values.yaml',
+      'chokepoint generate manifests/ --flows flows.jsonl >> proposed.yaml   clients and destinations that were seen',
     ])}
+
+With --flows nothing but allowedClients and allowedDestinations of a GatePolicy is printed, which would keep what the policies
+would cut of the observed traffic, for somebody to review: it is what observe --propose prints.
 
 Exit status:
   0  with what is printed, every server passes

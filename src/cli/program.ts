@@ -159,6 +159,12 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
         .choices(GUARDRAIL_APIS)
         .conflicts('as'),
     )
+    .addOption(
+      new Option(
+        '--flows <file...>',
+        'print what would keep the traffic that was observed instead, to be reviewed',
+      ).conflicts(['as', 'guardrail']),
+    )
     .addOption(namespace())
     .addOption(allowEmpty())
     .addOption(exclude())
@@ -166,6 +172,10 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(config())
     .addOption(gateway())
     .action(async (files: string[], options: CommandSpecific['generate']) => {
+      if (options.flows !== undefined) {
+        const { runPropose } = await import('./observe.ts');
+        return end(await runPropose(files, { ...options, flows: options.flows }, io));
+      }
       const { runGenerate } = await loadActions();
       end(await runGenerate(files, options, io));
     });

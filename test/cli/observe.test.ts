@@ -108,6 +108,14 @@ test('what is proposed is part of a GatePolicy, by which nothing that it is for 
   expect((await observe([FROM_CLIENT])).status).toBe(0);
 });
 
+test('generate --flows prints what observe --propose prints', async () => {
+  const given = { stdin: [FROM_CLIENT, TO_METADATA].join('\n') };
+  const proposed = await folder.run(['observe', 'files', '--flows', '-', '--propose'], given);
+  expect(await folder.run(['generate', 'files', '--flows', '-'], given)).toEqual({ ...proposed, status: 0 });
+  const named = await folder.run(['generate', 'files', '--flows', '-', '--gateway', 'web/app=client'], given);
+  expect(named.stdout).not.toContain('allowedClients');
+});
+
 test('a cluster is asked where no files are given', async () => {
   const cluster = await testedCluster();
   try {
