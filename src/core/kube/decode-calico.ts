@@ -142,6 +142,10 @@ function typesOf(spec: Fields, reading: Reading): ReadonlySet<Direction> {
   return new Set(has('ingress') ? ['ingress', 'egress'] : ['egress']);
 }
 
+/** Every endpoint that a policy may be for: of its namespace, or all. */
+const scopeOf = (namespace: string): Expression =>
+  namespace === '' ? ALL : requirement(NAMESPACE_LABEL, 'In', [namespace]);
+
 /** The endpoints of a policy: all that it gives must hold. */
 function subjectOf(spec: Fields, namespace: string, reading: Reading): Expression {
   const selector = expressionAt(spec, 'selector', SPEC, reading) ?? ALL;
@@ -149,7 +153,7 @@ function subjectOf(spec: Fields, namespace: string, reading: Reading): Expressio
   const namespaces =
     namespace === ''
       ? prefixed(expressionAt(spec, 'namespaceSelector', SPEC, reading) ?? ALL, NAMESPACE_PREFIX)
-      : requirement(NAMESPACE_LABEL, 'In', [namespace]);
+      : scopeOf(namespace);
   return allOf([namespaces, selector, prefixed(accounts, SERVICE_ACCOUNT_PREFIX)]);
 }
 
@@ -163,13 +167,11 @@ function ofHosts(spec: Fields, reading: Reading): UnknownPart | undefined {
   return { path: pathText(at(SPEC, field)), why: 'what host endpoints let through is not judged' };
 }
 
-/** Fields of a selector of the policy itself. Where they cannot be read, it may select any pod. */
-const SUBJECT_PATHS: ReadonlySet<string> = new Set(
-  ['selector', 'namespaceSelector', 'serviceAccountSelector'].map(key => `spec.${key}`),
-);
-
-function unreadableSubject(reading: Reading): UnknownPart | undefined {
-  const issue = reading.issues.find(({ severity, path }) => severity === 'error' && SUBJECT_PATHS.has(path));
+/** What cannot be read of the policy itself, its rules left out: it may select any pod, in both directions, at any time. */
+function unreadablePolicy(reading: Reading): UnknownPart | undefined {
+  const issue = reading.issues.find(
+    ({ severity, path }) => severity === 'error' && /^spec(?!\.(?:in|e)gress\[)/.test(path),
+  );
   return issue && { path: issue.path, why: `cannot be read: ${issue.message}` };
 }
 
@@ -187,19 +189,25 @@ export function decodeCalicoPolicy(
   const spec = reading.object(fields, 'spec', undefined) ?? {};
   reading.knownFields(spec, isGlobal ? GLOBAL_FIELDS : NAMESPACED_FIELDS, SPEC);
   const subject = subjectOf(spec, meta.namespace, reading);
-  const unknown = unreadableSubject(reading) ?? (isGlobal ? ofHosts(spec, reading) : undefined);
   const types = typesOf(spec, reading);
+  const tier = reading.string(spec, 'tier', SPEC) || DEFAULT_TIER;
+  const order = orderAt(spec, reading);
+  const hosts = isGlobal ? ofHosts(spec, reading) : undefined;
   const direction = (key: Direction): readonly CalicoRule[] =>
     reading
       .list(spec, key, SPEC)
       .flatMap((item, index) => decodeRule(item, meta.namespace, at(at(SPEC, key), index), reading, readCidr));
   const [ingress, egress] = [direction('ingress'), direction('egress')];
+  const unreadable = unreadablePolicy(reading);
+  const unknown = unreadable ?? hosts;
+  const isFor = (key: Direction): boolean => unreadable !== undefined || types.has(key);
   return {
-    ...{ kind, apiVersion, meta, subject },
-    tier: reading.string(spec, 'tier', SPEC) || DEFAULT_TIER,
-    order: orderAt(spec, reading),
-    ...(types.has('ingress') && { ingress }),
-    ...(types.has('egress') && { egress }),
+    ...{ kind, apiVersion, meta, tier },
+    // When one is asked that cannot be read, nobody knows: before all others of its tier nothing of theirs hides it.
+    order: unreadable === undefined ? order : Number.NEGATIVE_INFINITY,
+    subject: unreadable === undefined ? subject : scopeOf(meta.namespace),
+    ...(isFor('ingress') && { ingress }),
+    ...(isFor('egress') && { egress }),
     ...(unknown && { unknown }),
     incomplete: reading.failed,
   };

@@ -137,6 +137,20 @@ describe('An object of Calico that its API refuses', () => {
   });
 });
 
+describe('A policy of Calico of which more than a rule cannot be read', () => {
+  it.each<readonly [Fields, string]>([
+    [{ order: '100' }, 'spec.order'],
+    [{ types: ['Both'] }, 'spec.types[0]'],
+    [{ selector: 'app = web' }, 'spec.selector'],
+    [{ egress: {} }, 'spec.egress'],
+    [{ tier: 5 }, 'spec.tier'],
+  ])('%j may do anything to any pod, before all others', (spec, path) => {
+    const read = policy(spec, 'GlobalNetworkPolicy').policy;
+    expect([read.unknown?.path, read.order]).toEqual([path, Number.NEGATIVE_INFINITY]);
+    expect([read.subject, read.ingress, read.egress]).toEqual([{ kind: 'and', parts: [] }, [], []]);
+  });
+});
+
 describe('A policy of Calico', () => {
   it.each<readonly [Fields, string]>([
     [{}, 'ingress'],

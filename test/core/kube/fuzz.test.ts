@@ -14,6 +14,8 @@ const KINDS = [
   ['gateway.networking.k8s.io/v1', 'HTTPRoute'],
   ['policy.networking.k8s.io/v1alpha2', 'ClusterNetworkPolicy'],
   ['cilium.io/v2', 'CiliumNetworkPolicy'],
+  ['projectcalico.org/v3', 'GlobalNetworkPolicy'],
+  ['crd.projectcalico.org/v1', 'NetworkSet'],
 ] as const;
 
 /** Names of fields that the decoders look at, so that random objects get past the first level. */
