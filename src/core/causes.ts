@@ -11,6 +11,12 @@ export interface CauseInfo {
 
 /** By code, in alphabetical order. */
 export const CAUSES: Readonly<Record<Cause['code'], CauseInfo>> = {
+  'equal-priority': {
+    title: 'Policies of equal priority decide differently about the server',
+    why: 'Of policies of one tier that have the same priority, any that matches may be the one that counts, for each connection anew. One of them closes the server, and another one does not.',
+    fix: 'give them different priorities',
+    sources: ['https://network-policy-api.sigs.k8s.io/api-overview/'],
+  },
   'foreign-policy': {
     title: 'A policy of another API may select the server and is not judged',
     why: 'Policies of Cilium, Calico, Antrea and of the cluster-wide APIs can open what NetworkPolicies close, and close what they open. What such an object allows is not worked out, so neither a denial nor an allowance would be proven.',

@@ -12,8 +12,9 @@ import type { Judge } from './evaluate.ts';
 import { applyListed } from './exceptions.ts';
 import { refText } from './explain.ts';
 import { foundOf } from './findings.ts';
-import type { KubeObject, NetworkPolicy, Workload } from './kube/types.ts';
+import type { ForeignPolicy, KubeObject, NetworkPolicy, Workload } from './kube/types.ts';
 import { strongSignsOptedOut } from './mcp/declared.ts';
+import { mayBeFor, mayBeForPods } from './netpol/foreign.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { goesWith, makerOf, ownersIn, ownerUids, stepsFromOwner } from './owner.ts';
 import { createPolicyMemory, type PolicyMemory, stepsOfSelector } from './policy-memory.ts';
@@ -24,6 +25,7 @@ import { serverOptedOut } from './rules/server-opted-out.ts';
 import {
   type Change,
   isEndpoints,
+  isForeign,
   isNetworkPolicy,
   isRoute,
   isService,
@@ -59,10 +61,18 @@ const policyAffects =
   workload =>
     maySelect(policy.podSelector, podLabelsOf(workload));
 
+/** The namespaces that a policy of another API may be for, with the workloads there that it may select. */
+function foreignAffects(policy: ForeignPolicy, world: World): ReadonlyMap<string, readonly Affects[]> {
+  const names = policy.scope === 'cluster' ? world.namespaceNames() : [policy.meta.namespace];
+  const contents = names.map(name => world.namespace(name)).filter(content => mayBeFor(policy, content));
+  return new Map(contents.map(content => [content.name, [workload => mayBeForPods(policy, workload)]]));
+}
+
 /** Which workloads one state of the changed object bears on, by namespace. */
 function affectedBy(object: KubeObject, world: World): ReadonlyMap<string, readonly Affects[]> {
   if (isRoute(object) || isService(object) || isEndpoints(object)) return destinationsOf(object, world);
   if (object.kind === 'Namespace') return new Map([[object.meta.name, [() => true]]]);
+  if (isForeign(object)) return foreignAffects(object, world);
   const { namespace } = object.meta;
   if (isNetworkPolicy(object)) return new Map([[namespace, [policyAffects(object)]]]);
   return new Map([[namespace, [() => true]]]);

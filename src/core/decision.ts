@@ -102,6 +102,8 @@ export interface RefusedException {
 export interface Cause {
   readonly code:
     | 'foreign-policy'
+    /** Policies of equal priority decide differently, and one of them closes the server. */
+    | 'equal-priority'
     | 'unreadable-policy'
     | 'too-large'
     | 'unknown-networks'
@@ -198,7 +200,7 @@ const MAY_MEND: ReadonlySet<Cause['code']> = new Set([
  */
 export function verdictOf(findings: readonly Found[], causes: readonly Cause[]): Verdict {
   const denies = findings.filter(finding => finding.level === 'deny');
-  if (causes.some(cause => cause.code === 'foreign-policy')) return 'undetermined';
+  if (causes.some(({ code }) => code === 'foreign-policy' || code === 'equal-priority')) return 'undetermined';
   const mayBeMended = causes.some(({ code }) => MAY_MEND.has(code));
   const doubted = new Set(causes.flatMap(({ code, object }) => (code === 'unknown-labels' ? refId(object) : [])));
   const isProven = (finding: Found): boolean =>

@@ -1,5 +1,6 @@
 import { type Cause, type Decision, type Found, type McpJudgement, toldDecision, verdictOf } from './decision.ts';
 import { applyExceptions, NOTHING_FOUND } from './exceptions.ts';
+import { refText } from './explain.ts';
 import { lookAt } from './findings.ts';
 import { postureOf } from './gate/effective-mode.ts';
 import type { GatePolicy } from './gate/types.ts';
@@ -7,12 +8,14 @@ import { isTooLarge, MAX_OBJECT_VALUES } from './kube/size.ts';
 import type { ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
 import { createDetector } from './mcp/detect.ts';
-import { effectiveTraffic } from './netpol/effective.ts';
-import { foreignPoliciesOf, unjudgedText } from './netpol/foreign.ts';
+import type { Ties } from './netpol/earlier-tiers.ts';
+import { effectiveTraffic, selecting } from './netpol/effective.ts';
+import { placedPoliciesOf, unjudgedText, unplacedPoliciesOf } from './netpol/foreign.ts';
 import { granted } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
+import { serverTiers, tiedIn } from './netpol/server-tiers.ts';
 import { policyFor } from './operated.ts';
-import { type Alike, createPolicyMemory, type PolicyMemory, stepsOfSelector } from './policy-memory.ts';
+import { type Alike, createPolicyMemory, type PolicyMemory, policiesOf, stepsOfSelector } from './policy-memory.ts';
 import { policyRef, type RuleContext } from './rule.ts';
 import { MAY_BE_SERVER, sizeCauses } from './size-causes.ts';
 import { type NamespaceContent, namespaceLabels, refOf, type World } from './world.ts';
@@ -32,7 +35,7 @@ export interface Judge {
 function causesOf(world: World, context: RuleContext, findings: readonly Found[]): readonly Cause[] {
   const { content, subject, traffic, ref, policy } = context;
   const labels = namespaceLabels(content);
-  const foreign = foreignPoliciesOf(world, content, subject).map(candidate => ({
+  const foreign = unplacedPoliciesOf(world, content, subject).map(candidate => ({
     code: 'foreign-policy' as const,
     object: refOf(candidate),
     message: unjudgedText(candidate),
@@ -56,6 +59,25 @@ function causesOf(world: World, context: RuleContext, findings: readonly Found[]
   return [...foreign, ...unreadable, ...sizeCauses(context), ...ofLabels, ...networks];
 }
 
+const denies = (findings: readonly Found[]): readonly Found[] => findings.filter(({ level }) => level === 'deny');
+
+/**
+ * Policies of equal priority of which it depends on nobody knows which whether the server is closed. `closed`: what is found where the one that closes more
+ * counts each time.
+ */
+function tieCauses(
+  { traffic: { tiers } }: RuleContext,
+  findings: readonly Found[],
+  closed: () => readonly Found[],
+): readonly Cause[] {
+  const tied = tiers ? tiedIn(tiers) : [];
+  if (tied.length === 0 || denies(findings).length === 0 || denies(closed()).length > 0) return [];
+  const sources = new Map(tied.map(({ source }) => [JSON.stringify(source), source]));
+  const names = [...sources.values()].map(refText).join(' and ');
+  const message = `${names} have equal priorities and decide differently: which of them counts, nobody knows`;
+  return [...sources.values()].map(object => ({ code: 'equal-priority' as const, object, message }));
+}
+
 /** What follows from the policy alone. */
 type JudgeBase = Pick<RuleContext, 'policy' | 'guarded'>;
 
@@ -66,21 +88,32 @@ function contextOf(
   ref: ObjectRef,
   mcp: McpJudgement,
   base: JudgeBase,
-  alike: Alike,
-): RuleContext {
+  memory: PolicyMemory,
+  ties: Ties,
+): { readonly context: RuleContext; readonly alike: Alike } {
   const { policy, guarded } = base;
+  const containerPorts = subject.containers.flatMap(container => container.ports);
+  const selected = selecting(subject, content);
+  const judged = subject.hostNetwork ? [] : placedPoliciesOf(world, content, subject);
+  const facts = {
+    nodes: world.nodes,
+    podAddresses: policy.protectedNetworks.classes.pods,
+    isolated: selected.isolated,
+  };
+  const tiers = serverTiers(judged, subject, content, facts, ties);
+  const alike = memory.alike(subject, content, containerPorts, tiers);
   const server = {
     namespace: subject.meta.namespace,
     namespaceLabels: namespaceLabels(content),
-    containerPorts: subject.containers.flatMap(container => container.ports),
+    containerPorts,
   };
   // A port name of a destination is not the server's: what the server calls its own ports must grant nothing.
   const client = { ...server, containerPorts: [] };
   const gateways = granted(policy.gateways.grants, server);
   const clients = granted(policy.allowedClients, server);
   const egress = granted([...policy.allowedDestinations, ...policy.assumedDestinations], client);
-  const traffic = effectiveTraffic(subject, content, one => alike.workOf(one).openings);
-  return {
+  const traffic = effectiveTraffic(subject, selected, one => alike.workOf(one).openings, tiers);
+  const context = {
     subject,
     ref,
     mcp,
@@ -93,9 +126,10 @@ function contextOf(
       egress,
     },
     guarded,
-    assumedIsOpen: alike.assumedIsOpen(traffic.isTooLarge ? [] : traffic.policies, guarded, egress),
+    assumedIsOpen: alike.assumedIsOpen(traffic.isTooLarge ? [] : policiesOf(traffic), guarded, egress),
     policy,
   };
+  return { context, alike };
 }
 
 /** The steps of judging a server beside what is found. */
@@ -121,14 +155,18 @@ export function createJudge(policy: GatePolicy): Judge {
     memory: PolicyMemory,
   ): Decision<Found> => {
     const content = world.namespace(subject.meta.namespace);
-    const containerPorts = subject.containers.flatMap(container => container.ports);
-    const alike = memory.alike(subject, content, containerPorts);
     const own: JudgeBase = { ...base, policy: policyFor(subject, policy) };
-    const context = contextOf(world, content, subject, ref, mcp, own, alike);
-    const { all, atFault } = lookAt(context, alike);
-    memory.spend(STEPS_OF_SERVER + context.traffic.policies.length + all.length);
-    const sorted = applyExceptions(all, atFault, context);
-    const causes = causesOf(world, context, sorted.findings);
+    const look = (ties: Ties) => {
+      const { context, alike } = contextOf(world, content, subject, ref, mcp, own, memory, ties);
+      const { all, atFault } = lookAt(context, alike);
+      memory.spend(STEPS_OF_SERVER + policiesOf(context.traffic).length + all.length);
+      return { context, sorted: applyExceptions(all, atFault, context) };
+    };
+    const { context, sorted } = look('open');
+    const causes = [
+      ...causesOf(world, context, sorted.findings),
+      ...tieCauses(context, sorted.findings, () => look('closed').sorted.findings),
+    ];
     return { subject: ref, mcp, verdict: verdictOf(sorted.findings, causes), causes, ...sorted };
   };
 

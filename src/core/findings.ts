@@ -1,11 +1,12 @@
 import { type Finding, type Found, toldOf } from './decision.ts';
 import { type BearersAtFault, bearersAtFault } from './exceptions.ts';
+import { refText } from './explain.ts';
 import type { GatePolicy } from './gate/types.ts';
-import type { Direction, NetworkPolicy, ObjectRef } from './kube/types.ts';
+import type { Direction, ForeignPolicy, ObjectRef } from './kube/types.ts';
 import type { DirectionTraffic, EffectiveTraffic } from './netpol/effective.ts';
 import { toldToOwner, toldToWriter } from './operated.ts';
 import { compare } from './order.ts';
-import type { Alike, FoundTogether, SortedFound } from './policy-memory.ts';
+import { type Alike, type AnyPolicy, type FoundTogether, policiesOf, type SortedFound } from './policy-memory.ts';
 import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
 
@@ -48,8 +49,18 @@ const MAX_FINDINGS = 250;
 /** What a policy is judged in beside itself, as text: servers of which this is the same are alike to it. */
 const wholeOf = ({ assumedIsOpen, mcp }: RuleContext): string => JSON.stringify([assumedIsOpen, mcp.ports]);
 
+/** What a policy of another tier lets through, no NetworkPolicy closes: what is to be changed is that policy. */
+function inItsTier(finding: Found, { says = [] }: ForeignPolicy): Found {
+  const isBaseline = says.every(({ tier }) => tier === 'Baseline');
+  const otherwise = isBaseline
+    ? ', or isolate the server by a NetworkPolicy: the baseline is not asked then'
+    : ': no NetworkPolicy takes back what the tier of the administrator allows';
+  const summary = `change ${finding.path} of ${refText(finding.object)}${otherwise}`;
+  return { ...finding, fix: { summary } };
+}
+
 /** What the rules find in one policy, worked out once for all servers that are alike; `whole`: {@link wholeOf} the server. */
-function lookInto(one: NetworkPolicy, whole: string, context: RuleContext, alike: Alike): readonly SortedFound[] {
+function lookInto(one: AnyPolicy, whole: string, context: RuleContext, alike: Alike): readonly SortedFound[] {
   const { openings, findings } = alike.workOf(one);
   const { traffic, subject, ref, policy, mcp } = context;
   const known = findings.get(whole);
@@ -57,20 +68,26 @@ function lookInto(one: NetworkPolicy, whole: string, context: RuleContext, alike
   const direction = (name: Direction): DirectionTraffic => ({ ...traffic[name], openings: openings[name] });
   const alone: EffectiveTraffic = {
     ...{ ingress: direction('ingress'), egress: direction('egress') },
-    ...{ policies: [one], isTooLarge: false },
+    ...{ policies: 'says' in one ? [] : [one], isTooLarge: false },
   };
   const { namespace } = subject.meta;
   const servedPorts = [...mcp.ports, ...subject.containers.flatMap(({ ports }) => ports)];
   const about = { ...context, traffic: alone, namespace, hostNetwork: subject.hostNetwork, servedPorts };
+  const doubtful = new Set(
+    [...openings.ingress, ...openings.egress].flatMap(({ atMost, path }) => (atMost === undefined ? [] : [path])),
+  );
+  const isDoubtful = ({ path }: Report): boolean => doubtful.has(path);
   const found = SERVER_RULES.flatMap(rule =>
     Iterator.from(rule.checkPolicy?.(about) ?? [])
       .take(MAX_FINDINGS)
       .toArray()
-      .flatMap(report => foundOf(rule, report, ref, policy) ?? []),
+      .flatMap(report => foundOf(rule, isDoubtful(report) ? { ...report, atMost: 'warn' } : report, ref, policy) ?? []),
   );
   // One reference for all of them.
   const object = policyRef(one);
-  const told = found.map(finding => sortable(toldToWriter({ ...finding, object }, one)));
+  const told = found.map(finding =>
+    sortable('says' in one ? inItsTier({ ...finding, object }, one) : toldToWriter({ ...finding, object }, one)),
+  );
   findings.set(whole, told);
   alike.noteFindings(found.length);
   return told;
@@ -78,7 +95,7 @@ function lookInto(one: NetworkPolicy, whole: string, context: RuleContext, alike
 
 /** What the rules find in all policies that select a server, worked out once for all servers that are alike and that the same policies select. */
 function lookIntoAll(context: RuleContext, alike: Alike): FoundTogether {
-  const { policies } = context.traffic;
+  const policies = policiesOf(context.traffic);
   const whole = wholeOf(context);
   return alike.together(policies, whole, () =>
     policies.flatMap(one => lookInto(one, whole, context, alike)).sort(byKey),

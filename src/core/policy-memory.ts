@@ -1,7 +1,7 @@
 import type { Found } from './decision.ts';
 import type { BearersAtFault } from './exceptions.ts';
 import { isTooLarge } from './kube/size.ts';
-import type { ContainerPort, NetworkPolicy, Selector, Workload } from './kube/types.ts';
+import type { ContainerPort, ForeignPolicy, NetworkPolicy, Selector, Workload } from './kube/types.ts';
 import {
   type AddressSet,
   intersectAddresses,
@@ -10,11 +10,19 @@ import {
   unionAddresses,
 } from './net/addresses.ts';
 import type { Family } from './net/ip.ts';
-import { openingsOfPolicy, type PolicyOpenings } from './netpol/effective.ts';
+import { type EffectiveTraffic, openingsOfPolicy, type PolicyOpenings } from './netpol/effective.ts';
 import { assumedReach } from './netpol/egress.ts';
 import type { Granted } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
+import type { ServerTiers } from './netpol/server-tiers.ts';
 import { type NamespaceContent, namespaceLabels } from './world.ts';
+
+/** A policy that lets traffic through. */
+export type AnyPolicy = NetworkPolicy | ForeignPolicy;
+
+/** All that let traffic of a server through, or may. */
+export const policiesOf = ({ policies, tiers }: EffectiveTraffic): readonly AnyPolicy[] =>
+  tiers === undefined ? policies : [...policies, ...tiers.policies];
 
 /** A finding with the key that findings are sorted by. */
 export interface SortedFound {
@@ -41,7 +49,7 @@ export interface FoundTogether {
 
 interface RememberedTogether extends FoundTogether {
   readonly whole: string;
-  readonly policies: readonly NetworkPolicy[];
+  readonly policies: readonly AnyPolicy[];
 }
 
 /** Sets of policies of which it is remembered what is found in them together: those of a few groups of servers, before a change and after. */
@@ -59,26 +67,30 @@ export const stepsOfSelector = (selector: Selector): number => (1 + selector.len
 
 /** What servers of one namespace that declare the same ports have in common. */
 export interface Alike {
-  workOf(policy: NetworkPolicy): PolicyWork;
+  workOf(policy: AnyPolicy): PolicyWork;
   /** Counts findings that a {@link PolicyWork} came to hold. */
   noteFindings(count: number): void;
   /** What is found in these policies, judged in this whole: the same object for servers that the same policies select. `make`: works it out. */
-  together(policies: readonly NetworkPolicy[], whole: string, make: () => readonly SortedFound[]): FoundTogether;
-  assumedIsOpen(policies: readonly NetworkPolicy[], guarded: Guarded, by: Granted): Readonly<Record<Family, boolean>>;
+  together(policies: readonly AnyPolicy[], whole: string, make: () => readonly SortedFound[]): FoundTogether;
+  assumedIsOpen(policies: readonly AnyPolicy[], guarded: Guarded, by: Granted): Readonly<Record<Family, boolean>>;
 }
 
 /** `onWork`: told of the steps of what is worked out. */
-function createAlike(containerPorts: readonly ContainerPort[], onWork: (steps: number) => void): Alike {
-  const works = new Map<NetworkPolicy, PolicyWork>();
-  const workOf = (policy: NetworkPolicy): PolicyWork => {
+function createAlike(
+  containerPorts: readonly ContainerPort[],
+  tiers: ServerTiers | undefined,
+  onWork: (steps: number) => void,
+): Alike {
+  const works = new Map<AnyPolicy, PolicyWork>();
+  const workOf = (policy: AnyPolicy): PolicyWork => {
     const known = works.get(policy);
     if (known !== undefined) return known;
     onWork(STEPS_OF_POLICY + (isTooLarge(policy) ? 0 : policy.meta.size));
-    const work = { openings: openingsOfPolicy(policy, containerPorts), assumed: undefined, findings: new Map() };
+    const work = { openings: openingsOfPolicy(policy, containerPorts, tiers), assumed: undefined, findings: new Map() };
     works.set(policy, work);
     return work;
   };
-  const assumedOf = (policy: NetworkPolicy, guarded: Guarded, by: Granted): AddressSet => {
+  const assumedOf = (policy: AnyPolicy, guarded: Guarded, by: Granted): AddressSet => {
     const work = workOf(policy);
     const boxes = (): AddressSet[] =>
       work.openings.egress.flatMap(opening => assumedReach(opening, guarded, by).map(({ addresses }) => addresses));
@@ -116,7 +128,13 @@ const MAX_HELD_STEPS = 200_000;
 
 /** Remembers what was worked out of policies while the servers of one change are judged: most of it is true of all of them, before the change and after. */
 export interface PolicyMemory {
-  alike(subject: Workload, content: NamespaceContent, containerPorts: readonly ContainerPort[]): Alike;
+  /** `tiers`: what policies of other APIs decide about the subject. */
+  alike(
+    subject: Workload,
+    content: NamespaceContent,
+    containerPorts: readonly ContainerPort[],
+    tiers?: ServerTiers,
+  ): Alike;
   /** Counts what was looked at for one workload. */
   spend(steps: number): void;
   /** The work of all judgements with this memory, the same on every machine: what was worked out of policies for servers that are alike, by their values and findings, and what {@link spend} was told of. */
@@ -126,17 +144,37 @@ export interface PolicyMemory {
 /** A memory for one change: it holds what it has seen of policies, so it must not outlive the judgement. For one GatePolicy. */
 export function createPolicyMemory(): PolicyMemory {
   const groups = new Map<string, Alike>();
+  const ids = new WeakMap<ForeignPolicy, number>();
+  let lastId = 0;
+  /** Which states of which policies, as a text: two states of one policy bear the same name. */
+  const tiersKey = ({ policies, ties, ingress, egress, sure }: ServerTiers): string => {
+    const idOf = (policy: ForeignPolicy): number => {
+      const known = ids.get(policy);
+      if (known !== undefined) return known;
+      lastId += 1;
+      ids.set(policy, lastId);
+      return lastId;
+    };
+    return JSON.stringify([policies.map(idOf), sure.map(idOf), ties, ingress.isolated, egress.isolated]);
+  };
   let [held, spent] = [0, 0];
   const onWork = (steps: number): void => {
     held += steps;
     spent += steps;
   };
   return {
-    alike: (subject, content, containerPorts) => {
+    alike: (subject, content, containerPorts, tiers) => {
       const ports = containerPorts.map(({ name, number, protocol }) => [name, number, protocol]);
       const { reachedFrom = [], reaches = [] } = subject.operator ?? {};
       const companions = [[...reachedFrom], [...reaches]];
-      const key = JSON.stringify([content.name, [...namespaceLabels(content)], subject.hostNetwork, ports, companions]);
+      const key = JSON.stringify([
+        content.name,
+        [...namespaceLabels(content)],
+        subject.hostNetwork,
+        ports,
+        companions,
+        tiers && tiersKey(tiers),
+      ]);
       const known = groups.get(key);
       if (known !== undefined) return known;
       // Servers that all declare other ports have nothing in common.
@@ -144,7 +182,7 @@ export function createPolicyMemory(): PolicyMemory {
         groups.clear();
         held = 0;
       }
-      const alike = createAlike(containerPorts, onWork);
+      const alike = createAlike(containerPorts, tiers, onWork);
       groups.set(key, alike);
       return alike;
     },

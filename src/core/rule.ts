@@ -1,12 +1,12 @@
 import type { Decision, Fix, Found, McpJudgement, OpenTraffic, Witness } from './decision.ts';
 import type { GatePolicy, Level, Mode, Preset } from './gate/types.ts';
-import type { NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
+import type { ForeignPolicy, NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
 import type { Family } from './net/ip.ts';
 import type { PortNumber } from './net/ports.ts';
 import type { EffectiveTraffic } from './netpol/effective.ts';
 import type { Granted } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
-import type { Change, NamespaceContent, World } from './world.ts';
+import { type Change, type NamespaceContent, refOf, type World } from './world.ts';
 
 /** What every rule looks at: one server, its namespace, and its effective traffic, worked out once for all rules. */
 export interface RuleContext {
@@ -150,7 +150,8 @@ export function defineModeRule<MessageId extends string>(
 }
 
 /** The object at fault, where it is a policy. */
-export function policyRef(policy: NetworkPolicy): ObjectRef {
+export function policyRef(policy: NetworkPolicy | ForeignPolicy): ObjectRef {
+  if ('says' in policy) return refOf(policy);
   return { kind: policy.kind, namespace: policy.meta.namespace, name: policy.meta.name || policy.meta.generateName };
 }
 

@@ -4,7 +4,7 @@ import { NO_NODE_ACCESS } from './kube/node-access.ts';
 import type { ContainerPort, Labels, NetworkPolicy, Requirement, Workload } from './kube/types.ts';
 import { controllerLabelsOf } from './kube/workload-kinds.ts';
 import { createPolicyReader } from './mcp/policy-signals.ts';
-import { namedPorts } from './netpol/effective.ts';
+import { namedPorts } from './netpol/port-names.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { refOf, type World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import type { Decision, OpenTraffic } from '../../core/decision.ts';
 import type { Direction, Workload } from '../../core/kube/types.ts';
 import { ALL_PORTS } from '../../core/net/ports.ts';
-import { effectiveTraffic, type Opening, openingsOfPolicy } from '../../core/netpol/effective.ts';
+import { effectiveTraffic, type Opening, openingsOfPolicy, selecting } from '../../core/netpol/effective.ts';
 import { openBoxes, openPods, openToAll } from '../../core/netpol/open-traffic.ts';
 import { peerText } from '../../core/netpol/peer-text.ts';
 import { declaredPorts } from '../../core/netpol/reach-pods.ts';
@@ -36,7 +36,7 @@ export function trafficOf(
   content: NamespaceContent,
 ): Readonly<Record<Direction, InventoryTraffic>> & { readonly isTooLarge: boolean } {
   const ports = declaredPorts(workload);
-  const traffic = effectiveTraffic(workload, content, policy => openingsOfPolicy(policy, ports));
+  const traffic = effectiveTraffic(workload, selecting(workload, content), policy => openingsOfPolicy(policy, ports));
   const direction = (name: Direction): InventoryTraffic => {
     const { isolated, openings } = traffic[name];
     if (!isolated || workload.hostNetwork) return { isolated: false, open: [EVERYTHING] };

@@ -6,7 +6,8 @@ import { type AddressSet, ALL_ADDRESSES } from '../../core/net/addresses.ts';
 import type { Interval } from '../../core/net/intervals.ts';
 import { ALL_PORTS, containsPorts, NO_PORTS, type PortSet, PROTOCOLS, unionPorts } from '../../core/net/ports.ts';
 import { subtractBoxes } from '../../core/netpol/box.ts';
-import { effectiveTraffic, type NamedPort, type Opening, openingsOfPolicy } from '../../core/netpol/effective.ts';
+import { effectiveTraffic, type Opening, openingsOfPolicy, selecting } from '../../core/netpol/effective.ts';
+import type { NamedPort } from '../../core/netpol/port-names.ts';
 import { declaredPorts } from '../../core/netpol/reach-pods.ts';
 import { regionOf, type SelectedPods, selectedPods, subtractSelections } from '../../core/netpol/region.ts';
 import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
@@ -98,7 +99,7 @@ export function waysThrough(
   budget.left -= valuesOf(workload, content);
   if (budget.left < 0) return undefined;
   const ports = declaredPorts(workload);
-  const traffic = effectiveTraffic(workload, content, policy => openingsOfPolicy(policy, ports));
+  const traffic = effectiveTraffic(workload, selecting(workload, content), policy => openingsOfPolicy(policy, ports));
   if (traffic.isTooLarge) return undefined;
   const ways = (['ingress', 'egress'] as const).flatMap(direction => {
     const { isolated, openings } = traffic[direction];

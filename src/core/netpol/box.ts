@@ -20,6 +20,15 @@ function subtractOne(box: Box, granted: Box): readonly Box[] {
   ].filter(part => !isEmptyBox(part));
 }
 
+/** What two boxes have in common; nothing where they have no address or no port in common. */
+export function intersectBoxes(a: Box, b: Box): readonly Box[] {
+  const common = {
+    addresses: intersectAddresses(a.addresses, b.addresses),
+    ports: intersectPorts(a.ports, b.ports),
+  };
+  return isEmptyBox(common) ? [] : [common];
+}
+
 /** What of a box none of the granted boxes covers, as disjoint boxes; empty when they cover it together. */
 export function subtractBoxes(box: Box, granted: readonly Box[]): readonly Box[] {
   return granted.reduce<readonly Box[]>(

@@ -2,24 +2,29 @@ import { isTooLarge as isTooLargeObject, MAX_SERVER_VALUES } from '../kube/size.
 import type {
   ContainerPort,
   Direction,
+  ForeignPolicy,
   NetworkPolicy,
   Peer,
-  PolicyPort,
-  PolicyPorts,
   PolicyRule,
   Workload,
 } from '../kube/types.ts';
-import { ALL_PORTS, type PortSet, portRange, unionPorts } from '../net/ports.ts';
+import type { PortSet } from '../net/ports.ts';
 import { byName } from '../order.ts';
 import type { NamespaceContent } from '../world.ts';
+import type { Earlier } from './earlier-tiers.ts';
+import { type NamedPort, NO_PORT_NAMES, namedPorts, type PortNames, portNames, resolvePorts } from './port-names.ts';
 import { maySelect, podLabelsOf, surelySelects } from './selects.ts';
-
-/** A port that a rule names instead of giving its number. */
-export type NamedPort = Extract<PolicyPort, { kind: 'named' }>;
+import {
+  earlierOf,
+  type OpenByDefault,
+  openByDefault,
+  openingsOfTierPolicy,
+  type ServerTiers,
+} from './server-tiers.ts';
 
 /** One way that traffic is let through: one peer of one rule of one policy, or a rule without peers. */
 export interface Opening {
-  readonly policy: NetworkPolicy;
+  readonly policy: NetworkPolicy | ForeignPolicy;
   readonly rule: PolicyRule;
   /** `any`: the rule has no peers, so it is everybody, inside the cluster and outside. */
   readonly peer: Peer | 'any';
@@ -31,6 +36,10 @@ export interface Opening {
   readonly ports: PortSet;
   /** Egress only: ports by name, which resolve on whatever pod is the destination, and on no other address. */
   readonly names: readonly NamedPort[];
+  /** What rules before it decide: so much less is let through. Absent: nothing. */
+  readonly earlier?: Earlier;
+  /** `warn`: whether it lets anybody through depends on a fact that is not known. */
+  readonly atMost?: 'warn';
 }
 
 /** What all policies together do to one direction of a server's traffic. */
@@ -39,6 +48,8 @@ export interface DirectionTraffic {
   readonly isolated: boolean;
   /** Of every policy that may select the pods, in the order of policy names and paths. */
   readonly openings: readonly Opening[];
+  /** What is open where it is not isolated; absent: everything is. */
+  readonly byDefault?: OpenByDefault;
 }
 
 /** The effective traffic of one server's pods: the union over all policies that may select them. */
@@ -47,51 +58,36 @@ export interface EffectiveTraffic {
   readonly egress: DirectionTraffic;
   /** Every policy that may select the pods, sorted by name. */
   readonly policies: readonly NetworkPolicy[];
+  /** What policies of other APIs decide; absent: none that is judged may select the pods. */
+  readonly tiers?: ServerTiers;
   /** They have more values together than are judged: no openings are listed. */
   readonly isTooLarge: boolean;
-}
-
-/** A port name means another port for each protocol. */
-const nameKey = ({ name, protocol }: Pick<ContainerPort, 'name' | 'protocol'>): string => `${protocol} ${name}`;
-
-/** Container ports by what a policy calls them. Several containers may call theirs alike. */
-export type PortNames = ReadonlyMap<string, readonly ContainerPort[]>;
-
-export const portNames = (containerPorts: readonly ContainerPort[]): PortNames => Map.groupBy(containerPorts, nameKey);
-
-/** No port has a name. */
-export const NO_PORT_NAMES: PortNames = new Map();
-
-/** The ports of a rule where port names are looked up among these. A name that is not among them adds nothing. */
-export function resolvePorts(ports: PolicyPorts, names: PortNames): PortSet {
-  if (ports.kind === 'any') return ALL_PORTS;
-  const resolved = namedPorts(ports).flatMap(port => names.get(nameKey(port)) ?? []);
-  return unionPorts([
-    ...ports.ports.flatMap(port => {
-      if (port.kind === 'named') return [];
-      return port.kind === 'all' ? portRange(port.protocol, 1, 65535) : portRange(port.protocol, port.first, port.last);
-    }),
-    ...resolved.map(({ protocol, number }) => portRange(protocol, number, number)),
-  ]);
-}
-
-/** The ports that a rule gives by name. */
-export function namedPorts(ports: PolicyPorts): readonly NamedPort[] {
-  return ports.kind === 'any' ? [] : ports.ports.filter(port => port.kind === 'named');
 }
 
 /** The ways that one policy lets traffic through. */
 export type PolicyOpenings = Readonly<Record<Direction, readonly Opening[]>>;
 
+const NO_OPENINGS: PolicyOpenings = { ingress: [], egress: [] };
+
 /** The openings of a policy for pods with these ports. */
-export function openingsOfPolicy(policy: NetworkPolicy, containerPorts: readonly ContainerPort[]): PolicyOpenings {
+export function openingsOfPolicy(
+  policy: NetworkPolicy | ForeignPolicy,
+  containerPorts: readonly ContainerPort[],
+  tiers?: ServerTiers,
+): PolicyOpenings {
+  if ('says' in policy) return tiers ? openingsOfTierPolicy(policy, tiers) : NO_OPENINGS;
   return {
-    ingress: openingsOf(policy, 'ingress', portNames(containerPorts)),
-    egress: openingsOf(policy, 'egress', NO_PORT_NAMES),
+    ingress: openingsOf(policy, 'ingress', portNames(containerPorts), earlierOf(tiers, 'ingress')),
+    egress: openingsOf(policy, 'egress', NO_PORT_NAMES, earlierOf(tiers, 'egress')),
   };
 }
 
-function openingsOf(policy: NetworkPolicy, direction: Direction, declared: PortNames): readonly Opening[] {
+function openingsOf(
+  policy: NetworkPolicy,
+  direction: Direction,
+  declared: PortNames,
+  earlier: Earlier | undefined,
+): readonly Opening[] {
   const rules = policy[direction];
   if (!rules.isolates) return [];
   return rules.rules.flatMap(rule => {
@@ -101,6 +97,7 @@ function openingsOf(policy: NetworkPolicy, direction: Direction, declared: PortN
     return peers.map((peer, index) => ({
       ...{ policy, rule, peer, index, ports, names },
       path: peer === 'any' ? rule.path : peer.path,
+      ...(earlier && { earlier }),
     }));
   });
 }
@@ -111,22 +108,41 @@ function portsOfOneName({ containers }: Workload): number {
   return [...names.values()].reduce((most, ports) => Math.max(most, ports.length), 1);
 }
 
-/** The union of all policies of the namespace that select the workload's pods. Costs what the namespace holds. `openings`: those of a policy, for the ports of these pods. */
-export function effectiveTraffic(
-  workload: Workload,
-  content: NamespaceContent,
-  openings: (policy: NetworkPolicy) => PolicyOpenings,
-): EffectiveTraffic {
+/** The NetworkPolicies that may select a workload's pods, sorted by name, and whether one surely isolates a direction. */
+export interface Selecting {
+  readonly policies: readonly NetworkPolicy[];
+  readonly isolated: Readonly<Record<Direction, boolean>>;
+}
+
+/** Costs what the namespace holds. */
+export function selecting(workload: Workload, content: NamespaceContent): Selecting {
   const labels = podLabelsOf(workload);
   const policies = [...content.policies.values()].filter(policy => maySelect(policy.podSelector, labels)).sort(byName);
-  // Of a policy that is too large itself nothing is left to judge.
-  const size = policies.reduce((sum, policy) => sum + (isTooLargeObject(policy) ? 0 : policy.meta.size), 0);
-  const isTooLarge = size * portsOfOneName(workload) > MAX_SERVER_VALUES;
-  const direction = (name: Direction): DirectionTraffic => ({
-    isolated: policies.some(
+  const isIsolated = (name: Direction): boolean =>
+    policies.some(
       policy => policy[name].isolates && !policy.meta.terminating && surelySelects(policy.podSelector, labels),
-    ),
-    openings: isTooLarge ? [] : policies.flatMap(policy => openings(policy)[name]),
-  });
-  return { ingress: direction('ingress'), egress: direction('egress'), policies, isTooLarge };
+    );
+  return { policies, isolated: { ingress: isIsolated('ingress'), egress: isIsolated('egress') } };
+}
+
+/** The union of the NetworkPolicies that select a workload's pods, in the tiers around it. `openings`: those of a policy, for the ports of these pods. */
+export function effectiveTraffic(
+  workload: Workload,
+  { policies, isolated }: Selecting,
+  openings: (policy: NetworkPolicy | ForeignPolicy) => PolicyOpenings,
+  tiers?: ServerTiers,
+): EffectiveTraffic {
+  const all = [...policies, ...(tiers?.policies ?? [])];
+  // Of a policy that is too large itself nothing is left to judge.
+  const size = all.reduce((sum, policy) => sum + (isTooLargeObject(policy) ? 0 : policy.meta.size), 0);
+  const isTooLarge = size * portsOfOneName(workload) > MAX_SERVER_VALUES;
+  const direction = (name: Direction): DirectionTraffic => {
+    const byDefault = isolated[name] || isTooLarge ? undefined : openByDefault(tiers, name);
+    return {
+      isolated: isolated[name],
+      openings: isTooLarge ? [] : all.flatMap(policy => openings(policy)[name]),
+      ...(byDefault && { byDefault }),
+    };
+  };
+  return { ingress: direction('ingress'), egress: direction('egress'), policies, isTooLarge, ...(tiers && { tiers }) };
 }

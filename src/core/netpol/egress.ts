@@ -9,6 +9,7 @@ import {
 import { formatAddress } from '../net/ip.ts';
 import { examplePort, isNoPort, type PortSet, portRange, unionPorts } from '../net/ports.ts';
 import { type Box, subtractBoxes } from './box.ts';
+import { boxesLeft } from './earlier-tiers.ts';
 import type { Opening } from './effective.ts';
 import type { Granted } from './granted.ts';
 import type { Guarded } from './guarded.ts';
@@ -32,7 +33,8 @@ export function reaches(opening: Opening, addresses: AddressSet, by: Granted, ma
   const opened = openedAddresses(opening);
   const ports = mayBePods ? portsTowardsPods(opening) : opening.ports;
   if (opened === undefined || isNoPort(ports)) return [];
-  return subtractBoxes({ addresses: intersectAddresses(opened, addresses), ports }, by.boxes);
+  const box = { addresses: intersectAddresses(opened, addresses), ports };
+  return boxesLeft(box, opening.earlier).flatMap(left => subtractBoxes(left, by.boxes));
 }
 
 /** What an opening reaches of the space where ranges that are not known are assumed to lie; nothing where all are known. */

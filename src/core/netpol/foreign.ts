@@ -11,15 +11,19 @@ function mayBeIn(namespaceSelector: Selector, content: NamespaceContent): boolea
   return spaceOf([...selectorOf(labels), ...namespaceSelector]) !== undefined;
 }
 
+/** Whether the policy may be for the namespace. */
+export const mayBeFor = ({ namespaceSelector }: ForeignPolicy, content: NamespaceContent): boolean =>
+  namespaceSelector === undefined || mayBeIn(namespaceSelector, content);
+
 /** A policy that selects by pods does not select those in the host's network: they are the node. */
-function maySelectPods({ podSelector, says, incomplete }: ForeignPolicy, subject: Workload): boolean {
+export function mayBeForPods({ podSelector, says, incomplete }: ForeignPolicy, subject: Workload): boolean {
   if (subject.hostNetwork && (says !== undefined || incomplete)) return false;
   if (podSelector === undefined) return true;
   return !subject.hostNetwork && maySelect(podSelector, podLabelsOf(subject));
 }
 
 /** Policies of other APIs that may allow or deny something to the pods of a workload, in this direction; absent: in any. Those of the cluster first. */
-export function foreignPoliciesOf(
+function foreignPoliciesOf(
   { clusterPolicies }: Pick<World, 'clusterPolicies'>,
   content: NamespaceContent,
   subject: Workload,
@@ -28,8 +32,8 @@ export function foreignPoliciesOf(
   return [...clusterPolicies, ...content.foreignPolicies.values()].filter(
     policy =>
       (direction === undefined ? policy.directions.length > 0 : policy.directions.includes(direction)) &&
-      (policy.namespaceSelector === undefined || mayBeIn(policy.namespaceSelector, content)) &&
-      maySelectPods(policy, subject),
+      mayBeFor(policy, content) &&
+      mayBeForPods(policy, subject),
   );
 }
 
@@ -40,6 +44,17 @@ export const unjudgedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf
 /** As {@link foreignPoliciesOf}, those whose rules are walked. */
 export const judgedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>
   foreignPoliciesOf(...asked).filter(({ says, calico }) => says !== undefined || calico !== undefined);
+
+/** It stands in a tier of the API, where the judge of servers looks for it; what Calico's tiers give a meaning is walked for concrete pods alone. */
+const isPlaced = ({ says = [] }: ForeignPolicy): boolean => says.length > 0;
+
+/** As {@link foreignPoliciesOf}, those by which servers are judged. */
+export const placedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>
+  foreignPoliciesOf(...asked).filter(isPlaced);
+
+/** As {@link foreignPoliciesOf}, those that leave a server undetermined. */
+export const unplacedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>
+  foreignPoliciesOf(...asked).filter(policy => !isPlaced(policy));
 
 /** What is said of one that is not judged, as a whole sentence without its end. */
 export const unjudgedText = ({ kind, meta, apiVersion, incomplete }: ForeignPolicy): string =>

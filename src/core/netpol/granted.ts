@@ -3,7 +3,9 @@ import { matches } from '../kube/selector.ts';
 import type { BlockPeer, ContainerPort, Labels, PolicyPorts } from '../kube/types.ts';
 import { ALL_PORTS, portRange } from '../net/ports.ts';
 import type { Box } from './box.ts';
-import { type NamedPort, namedPorts, type Opening, portNames, resolvePorts } from './effective.ts';
+import { podsLeft } from './earlier-tiers.ts';
+import type { Opening } from './effective.ts';
+import { type NamedPort, namedPorts, portNames, resolvePorts } from './port-names.ts';
 import { plainlyInside, type Region, regionOf, type SelectedPods, selectedPods, subtractSelections } from './region.ts';
 
 /** Pods that a grant lets through, with the ports that it names. */
@@ -61,8 +63,13 @@ export function granted(
 export function podsBeyond(opening: Opening, by: Granted): readonly Region[] {
   const selection = openedPods(opening);
   if (selection === undefined || by.pods.some(pods => plainlyInside(selection, pods))) return [];
+  return leftOf(opening, selection).flatMap(region => subtractSelections(region, by.pods));
+}
+
+/** What of a selection rules before the opening leave. */
+function leftOf({ earlier }: Opening, selection: SelectedPods): readonly Region[] {
   const region = regionOf(selection);
-  return region ? subtractSelections(region, by.pods) : [];
+  return region ? podsLeft(region, earlier) : [];
 }
 
 /** The selection that an opening stands for: every pod where it has no peers, none where it goes by addresses. */
@@ -97,8 +104,8 @@ export function namedPodsBeyond(opening: Opening, by: Granted): readonly Region[
   if (selection === undefined) return [];
   return unlikeNames(opening.names, by).flatMap(name => {
     const everyNumber = portRange(name.protocol, 1, 65535);
-    const region = regionOf({ ...selection, ports: everyNumber });
+    const regions = leftOf(opening, { ...selection, ports: everyNumber });
     const grants = by.pods.map(pods => (grantsName(pods, name) ? { ...pods, ports: ALL_PORTS } : pods));
-    return region ? subtractSelections(region, grants) : [];
+    return regions.flatMap(region => subtractSelections(region, grants));
   });
 }

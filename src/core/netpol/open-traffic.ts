@@ -5,7 +5,7 @@ import type { Intervals } from '../net/intervals.ts';
 import { type Family, formatAddress, parseAddress } from '../net/ip.ts';
 import { ALL_PORTS, containsPorts, NO_PORTS, type PortSet, PROTOCOLS, portRange, unionPorts } from '../net/ports.ts';
 import { type Box, subtractBoxes } from './box.ts';
-import type { NamedPort } from './effective.ts';
+import type { NamedPort } from './port-names.ts';
 import { selectedPods } from './region.ts';
 
 /** Everybody, and every port. */

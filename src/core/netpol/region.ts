@@ -50,6 +50,14 @@ export function overlaps(region: Region, selection: SelectedPods): boolean {
   );
 }
 
+/** What a region and a selection have in common; nothing where no pod may be in both. */
+export function intersectSelection(region: Region, selection: SelectedPods): readonly Region[] {
+  const namespaces = restrictAll(region.namespaces, selection.namespaces);
+  const pods = restrictAll(region.pods, selection.pods);
+  const ports = intersectPorts(region.ports, selection.ports);
+  return namespaces && pods && !isNoPort(ports) ? [{ namespaces, pods, ports }] : [];
+}
+
 /**
  * The parts of one label space outside a selector, disjoint, and the part inside.
  * Walking the requirements, each part outside meets all earlier ones and not this one.

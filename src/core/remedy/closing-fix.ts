@@ -3,8 +3,9 @@ import type { GatePolicy } from '../gate/types.ts';
 import { flow, peerManifest } from '../kube/syntax.ts';
 import type { AddressSet } from '../net/addresses.ts';
 import { containsPorts, portRange, unionPorts } from '../net/ports.ts';
-import { NO_PORT_NAMES, type Opening, resolvePorts } from '../netpol/effective.ts';
+import type { Opening } from '../netpol/effective.ts';
 import type { Guarded } from '../netpol/guarded.ts';
+import { NO_PORT_NAMES, resolvePorts } from '../netpol/port-names.ts';
 import { policyRef } from '../rule.ts';
 import { exceptBlocks, exceptsToAdd } from './excepts.ts';
 

@@ -4,7 +4,8 @@ import { flow, type PeerManifest, peerManifest, portManifests, selectorManifest 
 import type { PodPeer, Selector } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
 import { ALL_PORTS, containsPorts } from '../net/ports.ts';
-import { NO_PORT_NAMES, type Opening, resolvePorts } from '../netpol/effective.ts';
+import type { Opening } from '../netpol/effective.ts';
+import { NO_PORT_NAMES, resolvePorts } from '../netpol/port-names.ts';
 import { overlaps, regionOf, type SelectedPods, selectedPods, subtractSelections } from '../netpol/region.ts';
 import { policyRef } from '../rule.ts';
 

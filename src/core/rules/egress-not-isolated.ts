@@ -1,5 +1,14 @@
+import type { Witness } from '../decision.ts';
+import { leftBeyond, leftWitness } from '../netpol/left-open.ts';
 import { defineRule } from '../rule.ts';
 
+const METADATA: Witness = {
+  direction: 'egress',
+  peer: '169.254.169.254',
+  address: '169.254.169.254',
+  protocol: 'TCP',
+  port: 80,
+};
 const CREATE =
   'create a NetworkPolicy with policyTypes Ingress and Egress that selects its pods (`chokepoint generate` prints it)';
 const ADD_TYPE =
@@ -22,25 +31,24 @@ export const egressNotIsolated = defineRule({
       'no NetworkPolicy selects its pods for egress, so it may reach every address, the metadata address among them',
     'ingress-only':
       'NetworkPolicy {policy} selects its pods, but its policyTypes lack Egress, so it may reach every address, the metadata address among them',
+    'left-open':
+      'no NetworkPolicy surely selects its pods for egress, and policies of other tiers leave more open than is granted',
     'not-surely':
       'the policies that may select its pods for egress depend on labels that a controller sets, so the pods may end up free to reach everything',
   },
-  check({ subject, traffic }) {
+  check({ subject, traffic, granted, guarded }) {
     if (subject.hostNetwork || traffic.egress.isolated) return [];
+    const { byDefault } = traffic.egress;
+    const left = byDefault && leftBeyond(byDefault, granted.egress, guarded.everything);
+    if (left && left.pods.length + left.boxes.length === 0) return [];
     const mayBeSelected = traffic.policies.some(policy => policy.egress.isolates);
     const ofIngress = mayBeSelected ? undefined : traffic.policies.find(policy => policy.ingress.isolates);
     return [
       {
-        messageId: mayBeSelected ? 'not-surely' : ofIngress ? 'ingress-only' : 'no-policy',
+        messageId: left ? 'left-open' : mayBeSelected ? 'not-surely' : ofIngress ? 'ingress-only' : 'no-policy',
         data: { policy: ofIngress?.meta.name ?? '' },
         path: subject.podLabelsPath,
-        witness: {
-          direction: 'egress',
-          peer: '169.254.169.254',
-          address: '169.254.169.254',
-          protocol: 'TCP',
-          port: 80,
-        },
+        witness: left ? leftWitness(left, 'egress') : METADATA,
         fix: { summary: ofIngress ? ADD_TYPE : CREATE },
       },
     ];

@@ -1,5 +1,6 @@
 import { intersectAddresses, isNoAddress } from '../net/addresses.ts';
 import { ALL_PORTS, intersectPorts, isNoPort, type PortSet, portRange, unionPorts } from '../net/ports.ts';
+import { podsLeft } from '../netpol/earlier-tiers.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { openedPods } from '../netpol/granted.ts';
 import { overlaps, plainlyInside, regionOf, type SelectedPods } from '../netpol/region.ts';
@@ -13,11 +14,12 @@ function servingPorts({ mcp }: RuleContext): PortSet {
 }
 
 /** Whether some gateway's pod may be among the selected ones. */
-function admitsPods(selection: SelectedPods, gateways: readonly SelectedPods[]): boolean {
+function admitsPods(selection: SelectedPods, { earlier }: Opening, gateways: readonly SelectedPods[]): boolean {
   const region = regionOf(selection);
-  return (
-    region !== undefined && gateways.some(gateway => plainlyInside(selection, gateway) || overlaps(region, gateway))
-  );
+  if (region === undefined) return false;
+  if (earlier === undefined)
+    return gateways.some(gateway => plainlyInside(selection, gateway) || overlaps(region, gateway));
+  return podsLeft(region, earlier).some(left => gateways.some(gateway => overlaps(left, gateway)));
 }
 
 /** Whether the opening lets some gateway in on a serving port. */
@@ -26,8 +28,8 @@ function admitsGateway(opening: Opening, context: RuleContext, serving: PortSet)
   if (isNoPort(ports)) return false;
   const { pods, boxes } = context.granted.gateways;
   const selection = openedPods(opening);
-  if (selection && admitsPods({ ...selection, ports }, pods)) return true;
-  if (opening.peer === 'any') return true;
+  if (selection && admitsPods({ ...selection, ports }, opening, pods)) return true;
+  if (opening.peer === 'any') return opening.earlier === undefined;
   if (opening.peer.kind === 'pods') return context.policy.gateways.kind === 'assumed';
   const { specified } = opening.peer;
   return boxes.some(({ addresses }) => !isNoAddress(intersectAddresses(addresses, specified)));

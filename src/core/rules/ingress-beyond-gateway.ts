@@ -5,6 +5,7 @@ import { ALL_ADDRESSES, containsAddresses, firstAddress } from '../net/addresses
 import { formatAddress } from '../net/ip.ts';
 import { ALL_PORTS, examplePort, isNoPort } from '../net/ports.ts';
 import { type Box, subtractBoxes } from '../netpol/box.ts';
+import { boxesLeft } from '../netpol/earlier-tiers.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { type Granted, podsBeyond } from '../netpol/granted.ts';
 import { openBoxes, openPods, openToAll } from '../netpol/open-traffic.ts';
@@ -145,7 +146,8 @@ function reportOn(opening: Opening, context: PolicyContext): readonly Report<Mes
   if (isNoPort(ports)) return [];
   if (peer !== 'any' && peer.kind === 'pods') return podReport(peer, opening, context);
   const addresses = peer === 'any' ? ALL_ADDRESSES : peer.worst;
-  const boxes = subtractBoxes({ addresses, ports }, context.granted.ingress.boxes);
+  const left = boxesLeft({ addresses, ports }, opening.earlier);
+  const boxes = left.flatMap(box => subtractBoxes(box, context.granted.ingress.boxes));
   const pods = peer === 'any' ? podsBeyond(opening, context.granted.ingress) : [];
   if (boxes.length === 0 && pods.length === 0) return [];
   return [addressReport(peer === 'any' ? 'any-source' : 'address-block', boxes, opening, context)];

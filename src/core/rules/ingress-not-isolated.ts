@@ -1,3 +1,4 @@
+import { leftBeyond, leftWitness } from '../netpol/left-open.ts';
 import { defineRule } from '../rule.ts';
 
 /** No policy surely isolates the server's ingress: then everybody may reach it (networking.k8s.io/v1: pods are non-isolated by default). */
@@ -13,17 +14,24 @@ export const ingressNotIsolated = defineRule({
   severity: 8.6,
   messages: {
     'no-policy': 'no NetworkPolicy selects its pods for ingress, so every pod and address may reach it',
+    'left-open':
+      'no NetworkPolicy surely selects its pods for ingress, and policies of other tiers leave more open than is granted',
     'not-surely':
       'the policies that may select its pods for ingress depend on labels that a controller sets, so the pods may end up open to everybody',
   },
-  check({ subject, traffic }) {
+  check({ subject, traffic, granted }) {
     if (subject.hostNetwork || traffic.ingress.isolated) return [];
+    const { byDefault } = traffic.ingress;
+    const left = byDefault && leftBeyond(byDefault, granted.ingress);
+    if (left && left.pods.length + left.boxes.length === 0) return [];
     const mayBeSelected = traffic.policies.some(policy => policy.ingress.isolates);
     return [
       {
-        messageId: mayBeSelected ? 'not-surely' : 'no-policy',
+        messageId: left ? 'left-open' : mayBeSelected ? 'not-surely' : 'no-policy',
         path: subject.podLabelsPath,
-        witness: { direction: 'ingress', peer: 'any pod in any namespace, and any address' },
+        witness: left
+          ? leftWitness(left, 'ingress')
+          : { direction: 'ingress', peer: 'any pod in any namespace, and any address' },
         fix: {
           summary:
             'create a NetworkPolicy that selects its pods and admits only the gateway (`chokepoint generate` prints it)',

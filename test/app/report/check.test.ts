@@ -235,7 +235,7 @@ describe('a policy of another API leaves its servers undetermined', () => {
   });
   const own = foreign('networking.k8s.io/v1', 'NetworkPolicy', { policyTypes: ['Ingress', 'Egress'] });
   const subject = (namespaces: Value): Value =>
-    foreign('policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy', { subject: { namespaces } });
+    foreign('policy.networking.k8s.io/v1beta9', 'AdminNetworkPolicy', { subject: { namespaces } });
   const namespace = (labels: Value): Value => ({
     apiVersion: 'v1',
     kind: 'Namespace',

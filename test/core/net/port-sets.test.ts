@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ALL_PORTS, containsPorts, portRange } from '../../../src/core/net/ports.ts';
-import { portNames, resolvePorts } from '../../../src/core/netpol/effective.ts';
+import { portNames, resolvePorts } from '../../../src/core/netpol/port-names.ts';
 
 const TCP = portRange('TCP', 1, 65535);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foreignPoliciesOf } from '../../../src/core/netpol/foreign.ts';
+import { judgedPoliciesOf, unjudgedPoliciesOf } from '../../../src/core/netpol/foreign.ts';
 import { createReach } from '../../../src/core/netpol/reach.ts';
 import { parseReachQuery } from '../../../src/core/netpol/reach-query.ts';
 import { buildWorld, isWorkload } from '../../../src/core/world.ts';
@@ -29,8 +29,8 @@ function directionsOf(text: string): readonly string[] {
   const content = world.namespace('b');
   const server = content.workloads.get('Pod/server');
   if (server === undefined || !isWorkload(server)) throw new Error('no server');
-  return (['ingress', 'egress'] as const).filter(
-    direction => foreignPoliciesOf(world, content, server, direction).length > 0,
+  return (['ingress', 'egress'] as const).filter(direction =>
+    [judgedPoliciesOf, unjudgedPoliciesOf].some(policiesOf => policiesOf(world, content, server, direction).length > 0),
   );
 }
 const BOTH = ['ingress', 'egress'];
