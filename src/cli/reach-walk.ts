@@ -8,15 +8,22 @@ const rulePlace = (path: string): string => path.replace(/^spec\.[A-Za-z]+\[(\d+
 
 /** `[Admin wall#2] Pass`, `[NetworkPolicy tools/a ingress[0]] allow`. */
 function stepText({ tier, policy, path, action, mayMatch }: ReachStep): string {
-  const isNetworkPolicy = !policy.includes(' ');
-  const rule = isNetworkPolicy ? ` ${path.replace(/^spec\./, '')}` : rulePlace(path);
-  const name = isNetworkPolicy ? policy : policy.slice(policy.indexOf(' ') + 1);
-  return `[${tier} ${name}${rule}] ${mayMatch ? 'may ' : ''}${WORDS[action]}`;
+  // Of NetworkPolicies and what is in union with them, any rule allows: there is no order to count in.
+  const isUnion = tier === 'NetworkPolicy';
+  const rule = isUnion ? ` ${path.replace(/^spec\./, '')}` : rulePlace(path);
+  const name = isUnion ? policy : policy.slice(policy.indexOf(' ') + 1);
+  const place = isUnion && policy.includes(' ') ? '' : `${tier} `;
+  return `[${place}${name}${rule}] ${mayMatch ? 'may ' : ''}${WORDS[action]}`;
 }
 
 /** What decides where no rule does. */
-function ending({ allowed }: ReachSide, last: ReachStep | undefined, direction: Direction): readonly string[] {
+function ending(
+  { allowed, isolatedBy }: ReachSide,
+  last: ReachStep | undefined,
+  direction: Direction,
+): readonly string[] {
   if (last !== undefined && last.action !== 'Pass' && !last.mayMatch) return [];
+  if (isolatedBy !== undefined) return [`deny: ${isolatedBy.join(', ')}: no rule allows this`];
   if (allowed === false) return [`deny: NetworkPolicies isolate its ${direction}, and no rule of theirs allows this`];
   return allowed ? ['allow: no rule decides'] : ['not known'];
 }

@@ -62,6 +62,8 @@ function sideText(side: ReachSide, workload: Workload | undefined, direction: Di
     const more = others.length === 0 ? '' : `, and by ${others.length} more`;
     return `allowed by ${reasonText(first)}${more}`;
   }
+  if (side.isolatedBy !== undefined)
+    return `refused: policies isolate its ${direction} (${side.isolatedBy.join(', ')}), and no rule of theirs allows this`;
   const policies = isolating(workload, direction, world);
   if (side.allowed)
     return policies.length > 0 ? 'allowed: it is the same pod' : `allowed: no NetworkPolicy isolates its ${direction}`;
@@ -154,6 +156,21 @@ interface Row {
 
 const rowLines = ({ who, ports, why }: Row): readonly string[] => [`  ${who}: ${ports}`, `      ${why}`];
 
+/** What the end's own policies open, rule by rule. */
+function openedLines({ end, rules }: ReachList, direction: Direction): readonly string[] {
+  if (end === undefined) return [];
+  const opened =
+    direction === 'ingress' ? 'Its own policies admit, here or not' : 'Its own policies let it out, here or not, to';
+  if (rules === undefined) return [`${opened}: not listed, as policies of other APIs decide too; ask for one end`];
+  if (rules.length === 0) return [`${opened}: nothing`];
+  const rows = rules.map(({ peer, namespace, ports, by }) => ({
+    who: peerText(peer, namespace),
+    ports: rulePorts(ports),
+    why: reasonsText(by === undefined ? [] : [by], direction),
+  }));
+  return [`${opened}:`, ...rows.flatMap(rowLines)];
+}
+
 /** A list for a person: the workloads of the world, then what the rules open besides. Without a line end. */
 export function describeList(
   list: ReachList,
@@ -174,22 +191,12 @@ export function describeList(
     ports: ports.map(listedPort).join(', '),
     why: `not judged: ${causes.map(({ why }) => why).join('; ')}`,
   }));
-  const rules = list.rules.map(({ peer, namespace, ports, by }) => ({
-    who: peerText(peer, namespace),
-    ports: rulePorts(ports),
-    why: reasonsText(by === undefined ? [] : [by], direction),
-  }));
   const bare = list.withoutPorts.map(workload => refText(refOf(workload)));
   const heading = isIngress ? `Workloads that can reach ${name}` : `Workloads that ${name} can reach`;
-  const opened = isIngress ? 'Its own policies admit, here or not' : 'Its own policies let it out, here or not, to';
   return [
     ...(workloads.length === 0 ? [`${heading}: none of the ${kind}`] : [`${heading}:`, ...workloads.flatMap(rowLines)]),
     ...(unknown.length === 0 ? [] : ['Not known, whether these can:', ...unknown.flatMap(rowLines)]),
-    ...(list.end === undefined
-      ? []
-      : rules.length === 0
-        ? [`${opened}: nothing`]
-        : [`${opened}:`, ...rules.flatMap(rowLines)]),
+    ...openedLines(list, direction),
     ...(bare.length === 0 ? [] : [`Without a declared port, so ask with --port: ${bare.join(', ')}`]),
     outsideText(isIngress ? list.end : undefined, world),
   ]
@@ -197,19 +204,20 @@ export function describeList(
     .join('\n');
 }
 
-/** A list as data: workloads as `namespace/Kind/name`, peers and ports as NetworkPolicies write them, null for any; `by` null: no policy isolates the end. */
+/** A list as data: workloads as `namespace/Kind/name`, peers and ports as NetworkPolicies write them, null for any; `by` null: no policy isolates the end; `rules` null: not told. */
 export function listData(list: ReachList, { end, direction }: ReachListQuery): object {
   const name = list.end === undefined ? endpointText(end) : workloadName(list.end);
   return {
     [direction === 'ingress' ? 'to' : 'from']: name,
     workloads: list.workloads.map(({ workload, ports, by }) => ({ workload: workloadName(workload), ports, by })),
     unknown: list.unknown.map(({ workload, ports, causes }) => ({ workload: workloadName(workload), ports, causes })),
-    rules: list.rules.map(({ peer, namespace, ports, by = null }) => ({
-      namespace,
-      peer: peer === 'any' ? null : peerManifest(peer),
-      ports: ports === 'any' ? null : ports.map(portManifest),
-      by,
-    })),
+    rules:
+      list.rules?.map(({ peer, namespace, ports, by = null }) => ({
+        namespace,
+        peer: peer === 'any' ? null : peerManifest(peer),
+        ports: ports === 'any' ? null : ports.map(portManifest),
+        by,
+      })) ?? null,
     withoutPorts: list.withoutPorts.map(workloadName),
   };
 }

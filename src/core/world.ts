@@ -1,5 +1,6 @@
 import { type AddressHolders, createAddressIndex, withHolder } from './address-index.ts';
 import type { CalicoNetworkSet, CalicoTier } from './kube/calico.ts';
+import type { CiliumCidrGroup } from './kube/cilium.ts';
 import type {
   Endpoints,
   ForeignPolicy,
@@ -54,6 +55,8 @@ export interface World extends AddressHolders {
   readonly calico: CalicoObjects;
   /** The cluster's Nodes, as far as they are known. Every cluster has some: none are known where there are none. */
   readonly nodes: readonly Node[];
+  /** Groups of blocks that policies of Cilium refer to; `undefined`: they are not known. */
+  readonly cidrGroups: readonly CiliumCidrGroup[] | undefined;
   /** Names of all namespaces that hold or are something, sorted. */
   namespaceNames(): readonly string[];
 }
@@ -193,6 +196,7 @@ export function calicoObjects(objects: Iterable<CalicoTier | CalicoNetworkSet>):
 export const calicoKey = (object: CalicoTier | CalicoNetworkSet): string =>
   `${object.apiVersion}/${object.meta.namespace}/${objectKey(object)}`;
 
+const isCidrGroup = (object: KubeObject): object is CiliumCidrGroup => 'blocks' in object;
 const isNode = (object: KubeObject): object is Node => 'nodeAddresses' in object;
 export const isGateException = (object: KubeObject): object is GateException => 'expires' in object;
 /** Kubernetes' own NetworkPolicy: Calico and Antrea call one of their kinds so too. */
@@ -202,7 +206,7 @@ export const isNetworkPolicy = (object: KubeObject): object is NetworkPolicy =>
 /** Namespaces whose content an object is part of. None for a policy of the whole cluster, for a Node and for what gives policies of Calico their meaning. */
 export function namespacesOf(object: KubeObject): readonly string[] {
   if (object.kind === 'Namespace') return [object.meta.name];
-  if (isNode(object) || isCalicoObject(object)) return [];
+  if (isNode(object) || isCidrGroup(object) || isCalicoObject(object)) return [];
   if (isForeign(object)) return object.scope === 'cluster' ? [] : [object.meta.namespace];
   const { namespace } = object.meta;
   if (isRoute(object)) {
@@ -272,18 +276,34 @@ export function removeObject(content: MutableContent, object: KubeObject): void 
   }
 }
 
+/** What is in no namespace, by what tells one from another. */
+interface ObjectsOfCluster {
+  readonly clusterPolicies: Map<string, ForeignPolicy>;
+  readonly nodes: Map<string, Node>;
+  readonly calico: Map<string, CalicoTier | CalicoNetworkSet>;
+  readonly cidrGroups: Map<string, CiliumCidrGroup>;
+}
+
+function putOfCluster({ clusterPolicies, nodes, calico, cidrGroups }: ObjectsOfCluster, object: KubeObject): void {
+  if (isNode(object)) nodes.set(object.meta.name, object);
+  if (isCalicoObject(object)) calico.set(calicoKey(object), object);
+  if (isCidrGroup(object)) cidrGroups.set(object.meta.name, object);
+  if (isForeign(object) && object.scope === 'cluster') clusterPolicies.set(keyOf(object), object);
+}
+
 /** A world of the given objects. Where two have the same kind, namespace and name, the later one stands, as `kubectl apply` leaves it. */
 export function buildWorld(objects: Iterable<KubeObject>): World {
   const contents = new Map<string, MutableContent>();
-  const clusterPolicies = new Map<string, ForeignPolicy>();
-  const nodes = new Map<string, Node>();
-  const calico = new Map<string, CalicoTier | CalicoNetworkSet>();
+  const ofCluster: ObjectsOfCluster = {
+    clusterPolicies: new Map(),
+    nodes: new Map(),
+    calico: new Map(),
+    cidrGroups: new Map(),
+  };
   const known = new Map<string, KubeObject>();
   for (const object of objects) {
     if (isEndpoints(object) || isWorkload(object)) known.set(`${object.meta.namespace}/${objectKey(object)}`, object);
-    if (isNode(object)) nodes.set(object.meta.name, object);
-    if (isCalicoObject(object)) calico.set(calicoKey(object), object);
-    if (isForeign(object) && object.scope === 'cluster') clusterPolicies.set(keyOf(object), object);
+    putOfCluster(ofCluster, object);
     for (const name of namespacesOf(object)) {
       const content = contents.get(name) ?? emptyContent(name);
       contents.set(name, content);
@@ -297,9 +317,10 @@ export function buildWorld(objects: Iterable<KubeObject>): World {
     endpointsAt: addresses.endpointsAt,
     podsAt: addresses.podsAt,
     namespace: name => contents.get(name) ?? emptyContent(name),
-    clusterPolicies: [...clusterPolicies.values()],
-    calico: calicoObjects(calico.values()),
-    nodes: [...nodes.values()],
+    clusterPolicies: [...ofCluster.clusterPolicies.values()],
+    calico: calicoObjects(ofCluster.calico.values()),
+    nodes: [...ofCluster.nodes.values()],
+    cidrGroups: [...ofCluster.cidrGroups.values()],
     namespaceNames: () => names,
   };
 }
@@ -331,6 +352,13 @@ function changedCalico(calico: CalicoObjects, { before, after }: Change): Calico
   return calicoObjects([...others, ...states.filter(state => state === after)]);
 }
 
+function changedGroups(groups: World['cidrGroups'], { before, after }: Change): World['cidrGroups'] {
+  const states = [before, after].filter(object => object !== undefined && isCidrGroup(object));
+  if (groups === undefined || states.length === 0) return groups;
+  const names = new Set(states.map(({ meta }) => meta.name));
+  return [...groups.filter(({ meta }) => !names.has(meta.name)), ...states.filter(state => state === after)];
+}
+
 /** The world as it will be once the change is made. Costs what the touched namespaces hold. */
 export function overlay(world: World, change: Change): World {
   const touched = new Set([change.before, change.after].flatMap(object => (object ? namespacesOf(object) : [])));
@@ -347,6 +375,7 @@ export function overlay(world: World, change: Change): World {
     clusterPolicies: changedPolicies(world.clusterPolicies, change),
     calico: changedCalico(world.calico, change),
     nodes: world.nodes,
+    cidrGroups: changedGroups(world.cidrGroups, change),
     namespaceNames: () => [...new Set([...world.namespaceNames(), ...touched])].sort(),
   };
 }

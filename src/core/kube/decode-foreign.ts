@@ -2,6 +2,7 @@ import { selectedBy } from './calico-selected.ts';
 import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './decode-admin-network-policy.ts';
 import { readAwsClusterNetworkPolicy } from './decode-aws-network-policy.ts';
 import { decodeCalicoPolicy, isMirrored } from './decode-calico.ts';
+import { readCiliumPolicy } from './decode-cilium.ts';
 import { readClusterNetworkPolicy } from './decode-cluster-network-policy.ts';
 import { decodeMeta } from './decode-meta.ts';
 import type { CidrReader } from './decode-peers.ts';
@@ -103,10 +104,11 @@ const inCluster = (selected: SelectedReader, directions: DirectionsReader, tiers
   directions,
   ...(tiers && { tiers }),
 });
-const inNamespace = (selected: SelectedReader, directions: DirectionsReader): ForeignKind => ({
+const inNamespace = (selected: SelectedReader, directions: DirectionsReader, tiers?: TierReader): ForeignKind => ({
   scope: 'namespace',
   selected,
   directions,
+  ...(tiers && { tiers }),
 });
 
 /** The groups by which Calico's objects are served: by its own API server, or as they are stored. */
@@ -120,8 +122,8 @@ const POLICY_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
   ['policy.networking.k8s.io/AdminNetworkPolicy', inCluster(subject, byRules, readAdminNetworkPolicy)],
   ['policy.networking.k8s.io/BaselineAdminNetworkPolicy', inCluster(subject, byRules, readBaselineAdminNetworkPolicy)],
   ['policy.networking.k8s.io/ClusterNetworkPolicy', inCluster(subject, byRules, readClusterNetworkPolicy)],
-  ['cilium.io/CiliumNetworkPolicy', inNamespace(endpointSelector, byCiliumRules)],
-  ['cilium.io/CiliumClusterwideNetworkPolicy', inCluster(endpointSelector, byCiliumRules)],
+  ['cilium.io/CiliumNetworkPolicy', inNamespace(endpointSelector, byCiliumRules, readCiliumPolicy)],
+  ['cilium.io/CiliumClusterwideNetworkPolicy', inCluster(endpointSelector, byCiliumRules, readCiliumPolicy)],
   ['crd.projectcalico.org/NetworkPolicy', inNamespace(unknown, bothWays)],
   ['crd.projectcalico.org/GlobalNetworkPolicy', inCluster(unknown, bothWays)],
   ['projectcalico.org/NetworkPolicy', inNamespace(unknown, bothWays)],
@@ -191,6 +193,13 @@ function unread(foreign: ForeignKind, fields: Fields, reading: Reading): Selecte
   return { ...foreign.selected(spec, reading), directions: foreign.directions(spec) };
 }
 
+function specOf(fields: Fields, reading: Reading): Fields {
+  reading.knownFields(fields, OBJECT_FIELDS, undefined);
+  const spec = reading.object(fields, 'spec', undefined);
+  if (spec === undefined && own(fields, 'spec') === undefined) reading.error('required', SPEC, 'is required');
+  return spec ?? {};
+}
+
 /**
  * A policy of another API: who it may select and, of the kinds that are judged, what it says. Where one of those cannot be read as a whole it says nothing,
  * and selects whom it may select. `undefined`: it is none itself.
@@ -212,11 +221,8 @@ export function decodeForeignPolicy(
   const { scope } = foreign;
   const tiers = readerFor(foreign, apiVersion);
   if (tiers !== undefined) {
-    reading.knownFields(fields, OBJECT_FIELDS, undefined);
-    const spec = reading.object(fields, 'spec', undefined);
-    if (spec === undefined && own(fields, 'spec') === undefined) reading.error('required', SPEC, 'is required');
     const source = { kind: `${kind}.${group}`, namespace: meta.namespace, name: meta.name || meta.generateName };
-    const read = tiers.read(spec ?? {}, { source, reading, readCidr });
+    const read = tiers.read(tiers.isWhole ? fields : specOf(fields, reading), { source, reading, readCidr });
     if (!reading.failed) return { kind, apiVersion, meta, scope, ...read, incomplete: false };
   }
   // What was noted once is not noted again.

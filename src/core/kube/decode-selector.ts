@@ -24,14 +24,19 @@ function checkValue(value: string, place: At, reading: Reading): void {
     reading.error('invalid-selector', place, `"${value}" is no label value: the API server refuses it`);
 }
 
-function decodeExpression(item: unknown, place: At, reading: Reading): Requirement | undefined {
+/** The label key in what is written as one: they are the same but for Cilium's. */
+export type KeyReader = (written: string) => string;
+
+const asWritten: KeyReader = written => written;
+
+function decodeExpression(item: unknown, place: At, reading: Reading, keyOf: KeyReader): Requirement | undefined {
   if (item === null)
     return reading.error('invalid-selector', place, 'an empty requirement is refused by the API server');
   const fields = reading.fields(item, place);
   if (fields === undefined) return undefined;
   reading.knownFields(fields, EXPRESSION_FIELDS, place);
   const key = reading.string(fields, 'key', place) ?? '';
-  checkKey(key, at(place, 'key'), reading);
+  checkKey(keyOf(key), at(place, 'key'), reading);
   const written = reading.string(fields, 'operator', place) ?? '';
   const operator = OPERATORS.get(written);
   const values = reading.strings(fields, 'values', place);
@@ -54,19 +59,20 @@ function decodeExpression(item: unknown, place: At, reading: Reading): Requireme
 /**
  * A label selector (meta/v1 LabelSelector): matchLabels and matchExpressions, all of which must hold. Empty matches everything.
  * A requirement that cannot be read is left out after an issue, so what remains matches too much: callers mark the object incomplete.
+ * `keyOf`: what of a written key must be a label key; the requirements keep what is written.
  */
-export function decodeSelector(fields: Fields, place: At, reading: Reading): Selector {
+export function decodeSelector(fields: Fields, place: At, reading: Reading, keyOf: KeyReader = asWritten): Selector {
   reading.knownFields(fields, SELECTOR_FIELDS, place);
   const requirements: Requirement[] = [];
   const labelsPlace = at(place, 'matchLabels');
   for (const [key, value] of reading.labels(fields, 'matchLabels', place)) {
-    checkKey(key, at(labelsPlace, key), reading);
+    checkKey(keyOf(key), at(labelsPlace, key), reading);
     checkValue(value, at(labelsPlace, key), reading);
     requirements.push({ key, operator: 'In', values: new Set([value]) });
   }
   const expressionsPlace = at(place, 'matchExpressions');
   reading.list(fields, 'matchExpressions', place).forEach((item, index) => {
-    const requirement = decodeExpression(item, at(expressionsPlace, index), reading);
+    const requirement = decodeExpression(item, at(expressionsPlace, index), reading, keyOf);
     if (requirement !== undefined) requirements.push(requirement);
   });
   return requirements;

@@ -298,6 +298,8 @@ export interface TierReader {
   /** Versions that are read alike; of another one nothing is judged. */
   readonly versions: readonly string[];
   readonly read: (spec: Fields, object: TierObject) => ReadTiers;
+  /** It is given the whole object, not its `spec`. Absent: no. */
+  readonly isWhole?: true;
 }
 
 const TIERS = ['Admin', 'Baseline'] as const;

@@ -1,4 +1,5 @@
 import { decodeCalicoNetworkSet, decodeCalicoTier } from './decode-calico.ts';
+import { decodeCidrGroup } from './decode-cilium-cidr-group.ts';
 import { decodeEndpointSlice, decodeEndpoints } from './decode-endpoints.ts';
 import { CALICO_GROUPS, decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
 import { decodeGateException } from './decode-gate-exception.ts';
@@ -68,6 +69,9 @@ function judgedKinds(readCidr: CidrReader): ReadonlyMap<string, JudgedKind> {
   add('EndpointSlice', 'discovery.k8s.io', ['v1', 'v1beta1'], (fields, reading) => [
     decodeEndpointSlice(fields, reading),
   ]);
+  add('CiliumCIDRGroup', 'cilium.io', ['v2', 'v2alpha1'], (fields, reading) => [
+    decodeCidrGroup(fields, reading, readCidr),
+  ]);
   add('Node', '', ['v1'], (fields, reading) => [decodeNode(fields, reading)]);
   add('Ingress', 'networking.k8s.io', ['v1'], (fields, reading) => [decodeIngress(fields, reading)]);
   add('GateException', OWN_GROUP, [OWN_VERSION], (fields, reading) => [decodeGateException(fields, reading)]);
@@ -124,7 +128,7 @@ function outlined(object: KubeObject): KubeObject {
   const { namespace } = object.meta;
   // To which Services it leads is not kept: it may lead to any of its namespace.
   if ('backends' in object) return { ...object, backends: [{ path: 'spec', kind: 'Service', namespace, name: '' }] };
-  if ('says' in object) return { ...object, says: undefined, incomplete: true };
+  if ('says' in object) return { ...object, directions: ['ingress', 'egress'], says: undefined, incomplete: true };
   return 'incomplete' in object ? { ...object, incomplete: true } : object;
 }
 

@@ -1,3 +1,4 @@
+import type { AddressSet } from '../net/addresses.ts';
 import type { BlockPeer, ObjectRef, PodPeer, PolicyPort, Selector } from './types.ts';
 
 /**
@@ -33,7 +34,7 @@ export type PodExpression =
   | { readonly kind: 'unknown' };
 
 /** Everybody, inside the cluster and outside. */
-interface AnyPeer {
+export interface AnyPeer {
   readonly kind: 'any';
   readonly path: string;
 }
@@ -60,6 +61,46 @@ interface DomainsPeer {
   readonly domains: readonly string[];
 }
 
+/** What of some addresses is outside the cluster: of no pod and of no node. So Cilium takes blocks. */
+export interface OutsidePeer {
+  readonly kind: 'outside';
+  readonly path: string;
+  readonly addresses: AddressSet;
+}
+
+/** Nodes by whether the policy's own pod runs there. */
+interface ClusterNodesPeer {
+  readonly kind: 'cluster-nodes';
+  readonly path: string;
+  readonly which: 'own' | 'others';
+}
+
+/** The API server, inside the cluster or outside: the addresses that are known of it. */
+interface ApiServerPeer {
+  readonly kind: 'api-server';
+  readonly path: string;
+  /** Where no address of it is known, any that is no pod's may be one. Otherwise none is. */
+  readonly mayBeElsewhere: boolean;
+}
+
+/** Endpoints of Services: of one with a selector its pods, of one without the addresses that somebody wrote for it, as far as they are outside. */
+export interface ServicesPeer {
+  readonly kind: 'services';
+  readonly path: string;
+  /** Empty: every namespace. */
+  readonly namespace: string;
+  readonly services: { readonly name: string } | { readonly labels: Selector };
+}
+
+/** The addresses of CiliumCIDRGroups, by name or by label, as far as they are outside; a group that is not there has none. */
+export interface CidrGroupsPeer {
+  readonly kind: 'cidr-groups';
+  readonly path: string;
+  readonly groups: { readonly name: string } | { readonly labels: Selector };
+  /** Addresses that are left out. */
+  readonly except: AddressSet;
+}
+
 /** All of these, or none of them. */
 interface CombinedPeer {
   readonly kind: 'all' | 'none';
@@ -68,7 +109,19 @@ interface CombinedPeer {
 }
 
 /** A block as `ipBlock` and `networks` mean it: whoever has the address, pods and nodes too. */
-export type TierPeer = PodPeer | BlockPeer | AnyPeer | ExpressionPeer | NodesPeer | DomainsPeer | CombinedPeer;
+export type TierPeer =
+  | PodPeer
+  | BlockPeer
+  | AnyPeer
+  | ExpressionPeer
+  | NodesPeer
+  | DomainsPeer
+  | OutsidePeer
+  | ClusterNodesPeer
+  | ApiServerPeer
+  | ServicesPeer
+  | CidrGroupsPeer
+  | CombinedPeer;
 
 /** `only`: those of `ports` (none: no numbered port), less `except`, and with `other` the protocols without ports too. */
 export type TierPorts =
@@ -124,7 +177,7 @@ export interface TierPolicy {
 
 /** A policy where it stands: objects of one kind may stand in several tiers. */
 export interface PlacedPolicy {
-  readonly tier: 'Admin' | 'Baseline';
+  readonly tier: 'Admin' | 'Cilium deny' | 'NetworkPolicy' | 'Baseline';
   readonly policy: TierPolicy;
 }
 

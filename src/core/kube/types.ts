@@ -2,6 +2,7 @@ import type { AddressSet } from '../net/addresses.ts';
 import type { Cidr } from '../net/cidr.ts';
 import type { Protocol } from '../net/ports.ts';
 import type { CalicoNetworkSet, CalicoPolicy, CalicoTier } from './calico.ts';
+import type { CiliumCidrGroup } from './cilium.ts';
 import type { NodeAccess } from './node-access.ts';
 import type { ServiceName } from './service-host.ts';
 import type { PlacedPolicy } from './tiers.ts';
@@ -383,5 +384,6 @@ export type KubeObject =
   | ForeignPolicy
   | CalicoTier
   | CalicoNetworkSet
+  | CiliumCidrGroup
   | Node
   | GateException;

@@ -45,8 +45,9 @@ export const unjudgedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf
 export const judgedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>
   foreignPoliciesOf(...asked).filter(({ says, calico }) => says !== undefined || calico !== undefined);
 
-/** It stands in a tier of the API, where the judge of servers looks for it; what Calico's tiers give a meaning is walked for concrete pods alone. */
-const isPlaced = ({ says = [] }: ForeignPolicy): boolean => says.length > 0;
+/** It stands in a tier of the API, where the judge of servers looks for it; what Calico's tiers give a meaning, and what is Cilium's, is walked for concrete pods alone. */
+const isPlaced = ({ says = [] }: ForeignPolicy): boolean =>
+  says.length > 0 && says.every(({ tier }) => tier === 'Admin' || tier === 'Baseline');
 
 /** As {@link foreignPoliciesOf}, those by which servers are judged. */
 export const placedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>

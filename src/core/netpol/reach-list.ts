@@ -70,8 +70,8 @@ export interface ReachList {
   readonly workloads: readonly ListedWorkload[];
   /** In the same order: whether these can, something that is not judged may decide. */
   readonly unknown: readonly UnknownWorkload[];
-  /** None for an address that is no pod's. */
-  readonly rules: readonly ListedRule[];
+  /** None for an address that is no pod's; `undefined`: policies of another API decide too, and what all of them open together is not told by rule. */
+  readonly rules: readonly ListedRule[] | undefined;
   /** Workloads that may be reached and declare no port: which of theirs, nobody asked. */
   readonly withoutPorts: readonly Workload[];
 }
@@ -172,7 +172,8 @@ function egressPorts({ rule: { ports }, peer }: Passage, query: ReachListQuery):
 }
 
 /** What the end's own rules open. */
-function rulesOf(pod: ReachPod, ports: readonly ListedPort[], query: ReachListQuery): readonly ListedRule[] {
+function rulesOf(pod: ReachPod, ports: readonly ListedPort[], query: ReachListQuery): ReachList['rules'] {
+  if (pod.walk[query.direction] !== undefined) return undefined;
   const passages = pod[query.direction];
   const isIngress = query.direction === 'ingress';
   if (passages === undefined) {

@@ -14,10 +14,11 @@ import { type Address, formatAddress, parseAddress, unmap } from '../net/ip.ts';
 import type { Protocol } from '../net/ports.ts';
 import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './foreign.ts';
+import { type ClusterFacts, clusterFacts } from './tiers/cluster-facts.ts';
 import { podMeets } from './tiers/expression.ts';
 import { type CalicoReader, calicoReader } from './tiers/from-calico.ts';
-import { factsOf, matcherFor, type NodeAddresses, nodeAddresses } from './tiers/match.ts';
-import { tiersAround } from './tiers/tiers-of.ts';
+import { factsOf, matcherFor } from './tiers/match.ts';
+import { isNarrow, tiersAround } from './tiers/tiers-of.ts';
 import { type Outcome, selectTiers, walk } from './tiers/walk.ts';
 
 /** One end of a connection: a pod, or an address that may turn out to be a pod's. */
@@ -174,8 +175,10 @@ function unjudgedOf(
 /** `undefined`: no policy of another API that is judged selects the pod. */
 /** What the rules of policies are asked with, of a whole world. */
 interface WalkFacts {
-  readonly nodes: NodeAddresses;
+  readonly cluster: ClusterFacts;
   readonly calico: CalicoReader;
+  /** Blocks are read as Cilium reads them. */
+  readonly narrow: boolean;
 }
 
 function walkOf(
@@ -183,19 +186,20 @@ function walkOf(
   pod: Omit<ReachPod, 'walk'>,
   content: NamespaceContent,
   direction: Direction,
-  { nodes, calico }: WalkFacts,
+  { cluster, calico, narrow }: WalkFacts,
 ): ((own: ReachPod) => Walk) | undefined {
   const judged = judgedPoliciesOf(world, content, pod.workload, direction);
-  if (judged.length === 0) return undefined;
-  const facts = factsOf(pod);
-  const around = tiersAround(judged, isolatingPolicies(pod.workload, content, direction), direction, calico);
+  const isolating = isolatingPolicies(pod.workload, content, direction);
+  if (judged.length === 0 && !(narrow && isolating.length > 0)) return undefined;
+  const known = factsOf(pod);
+  const around = tiersAround(judged, isolating, direction, { calico, narrow });
   const tiers = selectTiers(
     around,
     direction,
-    ({ subject }) => podMeets(subject, facts) ?? { path: 'spec.subject', why: 'which pods it selects is not known' },
+    ({ subject }) => podMeets(subject, known) ?? { path: 'spec.subject', why: 'which pods it selects is not known' },
   );
   return pod => (address, other, port, named) =>
-    walk(tiers, matcherFor({ own: { pod, address }, other, port, named }, nodes));
+    walk(tiers, matcherFor({ own: { pod, address }, other, port, named }, cluster));
 }
 
 function podOf(world: World, workload: Workload, content: NamespaceContent, facts: WalkFacts): ReachPod {
@@ -238,7 +242,7 @@ export function reachPods(world: World): ReachPods {
   const byAddress = new Map<string, ReachPod[]>();
   const { tiers, sets } = world.calico;
   const setsOfWorld = { sets, namespaceLabels: (name: string) => namespaceLabels(world.namespace(name)) };
-  const facts = { nodes: nodeAddresses(world.nodes), calico: calicoReader(tiers, setsOfWorld) };
+  const facts = { cluster: clusterFacts(world), calico: calicoReader(tiers, setsOfWorld), narrow: isNarrow(world) };
   for (const name of world.namespaceNames()) {
     const content = world.namespace(name);
     for (const workload of content.workloads.values()) {

@@ -41,6 +41,8 @@ export interface ReachSide {
   readonly by: readonly ReachReason[];
   /** Present where a policy of another API selects the pod: the rules that were met, in order. Empty: none was. */
   readonly walk?: readonly ReachStep[];
+  /** Present, and not empty, where policies of another API isolate the pod and no rule allows or denies it: who isolates it, named as in `by`. */
+  readonly isolatedBy?: readonly string[];
 }
 
 /** A rule that was met, as {@link ReachReason} with what it says and where it stands. */
@@ -142,13 +144,14 @@ interface Answered extends ReachSide {
   readonly causes: readonly ReachCause[];
 }
 
-function walkedSide({ allowed, steps, causes }: Outcome): Answered {
+function walkedSide({ allowed, steps, causes, isolatedBy }: Outcome): Answered {
   const walk = steps.map(stepOf);
   const by = allowed ? walk.filter(({ action, mayMatch }) => action === 'Allow' && !mayMatch) : [];
   return {
     allowed,
     by: by.map(({ policy, path }) => ({ policy, path })),
     walk,
+    ...(isolatedBy.some(({ kind }) => kind !== 'NetworkPolicy') && { isolatedBy: isolatedBy.map(policyName).sort() }),
     causes: causes.map(({ source, path, why }) => ({
       policy: policyName(source),
       why: `${policyName(source)} ${path}: ${why}`,

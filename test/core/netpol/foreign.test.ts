@@ -35,6 +35,19 @@ function directionsOf(text: string): readonly string[] {
 }
 const BOTH = ['ingress', 'egress'];
 
+it.each([
+  [
+    'AdminNetworkPolicy',
+    (labels: string) => admin(`{priority: 1, ${TEAM_B}, ingress: [{action: Deny, from: [${labels}]}]}`),
+  ],
+  [
+    'CiliumNetworkPolicy',
+    (labels: string) => cilium(`{endpointSelector: {}, ingress: [{fromEndpoints: [${labels}]}]}`),
+  ],
+])('A policy that is too large may decide in both directions: %s', (_, text) => {
+  expect(directionsOf(text(Array.from({ length: 30_000 }, () => '{matchLabels: {}}').join(', ')))).toEqual(BOTH);
+});
+
 describe('A policy of another API decides in the directions that it has rules for:', () => {
   // biome-ignore format: one line a case
   it.each([
@@ -48,9 +61,9 @@ describe('A policy of another API decides in the directions that it has rules fo
     ['other pods', admin('{subject: {pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: other}}}}, ingress: [{}]}'), []],
     ['Cilium, a denial', cilium('{endpointSelector: {}, ingressDeny: [{}]}'), ['ingress']],
     ['Cilium, egress', cilium('{endpointSelector: {matchLabels: {app: server}}, egress: [{}]}'), ['egress']],
-    ['Cilium, a default that is switched', cilium('{endpointSelector: {}, ingress: [{}], enableDefaultDeny: {egress: true}}'), BOTH],
+    ['Cilium, a default that is switched on without rules, which isolates nobody', cilium('{endpointSelector: {}, ingress: [{}], enableDefaultDeny: {egress: true}}'), ['ingress']],
     ['Cilium, other endpoints', cilium('{endpointSelector: {matchLabels: {app: other}}, ingress: [{}]}'), []],
-    ['Cilium, labels of a source', cilium('{endpointSelector: {matchLabels: {"k8s:app": other}}, ingress: [{}]}'), ['ingress']],
+    ['Cilium, labels of a source', cilium('{endpointSelector: {matchLabels: {"k8s:app": other}}, ingress: [{}]}'), []],
     ['Calico, types', calico('{types: [Egress]}'), ['egress']],
     ['Calico, without types or rules', calico('{selector: all()}'), ['ingress']],
     ['Calico, without types', calico('{egress: [{action: Allow}]}'), ['egress']],

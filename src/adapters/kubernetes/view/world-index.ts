@@ -101,6 +101,7 @@ export function createWorldIndex(): WorldIndex {
       clusterPolicies,
       calico,
       nodes: [],
+      cidrGroups: undefined,
       namespaceNames: () => allNames,
     };
   };

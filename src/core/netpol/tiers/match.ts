@@ -1,31 +1,14 @@
 import { matches } from '../../kube/selector.ts';
 import type { TierPeer, TierPorts, TierRule } from '../../kube/tiers.ts';
-import type { BlockPeer, Labels, Node, ObjectRef, PodPeer, PolicyPort, Selector, Workload } from '../../kube/types.ts';
+import type { BlockPeer, ObjectRef, PodPeer, PolicyPort, Selector } from '../../kube/types.ts';
 import { ALL_ADDRESSES, containsAddresses, hasAddress, unionAddresses } from '../../net/addresses.ts';
-import { type Address, formatAddress } from '../../net/ip.ts';
-import type { Protocol } from '../../net/ports.ts';
+import { formatAddress } from '../../net/ip.ts';
+import type { ClusterFacts } from './cluster-facts.ts';
+import type { ConcretePod, ConcretePort, End } from './ends.ts';
 import { namespaceMeets, type PodFacts, podMeets } from './expression.ts';
+import type { NodeAddresses } from './node-addresses.ts';
+import { apiServerMatches, clusterNodesMatch, groupsMatch, isOutsideMatch, servicesMatch } from './outside.ts';
 import type { Match, RuleMatcher } from './walk.ts';
-
-/** A pod with the labels of its namespace. */
-interface ConcretePod {
-  readonly workload: Workload;
-  readonly namespaceLabels: Labels;
-  /** All of them are known. */
-  readonly isNamespaceKnown: boolean;
-}
-
-/** One end of a connection: a pod in one of its families, or an address outside. */
-interface End {
-  readonly pod: ConcretePod | undefined;
-  /** Absent for a pod without an address. */
-  readonly address: Address | undefined;
-}
-
-interface ConcretePort {
-  readonly port: number;
-  readonly protocol: Protocol;
-}
 
 /** One direction of one connection, as the policies of one of its pods look at it. */
 interface Connection {
@@ -65,11 +48,11 @@ export const factsOf = ({ workload, namespaceLabels, isNamespaceKnown }: Concret
 /** Pods in the host's network have the node's identity: no selector matches them. */
 const selectablePod = ({ pod }: End): ConcretePod | undefined => (pod?.workload.hostNetwork ? undefined : pod);
 
-function podsMatch(peer: PodPeer, side: End, source: ObjectRef): Match {
+function podsMatch(peer: PodPeer, side: End, { source, own }: Pick<Asking, 'source' | 'own'>): Match {
   const pod = selectablePod(side);
   if (pod === undefined || !matches(peer.pods, pod.workload.podLabels)) return false;
   const { namespace } = pod.workload.meta;
-  if (peer.namespaces === 'own') return namespace === source.namespace;
+  if (peer.namespaces === 'own') return namespace === (source.namespace || own?.workload.meta.namespace);
   const match = namespaceMeets(peer.namespaces, pod);
   return match ?? { path: peer.path, why: `the labels of namespace ${namespace} are not known` };
 }
@@ -104,28 +87,22 @@ function unknownAddress(blocks: readonly BlockPeer[], path: string): Match {
   return containsAddresses(all, ALL_ADDRESSES) || { path, why: 'the addresses of the pod are not known' };
 }
 
-/** Addresses of Nodes, in canonical text. */
-export interface NodeAddresses {
-  readonly isKnown: boolean;
-  at(address: string): Node | undefined;
-  named(name: string): Node | undefined;
+/** Whose rule is asked, and what it may refer to. */
+interface Asking {
+  readonly source: ObjectRef;
+  readonly own: ConcretePod | undefined;
+  readonly facts: ClusterFacts;
 }
 
-/** An index of the Nodes of a world. */
-export function nodeAddresses(nodes: readonly Node[]): NodeAddresses {
-  const byAddress = new Map(nodes.flatMap(node => node.nodeAddresses.map(address => [address, node] as const)));
-  const byName = new Map(nodes.map(node => [node.meta.name, node]));
-  return { isKnown: nodes.length > 0, at: address => byAddress.get(address), named: name => byName.get(name) };
-}
-
-function peerMatches(peer: TierPeer, side: End, source: ObjectRef, nodes: NodeAddresses): Match {
+function peerMatches(peer: TierPeer, side: End, asking: Asking): Match {
+  const { own, facts } = asking;
   const each = (peers: readonly TierPeer[]): IteratorObject<Match> =>
-    peers.values().map(part => peerMatches(part, side, source, nodes));
+    peers.values().map(part => peerMatches(part, side, asking));
   switch (peer.kind) {
     case 'any':
       return true;
     case 'pods':
-      return podsMatch(peer, side, source);
+      return podsMatch(peer, side, asking);
     case 'block':
       return side.address === undefined ? unknownAddress([peer], peer.path) : hasAddress(peer.specified, side.address);
     case 'expression': {
@@ -134,11 +111,22 @@ function peerMatches(peer: TierPeer, side: End, source: ObjectRef, nodes: NodeAd
       return podMeets(peer.where, factsOf(pod)) ?? { path: peer.path, why: 'which pods it selects is not known' };
     }
     case 'nodes':
-      return nodesMatch(peer.path, peer.nodes, side, nodes);
+      return nodesMatch(peer.path, peer.nodes, side, facts);
     case 'domains': {
-      const isInside = side.pod !== undefined || (side.address && nodes.at(formatAddress(side.address)));
+      const isInside =
+        side.pod !== undefined || (side.address && facts.nodeAt(formatAddress(side.address)) !== undefined);
       return isInside ? false : { path: peer.path, why: 'names of hosts are no addresses' };
     }
+    case 'outside':
+      return isOutsideMatch(peer.addresses, side, facts);
+    case 'cluster-nodes':
+      return clusterNodesMatch(peer, side, own, facts);
+    case 'api-server':
+      return apiServerMatches(peer, side, facts);
+    case 'services':
+      return servicesMatch(peer, side, facts);
+    case 'cidr-groups':
+      return groupsMatch(peer, side, facts);
     case 'all':
       return allOf(each(peer.of));
     case 'none':
@@ -150,23 +138,24 @@ function peerMatches(peer: TierPeer, side: End, source: ObjectRef, nodes: NodeAd
 const isKubernetes = ({ kind }: ObjectRef): boolean => kind === 'NetworkPolicy';
 
 /** Any of the peers. */
-function peersMatch(peers: readonly TierPeer[], side: End, source: ObjectRef, nodes: NodeAddresses): Match {
-  if (side.address !== undefined) return anyOf(peers.values().map(peer => peerMatches(peer, side, source, nodes)));
+function peersMatch(peers: readonly TierPeer[], side: End, asking: Asking): Match {
+  if (side.address !== undefined) return anyOf(peers.values().map(peer => peerMatches(peer, side, asking)));
   const blocks = peers.filter(peer => peer.kind === 'block');
   const others = peers.filter(peer => peer.kind !== 'block');
-  const match = anyOf(others.values().map(peer => peerMatches(peer, side, source, nodes)));
+  const match = anyOf(others.values().map(peer => peerMatches(peer, side, asking)));
   const [block] = blocks;
-  if (match === true || block === undefined || isKubernetes(source)) return match;
+  if (match === true || block === undefined || isKubernetes(asking.source)) return match;
   return anyOf([unknownAddress(blocks, block.path), match]);
 }
 
 /** Asks the rules of policies about one direction of one connection. */
-export function matcherFor({ own, other, port, named }: Connection, nodes: NodeAddresses): RuleMatcher {
+export function matcherFor({ own, other, port, named }: Connection, facts: ClusterFacts): RuleMatcher {
   return (rule: TierRule, source: ObjectRef): Match => {
     if (!portMatches(rule.ports, port, named)) return false;
-    const match = peersMatch(rule.peers, other, source, nodes);
+    const asking = { source, own: own.pod, facts };
+    const match = peersMatch(rule.peers, other, asking);
     if (match === false || (rule.own === undefined && rule.unknown === undefined)) return match;
-    const parts = [match, rule.own === undefined || peersMatch(rule.own, own, source, nodes)];
+    const parts = [match, rule.own === undefined || peersMatch(rule.own, own, asking)];
     return allOf(rule.unknown === undefined ? parts : [...parts, rule.unknown]);
   };
 }

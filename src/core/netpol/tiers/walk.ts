@@ -48,6 +48,8 @@ export interface Outcome {
   readonly steps: readonly WalkStep[];
   /** Not empty where `allowed` is null. */
   readonly causes: readonly WalkCause[];
+  /** Where no rule allows or denies it: the policies that isolate the pod. */
+  readonly isolatedBy: readonly ObjectRef[];
 }
 
 const byOrder = (a: TierPolicy, b: TierPolicy): number => compare(a.order, b.order);
@@ -160,6 +162,15 @@ function isTied(tiers: readonly WalkTier[], a: WalkStep, b: WalkStep): boolean {
   return tiers.some(({ groups }) => groups.some(group => has(group, a) && has(group, b)));
 }
 
+/** Those that surely let nothing through but what their rules allow, each once. */
+function isolating(tier: WalkTier | undefined): readonly ObjectRef[] {
+  const all = (tier?.groups ?? [])
+    .flat()
+    .filter(({ otherwise, doubt }) => otherwise === 'Deny' && doubt === undefined)
+    .map(({ source }) => [`${source.kind} ${source.namespace}/${source.name}`, source] as const);
+  return [...new Map(all).values()];
+}
+
 /**
  * The ordered walk: tier by tier, in each the policies in order and the rules as they are written, up to the first that matches. What no tier decides is
  * allowed. Where it is not known whether a rule matches, both ways are gone.
@@ -167,7 +178,9 @@ function isTied(tiers: readonly WalkTier[], a: WalkStep, b: WalkStep): boolean {
 export function walk(tiers: readonly WalkTier[], match: RuleMatcher): Outcome {
   const steps: WalkStep[] = [];
   let [mayAllow, mayDeny, mayGoOn] = [false, false, true];
+  let last: WalkTier | undefined;
   for (const tier of tiers) {
+    last = tier;
     const met = meetTier(tier, match);
     steps.push(...met.steps);
     const outcome = outcomeOf(met);
@@ -177,6 +190,7 @@ export function walk(tiers: readonly WalkTier[], match: RuleMatcher): Outcome {
     if (!mayGoOn) break;
   }
   mayAllow ||= mayGoOn;
-  if (mayAllow !== mayDeny) return { allowed: mayAllow, steps, causes: [] };
-  return { allowed: null, steps, causes: causesOf(tiers, steps) };
+  const isolatedBy = mayAllow || steps.some(({ action }) => action === 'Deny') ? [] : isolating(last);
+  if (mayAllow !== mayDeny) return { allowed: mayAllow, steps, causes: [], isolatedBy };
+  return { allowed: null, steps, causes: causesOf(tiers, steps), isolatedBy };
 }

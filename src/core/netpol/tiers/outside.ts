@@ -1,0 +1,62 @@
+import type { CidrGroupsPeer, ServicesPeer, TierPeer } from '../../kube/tiers.ts';
+import { type AddressSet, hasAddress } from '../../net/addresses.ts';
+import { formatAddress } from '../../net/ip.ts';
+import { type ClusterFacts, isEndpointOf } from './cluster-facts.ts';
+import type { ConcretePod, End } from './ends.ts';
+import type { Match } from './walk.ts';
+
+type Peer<Kind extends TierPeer['kind']> = Extract<TierPeer, { kind: Kind }>;
+
+/** The name of the node that an end is, which is empty where it is not known; `undefined`: it is none. */
+function nodeOf({ pod, address }: End, facts: ClusterFacts): string | undefined {
+  if (pod !== undefined) return pod.workload.hostNetwork ? pod.workload.nodeName : undefined;
+  return address && facts.nodeAt(formatAddress(address));
+}
+
+/** An address of no pod and no node. */
+const isOutside = (side: End, facts: ClusterFacts): boolean =>
+  side.pod === undefined && side.address !== undefined && nodeOf(side, facts) === undefined;
+
+/** Whether an end is outside the cluster, with one of these addresses. */
+export const isOutsideMatch = (addresses: AddressSet, side: End, facts: ClusterFacts): boolean =>
+  side.address !== undefined && isOutside(side, facts) && hasAddress(addresses, side.address);
+
+/** Whether an end is the node of the policy's own pod, or another one. */
+export function clusterNodesMatch(
+  { path, which }: Peer<'cluster-nodes'>,
+  side: End,
+  own: ConcretePod | undefined,
+  facts: ClusterFacts,
+): Match {
+  const node = nodeOf(side, facts);
+  if (node === undefined) return false;
+  const nodeName = own?.workload.nodeName ?? '';
+  if (node === '' || nodeName === '') return { path, why: 'on which node a pod runs is not known' };
+  return (node === nodeName) === (which === 'own');
+}
+
+export function apiServerMatches({ path, mayBeElsewhere }: Peer<'api-server'>, side: End, facts: ClusterFacts): Match {
+  const { pod, address } = side;
+  if (address === undefined || (pod !== undefined && !pod.workload.hostNetwork)) return false;
+  const { apiServer } = facts;
+  if (apiServer !== undefined) return apiServer.has(formatAddress(address));
+  return mayBeElsewhere && { path, why: 'where the API server is, is not known' };
+}
+
+/** Endpoints of Services. */
+export function servicesMatch(peer: ServicesPeer, side: End, facts: ClusterFacts): boolean {
+  const { pod } = side;
+  const workload = pod?.workload.hostNetwork ? undefined : pod?.workload;
+  return facts.servicesOf(peer).some(endpoints => {
+    if (endpoints.kind === 'addresses') return isOutsideMatch(endpoints.addresses, side, facts);
+    if (workload === undefined) return false;
+    return isEndpointOf(endpoints.service, { namespace: workload.meta.namespace, labels: workload.podLabels });
+  });
+}
+
+export function groupsMatch(peer: CidrGroupsPeer, side: End, facts: ClusterFacts): Match {
+  if (!isOutside(side, facts)) return false;
+  const addresses = facts.groupAddresses(peer);
+  if (addresses === undefined) return { path: peer.path, why: 'the groups of blocks are not known' };
+  return isOutsideMatch(addresses, side, facts);
+}
