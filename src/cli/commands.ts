@@ -1,8 +1,9 @@
 import type { RangeFormat, RangeSource } from '../app/cidrs/choices.ts';
+import type { PerimeterForm } from '../app/perimeter/choices.ts';
 import type { FailOn } from '../app/report/build-report.ts';
 import type { Dataplane } from '../core/gate/dataplane.ts';
 import type { NamedGateway } from '../core/gate/name-gateways.ts';
-import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
+import type { AbsentPolicy, Mode, PerimeterPhase } from '../core/gate/types.ts';
 import type { Protocol } from '../core/net/ports.ts';
 import type { GuardrailApi } from '../core/remedy/guardrail-api.ts';
 
@@ -215,6 +216,12 @@ export interface CommandSpecific {
     readonly write?: string;
     /** `true`: the file of `write` or `config`, else the default one. */
     readonly check?: string | true;
+    readonly config?: string;
+  };
+  readonly perimeter: {
+    readonly as: PerimeterForm;
+    /** Absent: that of the document. */
+    readonly phase?: PerimeterPhase;
     readonly config?: string;
   };
   readonly rolloutReport: RolloutOptions & { readonly output: 'text' | 'json' };

@@ -203,6 +203,22 @@ Exit status:
   2  usage, something that cannot be read, or a file that could not be written`,
   ],
   [
+    'perimeter',
+    `${examples([
+      'chokepoint perimeter --as nftables > perimeter.nft && nft -c -f perimeter.nft',
+      'chokepoint perimeter --as squid --phase log',
+      'chokepoint perimeter --as gcp --phase enforce > perimeter.tf',
+    ])}
+
+It reads spec.perimeter of the GatePolicy: where the gateway is, which ports MCP servers listen on, which networks are yours.
+Nothing is loaded anywhere. The head of each output says how it is loaded, how it is taken back, and what it does not see. With
+--phase log nothing is stopped, and what --phase enforce would stop is logged: docs/perimeter.md.
+
+Exit status:
+  0  written
+  2  usage, or a configuration that cannot be read`,
+  ],
+  [
     'cidrs',
     `${examples([
       'chokepoint cidrs gke                                      the GKE cluster of the current context',

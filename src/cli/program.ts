@@ -1,7 +1,9 @@
 import { Argument, Command, type Help, Option } from 'commander';
 import { RANGE_FORMATS, RANGE_SOURCES, type RangeSource } from '../app/cidrs/choices.ts';
+
 import { DATAPLANES } from '../core/gate/dataplane.ts';
 import { ABSENT_POLICIES, MODES } from '../core/gate/types.ts';
+
 import { PROTOCOLS } from '../core/net/ports.ts';
 import { GUARDRAIL_APIS } from '../core/remedy/guardrail-api.ts';
 import type { ACTIONS } from './actions.ts';
@@ -25,6 +27,7 @@ import {
   output,
   several,
 } from './options.ts';
+import { addPerimeterCommand } from './perimeter-command.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
 
 /** Nothing of a command is loaded before one is asked for. */
@@ -474,6 +477,7 @@ const GROUPS: readonly {
   { commands: [], add: addInventoryCommands },
   { commands: [], add: addRolloutCommands },
   { commands: ['serve', 'controller'], add: addServerCommands },
+  { commands: [], add: addPerimeterCommand },
   { commands: ['demo', 'explain', 'rules'], add: addLearningCommands },
   { commands: [], add: addOtherCommands },
 ];

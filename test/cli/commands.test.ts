@@ -23,6 +23,7 @@ const COMMANDS = [
   'controller',
   'recorder',
   'notify',
+  'perimeter',
   'demo',
   'explain',
   'rules',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CLUSTER_PROGRAMS, findBinaries } from './binaries.ts';
 import { fetchCertManager } from './cert-manager.ts';
+import { fetchEnvoy } from './envoy.ts';
 import { NODE_ADDRESS_VARIABLE } from './private-network.ts';
 import { NEWEST, OLDEST } from './versions.ts';
 
@@ -43,6 +44,7 @@ await findBinaries([...CLUSTER_PROGRAMS, 'kube-proxy', 'helm']);
 // Some tests start the oldest version and the newest beside one another.
 for (const version of [OLDEST, NEWEST]) await findBinaries(CLUSTER_PROGRAMS, version);
 await fetchCertManager();
+fetchEnvoy();
 // A folder of its own, not /tmp: the checkout may stand there.
 const folder = mkdtempSync(path.join(tmpdir(), 'chokepoint-e2e-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

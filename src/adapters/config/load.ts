@@ -49,7 +49,7 @@ const refusedBy = (source: string, problem: Problem): LoadedGatePolicy => ({
 });
 
 /** The fields under which addresses stand. */
-const HOLDS_ADDRESSES = /protectedNetworks|cidr/;
+const HOLDS_ADDRESSES = /protectedNetworks|cidr|perimeter/;
 
 /** The GatePolicy in the text of a file, or of what stands for one. Never rejects. */
 export async function loadText(bytes: Buffer, file: string): Promise<LoadedGatePolicy> {

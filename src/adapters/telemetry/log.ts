@@ -68,7 +68,13 @@ export function createLog(destination: number | string, level = 'info'): Log {
   // Without a listener, a closed stderr (`| head`) would end the process.
   stream.on('error', () => undefined);
   const ready = new Promise<void>(resolve => stream.once('ready', resolve));
-  const lines = createGathering(text => void stream.write(text));
+  const lines = createGathering(text => {
+    try {
+      stream.write(text);
+    } catch {
+      // A file that could not be opened, or a stream that was closed: there is nobody left to tell.
+    }
+  });
   const timestamp = createTimestamp();
   const logger = pino({ level, base: null, timestamp: () => `,"time":"${timestamp()}"` }, lines);
   const isInfoWritten = logger.isLevelEnabled('info');

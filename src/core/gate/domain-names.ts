@@ -41,3 +41,7 @@ export function domainProblem(name: string): string | undefined {
   if (plain !== name && /^[a-z0-9-]+$/.test(plain)) return 'is every host of a top-level domain';
   return HOST_NAME.test(name) ? undefined : 'is no host name in small letters, or *. before one';
 }
+
+/** Why a name is not that of one host, as the end of a sentence about it; `undefined`: it is. It may lead inside. */
+export const hostNameProblem = (name: string): string | undefined =>
+  !name.startsWith('*.') && HOST_NAME.test(name) ? undefined : 'is no host name in small letters, as mcp.example.com';

@@ -138,6 +138,43 @@ export interface Rollout {
   readonly apply: (typeof ROLLOUT_APPLY)[number];
 }
 
+/** Addresses outside that servers may reach. */
+export interface ReachedHost {
+  readonly name: string;
+  readonly addresses: AddressSet;
+  /** TCP, 1 to 65535. */
+  readonly ports: readonly number[];
+}
+
+/** Whether what is past the gateway is stopped, or only told. */
+export const PERIMETER_PHASES = ['log', 'enforce'] as const;
+export type PerimeterPhase = (typeof PERIMETER_PHASES)[number];
+
+/** The network around the cluster. Nothing is judged by it. */
+export interface Perimeter {
+  readonly gateway: {
+    /** DNS names in lower case. The first is the one that others are pointed at; empty: it has none. */
+    readonly hosts: readonly string[];
+    /** Not empty. */
+    readonly addresses: AddressSet;
+    /** Of HTTPS. */
+    readonly port: number;
+    /** Where its connections to servers come from. */
+    readonly sources: AddressSet;
+  };
+  /** TCP ports that servers listen on, ascending. */
+  readonly mcpPorts: readonly number[];
+  readonly internalNetworks: AddressSet;
+  /** `undefined`: agents may be anywhere. */
+  readonly agentNetworks: AddressSet | undefined;
+  /** `undefined`: where servers run is not known. */
+  readonly serverNetworks: AddressSet | undefined;
+  readonly allowedEgress: readonly ReachedHost[];
+  /** Names of MCP services outside; names below them are meant too. */
+  readonly mcpHosts: readonly string[];
+  readonly phase: PerimeterPhase;
+}
+
 /** What a registry says of an approved server besides that. `deleted`: it is approved no more. */
 export const ENTRY_STATUSES = ['active', 'deprecated', 'deleted'] as const;
 
@@ -321,4 +358,6 @@ export interface GatePolicy {
   readonly modeChangers: ModeChangers | undefined;
   /** Of several that name a namespace the first holds. Empty: modes change by label and configuration alone. */
   readonly rollout: readonly Rollout[];
+  /** `undefined`: nothing is known of the network around the cluster. */
+  readonly perimeter: Perimeter | undefined;
 }

@@ -41,7 +41,8 @@ function readCidr(text: string, place: At, reading: DocumentReading): AddressSet
   return cidr.range;
 }
 
-function readBlocks(fields: Fields, key: string, up: At, reading: DocumentReading): AddressSet {
+/** The union of a list of CIDR blocks. Those that cannot be read are left out after an issue. */
+export function readBlocks(fields: Fields, key: string, up: At, reading: DocumentReading): AddressSet {
   const place = at(up, key);
   return unionAddresses(
     reading.strings(fields, key, up).map((text, index) => readCidr(text, at(place, index), reading)),

@@ -25,6 +25,7 @@ import {
 } from './resolve-approvals.ts';
 import { resolveClients, resolveDestinations, resolveGateways } from './resolve-grants.ts';
 import { resolveNetworks } from './resolve-networks.ts';
+import { resolvePerimeter } from './resolve-perimeter.ts';
 import { resolveRollout } from './resolve-rollout.ts';
 
 /** What became of a document: a policy, perhaps with warnings; or no policy, with at least one issue of severity error. */
@@ -108,6 +109,7 @@ function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Doc
     completePolicies: reading.boolean(spec, 'completePolicies', SPEC) ?? false,
     modeChangers: resolveModeChangers(spec, SPEC, reading),
     rollout: resolveRollout(spec, SPEC, reading),
+    perimeter: resolvePerimeter(spec, SPEC, reading),
   };
 }
 
