@@ -106,6 +106,14 @@ async function logged(work: (telemetry: AdmissionTelemetry) => void, count: numb
   return lines;
 }
 
+test('a file that cannot be opened loses lines, and ends nothing', async () => {
+  const log = createLog(join(tmpdir(), 'no-such-folder', 'log'));
+  const telemetry = createAdmissionTelemetry(log, createMetrics(gauges(0)));
+  await new Promise(resolve => setImmediate(resolve));
+  await vi.waitFor(() => expect(() => telemetry.badRequest('a'.repeat(1024 * 1024))).not.toThrow());
+  log.close();
+});
+
 test('a review is one line of JSON; a bug keeps its stack; nothing is lost at the end', async () => {
   const written = await logged(telemetry => {
     telemetry.review(RECORD);
