@@ -34,7 +34,7 @@ function written(form: PerimeterForm, phase: PerimeterPhase, spec = SPEC): strin
 const ALL = PERIMETER_FORMS.flatMap(form => PERIMETER_PHASES.map(phase => [form, phase] as const));
 
 test.each(ALL)('%s in the phase %s is its golden file', (form, phase) =>
-  expectGolden(`perimeter/${form}.${phase}`, written(form, phase)),
+  expectGolden(`perimeter/${phase}/${form}`, written(form, phase)),
 );
 
 test.each(PERIMETER_FORMS)(
