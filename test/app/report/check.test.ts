@@ -265,7 +265,7 @@ describe('a policy of another API leaves its servers undetermined', () => {
     ["Cilium's, for other pods", [cilium({ spec: other })], []],
     [
       "Cilium's, with more specs than one",
-      [cilium({ spec: other, specs: [{ endpointSelector: {} }] })],
+      [cilium({ spec: other, specs: [{ endpointSelector: {}, ingress: [{}] }] })],
       ['CiliumNetworkPolicy.cilium.io default/orders'],
     ],
   ])('%s', (_, values, expected) => {
