@@ -45,8 +45,8 @@ function choice(random: Random): Fields {
   if (random.chance(0.5)) return { namespaces: namespaceSelector(random) };
   return {
     pods: {
-      ...(random.chance(0.8) && { namespaceSelector: namespaceSelector(random) }),
-      ...(random.chance(0.8) && { podSelector: selector(random) }),
+      namespaceSelector: random.chance(0.8) ? namespaceSelector(random) : {},
+      podSelector: random.chance(0.8) ? selector(random) : {},
     },
   };
 }

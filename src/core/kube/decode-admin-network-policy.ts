@@ -53,6 +53,7 @@ const ADMIN: TierDialect = {
     ['Deny', 'Deny'],
     ['Pass', 'Pass'],
   ]),
+  neededSelectors: ['namespaceSelector', 'podSelector'],
   egressPeers: ['networks', 'nodes', 'domainNames'],
   domainActions: ['Allow'],
   most: 100,

@@ -7,6 +7,7 @@ const DIALECT: TierDialect = {
     ['Deny', 'Deny'],
     ['Pass', 'Pass'],
   ]),
+  neededSelectors: ['namespaceSelector', 'podSelector'],
   egressPeers: ['networks', 'domainNames'],
   domainActions: ['Allow', 'Pass'],
   most: 100,

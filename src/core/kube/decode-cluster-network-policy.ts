@@ -61,6 +61,7 @@ const DIALECT: TierDialect = {
     ['Deny', 'Deny'],
     ['Pass', 'Pass'],
   ]),
+  neededSelectors: ['podSelector'],
   egressPeers: ['networks', 'nodes', 'domainNames'],
   domainActions: ['Allow'],
   most: 25,

@@ -226,6 +226,9 @@ export function decodeForeignPolicy(
     if (!reading.failed) return { kind, apiVersion, meta, scope, ...read, incomplete: false };
   }
   // What was noted once is not noted again.
-  const selected = unread(foreign, fields, tiers === undefined ? reading : new Reading());
-  return { kind, apiVersion, meta, scope, ...selected, says: undefined, incomplete: tiers !== undefined };
+  const again = tiers === undefined ? reading : new Reading();
+  const selected = unread(foreign, fields, again);
+  // What cannot be read of a selector leaves open whom it selects.
+  const whom = again.failed ? EVERY_POD : {};
+  return { kind, apiVersion, meta, scope, ...selected, ...whom, says: undefined, incomplete: tiers !== undefined };
 }

@@ -14,6 +14,8 @@ export interface TierDialect {
   readonly domainActions: readonly TierAction[];
   /** The most rules in a direction, peers in a rule and entries of a list of ports, inclusive. */
   readonly most: number;
+  /** Selectors that `pods` must have; the other one, absent, selects everything. */
+  readonly neededSelectors: readonly ('namespaceSelector' | 'podSelector')[];
   /** Field of a rule that holds its ports. */
   readonly portsField: 'ports' | 'protocols';
   readonly readPort: (item: Fields, place: At, reading: Reading) => readonly PolicyPort[] | undefined;
@@ -39,12 +41,21 @@ const selectorAt = (fields: Fields, key: string, up: At, reading: Reading): Sele
   return selector && decodeSelector(selector, at(up, key), reading);
 };
 
-/** `pods`: an absent selector selects everything. */
-function decodePods(fields: Fields, up: At, reading: Reading): { namespaces: Selector; pods: Selector } | undefined {
+/** `pods`: a selector that may be absent selects everything then. */
+function decodePods(
+  fields: Fields,
+  up: At,
+  { neededSelectors }: TierDialect,
+  reading: Reading,
+): { namespaces: Selector; pods: Selector } | undefined {
   const pods = reading.object(fields, 'pods', up);
   if (pods === undefined) return undefined;
   const place = at(up, 'pods');
   reading.knownFields(pods, new Set(['namespaceSelector', 'podSelector']), place);
+  for (const key of neededSelectors) {
+    if ((own(pods, key) ?? null) === null)
+      reading.error('required', at(place, key), 'is required: the API server refuses the policy');
+  }
   return {
     namespaces: selectorAt(pods, 'namespaceSelector', place, reading) ?? [],
     pods: selectorAt(pods, 'podSelector', place, reading) ?? [],
@@ -60,12 +71,12 @@ interface Subject {
 }
 
 /** Exactly one of `namespaces` and `pods`. Pods in the host's network are never meant. */
-function decodeSubject(spec: Fields, reading: Reading): Subject {
+function decodeSubject(spec: Fields, dialect: TierDialect, reading: Reading): Subject {
   const place = at(SPEC, 'subject');
   const fields = reading.object(spec, 'subject', SPEC) ?? {};
   reading.knownFields(fields, new Set(['namespaces', 'pods']), place);
   const byNamespace = selectorAt(fields, 'namespaces', place, reading);
-  const byPods = decodePods(fields, place, reading);
+  const byPods = decodePods(fields, place, dialect, reading);
   if ((byNamespace === undefined) === (byPods === undefined))
     reading.error('invalid-subject', place, 'takes exactly one of namespaces and pods: the API server refuses it');
   const namespaces = byNamespace ?? byPods?.namespaces;
@@ -144,7 +155,7 @@ function decodePeer(
   const known = new Set(['namespaces', 'pods', ...further]);
   const path = pathText(place);
   const namespaces = selectorAt(fields, 'namespaces', place, reading);
-  const pods = decodePods(fields, place, reading);
+  const pods = decodePods(fields, place, dialect, reading);
   const nodes = further.includes('nodes') ? selectorAt(fields, 'nodes', place, reading) : undefined;
   const kinds: readonly (readonly TierPeer[] | undefined)[] = [
     namespaces && [{ kind: 'pods', path, namespaces, pods: [] }],
@@ -331,7 +342,7 @@ export function decodeTiersOf(
     reading.error('invalid-name', at(at(undefined, 'metadata'), 'name'), 'must be default: the API server refuses it');
   const tier = tierOf === 'tier' ? decodeTier(spec, reading) : tierOf;
   const order = isOnly ? 0 : decodePriority(spec, reading);
-  const { namespaces, pods, where } = decodeSubject(spec, reading);
+  const { namespaces, pods, where } = decodeSubject(spec, dialect, reading);
   const reader = { dialect, readCidr, reading };
   const [ingress, egress] = DIRECTIONS.map(direction => decodeTierRules(spec, direction, reader));
   const policy = { source, order, subject: where, ...(ingress && { ingress }), ...(egress && { egress }) };

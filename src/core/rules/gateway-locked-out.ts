@@ -35,6 +35,25 @@ function admitsGateway(opening: Opening, context: RuleContext, serving: PortSet)
   return boxes.some(({ addresses }) => !isNoAddress(intersectAddresses(addresses, specified)));
 }
 
+/** What shuts the gateways out: NetworkPolicies, or a policy that goes before them. */
+function lockedOut(context: RuleContext, serving: PortSet) {
+  const { subject, traffic, mcp, policy } = context;
+  const ports = mcp.ports.map(({ protocol, number }) => `${number}/${protocol}`).join(', ') || 'any port';
+  const found = { path: subject.podLabelsPath, data: { ports } };
+  const isDeniedBefore = traffic.ingress.openings.some(({ earlier: _, ...opening }) =>
+    admitsGateway(opening, context, serving),
+  );
+  if (isDeniedBefore) {
+    const summary = `let the gateway pass, or accept it, on ${ports} before the rule that denies it: no NetworkPolicy opens what that rule denies`;
+    return { messageId: 'denied-before' as const, ...found, fix: { summary } };
+  }
+  const how =
+    policy.gateways.kind === 'configured'
+      ? '`chokepoint generate` prints the policy'
+      : 'name it by --gateway NAMESPACE/KEY=VALUE, or under gateways of the GatePolicy: `chokepoint generate` prints the policy then';
+  return { messageId: 'locked-out' as const, ...found, fix: { summary: `admit the gateway on ${ports} (${how})` } };
+}
+
 /** A server that is closed to its own gateway: safe, and of no use. */
 export const gatewayLockedOut = defineRule({
   id: 'gateway-locked-out',
@@ -48,10 +67,11 @@ export const gatewayLockedOut = defineRule({
   severity: 3,
   messages: {
     'locked-out': 'its ingress is isolated, but no gateway may reach it on {ports}',
+    'denied-before': 'a policy that goes before NetworkPolicies denies it to every gateway on {ports}',
     'no-gateway': 'no configured gateway serves namespace {namespace}',
   },
   check(context) {
-    const { subject, traffic, mcp, granted, ref, policy } = context;
+    const { subject, traffic, granted, ref, policy } = context;
     const declaresPorts = subject.containers.some(container => container.ports.length > 0);
     if (subject.hostNetwork || !traffic.ingress.isolated || !declaresPorts) return [];
     const { pods, boxes } = granted.gateways;
@@ -61,12 +81,6 @@ export const gatewayLockedOut = defineRule({
     }
     const serving = servingPorts(context);
     if (traffic.ingress.openings.some(opening => admitsGateway(opening, context, serving))) return [];
-    const ports = mcp.ports.map(({ protocol, number }) => `${number}/${protocol}`).join(', ') || 'any port';
-    const how =
-      policy.gateways.kind === 'configured'
-        ? '`chokepoint generate` prints the policy'
-        : 'name it by --gateway NAMESPACE/KEY=VALUE, or under gateways of the GatePolicy: `chokepoint generate` prints the policy then';
-    const fix = { summary: `admit the gateway on ${ports} (${how})` };
-    return [{ messageId: 'locked-out', path: subject.podLabelsPath, data: { ports }, fix }];
+    return [lockedOut(context, serving)];
   },
 });

@@ -277,6 +277,31 @@ describe('a policy of another API leaves its servers undetermined', () => {
   });
 });
 
+test.each([
+  [
+    'an AdminNetworkPolicy',
+    'policy.networking.k8s.io/v1alpha1',
+    { priority: 1, subject: { namespaces: { matchLabels: { 'a b': 'c' } } } },
+  ],
+  ['a CiliumNetworkPolicy', 'cilium.io/v2', { endpointSelector: { matchLabels: { 'a b': 'c' } }, ingress: [{}] }],
+  [
+    'a ClusterNetworkPolicy without the selector that it needs',
+    'policy.networking.k8s.io/v1alpha2',
+    { tier: 'Admin', priority: 1, subject: { pods: { namespaceSelector: {} } } },
+  ],
+])('whom %s selects is open where its selector cannot be read: the server is not judged', (what, apiVersion, spec) => {
+  const kind = what.split(' ')[1] ?? '';
+  const own = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'orders' } };
+  const closed = { ...own, spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] } };
+  const { servers, problems } = reported([
+    deployment('orders'),
+    closed,
+    { apiVersion, kind, metadata: { name: 'wall' }, spec },
+  ]);
+  expect(servers.map(({ verdict }) => verdict)).toEqual(['undetermined']);
+  expect(problems.map(({ severity }) => severity)).toEqual(['error']);
+});
+
 describe('the exit status', () => {
   const base = reported([]);
   const problem = { code: 'x', file: '', line: 0, column: 0, field: '', message: '' };
