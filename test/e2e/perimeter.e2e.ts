@@ -185,11 +185,12 @@ describe('a forward proxy', () => {
     const ended = new Promise(resolve => child.once('close', resolve));
     try {
       await what();
-      return printed;
     } finally {
-      child.kill('SIGKILL');
+      // It writes what it still holds of its log.
+      child.kill('SIGTERM');
       await ended;
     }
+    return printed;
   }
 
   test.each(['log', 'enforce'])('Squid does in the phase %s what it is told, and logs what tells MCP', async phase => {
@@ -198,13 +199,14 @@ describe('a forward proxy', () => {
     folder.write('chokepoint.conf', fragment);
     folder.write(
       'squid.conf',
-      `http_port 127.0.0.1:${PROXY_PORT}\npid_filename none\ncache_log /dev/null\ncoredump_dir ${folder.path}\ndns_nameservers 127.0.0.1\ndns_timeout 1 seconds\npinger_enable off\nnetdb_filename none\ninclude ${folder.path}/chokepoint.conf\nhttp_access allow all\n`,
+      `http_port 127.0.0.1:${PROXY_PORT}\npid_filename none\ncache_log /dev/null\ncoredump_dir ${folder.path}\ndns_nameservers 127.0.0.1\ndns_timeout 1 seconds\npinger_enable off\nshutdown_lifetime 0 seconds\nnetdb_filename none\ninclude ${folder.path}/chokepoint.conf\nhttp_access allow all\n`,
     );
     // It does not run as root, which is the one user that there is here.
     const asAnother = ['-U', '--map-user=13', '--map-group=13', 'squid', '-N', '-f', join(folder.path, 'squid.conf')];
     await beside('unshare', asAnother, () => answers(phase));
+    // Squid keeps what stands in a query out of its log.
     const lines = readFileSync(log, 'utf8').trim().split('\n');
-    expect(lines.filter(line => line.includes(`http://127.0.0.1:${HTTP_PORT}/mcp?a=b `))).toHaveLength(1);
+    expect(lines.filter(line => line.includes(`http://127.0.0.1:${HTTP_PORT}/mcp? `))).toHaveLength(1);
     for (const line of lines) expect(line.split(' ')).toHaveLength(8);
     expect(lines.filter(line => line.endsWith(' - 2025-11-25'))).toHaveLength(1);
   });

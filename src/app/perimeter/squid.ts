@@ -1,13 +1,13 @@
 import type { Perimeter, PerimeterPhase } from '../../core/gate/types.ts';
 import { headText } from './head.ts';
 
-/** Fields of a line in this order, with a space between them; `#` writes a space in one as %20. Source: squid.conf, `logformat`. */
+/** Fields of a line in this order, with a space between them: there is none in a URL, and `#` writes those of a header as %20. Source: squid.conf, `logformat`. */
 const SQUID_FIELDS = [
   ['time', '%ts.%03tu'],
   ['client', '%>a'],
   ['status', '%>Hs'],
   ['method', '%rm'],
-  ['url', '%#ru'],
+  ['url', '%ru'],
   ['contentType', '%#{Content-Type}>h'],
   ['sessionId', '%#{Mcp-Session-Id}>h'],
   ['protocolVersion', '%#{MCP-Protocol-Version}>h'],
