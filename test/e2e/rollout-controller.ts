@@ -6,7 +6,7 @@ import { startController } from '../../src/main/controller.ts';
 /**
  * `node rollout-controller.ts KUBECONFIG CONFIG CLOCK [before|after [N]]`: the controller as it is, but that its rollouts go by the milliseconds in the file
  * CLOCK, and are looked at all the time. SIGTERM ends it in order. `before`, `after`: it kills itself before it asks for the Nth write of a rollout (its
- * state, an Event, the label of a namespace; absent: the first), or once that is answered.
+ * state, an Event about a namespace, the label of one; absent: the first), or once that is answered.
  */
 const [, , kubeconfig = '', config = '', clock = '', dies = '', nth = '1'] = process.argv;
 
@@ -14,7 +14,7 @@ const CHANNELS: ReadonlyMap<string, string> = new Map([
   ['before', 'http.client.request.created'],
   ['after', 'http.client.response.finish'],
 ]);
-const OF_ROLLOUT = /\/configmaps\/chokepoint-rollout\?|\/events$|^\/api\/v1\/namespaces\/[^/]+\?/;
+const OF_ROLLOUT = /\/configmaps\/chokepoint-rollout\?|\/namespaces\/default\/events$|^\/api\/v1\/namespaces\/[^/]+\?/;
 
 const at = CHANNELS.get(dies);
 let writes = 0;
