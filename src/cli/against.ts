@@ -7,6 +7,7 @@ import { visibleText } from '../core/visible-text.ts';
 import { GateError } from '../errors.ts';
 import { onDataplane, readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
+import { parseJson, readWhole } from './read-whole.ts';
 import { problemText } from './terminal-text.ts';
 
 /** The largest saved report, in bytes, inclusive: of some ten thousand findings. */
@@ -16,30 +17,13 @@ const unusable = (file: string, reason: string): GateError =>
   new GateError('unreadable-file', `--against ${file}: ${reason}`);
 
 async function readText(file: string, io: Io): Promise<string> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  for await (const piece of io.readPieces(file)) {
-    length += piece.length;
-    if (length > LARGEST) throw unusable(file, `the file is larger than ${LARGEST} bytes`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces)
-    .toString('utf8')
-    .replace(/^\uFEFF/, '');
-}
-
-function parse(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? visibleText(cause.message) : String(cause);
-    throw unusable(file, `this is no JSON: ${reason}`);
-  }
+  const tooLarge = (): GateError => unusable(file, `the file is larger than ${LARGEST} bytes`);
+  return (await readWhole(file, LARGEST, io, tooLarge)).replace(/^\uFEFF/, '');
 }
 
 /** A report that `check` or `scan` saved as JSON. */
 function decodeReport(text: string, file: string): SavedReport {
-  const decoded = decodeSavedReport(parse(text, file));
+  const decoded = decodeSavedReport(parseJson(text, reason => unusable(file, reason)));
   if (decoded.kind === 'report') return decoded.report;
   const { path, message } = decoded.issue;
   throw unusable(file, `${path}: ${message}`);

@@ -11,6 +11,7 @@ import { checkRanges, writeRanges } from './cidrs-file.ts';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
+import { readWhole } from './read-whole.ts';
 import { problemText } from './terminal-text.ts';
 
 /** Which cluster is asked about, and how. */
@@ -19,17 +20,13 @@ type Options = Omit<CommandSpecific['cidrs'], 'output'>;
 /** Bytes of one saved answer, inclusive: lists of subnets take a few MiB. */
 const LARGEST_ANSWER = 32 * 1024 * 1024;
 
-async function readWhole(file: string, io: Io): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of io.readPieces(file)) {
-    bytes += piece.length;
-    if (bytes > LARGEST_ANSWER)
-      throw new GateError('unreadable-file', `${file} is larger than ${LARGEST_ANSWER} bytes: no answer of a cloud is`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString('utf8');
-}
+const readAnswer = (file: string, io: Io): Promise<string> =>
+  readWhole(
+    file,
+    LARGEST_ANSWER,
+    io,
+    () => new GateError('unreadable-file', `${file} is larger than ${LARGEST_ANSWER} bytes: no answer of a cloud is`),
+  );
 
 async function readSaved(
   cloud: Cloud,
@@ -43,7 +40,7 @@ async function readSaved(
     import('../adapters/addresses/read-address.ts'),
   ]);
   const read = [];
-  for (const file of files) read.push(readAnswers(await readWhole(file, io), file));
+  for (const file of files) read.push(readAnswers(await readAnswer(file, io), file));
   const answers = { answers: read.flatMap(one => one.answers), problems: read.flatMap(one => one.problems) };
   return readCloud(cloud, answers, { name, readAddress }).seen;
 }

@@ -7,10 +7,11 @@ import { compareInventories } from '../app/inventory/compare-inventories.ts';
 import type { Inventory } from '../app/inventory/inventory.ts';
 import { decodeInventory, type SavedServer } from '../app/inventory/saved-inventory.ts';
 import { visibleText } from '../core/visible-text.ts';
-import { GateError, messageOf } from '../errors.ts';
+import { GateError } from '../errors.ts';
 import { type CommandSpecific, type InventoryFormat, VERSION } from './commands.ts';
 import { inventorySources } from './inventory-sources.ts';
 import type { Io } from './io.ts';
+import { parseJson, readWhole } from './read-whole.ts';
 import { problemText } from './terminal-text.ts';
 
 type Options = CommandSpecific['inventory'];
@@ -21,27 +22,11 @@ const LARGEST = 512 * 1024 * 1024;
 const unusable = (file: string, reason: string): GateError =>
   new GateError('unreadable-file', `--diff ${file}: ${reason}`);
 
-async function readText(file: string, io: Io): Promise<string> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  for await (const piece of io.readPieces(file)) {
-    length += piece.length;
-    if (length > LARGEST) throw unusable(file, `the file is larger than ${LARGEST} bytes`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString('utf8');
-}
-
 /** Rejects with a GateError that names the file, and the field, of what is no inventory. */
 async function readSaved(file: string, io: Io): Promise<readonly SavedServer[]> {
-  const text = await readText(file, io);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw unusable(file, `this is no JSON: ${visibleText(messageOf(cause))}`);
-  }
-  const decoded = decodeInventory(value);
+  const refuse = (reason: string): GateError => unusable(file, reason);
+  const tooLarge = (): GateError => refuse(`the file is larger than ${LARGEST} bytes`);
+  const decoded = decodeInventory(parseJson(await readWhole(file, LARGEST, io, tooLarge), refuse));
   if (decoded.kind === 'inventory') return decoded.servers;
   throw unusable(file, `${decoded.issue.path}: ${decoded.issue.message}`);
 }

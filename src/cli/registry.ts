@@ -4,6 +4,7 @@ import { GateError, messageOf } from '../errors.ts';
 import type { CommandSpecific } from './commands.ts';
 import { putText } from './configuration-file.ts';
 import type { Io } from './io.ts';
+import { readWhole } from './read-whole.ts';
 
 /** Bytes of a saved registry, inclusive. */
 const LARGEST = 256 * 1024 * 1024;
@@ -26,15 +27,10 @@ export async function runRegistryPull(
 }
 
 async function readJson(file: string, io: Io): Promise<unknown> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  for await (const piece of io.readPieces(file)) {
-    length += piece.length;
-    if (length > LARGEST) throw new GateError('unreadable-file', `${file} is larger than ${LARGEST} bytes`);
-    pieces.push(piece);
-  }
+  const tooLarge = (): GateError => new GateError('unreadable-file', `${file} is larger than ${LARGEST} bytes`);
+  const text = await readWhole(file, LARGEST, io, tooLarge);
   try {
-    return JSON.parse(Buffer.concat(pieces).toString('utf8'));
+    return JSON.parse(text);
   } catch (cause) {
     throw new GateError('unreadable-file', `${file} is no JSON: ${visibleText(messageOf(cause))}`, { cause });
   }

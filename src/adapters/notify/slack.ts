@@ -2,8 +2,7 @@ import type { ReceiverConfig, SlackTarget } from '../../app/notify/config.ts';
 import type { Message, Receiver } from '../../app/notify/ports.ts';
 import type { AddressLimits } from '../../app/notify/refused-addresses.ts';
 import { fitted, paragraphsOf, titleOf } from '../../app/notify/text.ts';
-import { post } from './post.ts';
-import { readUrl } from './secret-file.ts';
+import { createWebhookReceiver } from './webhook.ts';
 
 /**
  * Limits of Block Kit (https://docs.slack.dev/reference/block-kit/blocks): 150 characters of a header, 3,000 of a section, 50 blocks. All blocks together are
@@ -33,11 +32,5 @@ export function createSlackReceiver(
   { allowInsecure }: ReceiverConfig,
   limits: AddressLimits,
 ): Receiver {
-  return {
-    send: async (message, nowMs) => {
-      const url = await readUrl(address, allowInsecure);
-      const headers = { 'content-type': 'application/json' };
-      return post({ url, headers, body: JSON.stringify(slackBody(message)), limits, nowMs });
-    },
-  };
+  return createWebhookReceiver(address, allowInsecure, limits, message => JSON.stringify(slackBody(message)));
 }

@@ -2,8 +2,7 @@ import type { ReceiverConfig, TeamsTarget } from '../../app/notify/config.ts';
 import type { Message, Receiver } from '../../app/notify/ports.ts';
 import type { AddressLimits } from '../../app/notify/refused-addresses.ts';
 import { paragraphsOf, titleOf } from '../../app/notify/text.ts';
-import { post } from './post.ts';
-import { readUrl } from './secret-file.ts';
+import { createWebhookReceiver } from './webhook.ts';
 
 /** A message of Teams takes 28 KB (https://learn.microsoft.com/microsoftteams/limits-specifications-teams); some of it is for what Teams puts around the card. */
 const MOST_BYTES = 24 * 1024;
@@ -51,11 +50,5 @@ export function createTeamsReceiver(
   { allowInsecure }: ReceiverConfig,
   limits: AddressLimits,
 ): Receiver {
-  return {
-    send: async (message, nowMs) => {
-      const url = await readUrl(address, allowInsecure);
-      const headers = { 'content-type': 'application/json' };
-      return post({ url, headers, body: teamsBody(message), limits, nowMs });
-    },
-  };
+  return createWebhookReceiver(address, allowInsecure, limits, teamsBody);
 }

@@ -25,19 +25,6 @@ const API_VERSION: Inventory['apiVersion'] = 'chokepoint.dev/v1alpha1';
 /** Fields whose text is compared as it is. */
 const FACTS = ['registration', 'transport', 'mode', 'verdict'] as const;
 
-function objects(
-  parent: Fields,
-  key: string,
-  up: At | undefined,
-  reading: Reading,
-): readonly (readonly [Fields, At])[] {
-  return reading.list(parent, key, up).flatMap((item, index): readonly (readonly [Fields, At])[] => {
-    const place = at(at(up, key), index);
-    const fields = reading.fields(item, place);
-    return fields === undefined ? [] : [[fields, place]];
-  });
-}
-
 function needed(fields: Fields, key: string, up: At | undefined, reading: Reading): string {
   const text = reading.string(fields, key, up);
   if (text === undefined) reading.error('required', at(up, key), 'is required');
@@ -47,7 +34,7 @@ function needed(fields: Fields, key: string, up: At | undefined, reading: Readin
 function peersOf(server: Fields, key: 'ingress' | 'egress', up: At, reading: Reading): readonly SavedPeer[] {
   const traffic = reading.object(server, key, up);
   if (traffic === undefined) return reading.error('required', at(up, key), 'is required') ?? [];
-  return objects(traffic, 'open', at(up, key), reading).map(([peer, place]) => ({
+  return reading.objects(traffic, 'open', at(up, key)).map(([peer, place]) => ({
     who: needed(peer, 'who', place, reading),
     peers: reading.strings(peer, 'peers', place),
     ports: reading.strings(peer, 'ports', place),
@@ -56,9 +43,11 @@ function peersOf(server: Fields, key: 'ingress' | 'egress', up: At, reading: Rea
 
 function factsOf(server: Fields, up: At, reading: Reading): ReadonlyMap<string, string> {
   const owner = reading.object(server, 'owner', up) ?? {};
-  const images = objects(server, 'images', up, reading).map(([image, place]) =>
-    [needed(image, 'image', place, reading), ...reading.strings(image, 'digests', place)].join(' '),
-  );
+  const images = reading
+    .objects(server, 'images', up)
+    .map(([image, place]) =>
+      [needed(image, 'image', place, reading), ...reading.strings(image, 'digests', place)].join(' '),
+    );
   return new Map([
     ...FACTS.map(name => [name, needed(server, name, up, reading)] as const),
     ['owner', reading.string(owner, 'team', at(up, 'owner')) ?? ''],
@@ -95,9 +84,9 @@ function decodeWith(value: unknown, reading: Reading): readonly SavedServer[] {
       );
   }
   if (reading.failed) return [];
-  return objects(inventory, 'servers', undefined, reading).map(([server, place]) =>
-    decodeServer(server, place, reading),
-  );
+  return reading
+    .objects(inventory, 'servers', undefined)
+    .map(([server, place]) => decodeServer(server, place, reading));
 }
 
 /** A saved inventory from plain data; the first issue where it is none, or not whole. */

@@ -14,20 +14,6 @@ export function canonicalAddress(text: string): string {
   return address === undefined ? text : formatAddress(address);
 }
 
-/** The items of a list that are objects, each with where it stands. */
-function objects(
-  parent: Fields,
-  key: string,
-  up: At | undefined,
-  reading: Reading,
-): readonly (readonly [Fields, At])[] {
-  return reading.list(parent, key, up).flatMap((item, index) => {
-    const place = at(at(up, key), index);
-    const fields = reading.fields(item, place);
-    return fields === undefined ? [] : [[fields, place] as const];
-  });
-}
-
 function podOf(endpoint: Fields, place: At, meta: Meta, reading: Reading): readonly ServiceName[] {
   const target = reading.object(endpoint, 'targetRef', place);
   const up = at(place, 'targetRef');
@@ -39,7 +25,7 @@ function podOf(endpoint: Fields, place: At, meta: Meta, reading: Reading): reado
 /** discovery.k8s.io/v1 EndpointSlice, ready or not. Of addressType FQDN, whose hosts no proxy of Kubernetes follows, there are no addresses. */
 export function decodeEndpointSlice(fields: Fields, reading: Reading): Endpoints {
   const meta = decodeMeta(fields, reading, 'namespaced');
-  const endpoints = objects(fields, 'endpoints', undefined, reading);
+  const endpoints = reading.objects(fields, 'endpoints', undefined);
   return {
     kind: 'EndpointSlice',
     meta,
@@ -54,10 +40,12 @@ export function decodeEndpointSlice(fields: Fields, reading: Reading): Endpoints
 /** v1 Endpoints, of the Service of its name. */
 export function decodeEndpoints(fields: Fields, reading: Reading): Endpoints {
   const meta = decodeMeta(fields, reading, 'namespaced');
-  const endpoints = objects(fields, 'subsets', undefined, reading).flatMap(([subset, place]) => [
-    ...objects(subset, 'addresses', place, reading),
-    ...objects(subset, 'notReadyAddresses', place, reading),
-  ]);
+  const endpoints = reading
+    .objects(fields, 'subsets', undefined)
+    .flatMap(([subset, place]) => [
+      ...reading.objects(subset, 'addresses', place),
+      ...reading.objects(subset, 'notReadyAddresses', place),
+    ]);
   return {
     kind: 'Endpoints',
     meta,

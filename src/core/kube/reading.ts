@@ -97,6 +97,15 @@ export class Reading {
     return [];
   }
 
+  /** The items of a list field that are objects, each with where it stands; the others are left out, after an issue where they are not null. */
+  objects(parent: Fields, key: string, up: At | undefined): readonly (readonly [Fields, At])[] {
+    return this.list(parent, key, up).flatMap((item, index): readonly (readonly [Fields, At])[] => {
+      const place = at(at(up, key), index);
+      const fields = this.fields(item, place);
+      return fields === undefined ? [] : [[fields, place]];
+    });
+  }
+
   string(parent: Fields, key: string, up: At | undefined): string | undefined {
     const value = own(parent, key);
     if (value === undefined || typeof value === 'string') return value;

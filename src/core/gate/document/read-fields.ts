@@ -72,11 +72,7 @@ export function readObjects(
   up: At | undefined,
   reading: Reading,
 ): readonly { readonly fields: Fields; readonly place: At }[] {
-  return reading.list(parent, key, up).flatMap((item, index) => {
-    const place = at(at(up, key), index);
-    const fields = reading.fields(item, place);
-    return fields === undefined ? [] : { fields, place };
-  });
+  return reading.objects(parent, key, up).map(([fields, place]) => ({ fields, place }));
 }
 
 /** The place that a field path names. */
