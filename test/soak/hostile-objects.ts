@@ -63,6 +63,7 @@ const SERVER_SHAPES = Object.entries(LARGE_SERVERS);
 
 /** The API server itself takes seconds for these, whatever webhooks there are: they go straight to the gate. */
 export const TOO_MUCH_FOR_THE_API_SERVER: ReadonlySet<string> = new Set([
+  'blocks that lie in one another',
   'many blocks with host bits',
   'unreadable blocks',
   'many containers',

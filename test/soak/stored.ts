@@ -7,15 +7,16 @@ const uidOf = (object: unknown): string => text(get(get(object, 'metadata'), 'ui
 const versionOf = (object: unknown): string => text(get(get(object, 'metadata'), 'resourceVersion'));
 
 /**
- * Reads a namespace back from the API server: Pods that were there before and after the policies were read, so that no Pod is looked at beside the
- * policies of another moment.
+ * Reads a namespace back from the API server: Pods that were the same before and after the policies were read, so that no Pod is looked at beside the
+ * policies of another moment. One that has changed meanwhile, as when its gate came off behind its policy, is there unchanged at a later look.
  */
 async function read(request: Request, namespace: string): Promise<Stored> {
   const items = async (path: string): Promise<readonly unknown[]> =>
     list(expectOk(await request('GET', pathIn(namespace, path)), path).body.items);
-  const before = new Set((await items(PODS)).map(uidOf));
+  const stateOf = (pod: unknown): string => `${uidOf(pod)} ${versionOf(pod)}`;
+  const before = new Set((await items(PODS)).map(stateOf));
   const [policies, services] = [await items(POLICIES), await items('api/v1/services')];
-  const pods = (await items(PODS)).filter(pod => before.has(uidOf(pod)));
+  const pods = (await items(PODS)).filter(pod => before.has(stateOf(pod)));
   return { namespace, pods, policies, services };
 }
 
