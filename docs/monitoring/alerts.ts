@@ -119,6 +119,15 @@ export const ALERTS: readonly Alert[] = [
     means: 'the controller may not do it, or the API server refuses it; its log says why',
   },
   {
+    name: 'ChokepointRangeIncomplete',
+    expr: 'max by (class) (chokepoint_controller_blocks_outside_ranges) > 0',
+    for: '5m',
+    severity: 'warning',
+    summary: 'addresses in use are outside the ranges of {{ $labels.class }}',
+    means:
+      'a server may reach them unnoticed; the log of the controller names them, and `chokepoint cidrs` finds their range',
+  },
+  {
     name: 'ChokepointNobodyLeads',
     expr: 'max(chokepoint_controller_leader) < 1',
     for: '2m',

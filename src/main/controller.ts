@@ -33,6 +33,7 @@ import type { WorldReading } from '../app/world-reading.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster.ts';
 import type { keepCertificates } from './controller-certificates.ts';
+import { keepGaps } from './controller-gaps.ts';
 import { keepHistory } from './controller-history.ts';
 import { keepReports } from './controller-reports.ts';
 import { keepRollouts, type RolloutClock, type RolloutWiring } from './controller-rollout.ts';
@@ -239,11 +240,13 @@ async function build(options: ControllerOptions): Promise<Parts> {
   const { registry } = metrics;
   const wiring = { ...shared, client, namespace, log, registry, policy: policy.current };
   const rollouts = keepRollouts(wiring, options.rolloutClock);
-  const statuses = keepStatuses({ client, cache, policy, onError: telemetry.statusFailed });
+  const gaps = keepGaps({ ...wiring, cluster });
+  const statuses = keepStatuses({ client, cache, policy, gaps: gaps.gaps, onError: telemetry.statusFailed });
   const { survey, keepers: surveyed } = surveyFor(options, wiring);
   const keepers = new Map<string, Keeper>([
     ...(certificates === undefined ? [] : [['certificates', certificates] as const]),
     ...[['namespaces', memory] as const, ['rollouts', rollouts] as const, ['statuses', statuses] as const],
+    ['ranges', gaps],
     ...surveyed,
   ]);
   const election = joinElection(options, client, namespace, telemetry, term => {

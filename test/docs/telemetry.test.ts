@@ -6,6 +6,7 @@ import { ALERTS } from '../../docs/monitoring/alerts.ts';
 import { DASHBOARD_QUERIES } from '../../docs/monitoring/dashboard.ts';
 import { createCertificateMetrics } from '../../src/adapters/telemetry/certificate-metrics.ts';
 import { createControllerMetrics } from '../../src/adapters/telemetry/controller-metrics.ts';
+import { createGapTelemetry } from '../../src/adapters/telemetry/gap-telemetry.ts';
 import { createHistoryTelemetry } from '../../src/adapters/telemetry/history-telemetry.ts';
 import { createMetrics } from '../../src/adapters/telemetry/metrics.ts';
 import { createNotifyTelemetry } from '../../src/adapters/telemetry/notify-telemetry.ts';
@@ -90,6 +91,7 @@ async function exposed(): Promise<string> {
   rollout.raised('done');
   rollout.failed();
   rollout.looked([{ ...ROW, status: 'held' }]);
+  createGapTelemetry({ logger: pino({ level: 'silent' }) }, controller.registry)([]);
   const history = createHistoryTelemetry({ logger: pino({ level: 'silent' }) }, controller.registry);
   history.wrote(0, 1, true);
   const reports = createReportTelemetry({ logger: pino({ level: 'silent' }) }, controller.registry);

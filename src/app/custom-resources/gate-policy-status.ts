@@ -19,11 +19,19 @@ const passedOver = (reason: string, message: string): readonly Said[] => [
   degraded('False', reason, message),
 ];
 
-/** What has become of one GatePolicy of a cluster. `file`: the file that configures the gate; `undefined`: none does. */
+/** What is known of the gate beside its GatePolicies. */
+export interface GateFacts {
+  /** The file that configures the gate; `undefined`: none does. */
+  readonly file: string | undefined;
+  /** What the configuration lacks, a sentence each: addresses that are in use outside its ranges. */
+  readonly lacks: readonly string[];
+}
+
+/** What has become of one GatePolicy of a cluster. */
 export function gatePolicyConditions(
   name: string,
   { policy, issues }: DecodedGatePolicy,
-  file: string | undefined,
+  { file, lacks }: GateFacts,
 ): readonly Said[] {
   if (name !== COUNTING_NAME) return passedOver('NotDefault', `only the GatePolicy named "${COUNTING_NAME}" counts`);
   if (file !== undefined)
@@ -38,5 +46,10 @@ export function gatePolicyConditions(
     ];
   }
   const warnings = issues.length === 0 ? '' : `, with warnings: ${listedIssues(issues)}`;
-  return [ready('True', 'InForce', `the gate judges by it${warnings}`), degraded('False', 'InForce', 'it can be used')];
+  return [
+    ready('True', 'InForce', `the gate judges by it${warnings}`),
+    lacks.length === 0
+      ? degraded('False', 'InForce', 'it can be used')
+      : degraded('True', 'RangeIncomplete', lacks.join('; ')),
+  ];
 }

@@ -6,7 +6,7 @@ import type { Condition, GateException, ResourceStatus } from '../../core/kube/t
 import { pause, type Time } from '../time.ts';
 import { conditionsFor, type Said } from './conditions.ts';
 import { gateExceptionConditions } from './gate-exception-status.ts';
-import { gatePolicyConditions } from './gate-policy-status.ts';
+import { type GateFacts, gatePolicyConditions } from './gate-policy-status.ts';
 
 /** Milliseconds between two looks: what is said changes with the day, too. */
 const EVERY_MS = 5_000;
@@ -39,8 +39,7 @@ export interface StatusPorts {
   resources(): StoredResources | undefined;
   /** As it holds today; `undefined`: there is none to judge by. */
   policy(): GatePolicy | undefined;
-  /** The file that configures the gate; `undefined`: none does. */
-  readonly file: string | undefined;
+  gate(): GateFacts;
   decode(document: Fields): Promise<DecodedGatePolicy>;
   /** ISO 8601, whole seconds. */
   now(): string;
@@ -67,10 +66,10 @@ interface Statement {
 
 async function statementsOn(
   { gatePolicies, gateExceptions }: StoredResources,
-  { decode, file, policy }: StatusPorts,
+  { decode, gate, policy }: StatusPorts,
 ): Promise<readonly Statement[]> {
   const onPolicies = gatePolicies.map(async ({ name, uid, document, status }): Promise<Statement> => {
-    const said = gatePolicyConditions(name, await decode(document), file);
+    const said = gatePolicyConditions(name, await decode(document), gate());
     return { object: { kind: 'GatePolicy', namespace: '', name, uid }, said, status };
   });
   const current = policy();

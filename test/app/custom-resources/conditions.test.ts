@@ -8,8 +8,8 @@ import type { GateException } from '../../../src/core/kube/types.ts';
 import { decodeAll, testPolicy } from '../../support/reviews.ts';
 
 const document = (spec: Fields): Fields => ({ apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', spec });
-const texts = (name: string, spec: Fields, file?: string): readonly string[] =>
-  gatePolicyConditions(name, decodeGatePolicy(document(spec)), file).map(
+const texts = (name: string, spec: Fields, file?: string, lacks: readonly string[] = []): readonly string[] =>
+  gatePolicyConditions(name, decodeGatePolicy(document(spec)), { file, lacks }).map(
     ({ type, status, reason, message }) => `${type} ${status} ${reason}: ${message}`,
   );
 
@@ -141,4 +141,11 @@ describe('conditions', () => {
   test('have reasons that the API takes', () => {
     expect(['unknown-name', 'required'].map(reasonOf)).toEqual(['UnknownName', 'Required']);
   });
+});
+
+test('one in force whose ranges lack addresses that are in use is degraded', () => {
+  expect(texts('default', {}, undefined, ['pods lack 10.9.0.7/32', 'nodes lack 10.8.0.1/32'])).toEqual([
+    'Ready True InForce: the gate judges by it',
+    'Degraded True RangeIncomplete: pods lack 10.9.0.7/32; nodes lack 10.8.0.1/32',
+  ]);
 });

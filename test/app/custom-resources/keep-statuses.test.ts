@@ -41,7 +41,7 @@ function keeperOver(resources: StoredResources) {
     time,
     resources: () => state.resources,
     policy: () => state.policy,
-    file: undefined,
+    gate: () => ({ file: undefined, lacks: [] }),
     decode: async document => decodeGatePolicy(document),
     now: () => '2026-11-27T08:00:00Z',
     write: async ({ kind, namespace, name }, conditions) => {

@@ -1,4 +1,4 @@
-import { discoverNetworks, withDiscovered } from '../../../core/gate/discover-networks.ts';
+import { discoverNetworks, type NetworkFacts, withDiscovered } from '../../../core/gate/discover-networks.ts';
 import type { GatePolicy } from '../../../core/gate/types.ts';
 import type { Client } from '../client/client.ts';
 import { type NodeNetworks, readNodeNetworks } from './node-networks.ts';
@@ -12,6 +12,8 @@ const NOTHING: NodeNetworks = { podCidrs: [], nodeAddresses: [], apiServerAddres
 export interface ClusterNetworks {
   /** The policy with what is discovered of the classes that it does not give: the same object until one of both changes. */
   complete(policy: GatePolicy): GatePolicy;
+  /** What was told last; empty lists before anything was. */
+  facts(): NetworkFacts;
   /** Calls the listener when Nodes tell something else; the cache tells of ServiceCIDRs. */
   onChange(listener: () => void): void;
   stop(): void;
@@ -62,6 +64,7 @@ export function followNetworks(
       }
       return known.policy;
     },
+    facts: () => ({ ...nodes, serviceCidrs: serviceCidrs() }),
     onChange: listener => void listeners.push(listener),
     stop: () => {
       clearInterval(timer);
