@@ -3,18 +3,18 @@ import { commentOf, notSeenLines } from '../app/cidrs/output.ts';
 import { changeLines, planChange } from '../app/cidrs/plan-change.ts';
 import type { SeenRanges } from '../app/cidrs/ranges.ts';
 import { fieldsFor, gatewayFlag, skeleton } from '../app/init/document.ts';
-import { type GatewayEntry, gatewayEntry, look, NOTHING_SEEN, type Sight, together } from '../app/init/sight.ts';
+import { type GatewayEntry, look, NOTHING_SEEN, type Sight, together } from '../app/init/sight.ts';
 import { judgeInput } from '../app/report/check.ts';
 import type { ClusterReading } from '../app/report/cluster-reading.ts';
 import { judgeCluster } from '../app/report/judge-cluster.ts';
 import { createJudge } from '../core/evaluate.ts';
-import { withNamedGateways } from '../core/gate/name-gateways.ts';
 import { type GatePolicy, NETWORK_CLASSES } from '../core/gate/types.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { connectToChosen, readChosenCluster } from './chosen-cluster.ts';
 import { isReliable, seenRanges } from './cidrs.ts';
 import type { CommandSpecific } from './commands.ts';
 import { cannotChange, isThere, putText, readText } from './configuration-file.ts';
+import { askForGateways, namedEntries } from './init-questions.ts';
 import type { Io } from './io.ts';
 import { problemText } from './terminal-text.ts';
 import { readWorlds } from './worlds.ts';
@@ -91,11 +91,16 @@ async function lookAround(paths: readonly string[], options: Options, policy: Ga
   return { ...cluster, sight: together([...files, cluster.sight]), ranges: [...cloud, ...cluster.ranges] };
 }
 
-/** The gateways that are written: those that are named, else the one that was seen. */
-function chosenGateways({ gateway = [] }: Options, { gateways }: Sight, policy: GatePolicy): readonly GatewayEntry[] {
-  if (gateway.length === 0) return gateways.length === 1 ? gateways : [];
-  const { gateways: named } = withNamedGateways({ ...policy, gateways: { kind: 'configured', grants: [] } }, gateway);
-  return named.kind === 'configured' ? named.grants.map(gatewayEntry) : [];
+/** The gateways that are written: those that are named, else the one that was seen, else those that a person chooses. */
+async function chosenGateways(
+  { gateway = [] }: Options,
+  { gateways }: Sight,
+  policy: GatePolicy,
+  io: Io,
+): Promise<readonly GatewayEntry[]> {
+  if (gateway.length > 0) return namedEntries(policy, gateway);
+  if (gateways.length === 1 || policy.gateways.kind === 'configured') return gateways.length === 1 ? gateways : [];
+  return askForGateways(gateways, policy, io);
 }
 
 /** A document with what was put into it. */
@@ -151,7 +156,7 @@ export async function runInit(paths: readonly string[], options: Options, io: Io
   const seen = await lookAround(paths, options, policy, io);
   for (const ranges of seen.ranges) if (!(await isReliable(ranges, io))) return 2;
   const before = isOld ? await readText(file, io) : skeleton(seen.sight);
-  const gateways = chosenGateways(options, seen.sight, policy);
+  const gateways = await chosenGateways(options, seen.sight, policy, io);
   const { text, added, missing } = await writtenDocument(before, seen, gateways, file);
   if (options.dryRun) await io.stdout.write(text);
   else await keep({ text, added }, { file, isOld }, io);

@@ -24,6 +24,11 @@ export interface Io {
   readonly home: string;
   /** `YYYY-MM-DD`, UTC. */
   today(): string;
+  /**
+   * Asks the person at the terminal on standard error, and resolves to the line that was typed, without blanks around it. `undefined`: nobody is there
+   * (standard input or standard error is no terminal), or there is no answer (Ctrl+C, Ctrl+D).
+   */
+  ask(question: string): Promise<string | undefined>;
   /** All of standard input. */
   readStdin(): Promise<Buffer>;
   /** A file in big pieces; `-` is standard input. Throws a GateError where it cannot be opened. */

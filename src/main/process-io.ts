@@ -108,6 +108,23 @@ async function readStdin(): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
+async function ask(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const { createInterface } = await import('node:readline');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise(resolve => {
+    let answer: string | undefined;
+    terminal.once('close', () => {
+      if (answer === undefined) process.stderr.write('\n');
+      resolve(answer);
+    });
+    terminal.question(question, line => {
+      answer = line.trim();
+      terminal.close();
+    });
+  });
+}
+
 /** This process. Colour follows the terminal, and NO_COLOR (no-color.org: set and not empty) or TERM=dumb forbid it. */
 export function processIo(env: NodeJS.ProcessEnv): Io {
   const stdout = outputOf(1);
@@ -121,6 +138,7 @@ export function processIo(env: NodeJS.ProcessEnv): Io {
     env,
     home: homedir(),
     today: () => new Date().toISOString().slice(0, 10),
+    ask,
     readStdin,
     readPieces: pieces,
   };

@@ -98,6 +98,37 @@ ${UNKNOWN}`);
     expect(specOf()?.gateways.kind).toBe('configured');
   });
 
+  const SEVERAL = `Several may be the gateway of the MCP servers:
+  1  envoy-gateway (Deployment edge/entry): edge/app=entry
+  2  kong (Deployment other/kong-proxy): other/app=kong-proxy
+Which of them is it? Numbers, or nothing to decide later: `;
+  const NONE =
+    'No gateway was found. Its namespace and the labels of its Pods (NAMESPACE/KEY=VALUE), or nothing to decide later: ';
+
+  // biome-ignore format: one line a case
+  test.each<[title: string, files: string, answers: readonly string[], labels: readonly string[], asked: string]>([
+    ['the one that a person chooses', ENVOY + KONG, ['2'], ['kong-proxy'], SEVERAL],
+    ['all that a person chooses', ENVOY + KONG, ['1, 2 2'], ['entry', 'kong-proxy'], SEVERAL],
+    ['none where a person decides later', ENVOY + KONG, [''], [], SEVERAL],
+    ['the one that is chosen when the question is put again', ENVOY + KONG, ['3', 'kong', '1'], ['entry'], `${SEVERAL}${'Numbers from 1 to 2, or nothing: '.repeat(2)}`],
+    ['none where no answer can be read', ENVOY + KONG, ['0', '-1', '1.5', '1'], [], `${SEVERAL}${'Numbers from 1 to 2, or nothing: '.repeat(2)}`],
+    ['the one that a person names', '', ['a/b=c'], ['c'], NONE],
+    ['the one that a person names at last', '', ['a', 'a/b=c'], ['c'], `${NONE}Such as mcp-gateway/app.kubernetes.io/name=envoy, or nothing: `],
+  ])('has %s', async (_, files, answers, labels, asked) => {
+    folder.write('all.yaml', SERVER + files);
+    const { stderr } = await folder.run(['init', '--no-cluster', 'all.yaml'], { answers });
+    expect(stderr.startsWith(asked)).toBe(true);
+    expect([...read().matchAll(/matchLabels: \{(?:app|b): "([^"]+)"/g)].map(([, label]) => label)).toEqual(labels);
+  });
+
+  test('is not asked about where gateways are named, or stand in the document', async () => {
+    folder.write('all.yaml', SERVER + ENVOY + KONG);
+    const answers = ['1'];
+    const named = await folder.run(['init', '--no-cluster', 'all.yaml', '--gateway', 'a/b=c'], { answers });
+    const again = await folder.run(['init', '--no-cluster', 'all.yaml'], { answers });
+    expect(named.stderr + again.stderr).not.toContain('Which');
+  });
+
   test('has the ranges and the provider of a cloud', async () => {
     folder.write('all.yaml', SERVER + ENVOY);
     folder.write('cluster.json', JSON.stringify(gkeCluster()));

@@ -22,6 +22,8 @@ export interface Ran {
 
 interface Given {
   readonly stdin?: string;
+  /** What the person at the terminal answers, one after the other; absent: nobody is there. */
+  readonly answers?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -51,8 +53,9 @@ function createGathered(): { readonly output: Output; readonly text: () => strin
 export async function runIn(
   folder: string,
   args: readonly string[],
-  { stdin = '', env = {} }: Given = {},
+  { stdin = '', answers = [], env = {} }: Given = {},
 ): Promise<Ran> {
+  const given = [...answers];
   const [stdout, stderr] = [createGathered(), createGathered()];
   const before = process.cwd();
   process.chdir(folder);
@@ -62,6 +65,10 @@ export async function runIn(
     stdout: stdout.output,
     stderr: stderr.output,
     isColoured: false,
+    ask: async question => {
+      if (answers.length > 0) await stderr.output.write(question);
+      return given.shift();
+    },
     readStdin: async () => Buffer.from(stdin),
     async *readPieces(file) {
       if (file === '-') yield Buffer.from(stdin);

@@ -58,6 +58,7 @@ async function run(...argv: readonly string[]) {
       env: { KUBECONFIG: cluster.address.kubeconfig },
       home: '/nonexistent',
       today: () => '2026-01-01',
+      ask: refuse,
       readStdin: refuse,
       readPieces: () => expect.fail('not asked for'),
     },

@@ -20,6 +20,7 @@ export async function parsedServer(
     env: {},
     home: '/',
     today: () => '2026-01-01',
+    ask: async () => undefined,
     readStdin: async () => Buffer.alloc(0),
     readPieces: async function* () {},
   };
