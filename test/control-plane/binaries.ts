@@ -34,15 +34,24 @@ const certManager = (name: string): Source => ({
   package: `github.com/cert-manager/cert-manager/cmd/${name}`,
 });
 
+const containerd = (name: string): Source => ({
+  module: join(HERE, 'containerd'),
+  package: `github.com/containerd/containerd/v2/cmd/${name}`,
+});
+
 const SOURCES = {
   'kube-apiserver': kubernetes('kube-apiserver'),
   'kube-controller-manager': kubernetes('kube-controller-manager'),
   'kube-scheduler': kubernetes('kube-scheduler'),
   'kube-proxy': kubernetes('kube-proxy'),
+  kubelet: kubernetes('kubelet'),
   kubectl: kubernetes('kubectl'),
   etcd: { module: HERE, package: 'go.etcd.io/etcd/server/v3' },
   'cert-manager-controller': certManager('controller'),
   'cert-manager-cainjector': certManager('cainjector'),
+  containerd: containerd('containerd'),
+  'containerd-shim-runc-v2': containerd('containerd-shim-runc-v2'),
+  ctr: containerd('ctr'),
   helm: { module: join(HERE, 'helm'), package: 'helm.sh/helm/v3/cmd/helm' },
 } as const satisfies Record<string, Source>;
 

@@ -73,14 +73,19 @@ const file = (folder: string, name: string, content: string): string => {
   return path;
 };
 
-/** A kubeconfig with one cluster, one user and no file beside it. JSON is YAML. */
-export function kubeconfig(port: number, ca: string, user: Pair | { readonly token: string }): string {
+/** A kubeconfig with one cluster, one user and no file beside it. JSON is YAML. `host`: where the API server is seen from there. */
+export function kubeconfig(
+  port: number,
+  ca: string,
+  user: Pair | { readonly token: string },
+  host = '127.0.0.1',
+): string {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const credentials =
     'token' in user
       ? { token: user.token }
       : { 'client-certificate-data': base64(user.cert), 'client-key-data': base64(user.key) };
-  const cluster = { server: `https://127.0.0.1:${port}`, 'certificate-authority-data': base64(ca) };
+  const cluster = { server: `https://${host}:${port}`, 'certificate-authority-data': base64(ca) };
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',

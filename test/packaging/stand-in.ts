@@ -25,8 +25,8 @@ function copyFile(root: string, from: string, to: string): void {
   cpSync(realpathSync(from), target);
 }
 
-/** Copies a program to a place of its own, and the libraries that the loader would give it to theirs. */
-function copyProgram(root: string, from: string, to: string): void {
+/** Copies a program to a place of its own below a root, and the libraries that the loader would give it to theirs. */
+export function copyProgram(root: string, from: string, to: string): void {
   copyFile(root, from, to);
   const libraries = execFileSync('ldd', [realpathSync(from)], { encoding: 'utf8' }).matchAll(/\/\S+/g);
   for (const [library] of libraries) copyFile(root, library, library);
