@@ -7,12 +7,18 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { commandLine } from '../test/support/developer-command.ts';
-import { generateManifests, READING_SHAPE } from './generate.ts';
+import { generateManifests } from './generate.ts';
+import { median } from './processor.ts';
+import { readProfiles, stageLine } from './profile.ts';
 
 const { values } = commandLine({
   name: 'node bench/check.ts',
   does: 'Whole processes, in turn with their floor: a bare js-yaml reading of the same files, and an empty Node.js.',
-  options: { runs: { value: 'N', means: 'how often each is run', default: 7 } },
+  options: {
+    runs: { value: 'N', means: 'how often each is run', default: 7 },
+    seed: { value: 'N', means: 'of the manifests', default: 1 },
+    only: { value: 'TEXT', means: 'only what has it in its title', default: '' },
+  },
 });
 const RUNS = values.runs;
 
@@ -28,8 +34,6 @@ interface Side {
   /** Where what was compiled is kept; absent: anew in each run, as in the first. */
   readonly cache?: string;
 }
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 /** One whole process; what it took is told by a hook that it loads. */
 function cost(folder: string, { args, cache }: Side): Cost {
@@ -55,6 +59,7 @@ function cost(folder: string, { args, cache }: Side): Cost {
 
 /** Runs both in turn, so that both meet the same machine. */
 function compare(title: string, folder: string, ours: Side, floor: Side): void {
+  if (!title.includes(values.only)) return;
   const costs: { ours: Cost[]; floor: Cost[] } = { ours: [], floor: [] };
   for (let run = 0; run <= RUNS; run += 1) {
     const pair = { ours: cost(folder, ours), floor: cost(folder, floor) };
@@ -78,32 +83,43 @@ const FLOOR = `import{readFileSync,readdirSync}from'node:fs';import path from'no
 const walk=d=>{for(const e of readdirSync(d,{withFileTypes:true})){const p=path.join(d,e.name);if(e.isDirectory())walk(p);else loadAll(readFileSync(p,'utf8'));}};
 walk(process.argv[2]);`;
 
+/** Where the processor time of one run goes, by a profile of the sources. */
+function profile(title: string, folder: string, args: readonly string[]): void {
+  if (!title.includes(values.only)) return;
+  const profiles = path.join(folder, 'profiles');
+  const sources = path.resolve('src/main/start.ts');
+  const all = ['--cpu-prof', '--cpu-prof-dir', profiles, sources, ...args];
+  spawnSync(process.execPath, all, { stdio: 'ignore', env: { ...process.env, XDG_CACHE_HOME: folder } });
+  process.stdout.write(`  by stage: ${stageLine(readProfiles(profiles))}\n`);
+}
+
+function writeManifests(folder: string, objects: number): string {
+  const manifests = path.join(folder, String(objects));
+  for (const [name, text] of generateManifests({ objects, files: Math.round(objects / 3.05), seed: values.seed })) {
+    mkdirSync(path.dirname(path.join(manifests, name)), { recursive: true });
+    writeFileSync(path.join(manifests, name), text);
+  }
+  return manifests;
+}
+
+const PROGRAM = 'dist/chokepoint.js';
 const folder = mkdtempSync(path.join(tmpdir(), 'check-bench-'));
 const floor = path.join(folder, 'floor.mjs');
 const cache = path.join(folder, 'cache');
 try {
   writeFileSync(floor, FLOOR);
-  const shapes = [
-    ['1,003 objects', { objects: 1003, files: 329, seed: 1 }],
-    ['10,003 objects', READING_SHAPE],
-  ] as const;
-  for (const [title, shape] of shapes) {
-    const manifests = path.join(folder, title.replace(/\D/g, ''));
-    for (const [name, text] of generateManifests(shape)) {
-      mkdirSync(path.dirname(path.join(manifests, name)), { recursive: true });
-      writeFileSync(path.join(manifests, name), text);
-    }
-    compare(
-      `check, ${title}, to bare js-yaml`,
-      folder,
-      { args: ['dist/chokepoint.js', 'check', manifests, '--output', 'json'], cache },
-      { args: [floor, manifests], cache },
-    );
+  for (const objects of [1003, 10_003]) {
+    const manifests = writeManifests(folder, objects);
+    const title = `check, ${objects.toLocaleString('en')} objects`;
+    const ours = (...args: readonly string[]): Side => ({ args: [PROGRAM, 'check', manifests, ...args], cache });
+    compare(`${title}, to bare js-yaml`, folder, ours(), { args: [floor, manifests], cache });
+    compare(`${title}, json, to text`, folder, ours('--output', 'json'), ours());
+    if (objects > 5000) profile(title, folder, ['check', manifests]);
   }
   const small = path.resolve('policies', 'demo', 'gke');
   const world = path.join(small, 'world');
-  const plain = ['dist/chokepoint.js', 'check', world, '--mode', 'audit'];
-  const configured = ['dist/chokepoint.js', 'check', '--config', path.join(small, 'chokepoint.yaml'), world];
+  const plain = [PROGRAM, 'check', world, '--mode', 'audit'];
+  const configured = [PROGRAM, 'check', '--config', path.join(small, 'chokepoint.yaml'), world];
   const nothing = { args: ['-e', '0'], cache };
   compare('check of a small folder, to node -e 0', folder, { args: plain, cache }, nothing);
   compare('the same with a configuration, to node -e 0', folder, { args: configured, cache }, nothing);

@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { request as plain } from 'node:http';
 import { Agent, request as secure } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -23,6 +23,7 @@ import {
   SERVER,
   serverWith,
 } from '../test/support/large-objects.ts';
+import { median, processorMs, residentMib } from './processor.ts';
 
 const CLI = fileURLToPath(new URL('../dist/chokepoint.js', import.meta.url));
 const { values: options } = commandLine({
@@ -105,16 +106,6 @@ function review(object: Json, operation: 'CREATE' | 'DELETE' = 'CREATE'): string
   return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request });
 }
 
-/** Processor time in milliseconds (proc(5), stat: utime and stime in ticks of 10 ms). */
-function processorMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-/** The most memory that was resident, in MiB (proc(5), VmHWM). */
-const peakMib = (pid: number): number =>
-  Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
-
 const INNOCENT = review({
   apiVersion: 'v1',
   kind: 'Service',
@@ -143,9 +134,8 @@ async function measure(gate: Gate, title: string, body: string): Promise<void> {
     verdict = response?.auditAnnotations?.verdict ?? (response?.allowed ? 'allowed' : 'refused');
     costs.push(processorMs(gate.pid) - before);
   }
-  const cost = costs.sort((a, b) => a - b)[Math.floor(costs.length / 2)];
   process.stdout.write(
-    `${title.padEnd(58)} ${(body.length / 2 ** 20).toFixed(1).padStart(4)} MB  ${String(cost).padStart(5)} ms processor  beside it: review ${Math.round(beside.review)} ms, health ${Math.round(beside.health)} ms  peak ${peakMib(gate.pid)} MiB  ${verdict}\n`,
+    `${title.padEnd(58)} ${(body.length / 2 ** 20).toFixed(1).padStart(4)} MB  ${median(costs).toFixed(0).padStart(5)} ms processor  beside it: review ${Math.round(beside.review)} ms, health ${Math.round(beside.health)} ms  peak ${residentMib(gate.pid, 'VmHWM')} MiB  ${verdict}\n`,
   );
 }
 
@@ -189,7 +179,7 @@ async function withGate(world: readonly Json[], work: (gate: Gate) => Promise<vo
   const gate = await startGate(folder, world);
   try {
     await ask(gate.port, INNOCENT);
-    process.stdout.write(`at rest ${peakMib(gate.pid)} MiB\n`);
+    process.stdout.write(`at rest ${residentMib(gate.pid, 'VmHWM')} MiB\n`);
     await work(gate);
   } finally {
     gate.stop();

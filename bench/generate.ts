@@ -7,28 +7,39 @@ export interface ManifestShape {
   readonly seed: number;
 }
 
-/** The set that reading is measured with: 10,003 objects in 3,281 files, 8.7 MB. */
-export const READING_SHAPE: ManifestShape = { objects: 10_003, files: 3_281, seed: 1 };
-
 /** Numbers from 0 up to `below`. */
-type Pick = (below: number) => number;
+export type Pick = (below: number) => number;
 
-/** What stands in a repository of manifests beside each other; the share of each is its share of this list. */
-const TEMPLATES: readonly ((name: string, namespace: string, pick: Pick) => string)[] = [
+const NAMES = ['search', 'weather', 'tickets', 'files', 'calendar', 'browser', 'sql', 'wiki', 'mail', 'maps'];
+
+/** Of this many servers' policies one is faulty. */
+const FAULTY_SHARE = 5;
+
+/** What stands beside the servers in a repository of manifests; the share of each is its share of this list. */
+const OTHERS: readonly ((name: string, namespace: string, pick: Pick) => string)[] = [
   deployment,
   deployment,
-  service,
   service,
   service,
   configMap,
   networkPolicy,
-  networkPolicy,
   pod,
-  namespace,
   namespace,
 ];
 
-/** Yields [path, text] of manifests such as charts render, a folder for each namespace; every file ends with a line break. */
+/** A third servers, a third their policies, a third anything else. */
+function objectText(index: number, space: string, pick: Pick): string {
+  const serverIndex = Math.floor(index / 3);
+  const name = `${NAMES[serverIndex % NAMES.length]}-${serverIndex}`;
+  if (index % 3 === 0) return server(name, space, pick);
+  if (index % 3 === 1) return (pick(FAULTY_SHARE) === 0 ? faultyPolicy : networkPolicy)(name, space, pick);
+  return (OTHERS[pick(OTHERS.length)] ?? deployment)(`app-${index}`, space, pick);
+}
+
+/**
+ * Yields [path, text] of manifests such as charts render, a folder for each namespace; every file ends with a line break. A third of the objects are MCP
+ * servers, each followed by its policy, one in five of which has one of the {@link FAULTS}.
+ */
 export function* generateManifests(shape: ManifestShape): Generator<[path: string, text: string]> {
   const pick = createPick(shape.seed);
   let done = 0;
@@ -36,16 +47,13 @@ export function* generateManifests(shape: ManifestShape): Generator<[path: strin
     const end = Math.round(((file + 1) * shape.objects) / shape.files);
     const space = `team-${Math.floor(file / 20)}`;
     const documents: string[] = [];
-    for (; done < end; done += 1) {
-      const template = TEMPLATES[pick(TEMPLATES.length)] ?? deployment;
-      documents.push(template(`app-${done}`, space, pick));
-    }
+    for (; done < end; done += 1) documents.push(objectText(done, space, pick));
     yield [`${space}/app-${file}.yaml`, documents.join('---\n')];
   }
 }
 
 /** mulberry32: small, fast, the same everywhere. */
-function createPick(seed: number): Pick {
+export function createPick(seed: number): Pick {
   let state = seed >>> 0;
   return below => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -69,8 +77,11 @@ function metadata(name: string, space: string): string {
 `;
 }
 
+/** Of a server, by the number at the end of its name. */
+const portOf = (name: string): number => 8000 + (Number(/\d+$/.exec(name)?.[0] ?? 0) % 100);
+
 function podSpec(name: string, pick: Pick, indent: string): string {
-  const port = 8000 + pick(100);
+  const port = portOf(name);
   const text = `serviceAccountName: ${name}
 automountServiceAccountToken: false
 securityContext:
@@ -79,7 +90,7 @@ securityContext:
     type: RuntimeDefault
 containers:
 - name: server
-  image: registry.example.com/${pick(10) === 0 ? 'mcp' : 'apps'}/${name}:1.4.${pick(30)}
+  image: registry.example.com/apps/${name}:1.4.${pick(30)}
   imagePullPolicy: IfNotPresent
   args: ["--port", "${port}", "--log-level=info"]
   env:
@@ -115,7 +126,21 @@ volumes:
   return text.replace(/^(?=.)/gm, indent);
 }
 
-function deployment(name: string, space: string, pick: Pick): string {
+/** A Deployment of an MCP server: declared by a label, or known by its image and its port. */
+export function server(name: string, space: string, pick: Pick): string {
+  const [label, image] =
+    pick(3) === 0 ? ['', 'mcp/'] : ['        chokepoint.dev/mcp-server: "true"\n', 'registry.example.com/'];
+  const spec = podSpec(name, pick, '      ')
+    .replace(/registry\.example\.com\/\w+\//, image)
+    .replaceAll('- name: http', '- name: mcp');
+  return workload(name, space, pick, label, spec.replace('port: http', 'port: mcp'));
+}
+
+export function deployment(name: string, space: string, pick: Pick): string {
+  return workload(name, space, pick, '', podSpec(name, pick, '      '));
+}
+
+function workload(name: string, space: string, pick: Pick, podLabels: string, spec: string): string {
   return `# ${name}: rendered from templates/deployment.yaml
 apiVersion: apps/v1
 kind: Deployment
@@ -128,8 +153,8 @@ ${metadata(name, space)}spec:
     metadata:
       labels:
         app.kubernetes.io/name: ${name}
-    spec:
-${podSpec(name, pick, '      ')}`;
+${podLabels}    spec:
+${spec}`;
 }
 
 function pod(name: string, space: string, pick: Pick): string {
@@ -170,48 +195,106 @@ metadata:
 `;
 }
 
-function networkPolicy(name: string, space: string, pick: Pick): string {
+/** What a policy lets through, as YAML of the fields of its spec. */
+interface PolicyText {
+  readonly types: string;
+  readonly ingress: string;
+  readonly egress: string;
+}
+
+const peer = (namespaceLabel: string, podLabel: string, item = ''): string => `    - namespaceSelector:
+        matchLabels:
+          ${namespaceLabel}
+    ${item || ' '} podSelector:
+        matchLabels:
+          ${podLabel}
+`;
+
+const from = (peers: string, port: number): string => `  - from:
+${peers}    ports:
+    - protocol: TCP
+      port: ${port}
+`;
+
+const DNS = `  - to:
+${peer('kubernetes.io/metadata.name: kube-system', 'k8s-app: kube-dns')}    ports:
+    - {protocol: UDP, port: 53}
+    - {protocol: TCP, port: 53}
+`;
+
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'];
+const LINK_LOCAL = '169.254.0.0/16';
+
+const internet = (excepts: readonly string[]): string => `  - to:
+    - ipBlock:
+        cidr: 0.0.0.0/0
+${excepts.length > 0 ? `        except:\n${excepts.map(block => `        - ${block}\n`).join('')}` : ''}    ports:
+    - protocol: TCP
+      port: 443
+`;
+
+const GATEWAY = peer('kubernetes.io/metadata.name: envoy-gateway-system', 'app.kubernetes.io/name: envoy');
+
+/** Closed but for the gateway and the internet; no two are quite the same. */
+function closed(port: number, pick: Pick): PolicyText {
+  const own = Array.from({ length: pick(4) }, () => `203.0.${pick(256)}.${pick(256)}/32`);
+  return {
+    types: '[Ingress, Egress]',
+    ingress: from(GATEWAY, port),
+    egress: DNS + internet([...PRIVATE, LINK_LOCAL, ...own]),
+  };
+}
+
+/** What a fault makes of a policy that is closed. */
+type Fault = (policy: PolicyText, port: number, pick: Pick) => PolicyText;
+
+/** Eight ways in which policies that were meant well leave a server open. */
+const FAULTS: Readonly<Record<string, Fault>> = {
+  'any source': (policy, port) => ({ ...policy, ingress: `  - ports:\n    - port: ${port}\n` }),
+  'two list items': (policy, port) => ({
+    ...policy,
+    ingress: from(
+      peer('kubernetes.io/metadata.name: envoy-gateway-system', 'app.kubernetes.io/name: envoy', '-'),
+      port,
+    ),
+  }),
+  'forgeable namespace': (policy, port, pick) => ({
+    ...policy,
+    ingress: from(peer(`team: platform-${pick(9)}`, 'app.kubernetes.io/name: envoy'), port),
+  }),
+  'address block': (policy, port, pick) => ({
+    ...policy,
+    ingress: from(`    - ipBlock: {cidr: 10.${pick(256)}.0.0/16}\n`, port),
+  }),
+  'no excepts': policy => ({ ...policy, egress: DNS + internet([]) }),
+  'metadata open': policy => ({ ...policy, egress: DNS + internet(PRIVATE) }),
+  'any pod': policy => ({ ...policy, egress: `${DNS}  - to:\n    - namespaceSelector: {}\n` }),
+  'egress forgotten': policy => ({ ...policy, types: '[Ingress]', egress: '' }),
+};
+
+function faultOf(pick: Pick): Fault {
+  const faults = Object.values(FAULTS);
+  return faults[pick(faults.length)] ?? (policy => policy);
+}
+
+function policyText(name: string, space: string, { types, ingress, egress }: PolicyText): string {
   return `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 ${metadata(name, space)}spec:
   podSelector:
     matchLabels:
       app.kubernetes.io/name: ${name}
-  policyTypes:
-  - Ingress
-  - Egress
+  policyTypes: ${types}
   ingress:
-  - from:
-    - namespaceSelector:
-        matchLabels:
-          kubernetes.io/metadata.name: mcp-gateway
-      podSelector:
-        matchLabels:
-          app.kubernetes.io/name: envoy
-    ports:
-    - protocol: TCP
-      port: ${8000 + pick(100)}
-  egress:
-  - to:
-    - namespaceSelector:
-        matchLabels:
-          kubernetes.io/metadata.name: kube-system
-      podSelector:
-        matchLabels:
-          k8s-app: kube-dns
-    ports:
-    - {protocol: UDP, port: 53}
-    - {protocol: TCP, port: 53}
-  - to:
-    - ipBlock:
-        cidr: 0.0.0.0/0
-        except:
-        - 10.0.0.0/8
-        - 172.16.0.0/12
-        - 192.168.0.0/16
-        - 169.254.0.0/16
-    ports:
-    - protocol: TCP
-      port: 443
-`;
+${ingress}${egress && `  egress:\n${egress}`}`;
+}
+
+/** The policy that closes a server of the same name. */
+export function networkPolicy(name: string, space: string, pick: Pick): string {
+  return policyText(name, space, closed(portOf(name), pick));
+}
+
+/** One with one of the {@link FAULTS}. */
+export function faultyPolicy(name: string, space: string, pick: Pick): string {
+  return policyText(name, space, faultOf(pick)(closed(portOf(name), pick), portOf(name), pick));
 }

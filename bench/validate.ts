@@ -1,49 +1,55 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { createSelfSigned } from '../src/adapters/certificates/make.ts';
+import { commandLine } from '../test/support/developer-command.ts';
+import { median, pin, processorMs, residentMib } from './processor.ts';
+import { readProfiles, stageLine } from './profile.ts';
+import { type ReviewKind, reviewSet } from './reviews.ts';
 
 /**
  * `/validate` with the judge, the metrics and the log line, beside a bare `node:https` server that parses the body and answers a constant.
- * Both run at once, each in a process of its own; one load generator takes them in turns, so that the machine's moods meet both alike.
- * With `--record` a gate that keeps a record, beside one that keeps none.
- * Run: `npm run build && node bench/validate.ts [--rounds N] [--reviews NAMES] [--record]`.
+ * Both run at once, each in a process of its own, on one processor; the load comes from another and takes them in turns, so that the machine's moods
+ * meet both alike. Each request of a kind is another one of 64. Beside each stands where the processor time goes, by a profile of the same load.
+ * With `--record 1` a gate that keeps a record, beside one that keeps none.
+ * Run: `npm run build && node bench/validate.ts [--seed N] [--rounds N] [--kinds NAMES] [--record 1]`.
  */
 
 const SELF = fileURLToPath(import.meta.url);
-const REVIEWS = new URL('../test/fixtures/reviews/', import.meta.url);
 const CLI = fileURLToPath(new URL('../dist/chokepoint.js', import.meta.url));
+/** A profile names the files of the sources. */
+const SOURCES = fileURLToPath(new URL('../src/main/start.ts', import.meta.url));
 
-const { values: options } = parseArgs({
-  allowPositionals: true,
+const IS_FLOOR = process.argv[2] === 'floor';
+const { values: options } = commandLine({
+  name: 'node bench/validate.ts',
+  does: 'Requests a second of the gate and of a bare server, by what is asked.',
+  operands: IS_FLOOR ? ['floor'] : [],
   options: {
-    rounds: { type: 'string', default: '8' },
-    record: { type: 'boolean', default: false },
-    reviews: { type: 'string', default: 'deployment-create-harmless,deployment-create,pod-create' },
+    seed: { value: 'N', means: 'of the cluster and of what is asked', default: 1 },
+    rounds: { value: 'N', means: 'how often each is loaded', default: 8 },
+    kinds: { value: 'LIST', means: 'parts of the names of what is asked, with commas', default: '' },
+    profile: { value: 'N', means: '0: without the profiles', default: 1 },
+    record: { value: 'N', means: '1: the cost of the record', default: 0 },
   },
 });
-const ROUNDS = Number(options.rounds);
-const ROUND_MS = 800;
-const WARM_UP_MS = 1000;
+const { rounds: ROUNDS } = options;
+/** Requests of one round, by connections. Counted, not timed: what a busy machine leaves undone would be missing where it is slow. */
+const REQUESTS: ReadonlyMap<number, number> = new Map([
+  [1, 500],
+  [16, 3000],
+]);
+/** Before the first round, so that all that is asked again and again is compiled. */
+const WARM_UP_REQUESTS = 6000;
+const PROFILED_REQUESTS = 20_000;
 /** A server that has not said its port by then will not. */
 const START_LIMIT_MS = 20_000;
-const CONNECTIONS = [1, 16];
-
-/** A recorded review as the API server sends it: compact, and with the annotation that `kubectl apply` leaves, which doubles it. */
-function review(name: string): string {
-  const body = JSON.parse(readFileSync(new URL(`${name}.json`, REVIEWS), 'utf8'));
-  const { object } = body.request;
-  const annotation = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(object) };
-  object.metadata.annotations = { ...object.metadata.annotations, ...annotation };
-  return JSON.stringify(body);
-}
 
 // ---- the floor ------------------------------------------------------------------------------------------------------
 
@@ -75,6 +81,7 @@ interface Sample {
   readonly rps: number;
   readonly p50Us: number;
   readonly p99Us: number;
+  readonly answer: string;
 }
 
 function requestBytes(body: string): Buffer {
@@ -82,14 +89,24 @@ function requestBytes(body: string): Buffer {
   return Buffer.from(head + body);
 }
 
-/** Sends one request after another on a connection until the time is over, and takes down how long each took. */
-function drive(socket: TLSSocket, bytes: Buffer, untilMs: number, times: number[]): Promise<void> {
+/** Requests of one kind, one after the other, from the first again after the last. */
+function createRequests(bodies: readonly string[]): () => Buffer {
+  const all = bodies.map(requestBytes);
+  let next = 0;
+  return () => {
+    next = (next + 1) % all.length;
+    return all[next] ?? Buffer.alloc(0);
+  };
+}
+
+/** Sends one request after another on a connection until `times` holds so many, and takes down how long each took. Resolves to the last answer. */
+function drive(socket: TLSSocket, request: () => Buffer, requests: number, times: number[]): Promise<string> {
   return new Promise((resolve, reject) => {
     let sentAt = 0;
     let received = '';
     const send = (): void => {
       sentAt = performance.now();
-      socket.write(bytes);
+      socket.write(request());
     };
     socket.on('error', reject);
     socket.on('data', chunk => {
@@ -98,17 +115,17 @@ function drive(socket: TLSSocket, bytes: Buffer, untilMs: number, times: number[
       const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? -1);
       if (end < 0 || length < 0 || received.length < end + 4 + length) return;
       if (!received.startsWith('HTTP/1.1 200')) return reject(new Error(received.slice(0, 200)));
+      const answer = received.slice(end + 4);
       received = '';
-      const now = performance.now();
-      times.push(now - sentAt);
-      if (now < untilMs) send();
-      else resolve();
+      times.push(performance.now() - sentAt);
+      if (times.length < requests) send();
+      else resolve(answer);
     });
     send();
   });
 }
 
-async function load(port: number, connections: number, forMs: number, bytes: Buffer): Promise<Sample> {
+async function load(port: number, connections: number, requests: number, request: () => Buffer): Promise<Sample> {
   const sockets = await Promise.all(
     Array.from({ length: connections }, async () => {
       const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
@@ -119,12 +136,12 @@ async function load(port: number, connections: number, forMs: number, bytes: Buf
   );
   const times: number[] = [];
   const start = performance.now();
-  await Promise.all(sockets.map(socket => drive(socket, bytes, start + forMs, times)));
+  const [answer = ''] = await Promise.all(sockets.map(socket => drive(socket, request, requests, times)));
   const tookMs = performance.now() - start;
   for (const socket of sockets) socket.destroy();
   times.sort((a, b) => a - b);
   const at = (share: number): number => Math.round((times[Math.floor(times.length * share)] ?? 0) * 1000);
-  return { rps: Math.round((times.length / tookMs) * 1000), p50Us: at(0.5), p99Us: at(0.99) };
+  return { rps: Math.round((times.length / tookMs) * 1000), p50Us: at(0.5), p99Us: at(0.99), answer };
 }
 
 // ---- the comparison -------------------------------------------------------------------------------------------------
@@ -132,31 +149,33 @@ async function load(port: number, connections: number, forMs: number, bytes: Buf
 interface Target {
   readonly port: number;
   readonly pid: number;
-  readonly stop: () => void;
+  /** Resolves once it has ended. */
+  readonly stop: (signal?: 'SIGKILL' | 'SIGTERM') => Promise<void>;
 }
+
+/** The processor of the servers; the load has the other ones. */
+const SERVERS_PROCESSOR = 0;
+const LOAD_PROCESSOR = 1;
 
 async function start(args: readonly string[], log: string): Promise<Target> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', openSync(log, 'a')] });
   if (child.stdout === null) throw new Error('no standard output');
   const [line]: Buffer[] = await once(child.stdout, 'data', { signal: AbortSignal.timeout(START_LIMIT_MS) });
   if (line === undefined) throw new Error(readFileSync(log, 'utf8'));
-  return { port: JSON.parse(line.toString()).port, pid: child.pid ?? 0, stop: () => child.kill('SIGKILL') };
+  const { pid = 0 } = child;
+  pin(pid, SERVERS_PROCESSOR);
+  const stop: Target['stop'] = async (signal = 'SIGKILL') => {
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  };
+  return { port: JSON.parse(line.toString()).port, pid, stop };
 }
 
-const GATEWAY = {
-  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'mcp-gateway' } },
-  podSelector: { matchLabels: { 'app.kubernetes.io/name': 'envoy' } },
-};
-
-function writeWorld(folder: string): void {
-  const world = join(folder, 'world');
-  mkdirSync(world);
-  const objects = ['deployment-create', 'networkpolicy-create'].map(name => JSON.parse(review(name)).request.object);
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'prod' } };
-  writeFileSync(
-    join(world, 'prod.yaml'),
-    [namespace, ...objects].map(object => JSON.stringify(object)).join('\n---\n'),
-  );
+/** The cluster and its configuration as files, and the arguments that serve them. */
+function writeWorld(folder: string, world: readonly object[]): readonly string[] {
+  const [file, gate] = [join(folder, 'world.json'), join(folder, 'gate.yaml')];
+  writeFileSync(file, world.map(object => JSON.stringify(object)).join('\n'));
   const protectedNetworks = {
     pods: ['10.244.0.0/16'],
     services: ['10.96.0.0/12'],
@@ -167,24 +186,10 @@ function writeWorld(folder: string): void {
     apiVersion: 'chokepoint.dev/v1alpha1',
     kind: 'GatePolicy',
     metadata: { name: 'bench' },
-    spec: { mode: 'enforce', protectedNetworks, gateways: [{ name: 'envoy', from: [GATEWAY] }] },
+    spec: { mode: 'enforce', protectedNetworks },
   };
-  writeFileSync(join(folder, 'gate.yaml'), JSON.stringify(policy));
-}
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-/** Resident memory in MiB (proc(5), VmRSS). */
-function residentMib(pid: number): number {
-  const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kib ?? 0) / 1024);
-}
-
-/** Processor time that the process has used, in milliseconds (proc(5), stat: utime and stime in ticks of 10 ms). */
-function processorMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
+  writeFileSync(gate, JSON.stringify(policy));
+  return ['serve', '--world', file, '--config', gate, '--port', '0', '--health-port', '0'];
 }
 
 interface Measured extends Sample {
@@ -192,52 +197,85 @@ interface Measured extends Sample {
   readonly cpuUs: number;
 }
 
-async function measure(target: Target, connections: number, forMs: number, bytes: Buffer): Promise<Measured> {
+async function measure(target: Target, connections: number, request: () => Buffer): Promise<Measured> {
+  const requests = REQUESTS.get(connections) ?? 1;
   const before = processorMs(target.pid);
-  const sample = await load(target.port, connections, forMs, bytes);
+  const sample = await load(target.port, connections, requests, request);
   const used = processorMs(target.pid) - before;
-  return { ...sample, cpuUs: Math.round((used * 1e6) / (sample.rps * forMs)) };
+  return { ...sample, cpuUs: Math.round((used * 1000) / requests) };
+}
+
+interface Round {
+  readonly floor: Measured;
+  readonly gate: Measured;
 }
 
 /** Medians over the rounds, and the median of each round's own ratio. */
-async function compare(name: string, floor: Target, gate: Target): Promise<void> {
-  const bytes = requestBytes(review(name));
-  process.stdout.write(`${name} (${bytes.length} bytes)\n`);
-  for (const connections of CONNECTIONS) {
-    for (const target of [floor, gate]) await load(target.port, connections, WARM_UP_MS, bytes);
-    const rounds: { readonly floor: Measured; readonly gate: Measured }[] = [];
+function linesOf(connections: number, rounds: readonly Round[]): string {
+  const said = (['rps', 'p50Us', 'p99Us', 'cpuUs'] as const).map(key => {
+    const ratio = median(rounds.map(round => round.gate[key] / round.floor[key])).toFixed(2);
+    return `${key} ${median(rounds.map(round => round.floor[key]))} → ${median(rounds.map(round => round.gate[key]))} (×${ratio})`;
+  });
+  const share = median(rounds.map(round => round.floor.cpuUs / round.gate.cpuUs)).toFixed(2);
+  return `  ${String(connections).padStart(2)} connections: ${said.join(', ')}; of the floor's requests by processor time ${share}\n`;
+}
+
+/** Throws where the gate answers otherwise than the kind is made to be answered. */
+function check({ name, isAllowed }: ReviewKind, answer: string): void {
+  const { allowed } = JSON.parse(answer).response;
+  if (allowed !== isAllowed) throw new Error(`${name}: ${answer}`);
+}
+
+async function compare(kind: ReviewKind, floor: Target, gate: Target): Promise<void> {
+  const request = createRequests(kind.bodies);
+  const bytes = median(kind.bodies.map(body => Buffer.byteLength(body)));
+  process.stdout.write(`${kind.name} (${bytes} bytes)\n`);
+  await load(floor.port, 16, WARM_UP_REQUESTS, request);
+  check(kind, (await load(gate.port, 16, WARM_UP_REQUESTS, request)).answer);
+  for (const connections of REQUESTS.keys()) {
+    const rounds: Round[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       rounds.push({
-        floor: await measure(floor, connections, ROUND_MS, bytes),
-        gate: await measure(gate, connections, ROUND_MS, bytes),
+        floor: await measure(floor, connections, request),
+        gate: await measure(gate, connections, request),
       });
     }
-    const said = (['rps', 'p50Us', 'p99Us', 'cpuUs'] as const).map(key => {
-      const ratio = median(rounds.map(round => round.gate[key] / round.floor[key])).toFixed(2);
-      return `${key} ${median(rounds.map(round => round.floor[key]))} → ${median(rounds.map(round => round.gate[key]))} (×${ratio})`;
-    });
-    process.stdout.write(`  ${String(connections).padStart(2)} connections: ${said.join(', ')}\n`);
+    process.stdout.write(linesOf(connections, rounds));
   }
+}
+
+/** Where the gate's processor time goes under one kind of request. */
+async function profile(kind: ReviewKind, serve: readonly string[], folder: string): Promise<void> {
+  const profiles = join(folder, `profile-${kind.name.replaceAll(' ', '-')}`);
+  const gate = await start(['--cpu-prof', '--cpu-prof-dir', profiles, SOURCES, ...serve], join(folder, 'profiled.log'));
+  await load(gate.port, 16, PROFILED_REQUESTS, createRequests(kind.bodies));
+  await gate.stop('SIGTERM');
+  process.stdout.write(`  by stage: ${stageLine(readProfiles(profiles))}\n`);
 }
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'chokepoint-bench-'));
-  writeWorld(folder);
+  const { world, kinds } = reviewSet(options.seed);
+  const asked = kinds.filter(({ name }) => options.kinds.split(',').some(part => name.includes(part)));
   const targets: Target[] = [];
+  pin(process.pid, LOAD_PROCESSOR);
   try {
-    const input = ['--world', join(folder, 'world'), '--config', join(folder, 'gate.yaml')];
-    const serve = [CLI, 'serve', ...input, '--port', '0', '--health-port', '0'];
-    const floor = await start(options.record ? serve : [SELF, 'floor'], join(folder, 'floor.log'));
+    const serve = writeWorld(folder, world);
+    const recorded = [...serve, '--record', join(folder, 'record.jsonl')];
+    const isRecord = options.record > 0;
+    const floor = await start(isRecord ? [CLI, ...serve] : [SELF, 'floor'], join(folder, 'floor.log'));
     targets.push(floor);
-    const record = options.record ? ['--record', join(folder, 'record.jsonl')] : [];
-    const gate = await start([...serve, ...record], join(folder, 'gate.log'));
+    const gate = await start([CLI, ...(isRecord ? recorded : serve)], join(folder, 'gate.log'));
     targets.push(gate);
-    for (const name of options.reviews.split(',')) await compare(name, floor, gate);
+    for (const kind of asked) {
+      await compare(kind, floor, gate);
+      if (options.profile > 0) await profile(kind, isRecord ? recorded : serve, folder);
+    }
     process.stdout.write(`resident: bare ${residentMib(floor.pid)} MiB, gate ${residentMib(gate.pid)} MiB\n`);
   } finally {
-    for (const target of targets) target.stop();
+    for (const target of targets) await target.stop();
     rmSync(folder, { recursive: true });
   }
 }
 
-await (process.argv[2] === 'floor' ? serveFloor() : main());
+await (IS_FLOOR ? serveFloor() : main());

@@ -1,19 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { generateManifests, READING_SHAPE } from '../../bench/generate.ts';
+import { generateManifests } from '../../bench/generate.ts';
 import { readManifests } from '../../src/adapters/files/read.ts';
 import { splitDocuments } from '../../src/adapters/yaml/documents.ts';
 import { folder } from '../adapters/files/folder.ts';
 
 describe('generateManifests', () => {
-  it('gives the shape that reading is measured with', () => {
-    const files = [...generateManifests(READING_SHAPE)];
-    const bytes = files.reduce((sum, [, text]) => sum + text.length, 0);
-    const objects = files.reduce((sum, [, text]) => sum + splitDocuments(text).length, 0);
-    expect({ files: files.length, objects, megabytes: (bytes / 1e6).toFixed(1) }).toEqual({
-      files: 3_281,
-      objects: 10_003,
-      megabytes: '8.7',
-    });
+  it('gives a third servers and a third policies of theirs', () => {
+    const files = [...generateManifests({ objects: 999, files: 328, seed: 1 })];
+    const documents = files.flatMap(([, text]) => splitDocuments(text).map(document => document.text));
+    const servers = documents.filter(text => /kind: Deployment/.test(text) && /- name: mcp$/m.test(text));
+    const policies = documents.filter(text => /kind: NetworkPolicy/.test(text));
+    expect([files.length, documents.length, servers.length]).toEqual([328, 999, 333]);
+    expect(policies.length).toBeGreaterThan(333);
   });
 
   it('gives the same for the same seed and other manifests for another', () => {
