@@ -191,6 +191,7 @@ export interface CommandSpecific {
     /** At least one; absent: that of the file. */
     readonly context?: readonly string[];
     readonly allContexts?: boolean;
+    readonly gateNamespace: string;
     readonly config?: string;
     readonly diff?: string;
     readonly output: InventoryFormat;

@@ -8,6 +8,7 @@ import {
   context,
   type End,
   exclude,
+  gateNamespace,
   ignoreFile,
   kubeconfig,
   namespaceName,
@@ -27,11 +28,7 @@ function addDoctorCommand(program: Command, io: Io, end: End): void {
     .addOption(kubeconfig())
     .addOption(context())
     .addOption(config())
-    .addOption(
-      new Option('--gate-namespace <name>', 'namespace that the gate is installed in')
-        .argParser(namespaceName)
-        .default('chokepoint-system'),
-    )
+    .addOption(gateNamespace())
     .addOption(output(['text', 'json']))
     .option('--no-color', 'no colours on a terminal either; NO_COLOR does the same')
     .action(async (options: CommandSpecific['doctor']) => {
@@ -116,6 +113,7 @@ export function addInventoryCommands(program: Command, io: Io, end: End): void {
     .addOption(exclude())
     .addOption(ignoreFile())
     .addOption(config())
+    .addOption(gateNamespace())
     .option('--diff <file>', 'an inventory saved as JSON: tell what is new, gone, and not as it was')
     .addOption(new Option('-o, --output <format>', 'form of the output').choices(INVENTORY_FORMATS).default('table'))
     .action(async (paths: string[], options: CommandSpecific['inventory']) => {

@@ -11,6 +11,7 @@ import { GateError } from '../errors.ts';
 import { connectToChosen, readChosenCluster } from './chosen-cluster.ts';
 import { clusterConfiguration, needsGatePolicy } from './cluster-configuration.ts';
 import type { CommandSpecific } from './commands.ts';
+import { inventoryDates, readHistory } from './history.ts';
 import { type Configuration, loadLocator, readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
 import { readWorlds } from './worlds.ts';
@@ -55,7 +56,7 @@ async function ofFiles(paths: readonly string[], options: Options, io: Io): Prom
   const { worlds, problems, texts } = await readWorlds(paths, options, io);
   const judge = createJudge(configuration.policy);
   const judged = worlds.map(world => judgeInput(world, judge));
-  const of = { policy: judge.policy, context: '', digestsOf: () => undefined };
+  const of = { policy: judge.policy, context: '', digestsOf: () => undefined, datesOf: () => ({}) };
   return {
     sources: [sourceOf('', '', configuration)],
     servers: once(judged.flatMap(world => takeInventory({ ...of, judged: world }))),
@@ -84,13 +85,14 @@ async function ofCluster(context: string | undefined, options: Options, io: Io):
     const input = clusterInput(reading);
     const { judge, problems } = judgeFor(reading, input, request);
     const name = chosen.context;
+    const datesOf = await inventoryDates(await readHistory(chosen, options));
     const judged = judge && judgeInput(input, judge);
     return {
       sources: [sourceOf(name, chosen.server.origin, configuration)],
       servers:
         judged === undefined || judge === undefined
           ? []
-          : takeInventory({ judged, policy: judge.policy, context: name, digestsOf: digests.of }),
+          : takeInventory({ judged, policy: judge.policy, context: name, digestsOf: digests.of, datesOf }),
       problems: [...ofConfiguration, ...problems, ...(judged?.issues.map(one => problemOf(one, nowhere)) ?? [])],
     };
   } finally {

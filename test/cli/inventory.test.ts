@@ -160,6 +160,28 @@ describe('of clusters', () => {
     ]);
   });
 
+  test('since when a server is there is what the controller remembers', async () => {
+    const remembered = {
+      shop: {
+        uid: 'u',
+        modes: [
+          [1_790_000_000, 'audit'],
+          [1_795_000_000, 'enforce'],
+        ],
+        servers: { 'Deployment/orders': { seen: [1_780_000_000], findings: {} } },
+      },
+    };
+    for (const index of [0, 1, 2, 3])
+      cluster.server.put('configmaps', {
+        metadata: { namespace: 'chokepoint-system', name: `chokepoint-history-${index}` },
+        data: { 'namespaces.json': index === 2 ? JSON.stringify(remembered) : '{}', looked: '1' },
+      });
+    expect(await servers()).toMatchObject([{ firstSeen: '2026-05-28T20:26:40Z', modeSince: '2026-11-18T11:06:40Z' }]);
+    expect((await inventory()).stdout).toMatch(/ SINCE +MODE .*\n.* 2026-05-28 +/);
+    expect((await inventory('-o', 'markdown')).stdout).toContain('| Since | Mode |');
+    expect((await servers('--gate-namespace', 'elsewhere')).map(one => 'firstSeen' in one)).toEqual([false]);
+  });
+
   test('a namespace alone is listed where it is named', async () => {
     expect(await servers('-n', 'default')).toEqual([]);
   });

@@ -25,6 +25,8 @@ const COLUMNS: readonly (readonly [name: string, cell: (server: InventoryServer)
   ['reaches', server => trafficTexts(server.egress, 'nothing')],
   ['notJudged', server => server.notJudged],
   ['mode', server => server.mode],
+  ['firstSeen', server => server.firstSeen ?? ''],
+  ['modeSince', server => server.modeSince ?? ''],
   ['exceptions', server => exceptionTexts(server)],
   ['verdict', server => server.verdict],
   ['denied', server => server.denied],

@@ -30,6 +30,8 @@ const PROPERTIES: readonly (readonly [
   ['reaches', server => trafficTexts(server.egress, 'nothing')],
   ['notJudged', server => server.notJudged],
   ['mode', server => server.mode],
+  ['firstSeen', server => server.firstSeen ?? ''],
+  ['modeSince', server => server.modeSince ?? ''],
   ['exception', exceptionTexts],
   ['verdict', server => server.verdict],
   ['denied', server => server.denied],

@@ -1,7 +1,7 @@
 import type { Inventory, InventoryServer } from '../../app/inventory/inventory.ts';
 import { commentText } from '../../core/markdown-text.ts';
 import { changeLines } from './table.ts';
-import { exceptionTexts, imageTexts, ownerText, serverName, trafficTexts } from './words.ts';
+import { exceptionTexts, imageTexts, ownerText, serverName, sinceText, trafficTexts } from './words.ts';
 
 const COLUMNS: readonly (readonly [heading: string, cell: (server: InventoryServer) => readonly string[]])[] = [
   ['Server', server => [serverName(server)]],
@@ -11,6 +11,7 @@ const COLUMNS: readonly (readonly [heading: string, cell: (server: InventoryServ
   ['Serves', server => [[server.transport, ...server.ports].join(' ')]],
   ['Reached by', server => trafficTexts(server.ingress, 'nobody')],
   ['Reaches', server => trafficTexts(server.egress, 'nothing')],
+  ['Since', server => [sinceText(server)]],
   ['Mode', server => [server.mode]],
   ['Exceptions', exceptionTexts],
   ['Verdict', server => [[server.verdict, server.denied.join(', ')].filter(text => text !== '').join(': ')]],
@@ -28,7 +29,9 @@ export function* renderMarkdown({ day, servers, summary, changes }: Inventory): 
     return;
   }
   yield `${summary.servers} servers: ${summary.unregistered} unregistered, ${summary.registered} registered, ${summary.denied} denied.\n\n`;
-  yield row(COLUMNS.map(([heading]) => heading));
-  yield row(COLUMNS.map(() => '---'));
-  for (const server of servers) yield row(COLUMNS.map(([, cell]) => cell(server).map(commentText).join('<br>')));
+  const isDated = servers.some(({ firstSeen }) => firstSeen !== undefined);
+  const columns = COLUMNS.filter(([heading]) => isDated || heading !== 'Since');
+  yield row(columns.map(([heading]) => heading));
+  yield row(columns.map(() => '---'));
+  for (const server of servers) yield row(columns.map(([, cell]) => cell(server).map(commentText).join('<br>')));
 }

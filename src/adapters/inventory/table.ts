@@ -1,7 +1,7 @@
 import type { Inventory, InventoryChanges, InventoryServer } from '../../app/inventory/inventory.ts';
-import { ownerText, serverName, trafficCount } from './words.ts';
+import { ownerText, serverName, sinceText, trafficCount } from './words.ts';
 
-/** Columns by heading; the first is there where a cluster was asked. */
+/** Columns by heading. */
 const COLUMNS: readonly (readonly [heading: string, cell: (server: InventoryServer) => string])[] = [
   ['CONTEXT', server => server.context],
   ['NAMESPACE', server => server.namespace],
@@ -12,9 +12,13 @@ const COLUMNS: readonly (readonly [heading: string, cell: (server: InventoryServ
   ['TRANSPORT', server => [server.transport, ...server.ports].join(' ')],
   ['REACHED BY', server => trafficCount(server.ingress, { none: 'nobody', all: 'anyone' })],
   ['REACHES', server => trafficCount(server.egress, { none: 'nothing', all: 'anything' })],
+  ['SINCE', sinceText],
   ['MODE', server => server.mode],
   ['VERDICT', server => server.verdict],
 ];
+
+/** Columns that are left out where no server has anything there. */
+const MAY_BE_UNKNOWN: ReadonlySet<string> = new Set(['CONTEXT', 'SINCE']);
 
 const widthsOf = (rows: readonly (readonly string[])[], count: number): readonly number[] =>
   Array.from({ length: count }, (_, column) =>
@@ -23,8 +27,10 @@ const widthsOf = (rows: readonly (readonly string[])[], count: number): readonly
 
 /** Columns as wide as their widest cell, two blanks apart. */
 function* table(servers: readonly InventoryServer[]): Iterable<string> {
-  const isOfClusters = servers.some(({ context }) => context !== '');
-  const columns = isOfClusters ? COLUMNS : COLUMNS.slice(1);
+  // What files, or a cluster without the controller, cannot tell is not asked about.
+  const columns = COLUMNS.filter(
+    ([heading, cell]) => !MAY_BE_UNKNOWN.has(heading) || servers.some(server => cell(server) !== ''),
+  );
   const rows = [columns.map(([heading]) => heading), ...servers.map(one => columns.map(([, cell]) => cell(one)))];
   const widths = widthsOf(rows, columns.length);
   for (const row of rows)

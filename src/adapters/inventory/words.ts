@@ -31,6 +31,9 @@ export function trafficCount(
 
 export const ownerText = ({ owner: { team, madeBy } }: InventoryServer): string => team ?? madeBy;
 
+/** The day that it was seen for the first time; empty: not known. */
+export const sinceText = ({ firstSeen = '' }: InventoryServer): string => firstSeen.slice(0, 10);
+
 /** `ghcr.io/team/server:1@sha256:…` of each container. */
 export const imageTexts = ({ images }: InventoryServer): readonly string[] =>
   images.map(({ image, digests }) => {

@@ -43,8 +43,16 @@ export interface InventoryTraffic {
   readonly open: readonly InventoryPeer[];
 }
 
+/** Since when a server is there, RFC 3339, as the controller of the cluster remembers it. What it does not know is absent; in files all of it is. */
+export interface InventoryDates {
+  /** When it was seen for the first time. */
+  readonly firstSeen?: string;
+  /** Since when its namespace has its mode. */
+  readonly modeSince?: string;
+}
+
 /** One MCP server. */
-export interface InventoryServer {
+export interface InventoryServer extends InventoryDates {
   /** Context of the kubeconfig; empty: it stands in files. */
   readonly context: string;
   readonly namespace: string;

@@ -2,7 +2,7 @@ import type { Decision, McpJudgement } from '../../core/decision.ts';
 import { refText } from '../../core/explain.ts';
 import { MODE_LABEL, postureOf } from '../../core/gate/effective-mode.ts';
 import type { GatePolicy, SignalField } from '../../core/gate/types.ts';
-import type { Route, RouteParent, Workload } from '../../core/kube/types.ts';
+import type { ObjectRef, Route, RouteParent, Workload } from '../../core/kube/types.ts';
 import { type Approval, approvalOf } from '../../core/mcp/approval.ts';
 import { transportOf } from '../../core/mcp/transport.ts';
 import { type Guarded, guardedOf } from '../../core/netpol/guarded.ts';
@@ -20,7 +20,7 @@ import {
   type World,
 } from '../../core/world.ts';
 import { type JudgedInput, refKey, sourceOf } from '../report/check.ts';
-import type { FoundBy, InventoryImage, InventoryServer, Registration } from './inventory.ts';
+import type { FoundBy, InventoryDates, InventoryImage, InventoryServer, Registration } from './inventory.ts';
 import { ownerOf } from './owner.ts';
 import { notJudgedOf, trafficOf } from './traffic.ts';
 
@@ -35,6 +35,7 @@ export interface InventoryInput {
   /** Empty: files. */
   readonly context: string;
   readonly digestsOf: DigestsOf;
+  readonly datesOf: (server: ObjectRef) => InventoryDates;
 }
 
 /** The Pods of each workload of a namespace, by its key: those that it made by one step or several. */
@@ -163,6 +164,7 @@ function serverOf(decision: Decision, ground: Ground): readonly InventoryServer[
   return [
     {
       ...identityOf(decision, subject, content, ground),
+      ...ground.input.datesOf(decision.subject),
       standing,
       ...publicationTexts(subject, judged.world, content, ground.guarded),
       ...{ ingress, egress, notJudged: notJudgedOf(decision, isTooLarge) },
