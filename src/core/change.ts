@@ -12,11 +12,15 @@ import type { Judge } from './evaluate.ts';
 import { applyListed } from './exceptions.ts';
 import { refText } from './explain.ts';
 import { foundOf } from './findings.ts';
-import type { ForeignPolicy, KubeObject, NetworkPolicy, Workload } from './kube/types.ts';
+import type { CalicoNetworkSet, CalicoTier } from './kube/calico.ts';
+import type { CiliumCidrGroup } from './kube/cilium.ts';
+import { MAX_OBJECT_VALUES } from './kube/size.ts';
+import type { ForeignPolicy, KubeObject, NetworkPolicy, Selector, Workload } from './kube/types.ts';
+import { NAMESPACE_NAME_LABEL } from './kube/well-known-labels.ts';
 import { strongSignsOptedOut } from './mcp/declared.ts';
 import { mayBeFor, mayBeForPods } from './netpol/foreign.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
-import { goesWith, makerOf, ownersIn, ownerUids, stepsFromOwner } from './owner.ts';
+import { goesWith, makerOf, type Owners, ownersIn, ownerUids, stepsFromOwner } from './owner.ts';
 import { createPolicyMemory, type PolicyMemory, stepsOfSelector } from './policy-memory.ts';
 import { type Affects, destinationsOf } from './publication.ts';
 import type { ChangeContext } from './rule.ts';
@@ -24,9 +28,12 @@ import { policyRemoval } from './rules/policy-removal.ts';
 import { serverOptedOut } from './rules/server-opted-out.ts';
 import {
   type Change,
+  isCalicoObject,
+  isCidrGroup,
   isEndpoints,
   isForeign,
   isNetworkPolicy,
+  isOfOtherApi,
   isRoute,
   isService,
   isWorkload,
@@ -61,18 +68,39 @@ const policyAffects =
   workload =>
     maySelect(policy.podSelector, podLabelsOf(workload));
 
-/** The namespaces that a policy of another API may be for, with the workloads there that it may select. */
-function foreignAffects(policy: ForeignPolicy, world: World): ReadonlyMap<string, readonly Affects[]> {
-  const names = policy.scope === 'cluster' ? world.namespaceNames() : [policy.meta.namespace];
-  const contents = names.map(name => world.namespace(name)).filter(content => mayBeFor(policy, content));
-  return new Map(contents.map(content => [content.name, [workload => mayBeForPods(policy, workload)]]));
+/** The namespaces that a policy may be for, and perhaps more: where it names them, those alone are looked at. */
+function namespacesNamed({ scope, meta, namespaceSelector = [] }: ForeignPolicy, world: World): Iterable<string> {
+  if (scope === 'namespace') return [meta.namespace];
+  const named = namespaceSelector.find(({ key, operator }) => key === NAMESPACE_NAME_LABEL && operator === 'In');
+  return named ? named.values : world.namespaceNames();
+}
+
+/** The namespaces that policies of other APIs may be for, with the workloads there that they may select. */
+function foreignAffects(policies: readonly ForeignPolicy[], world: World): ReadonlyMap<string, readonly Affects[]> {
+  const affected = new Map<string, Affects[]>();
+  for (const policy of policies)
+    for (const name of namespacesNamed(policy, world)) {
+      if (!mayBeFor(policy, world.namespace(name))) continue;
+      affected.set(name, [...(affected.get(name) ?? []), workload => mayBeForPods(policy, workload)]);
+    }
+  return affected;
+}
+
+/** Policies that a tier, a set of networks or a group of blocks may give another meaning. */
+function policiesWith(object: CalicoTier | CalicoNetworkSet | CiliumCidrGroup, world: World): readonly ForeignPolicy[] {
+  const ofNamespaces = world.namespaceNames().flatMap(name => [...world.namespace(name).foreignPolicies.values()]);
+  return [...world.clusterPolicies, ...ofNamespaces].filter(({ calico, apiVersion }) => {
+    if (object.kind === 'CiliumCIDRGroup') return apiVersion.startsWith('cilium.io/');
+    return calico !== undefined && (object.kind !== 'Tier' || calico.tier === object.meta.name);
+  });
 }
 
 /** Which workloads one state of the changed object bears on, by namespace. */
 function affectedBy(object: KubeObject, world: World): ReadonlyMap<string, readonly Affects[]> {
   if (isRoute(object) || isService(object) || isEndpoints(object)) return destinationsOf(object, world);
   if (object.kind === 'Namespace') return new Map([[object.meta.name, [() => true]]]);
-  if (isForeign(object)) return foreignAffects(object, world);
+  if (isForeign(object)) return foreignAffects([object], world);
+  if (isCalicoObject(object) || isCidrGroup(object)) return foreignAffects(policiesWith(object, world), world);
   const { namespace } = object.meta;
   if (isNetworkPolicy(object)) return new Map([[namespace, [policyAffects(object)]]]);
   return new Map([[namespace, [() => true]]]);
@@ -92,9 +120,16 @@ export function affectedIn(world: World, change: Change): ReadonlyMap<string, Af
   );
 }
 
+/** Of a policy of another API that selects by no labels, and of any other object, none. */
+const selectorOf = (state: KubeObject): Selector =>
+  isNetworkPolicy(state) || isForeign(state) ? (state.podSelector ?? []) : [];
+
 /** The steps of asking for one workload whether the change bears on it. */
 const stepsOfAsking = (change: Change): number =>
-  statesOf(change).reduce((sum, state) => sum + (isNetworkPolicy(state) ? stepsOfSelector(state.podSelector) : 0.1), 0);
+  statesOf(change).reduce((sum, state) => sum + stepsOfSelector(selectorOf(state)), 0);
+
+/** The steps of finding, or of knowing, that a workload is no server. */
+const stepsOfPassing = ({ meta }: Workload): number => 1 + Math.min(meta.size, MAX_OBJECT_VALUES) / 100;
 
 const denies = (decision: Decision<Found> | undefined): readonly Found[] =>
   decision?.findings.filter(finding => finding.level === 'deny') ?? [];
@@ -175,6 +210,12 @@ const byOwner = (a: Workload, b: Workload): number => stepsFromOwner(a) - stepsF
 /** What came of one workload that was looked at; `undefined`: it is no server, or its controller answers for it. */
 type Step = AffectedServer<Found> | undefined;
 
+function mayBeServer(judge: Judge, workload: Workload, content: NamespaceContent, memory: PolicyMemory): boolean {
+  const mayBe = judge.mayBeServer(workload, content);
+  if (!mayBe) memory.spend(stepsOfPassing(workload));
+  return mayBe;
+}
+
 /** Which workloads are looked at, and what is remembered from one to the next. */
 interface Scope {
   readonly among: Affects;
@@ -197,7 +238,7 @@ function* judgeWorkloads(
     memory.spend(stepsOfAsking(change));
     // A controller that was closed, by whatever labels its Pods may get, answers for them: what opens one of them opens it too. One that was
     // open does not: what closed a single Pod may have gone.
-    const isBorneOn = isAffected(workload);
+    const isBorneOn = isAffected(workload) && mayBeServer(judge, workload, content, memory);
     const maker = isBorneOn ? makerOf(workload, owners) : undefined;
     const answer = maker && judged.get(objectKey(maker));
     if (!isBorneOn || answer?.verdict === 'allow') {
@@ -230,17 +271,31 @@ function* judgeOthers(
   }
 }
 
+/** What may close a server. */
+const isPolicy = (object: KubeObject): boolean => isNetworkPolicy(object) || isOfOtherApi(object);
+
+/** Which workloads are left once the garbage collector has taken away what the owners of these uids own, all of them together. */
+export function staysWithout(uids: ReadonlySet<string>, world: World): Affects {
+  const owners = new Map<string, Owners>();
+  return workload => {
+    const { namespace } = workload.meta;
+    const known = owners.get(namespace) ?? ownersIn(world.namespace(namespace));
+    owners.set(namespace, known);
+    return !goesWith(workload, uids, known);
+  };
+}
+
 /**
  * Servers that a policy's new owner opens: the garbage collector deletes the policy when all of its owners are gone, so that is judged as its deletion,
  * but for servers that go with the same owners. A further owner beside those that it had makes nothing go sooner.
  */
 function* judgeNewOwners(judge: Judge, world: World, change: Change, { among, memory }: Scope): Generator<Step> {
   const { before, after } = change;
-  if (before === undefined || after === undefined || !isNetworkPolicy(before) || !isNetworkPolicy(after)) return;
+  if (before === undefined || after === undefined || !isPolicy(before) || !isPolicy(after)) return;
   const [old, uids] = [ownerUids(before.meta.owners), ownerUids(after.meta.owners)];
   if (uids.size === 0 || (old.size > 0 && old.isSubsetOf(uids))) return;
-  const owners = ownersIn(world.namespace(after.meta.namespace));
-  const stays: Affects = workload => among(workload) && !goesWith(workload, uids, owners);
+  const isLeft = staysWithout(uids, world);
+  const stays: Affects = workload => among(workload) && isLeft(workload);
   yield* judgeOthers(judge, world, { before }, before, { among: stays, memory }, true);
 }
 

@@ -24,6 +24,8 @@ import { type NamespaceContent, namespaceLabels, refOf, type World } from './wor
 export interface Judge {
   readonly policy: GatePolicy;
   detect(subject: Workload, content: NamespaceContent): McpJudgement;
+  /** Whether the workload is an MCP server, or too large to tell. What is none is remembered for as long as its namespace stays as it is. */
+  mayBeServer(subject: Workload, content: NamespaceContent): boolean;
   /** The decision on one workload. One that is no MCP server is allowed, without findings. */
   evaluate(world: World, subject: Workload): Decision;
   /** As {@link evaluate}, before the findings are told of the workload: those that servers have in common, by what the memory holds, are one object. */
@@ -147,6 +149,15 @@ export function createJudge(policy: GatePolicy): Judge {
   const detect = createDetector(policy.detection);
   const base: JudgeBase = { policy, guarded: guardedOf(policy.protectedNetworks, policy.dataplane) };
 
+  const others = new WeakMap<NamespaceContent, Set<Workload>>();
+  const mayBeServer: Judge['mayBeServer'] = (subject, content) => {
+    const known = others.get(content) ?? new Set();
+    if (known.has(subject)) return false;
+    const isNone = !isTooLarge(subject) && detect(subject, content).standing === 'no';
+    if (isNone) others.set(content, known.add(subject));
+    return !isNone;
+  };
+
   const judgeServer = (
     world: World,
     subject: Workload,
@@ -181,6 +192,7 @@ export function createJudge(policy: GatePolicy): Judge {
   return {
     policy,
     detect,
+    mayBeServer,
     judge,
     evaluate: (world, subject) => toldDecision(judge(world, subject, createPolicyMemory())),
     evaluateServer: (world, subject, mcp, ref = refOf(subject)) =>

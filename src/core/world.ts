@@ -1,5 +1,5 @@
 import { type AddressHolders, createAddressIndex, withHolder } from './address-index.ts';
-import type { CalicoNetworkSet, CalicoTier } from './kube/calico.ts';
+import { CALICO_GROUPS, type CalicoNetworkSet, type CalicoTier } from './kube/calico.ts';
 import type { CiliumCidrGroup } from './kube/cilium.ts';
 import type {
   Endpoints,
@@ -196,12 +196,18 @@ export function calicoObjects(objects: Iterable<CalicoTier | CalicoNetworkSet>):
 export const calicoKey = (object: CalicoTier | CalicoNetworkSet): string =>
   `${object.apiVersion}/${object.meta.namespace}/${objectKey(object)}`;
 
-const isCidrGroup = (object: KubeObject): object is CiliumCidrGroup => 'blocks' in object;
-const isNode = (object: KubeObject): object is Node => 'nodeAddresses' in object;
+export const isCidrGroup = (object: KubeObject): object is CiliumCidrGroup => 'blocks' in object;
+export const isNode = (object: KubeObject): object is Node => 'nodeAddresses' in object;
 export const isGateException = (object: KubeObject): object is GateException => 'expires' in object;
 /** Kubernetes' own NetworkPolicy: Calico and Antrea call one of their kinds so too. */
 export const isNetworkPolicy = (object: KubeObject): object is NetworkPolicy =>
   object.kind === 'NetworkPolicy' && !isForeign(object);
+
+/** A policy of another API, or an object that gives such policies a part of their meaning. */
+export const isOfOtherApi = (
+  object: KubeObject,
+): object is ForeignPolicy | CalicoTier | CalicoNetworkSet | CiliumCidrGroup =>
+  isForeign(object) || isCalicoObject(object) || isCidrGroup(object);
 
 /** Namespaces whose content an object is part of. None for a policy of the whole cluster, for a Node and for what gives policies of Calico their meaning. */
 export function namespacesOf(object: KubeObject): readonly string[] {
@@ -246,6 +252,29 @@ function keyOf(object: KubeObject): string {
 /** Aliases are kept beside the Services that they stand for, so their own namespace belongs to the key. */
 const aliasKey = ({ meta }: KubeObject): string => `${meta.namespace}/${meta.name}`;
 
+/** Calico shows in its API what it stores under another group, where the name may begin with that of the default tier. */
+const storedName = ({ meta }: KubeObject): string => meta.name.replace(/^default\./, '');
+
+type CalicoObject = CalicoTier | CalicoNetworkSet | ForeignPolicy;
+
+const isOfCalico = (object: KubeObject): object is CalicoObject =>
+  isCalicoObject(object) || (isForeign(object) && CALICO_GROUPS.includes(object.apiVersion.split('/')[0] ?? ''));
+
+/** Whether both are one object of Calico, by both of the groups that it is served under. */
+function isTwin(one: KubeObject, other: KubeObject): boolean {
+  if (!isOfCalico(one) || !isOfCalico(other) || one.apiVersion === other.apiVersion) return false;
+  const isNamedAlike = storedName(one) === storedName(other) && one.meta.namespace === other.meta.namespace;
+  return one.kind === other.kind && isNamedAlike;
+}
+
+/** Takes out what the change shows in another state, under another group. */
+function removeTwins(content: MutableContent, { before, after }: Change): void {
+  for (const state of [before, after])
+    if (state !== undefined && isOfCalico(state))
+      for (const [key, policy] of content.foreignPolicies)
+        if (isTwin(policy, state)) content.foreignPolicies.delete(key);
+}
+
 /** Puts an object into the content of a namespace that it is part of, in place of one of the same kind and name. */
 export function putObject(content: MutableContent, object: KubeObject): void {
   if (object.kind === 'Namespace') content.namespace = object as Namespace;
@@ -263,9 +292,21 @@ export function putStates(content: MutableContent, states: readonly KubeObject[]
   }
 }
 
-/** The object, no Namespace, that stands under the kind and name of this one in a namespace. */
-export const standingFor = (content: NamespaceContent, object: KubeObject): KubeObject | undefined =>
-  mapFor(content, object)?.get(keyOf(object));
+/** The object that stands under the kind and name of this one, which is no Namespace and no Node. */
+export function standingFor(world: World, object: KubeObject): KubeObject | undefined {
+  if (isCalicoObject(object)) {
+    const { tiers, sets } = world.calico;
+    return [...tiers, ...sets].find(one => calicoKey(one) === calicoKey(object));
+  }
+  if (isCidrGroup(object)) return world.cidrGroups?.find(({ meta }) => meta.name === object.meta.name);
+  if (isOfCluster(object)) return world.clusterPolicies.find(policy => keyOf(policy) === keyOf(object));
+  for (const name of namespacesOf(object)) {
+    const content = world.namespace(name);
+    const shown = mapFor(content, object)?.get(keyOf(object));
+    if (shown !== undefined) return shown;
+  }
+  return undefined;
+}
 
 /** Takes an object out of the content of a namespace; does nothing where it is not there. */
 export function removeObject(content: MutableContent, object: KubeObject): void {
@@ -340,7 +381,9 @@ function changedPolicies(policies: readonly ForeignPolicy[], { before, after }: 
   const states = [before, after].filter(isOfCluster);
   if (states.length === 0) return policies;
   const keys = new Set(states.map(keyOf));
-  return [...policies.filter(policy => !keys.has(keyOf(policy))), ...states.slice(-1).filter(state => state === after)];
+  const isChanged = (policy: ForeignPolicy): boolean =>
+    keys.has(keyOf(policy)) || states.some(state => isTwin(state, policy));
+  return [...policies.filter(policy => !isChanged(policy)), ...states.slice(-1).filter(state => state === after)];
 }
 
 /** The tiers and sets of Calico with one in its new state, or without it. */
@@ -348,7 +391,9 @@ function changedCalico(calico: CalicoObjects, { before, after }: Change): Calico
   const states = [before, after].flatMap(object => (object && isCalicoObject(object) ? object : []));
   if (states.length === 0) return calico;
   const keys = new Set(states.map(calicoKey));
-  const others = [...calico.tiers, ...calico.sets].filter(object => !keys.has(calicoKey(object)));
+  const isChanged = (object: CalicoTier | CalicoNetworkSet): boolean =>
+    keys.has(calicoKey(object)) || states.some(state => isTwin(state, object));
+  const others = [...calico.tiers, ...calico.sets].filter(object => !isChanged(object));
   return calicoObjects([...others, ...states.filter(state => state === after)]);
 }
 
@@ -366,6 +411,7 @@ export function overlay(world: World, change: Change): World {
   for (const name of touched) {
     const content = copyContent(world.namespace(name));
     contents.set(name, content);
+    removeTwins(content, change);
     if (change.before && namespacesOf(change.before).includes(name)) removeObject(content, change.before);
     if (change.after && namespacesOf(change.after).includes(name)) putObject(content, change.after);
   }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { judgeChange } from '../../src/core/change.ts';
+import { affectedIn, judgeChange } from '../../src/core/change.ts';
 import { refText } from '../../src/core/explain.ts';
 import type { KubeObject } from '../../src/core/kube/types.ts';
-import { buildWorld, type Change, overlay, type World } from '../../src/core/world.ts';
+import { buildWorld, type Change, isWorkload, overlay, type World } from '../../src/core/world.ts';
 import {
   ANYBODY,
   CLOSED,
@@ -231,6 +231,51 @@ describe('A change brings denials that were not there before, and leaves the oth
     expect(judged(before, change)).toEqual(expected);
     // The cache may be behind, ahead, or without the object: the answer is the same.
     expect(judged(overlay(before, change), change)).toEqual(expected);
+  });
+});
+
+describe('An object that gives policies of other APIs a meaning bears on the servers that these may select:', () => {
+  const calico = (kind: string, name: string, more: string): KubeObject =>
+    read(`{apiVersion: projectcalico.org/v3, kind: ${kind}, metadata: {name: ${name}${more}}`);
+  const TIER = calico('Tier', 'security', '}, spec: {order: 1}');
+  const SET = calico('GlobalNetworkSet', 'office', ', labels: {office: a}}, spec: {nets: [192.0.2.0/24]}');
+  const GROUP = read(
+    '{apiVersion: cilium.io/v2, kind: CiliumCIDRGroup, metadata: {name: office}, spec: {externalCIDRs: [192.0.2.0/24]}}',
+  );
+  const OF_TIER = calico(
+    'GlobalNetworkPolicy',
+    'security.a',
+    "}, spec: {tier: security, selector: 'app == ''weather'''}",
+  );
+  const OF_DEFAULT = calico('NetworkPolicy', 'default.b', ", namespace: tools}, spec: {selector: 'app == ''other'''}");
+  const OF_CILIUM = read(`{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: c, namespace: tools},
+    spec: {endpointSelector: {matchLabels: {app: third}}, egress: [{toCIDRSet: [{cidrGroupRef: office}]}]}}`);
+  const SERVERS = ['weather', 'other', 'third'].map(app => server(app, app));
+  const WORLD = buildWorld([PRODUCTION, ...SERVERS, OF_TIER, OF_DEFAULT, OF_CILIUM]);
+
+  it.each<readonly [string, KubeObject, readonly string[]]>([
+    ['a Tier', TIER, ['weather']],
+    ['a set of networks', SET, ['weather', 'other']],
+    ['a group of blocks', GROUP, ['third']],
+  ])('%s', (_what, object, expected) => {
+    const affects = affectedIn(WORLD, { after: object }).get('tools');
+    const borne = SERVERS.filter(workload => isWorkload(workload) && affects?.(workload));
+    expect(borne.map(({ meta }) => meta.name)).toEqual(expected);
+  });
+
+  it('a policy of the cluster that names its namespaces has no other looked at', () => {
+    const looked: string[] = [];
+    const world = {
+      ...WORLD,
+      namespace: (name: string) => {
+        looked.push(name);
+        return WORLD.namespace(name);
+      },
+    };
+    const named =
+      read(`{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: a}, spec: {
+      tier: Admin, priority: 1, subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: elsewhere}}}}}`);
+    expect([[...affectedIn(world, { after: named }).keys()], looked]).toEqual([['elsewhere'], ['elsewhere']]);
   });
 });
 

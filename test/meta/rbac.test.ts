@@ -9,7 +9,7 @@ const WATCHED = WATCHED_KINDS.map(watched =>
     ? `${watched.resource.group}/${watched.resource.plural}`
     : `${watched.group}/${plural(watched.objectKind)}`,
 );
-const NETWORKS = ['list /nodes', 'get discovery.k8s.io/endpointslices'];
+const NETWORKS = ['get discovery.k8s.io/endpointslices'];
 /** Of the role that is left out where somebody else makes the certificates. */
 const CERTIFICATES = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'].flatMap(resource =>
   ['get', 'patch'].map(verb => `${verb} admissionregistration.k8s.io/${resource}`),

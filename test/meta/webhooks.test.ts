@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
+import { CALICO_GROUPS } from '../../src/core/kube/calico.ts';
+import { CALICO_OBJECTS, FOREIGN_POLICY_KINDS } from '../../src/core/kube/decode-foreign.ts';
 import { type ShippedObject, shippedObject, shippedObjects } from '../support/shipped-objects.ts';
 
 const CONFIGURATIONS = shippedObjects('base/90-webhooks.yaml');
 const WEBHOOKS: readonly ShippedObject[] = CONFIGURATIONS.flatMap(({ webhooks }) => webhooks);
 
-it('the API server asks five webhooks, and nothing stands still without an answer but what could open a server', () => {
+it('the API server asks six webhooks, and nothing stands still without an answer but what could open a server', () => {
   expect(
     CONFIGURATIONS.flatMap(({ kind, webhooks }) =>
       webhooks.map(
@@ -17,6 +19,7 @@ it('the API server asks five webhooks, and nothing stands still without an answe
     'ValidatingWebhookConfiguration observe.chokepoint.dev /validate Ignore 2 s',
     'ValidatingWebhookConfiguration enforce-namespaces.chokepoint.dev /validate Fail 5 s',
     'ValidatingWebhookConfiguration observe-namespaces.chokepoint.dev /validate Ignore 2 s',
+    'ValidatingWebhookConfiguration cluster-policies.chokepoint.dev /validate Fail 5 s',
     'MutatingWebhookConfiguration prepare.chokepoint.dev /mutate Ignore 3 s',
   ]);
 });
@@ -42,6 +45,25 @@ it('no webhook is asked about the namespaces of Kubernetes and of the gate, by t
 it('the webhooks that fail closed and those that do not are asked about the same objects, under the same conditions', () => {
   const [enforce, observe] = WEBHOOKS;
   expect([observe?.rules, observe?.matchConditions]).toEqual([enforce?.rules, enforce?.matchConditions]);
+});
+
+/** `group/resource` of the rules of a webhook. */
+const resourcesOf = ({ rules }: ShippedObject): readonly string[] =>
+  rules.flatMap(({ apiGroups, resources }: ShippedObject) =>
+    apiGroups.flatMap((group: string) => resources.map((resource: string) => `${group}/${resource}`)),
+  );
+
+it('every kind of policy of another API is asked about, and what gives policies their meaning: by its scope', () => {
+  const plural = (kind: string): string => `${kind.toLowerCase().replace(/y$/, 'ie')}s`;
+  const kinds = [
+    ...FOREIGN_POLICY_KINDS,
+    ...CALICO_GROUPS.flatMap(group => CALICO_OBJECTS.map(kind => ({ group, kind }))),
+    { group: 'cilium.io', kind: 'CiliumCIDRGroup' },
+  ].map(({ group, kind }) => `${group}/${plural(kind)}`);
+  const [enforce, , , , ofCluster] = WEBHOOKS.map(resourcesOf);
+  const asked = [...(enforce ?? []), ...(ofCluster ?? [])].filter(one => kinds.includes(one));
+  expect(asked.toSorted()).toEqual(kinds.toSorted());
+  expect(ofCluster?.filter(one => !kinds.includes(one))).toEqual([]);
 });
 
 it('the Service that they are asked by leads to the Pods of the webhook alone', () => {

@@ -37,6 +37,7 @@ export interface LaggingCluster {
 const metadataOf = (object: Fields): Fields => object.metadata as Fields;
 const nameOf = (object: Fields): string => String(metadataOf(object).name);
 const keyOf = (object: Fields): string => `${object.kind}/${nameOf(object)}`;
+const whereOf = (object: Fields): string => (object.kind === 'ClusterNetworkPolicy' ? '' : 'prod');
 const versionOf = (object: Fields | undefined): unknown => object && metadataOf(object).resourceVersion;
 const withVersion = (object: Fields, resourceVersion: unknown): Fields => ({
   ...object,
@@ -48,13 +49,13 @@ function requestOf({ target, object, dryRun = false }: Write, before: Fields | u
   return {
     kind: { group, version, kind: target.kind },
     operation: object === undefined ? 'DELETE' : before === undefined ? 'CREATE' : 'UPDATE',
-    ...{ dryRun, name: nameOf(target), oldObject: before },
+    ...{ dryRun, namespace: whereOf(target), name: nameOf(target), oldObject: before },
     object: object && withVersion(object, versionOf(before)),
   };
 }
 
 /**
- * A namespace `prod` that enforces, whose objects the gate sees when it is told to, and Pods and policies of it past its view at once.
+ * A namespace `prod` that enforces, whose objects the gate sees when it is told to, and Pods and NetworkPolicies of it past its view at once.
  * `deadlineMs`: of each review, by a clock that stands still; 20 if not given, which leaves no time to wait for anything.
  */
 export function laggingCluster(
@@ -77,17 +78,18 @@ export function laggingCluster(
     inFlight,
     ...ports,
   });
-  const names = new Set<string>();
+  const targets = new Map<string, Fields>();
   return {
     inFlight,
     truth,
     isStored: target => objects.has(keyOf(target)),
     catchUp: () => {
       view = truth();
-      for (const name of names) inFlight.seen({ namespace: 'prod', name }, () => view);
+      for (const target of targets.values())
+        inFlight.seen({ namespace: whereOf(target), name: nameOf(target) }, () => view);
     },
     ask: async write => {
-      names.add(nameOf(write.target));
+      targets.set(keyOf(write.target), write.target);
       const before = objects.get(keyOf(write.target));
       const response = await validate(review('pod-create', requestOf(write, before)), deadlineMs);
       return { ...write, before, response };

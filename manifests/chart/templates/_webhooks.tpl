@@ -55,7 +55,7 @@ clientConfig:
 # Our own controller's policies get through whatever state the gate is in. What it deletes is judged like anybody's.
 - name: not-what-our-controller-writes
   expression: >-
-    request.resource.resource != 'networkpolicies' || request.operation == 'DELETE' ||
+    request.resource.group != 'networking.k8s.io' || request.resource.resource != 'networkpolicies' || request.operation == 'DELETE' ||
     request.userInfo.username != 'system:serviceaccount:{{ .Release.Namespace }}:chokepoint-controller'
 - name: binding-with-labels
   expression: request.kind.kind != 'Binding' || (has(object.metadata.labels) && size(object.metadata.labels) > 0)
@@ -90,6 +90,11 @@ clientConfig:
 - {apiGroups: [apisix.apache.org], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [apisixroutes, apisixupstreams], scope: '*'}
 - {apiGroups: [k8s.nginx.org], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [virtualservers, virtualserverroutes, transportservers], scope: '*'}
 - {apiGroups: [getambassador.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [mappings, tcpmappings], scope: '*'}
+- {apiGroups: [cilium.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [ciliumnetworkpolicies], scope: '*'}
+- {apiGroups: [projectcalico.org, crd.projectcalico.org], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [networkpolicies, networksets], scope: '*'}
+- {apiGroups: [crd.antrea.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [networkpolicies], scope: '*'}
+- {apiGroups: [networking.k8s.aws], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [applicationnetworkpolicies], scope: '*'}
+- {apiGroups: [networking.gke.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [fqdnnetworkpolicies], scope: '*'}
 {{- end }}
 
 {{/* Of what is put on record, and not judged. */}}
@@ -107,7 +112,7 @@ clientConfig:
 # All others' are asked about by the webhooks that judge.
 - name: policies-of-our-controller
   expression: >-
-    request.resource.resource != 'networkpolicies' ||
+    request.resource.group != 'networking.k8s.io' || request.resource.resource != 'networkpolicies' ||
     request.userInfo.username == 'system:serviceaccount:{{ .Release.Namespace }}:chokepoint-controller'
 {{- end }}
 

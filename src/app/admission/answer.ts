@@ -4,6 +4,7 @@ import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { Issue } from '../../core/kube/reading.ts';
 import { type Change, namespaceLabels, type World } from '../../core/world.ts';
 import type { WorldReading } from '../world-reading.ts';
+import { clusterMode, isOfWholeCluster } from './cluster-change.ts';
 import { disclosed } from './disclosure.ts';
 import { type JudgedServer, MAX_REVIEW_STEPS, refusedServers } from './judge-review.ts';
 import type { ReviewRecord } from './ports.ts';
@@ -64,15 +65,18 @@ export function unreadable(issues: readonly Issue[], { kind }: Review, mode: Mod
 export const unconfirmed = ({ namespace }: Review): AdmissionResult =>
   unjudged('unconfirmed', 'enforce', refuse(503, `the namespace ${namespace} cannot be read: try again`));
 
+const whereText = (namespace: string): string =>
+  namespace === '' ? 'in the cluster' : `in the namespace ${namespace}`;
+
 /** Changes that came a moment before it would open a server together with it, and nothing tells yet whether they were made. */
 export function crossed({ namespace }: Review, mode: Mode): AdmissionResult {
-  const message = `another change in the namespace ${namespace}, made at the same moment, could open a server together with this one`;
+  const message = `another change ${whereText(namespace)}, made at the same moment, could open a server together with this one`;
   return unjudged('crossed', mode, refuse(503, `${message}: try again`));
 }
 
 /** More changes of the namespace are under way than can be kept apart. */
 export const crowded = ({ namespace }: Review, mode: Mode): AdmissionResult =>
-  unjudged('crowded', mode, refuse(503, `too many changes at once in the namespace ${namespace}: try again`));
+  unjudged('crowded', mode, refuse(503, `too many changes at once ${whereText(namespace)}: try again`));
 
 /** The change bears on more servers than could be judged before the answer must be there. */
 export function tooLate(mode: Mode): AdmissionResult {
@@ -84,7 +88,7 @@ export function tooLate(mode: Mode): AdmissionResult {
 
 /** To judge the servers that the change bears on takes too much, whenever it is tried. */
 export function tooLarge(mode: Mode): AdmissionResult {
-  const message = `undetermined: too large to judge: the servers and NetworkPolicies that it bears on take more than ${MAX_REVIEW_STEPS} steps together`;
+  const message = `undetermined: too large to judge: the servers and policies that it bears on take more than ${MAX_REVIEW_STEPS} steps together`;
   const annotations = new Map([...noted('not-judged', message), ...noted('verdict', 'undetermined')]);
   const warnings = mode === 'warn' ? [message] : [];
   const response = mode === 'enforce' ? refuse(403, message, annotations) : allow({ warnings, annotations });
@@ -98,6 +102,7 @@ function verdictOfAll(servers: readonly JudgedServer[]): Verdict | 'none' {
 }
 
 export function modeOf(world: World, review: Review, change: Change | undefined, policy: GatePolicy): Mode {
+  if (isOfWholeCluster(review)) return clusterMode(world, change, policy);
   const name = change?.after?.kind === 'Namespace' ? change.after.meta.name : review.namespace;
   return postureOf(namespaceLabels(world.namespace(name)), policy).mode;
 }
@@ -141,12 +146,22 @@ export function labelWarnings(
   return postureOf(namespaceLabels(world.namespace(namespace)), policy).warnings;
 }
 
-/** `namespace`: whose objects may be named. `warnings`: what is said before what was found. */
+/** `namespace`: whose objects may be named. `warnings`: what is said before what was found. `unread`: what of the changed object cannot be read. */
 export function decide(
   servers: readonly JudgedServer[],
   mode: Mode,
   warnings: readonly string[],
-  { change, namespace, world }: { readonly change: Change; readonly namespace: string; readonly world: World },
+  {
+    change,
+    namespace,
+    world,
+    unread = [],
+  }: {
+    readonly change: Change;
+    readonly namespace: string;
+    readonly world: World;
+    readonly unread?: readonly Issue[] | undefined;
+  },
 ): AdmissionResult {
   const verdict = verdictOfAll(servers);
   const told = disclosed(toldOnce(servers), namespace);
@@ -154,7 +169,7 @@ export function decide(
   const annotations = annotationsFor(told, mode, verdict);
   const response =
     refused.length > 0
-      ? refuse(403, groundsOf(refused, change, namespace), annotations)
+      ? refuse(403, groundsOf(refused, change, namespace, unread), annotations)
       : allow({
           warnings: [...warnings, ...warningsFor(told)],
           rest: `${scanText(namespace)} all.`,

@@ -8,10 +8,18 @@ import type { JudgedServer } from './judge-review.ts';
  */
 const isElsewhere = (ref: ObjectRef, namespace: string): boolean => ref.namespace !== '' && ref.namespace !== namespace;
 
-/** Reads as `HTTPRoute in another namespace`. */
-const unnamed = ({ kind }: ObjectRef): ObjectRef => ({ kind, namespace: '', name: 'in another namespace' });
+/** Who changes an object of the whole cluster is in no namespace. */
+const whereOf = (namespace: string): string => (namespace === '' ? 'in a namespace' : 'in another namespace');
 
-const told = (ref: ObjectRef, namespace: string): ObjectRef => (isElsewhere(ref, namespace) ? unnamed(ref) : ref);
+/** Reads as `HTTPRoute in another namespace`. */
+const unnamed = ({ kind }: ObjectRef, namespace: string): ObjectRef => ({
+  kind,
+  namespace: '',
+  name: whereOf(namespace),
+});
+
+const told = (ref: ObjectRef, namespace: string): ObjectRef =>
+  isElsewhere(ref, namespace) ? unnamed(ref, namespace) : ref;
 
 function toldFinding({ witness, ...finding }: Finding, namespace: string): Finding {
   const subject = told(finding.subject, namespace);
@@ -19,17 +27,17 @@ function toldFinding({ witness, ...finding }: Finding, namespace: string): Findi
   return {
     ...finding,
     subject,
-    object: unnamed(finding.object),
+    object: unnamed(finding.object, namespace),
     path: '',
-    message: `an object of kind ${finding.object.kind} in another namespace breaks this rule`,
+    message: `an object of kind ${finding.object.kind} ${whereOf(namespace)} breaks this rule`,
     fix: { summary: 'ask whoever looks after that namespace' },
   };
 }
 
 function toldCause(cause: Cause, namespace: string): Cause {
   if (!isElsewhere(cause.object, namespace)) return cause;
-  const object = unnamed(cause.object);
-  return { ...cause, object, message: `an object of kind ${object.kind} in another namespace cannot be judged` };
+  const object = unnamed(cause.object, namespace);
+  return { ...cause, object, message: `an object of kind ${object.kind} ${whereOf(namespace)} cannot be judged` };
 }
 
 /** What may be said of the servers to who changes an object of this namespace. What was wrong in others before is theirs to know. */
@@ -37,6 +45,10 @@ export function disclosed(servers: readonly JudgedServer[], namespace: string): 
   return servers.map(server => {
     const { decision, faults, causes, remarks } = server;
     const isForeign = isElsewhere(decision.subject, namespace);
+    // What the change itself does is shown by an example of what another object opens.
+    const hidden = new Set(faults.filter(({ object }) => isElsewhere(object, namespace)).map(({ witness }) => witness));
+    const withoutHidden = ({ witness, ...finding }: Finding): Finding =>
+      witness === undefined || hidden.has(witness) ? finding : { ...finding, witness };
     const known = isForeign ? remarks.filter(({ object }) => !isElsewhere(object, namespace)) : remarks;
     return {
       ...server,
@@ -45,7 +57,7 @@ export function disclosed(servers: readonly JudgedServer[], namespace: string): 
         subject: told(decision.subject, namespace),
         refusedExceptions: decision.refusedExceptions.filter(({ object }) => !isElsewhere(object, namespace)),
       },
-      faults: faults.map(finding => toldFinding(finding, namespace)),
+      faults: faults.map(withoutHidden).map(finding => toldFinding(finding, namespace)),
       causes: causes.map(cause => toldCause(cause, namespace)),
       remarks: known.map(finding => toldFinding(finding, namespace)),
     };

@@ -1,7 +1,8 @@
+import { staysWithout } from '../../core/change.ts';
 import { podInterfaces } from '../../core/kube/pod-interfaces.ts';
 import { MAX_OBJECT_VALUES } from '../../core/kube/size.ts';
 import type { KubeObject, Workload } from '../../core/kube/types.ts';
-import { goesWith, ownersIn, ownerUids } from '../../core/owner.ts';
+import { ownerUids } from '../../core/owner.ts';
 import { isSame } from '../../core/same.ts';
 import { hasSchedulingGate } from '../../core/scheduling-gate.ts';
 import { type Change, isNetworkPolicy, isWorkload, type World } from '../../core/world.ts';
@@ -35,7 +36,8 @@ function isMirrorPod(pod: Workload, { user }: Review): boolean {
  */
 export function isOwnWrite({ operation, kind, user }: Review, controllerUser: string | undefined): boolean {
   const isWrite = operation === 'CREATE' || operation === 'UPDATE';
-  return controllerUser !== undefined && user.username === controllerUser && kind.kind === 'NetworkPolicy' && isWrite;
+  const isPolicy = kind.group === 'networking.k8s.io' && kind.kind === 'NetworkPolicy';
+  return controllerUser !== undefined && user.username === controllerUser && isPolicy && isWrite;
 }
 
 /** The object without what no judgement reads: whether it is being deleted, its uid and version, addresses that pods are given, who wrote it. */
@@ -77,9 +79,7 @@ export function staysBehind(
   world: World,
 ): ((workload: Workload) => boolean) | undefined {
   if (operation !== 'DELETE' || user.username !== GARBAGE_COLLECTOR || before === undefined) return undefined;
-  const uids = ownerUids(before.meta.owners);
-  const owners = ownersIn(world.namespace(before.meta.namespace));
-  return workload => !goesWith(workload, uids, owners);
+  return staysWithout(ownerUids(before.meta.owners), world);
 }
 
 /**

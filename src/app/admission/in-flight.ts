@@ -13,9 +13,11 @@ const MAX_VALUES = 1_000_000;
 const OUTLINE_VALUES = 1_000;
 const OBJECT_VALUES = 50;
 
+const WHOLE_CLUSTER = '';
+
 /** A change on its way through admission. */
 export interface Passage {
-  /** Changes that came before it in its namespaces, in this order, and were not refused: what became of them is for a world to tell. */
+  /** Changes that came before it in its namespaces and of the whole cluster, in this order, and were not refused: what became of them is for a world to tell. */
   earlier(): readonly Change[];
   /** Ends it. What was let through is remembered until the view shows what became of it, for 30 s at most; what was not is forgotten. */
   end(isLetThrough: boolean): void;
@@ -43,7 +45,7 @@ const valuesOf = (object: KubeObject): number =>
 
 const statesOf = ({ before, after }: Change): readonly KubeObject[] => [before, after].flatMap(state => state ?? []);
 
-/** Namespaces that a change stands in or bears on: of a route its own too. */
+/** Namespaces that a change stands in or bears on: of a route its own too. The empty name stands for the whole cluster. */
 const namespacesWith = (change: Change): ReadonlySet<string> =>
   new Set(statesOf(change).flatMap(state => [state.meta.namespace, ...namespacesOf(state)]));
 
@@ -79,15 +81,19 @@ export function createInFlight(nowMs: () => number): InFlight {
     }
     return entry;
   };
-  const of = (names: ReadonlySet<string>): readonly Entry[] => [
+  const of = (names: Iterable<string>): readonly Entry[] => [
     ...new Set([...names].flatMap(name => [...(byNamespace.get(name) ?? [])])),
   ];
+  /** What a change may open a server together with: one of the whole cluster with any. */
+  const near = (names: ReadonlySet<string>): readonly Entry[] =>
+    names.has(WHOLE_CLUSTER) ? [...entries] : of([...names, WHOLE_CLUSTER]);
 
   return {
     enter: change => {
       forgetOld();
-      const before = of(namespacesWith(change));
-      if (before.length >= MAX_CHANGES) return undefined;
+      const names = namespacesWith(change);
+      if (of(names).length >= MAX_CHANGES) return undefined;
+      const before = near(names);
       const entry = add(change);
       return {
         earlier: () => before.filter(({ state }) => state !== 'refused').map(other => other.change),

@@ -8,7 +8,7 @@ type LivePorts = Pick<AdmissionPorts, 'confirmPolicies' | 'confirmPods' | 'liveN
 
 /**
  * Reads of the API server for one review. All of them share its deadline: each has what those before it have left. They resolve to the world
- * with what was read, to the world as it is where there is nothing to ask, and to `undefined` where no answer came in time.
+ * with what was read, to the world as it is where there is nothing to ask (of the whole cluster nothing is), and to `undefined` where no answer came in time.
  */
 export interface LiveWorld {
   /** The policies of the review's namespace as they are at this moment. */
@@ -53,7 +53,7 @@ export function createLiveWorld(ports: LivePorts, { namespace: name, kind }: Rev
     ask: ((name: string) => Promise<Value>) | undefined,
     into: (found: Value) => World,
   ): Promise<World | undefined> => {
-    if (ask === undefined) return world;
+    if (ask === undefined || name === '') return world;
     const found = await within(ask(name), deadlineMs - ports.nowMs());
     return found === 'late' ? undefined : into(found);
   };

@@ -1,11 +1,12 @@
 import type { Decoder } from '../../core/kube/decode.ts';
 import { type Fields, type Issue, own } from '../../core/kube/reading.ts';
-import type { Change } from '../../core/world.ts';
+import { type Change, isForeign } from '../../core/world.ts';
 import type { Review } from './review.ts';
 
 /** What a review changes. `other`: a kind that is not judged. `unreadable`: the new object cannot be read as a whole. */
 export type ReadChange =
-  | { readonly kind: 'change'; readonly change: Change }
+  /** `unread`: what of the new object cannot be read, where it is judged all the same; absent: nothing. */
+  | { readonly kind: 'change'; readonly change: Change; readonly unread?: readonly Issue[] }
   | { readonly kind: 'other' }
   | { readonly kind: 'unreadable'; readonly issues: readonly Issue[] };
 
@@ -19,6 +20,8 @@ function inNamespace(object: Fields, namespace: string): Fields {
 
 /** CIDR text that the API server takes and implementations read differently has a rule of its own. */
 const JUDGED_ISSUES: ReadonlySet<string> = new Set(['invalid-cidr', 'invalid-except']);
+
+const isUnread = ({ severity, code }: Issue): boolean => severity === 'error' && !JUDGED_ISSUES.has(code);
 
 /** Values of an object, as its size counts them, after which others are answered before another one is read. */
 const VALUES_OF_A_TURN = 10_000;
@@ -34,13 +37,14 @@ export async function readChange(decode: Decoder, review: Review): Promise<ReadC
   if (isLarge) await new Promise(resolve => setImmediate(resolve));
   const before = read(review.operation === 'CREATE' ? undefined : review.oldObject);
   if (after?.kind === 'unreadable') return { kind: 'unreadable', issues: after.issues };
-  if (after?.kind === 'object') {
-    const errors = after.issues.filter(({ severity, code }) => severity === 'error' && !JUDGED_ISSUES.has(code));
-    if (errors.length > 0) return { kind: 'unreadable', issues: errors };
-  }
+  const unread = after?.kind === 'object' ? after.issues.filter(isUnread) : [];
+  // A policy of another API that cannot be read as a whole is known so to the judge: it may be of a version that is not known here, and select no server.
+  const isJudged = after?.kind === 'object' && isForeign(after.object);
+  if (unread.length > 0 && !isJudged) return { kind: 'unreadable', issues: unread };
   const change: Change = {
     ...(before?.kind === 'object' && { before: before.object }),
     ...(after?.kind === 'object' && { after: after.object }),
   };
-  return change.before || change.after ? { kind: 'change', change } : { kind: 'other' };
+  if (change.before === undefined && change.after === undefined) return { kind: 'other' };
+  return { kind: 'change', change, ...(unread.length > 0 && { unread }) };
 }

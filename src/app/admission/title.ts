@@ -4,7 +4,7 @@ import type { KubeObject } from '../../core/kube/types.ts';
 import { modeLowered } from '../../core/rules/mode-lowered.ts';
 import { serverOptedOut } from '../../core/rules/server-opted-out.ts';
 import { hasSchedulingGate } from '../../core/scheduling-gate.ts';
-import { type Change, isNetworkPolicy, isWorkload, refOf } from '../../core/world.ts';
+import { type Change, isNetworkPolicy, isOfOtherApi, isWorkload, refOf } from '../../core/world.ts';
 import type { JudgedServer } from './judge-review.ts';
 
 /** `Deployment prod/a and 2 more`. */
@@ -45,7 +45,7 @@ function titleOfChange(change: Change, changed: KubeObject, refused: readonly Ju
       ? `${servers} must keep its scheduling gate ${until}.`
       : `${servers} must stay behind its gateway.`;
   }
-  if (isNetworkPolicy(changed)) return policyTitle(change, name, refused, servers);
+  if (isNetworkPolicy(changed) || isOfOtherApi(changed)) return policyTitle(change, name, refused, servers);
   if (changed.kind === 'Namespace') return `The labels of ${name} must not open ${servers}.`;
   return `${name} must not publish ${servers} past the gateway.`;
 }

@@ -2,7 +2,14 @@ import { isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { Mode } from '../../core/gate/types.ts';
-import { type Change, isNetworkPolicy, namespaceLabels, namespacesOf, type World } from '../../core/world.ts';
+import {
+  type Change,
+  isNetworkPolicy,
+  isOfOtherApi,
+  namespaceLabels,
+  namespacesOf,
+  type World,
+} from '../../core/world.ts';
 import {
   type AdmissionResult,
   crossed,
@@ -21,6 +28,7 @@ import {
   unreadable,
 } from './answer.ts';
 import { bindingLabels, readBinding } from './binding.ts';
+import { isOfWholeCluster, judgeClusterChange } from './cluster-change.ts';
 import { exemption, isJudgedInFull, isOwnWrite, staysBehind } from './exemptions.ts';
 import type { Passage } from './in-flight.ts';
 import { judgeNamespace } from './judge-namespace.ts';
@@ -58,7 +66,9 @@ function readBeforePassing(
   change: Change,
   { review, live, ports }: Asked,
 ): ((world: World) => Promise<World | undefined>) | undefined {
-  const isOfPolicy = [change.before, change.after].some(state => state !== undefined && isNetworkPolicy(state));
+  const isOfPolicy = [change.before, change.after].some(
+    state => state !== undefined && (isNetworkPolicy(state) || isOfOtherApi(state)),
+  );
   if (isOfPolicy) return live.withPoliciesAndPods;
   const isLetThrough = isJudgedInFull(change) && servers.some(({ awaitsPolicy }) => !awaitsPolicy);
   return isLetThrough && review.user.username !== ports.controllerUser ? live.withPolicies : undefined;
@@ -77,7 +87,8 @@ type NoJudgement = Exclude<End, 'all'> | 'unconfirmed' | 'crossed';
 async function judged(world: World, change: Change, asked: Asked): Promise<Judgement | Exclude<End, 'all'>> {
   const { judge, review, ports, deadlineMs } = asked;
   const context = { judge, world, change, review, among: staysBehind(review, change, world) };
-  const { servers, end } = await judgeReview(context, { nowMs: ports.nowMs, endMs: deadlineMs });
+  const judgeAll = isOfWholeCluster(review) ? judgeClusterChange : judgeReview;
+  const { servers, end } = await judgeAll(context, { nowMs: ports.nowMs, endMs: deadlineMs });
   const isJudged = end === 'all' || (end === 'too-large' && refusedServers(servers).length > 0);
   return isJudged ? { servers, world } : end;
 }
@@ -105,9 +116,11 @@ async function confirmed(
   return now === world ? known : judged(now, change, asked);
 }
 
-/** Whether it would be refused if changes that came before it came about, or did not, where the world does not tell. */
+/** Whether it would be refused if changes that came before it came about, or did not, where the world does not tell, or there are too many of them. */
 async function isRefusedInDoubt(world: World, change: Change, asked: Asked): Promise<boolean | Exclude<End, 'all'>> {
-  for (const possible of worldsInDoubt(world, asked.passage.earlier(), change)) {
+  const worlds = worldsInDoubt(world, asked.passage.earlier(), change);
+  if (worlds === undefined) return true;
+  for (const possible of worlds) {
     const judgement = await judged(possible, change, asked);
     if (typeof judgement === 'string') return judgement;
     if (refusedServers(judgement.servers).length > 0) return true;
@@ -146,7 +159,7 @@ async function validateChange(world: World, read: ReadChange, asked: Asked): Pro
   const change = read.kind === 'change' ? read.change : undefined;
   const mode = modeOf(world, review, change, judge.policy);
   if (read.kind === 'unreadable') return unreadable(read.issues, review, mode);
-  if (change === undefined) return unjudged('kind-not-judged', mode);
+  if (read.kind !== 'change' || change === undefined) return unjudged('kind-not-judged', mode);
   const exempt = exemption(review, change, world);
   if (exempt !== undefined) return unjudged(exempt, mode);
   const relabelled = namespaceChange(change);
@@ -163,7 +176,8 @@ async function validateChange(world: World, read: ReadChange, asked: Asked): Pro
   const { namespace } = review;
   const { servers } = judgement;
   const warnings = labelWarnings(servers, mode, world, judge.policy, namespace);
-  return decide(servers, mode, warnings, { change, namespace, world: judgement.world });
+  const { unread } = read;
+  return decide(servers, mode, warnings, { change, namespace, world: judgement.world, unread });
 }
 
 /** What the request makes of its object; of a Binding, of its Pod. `undefined`: the world does not hold that Pod. */
@@ -189,10 +203,15 @@ function passageOf(world: World, read: ReadChange, { review, judge, ports }: Req
   if (ports.inFlight === undefined || review.dryRun || read.kind !== 'change') return UNNOTED;
   const states = [read.change.before, read.change.after].flatMap(state => state ?? []);
   if (states.some(({ kind }) => kind === 'Namespace')) return UNNOTED;
-  const mayEnforce = states.flatMap(namespacesOf).some(name => {
+  const isEnforcing = (name: string): boolean => {
     const content = world.namespace(name);
     return content.namespace === undefined || postureOf(namespaceLabels(content), judge.policy).mode === 'enforce';
-  });
+  };
+  const mayEnforce = isOfWholeCluster(review)
+    ? modeOf(world, review, read.change, judge.policy) === 'enforce'
+    : states
+        .flatMap(state => [...namespacesOf(state), ...(isOfOtherApi(state) ? [state.meta.namespace] : [])])
+        .some(isEnforcing);
   return mayEnforce ? ports.inFlight.enter(read.change) : UNNOTED;
 }
 

@@ -7,6 +7,7 @@ import {
   explainRefusal,
   refText,
 } from '../../core/explain.ts';
+import type { Issue } from '../../core/kube/reading.ts';
 import { strongSignsOptedOut } from '../../core/mcp/declared.ts';
 import { modeLowered } from '../../core/rules/mode-lowered.ts';
 import { policyRemoval } from '../../core/rules/policy-removal.ts';
@@ -50,7 +51,8 @@ function gather(
 }
 
 /** Where the rest of what was found can be seen. */
-export const scanText = (namespace: string): string => `"chokepoint scan --namespace ${namespace}" shows`;
+export const scanText = (namespace: string): string =>
+  namespace === '' ? '"chokepoint scan" shows' : `"chokepoint scan --namespace ${namespace}" shows`;
 
 /** Its policy is still to come once what else refuses it is mended: that it is missing is no fault to mend. */
 const isMendedLater = ({ absence, faults, causes }: JudgedServer): boolean =>
@@ -58,6 +60,9 @@ const isMendedLater = ({ absence, faults, causes }: JudgedServer): boolean =>
 
 const refusing = (server: JudgedServer): readonly Finding[] =>
   isMendedLater(server) ? server.faults.filter(fault => !isAbsence(fault)) : server.faults;
+
+/** Fields of one object that are said to be unreadable. */
+const MAX_UNREAD = 3;
 
 /** Which other objects of what is applied may mend a workload that is refused. */
 function bundleNotes({ after }: Change, refused: readonly JudgedServer[]): readonly string[] {
@@ -86,8 +91,28 @@ const refusedExceptions = (servers: readonly JudgedServer[]): readonly string[] 
   ...new Set(servers.flatMap(({ decision }) => decision.refusedExceptions.map(explainRefusal))),
 ];
 
-/** A refusal: what is refused, then every finding with its rule, place, witness and fix. `namespace`: of the review. */
-export function groundsOf(refused: readonly JudgedServer[], change: Change, namespace: string): Grounds {
+/** What of the changed policy is not understood, where servers cannot be judged. */
+const unreadNotes = (refused: readonly JudgedServer[], unread: readonly Issue[]): readonly string[] =>
+  refused.some(({ causes }) => causes.length > 0)
+    ? unread.slice(0, MAX_UNREAD).map(({ path, message }) => `${path}: ${message}.`)
+    : [];
+
+/** Of an object of the whole cluster no server is named: whoever may write it need not be one who may read them. */
+const clusterNotes = ({ after }: Change, namespace: string): readonly string[] =>
+  namespace === '' && after !== undefined
+    ? ['Which servers these are: "chokepoint check FILE --with-cluster" shows, to whoever may read them.']
+    : [];
+
+/**
+ * A refusal: what is refused, then every finding with its rule, place, witness and fix. `namespace`: of the review; empty for an object of the whole
+ * cluster. `unread`: what of the changed object cannot be read.
+ */
+export function groundsOf(
+  refused: readonly JudgedServer[],
+  change: Change,
+  namespace: string,
+  unread: readonly Issue[] = [],
+): Grounds {
   const reasons = gather(refused, [refusing], finding => explainFindingLines(finding).map(visibleText).join('\n'));
   const all = namesOf(refused).length;
   return {
@@ -96,7 +121,12 @@ export function groundsOf(refused: readonly JudgedServer[], change: Change, name
       ...text.split('\n'),
       ...(of.size < all ? [`   Server: ${subjectsText([...of])}`] : []),
     ]),
-    notes: [...new Set([...laterNotes(refused), ...bundleNotes(change, refused)]), ...refusedExceptions(refused)],
+    notes: [
+      ...unreadNotes(refused, unread),
+      ...new Set([...laterNotes(refused), ...bundleNotes(change, refused)]),
+      ...clusterNotes(change, namespace),
+      ...refusedExceptions(refused),
+    ],
     rest: `${scanText(namespace)} what is there, the audit log what this request brings.`,
   };
 }

@@ -4,9 +4,11 @@ import {
   type Change,
   copyContent,
   isNetworkPolicy,
+  isOfOtherApi,
   isWorkload,
   type MutableContent,
   namespacesOf,
+  overlay,
   putStates,
   refOf,
   removeObject,
@@ -26,15 +28,16 @@ function isLater(one: string, other: string): boolean {
   return one.length > other.length;
 }
 
-const shownIn = (world: World, change: Change): KubeObject | undefined => {
+function shownIn(world: World, change: Change): KubeObject | undefined {
   for (const state of statesOf(change)) {
-    for (const name of namespacesOf(state)) {
-      const shown = standingFor(world.namespace(name), state);
-      if (shown !== undefined) return shown;
-    }
+    const shown = standingFor(world, state);
+    if (shown !== undefined) return shown;
   }
   return undefined;
-};
+}
+
+/** What points at no namespace is nowhere to be found. */
+const isNowhere = (object: KubeObject): boolean => !isOfOtherApi(object) && namespacesOf(object).length === 0;
 
 /**
  * Whether the world does not tell yet what became of a change. The API server stores an update or a deletion only over the state that it
@@ -45,8 +48,7 @@ export function isPending(world: World, change: Change, isCreationPending = fals
   const shown = shownIn(world, change);
   const { before } = change;
   if (before === undefined) return shown === undefined;
-  // What points at no namespace is nowhere to be found.
-  if (shown === undefined) return isCreationPending || namespacesOf(before).length === 0;
+  if (shown === undefined) return isCreationPending || isNowhere(before);
   return !isLater(shown.meta.resourceVersion, before.meta.resourceVersion);
 }
 
@@ -97,6 +99,8 @@ const meet = (first: NetworkPolicy, policies: readonly NetworkPolicy[]): Network
   incomplete: policies.some(({ incomplete }) => incomplete),
 });
 
+const isOfOtherApis = ({ states: [state] }: Doubt): boolean => isOfOtherApi(state);
+
 const isPolicyInDoubt = ({ states: [state] }: Doubt): boolean => isNetworkPolicy(state);
 
 /** The states that stand in the world where whatever closes a server is absent if it may be. */
@@ -127,16 +131,32 @@ function withStates(world: World, doubts: readonly Doubt[], choose: (doubt: Doub
   return { ...world, ...holders, namespace: name => contents.get(name) ?? world.namespace(name) };
 }
 
+/** Worlds that a change is judged in at most, beside the one that is known. */
+const MAX_WORLDS = 16;
+
+/** Each world with each state of an object of another API, or without it: such an object may open and close at once, so that no state of it stands for the others. */
+const withEachState = (worlds: readonly World[], { states, mayBeAbsent }: Doubt): readonly World[] =>
+  worlds.flatMap(world => [
+    ...states.map(after => overlay(world, { before: states[0], after })),
+    ...(mayBeAbsent ? [overlay(world, { before: states[0] })] : []),
+  ]);
+
 /**
  * The worlds that a change must be judged in where others came before it of which `world` does not tell what became of them. A server that is
  * closed in all of these is closed whichever of the others come about, since NetworkPolicies only ever add traffic to what they isolate: in
- * one everything stands that opens servers or is one, in the other no policy that might be absent, or might not select. Empty: `world` tells it all.
- * `earlier`: in the order in which they came.
+ * one everything stands that opens servers or is one, in the other no policy that might be absent, or might not select; each with every state of
+ * what is of another API. Empty: `world` tells it all. `earlier`: in the order in which they came. `undefined`: there would be too many.
  */
-export function worldsInDoubt(world: World, earlier: readonly Change[], own: Change): readonly World[] {
+export function worldsInDoubt(world: World, earlier: readonly Change[], own: Change): readonly World[] | undefined {
   const groups = Map.groupBy(earlier.filter(mayCross(own)), identity);
   const doubts = [...groups.values()].flatMap(changes => doubtOf(world, changes) ?? []);
   if (doubts.length === 0) return [];
-  const most = withStates(world, doubts, ({ states }) => states);
-  return doubts.some(isPolicyInDoubt) ? [withStates(world, doubts, closingLeast), most] : [most];
+  const [ofOthers, known] = [doubts.filter(isOfOtherApis), doubts.filter(doubt => !isOfOtherApis(doubt))];
+  const most = withStates(world, known, ({ states }) => states);
+  let worlds: readonly World[] = known.some(isPolicyInDoubt) ? [withStates(world, known, closingLeast), most] : [most];
+  for (const doubt of ofOthers) {
+    worlds = withEachState(worlds, doubt);
+    if (worlds.length > MAX_WORLDS) return undefined;
+  }
+  return worlds;
 }

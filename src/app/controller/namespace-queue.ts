@@ -39,13 +39,14 @@ const OF_ONE_NAMESPACE: ReadonlySet<string> = new Set([
   ...['NetworkPolicy', 'GateException'],
 ]);
 
-/** A policy of another API may be for all; of a route, a Service or endpoints it is not known where they lead, so that namespaces where Pods wait are looked at. */
+/** A Node that comes or goes gives policies of other APIs another meaning, where Pods wait too. A policy of another API may be for all; of a route, a Service or endpoints it is not known where they lead, so that namespaces where Pods wait are looked at. */
 function namespacesTouched(
   { kind, namespace, name }: ObjectRef,
   held: NamespaceQueuePorts['held'],
   all: () => readonly string[],
 ): readonly string[] {
   if (kind === 'Namespace') return [name];
+  if (kind === 'Node') return held.namespaces();
   if (namespace === '') return all();
   return OF_ONE_NAMESPACE.has(kind) ? [namespace] : [namespace, ...held.namespaces()];
 }

@@ -2,13 +2,11 @@ import type { Judge } from '../../core/evaluate.ts';
 import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { Rollout } from '../../core/gate/types.ts';
 import { matches } from '../../core/kube/selector.ts';
+import { SYSTEM_NAMESPACES } from '../../core/kube/system-namespaces.ts';
 import type { Namespace } from '../../core/kube/types.ts';
 import type { World } from '../../core/world.ts';
 import { outlookOf } from './outlook.ts';
 import { type NamespaceFacts, ROLLOUT_ANNOTATION } from './plan.ts';
-
-/** Namespaces that the webhook is never asked about: a label there would mean nothing. */
-const NEVER: ReadonlySet<string> = new Set(['kube-system', 'kube-public', 'kube-node-lease']);
 
 const MODE_LABEL = 'chokepoint.dev/mode';
 /** Of an annotation that anybody may write as long as he likes. */
@@ -20,12 +18,15 @@ export interface NamedNamespace {
   readonly rollout: Rollout;
 }
 
-/** The namespaces that rollouts name, each with the first that does, sorted by name. `own`: the gate's, which takes no part. */
+/**
+ * The namespaces that rollouts name, each with the first that does, sorted by name. Those of Kubernetes take no part, as a label there would mean nothing,
+ * nor does `own`, the gate's.
+ */
 export function namedNamespaces(world: World, rollouts: readonly Rollout[], own: string): readonly NamedNamespace[] {
   if (rollouts.length === 0) return [];
   return world.namespaceNames().flatMap((name): readonly NamedNamespace[] => {
     const { namespace } = world.namespace(name);
-    if (namespace === undefined || namespace.meta.terminating || NEVER.has(name) || name === own) return [];
+    if (namespace === undefined || namespace.meta.terminating || SYSTEM_NAMESPACES.has(name) || name === own) return [];
     const rollout = rollouts.find(({ namespaces }) => matches(namespaces, namespace.meta.labels));
     return rollout === undefined ? [] : [{ namespace, rollout }];
   });

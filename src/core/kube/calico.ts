@@ -3,6 +3,9 @@ import type { Expression } from './calico-expression.ts';
 import type { TierAction, TierPorts, UnknownPart } from './tiers.ts';
 import type { BlockPeer, Meta } from './types.ts';
 
+/** The groups by which Calico's objects are served: by its own API server, or as they are stored. */
+export const CALICO_GROUPS: readonly string[] = ['projectcalico.org', 'crd.projectcalico.org'];
+
 /** Who a rule is about, at one end of the connection: all of what is given must hold. */
 export interface CalicoEntity {
   /** Field path: `spec.ingress[0].source`. */

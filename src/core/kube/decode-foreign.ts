@@ -1,3 +1,4 @@
+import { CALICO_GROUPS } from './calico.ts';
 import { selectedBy } from './calico-selected.ts';
 import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './decode-admin-network-policy.ts';
 import { readAwsClusterNetworkPolicy } from './decode-aws-network-policy.ts';
@@ -110,9 +111,6 @@ const inNamespace = (selected: SelectedReader, directions: DirectionsReader, tie
   directions,
   ...(tiers && { tiers }),
 });
-
-/** The groups by which Calico's objects are served: by its own API server, or as they are stored. */
-export const CALICO_GROUPS: readonly string[] = ['projectcalico.org', 'crd.projectcalico.org'];
 
 /** What gives Calico's policies their meaning. */
 export const CALICO_OBJECTS = ['Tier', 'NetworkSet', 'GlobalNetworkSet'] as const;

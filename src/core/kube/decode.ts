@@ -1,7 +1,8 @@
+import { CALICO_GROUPS } from './calico.ts';
 import { decodeCalicoNetworkSet, decodeCalicoTier } from './decode-calico.ts';
 import { decodeCidrGroup } from './decode-cilium-cidr-group.ts';
 import { decodeEndpointSlice, decodeEndpoints } from './decode-endpoints.ts';
-import { CALICO_GROUPS, decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
+import { decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
 import { decodeGateException } from './decode-gate-exception.ts';
 import { decodeMcpServer } from './decode-mcp-server.ts';
 import { decodeMeta, withLabel } from './decode-meta.ts';

@@ -2,7 +2,7 @@ import { refText } from '../explain.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { type ChangeContext, defineChangeRule } from '../rule.ts';
 import { isSame } from '../same.ts';
-import { isEndpoints, isForeign, isNetworkPolicy, isRoute, isWorkload } from '../world.ts';
+import { isEndpoints, isNetworkPolicy, isOfOtherApi, isRoute, isWorkload } from '../world.ts';
 
 type MessageId =
   | 'policy-deleted'
@@ -29,7 +29,7 @@ const FIXES: Readonly<Record<MessageId, string>> = {
 function messageOf({ change, isCollected }: ChangeContext, before: KubeObject): MessageId {
   const { after } = change;
   if (isCollected) return 'collected';
-  if (isNetworkPolicy(before) || isForeign(before)) return after === undefined ? 'policy-deleted' : 'policy-edited';
+  if (isNetworkPolicy(before) || isOfOtherApi(before)) return after === undefined ? 'policy-deleted' : 'policy-edited';
   if (isWorkload(before))
     return after !== undefined && isWorkload(after) && isSame(before.podLabels, after.podLabels)
       ? 'workload-edited'

@@ -247,6 +247,14 @@ describe('Discovery', () => {
     expect(asked).toEqual([]);
   });
 
+  test.each([
+    ['one of the groups', apis('v1'), ['other', 'g'], CIDRS],
+    ['none of them', apis('v1'), ['nobody'], undefined],
+  ])('finds a kind that is watched beside others where %s is served', async (_, body, beside, expected) => {
+    const { discovery } = asking({ apis: body });
+    expect(await discovery.find({ kind: 'builtin', resource: CIDRS, beside })).toEqual(expected);
+  });
+
   test('asks once for what is asked for within five seconds', async () => {
     const { discovery, asked, time } = asking({ apis: apis('v1'), 'apis/g/v1': THINGS });
     await Promise.all([discovery.find(optional([])), discovery.find(optional([]))]);

@@ -38,6 +38,7 @@ describe('a cluster is read', () => {
       'Pod shop/server',
       'Service default/kubernetes',
       'EndpointSlice default/kubernetes',
+      'Node node-1',
     ]);
   });
 
@@ -123,6 +124,7 @@ describe('a cluster is read', () => {
       'Pod shop/server',
       'Service dev/alias',
       'EndpointSlice default/kubernetes',
+      'Node node-1',
     ]);
     expect(reading.facts.nodeAddresses).toEqual(['192.0.2.10']);
   });
@@ -184,7 +186,7 @@ describe('what the API server does not give', () => {
     });
     const { refusals, objects } = await reading;
     expect(refusals.map(({ resource }) => resource)).toContain('HTTPRoute.gateway.networking.k8s.io');
-    expect(objects.length).toBe(3);
+    expect(objects.length).toBe(4);
   });
 
   test('an EndpointSlice of API servers that is not there says nothing', async () => {

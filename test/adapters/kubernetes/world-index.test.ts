@@ -63,3 +63,25 @@ test('an index that was emptied is an empty world', () => {
   for (const object of objects) index.change(object, undefined);
   expect([index.world().namespaceNames(), index.world().clusterPolicies]).toEqual([[], []]);
 });
+
+test('Nodes, groups of blocks, tiers and sets of networks are known as long as they are there, sorted by name', () => {
+  const index = createWorldIndex();
+  const node = (name: string) => decoded({ apiVersion: 'v1', kind: 'Node', metadata: { name } });
+  const group = decoded({
+    apiVersion: 'cilium.io/v2',
+    kind: 'CiliumCIDRGroup',
+    metadata: { name: 'office' },
+    spec: {},
+  });
+  const tier = decoded({ apiVersion: 'projectcalico.org/v3', kind: 'Tier', metadata: { name: 'security' }, spec: {} });
+  expect([index.world().nodes, index.world().cidrGroups, index.world().calico.tiers]).toEqual([[], [], []]);
+  const [one, two] = [node('a'), node('b')];
+  for (const object of [two, one, group, tier]) index.change(undefined, object);
+  expect([index.world().nodes, index.world().cidrGroups, index.world().calico.tiers]).toEqual([
+    [one, two],
+    [group],
+    [tier],
+  ]);
+  for (const object of [two, group, tier]) index.change(object, undefined);
+  expect([index.world().nodes, index.world().cidrGroups, index.world().calico.tiers]).toEqual([[one], [], []]);
+});

@@ -12,6 +12,7 @@ import {
   remove,
   type Write,
 } from '../../support/lagging-cluster.ts';
+import { ACCEPTS, DENIES } from '../../support/other-policies.ts';
 import { closingPolicy, decodeAll, deployment, openingPolicy, reviewBody, testPolicy } from '../../support/reviews.ts';
 
 const named = (object: Fields, name: string): Fields => ({
@@ -34,6 +35,13 @@ const SECOND = named(CLOSING, 'second');
 const IDLE = selecting(openingPolicy(), 'away');
 const NODE_PORT: Fields = reviewBody('service-create-nodeport').request.object;
 const CLUSTER_IP: Fields = { ...NODE_PORT, spec: { ...(NODE_PORT.spec as Fields), type: 'ClusterIP' } };
+
+/** Opens its namespace to every pod, and closes it to all else. */
+const TO_PODS: Fields = {
+  ...named(CLOSING, 'to-pods'),
+  spec: { ...(CLOSING.spec as Fields), ingress: [{ from: [{ namespaceSelector: {} }] }] },
+};
+const LATE_KINDS: ReadonlySet<string> = new Set(['Service', 'ClusterNetworkPolicy']);
 
 const update = (object: Fields): Write => ({ target: object, object });
 const codeOf = ({ response }: Asked): number => response.code;
@@ -59,6 +67,29 @@ const OPEN_TOGETHER: readonly Row[] = [
   ['a Service of each node, and a Pod', [CLOSING], create(NODE_PORT), create(POD), 403],
   ['a Pod, and a Service of each node', [CLOSING], create(POD), update(NODE_PORT), 403],
   ['a Service that comes to each node, and a Pod', [CLOSING, CLUSTER_IP], update(NODE_PORT), create(POD), 403],
+  ['a policy of the cluster that opens, and a Pod', [CLOSING], create(ACCEPTS), create(POD), 403],
+  ['a Pod, and a policy of the cluster that opens', [CLOSING], create(POD), create(ACCEPTS), 403],
+  [
+    'the deletion of a policy of the cluster that closes, and a Pod',
+    [TO_PODS, DENIES],
+    remove(DENIES),
+    create(POD),
+    403,
+  ],
+  [
+    'a Pod, and the deletion of a policy of the cluster that closes',
+    [TO_PODS, DENIES],
+    create(POD),
+    remove(DENIES),
+    403,
+  ],
+  [
+    'the deletion of a policy of the cluster, and a policy that opens',
+    [CLOSING, POD, DENIES],
+    remove(DENIES),
+    create(TO_PODS),
+    403,
+  ],
 ];
 
 describe('two changes that open a server together, neither of them alone', () => {
@@ -69,8 +100,8 @@ describe('two changes that open a server together, neither of them alone', () =>
     const other = await cluster.ask(second);
     expect([codeOf(other), other.response.message]).toEqual([503, expect.stringContaining('at the same moment')]);
     cluster.store(one);
-    // Policies and Pods are read past the view, Services are not.
-    if ([first, second].some(({ target }) => target.kind === 'Service')) {
+    // NetworkPolicies and Pods are read past the view, the others are not.
+    if ([first, second].some(({ target }) => LATE_KINDS.has(String(target.kind)))) {
       expect(codeOf(await cluster.ask(second))).toBe(503);
       cluster.catchUp();
     }
@@ -191,6 +222,9 @@ describe('whatever is asked, stored and seen in whatever order', () => {
     [openingPolicy(), IDLE],
     [NODE_PORT, CLUSTER_IP],
     [POD, AWAY],
+    [ACCEPTS],
+    [DENIES],
+    [TO_PODS],
     [named(POD, 'other'), named(AWAY, 'other')],
   ];
   const write = fc.record({ target: fc.nat(TARGETS.length - 1), state: fc.nat(2) }).map(({ target, state }): Write => {

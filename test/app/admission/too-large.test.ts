@@ -208,7 +208,7 @@ describe('a change that bears on too much together, each part of it small', () =
 
   test('is told with what and the limit', async () => {
     expect((await ask('enforce', closed)).message).toBe(
-      'undetermined: too large to judge: the servers and NetworkPolicies that it bears on take more than 2000000 steps together',
+      'undetermined: too large to judge: the servers and policies that it bears on take more than 2000000 steps together',
     );
   });
 

@@ -11,7 +11,7 @@ export interface Discovery {
   find(watched: WatchedKind): Promise<Resource | undefined>;
 }
 
-/** Milliseconds for which an answer serves: long enough for all kinds that start together. */
+/** Milliseconds for which an answer serves: long enough for all kinds that start together, or look again. */
 const FRESH_MS = 5_000;
 
 const items = (body: unknown, key: string): readonly Fields[] => {
@@ -43,11 +43,15 @@ export function createDiscovery(client: Client, time: Time, signal: AbortSignal)
     body.catch(() => asked.delete(key));
     return body;
   };
+  const groups = async (): Promise<readonly Fields[]> => items(await ask(['apis']), 'groups');
+  const servesAny = async (names: readonly string[]): Promise<boolean> =>
+    (await groups()).some(item => names.some(name => own(item, 'name') === name));
   return {
     find: async watched => {
-      if (watched.kind === 'builtin') return watched.resource;
+      if (watched.kind === 'builtin')
+        return watched.beside === undefined || (await servesAny(watched.beside)) ? watched.resource : undefined;
       const { group, objectKind, versions } = watched;
-      const entry = items(await ask(['apis']), 'groups').find(item => own(item, 'name') === group);
+      const entry = (await groups()).find(item => own(item, 'name') === group);
       const served = items(entry, 'versions').flatMap(item => {
         const version = own(item, 'version');
         return typeof version === 'string' ? version : [];

@@ -1,5 +1,6 @@
+import { CALICO_GROUPS } from '../../../core/kube/calico.ts';
 import { GATEWAY_ROUTES, GATEWAY_VERSIONS } from '../../../core/kube/decode.ts';
-import { CALICO_GROUPS, CALICO_OBJECTS, FOREIGN_POLICY_KINDS } from '../../../core/kube/decode-foreign.ts';
+import { CALICO_OBJECTS, FOREIGN_POLICY_KINDS } from '../../../core/kube/decode-foreign.ts';
 import { MCP_SERVER_KINDS } from '../../../core/kube/mcp-operators.ts';
 import { MCP_REFERENCES } from '../../../core/kube/mcp-references.ts';
 import { OTHER_ROUTES } from '../../../core/kube/other-routes.ts';
@@ -8,8 +9,8 @@ import type { Resource } from './paths.ts';
 
 /** A kind that the cache watches. */
 export type WatchedKind =
-  /** Every API server serves it. */
-  | { readonly kind: 'builtin'; readonly resource: Resource }
+  /** Every API server serves it. `beside`: it is watched where one of these groups is served; absent: everywhere. */
+  | { readonly kind: 'builtin'; readonly resource: Resource; readonly beside?: readonly string[] }
   /** Served where it is installed, or in some versions of Kubernetes. `versions`: in the order of preference; empty: as the server prefers. */
   | {
       readonly kind: 'optional';
@@ -37,6 +38,7 @@ export const NETWORK_POLICIES: Resource = {
   kind: 'NetworkPolicy',
   plural: 'networkpolicies',
 };
+export const NODES: Resource = { group: '', version: 'v1', kind: 'Node', plural: 'nodes' };
 export const PODS: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods' };
 export const SERVICES: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services' };
 /** Those that Kubernetes' own controller makes, nearly all, follow selectors and say nothing that their Services do not. */
@@ -49,6 +51,9 @@ export const WRITTEN_ENDPOINT_SLICES: Resource = {
 };
 export const SERVICE_CIDR = 'ServiceCIDR';
 export const GATE_POLICY = 'GatePolicy';
+
+/** Groups whose policies speak of nodes. */
+const GROUPS_WITH_NODES: readonly string[] = [...new Set(FOREIGN_POLICY_KINDS.map(({ group }) => group))];
 
 /** All that is judged, the service ranges (networking.k8s.io ServiceCIDR, KEP-1880), and what may configure the gate. */
 export const WATCHED_KINDS: readonly WatchedKind[] = [
@@ -73,6 +78,8 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   ...MCP_SERVER_KINDS.flatMap(({ group, kind, names }) => (names ? [optional(group, kind, [])] : [])),
   ...FOREIGN_POLICY_KINDS.map(({ group, kind }) => optional(group, kind, [])),
   ...CALICO_GROUPS.flatMap(group => CALICO_OBJECTS.map(kind => optional(group, kind, []))),
+  optional('cilium.io', 'CiliumCIDRGroup', ['v2', 'v2alpha1']),
+  { kind: 'builtin', resource: NODES, beside: GROUPS_WITH_NODES },
   ...[GATE_POLICY, 'GateException'].map(kind => optional(OWN_GROUP, kind, [OWN_VERSION])),
 ];
 

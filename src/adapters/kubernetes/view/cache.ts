@@ -5,7 +5,8 @@ import { readStoredGatePolicy, type StoredGatePolicy } from '../../../core/gate/
 import { createDecoder } from '../../../core/kube/decode.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
 import type { GateException, KubeObject } from '../../../core/kube/types.ts';
-import { isGateException } from '../../../core/world.ts';
+import { isSame } from '../../../core/same.ts';
+import { isGateException, isNode } from '../../../core/world.ts';
 import { SYSTEM_TIME } from '../../system/time.ts';
 import type { Client } from '../client/client.ts';
 import { createDiscovery } from '../client/discovery.ts';
@@ -72,7 +73,7 @@ const LISTS_AT_ONCE = 2;
 /** Times that keep every kind's proof younger than half of what counts as stale, and than ten seconds where that is long; gentle where events come anyway. */
 const timesFor = (staleMs: number): ListWatchTimes => ({
   watchMs: 240_000,
-  absentMs: 180_000,
+  absentMs: 20_000,
   tickMs: Math.min(staleMs, DEFAULT_STALE_MS) / 6,
   quietMs: Math.min(staleMs, DEFAULT_STALE_MS) / 3,
   silenceMs: 90_000,
@@ -110,6 +111,12 @@ function createListeners(onBug: (error: unknown) => void) {
       }
     },
   };
+}
+
+/** A Node whose status says that it lives, as it does all the time: nothing is judged by that. */
+function isHeartbeat({ before, after }: Delta<KubeObject>): boolean {
+  if (before === undefined || after === undefined || !isNode(before) || !isNode(after)) return false;
+  return isSame([before.meta.labels, before.nodeAddresses], [after.meta.labels, after.nodeAddresses]);
 }
 
 /** The age of the oldest kind's proof; infinite where some kind has not been read once. */
@@ -151,7 +158,9 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
         return { kind: 'unreadable', reason: String(error) };
       }
     };
-  const onObject = ({ key, before, after }: Delta<KubeObject>): void => {
+  const onObject = (delta: Delta<KubeObject>): void => {
+    if (isHeartbeat(delta)) return;
+    const { key, before, after } = delta;
     index.change(before, after);
     if (after !== undefined && isGateException(after)) gateExceptions.set(key, after);
     else if (before !== undefined && isGateException(before)) gateExceptions.delete(key);

@@ -1,8 +1,6 @@
 import { type Fields, fieldsAt, own } from '../../../core/kube/reading.ts';
 import type { Resource } from '../client/paths.ts';
 
-export const NODES: Resource = { group: '', version: 'v1', kind: 'Node', plural: 'nodes' };
-
 export const ENDPOINT_SLICES: Resource = {
   group: 'discovery.k8s.io',
   version: 'v1',

@@ -2,9 +2,10 @@ import type { NetworkFacts } from '../../../core/gate/discover-networks.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
 import { GateError } from '../../../errors.ts';
 import type { Client } from '../client/client.ts';
+import { NODES } from '../client/kinds.ts';
 import { objectPath } from '../client/paths.ts';
 import { listAll } from './list.ts';
-import { API_SERVERS, ENDPOINT_SLICES, NODES, readEndpointAddresses, readNode } from './network-facts.ts';
+import { API_SERVERS, ENDPOINT_SLICES, readEndpointAddresses, readNode } from './network-facts.ts';
 
 /** What Nodes and the API servers tell of the cluster's addresses. */
 export type NodeNetworks = Omit<NetworkFacts, 'serviceCidrs'>;

@@ -1,16 +1,9 @@
 import { load } from 'js-yaml';
 import type { NetworkClass } from '../../../core/gate/types.ts';
 import { type Fields, fieldsAt, isFields, valueAt } from '../../../core/kube/reading.ts';
-import { PODS, SERVICES } from '../client/kinds.ts';
+import { NODES, PODS, SERVICES } from '../client/kinds.ts';
 import type { Resource } from '../client/paths.ts';
-import {
-  API_SERVERS,
-  ENDPOINT_SLICES,
-  NODES,
-  readClusterIPs,
-  readEndpointAddresses,
-  readNode,
-} from './network-facts.ts';
+import { API_SERVERS, ENDPOINT_SLICES, readClusterIPs, readEndpointAddresses, readNode } from './network-facts.ts';
 import { isFinishedPod } from './read-object.ts';
 
 const resource = (group: string, version: string, kind: string, plural: string): Resource => ({

@@ -18,6 +18,7 @@ import {
   GATE_POLICY,
   kindId,
   NAMESPACES,
+  NODES,
   SERVICE_CIDR,
   SERVICES,
   WATCHED_KINDS,
@@ -29,14 +30,7 @@ import { compact } from './compact.ts';
 import { createInterner } from './interning.ts';
 import { listAll } from './list.ts';
 import { liveObject } from './live-object.ts';
-import {
-  API_SERVERS,
-  ENDPOINT_SLICES,
-  NODES,
-  readClusterIPs,
-  readEndpointAddresses,
-  readNode,
-} from './network-facts.ts';
+import { API_SERVERS, ENDPOINT_SLICES, readClusterIPs, readEndpointAddresses, readNode } from './network-facts.ts';
 import { objectVersionOf } from './object-store.ts';
 import { isFinishedPod, readServiceCidr } from './read-object.ts';
 
@@ -92,14 +86,17 @@ function observe(name: NetworkClass, texts: readonly string[], holder: string, k
   for (const text of texts) kept.observed.push({ class: name, text, holder });
 }
 
-const keepNode: Keep = (raw, kept) => {
-  const holder = holderOf(refOf(raw, 'Node'));
-  const { podCidrs, addresses } = readNode(raw);
-  kept.podCidrs.push(...podCidrs);
-  kept.nodeAddresses.push(...addresses);
-  observe('pods', podCidrs, holder, kept);
-  observe('nodes', addresses, holder, kept);
-};
+const keepNode =
+  (keep: Keep): Keep =>
+  (raw, kept) => {
+    keep(raw, kept);
+    const holder = holderOf(refOf(raw, 'Node'));
+    const { podCidrs, addresses } = readNode(raw);
+    kept.podCidrs.push(...podCidrs);
+    kept.nodeAddresses.push(...addresses);
+    observe('pods', podCidrs, holder, kept);
+    observe('nodes', addresses, holder, kept);
+  };
 
 const keepServiceCidr: Keep = (raw, kept) => {
   const read = readServiceCidr(raw);
@@ -148,6 +145,7 @@ const keepServicesFor =
 function listingOf(watched: WatchedKind, resource: Resource, namespace: string, keep: Keep): Listing {
   const everywhere = { resource, namespace: '', tells: undefined, keep };
   if (resource.kind === SERVICE_CIDR) return { ...everywhere, tells: ['services'], keep: keepServiceCidr };
+  if (resource === NODES) return { ...everywhere, tells: ['pods', 'nodes'], keep: keepNode(keep) };
   if (resource.kind === GATE_POLICY) return { ...everywhere, tells: 'configuration', keep: keepGatePolicy };
   if (resource === SERVICES) return { ...everywhere, keep: keepServicesFor(namespace, keep) };
   return watched.kind === 'builtin' && !READ_EVERYWHERE.has(resource) ? { ...everywhere, namespace } : everywhere;
@@ -193,6 +191,12 @@ async function findKind(discovery: Discovery, watched: WatchedKind): Promise<Fou
   }
 }
 
+/** Nodes tell of addresses whatever policies there are. */
+const READ_KINDS: readonly WatchedKind[] = [
+  ...WATCHED_KINDS.filter(watched => watched.kind !== 'builtin' || watched.resource !== NODES),
+  { kind: 'builtin', resource: NODES },
+];
+
 /** What is to be listed, in the order of the kinds, and what need not or cannot be. */
 async function findListings(client: Client, { time, namespace = '' }: ReadClusterOptions) {
   const discovery = createDiscovery(client, time, new AbortController().signal);
@@ -200,12 +204,11 @@ async function findListings(client: Client, { time, namespace = '' }: ReadCluste
   const listings: Listing[] = [];
   const notServed: string[] = [];
   const refusals: Refusal[] = [];
-  for (const found of await Promise.all(WATCHED_KINDS.map(watched => findKind(discovery, watched)))) {
+  for (const found of await Promise.all(READ_KINDS.map(watched => findKind(discovery, watched)))) {
     if ('refusal' in found) refusals.push(found.refusal);
     else if (found.resource === undefined) notServed.push(kindId(found.watched));
     else listings.push(listingOf(found.watched, found.resource, namespace, keep));
   }
-  listings.push({ resource: NODES, namespace: '', tells: ['pods', 'nodes'], keep: keepNode });
   return { listings, notServed: notServed.sort(), refusals };
 }
 

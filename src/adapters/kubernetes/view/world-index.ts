@@ -1,6 +1,7 @@
 import { createAddressIndex } from '../../../core/address-index.ts';
 import type { CalicoNetworkSet, CalicoTier } from '../../../core/kube/calico.ts';
-import type { ForeignPolicy, KubeObject } from '../../../core/kube/types.ts';
+import type { CiliumCidrGroup } from '../../../core/kube/cilium.ts';
+import type { ForeignPolicy, KubeObject, Node } from '../../../core/kube/types.ts';
 import { byKey } from '../../../core/order.ts';
 import {
   calicoKey,
@@ -8,6 +9,8 @@ import {
   copyContent,
   emptyContent,
   isCalicoObject,
+  isCidrGroup,
+  isNode,
   isOfCluster,
   type MutableContent,
   type NamespaceContent,
@@ -47,14 +50,43 @@ const isEmpty = (content: NamespaceContent): boolean =>
 
 const clusterKey = (policy: ForeignPolicy): string => `${policy.apiVersion}/${objectKey(policy)}`;
 
+/** Objects of one sort that are in no namespace, by key, and as the world shows them: sorted by it. */
+function createList<Item extends KubeObject>(
+  isItem: (object: KubeObject | undefined) => object is Item,
+  keyOf: (item: Item) => string,
+) {
+  const byItsKey = new Map<string, Item>();
+  let sorted: readonly Item[] | undefined;
+  return {
+    change: (before: KubeObject | undefined, after: KubeObject | undefined): void => {
+      if (!isItem(before) && !isItem(after)) return;
+      if (isItem(before)) byItsKey.delete(keyOf(before));
+      if (isItem(after)) byItsKey.set(keyOf(after), after);
+      sorted = undefined;
+    },
+    all: (): readonly Item[] => {
+      sorted ??= [...byItsKey].sort(byKey).map(([, item]) => item);
+      return sorted;
+    },
+  };
+}
+
+const nameKey = ({ meta }: KubeObject): string => meta.name;
+
 /** An index that is empty. A change costs what its namespace holds if that was read since the last change, else next to nothing. */
 export function createWorldIndex(): WorldIndex {
   const slots = new Map<string, Slot>();
-  const ofCluster = new Map<string, ForeignPolicy>();
   const addresses = createAddressIndex();
-  const ofCalico = new Map<string, CalicoTier | CalicoNetworkSet>();
-  let clusterPolicies: readonly ForeignPolicy[] = [];
-  let calico = calicoObjects([]);
+  const clusterPolicies = createList(isOfCluster, clusterKey);
+  const ofCalico = createList(
+    (object): object is CalicoTier | CalicoNetworkSet => object !== undefined && isCalicoObject(object),
+    calicoKey,
+  );
+  const cidrGroups = createList(
+    (object): object is CiliumCidrGroup => object !== undefined && isCidrGroup(object),
+    nameKey,
+  );
+  const nodes = createList((object): object is Node => object !== undefined && isNode(object), nameKey);
   let names: readonly string[] | undefined;
   let shown: World | undefined;
 
@@ -66,19 +98,6 @@ export function createWorldIndex(): WorldIndex {
     if (isGone === (slot !== undefined)) names = undefined;
     if (isGone) slots.delete(name);
     else slots.set(name, { content, isShown: false });
-  };
-  const changeOfCluster = (before: KubeObject | undefined, after: KubeObject | undefined): void => {
-    if (!isOfCluster(before) && !isOfCluster(after)) return;
-    if (isOfCluster(before)) ofCluster.delete(clusterKey(before));
-    if (isOfCluster(after)) ofCluster.set(clusterKey(after), after);
-    clusterPolicies = [...ofCluster].sort(byKey).map(([, policy]) => policy);
-  };
-  const changeOfCalico = (before: KubeObject | undefined, after: KubeObject | undefined): void => {
-    const [from, to] = [before, after].map(object => (object && isCalicoObject(object) ? object : undefined));
-    if (from === undefined && to === undefined) return;
-    if (from !== undefined) ofCalico.delete(calicoKey(from));
-    if (to !== undefined) ofCalico.set(calicoKey(to), to);
-    calico = calicoObjects([...ofCalico].sort(byKey).map(([, object]) => object));
   };
   const view = (): World => {
     const seen = new Map<string, NamespaceContent>();
@@ -98,18 +117,17 @@ export function createWorldIndex(): WorldIndex {
       },
       endpointsAt: addresses.endpointsAt,
       podsAt: addresses.podsAt,
-      clusterPolicies,
-      calico,
-      nodes: [],
-      cidrGroups: undefined,
+      clusterPolicies: clusterPolicies.all(),
+      calico: calicoObjects(ofCalico.all()),
+      nodes: nodes.all(),
+      cidrGroups: cidrGroups.all(),
       namespaceNames: () => allNames,
     };
   };
   return {
     change: (before, after) => {
       shown = undefined;
-      changeOfCluster(before, after);
-      changeOfCalico(before, after);
+      for (const list of [clusterPolicies, ofCalico, cidrGroups, nodes]) list.change(before, after);
       addresses.change(before, after);
       const from = before === undefined ? [] : namespacesOf(before);
       const to = after === undefined ? [] : namespacesOf(after);
