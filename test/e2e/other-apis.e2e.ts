@@ -2,101 +2,139 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectOk } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';
+import {
+  CLOSING,
+  LATE,
+  LATE_KIND,
+  OPENING,
+  type OtherPolicy,
+  objectOf,
+  POLICY_KINDS,
+  RELAXED,
+  whereOf,
+} from './bypasses/other-policies.ts';
 import { SPEC, startWorkingGate, type WorkingGate } from './gate.ts';
-import { newScene, PODS, pathIn, type Scene, said, sceneIn } from './scene.ts';
-import { collectionOf, type ServedKind, serveKinds } from './served-kinds.ts';
-import { LABELS, pod } from './servers.ts';
+import { MODE, newScene, PODS, POLICIES, pathIn, type Scene, said, sceneIn } from './scene.ts';
+import { type ServedKind, serveKinds } from './served-kinds.ts';
+import { LABELS, pod, policy } from './servers.ts';
 import { sharedCluster } from './shared-cluster.ts';
 
 /** What other APIs say of a server: policies that NetworkPolicies know nothing of, and reports that anybody may write. */
 
-const kind = (
-  group: string,
-  version: string,
-  name: string,
-  plural: string,
-  scope: ServedKind['scope'],
-): ServedKind => ({
-  group,
-  version,
-  kind: name,
-  plural,
-  scope,
+const report = (group: string, version: string, kind: string, plural: string): ServedKind => ({
+  ...{ group, version, kind, plural },
+  scope: 'Namespaced',
 });
-const CILIUM = kind('cilium.io', 'v2', 'CiliumNetworkPolicy', 'ciliumnetworkpolicies', 'Namespaced');
-const CALICO = kind('projectcalico.org', 'v3', 'NetworkPolicy', 'networkpolicies', 'Namespaced');
-const OF_THE_CLUSTER = kind(
-  'policy.networking.k8s.io',
-  'v1alpha2',
-  'ClusterNetworkPolicy',
-  'clusternetworkpolicies',
-  'Cluster',
-);
-const REPORT = kind('wgpolicyk8s.io', 'v1alpha2', 'PolicyReport', 'policyreports', 'Namespaced');
-const OPEN_REPORT = kind('openreports.io', 'v1alpha1', 'Report', 'reports', 'Namespaced');
+const REPORT = report('wgpolicyk8s.io', 'v1alpha2', 'PolicyReport', 'policyreports');
+const OPEN_REPORT = report('openreports.io', 'v1alpha1', 'Report', 'reports');
 
 let cluster: Connection;
-let removeKinds: () => Promise<void>;
+const removeKinds: (() => Promise<void>)[] = [];
 let gate: WorkingGate;
 
 beforeAll(async () => {
   cluster = sharedCluster();
-  // Before the gate: it looks for kinds that are not installed every few minutes only.
-  removeKinds = await serveKinds(cluster, [CILIUM, CALICO, OF_THE_CLUSTER, REPORT, OPEN_REPORT]);
+  removeKinds.push(await serveKinds(cluster, [...POLICY_KINDS, REPORT, OPEN_REPORT]));
   gate = await startWorkingGate(cluster, 'other-apis', SPEC);
 }, 120_000);
 afterAll(async () => {
   await gate?.close();
-  await removeKinds?.();
+  for (const remove of removeKinds) await remove();
   cluster?.close();
 });
 
-const OTHER_POLICIES: readonly (readonly [title: string, kind: ServedKind, specIn: (namespace: string) => object])[] = [
-  ['of Cilium', CILIUM, () => ({ endpointSelector: {}, ingress: [{ fromEntities: ['all'] }] })],
-  ['of Calico', CALICO, () => ({ selector: 'all()', ingress: [{ action: 'Allow' }] })],
-  [
-    'of the whole cluster',
-    OF_THE_CLUSTER,
-    namespace => ({
-      tier: 'Admin',
-      priority: 1,
-      subject: { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
-      ingress: [{ action: 'Accept', from: [{ namespaces: {} }] }],
-    }),
-  ],
-];
+const titled = (policies: readonly OtherPolicy[]) =>
+  policies.map(policy => [`${policy.kind.kind}.${policy.kind.group}`, policy] as const);
+/** Opens the server to every pod of the cluster. */
+const TO_PODS = policy('to-pods', {
+  podSelector: {},
+  policyTypes: ['Ingress'],
+  ingress: [{ from: [{ namespaceSelector: {} }] }],
+});
 
 describe('a policy of another API that opens a closed server', () => {
-  test.each(OTHER_POLICIES)(
-    '%s keeps a Pod from starting where the gate enforces, by its name, and not where it is off',
-    async (_what, other, specIn) => {
+  test.each(titled(OPENING))(
+    '%s is let through where the gate is off, and refused where it enforces',
+    async (_what, other) => {
       for (const mode of ['off', 'enforce'] as const) {
-        const { namespace, post } = await newScene(cluster, mode);
-        const collection = collectionOf(other, other.scope === 'Cluster' ? undefined : namespace);
-        const object = {
-          apiVersion: `${other.group}/${other.version}`,
-          kind: other.kind,
-          metadata: { name: `opens-${namespace}` },
-          spec: specIn(namespace),
-        };
-        expectOk(await cluster.request('POST', collection, object), other.kind);
-        let created = 0;
-        const create = () => post(PODS, pod(`after-${created++}`));
-        if (mode === 'off') expectOk(await create(), 'the hole');
-        else
-          await eventually('the gate has heard of it', async () => {
-            const answer = said(await create());
-            return (answer.startsWith('403') && answer.includes(other.kind)) || undefined;
-          });
-        expectOk(await cluster.request('DELETE', `${collection}/${object.metadata.name}`));
+        const { namespace } = await newScene(cluster, mode);
+        const collection = whereOf(other, namespace);
+        const answer = await cluster.request('POST', collection, objectOf(other, namespace));
+        if (mode === 'off') expectOk(answer, 'the hole');
+        else expect(said(answer)).toMatch(new RegExp(`^403 .*${other.kind.kind}`, 's'));
+        await cluster.request('DELETE', `${collection}/for-${namespace}`);
       }
+    },
+  );
+
+  test.each(titled(OPENING))(
+    '%s that was there before keeps a Pod from starting where the gate enforces',
+    async (_what, other) => {
+      const { namespace, post } = await newScene(cluster, 'audit');
+      const collection = whereOf(other, namespace);
+      expectOk(await cluster.request('POST', collection, objectOf(other, namespace)), other.kind.kind);
+      expectOk(
+        await cluster.request('PATCH', `/api/v1/namespaces/${namespace}`, {
+          metadata: { labels: { [MODE]: 'enforce' } },
+        }),
+      );
+      let created = 0;
+      await eventually('the gate has heard of it', async () => {
+        const answer = said(await post(PODS, pod(`after-${created++}`)));
+        return (answer.startsWith('403') && answer.includes(other.kind.kind)) || undefined;
+      });
+      expectOk(await cluster.request('DELETE', `${collection}/for-${namespace}`));
     },
   );
 });
 
+describe('a policy of another API that closes a server', () => {
+  test.each(titled(CLOSING))('%s can be neither deleted nor relaxed where the gate enforces', async (_what, other) => {
+    for (const mode of ['off', 'enforce'] as const) {
+      const { namespace, post, remove } = await newScene(cluster, mode);
+      const path = `${whereOf(other, namespace)}/for-${namespace}`;
+      expectOk(await cluster.request('POST', whereOf(other, namespace), objectOf(other, namespace)), other.kind.kind);
+      // It opens nothing while that closes.
+      await eventually(
+        'the gate has heard of it',
+        async () => (await post(POLICIES, TO_PODS)).status === 201 || undefined,
+      );
+      const relaxed = await cluster.request('PATCH', path, { spec: RELAXED });
+      const deleted = await cluster.request('DELETE', path);
+      if (mode === 'off') for (const answer of [relaxed, deleted]) expectOk(answer, 'the hole');
+      else for (const answer of [relaxed, deleted]) expect(said(answer)).toMatch(/^403 .*policy-removal/s);
+      expectOk(await remove(`${POLICIES}/to-pods`));
+      await eventually(
+        'it closes nothing any more',
+        async () => (await cluster.request('DELETE', path)).status < 500 || undefined,
+      );
+    }
+  });
+});
+
+test('a kind that the cluster comes to serve while the gate runs is judged at once, and known half a minute later', async () => {
+  const { namespace, post } = await newScene(cluster, 'enforce');
+  removeKinds.push(await serveKinds(cluster, [LATE_KIND]));
+  const collection = whereOf(LATE.opens, namespace);
+  const { request } = cluster;
+  await eventually('the API server asks about it', async () => {
+    const answer = said(await request('POST', collection, objectOf(LATE.opens, namespace)));
+    return answer.startsWith('403') || undefined;
+  });
+  expectOk(await request('POST', collection, objectOf(LATE.closes, namespace)));
+  await eventually(
+    'the gate has heard of it',
+    async () => (await post(POLICIES, TO_PODS)).status === 201 || undefined,
+    {
+      timeoutMs: 60_000,
+    },
+  );
+  expect(said(await request('DELETE', `${collection}/for-${namespace}`))).toMatch(/^403 .*policy-removal/s);
+});
+
 describe('a report that says an open server passes', () => {
   /** Somebody who may write reports and Pods in the namespace, and what they report. */
-  const report = async ({ namespace }: Scene): Promise<Scene> => {
+  const reportIn = async ({ namespace }: Scene): Promise<Scene> => {
     const rules = [
       { apiGroups: [''], resources: ['pods', 'events'], verbs: ['*'] },
       { apiGroups: [REPORT.group, OPEN_REPORT.group], resources: [REPORT.plural, OPEN_REPORT.plural], verbs: ['*'] },
@@ -134,7 +172,7 @@ describe('a report that says an open server passes', () => {
   test('is believed by nobody', async () => {
     const open = pod('open', { ...LABELS, app: 'open' }, {}, { annotations: { 'chokepoint.dev/verdict': 'allow' } });
     for (const mode of ['off', 'enforce'] as const) {
-      const { post } = await report(await newScene(cluster, mode));
+      const { post } = await reportIn(await newScene(cluster, mode));
       const answer = await post(PODS, open);
       if (mode === 'off') expectOk(answer, 'the hole');
       else expect(said(answer)).toMatch(/^403 .*ingress-not-isolated/s);

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, expectOk, type Request } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { startTee, type Tee } from '../control-plane/tee.ts';
+import { CLUSTER_NETWORK_POLICY, TIER } from './bypasses/other-policies.ts';
 import { registerGate } from './gate.ts';
-import { serveKinds } from './served-kinds.ts';
+import { collectionOf, type ServedKind, serveKinds } from './served-kinds.ts';
 import { CLOSED, pod, policy } from './servers.ts';
 import { newNamespace, sharedCluster } from './shared-cluster.ts';
-import { JUDGED, type Kind, UNJUDGED, WRITTEN_ROUTES } from './written-kinds.ts';
+import { JUDGED, type Kind, UNJUDGED, WRITTEN_POLICIES, WRITTEN_ROUTES } from './written-kinds.ts';
 
 /** Which requests the shipped webhook configurations send to the gate, and which they do not: on the real API server, with a webhook that allows everything. */
 
@@ -28,7 +29,7 @@ async function reached(send: () => Promise<Answer>): Promise<readonly string[]> 
 
 beforeAll(async () => {
   cluster = sharedCluster();
-  await serveKinds(cluster, WRITTEN_ROUTES);
+  await serveKinds(cluster, [...WRITTEN_ROUTES, ...WRITTEN_POLICIES, CLUSTER_NETWORK_POLICY, TIER]);
   const { authority, host } = cluster.address;
   tee = await startTee(authority, { address: host });
   const caBundle = authority.cert;
@@ -203,6 +204,8 @@ describe.each(MODES)('in a namespace whose mode is $mode', ({ mode, judges, prep
   });
 });
 
+const named = ({ group, version, kind }: ServedKind): object => ({ apiVersion: `${group}/${version}`, kind });
+
 /** Somebody by this name, with every right. */
 async function allPowerful(name: string): Promise<Request> {
   const user = await cluster.user(name, { groups: ['system:masters'] });
@@ -260,6 +263,33 @@ describe.each(['kube-system', 'kube-public', 'kube-node-lease'])('in %s', namesp
       expect(await writes(namespace, kind)).toEqual(expected(kind, NOBODY));
     const touched = { metadata: { labels: { touched: 'yes' } } };
     expect(await reached(() => cluster.request('PATCH', `/api/v1/namespaces/${namespace}`, touched))).toEqual([]);
+  });
+});
+
+describe('of the whole cluster', () => {
+  const OF_CLUSTER = ['cluster-policies'];
+
+  test.each([CLUSTER_NETWORK_POLICY, TIER])(
+    '$kind that are created, updated or deleted are judged by a webhook of their own',
+    async kind => {
+      const collection = collectionOf(kind);
+      const relabel = { metadata: { labels: { touched: 'yes' } } };
+      const { request } = cluster;
+      expect(await reached(() => request('POST', collection, { ...named(kind), metadata: { name: 'one' } }))).toEqual(
+        OF_CLUSTER,
+      );
+      expect(await reached(() => request('PATCH', `${collection}/one`, relabel))).toEqual(OF_CLUSTER);
+      expect(await reached(() => request('DELETE', `${collection}/one`))).toEqual(OF_CLUSTER);
+    },
+  );
+
+  test('the tiers that Calico makes by itself are looked at only once they are there', async () => {
+    const collection = collectionOf(TIER);
+    const { request } = cluster;
+    expect(await reached(() => request('POST', collection, { ...named(TIER), metadata: { name: 'default' } }))).toEqual(
+      [],
+    );
+    expect(await reached(() => request('DELETE', `${collection}/default`))).toEqual(OF_CLUSTER);
   });
 });
 

@@ -1,3 +1,4 @@
+import { CALICO, CILIUM } from './bypasses/other-policies.ts';
 import { INGRESS_ROUTE, OPENSHIFT_ROUTE, ROUTE_KINDS, VIRTUAL_SERVICE } from './served-kinds.ts';
 import { CLOSED, OPEN_WORKLOADS, pod, policy } from './servers.ts';
 
@@ -22,6 +23,9 @@ const workload = (kind: string): object => named(OPEN_WORKLOADS.find(([name]) =>
 
 /** Routes that a cluster serves where somebody has installed them. */
 export const WRITTEN_ROUTES = [...ROUTE_KINDS, OPENSHIFT_ROUTE, INGRESS_ROUTE, VIRTUAL_SERVICE];
+
+/** Policies of other APIs, alike. */
+export const WRITTEN_POLICIES = [CILIUM, CALICO];
 
 /** What the gate is asked about. */
 export const JUDGED: readonly Kind[] = [
@@ -71,10 +75,11 @@ export const JUDGED: readonly Kind[] = [
     group: 'apis/discovery.k8s.io/v1',
     object: { metadata: { name: 'one' }, addressType: 'IPv4', endpoints: [] },
   },
-  ...WRITTEN_ROUTES.map(({ group, version, kind, plural }) => ({
-    resource: plural,
-    group: `apis/${group}/${version}`,
-    object: { apiVersion: `${group}/${version}`, kind, metadata: { name: 'one' } },
+  ...[...WRITTEN_ROUTES, ...WRITTEN_POLICIES].map(served => ({
+    resource: served.plural,
+    group: `apis/${served.group}/${served.version}`,
+    object: { apiVersion: `${served.group}/${served.version}`, kind: served.kind, metadata: { name: 'one' } },
+    isDeletionJudged: WRITTEN_POLICIES.includes(served),
   })),
 ];
 
