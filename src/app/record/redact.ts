@@ -1,5 +1,5 @@
 import { type Fields, isFields, own } from '../../core/kube/reading.ts';
-import { isSecretName, REDACTED, withoutSecrets, withoutShapes } from './secret-shapes.ts';
+import { isSecretName, REDACTED, withoutSecrets, withoutShapes } from '../../core/secret-shapes.ts';
 
 /** Where settings of a process stand: every value in them may be a secret, whatever it is called. */
 const ENVIRONMENTS: ReadonlySet<string> = new Set([

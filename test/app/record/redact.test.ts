@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { redacted } from '../../../src/app/record/redact.ts';
-import { isSecretName, withoutSecrets, withoutShapes } from '../../../src/app/record/secret-shapes.ts';
+import { isSecretName, withoutSecrets, withoutShapes } from '../../../src/core/secret-shapes.ts';
 
 /** Put together, so that nobody who searches for secrets finds one here. */
 const key = (begin: string, length: number): string => begin + 'a1B2c3D4'.repeat(20).slice(0, length);
