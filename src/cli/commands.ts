@@ -3,7 +3,7 @@ import type { PerimeterForm } from '../app/perimeter/choices.ts';
 import type { FailOn } from '../app/report/build-report.ts';
 import type { Dataplane } from '../core/gate/dataplane.ts';
 import type { NamedGateway } from '../core/gate/name-gateways.ts';
-import type { AbsentPolicy, Mode, PerimeterPhase } from '../core/gate/types.ts';
+import type { AbsentPolicy, Level, Mode, PerimeterPhase } from '../core/gate/types.ts';
 import type { Protocol } from '../core/net/ports.ts';
 import type { GuardrailApi } from '../core/remedy/guardrail-api.ts';
 
@@ -224,6 +224,15 @@ export interface CommandSpecific {
     /** Absent: that of the document. */
     readonly phase?: PerimeterPhase;
     readonly config?: string;
+  };
+  readonly agentsCheck: ReportOptions & {
+    readonly config?: string;
+    readonly registry?: string;
+    readonly level?: ReadonlyMap<string, Level>;
+    readonly allowEmpty?: boolean;
+    readonly exclude?: readonly string[];
+    /** `false`: no `.chokepointignore` is gone by. */
+    readonly ignoreFile?: boolean;
   };
   readonly rolloutReport: RolloutOptions & { readonly output: 'text' | 'json' };
   readonly rolloutChange: RolloutOptions & { readonly force?: boolean };

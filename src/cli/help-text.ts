@@ -219,6 +219,23 @@ Exit status:
   2  usage, or a configuration that cannot be read`,
   ],
   [
+    'agents check',
+    `${examples([
+      'chokepoint agents check .',
+      'chokepoint agents check .mcp.json .vscode/mcp.json compose.yaml',
+      'chokepoint agents check fleet/ --output sarif > agents.sarif     a folder for each host and user',
+      'chokepoint agents check ~ --config chokepoint.yaml --report json=agents.json',
+      'chokepoint agents check fleet/ --against agents.json             only what is not in it fails',
+      'chokepoint agents check . --level client-local-server=warn',
+    ])}
+
+It reads the files by which Claude Desktop, Claude Code, VS Code, Cursor, Windsurf, JetBrains, Gemini CLI, Codex, Continue, Zed and others are told of
+MCP servers, whatever else has an mcpServers in it, and Compose files, whose services are servers where detection says so. Which host the gateway is,
+and which servers are approved, says the GatePolicy: spec.perimeter and spec.registry. Secrets that are found are never printed. Folders are searched as
+by check. Where there is no such file at all, that is an error unless --allow-empty is given. The rules: docs/agents.md.
+${EXIT_STATUS}`,
+  ],
+  [
     'cidrs',
     `${examples([
       'chokepoint cidrs gke                                      the GKE cluster of the current context',

@@ -7,13 +7,14 @@ import { ABSENT_POLICIES, MODES } from '../core/gate/types.ts';
 import { PROTOCOLS } from '../core/net/ports.ts';
 import { GUARDRAIL_APIS } from '../core/remedy/guardrail-api.ts';
 import type { ACTIONS } from './actions.ts';
+import { addAgentsCommands } from './agents-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
-import { type CommandSpecific, FAIL_ON, REPORT_FORMATS, VERSION } from './commands.ts';
+import { type CommandSpecific, VERSION } from './commands.ts';
 import { AFTER_HELP } from './help-text.ts';
 import { addInventoryCommands } from './inventory-commands.ts';
 import type { Io, Mains } from './io.ts';
 import { addNotifyCommands } from './notify-commands.ts';
-import { namedGateway, numberOrName, port, reportFile, seconds } from './option-values.ts';
+import { namedGateway, numberOrName, port, seconds } from './option-values.ts';
 import {
   addRenderOptions,
   allowEmpty,
@@ -28,6 +29,7 @@ import {
   output,
 } from './options.ts';
 import { addPerimeterCommand } from './perimeter-command.ts';
+import { addReportOptions, inColor, noColor } from './report-options.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
 
 /** Nothing of a command is loaded before one is asked for. */
@@ -51,34 +53,6 @@ const healthPort = (): Option =>
   new Option('--health-port <number>', 'port of /healthz, /readyz and /metrics; 0 for a free one')
     .argParser(port(0))
     .default(8080);
-const report = (): Option =>
-  new Option('--report <format=file>', 'write the report into a file as well; may be given more than once').argParser(
-    reportFile,
-  );
-const verbose = (): Option =>
-  new Option('-v, --verbose', 'list the workloads that look close to an MCP server and are none, and why');
-const quiet = (): Option =>
-  new Option('-q, --quiet', 'print what is denied or cannot be judged, and nothing else, as text').conflicts('verbose');
-const failOn = (): Option =>
-  new Option('--fail-on <what>', 'what ends with 1: a denial, a warning as well, or no verdict at all')
-    .choices(FAIL_ON)
-    .default('deny');
-const against = (): Option =>
-  new Option(
-    '--against <file>',
-    'a report saved as JSON, another GatePolicy, or dataplane=NAME: only what is new fails',
-  );
-const noColor = (): Option => new Option('--no-color', 'no colours on a terminal either; NO_COLOR does the same');
-
-/** The options of a command that reports on servers. */
-function addReportOptions(command: Command): Command {
-  for (const option of [output(REPORT_FORMATS), report(), verbose(), quiet(), failOn(), against(), noColor()])
-    command.addOption(option);
-  return command;
-}
-
-/** The process as a command sees it that may not colour. */
-const inColor = (io: Io, { color }: { readonly color: boolean }): Io => (color ? io : { ...io, isColoured: false });
 const namespace = (): Option =>
   new Option('-n, --namespace <name>', 'namespace of objects that name none (default: "default")').argParser(
     namespaceName,
@@ -427,6 +401,7 @@ const GROUPS: readonly {
   { commands: [], add: addRolloutCommands },
   { commands: ['serve', 'controller'], add: addServerCommands },
   { commands: [], add: addPerimeterCommand },
+  { commands: [], add: addAgentsCommands },
   { commands: ['demo', 'explain', 'rules'], add: addLearningCommands },
   { commands: [], add: addOtherCommands },
 ];

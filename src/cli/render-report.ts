@@ -6,6 +6,7 @@ import type { JudgedInput } from '../app/report/check.ts';
 import type { CheckReport } from '../app/report/check-report.ts';
 import { findingEdits, type TextChange } from '../app/report/finding-edits.ts';
 import type { Problem } from '../core/manifest.ts';
+import type { RuleInfo } from '../core/rule.ts';
 import { RULES } from '../core/rules/index.ts';
 import { visibleData } from '../core/visible-text.ts';
 import { type ReportFormat, type ReportOptions, VERSION } from './commands.ts';
@@ -23,6 +24,7 @@ interface Rendering {
   readonly text: TextOptions;
   /** Folder that GitLab's paths are relative to. */
   readonly root: string;
+  readonly rules: readonly RuleInfo[];
   readonly changes: () => Promise<ReadonlyMap<string, TextChange>>;
 }
 
@@ -32,12 +34,12 @@ type Render = (report: CheckReport, rendering: Rendering) => string | Promise<st
 const RENDERERS: Readonly<Record<ReportFormat, Render>> = {
   text: (report, { palette, text }) => renderText(report, palette, text),
   json: renderJson,
-  sarif: async (report, { changes }) =>
-    renderSarif(report, { version: VERSION, rules: RULES, changes: await changes() }),
+  sarif: async (report, { rules, changes }) =>
+    renderSarif(report, { version: VERSION, rules, changes: await changes() }),
   junit: renderJunit,
   github: renderGithub,
-  gitlab: async (report, { root }) =>
-    (await import('../adapters/report/gitlab.ts')).renderGitlab(report, { rules: RULES, root }),
+  gitlab: async (report, { root, rules }) =>
+    (await import('../adapters/report/gitlab.ts')).renderGitlab(report, { rules, root }),
   markdown: async report => (await import('../adapters/report/markdown.ts')).renderMarkdown(report),
 };
 
@@ -48,6 +50,8 @@ export interface ReportInput {
   readonly worlds: readonly JudgedInput[];
   /** How many findings `--fix` can mend; absent: not known. It is asked for a text alone. */
   readonly countFixable?: () => number;
+  /** The rules that it was judged by. Absent: the ruleset of servers in a cluster. */
+  readonly rules?: readonly RuleInfo[];
 }
 
 const NOTHING: ReportInput = { paths: [], worlds: [] };
@@ -66,13 +70,13 @@ export async function giveReport(
   report: CheckReport,
   { output, report: files = [], verbose = false, quiet = false }: ReportOptions,
   io: Io,
-  { paths, worlds, countFixable = () => 0 }: ReportInput = NOTHING,
+  { paths, worlds, countFixable = () => 0, rules = RULES }: ReportInput = NOTHING,
 ): Promise<void> {
   const isText = output === 'text' || files.some(({ format }) => format === 'text');
   const text = { isVerbose: verbose, isQuiet: quiet, fixable: isText && !quiet ? countFixable() : 0 };
   const wrap =
     io.columns === undefined ? undefined : (await import('../adapters/terminal/wrap.ts')).wrapperFor(io.columns);
-  const rendering = { palette: PLAIN, text, root: io.workingFolder, changes: () => changesOf(worlds) };
+  const rendering = { palette: PLAIN, text, root: io.workingFolder, rules, changes: () => changesOf(worlds) };
   await io.stdout.write(
     await RENDERERS[output](report, {
       ...rendering,

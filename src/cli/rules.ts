@@ -1,7 +1,7 @@
 import type { Palette } from '../adapters/report/text.ts';
 import { CAUSES, type CauseInfo } from '../core/causes.ts';
 import { suggestion } from '../core/gate/nearest.ts';
-import type { Rule } from '../core/rule.ts';
+import type { Rule, RuleInfo } from '../core/rule.ts';
 import { RULES } from '../core/rules/index.ts';
 import { GateError } from '../errors.ts';
 import type { CommandSpecific } from './commands.ts';
@@ -84,11 +84,27 @@ export async function runExplain(id: string | undefined, io: Io): Promise<number
     return 0;
   }
   const rule = RULES.find(known => known.id === id);
-  if (rule === undefined) {
-    const hint = suggestion(id, EXPLAINED);
-    throw new GateError('bad-usage', `there is no rule "${id}"${hint || '; `chokepoint rules` lists them'}`);
-  }
-  const { strong } = paletteFor(io.isColoured);
+  const palette = paletteFor(io.isColoured);
+  await io.stdout.write(
+    rule === undefined
+      ? await clientRuleText(id, palette)
+      : ruleText(rule, 'In the GatePolicy', exampleText(id), palette),
+  );
+  return 0;
+}
+
+/** A rule about what clients are told. Its level stands in no document. Throws a GateError where there is none of this id. */
+async function clientRuleText(id: string, palette: Palette): Promise<string> {
+  const { CLIENT_RULES } = await import('../app/agents/rules/index.ts');
+  const rule = CLIENT_RULES.find(known => known.id === id);
+  if (rule !== undefined)
+    return ruleText(rule, 'On the command line', `  chokepoint agents check --level ${id}=warn PATHS`, palette);
+  const hint = suggestion(id, [...EXPLAINED, ...CLIENT_RULES.map(known => known.id)]);
+  throw new GateError('bad-usage', `there is no rule "${id}"${hint || '; `chokepoint rules` lists them'}`);
+}
+
+function ruleText(rule: RuleInfo, where: string, example: string, { strong }: Palette): string {
+  const { id } = rule;
   const { title, why, limits, levels, severity, messages, sources, since } = rule;
   const said = Object.entries(messages).map(([messageId, text]) => `  ${messageId}\n${wrap(text, '    ')}`);
   const sections = [
@@ -97,9 +113,8 @@ export async function runExplain(id: string | undefined, io: Io): Promise<number
     `${strong('What it does not see')}\n${wrap(limits, '  ')}`,
     `${strong('Levels')}\n  baseline: ${levels.baseline}\n  restricted: ${levels.restricted}\n  severity: ${severity} of 10\n  since ruleset ${since}`,
     `${strong('Messages')}\n${said.join('\n')}`,
-    `${strong('In the GatePolicy')}\n${exampleText(id)}`,
+    `${strong(where)}\n${example}`,
     `${strong('Sources')}\n${sources.map(source => `  ${source}`).join('\n')}`,
   ];
-  await io.stdout.write(`${sections.join('\n\n')}\n`);
-  return 0;
+  return `${sections.join('\n\n')}\n`;
 }

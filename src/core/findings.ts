@@ -7,13 +7,13 @@ import type { DirectionTraffic, EffectiveTraffic } from './netpol/effective.ts';
 import { toldToOwner, toldToWriter } from './operated.ts';
 import { compare } from './order.ts';
 import { type Alike, type AnyPolicy, type FoundTogether, policiesOf, type SortedFound } from './policy-memory.ts';
-import { fillMessage, policyRef, type Report, type Rule, type RuleContext, type ServerRule } from './rule.ts';
+import { fillMessage, policyRef, type Report, type RuleContext, type RuleInfo, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
 
 const SERVER_RULES: readonly ServerRule[] = RULES.filter(rule => rule.judges === 'server');
 
 /** A report as a finding, before it is told of its subject; `undefined` where the policy switches the rule off. */
-export function foundOf(rule: Rule, report: Report, subject: ObjectRef, policy: GatePolicy): Found | undefined {
+export function foundOf(rule: RuleInfo, report: Report, subject: ObjectRef, policy: GatePolicy): Found | undefined {
   const level = policy.levels.get(rule.id) ?? rule.levels[policy.preset];
   if (level === 'off') return undefined;
   const template = Object.hasOwn(rule.messages, report.messageId) ? (rule.messages[report.messageId] ?? '') : '';
@@ -32,7 +32,7 @@ export function foundOf(rule: Rule, report: Report, subject: ObjectRef, policy: 
 }
 
 /** A report as a finding; `undefined` where the policy switches the rule off. */
-export function findingOf(rule: Rule, report: Report, subject: ObjectRef, policy: GatePolicy): Finding | undefined {
+export function findingOf(rule: RuleInfo, report: Report, subject: ObjectRef, policy: GatePolicy): Finding | undefined {
   const found = foundOf(rule, report, subject, policy);
   return found && toldOf(subject)(found);
 }

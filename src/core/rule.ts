@@ -72,7 +72,7 @@ export interface ChangeContext {
 }
 
 /** What every rule tells about itself, for the docs page, `explain` and the reports. */
-interface RuleInfo<MessageId extends string> {
+export interface RuleInfo<MessageId extends string = string> {
   /** Stable, never reused; also the name of its file, its fixture folder and its page. */
   readonly id: string;
   /** First ruleset that has it. */

@@ -24,6 +24,7 @@ const COMMANDS = [
   'recorder',
   'notify',
   'perimeter',
+  'agents',
   'demo',
   'explain',
   'rules',
@@ -50,6 +51,7 @@ describe('help', () => {
   test.each([
     ['audit verify', ['audit', 'verify', '--help']],
     ['audit query', ['audit', 'query', '--help']],
+    ['agents check', ['agents', 'check', '--help']],
     ['notify test', ['notify', 'test', '--help']],
     ['notify dead', ['notify', 'dead', '--help']],
     ...(['status', 'plan', 'promote', 'pause', 'resume'] as const).map(

@@ -74,6 +74,7 @@ test.each([
   ['init', ['init', '--no-cluster', '--dry-run'], ['js-yaml', 'yaml']],
   ['registry entries', ['registry', 'entries', 'registry.json', '--owner', 'me'], []],
   ['observe', ['observe', 'open.yaml', '--flows', 'record.jsonl'], ['js-yaml']],
+  ['agents check', ['agents', 'check', '--allow-empty', 'open.yaml'], ['js-yaml', 'smol-toml']],
   ['doctor', ['doctor', '--help'], []],
   ['inventory', ['inventory', 'open.yaml'], ['js-yaml']],
   ['notify test', ['notify', 'test', 'hook', '--config', 'recorder.yaml'], ['js-yaml']],

@@ -8,6 +8,9 @@ import { openShell } from './shell.ts';
 
 /** Every command that a page tells a reader to type is run: here, by an end-to-end test word for word, or by a test that is named here. */
 
+/** A file by which a client is told of a server behind the gateway. */
+const CLIENT_FILE = '{"mcpServers": {"search": {"url": "https://mcp.example.com/search/mcp"}}}';
+
 /** What a comment says of a command that needs more than this machine has to have. */
 const MARK = /^(?:needs (?:a cluster|[dD]ocker|helm|kustomize|krew|gcloud|aws|az|that Node\.js)\b|takes minutes\b)/;
 const CLUSTER = /^needs a cluster\b/;
@@ -158,6 +161,7 @@ describe('commands of the pages', () => {
     shell.write('recorder.yaml', RECORDER);
     shell.write('cluster.json', JSON.stringify(gkeCluster()));
     shell.write('subnet.json', JSON.stringify(gcpSubnet()));
+    for (const file of ['.mcp.json', 'fleet/host-1/ann/.cursor/mcp.json']) shell.write(file, CLIENT_FILE);
     const { status, stderr } = await shell.run(line);
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
   });

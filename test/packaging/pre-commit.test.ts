@@ -18,9 +18,12 @@ interface Hook {
 const [hooks] = parseYaml(readFileSync(join(ROOT, '.pre-commit-hooks.yaml'), 'utf8')) as [readonly Hook[]];
 const { bin, scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
-test('the hook runs a program of the package, which is built where it is installed from git', () => {
-  expect(hooks.map(({ id, language }) => [id, language])).toEqual([['chokepoint', 'node']]);
-  expect(Object.keys(bin)).toContain(hooks[0]?.entry.split(' ')[0]);
+test('the hooks run a program of the package, which is built where it is installed from git', () => {
+  expect(hooks.map(({ id, language }) => [id, language])).toEqual([
+    ['chokepoint', 'node'],
+    ['chokepoint-agents', 'node'],
+  ]);
+  for (const { entry } of hooks) expect(Object.keys(bin)).toContain(entry.split(' ')[0]);
   expect(scripts.prepare).toBe('node packaging/prepare.js');
 });
 
@@ -34,5 +37,16 @@ test('the hook judges all manifests together, with the policies that stand in fi
   expect(await commit()).toBe(1);
   folder.write('policies/closed.yaml', CLOSED);
   expect(await commit()).toBe(0);
+  folder.remove();
+});
+
+test('the hook for clients passes a checkout that tells none of a server, and stops what one is told past the gateway', async () => {
+  const { entry, args } = hooks[1] as Hook;
+  const folder = temporaryFolder();
+  folder.write('package.json', '{"name": "x"}');
+  const commit = async (): Promise<number> => (await folder.run([...entry.split(' ').slice(1), ...args])).status;
+  expect(await commit()).toBe(0);
+  folder.write('.vscode/mcp.json', '{"servers": {"x": {"command": "npx", "args": ["-y", "x"]}}}');
+  expect(await commit()).toBe(1);
   folder.remove();
 });

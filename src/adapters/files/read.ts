@@ -6,7 +6,7 @@ import type { LeftOutBy } from './left-out.ts';
 import { createLoader, type Loaded, readProblem, tooLarge } from './load.ts';
 import { mayHoldObjects } from './look.ts';
 import { type DocumentSource, readObjects, type Sink, warnOfNoObject } from './objects.ts';
-import { type FoundFile, type FoundFiles, findFiles, STDIN } from './walk.ts';
+import { type FoundFile, type FoundFiles, findFiles, STDIN, type Wanted } from './walk.ts';
 
 /** Bounds on the input; all inclusive. */
 export interface Limits extends DocumentLimits {
@@ -97,12 +97,13 @@ export async function readFiles({ found, problems, leftOut }: FoundFiles, option
 export async function findNotLeftOut(
   paths: readonly string[],
   options: Pick<ReadOptions, 'exclude' | 'ignoreFiles'>,
+  wanted?: Wanted,
 ): Promise<FoundFiles> {
   const { exclude = [], ignoreFiles = false } = options;
-  const first = findFiles(paths, { exclude, ignoreFiles });
+  const first = findFiles(paths, { exclude, ignoreFiles }, wanted);
   if (!first.needsRules) return first;
   const { compileRules } = await import('./ignore-rules.ts');
-  return findFiles(paths, { exclude, ignoreFiles, compile: compileRules });
+  return findFiles(paths, { exclude, ignoreFiles, compile: compileRules }, wanted);
 }
 
 /** Reads what a program printed, as a file of the name given. Never throws. */

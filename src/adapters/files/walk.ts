@@ -28,9 +28,20 @@ export interface FoundFile {
   readonly foreign: boolean;
 }
 
+/** Which files of a folder are taken. */
+export interface Wanted {
+  readonly isWanted: (path: string) => boolean;
+  /** What they are, for people: `.yaml, .yml or .json`. */
+  readonly called: string;
+}
+
 const MANIFEST = /\.(?:ya?ml|json)$/i;
 
-const isManifest = (path: string): boolean => MANIFEST.test(path) || basename(path) === 'Kustomization';
+/** Manifests, as kubectl finds them. */
+const MANIFESTS: Wanted = {
+  isWanted: path => MANIFEST.test(path) || basename(path) === 'Kustomization',
+  called: '.yaml, .yml or .json',
+};
 
 /** Folders in which tools keep what is theirs. */
 const isForeignFolder = (name: string): boolean => name.startsWith('.') || name === 'node_modules';
@@ -63,6 +74,7 @@ interface Search {
   /** Real path → path under which it was seen first. */
   readonly seen: Map<string, string>;
   readonly options: LeftOut;
+  readonly wanted: Wanted;
   readonly excluded: IgnoreRules | undefined;
   /** Real paths of manifests that were left out, by whom. */
   readonly leftOut: Map<string, LeftOutBy>;
@@ -85,16 +97,17 @@ interface Way {
 
 /**
  * The files to read, in the order of `paths` and sorted by name inside folders, each once.
- * Folders are searched for .yaml, .yml and .json, hidden ones too, as kubectl searches them; links are followed; a file that is named is taken whatever
+ * Folders are searched for what is wanted, hidden ones too, as kubectl searches them; links are followed; a file that is named is taken whatever
  * its name, unless the option excludes it.
  */
-export function findFiles(paths: readonly string[], options: LeftOut): FoundFiles {
+export function findFiles(paths: readonly string[], options: LeftOut, wanted: Wanted = MANIFESTS): FoundFiles {
   const problems: Problem[] = [];
   const search: Search = {
     found: [],
     problems,
     seen: new Map(),
     options,
+    wanted,
     excluded: compileOption(options, problems),
     leftOut: new Map(),
     needsRules: options.exclude.length > 0 && options.compile === undefined,
@@ -132,7 +145,7 @@ function visitNamed(search: Search, path: string): void {
   const way: Way = { above: [], foreign: false, relative: '', scopes: [], leftOut: undefined };
   visitFolder(search, path, realpathSync(path), way);
   if (search.found.length + search.problems.length + search.leftOut.size === before) {
-    search.problems.push(fileProblem('no-manifests', path, 'no .yaml, .yml or .json file is in this folder'));
+    search.problems.push(fileProblem('no-manifests', path, `no ${search.wanted.called} file is in this folder`));
   }
 }
 
@@ -178,7 +191,7 @@ function countLeftOut(search: Search, path: string, real: string, way: Way): voi
       attempt(search, join(path, entry.name), () =>
         visitFolder(search, join(path, entry.name), join(real, entry.name), next),
       );
-    else if (MANIFEST.test(entry.name) && way.leftOut !== undefined)
+    else if (search.wanted.isWanted(entry.name) && way.leftOut !== undefined)
       search.leftOut.set(join(real, entry.name), way.leftOut);
   }
 }
@@ -207,7 +220,7 @@ function enter(search: Search, path: string, real: string, way: Way): void {
 }
 
 function takeFound(search: Search, path: string, real: string, way: Way): void {
-  if (!isManifest(path)) return;
+  if (!search.wanted.isWanted(path)) return;
   const leftOut = leftOutBy(search.excluded, way.scopes, below(way, path));
   if (leftOut !== undefined) search.leftOut.set(real, leftOut);
   else takeFile(search, { file: path, named: false, foreign: way.foreign || isForeignFile(basename(path)) }, real);
@@ -215,7 +228,7 @@ function takeFound(search: Search, path: string, real: string, way: Way): void {
 
 /** A link that leads nowhere is a problem only if its name is a manifest's: nobody can tell what it was. */
 function visitLink(search: Search, path: string, way: Way): void {
-  const mustBeThere = isManifest(path) && !isForeignFile(basename(path));
+  const mustBeThere = search.wanted.isWanted(path) && !isForeignFile(basename(path));
   if (mustBeThere && leftOutBy(search.excluded, way.scopes, below(way, path)) !== undefined) {
     takeFound(search, path, path, way);
     return;

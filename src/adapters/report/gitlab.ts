@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { CheckReport, ReportedFinding, ReportedServer } from '../../app/report/check-report.ts';
-import type { Rule } from '../../core/rule.ts';
+import type { RuleInfo } from '../../core/rule.ts';
 import { createFingerprints } from './fingerprint.ts';
 import { CAUSE_SEVERITY, severities } from './severity.ts';
 import { findingText, serverText } from './wording.ts';
 
 /** What the report is made for. */
 export interface GitlabTarget {
-  readonly rules: readonly Rule[];
+  readonly rules: readonly RuleInfo[];
   /** Paths are relative to this folder: the checkout. Absolute. */
   readonly root: string;
 }

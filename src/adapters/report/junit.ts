@@ -98,7 +98,7 @@ export function renderJunit(report: CheckReport): string {
   // The object's name stays in the case's own, by which readers tell cases apart.
   const problems = report.problems.map(problemCase).map(one => (isOfFiles ? one : { ...one, file: '' }));
   const suites = [...new Set(cases.map(({ suite }) => suite))].map(suite => ({
-    name: `namespace ${suite}`,
+    name: report.clientFiles === undefined ? `namespace ${suite}` : `folder ${suite || '.'}`,
     cases: cases.filter(testCase => testCase.suite === suite),
   }));
   if (problems.length > 0) suites.push({ name: 'input', cases: problems });

@@ -7,7 +7,7 @@ import type { Level } from '../../core/gate/types.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { literalText } from '../../core/markdown-text.ts';
-import type { Rule } from '../../core/rule.ts';
+import type { RuleInfo } from '../../core/rule.ts';
 import { createFingerprints, type Fingerprints } from './fingerprint.ts';
 import { CAUSE_SEVERITY } from './severity.ts';
 import { findingText, serverText, withRealFiles } from './wording.ts';
@@ -16,7 +16,7 @@ import { findingText, serverText, withRealFiles } from './wording.ts';
 export interface SarifTool {
   readonly version: string;
   /** The ruleset: each becomes a rule of the log, whether it found something or not. */
-  readonly rules: readonly Rule[];
+  readonly rules: readonly RuleInfo[];
   /** What the edits of findings change in files, by their keys. Absent: none. */
   readonly changes?: ReadonlyMap<string, TextChange> | undefined;
 }
@@ -34,7 +34,7 @@ const nameOf = (id: string): string => id.replace(/(?:^|-)([a-z])/g, (_, letter:
 /** GitHub takes the severity of a security result as text of 0.0 to 10.0. */
 const severityText = (severity: number): string => severity.toFixed(1);
 
-function ruleDescriptor({ id, title, why, limits, sources, levels, severity }: Rule): Json {
+function ruleDescriptor({ id, title, why, limits, sources, levels, severity }: RuleInfo): Json {
   const text = `${why}\n\nWhat it does not see: ${limits}`;
   const links = sources.map(source => `- ${source}`).join('\n');
   return {

@@ -136,7 +136,7 @@ function overlayText(cluster: ReportedCluster | undefined): string {
 
 /** The last line of a report. */
 export function summaryText(report: CheckReport): string {
-  const { summary, passedOver, foreignFiles = 0, leftOut, problems, cluster } = report;
+  const { summary, clientFiles, passedOver, foreignFiles = 0, leftOut, problems, cluster } = report;
   const { files, objects, servers, deny, warn, undetermined } = summary;
   const verdicts = [`${deny} denied`, `${warn} with warnings`, `${undetermined} undetermined`];
   const rest = [
@@ -147,7 +147,11 @@ export function summaryText(report: CheckReport): string {
   ];
   const inFiles = plural(files, 'file');
   const where = cluster === undefined ? inFiles : `${cluster.overlay ? `${inFiles} over ` : ''}${clusterText(cluster)}`;
-  const found = `${plural(servers, 'MCP server')} in ${plural(objects, 'object')} of ${where}`;
+  const input =
+    clientFiles === undefined
+      ? `${plural(objects, 'object')} of ${where}`
+      : plural(clientFiles, 'client configuration');
+  const found = `${plural(servers, 'MCP server')} in ${input}`;
   return `${[`${found}: ${verdicts.join(', ')}`, ...rest].join('; ')}.${againstText(report)}${overlayText(cluster)}`;
 }
 

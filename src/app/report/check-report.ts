@@ -165,6 +165,8 @@ export interface CheckReport {
   readonly kind: 'CheckReport';
   /** Absent where files were judged. Where a cluster was, `file` is `namespace/Kind/name` of an object, or `cluster`, and `line` is 0; with files over it, `file` is one of them, or empty. */
   readonly cluster?: ReportedCluster;
+  /** Files that tell clients of servers, which were judged in place of objects of Kubernetes; `namespace` of a server is the folder that its file is of. Absent: objects were. */
+  readonly clientFiles?: number;
   readonly summary: {
     readonly files: number;
     /** Objects of any kind that could be read. */

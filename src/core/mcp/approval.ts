@@ -105,10 +105,10 @@ const approvedVersion = (entry: RegistryEntry | RegistryPackage): string =>
   'digest' in entry && entry.digest !== '' ? entry.digest : entry.version;
 
 /** Versions that stand for the one that is written with a `v`, or without. */
-const plain = (version: string): string => version.replace(/^v(?=\d)/, '');
+export const plainVersion = (version: string): string => version.replace(/^v(?=\d)/, '');
 
 /** The version that is approved, where another one runs; `undefined`: it is the one, or none is named on either side. */
 export function driftOf({ entry, runs }: Approved): string | undefined {
   const version = approvedVersion(entry);
-  return version === '' || runs === '' || plain(version) === plain(runs) ? undefined : version;
+  return version === '' || runs === '' || plainVersion(version) === plainVersion(runs) ? undefined : version;
 }

@@ -1,0 +1,41 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { LEVELS, type Level } from '../core/gate/types.ts';
+import type { CommandSpecific } from './commands.ts';
+import type { Io } from './io.ts';
+import { allowEmpty, config, type End, exclude, ignoreFile } from './options.ts';
+import { addReportOptions, inColor } from './report-options.ts';
+
+/** One more `RULE=LEVEL` of the command line. */
+function ruleLevel(text: string, before: ReadonlyMap<string, Level> = new Map()): ReadonlyMap<string, Level> {
+  const [rule = '', name = ''] = text.split('=');
+  const level = LEVELS.find(known => known === name);
+  if (level === undefined)
+    throw new InvalidArgumentError(`It must be RULE=LEVEL, where LEVEL is one of ${LEVELS.join(', ')}.`);
+  return new Map([...before, [rule, level]]);
+}
+
+/** `agents` and the commands below it. Nothing of them is loaded before one is asked for. */
+export function addAgentsCommands(program: Command, io: Io, end: End): void {
+  const agents = program
+    .command('agents')
+    .description('what clients are told of MCP servers: check what is configured')
+    .usage('<command>')
+    .helpCommand(false);
+  addReportOptions(agents.command('check'))
+    .description('judge the MCP servers that configurations of clients, and Compose files, name')
+    .argument('<paths...>', 'files, folders, or - for standard input')
+    .addOption(config())
+    .option('--registry <file>', 'what registry pull saved: hosts of the servers in it are known')
+    .addOption(
+      new Option('--level <rule=level>', 'level of a rule: deny, warn or off; may be given more than once').argParser(
+        ruleLevel,
+      ),
+    )
+    .addOption(allowEmpty())
+    .addOption(exclude())
+    .addOption(ignoreFile())
+    .action(async (paths: string[], options: CommandSpecific['agentsCheck']) => {
+      const { runAgentsCheck } = await import('./agents-check.ts');
+      end(await runAgentsCheck(paths, options, inColor(io, options)));
+    });
+}

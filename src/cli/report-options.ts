@@ -1,0 +1,36 @@
+import { type Command, Option } from 'commander';
+import { FAIL_ON, REPORT_FORMATS } from './commands.ts';
+import type { Io } from './io.ts';
+import { reportFile } from './option-values.ts';
+import { output } from './options.ts';
+
+const report = (): Option =>
+  new Option('--report <format=file>', 'write the report into a file as well; may be given more than once').argParser(
+    reportFile,
+  );
+const verbose = (): Option =>
+  new Option('-v, --verbose', 'list the workloads that look close to an MCP server and are none, and why');
+const quiet = (): Option =>
+  new Option('-q, --quiet', 'print what is denied or cannot be judged, and nothing else, as text').conflicts('verbose');
+const failOn = (): Option =>
+  new Option('--fail-on <what>', 'what ends with 1: a denial, a warning as well, or no verdict at all')
+    .choices(FAIL_ON)
+    .default('deny');
+const against = (): Option =>
+  new Option(
+    '--against <file>',
+    'a report saved as JSON, another GatePolicy, or dataplane=NAME: only what is new fails',
+  );
+export const noColor = (): Option =>
+  new Option('--no-color', 'no colours on a terminal either; NO_COLOR does the same');
+
+/** The options of a command that reports on servers. */
+export function addReportOptions(command: Command): Command {
+  for (const option of [output(REPORT_FORMATS), report(), verbose(), quiet(), failOn(), against(), noColor()])
+    command.addOption(option);
+  return command;
+}
+
+/** The process as a command sees it that may not colour. */
+export const inColor = (io: Io, { color }: { readonly color: boolean }): Io =>
+  color ? io : { ...io, isColoured: false };
