@@ -65,6 +65,26 @@ const MEASUREMENTS: readonly Measurement[] = [
     args: ['bench/agreement.ts', '--probes', '1000000'],
   },
   {
+    title: 'Agreement about tiers',
+    says: 'The same with the upstream and AWS policies of tiers beside NetworkPolicies.',
+    args: ['bench/tier-agreement.ts', '--probes', '1000000'],
+  },
+  {
+    title: 'Agreement about Cilium',
+    says: 'The same with policies of Cilium.',
+    args: ['bench/cilium-agreement.ts', '--probes', '1000000'],
+  },
+  {
+    title: 'Agreement about Calico',
+    says: 'The same with policies of Calico.',
+    args: ['bench/calico-agreement.ts'],
+  },
+  {
+    title: 'Verdicts beside other policy APIs',
+    says: 'Verdicts on servers of random worlds, put to the same oracles; what could not be told, and why.',
+    args: ['bench/policy-verdicts.ts', '--worlds', '20000'],
+  },
+  {
     title: 'The installation',
     says: 'Seconds from `kubectl apply -k` to the first refusal, on a real API server with a real kube-proxy and cert-manager, the Pods as processes: no image is pulled, and mounts are there a second after their Secret.',
     args: ['test/control-plane/in-private-network.ts', 'node', 'bench/install.ts'],

@@ -18,9 +18,9 @@ export const CAUSES: Readonly<Record<Cause['code'], CauseInfo>> = {
     sources: ['https://network-policy-api.sigs.k8s.io/api-overview/'],
   },
   'foreign-policy': {
-    title: 'A policy of another API may select the server and is not judged',
-    why: 'Policies of Cilium, Calico, Antrea and of the cluster-wide APIs can open what NetworkPolicies close, and close what they open. What such an object allows is not worked out, so neither a denial nor an allowance would be proven.',
-    fix: 'say in a NetworkPolicy what is to hold for the server, and narrow the selector of the other policy so that it does not select it; or record the server under exceptions of the GatePolicy, with a reason and a last day',
+    title: 'What a policy of another API does to the server is not known, and its verdict hangs on it',
+    why: 'Policies of Cilium, Calico, Antrea and of the cluster-wide APIs can open what NetworkPolicies close, and close what they open. Here one is of an API that is not judged, cannot be read as a whole, or goes by a fact that is not given; as it may be, the server is open or closed.',
+    fix: 'mend the field that the cause or the problem beside it names, or give the fact that it asks for (the Namespace, the Tier, the Nodes); of an API that is not judged, say in a NetworkPolicy what is to hold and narrow the selector of the other policy; or record the server under exceptions of the GatePolicy, with a reason and a last day',
     sources: ['https://network-policy-api.sigs.k8s.io/api-overview/'],
   },
   'too-large': {

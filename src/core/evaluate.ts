@@ -2,18 +2,22 @@ import { type Cause, type Decision, type Found, type McpJudgement, toldDecision,
 import { applyExceptions, NOTHING_FOUND } from './exceptions.ts';
 import { refText } from './explain.ts';
 import { lookAt } from './findings.ts';
+import { CILIUM } from './gate/dataplane.ts';
 import { postureOf } from './gate/effective-mode.ts';
 import type { GatePolicy } from './gate/types.ts';
 import { isTooLarge, MAX_OBJECT_VALUES } from './kube/size.ts';
+import type { TierPolicy } from './kube/tiers.ts';
 import type { ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
 import { createDetector } from './mcp/detect.ts';
-import type { Ties } from './netpol/earlier-tiers.ts';
+import type { Reading } from './netpol/earlier-tiers.ts';
 import { effectiveTraffic, selecting } from './netpol/effective.ts';
-import { placedPoliciesOf, unjudgedText, unplacedPoliciesOf } from './netpol/foreign.ts';
-import { granted } from './netpol/granted.ts';
+import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './netpol/foreign.ts';
+import { granted, withAnyOnDns } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
-import { serverTiers, tiedIn } from './netpol/server-tiers.ts';
+import { serverTiers, type TierFacts, tiedIn, tierFacts } from './netpol/server-tiers.ts';
+import type { Doubt } from './netpol/tier-doubts.ts';
+import { isOfCilium } from './netpol/tiers/tiers-of.ts';
 import { policyFor } from './operated.ts';
 import { type Alike, createPolicyMemory, type PolicyMemory, policiesOf, stepsOfSelector } from './policy-memory.ts';
 import { policyRef, type RuleContext } from './rule.ts';
@@ -37,7 +41,7 @@ export interface Judge {
 function causesOf(world: World, context: RuleContext, findings: readonly Found[]): readonly Cause[] {
   const { content, subject, traffic, ref, policy } = context;
   const labels = namespaceLabels(content);
-  const foreign = unplacedPoliciesOf(world, content, subject).map(candidate => ({
+  const foreign = unjudgedPoliciesOf(world, content, subject).map(candidate => ({
     code: 'foreign-policy' as const,
     object: refOf(candidate),
     message: unjudgedText(candidate),
@@ -63,25 +67,46 @@ function causesOf(world: World, context: RuleContext, findings: readonly Found[]
 
 const denies = (findings: readonly Found[]): readonly Found[] => findings.filter(({ level }) => level === 'deny');
 
-/**
- * Policies of equal priority of which it depends on nobody knows which whether the server is closed. `closed`: what is found where the one that closes more
- * counts each time.
- */
-function tieCauses(
-  { traffic: { tiers } }: RuleContext,
-  findings: readonly Found[],
-  closed: () => readonly Found[],
-): readonly Cause[] {
-  const tied = tiers ? tiedIn(tiers) : [];
-  if (tied.length === 0 || denies(findings).length === 0 || denies(closed()).length > 0) return [];
+/** Policies of equal priority that decide differently. */
+function tieCauses(tied: readonly TierPolicy[]): readonly Cause[] {
   const sources = new Map(tied.map(({ source }) => [JSON.stringify(source), source]));
   const names = [...sources.values()].map(refText).join(' and ');
   const message = `${names} have equal priorities and decide differently: which of them counts, nobody knows`;
   return [...sources.values()].map(object => ({ code: 'equal-priority' as const, object, message }));
 }
 
+/** Policies of other APIs of which it is not known whom they select, or whom one of their rules means. */
+function doubtCauses(doubts: readonly Doubt[]): readonly Cause[] {
+  const causes = doubts.map(({ source, path, why }): Cause => {
+    return { code: 'foreign-policy', object: source, message: `${refText(source)} ${path}: ${why}` };
+  });
+  return [...new Map(causes.map(cause => [cause.message, cause])).values()];
+}
+
+/** Why it hangs on what is not known of policies of other APIs whether the server is closed. */
+function readingCauses({ traffic: { tiers } }: RuleContext): readonly Cause[] {
+  if (tiers === undefined) return [];
+  return [...tieCauses(tiedIn(tiers)), ...doubtCauses([...tiers.ingress.doubts, ...tiers.egress.doubts])];
+}
+
+const placeOf = ({ rule, object, path }: Found): string => JSON.stringify([rule, object, path]);
+
+/** What is found where everything that is not known closes, and as warnings what is found besides where it opens. */
+function surelyFound(open: readonly Found[], closed: readonly Found[]): readonly Found[] {
+  const places = new Set(closed.map(placeOf));
+  const others = open.filter(found => !places.has(placeOf(found)));
+  return [...closed, ...others.map(found => ({ ...found, level: 'warn' as const }))];
+}
+
 /** What follows from the policy alone. */
-type JudgeBase = Pick<RuleContext, 'policy' | 'guarded'>;
+interface JudgeBase extends Pick<RuleContext, 'policy' | 'guarded'> {
+  /** Of the world that is judged. */
+  readonly facts: TierFacts;
+}
+
+/** Whether Cilium enforces the policies of a server, as policies beside it show. */
+const isOnCilium = ({ clusterPolicies }: World, { foreignPolicies }: NamespaceContent): boolean =>
+  clusterPolicies.some(isOfCilium) || foreignPolicies.values().some(isOfCilium);
 
 function contextOf(
   world: World,
@@ -91,18 +116,13 @@ function contextOf(
   mcp: McpJudgement,
   base: JudgeBase,
   memory: PolicyMemory,
-  ties: Ties,
+  reading: Reading,
 ): { readonly context: RuleContext; readonly alike: Alike } {
-  const { policy, guarded } = base;
+  const { policy, guarded, facts } = base;
   const containerPorts = subject.containers.flatMap(container => container.ports);
   const selected = selecting(subject, content);
-  const judged = subject.hostNetwork ? [] : placedPoliciesOf(world, content, subject);
-  const facts = {
-    nodes: world.nodes,
-    podAddresses: policy.protectedNetworks.classes.pods,
-    isolated: selected.isolated,
-  };
-  const tiers = serverTiers(judged, subject, content, facts, ties);
+  const judged = subject.hostNetwork ? [] : judgedPoliciesOf(world, content, subject);
+  const tiers = serverTiers(judged, { workload: subject, content, policies: selected.policies }, facts, reading);
   const alike = memory.alike(subject, content, containerPorts, tiers);
   const server = {
     namespace: subject.meta.namespace,
@@ -113,7 +133,8 @@ function contextOf(
   const client = { ...server, containerPorts: [] };
   const gateways = granted(policy.gateways.grants, server);
   const clients = granted(policy.allowedClients, server);
-  const egress = granted([...policy.allowedDestinations, ...policy.assumedDestinations], client);
+  const destinations = [...policy.allowedDestinations, ...policy.assumedDestinations];
+  const egress = granted(isOnCilium(world, content) ? destinations.map(withAnyOnDns) : destinations, client);
   const traffic = effectiveTraffic(subject, selected, one => alike.workOf(one).openings, tiers);
   const context = {
     subject,
@@ -147,7 +168,20 @@ function stepsBeside({ clusterPolicies }: World, content: NamespaceContent): num
 /** A judge for one policy. Expired exceptions must have been taken out of it: nothing in here knows the date. */
 export function createJudge(policy: GatePolicy): Judge {
   const detect = createDetector(policy.detection);
-  const base: JudgeBase = { policy, guarded: guardedOf(policy.protectedNetworks, policy.dataplane) };
+  const guarded = guardedOf(policy.protectedNetworks, policy.dataplane);
+  const guardedOnCilium = guardedOf(policy.protectedNetworks, CILIUM);
+  const factsOfWorlds = new WeakMap<World, TierFacts>();
+  const factsOf = (world: World): TierFacts => {
+    const facts = factsOfWorlds.get(world) ?? tierFacts(world, policy.protectedNetworks);
+    factsOfWorlds.set(world, facts);
+    return facts;
+  };
+  const baseOf = (world: World, content: NamespaceContent, subject: Workload): JudgeBase => {
+    const facts = factsOf(world);
+    if (policy.dataplane !== undefined || !isOnCilium(world, content))
+      return { policy: policyFor(subject, policy), guarded, facts };
+    return { policy: { ...policyFor(subject, policy), dataplane: CILIUM }, guarded: guardedOnCilium, facts };
+  };
 
   const others = new WeakMap<NamespaceContent, Set<Workload>>();
   const mayBeServer: Judge['mayBeServer'] = (subject, content) => {
@@ -166,19 +200,23 @@ export function createJudge(policy: GatePolicy): Judge {
     memory: PolicyMemory,
   ): Decision<Found> => {
     const content = world.namespace(subject.meta.namespace);
-    const own: JudgeBase = { ...base, policy: policyFor(subject, policy) };
-    const look = (ties: Ties) => {
-      const { context, alike } = contextOf(world, content, subject, ref, mcp, own, memory, ties);
+    const own = baseOf(world, content, subject);
+    const look = (reading: Reading) => {
+      const { context, alike } = contextOf(world, content, subject, ref, mcp, own, memory, reading);
       const { all, atFault } = lookAt(context, alike);
       memory.spend(STEPS_OF_SERVER + policiesOf(context.traffic).length + all.length);
       return { context, sorted: applyExceptions(all, atFault, context) };
     };
     const { context, sorted } = look('open');
-    const causes = [
-      ...causesOf(world, context, sorted.findings),
-      ...tieCauses(context, sorted.findings, () => look('closed').sorted.findings),
-    ];
-    return { subject: ref, mcp, verdict: verdictOf(sorted.findings, causes), causes, ...sorted };
+    const causes = causesOf(world, context, sorted.findings);
+    const doubtful = denies(sorted.findings).length === 0 ? [] : readingCauses(context);
+    if (doubtful.length === 0)
+      return { subject: ref, mcp, verdict: verdictOf(sorted.findings, causes), causes, ...sorted };
+    const closed = look('closed').sorted.findings;
+    const isProven = denies(closed).length > 0;
+    const findings = isProven ? surelyFound(sorted.findings, closed) : sorted.findings;
+    const all = isProven ? causes : [...causes, ...doubtful];
+    return { subject: ref, mcp, verdict: verdictOf(findings, all), causes: all, ...sorted, findings };
   };
 
   const judge: Judge['judge'] = (world, subject, memory) => {

@@ -49,12 +49,19 @@ const MAX_FINDINGS = 250;
 /** What a policy is judged in beside itself, as text: servers of which this is the same are alike to it. */
 const wholeOf = ({ assumedIsOpen, mcp }: RuleContext): string => JSON.stringify([assumedIsOpen, mcp.ports]);
 
-/** What a policy of another tier lets through, no NetworkPolicy closes: what is to be changed is that policy. */
-function inItsTier(finding: Found, { says = [] }: ForeignPolicy): Found {
-  const isBaseline = says.every(({ tier }) => tier === 'Baseline');
-  const otherwise = isBaseline
-    ? ', or isolate the server by a NetworkPolicy: the baseline is not asked then'
-    : ': no NetworkPolicy takes back what the tier of the administrator allows';
+/** Why no NetworkPolicy closes what a policy of another API lets through, or how one does. */
+function inspiteOf({ says = [], calico }: ForeignPolicy): string {
+  if (calico !== undefined) return ': no NetworkPolicy takes back what a policy of Calico allows';
+  if (says.every(({ tier }) => tier === 'Baseline'))
+    return ', or isolate the server by a NetworkPolicy: the baseline is not asked then';
+  return says.some(({ tier }) => tier === 'Admin')
+    ? ': no NetworkPolicy takes back what the tier of the administrator allows'
+    : ': what it allows adds to what NetworkPolicies allow, and none takes it back';
+}
+
+/** What a policy of another API lets through: what is to be changed is that policy. */
+function inItsTier(finding: Found, policy: ForeignPolicy): Found {
+  const otherwise = inspiteOf(policy);
   const summary = `change ${finding.path} of ${refText(finding.object)}${otherwise}`;
   return { ...finding, fix: { summary } };
 }

@@ -144,19 +144,26 @@ export interface PolicyMemory {
 /** A memory for one change: it holds what it has seen of policies, so it must not outlive the judgement. For one GatePolicy. */
 export function createPolicyMemory(): PolicyMemory {
   const groups = new Map<string, Alike>();
-  const ids = new WeakMap<ForeignPolicy, number>();
+  const ids = new WeakMap<object, number>();
   let lastId = 0;
-  /** Which states of which policies, as a text: two states of one policy bear the same name. */
-  const tiersKey = ({ policies, ties, ingress, egress, sure }: ServerTiers): string => {
-    const idOf = (policy: ForeignPolicy): number => {
-      const known = ids.get(policy);
-      if (known !== undefined) return known;
-      lastId += 1;
-      ids.set(policy, lastId);
-      return lastId;
-    };
-    return JSON.stringify([policies.map(idOf), sure.map(idOf), ties, ingress.isolated, egress.isolated]);
+  const idOf = (one: object): number => {
+    const known = ids.get(one);
+    if (known !== undefined) return known;
+    lastId += 1;
+    ids.set(one, lastId);
+    return lastId;
   };
+  /** Policies of other APIs as a direction meets them, as text: two states of one policy bear the same name. */
+  const stagedKey = ({ tiers }: ServerTiers['ingress']): readonly unknown[] =>
+    tiers.map(({ groups, stage }) => [
+      stage.isClosed,
+      groups
+        .flat()
+        .filter(({ policy }) => policy.source.kind !== 'NetworkPolicy')
+        .map(({ policy, rules }) => [idOf(policy), rules.map(({ rule, isSure }) => [idOf(rule), isSure])]),
+    ]);
+  const tiersKey = ({ reading, world, ingress, egress }: ServerTiers): string =>
+    JSON.stringify([reading, idOf(world), ingress.facts.nodeName, stagedKey(ingress), stagedKey(egress)]);
   let [held, spent] = [0, 0];
   const onWork = (steps: number): void => {
     held += steps;

@@ -28,8 +28,13 @@ async function verdict(policy: string): Promise<readonly unknown[]> {
   ];
 }
 
-test('a policy of Calico that may open a closed server leaves its verdict open, and is named', async () => {
-  expect(await verdict(opens('has(app)'))).toEqual([2, 'undetermined', [['foreign-policy', 'opens']]]);
+test('a policy of Calico that opens a closed server before its NetworkPolicies is a denial', async () => {
+  expect(await verdict(opens('has(app)'))).toEqual([1, 'deny', []]);
+});
+
+test('one of a tier that is not there leaves the verdict open, and is named', async () => {
+  const elsewhere = opens('has(app)').replace('order: 10', 'tier: elsewhere');
+  expect(await verdict(elsewhere)).toEqual([2, 'undetermined', [['foreign-policy', 'opens']]]);
 });
 
 test('one that selects other pods changes no verdict', async () => {

@@ -24,6 +24,14 @@ export interface Dataplane {
   readonly divergences: readonly Divergence[];
 }
 
+/** Cilium as it is by default, where its policies alone show that it is there. */
+export const CILIUM: Dataplane = {
+  name: 'cilium',
+  agents: [],
+  blocks: { pods: false, nodes: false },
+  divergences: [],
+};
+
 /** The dataplane whose agents the cluster runs; `undefined` where it runs none that is known, or those of several. */
 export function discoverDataplane(
   { namespace }: Pick<World, 'namespace'>,

@@ -11,17 +11,18 @@ import type {
   Unjudged,
 } from './cilium.ts';
 import { selectorOf } from './selector.ts';
-import type {
-  OutsidePeer,
-  PlacedPolicy,
-  PodExpression,
-  TierAction,
-  TierPeer,
-  TierPolicy,
-  TierPorts,
-  TierRule,
-  TierRules,
-  UnknownPart,
+import {
+  NETWORK_POLICY_ORDER,
+  type OutsidePeer,
+  type PlacedPolicy,
+  type PodExpression,
+  type TierAction,
+  type TierPeer,
+  type TierPolicy,
+  type TierPorts,
+  type TierRule,
+  type TierRules,
+  type UnknownPart,
 } from './tiers.ts';
 import type { Direction, ObjectRef, Requirement } from './types.ts';
 import { NAMESPACE_NAME_LABEL } from './well-known-labels.ts';
@@ -181,7 +182,7 @@ function policyOf(spec: CiliumSpec, side: 'deny' | 'allow', source: ObjectRef): 
   return [
     {
       source,
-      order: 0,
+      order: NETWORK_POLICY_ORDER,
       subject: expressionOf({ ...subject, namesNamespace: false }, namespace),
       ...(rules.ingress && { ingress: rules.ingress }),
       ...(rules.egress && { egress: rules.egress }),

@@ -155,6 +155,12 @@ export interface TierRule {
   readonly unknown?: UnknownPart;
 }
 
+/**
+ * The order of Kubernetes' NetworkPolicies, and of what is united with them. Among policies of Calico it tells where they stand.
+ * Source: `K8sNetworkPolicyToCalico` in libcalico-go.
+ */
+export const NETWORK_POLICY_ORDER = 1_000;
+
 /** One direction of a policy. */
 export interface TierRules {
   /** In order: the first that matches counts. */

@@ -325,7 +325,7 @@ export interface ForeignPolicy {
   readonly namespaceSelector: Selector | undefined;
   /** What it says; `undefined`: its API is not judged, or it is {@link incomplete}. */
   readonly says: readonly PlacedPolicy[] | undefined;
-  /** Of Calico: what it says, which its tiers and sets of networks give a meaning. `says` is then absent: connections are judged by it, and servers are not. */
+  /** Of Calico: what it says, which its tiers and sets of networks give a meaning. `says` is then absent. */
   readonly calico?: CalicoPolicy;
   /** It is of an API that is judged, and parts could not be read (see the issues that decoding gave). */
   readonly incomplete: boolean;

@@ -14,13 +14,8 @@ import type { NamespaceContent } from '../world.ts';
 import type { Earlier } from './earlier-tiers.ts';
 import { type NamedPort, NO_PORT_NAMES, namedPorts, type PortNames, portNames, resolvePorts } from './port-names.ts';
 import { maySelect, podLabelsOf, surelySelects } from './selects.ts';
-import {
-  earlierOf,
-  type OpenByDefault,
-  openByDefault,
-  openingsOfTierPolicy,
-  type ServerTiers,
-} from './server-tiers.ts';
+import { earlierOf, type OpenByDefault, openByDefault, type ServerTiers } from './server-tiers.ts';
+import { openingsOfTierPolicy } from './tier-openings.ts';
 
 /** One way that traffic is let through: one peer of one rule of one policy, or a rule without peers. */
 export interface Opening {
@@ -38,13 +33,15 @@ export interface Opening {
   readonly names: readonly NamedPort[];
   /** What rules before it decide: so much less is let through. Absent: nothing. */
   readonly earlier?: Earlier;
+  /** Who has the addresses of the block is meant as what it is, a node or the API server: no dataplane reads it otherwise. */
+  readonly byIdentity?: true;
   /** `warn`: whether it lets anybody through depends on a fact that is not known. */
   readonly atMost?: 'warn';
 }
 
 /** What all policies together do to one direction of a server's traffic. */
 export interface DirectionTraffic {
-  /** A policy that stays surely isolates the direction: only the openings are let through. Otherwise everything is, now or once it is gone. */
+  /** Only the openings are let through, by a policy that stays. Otherwise everything is, now or once it is gone, or what `byDefault` says. */
   readonly isolated: boolean;
   /** Of every policy that may select the pods, in the order of policy names and paths. */
   readonly openings: readonly Opening[];
@@ -77,8 +74,8 @@ export function openingsOfPolicy(
 ): PolicyOpenings {
   if ('says' in policy) return tiers ? openingsOfTierPolicy(policy, tiers) : NO_OPENINGS;
   return {
-    ingress: openingsOf(policy, 'ingress', portNames(containerPorts), earlierOf(tiers, 'ingress')),
-    egress: openingsOf(policy, 'egress', NO_PORT_NAMES, earlierOf(tiers, 'egress')),
+    ingress: openingsOf(policy, 'ingress', portNames(containerPorts), earlierOf(tiers, policy, 'ingress')),
+    egress: openingsOf(policy, 'egress', NO_PORT_NAMES, earlierOf(tiers, policy, 'egress')),
   };
 }
 
@@ -137,9 +134,10 @@ export function effectiveTraffic(
   const size = all.reduce((sum, policy) => sum + (isTooLargeObject(policy) ? 0 : policy.meta.size), 0);
   const isTooLarge = size * portsOfOneName(workload) > MAX_SERVER_VALUES;
   const direction = (name: Direction): DirectionTraffic => {
-    const byDefault = isolated[name] || isTooLarge ? undefined : openByDefault(tiers, name);
+    const byDefault = isTooLarge ? undefined : openByDefault(tiers, name);
+    const isClosed = byDefault && byDefault.pods.length + byDefault.boxes.length === 0;
     return {
-      isolated: isolated[name],
+      isolated: isClosed ?? isolated[name],
       openings: isTooLarge ? [] : all.flatMap(policy => openings(policy)[name]),
       ...(byDefault && { byDefault }),
     };

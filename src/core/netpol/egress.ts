@@ -5,13 +5,14 @@ import {
   containsAddresses,
   firstAddress,
   intersectAddresses,
+  subtractAddresses,
 } from '../net/addresses.ts';
 import { formatAddress } from '../net/ip.ts';
 import { examplePort, isNoPort, type PortSet, portRange, unionPorts } from '../net/ports.ts';
 import { type Box, subtractBoxes } from './box.ts';
 import { boxesLeft } from './earlier-tiers.ts';
 import type { Opening } from './effective.ts';
-import type { Granted } from './granted.ts';
+import { closedPods, type Granted } from './granted.ts';
 import type { Guarded } from './guarded.ts';
 
 /** The addresses that an opening lets out to: the block, every address without peers, none for a selector. */
@@ -33,7 +34,7 @@ export function reaches(opening: Opening, addresses: AddressSet, by: Granted, ma
   const opened = openedAddresses(opening);
   const ports = mayBePods ? portsTowardsPods(opening) : opening.ports;
   if (opened === undefined || isNoPort(ports)) return [];
-  const box = { addresses: intersectAddresses(opened, addresses), ports };
+  const box = { addresses: subtractAddresses(intersectAddresses(opened, addresses), closedPods(opening, by)), ports };
   return boxesLeft(box, opening.earlier).flatMap(left => subtractBoxes(left, by.boxes));
 }
 

@@ -37,25 +37,15 @@ function foreignPoliciesOf(
   );
 }
 
-/** As {@link foreignPoliciesOf}, those that no verdict takes into account. Connections are judged by Calico's all the same. */
+const isJudged = ({ says, calico }: ForeignPolicy): boolean => says !== undefined || calico !== undefined;
+
+/** As {@link foreignPoliciesOf}, those of which nothing is known but whom they may select. */
 export const unjudgedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>
-  foreignPoliciesOf(...asked).filter(({ says }) => says === undefined);
+  foreignPoliciesOf(...asked).filter(policy => !isJudged(policy));
 
 /** As {@link foreignPoliciesOf}, those whose rules are walked. */
 export const judgedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>
-  foreignPoliciesOf(...asked).filter(({ says, calico }) => says !== undefined || calico !== undefined);
-
-/** It stands in a tier of the API, where the judge of servers looks for it; what Calico's tiers give a meaning, and what is Cilium's, is walked for concrete pods alone. */
-const isPlaced = ({ says = [] }: ForeignPolicy): boolean =>
-  says.length > 0 && says.every(({ tier }) => tier === 'Admin' || tier === 'Baseline');
-
-/** As {@link foreignPoliciesOf}, those by which servers are judged. */
-export const placedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>
-  foreignPoliciesOf(...asked).filter(isPlaced);
-
-/** As {@link foreignPoliciesOf}, those that leave a server undetermined. */
-export const unplacedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>): readonly ForeignPolicy[] =>
-  foreignPoliciesOf(...asked).filter(policy => !isPlaced(policy));
+  foreignPoliciesOf(...asked).filter(isJudged);
 
 /** What is said of one that is not judged, as a whole sentence without its end. */
 export const unjudgedText = ({ kind, meta, apiVersion, incomplete }: ForeignPolicy): string =>

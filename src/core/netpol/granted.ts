@@ -1,6 +1,7 @@
 import type { Grant } from '../gate/types.ts';
 import { matches } from '../kube/selector.ts';
 import type { BlockPeer, ContainerPort, Labels, PolicyPorts } from '../kube/types.ts';
+import { type AddressSet, NO_ADDRESSES } from '../net/addresses.ts';
 import { ALL_PORTS, portRange } from '../net/ports.ts';
 import type { Box } from './box.ts';
 import { podsLeft } from './earlier-tiers.ts';
@@ -33,6 +34,29 @@ function isExact({ specified: { v4, v6 } }: BlockPeer, ports: PolicyPorts): bool
     ports.kind === 'only' &&
     ports.ports.every(port => port.kind === 'range' && port.first === port.last)
   );
+}
+
+const DNS_PORTS = [53, 5353];
+
+/**
+ * Policies of Cilium write TCP and UDP as `ANY`, which is SCTP too. Where a grant is of both on a port of DNS, so it is of SCTP.
+ * Source: https://docs.cilium.io/en/stable/security/policy/language/#dns-based
+ */
+export function withAnyOnDns(grant: Grant): Grant {
+  const { ports } = grant;
+  if (ports.kind === 'any') return grant;
+  const numbered = ports.ports.flatMap(port => (port.kind === 'range' && port.first === port.last ? [port] : []));
+  const has = (protocol: 'TCP' | 'UDP', number: number): boolean =>
+    numbered.some(port => port.protocol === protocol && port.first === number);
+  const both = DNS_PORTS.filter(number => has('TCP', number) && has('UDP', number));
+  const [first, ...rest] = ports.ports;
+  const added = both.map(number => ({
+    kind: 'range' as const,
+    protocol: 'SCTP' as const,
+    first: number,
+    last: number,
+  }));
+  return { ...grant, ports: { kind: 'only', ports: [first, ...rest, ...added] } };
 }
 
 /** The grants that are for the server's namespace. A selector peer without namespaces means the server's own namespace. */
@@ -108,4 +132,11 @@ export function namedPodsBeyond(opening: Opening, by: Granted): readonly Region[
     const grants = by.pods.map(pods => (grantsName(pods, name) ? { ...pods, ports: ALL_PORTS } : pods));
     return regions.flatMap(region => subtractSelections(region, grants));
   });
+}
+
+/** Addresses of pods of which an opening for everybody lets none through beyond the grants: rules before it go by labels. */
+export function closedPods(opening: Opening, by: Granted): AddressSet {
+  const podAddresses = opening.peer === 'any' ? opening.earlier?.podAddresses : undefined;
+  if (podAddresses === undefined) return NO_ADDRESSES;
+  return podsBeyond(opening, by).length + namedPodsBeyond(opening, by).length > 0 ? NO_ADDRESSES : podAddresses;
 }

@@ -1,6 +1,6 @@
 import type { Witness } from '../decision.ts';
 import type { Direction } from '../kube/types.ts';
-import { type AddressSet, ALL_ADDRESSES, firstAddress } from '../net/addresses.ts';
+import { type AddressSet, ALL_ADDRESSES, firstAddress, NO_ADDRESSES, subtractAddresses } from '../net/addresses.ts';
 import { formatAddress } from '../net/ip.ts';
 import { ALL_PORTS, examplePort } from '../net/ports.ts';
 import { intersectBoxes, subtractBoxes } from './box.ts';
@@ -10,11 +10,12 @@ import type { OpenByDefault } from './server-tiers.ts';
 
 /** What is open by default beyond the grants. `guarded`: addresses that count; absent: all. */
 export function leftBeyond(left: OpenByDefault, by: Granted, guarded: AddressSet = ALL_ADDRESSES): OpenByDefault {
-  const counted = left.boxes.flatMap(box => intersectBoxes(box, { addresses: guarded, ports: ALL_PORTS }));
-  return {
-    pods: left.pods.flatMap(region => subtractSelections(region, by.pods)),
-    boxes: counted.flatMap(box => subtractBoxes(box, by.boxes)),
-  };
+  const { podAddresses = NO_ADDRESSES } = left;
+  const pods = left.pods.flatMap(region => subtractSelections(region, by.pods));
+  // Rules that go by labels close the addresses of pods where they leave no pod.
+  const addresses = pods.length === 0 ? subtractAddresses(guarded, podAddresses) : guarded;
+  const counted = left.boxes.flatMap(box => intersectBoxes(box, { addresses, ports: ALL_PORTS }));
+  return { pods, boxes: counted.flatMap(box => subtractBoxes(box, by.boxes)), podAddresses };
 }
 
 /** One pod, or one address, that is left open. */

@@ -18,7 +18,7 @@ import { type ClusterFacts, clusterFacts } from './tiers/cluster-facts.ts';
 import { podMeets } from './tiers/expression.ts';
 import { type CalicoReader, calicoReader } from './tiers/from-calico.ts';
 import { factsOf, matcherFor } from './tiers/match.ts';
-import { isNarrow, tiersAround } from './tiers/tiers-of.ts';
+import { isNarrow, loweredPolicies, tiersAround } from './tiers/tiers-of.ts';
 import { type Outcome, selectTiers, walk } from './tiers/walk.ts';
 
 /** One end of a connection: a pod, or an address that may turn out to be a pod's. */
@@ -164,7 +164,7 @@ function unjudgedOf(
   content: NamespaceContent,
   direction: Direction,
 ): readonly ReachCause[] {
-  const unjudged = unjudgedPoliciesOf(world, content, workload, direction).filter(({ calico }) => calico === undefined);
+  const unjudged = unjudgedPoliciesOf(world, content, workload, direction);
   const policies = unjudged.map(policy => ({
     policy: policyText(policy),
     why: unjudgedText(policy),
@@ -172,7 +172,6 @@ function unjudgedOf(
   return workload.hostNetwork ? policies : [...policies, ...networkCauses(content)];
 }
 
-/** `undefined`: no policy of another API that is judged selects the pod. */
 /** What the rules of policies are asked with, of a whole world. */
 interface WalkFacts {
   readonly cluster: ClusterFacts;
@@ -181,6 +180,7 @@ interface WalkFacts {
   readonly narrow: boolean;
 }
 
+/** `undefined`: no policy of another API that is judged selects the pod. */
 function walkOf(
   world: World,
   pod: Omit<ReachPod, 'walk'>,
@@ -192,7 +192,7 @@ function walkOf(
   const isolating = isolatingPolicies(pod.workload, content, direction);
   if (judged.length === 0 && !(narrow && isolating.length > 0)) return undefined;
   const known = factsOf(pod);
-  const around = tiersAround(judged, isolating, direction, { calico, narrow });
+  const around = tiersAround(judged, loweredPolicies(isolating, direction, narrow), calico);
   const tiers = selectTiers(
     around,
     direction,

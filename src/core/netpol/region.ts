@@ -21,7 +21,7 @@ export interface SelectedPods {
 const NAME_EXISTS: Requirement = { key: NAMESPACE_NAME_LABEL, operator: 'Exists', values: new Set() };
 
 /** The requirement that a namespace is the one of this name: by the one label that nobody can forge. */
-function namespaceIs(name: string): Selector {
+export function namespaceIs(name: string): Selector {
   return [{ key: NAMESPACE_NAME_LABEL, operator: 'In', values: new Set([name]) }];
 }
 

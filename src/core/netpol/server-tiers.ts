@@ -1,220 +1,207 @@
-import { matches } from '../kube/selector.ts';
-import type { PlacedPolicy, TierPeer, TierPolicy, TierRule } from '../kube/tiers.ts';
-import type {
-  BlockPeer,
-  Direction,
-  ForeignPolicy,
-  Node,
-  Peer,
-  PolicyPort,
-  PolicyRule,
-  Workload,
-} from '../kube/types.ts';
-import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
+import type { ProtectedNetworks } from '../gate/types.ts';
+import type { TierPolicy } from '../kube/tiers.ts';
+import type { Direction, ForeignPolicy, Labels, NetworkPolicy, Workload } from '../kube/types.ts';
 import { type AddressSet, ALL_ADDRESSES } from '../net/addresses.ts';
-import { ALL_PORTS, isNoPort } from '../net/ports.ts';
-import { type NamespaceContent, namespaceLabels } from '../world.ts';
+import { ALL_PORTS } from '../net/ports.ts';
+import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
 import type { Box } from './box.ts';
-import {
-  addressesOfNodes,
-  boxesLeft,
-  type Earlier,
-  earlierInTier,
-  podsLeft,
-  type StagedTier,
-  type StepFacts,
-  stageOf,
-  type Ties,
-  tiedPolicies,
-  tierPortSet,
-} from './earlier-tiers.ts';
-import type { Opening, PolicyOpenings } from './effective.ts';
-import { NO_PORT_NAMES, namedPorts, portNames } from './port-names.ts';
+import { boxesLeft, type Earlier, earlierInTier, podsLeft, type Reading } from './earlier-tiers.ts';
+import { NO_PORT_NAMES, portNames } from './port-names.ts';
 import { type Region, regionOf } from './region.ts';
 import { podLabelsOf, surelySelects } from './selects.ts';
+import { type StagedPolicy, type StagedTier, stagedTier, tiedPolicies, type View } from './staged-tiers.ts';
+import { type Doubt, doubtsIn } from './tier-doubts.ts';
+import type { PeerFacts } from './tier-peers.ts';
+import { clusterFacts } from './tiers/cluster-facts.ts';
+import { type PodFacts, podMeets, type Truth } from './tiers/expression.ts';
+import { type CalicoReader, calicoReader } from './tiers/from-calico.ts';
+import { loweredNothing, tiersAround } from './tiers/tiers-of.ts';
 
-/** The tiers around the NetworkPolicies, as one direction of a server meets them. */
+/** What beside the policies decides what their rules match, of a whole world. */
+export interface TierFacts extends Omit<PeerFacts, 'direction' | 'names' | 'namespace' | 'nodeName'> {
+  readonly calico: CalicoReader;
+}
+
+/** The tiers that one direction of a server meets, in order; NetworkPolicies stand among them. */
 interface TierTraffic {
-  readonly admin: StagedTier;
-  readonly baseline: StagedTier;
-  readonly facts: StepFacts;
-  /** A NetworkPolicy surely isolates the direction: the baseline is not asked. */
-  readonly isolated: boolean;
+  readonly tiers: readonly StagedTier[];
+  readonly facts: PeerFacts;
+  /** A policy of another API says something of the direction. */
+  readonly isTiered: boolean;
+  readonly doubts: readonly Doubt[];
 }
 
 /** What policies of other APIs decide about a server's traffic. */
 export interface ServerTiers {
-  /** Those that are judged and may select the server. */
+  /** Those that may select the server. */
   readonly policies: readonly ForeignPolicy[];
-  /** Those of them that surely do. */
+  /** Those of them that surely do, and stay. */
   readonly sure: readonly ForeignPolicy[];
-  readonly ties: Ties;
+  readonly reading: Reading;
+  /** What beside the policies was looked at. */
+  readonly world: TierFacts;
   readonly ingress: TierTraffic;
   readonly egress: TierTraffic;
 }
 
-/** Whether a policy selects the pods whatever labels a controller adds to them, and stays. */
-function surelyIsFor(policy: ForeignPolicy, content: NamespaceContent, subject: Workload): boolean {
-  const { podSelector = [], namespaceSelector = [], meta } = policy;
-  const isKnown = content.namespace !== undefined || namespaceSelector.every(({ key }) => key === NAMESPACE_NAME_LABEL);
-  return (
-    !meta.terminating &&
-    isKnown &&
-    matches(namespaceSelector, namespaceLabels(content)) &&
-    surelySelects(podSelector, podLabelsOf(subject))
-  );
+/** A server, with the NetworkPolicies that may select it. */
+interface Subject {
+  readonly workload: Workload;
+  readonly content: NamespaceContent;
+  readonly policies: readonly NetworkPolicy[];
 }
 
-/** What beside the policies decides what their rules match. */
-export interface TierFacts {
-  readonly nodes: readonly Node[];
-  readonly podAddresses: AddressSet | undefined;
-  readonly isolated: Readonly<Record<Direction, boolean>>;
+function podFactsOf({ workload, content }: Subject): PodFacts {
+  const { known, open } = podLabelsOf(workload);
+  return {
+    namespaceLabels: namespaceLabels(content),
+    isNamespaceKnown: content.namespace !== undefined,
+    podLabels: known,
+    openLabels: open,
+    serviceAccount: workload.serviceAccount,
+  };
 }
 
-/** `undefined`: no policy of another API that is judged may select the server. */
+/** What a policy of another API says, as tiers know it. */
+const rulesOf = ({ says = [], calico }: ForeignPolicy, reader: CalicoReader): readonly TierPolicy[] =>
+  calico === undefined ? says.map(({ policy }) => policy) : [reader.meaningOf(calico)];
+
+/** Whether policies of other APIs select the server, asked of each once. */
+function selectionOf(policies: readonly ForeignPolicy[], pod: PodFacts, reader: CalicoReader) {
+  const all = policies.flatMap(policy => rulesOf(policy, reader).map(rules => ({ rules, policy })));
+  const truths = new Map(all.map(({ rules }) => [rules, podMeets(rules.subject, pod)]));
+  const leaving = new Set(all.filter(({ policy }) => policy.meta.terminating).map(({ rules }) => rules));
+  return { truths, leaving };
+}
+
+/** NetworkPolicies where they stand among others: they isolate, and what they let through is told of them by themselves. */
+function placesOf({ workload, policies }: Subject, direction: Direction) {
+  const labels = podLabelsOf(workload);
+  const isolating = policies.filter(policy => policy[direction].isolates);
+  const places = isolating.map(policy => ({ policy, place: loweredNothing(policy, direction) }));
+  const truths = places.map(({ policy, place }): readonly [TierPolicy, Truth] => [
+    place,
+    surelySelects(policy.podSelector, labels) || null,
+  ]);
+  const leaving = places.filter(({ policy }) => policy.meta.terminating).map(({ place }) => place);
+  return { places: places.map(({ place }) => place), truths, leaving };
+}
+
+function peerFactsOf({ workload }: Subject, direction: Direction, world: TierFacts): PeerFacts {
+  const names = direction === 'ingress' ? portNames(workload.containers.flatMap(({ ports }) => ports)) : NO_PORT_NAMES;
+  return { ...world, direction, names, namespace: workload.meta.namespace, nodeName: workload.nodeName };
+}
+
+/** The server among the policies of other APIs that may select it; `undefined`: none may. */
 export function serverTiers(
   policies: readonly ForeignPolicy[],
-  subject: Workload,
-  content: NamespaceContent,
-  { nodes, podAddresses, isolated }: TierFacts,
-  ties: Ties,
+  subject: Subject,
+  world: TierFacts,
+  reading: Reading,
 ): ServerTiers | undefined {
   if (policies.length === 0) return undefined;
-  const sure = policies.filter(policy => surelyIsFor(policy, content, subject));
-  const sureRules = new Set(sure.flatMap(({ says = [] }) => says.map(one => one.policy)));
-  const placed = policies.flatMap(({ says = [] }) => says);
+  const pod = podFactsOf(subject);
+  const selection = selectionOf(policies, pod, world.calico);
   const traffic = (direction: Direction): TierTraffic => {
-    const names = direction === 'ingress' ? portNames(subject.containers.flatMap(({ ports }) => ports)) : NO_PORT_NAMES;
-    const facts = { direction, names, podAddresses, nodes };
-    const tier = (name: PlacedPolicy['tier']): StagedTier =>
-      stageOf(
-        placed.filter(one => one.tier === name).map(one => one.policy),
-        policy => sureRules.has(policy),
-        facts,
-      );
-    return { admin: tier('Admin'), baseline: tier('Baseline'), facts, isolated: isolated[direction] };
+    const { places, ...networkPolicies } = placesOf(subject, direction);
+    const truths = new Map([...selection.truths, ...networkPolicies.truths]);
+    const leaving = selection.leaving.union(new Set(networkPolicies.leaving));
+    const facts = peerFactsOf(subject, direction, world);
+    const view: View = {
+      ...{ pod, facts, reading },
+      selects: policy => truths.get(policy) ?? null,
+      isLeaving: policy => leaving.has(policy),
+    };
+    const tiers = tiersAround(policies, places, world.calico).map(tier => stagedTier(tier, view));
+    const isTiered = tiers.some(({ groups }) => groups.flat().some(({ policy }) => !places.includes(policy)));
+    return { tiers, facts, isTiered, doubts: doubtsIn(tiers, view) };
   };
-  return { policies, sure, ties, ingress: traffic('ingress'), egress: traffic('egress') };
+  const isSure = (policy: ForeignPolicy): boolean =>
+    !policy.meta.terminating && rulesOf(policy, world.calico).every(rules => selection.truths.get(rules) === true);
+  return {
+    ...{ policies, reading, world, sure: policies.filter(isSure) },
+    ...{ ingress: traffic('ingress'), egress: traffic('egress') },
+  };
 }
 
-/** What NetworkPolicies are asked of: all that the tier of the administrator does not decide. */
-export const earlierOf = (tiers: ServerTiers | undefined, direction: Direction): Earlier | undefined =>
-  tiers && { ties: tiers.ties, tiers: [tiers[direction].admin.stage], sameTier: [], decided: [] };
+/** A policy where it stands in a direction, with what comes before its rules. */
+export interface Placed {
+  readonly staged: StagedPolicy;
+  before(index: number): Earlier;
+}
 
-/** What is open though no policy says so, where no NetworkPolicy surely isolates the direction. */
+/** Where a policy stands that fits; `undefined`: nowhere, so that it says nothing to the server. */
+function find(
+  { tiers, facts: { podAddresses } }: TierTraffic,
+  reading: Reading,
+  fits: (policy: TierPolicy) => boolean,
+): Placed | undefined {
+  for (const [index, { groups, stage }] of tiers.entries()) {
+    const staged = groups.flat().find(({ policy }) => fits(policy));
+    if (staged === undefined) continue;
+    const earlier = tiers.slice(0, index).map(tier => tier.stage);
+    return {
+      staged,
+      before: rule => ({ ...earlierInTier(stage.groups, staged.steps, rule, reading), tiers: earlier, podAddresses }),
+    };
+  }
+  return undefined;
+}
+
+/** What NetworkPolicies are asked of: all that nothing before this one decides. */
+export function earlierOf(
+  tiers: ServerTiers | undefined,
+  { meta }: NetworkPolicy,
+  direction: Direction,
+): Earlier | undefined {
+  if (tiers === undefined) return undefined;
+  const isThis = ({ source }: TierPolicy): boolean =>
+    source.kind === 'NetworkPolicy' && source.name === meta.name && source.namespace === meta.namespace;
+  return find(tiers[direction], tiers.reading, isThis)?.before(0);
+}
+
+/** What a policy of another API says of a direction, each where it stands. */
+export const placedIn = (policy: ForeignPolicy, tiers: ServerTiers, direction: Direction): readonly Placed[] =>
+  rulesOf(policy, tiers.world.calico).flatMap(
+    rules => find(tiers[direction], tiers.reading, one => one === rules) ?? [],
+  );
+
+/** What is open though no policy says so. */
 export interface OpenByDefault {
   readonly pods: readonly Region[];
   readonly boxes: readonly Box[];
+  readonly podAddresses: AddressSet | undefined;
 }
 
-/** `undefined`: nothing stands around the NetworkPolicies in this direction, so everything is. */
+/** `undefined`: no policy of another API says anything of the direction, so that NetworkPolicies alone decide. */
 export function openByDefault(tiers: ServerTiers | undefined, direction: Direction): OpenByDefault | undefined {
-  if (tiers === undefined) return undefined;
-  const { admin, baseline } = tiers[direction];
-  if (admin.groups.length + baseline.groups.length === 0) return undefined;
-  const earlier = { ties: tiers.ties, tiers: [admin.stage, baseline.stage], sameTier: [], decided: [] };
+  if (tiers === undefined || !tiers[direction].isTiered) return undefined;
+  const { podAddresses } = tiers[direction].facts;
+  const stages = tiers[direction].tiers.map(({ stage }) => stage);
+  const earlier: Earlier = { reading: tiers.reading, tiers: stages, sameTier: [], decided: [], podAddresses };
   const everyPod = regionOf({ namespaces: [], pods: [], ports: ALL_PORTS });
   return {
     pods: everyPod ? podsLeft(everyPod, earlier) : [],
     boxes: boxesLeft({ addresses: ALL_ADDRESSES, ports: ALL_PORTS }, earlier),
+    podAddresses,
   };
 }
 
-/** A peer as the judge of openings looks at it. */
-interface OpenedPeer {
-  readonly peer: Peer | 'any';
-  /** It depends on a fact that is not known. */
-  readonly atMost?: 'warn';
-}
-
-function nodesBlock(peer: Extract<TierPeer, { kind: 'nodes' }>, { nodes }: StepFacts): OpenedPeer {
-  const addresses = addressesOfNodes(peer, nodes);
-  const specified = addresses ?? ALL_ADDRESSES;
-  const block: BlockPeer = {
-    ...{ kind: 'block', path: peer.path, except: [], specified, worst: specified },
-    cidr: { text: 'the addresses of nodes', range: specified, problems: [] },
-  };
-  return { peer: block, ...(addresses === undefined && { atMost: 'warn' }) };
-}
-
-/** Whom a peer lets through; `undefined`: hosts outside the cluster, of which only the names are known. */
-function openedPeer(peer: TierPeer, facts: StepFacts): OpenedPeer | undefined {
-  switch (peer.kind) {
-    case 'pods':
-    case 'block':
-      return { peer };
-    case 'any':
-      return { peer: 'any' };
-    case 'nodes':
-      return nodesBlock(peer, facts);
-    case 'domains':
-      return undefined;
-    default:
-      return { peer: 'any', atMost: 'warn' };
-  }
-}
-
-/** A rule in the terms of NetworkPolicies, for what is said of it. */
-function ruleOf({ path, ports }: TierRule, peers: readonly Peer[]): PolicyRule {
-  const [first, ...rest] = peers;
-  const [port, ...more]: readonly PolicyPort[] = ports.kind === 'any' ? [] : ports.ports;
+/** The facts of a world, for servers judged under a configuration of these networks. */
+export function tierFacts(world: World, { classes, assumed }: ProtectedNetworks): TierFacts {
+  const { tiers, sets } = world.calico;
+  const ofNamespace = (name: string): Labels => namespaceLabels(world.namespace(name));
   return {
-    path,
-    peers: first === undefined ? { kind: 'any' } : { kind: 'only', peers: [first, ...rest] },
-    ports: port === undefined ? { kind: 'any' } : { kind: 'only', ports: [port, ...more] },
+    nodes: world.nodes,
+    podAddresses: classes.pods,
+    nodeAddresses: classes.nodes,
+    controlPlane: classes.controlPlane,
+    assumed,
+    cluster: clusterFacts(world),
+    calico: calicoReader(tiers, { sets, namespaceLabels: ofNamespace }),
   };
-}
-
-function openingsOfRule(
-  policy: ForeignPolicy,
-  rule: TierRule,
-  { facts }: TierTraffic,
-  earlier: Earlier,
-): readonly Opening[] {
-  const ports = tierPortSet(rule.ports, facts.names);
-  const names = facts.direction === 'egress' ? namedPorts(rule.ports) : [];
-  if (isNoPort(ports) && names.length === 0) return [];
-  const opened = rule.peers.flatMap(one => {
-    const peer = openedPeer(one, facts);
-    return peer ? [{ ...peer, path: one.path }] : [];
-  });
-  const lowered = ruleOf(
-    rule,
-    opened.flatMap(({ peer }) => (peer === 'any' ? [] : [peer])),
-  );
-  return opened.map((one, index) => ({
-    ...{ policy, rule: lowered, index, ports, names, earlier },
-    ...one,
-    ...(rule.unknown && { atMost: 'warn' as const }),
-  }));
-}
-
-/** What a policy of a tier lets through of one direction, less what is decided before it. */
-function openingsIn(
-  policy: ForeignPolicy,
-  { tier, policy: placed }: PlacedPolicy,
-  tiers: ServerTiers,
-  direction: Direction,
-): readonly Opening[] {
-  const traffic = tiers[direction];
-  if (tier === 'Baseline' && traffic.isolated) return [];
-  const [before, own] = tier === 'Baseline' ? [[traffic.admin.stage], traffic.baseline] : [[], traffic.admin];
-  const rules: readonly TierRule[] = placed[direction]?.rules ?? [];
-  return rules.flatMap((rule, index) =>
-    rule.action === 'Allow'
-      ? openingsOfRule(policy, rule, traffic, { ...earlierInTier(own, placed, index, tiers.ties), tiers: before })
-      : [],
-  );
-}
-
-/** The openings of a policy of another API. */
-export function openingsOfTierPolicy(policy: ForeignPolicy, tiers: ServerTiers): PolicyOpenings {
-  const openings = (direction: Direction): readonly Opening[] =>
-    (policy.says ?? []).flatMap(placed => openingsIn(policy, placed, tiers, direction));
-  return { ingress: openings('ingress'), egress: openings('egress') };
 }
 
 /** Policies of equal priority that decide differently, if any. */
 export const tiedIn = ({ ingress, egress }: ServerTiers): readonly TierPolicy[] =>
-  [ingress, egress].flatMap(({ admin, baseline }) => [...tiedPolicies(admin), ...tiedPolicies(baseline)]);
+  [ingress, egress].flatMap(({ tiers }) => tiers.flatMap(tiedPolicies));

@@ -8,7 +8,8 @@ import {
   toCidrs,
   unionAddresses,
 } from '../net/addresses.ts';
-import type { Box } from '../netpol/box.ts';
+import { ALL_PORTS } from '../net/ports.ts';
+import { type Box, subtractBoxes } from '../netpol/box.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { assumedReach, egressWitness, reaches } from '../netpol/egress.ts';
 import { type Guarded, knownOf } from '../netpol/guarded.ts';
@@ -18,9 +19,14 @@ import { defineRule, type PolicyContext, policyRef, type Report } from '../rule.
 
 type MessageId = 'reaches' | 'lists' | 'opens-assumed' | 'may-reach';
 
-/** An `ipBlock` of addresses that the dataplane does not match by blocks: there it reaches nothing. */
-function isUnmatched({ peer }: Opening, addresses: AddressSet, { unmatched }: Guarded): boolean {
-  return peer !== 'any' && peer.kind === 'block' && containsAddresses(unmatched, addresses);
+/** By addresses alone, as an `ipBlock`. */
+const isBlock = ({ peer, byIdentity }: Opening): boolean => peer !== 'any' && peer.kind === 'block' && !byIdentity;
+
+/** What a block reaches of addresses that the dataplane matches by blocks; where that is nothing, `boxes`, which it only lists. */
+function matched(opening: Opening, boxes: readonly Box[], { unmatched }: Guarded): readonly Box[] {
+  if (!isBlock(opening)) return boxes;
+  const left = boxes.flatMap(box => subtractBoxes(box, [{ addresses: unmatched, ports: ALL_PORTS }]));
+  return left.length === 0 ? boxes : left;
 }
 
 const addressesOf = (boxes: readonly Box[]): AddressSet => unionAddresses(boxes.map(box => box.addresses));
@@ -43,10 +49,10 @@ function classNames(boxes: readonly Box[], networks: ProtectedNetworks): string 
 function knownReports(context: PolicyContext): IteratorObject<Report<MessageId>> {
   const { known, networks } = context.guarded;
   return context.traffic.egress.openings.values().flatMap(opening => {
-    const boxes = knownReach(opening, context);
+    const boxes = matched(opening, knownReach(opening, context), context.guarded);
     if (boxes.length === 0) return [];
     const opened = addressesOf(boxes);
-    const isListed = isUnmatched(opening, opened, context.guarded);
+    const isListed = isBlock(opening) && containsAddresses(context.guarded.unmatched, opened);
     const dataplane = context.policy.dataplane?.name ?? '';
     return [
       {
@@ -83,7 +89,7 @@ function assumedReports(context: PolicyContext): IteratorObject<Report<MessageId
   return openings.map(({ opening, boxes }) => {
     const opened = addressesOf(boxes);
     const isAllOpen = (assumedIsOpen[4] && opened.v4.length > 0) || (assumedIsOpen[6] && opened.v6.length > 0);
-    const certain = isAllOpen && !(context.guarded.isNarrow && opening.peer !== 'any');
+    const certain = isAllOpen && !(context.guarded.isNarrow && isBlock(opening));
     const blocks = toCidrs(opened);
     return {
       messageId: certain ? ('opens-assumed' as const) : ('may-reach' as const),

@@ -1,13 +1,13 @@
 import { namespacesText, podsText } from '../kube/selector.ts';
 import type { PodPeer, Selector } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
-import { ALL_ADDRESSES, containsAddresses, firstAddress } from '../net/addresses.ts';
+import { type AddressSet, ALL_ADDRESSES, firstAddress, NO_ADDRESSES, subtractAddresses } from '../net/addresses.ts';
 import { formatAddress } from '../net/ip.ts';
 import { ALL_PORTS, examplePort, isNoPort } from '../net/ports.ts';
 import { type Box, subtractBoxes } from '../netpol/box.ts';
 import { boxesLeft } from '../netpol/earlier-tiers.ts';
 import type { Opening } from '../netpol/effective.ts';
-import { type Granted, podsBeyond } from '../netpol/granted.ts';
+import { closedPods, type Granted, podsBeyond } from '../netpol/granted.ts';
 import { openBoxes, openPods, openToAll } from '../netpol/open-traffic.ts';
 import { describePod, regionOf, type SelectedPods, selectedPods, subtractSelections } from '../netpol/region.ts';
 import { defineRule, type PolicyContext, policyRef, type Report } from '../rule.ts';
@@ -110,20 +110,25 @@ function podReport(peer: PodPeer, opening: Opening, context: PolicyContext): rea
   ];
 }
 
+/** What of some boxes the dataplane matches by blocks. */
+const matched = (boxes: readonly Box[], unmatched: AddressSet): readonly Box[] =>
+  boxes.flatMap(box => subtractBoxes(box, [{ addresses: unmatched, ports: ALL_PORTS }]));
+
 function addressReport(
   messageId: 'any-source' | 'address-block',
-  boxes: readonly Box[],
+  beyond: readonly Box[],
   opening: Opening,
   context: PolicyContext,
 ): Report<MessageId> {
+  const unmatched = messageId === 'any-source' || opening.byIdentity ? NO_ADDRESSES : context.guarded.unmatched;
+  const left = matched(beyond, unmatched);
+  // Where the dataplane matches none of these addresses by a block, nobody is let in by it; another dataplane would.
+  const isUnmatched = left.length === 0 && beyond.length > 0;
+  const boxes = isUnmatched ? beyond : left;
   const [box] = boxes;
   const first = box && firstAddress(box.addresses);
   const address = first ? formatAddress(first) : undefined;
   const block = opening.peer !== 'any' && opening.peer.kind === 'block' ? opening.peer.cidr.text : '';
-  const { unmatched } = context.guarded;
-  // Where the dataplane matches none of these addresses by a block, nobody is let in by it; another dataplane would.
-  const isUnmatched =
-    messageId === 'address-block' && boxes.every(({ addresses }) => containsAddresses(unmatched, addresses));
   return {
     messageId,
     object: policyRef(opening.policy),
@@ -145,7 +150,8 @@ function reportOn(opening: Opening, context: PolicyContext): readonly Report<Mes
   const { peer, ports } = opening;
   if (isNoPort(ports)) return [];
   if (peer !== 'any' && peer.kind === 'pods') return podReport(peer, opening, context);
-  const addresses = peer === 'any' ? ALL_ADDRESSES : peer.worst;
+  const opened = peer === 'any' ? ALL_ADDRESSES : peer.worst;
+  const addresses = subtractAddresses(opened, closedPods(opening, context.granted.ingress));
   const left = boxesLeft({ addresses, ports }, opening.earlier);
   const boxes = left.flatMap(box => subtractBoxes(box, context.granted.ingress.boxes));
   const pods = peer === 'any' ? podsBeyond(opening, context.granted.ingress) : [];

@@ -9,6 +9,8 @@ export interface PodFacts {
   /** All of its namespace's labels are known; else its name alone is, and it may have any other label. */
   readonly isNamespaceKnown: boolean;
   readonly podLabels: Labels;
+  /** Keys that may come to have any value, or none, whatever `podLabels` says; absent: none. */
+  readonly openLabels?: Pick<ReadonlySet<string>, 'has'>;
   readonly serviceAccount: string;
 }
 
@@ -25,6 +27,9 @@ function allOf(truths: Iterable<Truth>): Truth {
   }
   return all;
 }
+
+/** True where one is; of none, false. */
+export const anyTruth = (truths: Iterable<Truth>): Truth => not(allOf(Iterator.from(truths).map(not)));
 
 const TEXT: Readonly<
   Record<Extract<PodExpression, { kind: 'text' }>['operator'], (text: string, part: string) => boolean>
@@ -44,25 +49,34 @@ export function namespaceMeets(
   return matches(selector.filter(isOfName), namespaceLabels) ? null : false;
 }
 
+/** Whether the labels of a pod match. */
+function labelsMeet(selector: Selector, { podLabels, openLabels }: PodFacts): Truth {
+  if (openLabels === undefined) return matches(selector, podLabels);
+  const isOpen = ({ key }: Selector[number]): boolean => openLabels.has(key);
+  const fixed = selector.filter(requirement => !isOpen(requirement));
+  return matches(fixed, podLabels) && (fixed.length === selector.length || null);
+}
+
 /** Whether a pod meets a condition, by all that is known of it. */
 export function podMeets(condition: PodExpression, pod: PodFacts): Truth {
   switch (condition.kind) {
     case 'namespace':
       return namespaceMeets(condition.selector, pod);
     case 'labels':
-      return matches(condition.selector, pod.podLabels);
+      return labelsMeet(condition.selector, pod);
     case 'service-account':
       return condition.names.has(pod.serviceAccount);
     case 'text': {
       const { of, key } = condition;
       const value = (of === 'namespace' ? pod.namespaceLabels : pod.podLabels).get(key);
       if (of === 'namespace' && !pod.isNamespaceKnown && key !== NAMESPACE_NAME_LABEL) return null;
+      if (of === 'labels' && pod.openLabels?.has(key)) return null;
       return value !== undefined && TEXT[condition.operator](value, condition.value);
     }
     case 'all':
       return allOf(condition.of.values().map(part => podMeets(part, pod)));
     case 'any':
-      return not(allOf(condition.of.values().map(part => not(podMeets(part, pod)))));
+      return anyTruth(condition.of.values().map(part => podMeets(part, pod)));
     case 'not':
       return not(podMeets(condition.of, pod));
     case 'unknown':

@@ -147,6 +147,8 @@ const UPSTREAM_TIERS: ReadonlyMap<string, string> = new Map([
 
 /** Gives the policies of Calico a meaning. */
 export interface CalicoReader {
+  /** What a policy means: the same object each time. */
+  meaningOf(policy: CalicoPolicy): TierPolicy;
   /**
    * The tiers of some policies in the order in which Calico evaluates them; those without an order last, equal ones by name. `networkPolicies`:
    * Kubernetes' own, which stand in the default tier with the order 1000; what they do not allow falls to the rest of it. `upstream`: tiers of other APIs.
@@ -174,6 +176,7 @@ export function calicoReader(tiers: readonly CalicoTier[], sets: CalicoSets): Ca
     return found;
   };
   return {
+    meaningOf: lower,
     tiersOf: (policies, networkPolicies, upstream) => {
       const byTier = Map.groupBy(policies, ({ tier }) => tier);
       const own = [...new Set([...byTier.keys(), DEFAULT_TIER])].map((name): OrderedTier => {

@@ -1,4 +1,11 @@
-import type { AnyPeer, PlacedPolicy, Tier, TierPeer, TierPolicy } from '../../kube/tiers.ts';
+import {
+  type AnyPeer,
+  NETWORK_POLICY_ORDER,
+  type PlacedPolicy,
+  type Tier,
+  type TierPeer,
+  type TierPolicy,
+} from '../../kube/tiers.ts';
 import type { Direction, ForeignPolicy, NetworkPolicy, Peer, PolicyRule } from '../../kube/types.ts';
 import type { World } from '../../world.ts';
 import type { CalicoReader } from './from-calico.ts';
@@ -27,36 +34,36 @@ function loweredRule(
 }
 
 /** It isolates, and lets nothing through. */
-const loweredNothing = ({ meta }: NetworkPolicy, direction: Direction): TierPolicy => ({
+export const loweredNothing = ({ meta }: NetworkPolicy, direction: Direction): TierPolicy => ({
   source: { kind: 'NetworkPolicy', namespace: meta.namespace, name: meta.name },
-  order: 0,
+  order: NETWORK_POLICY_ORDER,
   subject: { kind: 'all', of: [] },
   [direction]: { rules: [], otherwise: 'Deny' },
 });
 
-/** NetworkPolicies that isolate a pod in one direction, as a tier: the union of their rules, and nothing else. */
-function networkPolicyTier(policies: readonly NetworkPolicy[], direction: Direction, narrow: boolean): Tier {
-  const lowered = policies.flatMap(policy => {
+/** NetworkPolicies that isolate a pod in one direction, as policies of their tier. `narrow`: blocks are read as Cilium reads them. */
+export function loweredPolicies(
+  policies: readonly NetworkPolicy[],
+  direction: Direction,
+  narrow: boolean,
+): readonly TierPolicy[] {
+  return policies.flatMap(policy => {
     const rules = policy[direction];
     if (!rules.isolates) return [];
     return rules.rules.length === 0
       ? [loweredNothing(policy, direction)]
       : rules.rules.flatMap(rule => loweredRule(rule, policy, direction, narrow));
   });
-  return { name: 'NetworkPolicy', ties: 'unknown', policies: lowered };
 }
-
-const NETWORK_POLICY_ORDER = 1_000;
 
 /**
  * The tiers of one direction of a pod's traffic, in order: what these policies say around its NetworkPolicies, among them or beside them. Where a policy
- * of Calico is one of them, Calico evaluates all others too. `narrow`: blocks are read as Cilium reads them.
+ * of Calico is one of them, Calico evaluates all others too. `networkPolicies`: Kubernetes' own, of which the union decides.
  */
 export function tiersAround(
   foreign: readonly ForeignPolicy[],
-  networkPolicies: readonly NetworkPolicy[],
-  direction: Direction,
-  { calico, narrow }: { readonly calico: CalicoReader; readonly narrow: boolean },
+  networkPolicies: readonly TierPolicy[],
+  calico: CalicoReader,
 ): readonly Tier[] {
   const placed = foreign.flatMap(({ says = [] }) => says);
   const tier = (name: PlacedPolicy['tier']): Tier => ({
@@ -64,17 +71,20 @@ export function tiersAround(
     ties: 'unknown',
     policies: placed.filter(one => one.tier === name).map(({ policy }) => policy),
   });
-  const kubernetes = networkPolicyTier(networkPolicies, direction, narrow);
-  const union = { ...kubernetes, policies: [...kubernetes.policies, ...tier('NetworkPolicy').policies] };
+  const union: Tier = { ...tier('NetworkPolicy'), policies: [...networkPolicies, ...tier('NetworkPolicy').policies] };
   const [admin, baseline] = [tier('Admin'), tier('Baseline')];
   const ofCalico = foreign.flatMap(policy => policy.calico ?? []);
   if (ofCalico.length === 0) return [admin, tier('Cilium deny'), union, baseline];
-  const ordered = union.policies.map(policy => ({ ...policy, order: NETWORK_POLICY_ORDER }));
-  return calico.tiersOf(ofCalico, ordered, [admin, baseline]);
+  return calico.tiersOf(ofCalico, union.policies, [admin, tier('Cilium deny'), baseline]);
 }
+
+const CILIUM_KINDS: ReadonlySet<string> = new Set(['CiliumNetworkPolicy', 'CiliumClusterwideNetworkPolicy']);
+
+/** Whether a policy is one of Cilium's. */
+export const isOfCilium = ({ kind }: ForeignPolicy): boolean => CILIUM_KINDS.has(kind);
 
 /** Whether the world is one of Cilium's, by the policies that it holds: nobody else would enforce them. */
 export const isNarrow = (world: Pick<World, 'clusterPolicies' | 'namespace' | 'namespaceNames'>): boolean =>
   [world.clusterPolicies, ...world.namespaceNames().map(name => [...world.namespace(name).foreignPolicies.values()])]
     .flat()
-    .some(({ kind }) => kind === 'CiliumNetworkPolicy' || kind === 'CiliumClusterwideNetworkPolicy');
+    .some(isOfCilium);

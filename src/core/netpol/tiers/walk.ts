@@ -56,7 +56,8 @@ const byOrder = (a: TierPolicy, b: TierPolicy): number => compare(a.order, b.ord
 const byName = ({ source: a }: TierPolicy, { source: b }: TierPolicy): number =>
   compare(a.name, b.name) || compare(a.namespace, b.namespace);
 
-function grouped({ policies, ties }: Tier): readonly (readonly TierPolicy[])[] {
+/** The policies of a tier in order of evaluation; those of one group have equal orders: nobody knows which of them counts. */
+export function grouped({ policies, ties }: Tier): readonly (readonly TierPolicy[])[] {
   const sorted = policies.toSorted((a, b) => byOrder(a, b) || byName(a, b));
   if (ties === 'by-name') return sorted.map(policy => [policy]);
   return [...Map.groupBy(sorted, ({ order }) => order).values()];

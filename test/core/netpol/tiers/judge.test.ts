@@ -1,21 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createJudge } from '../../../../src/core/evaluate.ts';
-import { BUILTIN_DATA } from '../../../../src/core/gate/document/builtin.ts';
-import { resolveGatePolicy } from '../../../../src/core/gate/document/resolve.ts';
-import { buildWorld, isWorkload } from '../../../../src/core/world.ts';
-import { GATEWAYS, PROTECTED_NETWORKS } from '../../../support/gate-spec.ts';
-import { decoded } from '../../../support/workload.ts';
-import { parseYaml } from '../../../support/yaml.ts';
+import { judged } from '../../../support/judged-server.ts';
 
-const spec = { gateways: GATEWAYS, protectedNetworks: PROTECTED_NETWORKS };
-const judge = createJudge(resolveGatePolicy({ spec }, BUILTIN_DATA).policy ?? expect.fail('no policy'));
-
-const SERVER = `
-{apiVersion: v1, kind: Namespace, metadata: {name: tools, labels: {team: ai}}}
----
-{apiVersion: v1, kind: Pod, metadata: {name: s, namespace: tools, labels: {app: s, mcp.chokepoint.dev/server: "true"}}, spec: {containers: [{name: c, image: i, ports: [{name: http, containerPort: 8080}]}]}}
----
-`;
 const GATEWAY =
   'pods: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: mcp-gateway}}, podSelector: {matchLabels: {app.kubernetes.io/name: envoy}}}';
 const FROM_GATEWAY =
@@ -29,23 +14,6 @@ const cnp = (name: string, rules: string, tier = 'Admin', priority = 1, subject 
 const NODE =
   '{apiVersion: v1, kind: Node, metadata: {name: n}, status: {addresses: [{type: InternalIP, address: 192.168.0.7}]}}';
 const CLOSED = np(`ingress: [${FROM_GATEWAY}], egress: []`);
-
-function judged(...objects: readonly string[]): string {
-  const world = buildWorld(
-    (parseYaml(`${SERVER}${objects.join('\n---\n')}`) as Record<string, unknown>[]).map(decoded),
-  );
-  const server = world.namespace('tools').workloads.get('Pod/s');
-  if (server === undefined || !isWorkload(server)) throw new Error('no server');
-  const { verdict, findings, causes } = judge.evaluateServer(world, server, {
-    standing: 'declared',
-    evidence: [],
-    ports: [],
-    setAside: [],
-  });
-  const said = findings.map(({ rule, level, object }) => `${level === 'deny' ? '' : 'warn '}${rule} ${object.name}`);
-  const why = causes.map(({ code, object }) => `${code} ${object.name}`);
-  return [verdict, ...new Set([...said, ...why])].join(', ');
-}
 
 const OPEN_TO_ALL_PODS = np('ingress: [{from: [{namespaceSelector: {}}]}], egress: []');
 
@@ -79,9 +47,9 @@ describe('Policies of tiers and a server', () => {
     ['an Accept of the baseline opens nothing that is isolated', [CLOSED, cnp('base', `ingress: [{action: Accept, from: [${ALL}]}]`, 'Baseline')], 'allow'],
     ['an Accept of the baseline before its denial', [np(`ingress: [${FROM_GATEWAY}]`, 'Ingress'), cnp('base', `egress: [{action: Accept, to: [{networks: [10.0.0.0/8]}]}, {action: Deny, to: [${EVERYWHERE}]}]`, 'Baseline')], 'deny, egress-reaches-cluster base'],
     ['no denial of ingress closes what comes from outside', [np('egress: []', 'Egress'), cnp('wall', `ingress: [{action: Deny, from: [${ALL}]}]`)], 'deny, ingress-not-isolated s'],
-    ['an unknown peer in a denial closes everything', [np('egress: []', 'Egress'), cnp('wall', 'ingress: [{action: Deny, from: [{newPeer: {}}]}]')], 'allow'],
+    ['an unknown peer in a denial closes everything', [np('egress: []', 'Egress'), cnp('wall', 'ingress: [{action: Deny, from: [{newPeer: {}}]}]')], 'allow, warn gateway-locked-out s'],
     ['equal priorities, of which one opens', [CLOSED, cnp('open', `ingress: [{action: Accept, from: [${ALL}]}]`), cnp('wall', `ingress: [{action: Deny, from: [${ALL}]}]`)], 'undetermined, ingress-beyond-gateway open, equal-priority open, equal-priority wall'],
-    ['equal priorities, where it is open in any case', [OPEN_TO_ALL_PODS, cnp('a', `ingress: [{action: Accept, from: [${ALL}]}]`), cnp('b', `ingress: [{action: Pass, from: [${ALL}]}]`)], 'deny, ingress-beyond-gateway a, ingress-beyond-gateway np'],
+    ['equal priorities, where it is open in any case', [OPEN_TO_ALL_PODS, cnp('a', `ingress: [{action: Accept, from: [${ALL}]}]`), cnp('b', `ingress: [{action: Pass, from: [${ALL}]}]`)], 'deny, ingress-beyond-gateway np, warn ingress-beyond-gateway a'],
     ['equal priorities, where it is closed in any case', [CLOSED, cnp('a', `ingress: [{action: Deny, from: [{namespaces: {matchLabels: {x: z}}}]}]`), cnp('b', `ingress: [{action: Pass, from: [${ALL}]}]`)], 'allow'],
     ['nodes that are known', [CLOSED, NODE, cnp('open', 'egress: [{action: Accept, to: [{nodes: {}}]}]')], 'deny, egress-reaches-cluster open'],
     ['nodes that are not known open at most a warning', [CLOSED, cnp('open', 'egress: [{action: Accept, to: [{nodes: {}}]}]')], 'allow, warn egress-reaches-cluster open, warn egress-reaches-link-local open, warn egress-reaches-metadata open'],
