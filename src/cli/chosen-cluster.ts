@@ -1,4 +1,5 @@
 import type { Client } from '../adapters/kubernetes/client/client.ts';
+import { GATE_NAMESPACE } from '../app/gate-namespace.ts';
 import type { ClusterReading } from '../app/report/cluster-reading.ts';
 import type { Time } from '../app/time.ts';
 import type { Fields } from '../core/kube/reading.ts';
@@ -14,11 +15,17 @@ export interface ChosenCluster {
   /** Name of the context; of a pod's own service account `in-cluster`. */
   readonly context: string;
   readonly time: Time;
+  /** Namespace that its gate is installed in. */
+  readonly gateNamespace: string;
 }
 
 /** Connects to the cluster that the options choose. Rejects with a GateError where there is none. The client is to be closed. */
 export async function connectToChosen(
-  { kubeconfig, context }: { readonly kubeconfig?: string; readonly context?: string },
+  {
+    kubeconfig,
+    context,
+    gateNamespace = GATE_NAMESPACE,
+  }: { readonly kubeconfig?: string; readonly context?: string; readonly gateNamespace?: string },
   io: Io,
 ): Promise<ChosenCluster> {
   const [{ createClient }, { chooseConnection }, { SYSTEM_TIME }] = await Promise.all([
@@ -34,12 +41,13 @@ export async function connectToChosen(
     nowMs: Date.now,
   });
   const { server, namespace, context: name = 'in-cluster' } = connection;
-  return { client: createClient(connection, SYSTEM_TIME), server, namespace, context: name, time: SYSTEM_TIME };
+  const client = createClient(connection, SYSTEM_TIME);
+  return { client, server, namespace, context: name, time: SYSTEM_TIME, gateNamespace };
 }
 
 /** Reads all that is judged, of one namespace or of all, and shows how far it is. Rejects with a GateError where there is no answer. `onObject`: told of each object as it was read. */
 export async function readChosenCluster(
-  { client, time }: ChosenCluster,
+  { client, time, gateNamespace }: ChosenCluster,
   namespace: string | undefined,
   io: Io,
   onObject?: (raw: Fields) => void,
@@ -49,7 +57,7 @@ export async function readChosenCluster(
   const onProgress = (plural: string, objects: number): void =>
     progress.show(`reading the cluster: ${plural}, ${objects} objects`);
   try {
-    return await readCluster({ client, time, namespace, onProgress, ...(onObject && { onObject }) });
+    return await readCluster({ client, time, namespace, gateNamespace, onProgress, ...(onObject && { onObject }) });
   } finally {
     progress.clear();
   }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { GATE_NAMESPACE } from '../app/gate-namespace.ts';
 
 /** Takes the status that a command ends with. */
 export type End = (status: number) => void;
@@ -56,4 +57,4 @@ export function addRenderOptions(command: Command): Command {
 export const gateNamespace = (): Option =>
   new Option('--gate-namespace <name>', 'namespace that the gate is installed in')
     .argParser(namespaceName)
-    .default('chokepoint-system');
+    .default(GATE_NAMESPACE);

@@ -6,7 +6,7 @@ import type { ServedWorld } from './serve-world.ts';
 
 /** The world of a live cluster. Rejects with a GateError where no cluster is chosen. */
 export async function readClusterWorld(choice: ClusterChoice, onBug: (error: unknown) => void): Promise<ServedWorld> {
-  const { cache, live, networks, connection, stop } = await watchCluster(choice, onBug);
+  const { cache, live, complete, connection, stop } = await watchCluster(choice, onBug);
   const ending = new AbortController();
   const inFlight = createInFlight(() => performance.now());
   cache.onChange(changed => {
@@ -22,7 +22,7 @@ export async function readClusterWorld(choice: ClusterChoice, onBug: (error: unk
     confirmPods: live.pods,
     liveNamespace: live.namespace,
     inFlight,
-    complete: networks.complete,
+    complete,
     health: () => {
       const { ok, detail } = cacheHealth(cache);
       return { ok, detail: { ...detail, source: connection.server.host } };

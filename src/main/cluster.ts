@@ -2,8 +2,11 @@ import { type Client, createClient } from '../adapters/kubernetes/client/client.
 import { type Connection, chooseConnection } from '../adapters/kubernetes/client/connection.ts';
 import { type ClusterCache, createClusterCache } from '../adapters/kubernetes/view/cache.ts';
 import { type ClusterNetworks, followNetworks } from '../adapters/kubernetes/view/cluster-networks.ts';
+import { followEnforcement } from '../adapters/kubernetes/view/followed-enforcement.ts';
 import { createLiveReader, type LiveReader } from '../adapters/kubernetes/view/live-reader.ts';
 import { SYSTEM_TIME } from '../adapters/system/time.ts';
+import { GATE_NAMESPACE } from '../app/gate-namespace.ts';
+import type { GatePolicy } from '../core/gate/types.ts';
 import { GateError } from '../errors.ts';
 
 /** Which cluster, in kubectl's order: the flags, KUBECONFIG, ~/.kube/config, the pod's own service account. */
@@ -24,6 +27,10 @@ export interface WatchedCluster {
   readonly cache: ClusterCache;
   readonly live: LiveReader;
   readonly networks: ClusterNetworks;
+  /** The policy with what the cluster itself tells: its networks, and what packets showed. The same object until something of it changes. */
+  complete(policy: GatePolicy): GatePolicy;
+  /** Calls the listener when {@link complete} completes otherwise, but for what the cache tells of. */
+  onToldChange(listener: () => void): void;
   /** Aborts with {@link stop}. */
   readonly ended: AbortSignal;
   /** Ends the watches, what is being read, and the connections. */
@@ -49,19 +56,29 @@ export async function watchCluster(choice: ClusterChoice, onBug: (error: unknown
   const cache = createClusterCache({ client, onBug, ...(choice.staleMs !== undefined && { staleMs: choice.staleMs }) });
   const live = createLiveReader(client, SYSTEM_TIME, ending.signal);
   cache.start();
-  const networks = followNetworks(client, cache.serviceCidrs, error => {
+  const onError = (error: unknown): void => {
     // An API server that does not answer is no bug: the cache's health tells of it.
     if (!(error instanceof GateError)) onBug(error);
-  });
+  };
+  const networks = followNetworks(client, cache.serviceCidrs, onError);
+  // A Pod is where the gate is installed; a kubeconfig does not say where that is.
+  const isPod = connection.context === undefined;
+  const enforcement = followEnforcement(client, isPod ? connection.namespace : GATE_NAMESPACE, onError);
   return {
     connection,
     client,
     cache,
     live,
     networks,
+    complete: policy => enforcement.complete(networks.complete(policy)),
+    onToldChange: listener => {
+      networks.onChange(listener);
+      enforcement.onChange(listener);
+    },
     ended: ending.signal,
     stop: async () => {
       networks.stop();
+      enforcement.stop();
       ending.abort();
       await cache.stop();
       client.close();

@@ -175,7 +175,7 @@ const rememberNamespaces = (
 function policyIn(cluster: WatchedCluster, written: ServedPolicy, options: PolicyOptions): ServedPolicy {
   const source = gatePoliciesIn(cluster.cache, untilReady(cluster.cache, cluster.ended));
   const policy = servePolicyOf(written, options, source);
-  return { ...policy, current: () => cluster.networks.complete(policy.current()) };
+  return { ...policy, current: () => cluster.complete(policy.current()) };
 }
 
 interface SurveyWiring extends RolloutWiring {
@@ -271,7 +271,7 @@ function followChanges({ options, policy, cluster, log, queue, survey }: Parts):
     logReload(log, 'policy', isGood, policy.detail());
     if (isGood) touchAll();
   });
-  cluster.networks.onChange(touchAll);
+  cluster.onToldChange(touchAll);
   const resync = setInterval(touchAll, RESYNC_MS);
   return () => {
     clearInterval(resync);

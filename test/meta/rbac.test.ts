@@ -17,9 +17,9 @@ const CERTIFICATES = ['mutatingwebhookconfigurations', 'validatingwebhookconfigu
 const READS = [...WATCHED.flatMap(resource => [`list ${resource}`, `watch ${resource}`]), ...NETWORKS];
 
 describe('The rights that are shipped', () => {
-  it('let the webhook watch what it judges, read a namespace, and nothing else', () => {
+  it('let the webhook watch what it judges, read a namespace and what a probe showed, and nothing else', () => {
     expect(shippedRights('webhook', 'ClusterRole')).toEqual([...READS, 'get /namespaces'].sort());
-    expect(shippedRights('webhook', 'Role')).toEqual([]);
+    expect(shippedRights('webhook', 'Role')).toEqual(['get /configmaps']);
   });
 
   it("let the controller write policies, gates, Events and where the gate's certificate is trusted besides", () => {
@@ -35,6 +35,8 @@ describe('The rights that are shipped', () => {
   it('let the controller keep its Lease, its certificates and the namespaces that enforced, in its own namespace', () => {
     expect(shippedRights('controller', 'Role')).toEqual([
       'create coordination.k8s.io/leases',
+      'get /configmaps',
+      // What a probe showed.
       'get /configmaps',
       'get /secrets',
       'get coordination.k8s.io/leases',

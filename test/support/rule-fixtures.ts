@@ -2,8 +2,11 @@ import { expect } from 'vitest';
 import { readGatePolicy } from '../../src/adapters/config/document.ts';
 import { builtinGatePolicy } from '../../src/adapters/config/load.ts';
 import { createInputDecoder, type DecodedInput } from '../../src/app/report/check.ts';
+import { enforcementIn, PROBE_MAP } from '../../src/core/gate/enforcement.ts';
+import { policyOn } from '../../src/core/gate/policy-on.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
 import { createDecoder } from '../../src/core/kube/decode.ts';
+import { fieldsAt } from '../../src/core/kube/reading.ts';
 import type { Manifest } from '../../src/core/manifest.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -45,12 +48,23 @@ function manifestOf(value: unknown, file: string, document: number): Manifest {
   return { file, document, line: 1, pointer: [], value: value as Manifest['value'] };
 }
 
+/** The day on which fixtures with a probe are judged. */
+const TODAY = '2026-11-27';
+
+/** The policy with what a ConfigMap among the manifests keeps of a probe, as a live cluster's would. */
+function withProbe(policy: GatePolicy, manifests: readonly Manifest[]): GatePolicy {
+  const probe = manifests.find(({ value }) => fieldsAt(value, 'metadata').name === PROBE_MAP.name);
+  return probe === undefined ? policy : { ...policyOn(policy, TODAY), enforcement: enforcementIn(probe.value) };
+}
+
 /** Manifests as YAML and the configuration that they are judged under, by default the built-in baseline. */
 export function readFixture(world: string, policy: string | undefined, file: string): Fixture {
   const decoder = createInputDecoder(createDecoder());
-  for (const [index, value] of parseYaml(world).entries()) decoder.add(manifestOf(value, file, index));
+  const manifests = parseYaml(world).map((value, index) => manifestOf(value, file, index));
+  for (const manifest of manifests) decoder.add(manifest);
+  const written = policy === undefined ? builtinGatePolicy() : readPolicy(policy, file);
   return {
     input: deepFreeze(decoder.finish()),
-    policy: deepFreeze(policy === undefined ? builtinGatePolicy() : readPolicy(policy, file)),
+    policy: deepFreeze(withProbe(written, manifests)),
   };
 }

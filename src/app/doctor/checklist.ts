@@ -1,6 +1,7 @@
 import { bypassRights } from './bypass-rights.ts';
 import type { Check } from './check.ts';
 import { clock, dnsLabels, gateways, policyApis, ranges, versions } from './cluster-facts.ts';
+import { measuredEnforcement } from './measured-enforcement.ts';
 import { enforcement } from './network-plugins.ts';
 import { otherEngines } from './other-engines.ts';
 import { compareWebhooks, laterWebhooks, reachable, trustedAuthorities } from './webhooks.ts';
@@ -16,6 +17,13 @@ export const CHECKLIST: readonly Check[] = [
     reads: ['daemonSets', 'nodes', 'ciliumConfig', 'vpcCniConfig'],
     judged: [],
     judge: enforcement,
+  },
+  {
+    id: 'enforcement-measured',
+    title: 'Policies are enforced, as packets showed',
+    reads: [],
+    judged: [],
+    judge: measuredEnforcement,
   },
   {
     id: 'policy-apis',

@@ -1,4 +1,5 @@
 import type { NetworkFacts } from '../../core/gate/discover-networks.ts';
+import type { MeasuredEnforcement } from '../../core/gate/enforcement.ts';
 import type { StoredGatePolicy } from '../../core/gate/stored-gate-policy.ts';
 import type { NetworkClass } from '../../core/gate/types.ts';
 import type { Decoded } from '../../core/kube/decode.ts';
@@ -48,6 +49,8 @@ export interface ClusterReading {
   /** `group/Kind` of judged kinds that the API server does not serve, sorted. */
   readonly notServed: readonly string[];
   readonly refusals: readonly Refusal[];
+  /** What packets last showed, as the gate of the cluster keeps it; `undefined`: nothing is kept, or it may not be read. */
+  readonly enforcement: MeasuredEnforcement | undefined;
   /** The GatePolicy of the cluster that counts where no file configures; `undefined`: there is none, or it cannot be read. */
   readonly gatePolicy: StoredGatePolicy | undefined;
 }

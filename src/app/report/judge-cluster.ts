@@ -9,6 +9,7 @@ import { buildWorld } from '../../core/world.ts';
 import { type DecodedInput, type InputObject, type JudgedInput, judgeInput, refKey } from './check.ts';
 import type { ReportedNetwork } from './check-report.ts';
 import { CLUSTER, type ClusterReading, type ReadObject, type Refusal } from './cluster-reading.ts';
+import { probeGaps } from './probe-gaps.ts';
 import { rangeGaps } from './range-gaps.ts';
 
 /** A cluster, judged. */
@@ -131,14 +132,16 @@ export function judgeFor(reading: ClusterReading, input: DecodedInput, request: 
   const discovered = discoverNetworks(reading.facts);
   const networks = withDiscovered(policy.protectedNetworks, discovered);
   const dataplane = policy.dataplane ?? discoverDataplane(input.world, BUILTIN_DATA.dataplanes);
+  const judgedBy = { ...policy, protectedNetworks: networks, dataplane, enforcement: reading.enforcement };
   return {
-    judge: hasPolicies(reading) ? createJudge({ ...policy, protectedNetworks: networks, dataplane }) : undefined,
+    judge: hasPolicies(reading) ? createJudge(judgedBy) : undefined,
     problems: [
       ...reading.refusals.map(refusal => refusalProblem(refusal, request)),
       ...(missingNamespace(input, reading, namespace)
         ? [problem('error', 'no-such-namespace', '', `there is no namespace ${namespace}`)]
         : []),
       ...rangeGaps(policy.protectedNetworks, reading.observed),
+      ...probeGaps(reading.enforcement, policy.day),
     ],
     networks: reportNetworks(policy, discovered, policySource),
   };

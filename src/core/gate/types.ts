@@ -1,6 +1,7 @@
 import type { Labels, Peer, PolicyPorts, Selector } from '../kube/types.ts';
 import type { AddressSet } from '../net/addresses.ts';
 import type { Dataplane } from './dataplane.ts';
+import type { MeasuredEnforcement } from './enforcement.ts';
 
 /** What a namespace does with a deny: nothing, record it, record and tell, refuse. */
 export const MODES = ['off', 'audit', 'warn', 'enforce'] as const;
@@ -325,6 +326,8 @@ export interface GatePolicy {
   readonly provider: string | undefined;
   /** What enforces the policies; `undefined`: not known, the wider of all readings holds. */
   readonly dataplane: Dataplane | undefined;
+  /** What packets last showed of whether policies are enforced; `undefined`: nothing is known of it. No document sets it. */
+  readonly enforcement: MeasuredEnforcement | undefined;
   /** Of namespaces without a label. */
   readonly mode: Mode;
   /** The strictest mode that any namespace has, whatever its label or `mode` says. No document sets it, the gate is started with it: `enforce` limits nothing. */

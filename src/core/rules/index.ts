@@ -11,6 +11,7 @@ import { ingressBeyondGateway } from './ingress-beyond-gateway.ts';
 import { ingressNotIsolated } from './ingress-not-isolated.ts';
 import { modeLowered } from './mode-lowered.ts';
 import { nodeAccess } from './node-access.ts';
+import { policiesNotEnforced } from './policies-not-enforced.ts';
 import { policyRemoval } from './policy-removal.ts';
 import { routeBypassesGateway } from './route-bypasses-gateway.ts';
 import { secondInterface } from './second-interface.ts';
@@ -32,6 +33,7 @@ export const RULES: readonly Rule[] = [
   ingressNotIsolated,
   modeLowered,
   nodeAccess,
+  policiesNotEnforced,
   policyRemoval,
   routeBypassesGateway,
   secondInterface,

@@ -22,7 +22,7 @@ beforeEach(() => start());
 afterEach(stop);
 
 const read = (options: Partial<ReadClusterOptions> = {}): Promise<ClusterReading> =>
-  readCluster({ client, time: SYSTEM_TIME, ...options });
+  readCluster({ client, time: SYSTEM_TIME, gateNamespace: 'chokepoint-system', ...options });
 const names = ({ objects }: ClusterReading): readonly string[] => objects.map(({ ref }) => refText(ref));
 
 describe('a cluster is read', () => {
@@ -182,6 +182,7 @@ describe('what the API server does not give', () => {
             ? Promise.resolve({ status: 503, retryAfterMs: undefined, body: undefined })
             : client.request(request),
       },
+      gateNamespace: 'chokepoint-system',
       time: SYSTEM_TIME,
     });
     const { refusals, objects } = await reading;

@@ -28,6 +28,7 @@ const reading = (given: Partial<ClusterReading>): ClusterReading => ({
   observed: [],
   notServed: [],
   refusals: [],
+  enforcement: undefined,
   gatePolicy: undefined,
   ...given,
 });

@@ -32,6 +32,7 @@ import { listAll } from './list.ts';
 import { liveObject } from './live-object.ts';
 import { API_SERVERS, ENDPOINT_SLICES, readClusterIPs, readEndpointAddresses, readNode } from './network-facts.ts';
 import { objectVersionOf } from './object-store.ts';
+import { readEnforcement } from './read-enforcement.ts';
 import { isFinishedPod, readServiceCidr } from './read-object.ts';
 
 export interface ReadClusterOptions {
@@ -39,6 +40,8 @@ export interface ReadClusterOptions {
   readonly time: Time;
   /** Absent: every namespace. Objects of the cluster, routes, endpoints, ExternalName Services and other APIs' policies are read wherever they are. */
   readonly namespace?: string | undefined;
+  /** Where the gate keeps what it knows. */
+  readonly gateNamespace: string;
   /** Told of each page: which resource, and how many objects there are in all so far. */
   readonly onProgress?: (plural: string, objects: number) => void;
   /** Told of each object as it was read, perhaps more than once: for what is not judged. */
@@ -259,6 +262,7 @@ export async function readCluster(options: ReadClusterOptions): Promise<ClusterR
     ],
     notServed,
     refusals,
+    enforcement: await readEnforcement(client, options.gateNamespace),
     gatePolicy: all.flatMap(({ gatePolicies }) => gatePolicies).find(({ name }) => name === COUNTING_NAME),
   };
 }

@@ -90,6 +90,7 @@ function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Doc
     ruleset: readOneOf(spec, 'ruleset', SPEC, RULESETS, reading) ?? 'v1',
     provider,
     dataplane: resolveDataplane(spec, data, reading),
+    enforcement: undefined,
     mode: oneOf('mode', MODES) ?? 'audit',
     modeLimit: 'enforce',
     absentPolicy: oneOf('absentPolicy', ABSENT_POLICIES) ?? 'create',
