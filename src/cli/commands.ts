@@ -1,5 +1,6 @@
 import type { RangeFormat, RangeSource } from '../app/cidrs/choices.ts';
 import type { PerimeterForm } from '../app/perimeter/choices.ts';
+import type { NodeChoice } from '../app/probe/plan.ts';
 import type { FailOn } from '../app/report/build-report.ts';
 import type { Dataplane } from '../core/gate/dataplane.ts';
 import type { NamedGateway } from '../core/gate/name-gateways.ts';
@@ -183,6 +184,14 @@ export interface CommandSpecific {
   readonly doctor: ClusterOptions & {
     readonly config?: string;
     readonly gateNamespace: string;
+    /** What is enforced is measured by packets, in place of the checklist. */
+    readonly probe?: boolean;
+    /** Of `probe`, as all that follows: nobody is asked. */
+    readonly yes?: boolean;
+    /** Absent: the gate's own. */
+    readonly image?: string;
+    readonly nodes: NodeChoice;
+    readonly printRights?: boolean;
     readonly output: 'text' | 'json';
     readonly color: boolean;
   };

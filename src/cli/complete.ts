@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { followingWords, optionsOf, takesFile } from './completion.ts';
+import { followingWords, optionsOf, shownCommands, takesFile } from './completion.ts';
 
 /** How kubectl completes what follows: by file names where nothing is offered, or by nothing else (cobra's ShellCompDirective). */
 const OR_FILES = 0;
@@ -19,7 +19,7 @@ const isNamed = (option: Option, word: string): boolean => option.long === word 
 /** What can be typed, where `before` are the words before it. Options are offered once their first dash is there: paths are what most commands take. */
 function offerAfter(program: Command, before: readonly string[], typed: string): Offer {
   const [name, ...rest] = before;
-  if (name === undefined) return offer(program.commands.map(command => [command.name(), command.description()]));
+  if (name === undefined) return offer(shownCommands(program).map(command => [command.name(), command.description()]));
   const command = program.commands.find(one => one.name() === name);
   if (command === undefined) return plain();
   const options = optionsOf(command);

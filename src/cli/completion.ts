@@ -32,6 +32,12 @@ export function optionsOf(command: Command): readonly Option[] {
   return [...new Map(all.map(option => [longName(option), option] as const)).values()];
 }
 
+/** The commands that people are told of. */
+export function shownCommands(command: Command): readonly Command[] {
+  const shown = command.createHelp().visibleCommands(command);
+  return command.commands.filter(one => shown.includes(one));
+}
+
 /** The words that can follow a command. */
 export const followingWords = (command: Command): readonly string[] => [
   ...command.commands.map(below => below.name()),
@@ -39,7 +45,7 @@ export const followingWords = (command: Command): readonly string[] => [
 ];
 
 function commandsOf(program: Command): readonly CompletedCommand[] {
-  return program.commands.map(command => {
+  return shownCommands(program).map(command => {
     const words = followingWords(command);
     return {
       name: command.name(),

@@ -139,11 +139,17 @@ Exit status:
       'chokepoint doctor',
       'chokepoint doctor --context production -o json > doctor.json',
       'chokepoint doctor --gate-namespace security',
+      'chokepoint doctor --probe',
+      'chokepoint doctor --probe --yes --nodes all -o json > probe.json',
     ])}
 
 It reads the cluster by get and list alone, never a Secret; docs/doctor.md has the rights that it needs. What may not be read
 is unknown, and the right that is missing is named. Whether policies are enforced is told by the network plugin and how it is
-set: what it should do, which packets alone would prove.
+set: what it should do, which packets alone prove.
+
+--probe sends them, in place of the checklist: on one node of each pool two Pods are connected to by two others, before and after
+policies close one of each. It writes into a namespace of its own alone, asks before, and removes it. What it shows is kept for the
+gate for 7 days (docs/probe.md), which finds policies-not-enforced by it.
 
 Exit status:
   0  nothing fails; there may be warnings

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { NODE_CHOICES } from '../app/probe/plan.ts';
 import { type CommandSpecific, INVENTORY_FORMATS } from './commands.ts';
 import type { Io } from './io.ts';
 import {
@@ -21,9 +22,20 @@ const names = (text: string, before: readonly string[] = []): readonly string[] 
   ...text.split(',').filter(name => name !== ''),
 ];
 
+/** How it is measured what is enforced. */
+const probing = (): readonly Option[] =>
+  [
+    new Option('--probe', 'in a namespace of its own, which is removed again; asks before'),
+    new Option('-y, --yes', 'do not ask'),
+    new Option('--image <name>', "image of its Pods: chokepoint's (default: that of the gate, else of this version)"),
+    new Option('--nodes <which>', 'one node of each pool, or all; 20 at most').choices(NODE_CHOICES).default('pools'),
+    new Option('--print-rights', 'print the rights that it needs, as manifests'),
+  ].map(option => option.helpGroup('Measure by packets what is enforced:'));
+
 function addDoctorCommand(program: Command, io: Io, end: End): void {
-  program
-    .command('doctor')
+  const doctor = program.command('doctor');
+  for (const option of probing()) doctor.addOption(option);
+  doctor
     .description('tell whether a cluster is ready: what enforces policies, ranges, gateways, the webhook, rights')
     .addOption(kubeconfig())
     .addOption(context())
@@ -31,10 +43,32 @@ function addDoctorCommand(program: Command, io: Io, end: End): void {
     .addOption(gateNamespace())
     .addOption(output(['text', 'json']))
     .option('--no-color', 'no colours on a terminal either; NO_COLOR does the same')
-    .action(async (options: CommandSpecific['doctor']) => {
-      const { runDoctor } = await import('./doctor.ts');
-      end(await runDoctor(options, io));
+    .action(async (options: CommandSpecific['doctor'], command: Command) => {
+      const alone = (['yes', 'image', 'printRights'] as const).find(name => options[name] !== undefined);
+      if (alone !== undefined && !options.probe) {
+        const flag = alone === 'printRights' ? 'print-rights' : alone;
+        command.error(`error: option '--${flag}' needs '--probe'`);
+      }
+      if (options.probe) end(await (await import('./probe.ts')).runProbeCommand(options, io));
+      else end(await (await import('./doctor.ts')).runDoctor(options, io));
     });
+  addProbePodCommand(program, end);
+}
+
+/** What the Pods of a probe run, which nobody else has a use for. */
+function addProbePodCommand(program: Command, end: End): void {
+  const pod = program.command('probe-pod', { hidden: true }).helpCommand(false);
+  pod
+    .command('listen')
+    .argument('<port>', 'port that is listened on', Number)
+    .action(async (port: number) => void (await (await import('./probe-pod.ts')).runProbeTarget(port)));
+  pod
+    .command('connect')
+    .argument('<port>', 'port that is connected to', Number)
+    .argument('<addresses...>', 'addresses that are connected to')
+    .action(async (port: number, addresses: string[]) =>
+      end(await (await import('./probe-pod.ts')).runProbeClient(port, addresses)),
+    );
 }
 
 function addRegistryCommands(program: Command, io: Io, end: End): void {

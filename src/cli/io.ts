@@ -29,6 +29,8 @@ export interface Io {
    * (standard input or standard error is no terminal), or there is no answer (Ctrl+C, Ctrl+D).
    */
   ask(question: string): Promise<string | undefined>;
+  /** Aborts when the process is to end (SIGINT, SIGTERM), which from the first call on no longer ends by that: whoever asked does. */
+  interrupted(): AbortSignal;
   /** All of standard input. */
   readStdin(): Promise<Buffer>;
   /** A file in big pieces; `-` is standard input. Throws a GateError where it cannot be opened. */

@@ -102,6 +102,13 @@ async function* pieces(file: string): AsyncIterable<Buffer> {
   }
 }
 
+/** A second signal ends the process as it would have without us. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
 async function readStdin(): Promise<Buffer> {
   const all: Buffer[] = [];
   for await (const piece of pieces('-')) all.push(piece);
@@ -139,6 +146,7 @@ export function processIo(env: NodeJS.ProcessEnv): Io {
     home: homedir(),
     today: () => new Date().toISOString().slice(0, 10),
     ask,
+    interrupted,
     readStdin,
     readPieces: pieces,
   };

@@ -65,6 +65,7 @@ export async function runIn(
     stdout: stdout.output,
     stderr: stderr.output,
     isColoured: false,
+    interrupted: () => new AbortController().signal,
     ask: async question => {
       if (answers.length > 0) await stderr.output.write(question);
       return given.shift();

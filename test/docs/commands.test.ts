@@ -39,6 +39,11 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ...['npx chokepoint doctor', 'npx chokepoint doctor --context production -o json > doctor.json'].map(
     text => [text, 'test/e2e/doctor.e2e.ts'] as const,
   ),
+  ...[
+    'npx chokepoint doctor --probe',
+    'npx chokepoint doctor --probe --yes --nodes all -o json > probe.json',
+    'npx chokepoint doctor --probe --print-rights',
+  ].map(text => [text, 'test/real-node/probe.e2e.ts'] as const),
   ['chokepoint registry pull https://registry.example.com --write registry.json', 'test/cli/registry.test.ts'],
   ...[
     'npx chokepoint observe --flows flows.jsonl',

@@ -59,6 +59,7 @@ async function run(...argv: readonly string[]) {
       home: '/nonexistent',
       today: () => '2026-01-01',
       ask: refuse,
+      interrupted: () => new AbortController().signal,
       readStdin: refuse,
       readPieces: () => expect.fail('not asked for'),
     },

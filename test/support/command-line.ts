@@ -21,6 +21,7 @@ export async function parsedServer(
     home: '/',
     today: () => '2026-01-01',
     ask: async () => undefined,
+    interrupted: () => new AbortController().signal,
     readStdin: async () => Buffer.alloc(0),
     readPieces: async function* () {},
   };

@@ -1,0 +1,26 @@
+import { connect } from 'node:net';
+import { CONNECTED, REFUSED } from '../../app/probe/attempts.ts';
+
+/** What a target says to whoever connects: something else that answers in its place is not taken for it. */
+export const GREETING = 'chokepoint probe\n';
+
+/** Whether a target is reached at an address within so many milliseconds. Never rejects. */
+export function attempt(address: string, port: number, limitMs: number): Promise<typeof CONNECTED | typeof REFUSED> {
+  return new Promise(resolve => {
+    let heard = '';
+    const socket = connect({ host: address, port });
+    const end = (result: typeof CONNECTED | typeof REFUSED): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(result);
+    };
+    const timer = setTimeout(() => end(REFUSED), limitMs);
+    socket.setEncoding('latin1');
+    socket.on('data', (text: string) => {
+      heard += text;
+      if (heard.length >= GREETING.length) end(heard === GREETING ? CONNECTED : REFUSED);
+    });
+    socket.on('error', () => end(REFUSED));
+    socket.on('close', () => end(REFUSED));
+  });
+}
