@@ -13,7 +13,6 @@ import {
   reportOnClients,
 } from '../app/agents/report/report-on-clients.ts';
 import { CLIENT_RULES } from '../app/agents/rules/index.ts';
-import { remoteHosts } from '../app/registry/remote-hosts.ts';
 import { exitStatus } from '../app/report/build-report.ts';
 import { suggestion } from '../core/gate/nearest.ts';
 import type { GatePolicy, Level } from '../core/gate/types.ts';
@@ -26,21 +25,10 @@ import { compareAgainst, readAgainst } from './against.ts';
 import type { CommandSpecific } from './commands.ts';
 import { readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
-import { parseJson, readWhole } from './read-whole.ts';
+import { knownHosts } from './known-hosts.ts';
 import { giveReport, refusedReport } from './render-report.ts';
 
 const CONFIGURATIONS: Wanted = { isWanted: mayBeConfiguration, called: '.json, .jsonc, .toml, .yaml or .yml' };
-
-/** Bytes of a saved registry, inclusive. */
-const LARGEST_REGISTRY = 256 * 1024 * 1024;
-
-/** Hosts of a saved registry; none where none is given. */
-async function knownHosts(file: string | undefined, io: Io): Promise<ReadonlySet<string>> {
-  if (file === undefined) return new Set();
-  const refuse = (reason: string): GateError => new GateError('unreadable-file', `--registry ${file}: ${reason}`);
-  const text = await readWhole(file, LARGEST_REGISTRY, io, () => refuse('the file is too large'));
-  return remoteHosts(parseJson(text, refuse));
-}
 
 /** The policy with levels of rules about clients, which no document sets. Throws a GateError for a rule that is not there. */
 function withLevels(policy: GatePolicy, levels: ReadonlyMap<string, Level> = new Map()): GatePolicy {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { CLIENT_NAMES } from '../app/agents/write/choices.ts';
 import { LEVELS, type Level } from '../core/gate/types.ts';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
@@ -14,13 +15,33 @@ function ruleLevel(text: string, before: ReadonlyMap<string, Level> = new Map())
   return new Map([...before, [rule, level]]);
 }
 
+/** A path of an address, absolute and without a query. */
+function pathAtGateway(text: string): string {
+  if (/^\/[\w./{}~-]*$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'It must be a path that begins with /, in which {name} stands for the name of a server.',
+  );
+}
+
 /** `agents` and the commands below it. Nothing of them is loaded before one is asked for. */
 export function addAgentsCommands(program: Command, io: Io, end: End): void {
   const agents = program
     .command('agents')
-    .description('what clients are told of MCP servers: check what is configured')
-    .usage('<command>')
-    .helpCommand(false);
+    .description('write what clients are told of MCP servers: the approved ones, at the gateway')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .addOption(new Option('--client <name...>', 'for these clients alone (default: all)').choices(CLIENT_NAMES))
+    .option('--output <dir>', 'write files into this folder, one for each client, in place of printing them')
+    .addOption(
+      new Option('--path <path>', 'of a server at the gateway; without {name} all are at one address')
+        .argParser(pathAtGateway)
+        .default('/{name}/mcp'),
+    )
+    .addOption(config())
+    .action(async (options: CommandSpecific['agents']) => {
+      const { runAgents } = await import('./agents-write.ts');
+      end(await runAgents(options, io));
+    });
   addReportOptions(agents.command('check'))
     .description('judge the MCP servers that configurations of clients, and Compose files, name')
     .argument('<paths...>', 'files, folders, or - for standard input')

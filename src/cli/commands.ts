@@ -1,3 +1,4 @@
+import type { ClientName } from '../app/agents/write/choices.ts';
 import type { RangeFormat, RangeSource } from '../app/cidrs/choices.ts';
 import type { PerimeterForm } from '../app/perimeter/choices.ts';
 import type { NodeChoice } from '../app/probe/plan.ts';
@@ -229,9 +230,26 @@ export interface CommandSpecific {
     readonly config?: string;
   };
   readonly perimeter: {
-    readonly as: PerimeterForm;
+    /** Absent: a wrong usage, unless a command below was asked for. */
+    readonly as?: PerimeterForm;
     /** Absent: that of the document. */
     readonly phase?: PerimeterPhase;
+    readonly config?: string;
+  };
+  readonly perimeterObserved: {
+    readonly output: 'text' | 'json' | 'csv';
+    readonly registry?: string;
+    readonly config?: string;
+    /** The GatePolicy that hosts are added to. */
+    readonly write?: string;
+  };
+  readonly agents: {
+    /** At least one; absent: all. */
+    readonly client?: readonly ClientName[];
+    /** A folder; absent: standard output. */
+    readonly output?: string;
+    /** Of an address at the gateway; it may hold `{name}`. */
+    readonly path: string;
     readonly config?: string;
   };
   readonly agentsCheck: ReportOptions & {
@@ -243,7 +261,7 @@ export interface CommandSpecific {
     /** `false`: no `.chokepointignore` is gone by. */
     readonly ignoreFile?: boolean;
   };
-  readonly rolloutReport: RolloutOptions & { readonly output: 'text' | 'json' };
+  readonly rolloutReport: RolloutOptions & { readonly output: 'text' | 'json' | 'markdown' };
   readonly rolloutChange: RolloutOptions & { readonly force?: boolean };
   readonly notifyTest: { readonly config: string };
   readonly notifyDead: { readonly record: string; readonly sendAgain?: boolean; readonly output: 'text' | 'json' };

@@ -1,10 +1,5 @@
-/** What `--help` says below the options: examples, and what the exit status means. */
-const exitStatus = (causes: string): string => `
-Exit status:
-  0  nothing is denied
-  1  something is denied
-  2  it could not judge: ${causes}, or an undetermined server`;
-const EXIT_STATUS = exitStatus('usage, unreadable input, nothing to judge');
+import { AROUND_HELP } from './help-around.ts';
+import { EXIT_STATUS, examples, exitStatus } from './help-parts.ts';
 
 const FAIL_ON = `With --fail-on warn a warning ends with 1 as well; with --fail-on never whatever was judged ends with 0, an undetermined server too.
 `;
@@ -13,8 +8,6 @@ const ANSWERED = `
 Exit status:
   0  answered, whatever the answer is
   2  a query or a part of the manifests or of the cluster could not be read, there are none, a name is ambiguous or not there, or usage`;
-
-const examples = (lines: readonly string[]): string => `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}`;
 
 /** What a change of a rollout writes, and by whose rights. */
 const ROLLOUT_CHANGES = {
@@ -28,6 +21,7 @@ paused goes on; one that waits because the mode was lowered counts its days anew
 
 /** By command; the empty name is the program itself. */
 export const AFTER_HELP: ReadonlyMap<string, string> = new Map([
+  ...AROUND_HELP,
   [
     '',
     `${examples([
@@ -207,39 +201,6 @@ Exit status:
   0  written, or up to date
   1  written, and something is left to decide or to find out: standard error says what
   2  usage, something that cannot be read, or a file that could not be written`,
-  ],
-  [
-    'perimeter',
-    `${examples([
-      'chokepoint perimeter --as nftables > perimeter.nft && nft -c -f perimeter.nft',
-      'chokepoint perimeter --as squid --phase log',
-      'chokepoint perimeter --as gcp --phase enforce > perimeter.tf',
-    ])}
-
-It reads spec.perimeter of the GatePolicy: where the gateway is, which ports MCP servers listen on, which networks are yours.
-Nothing is loaded anywhere. The head of each output says how it is loaded, how it is taken back, and what it does not see. With
---phase log nothing is stopped, and what --phase enforce would stop is logged: docs/perimeter.md.
-
-Exit status:
-  0  written
-  2  usage, or a configuration that cannot be read`,
-  ],
-  [
-    'agents check',
-    `${examples([
-      'chokepoint agents check .',
-      'chokepoint agents check .mcp.json .vscode/mcp.json compose.yaml',
-      'chokepoint agents check fleet/ --output sarif > agents.sarif     a folder for each host and user',
-      'chokepoint agents check ~ --config chokepoint.yaml --report json=agents.json',
-      'chokepoint agents check fleet/ --against agents.json             only what is not in it fails',
-      'chokepoint agents check . --level client-local-server=warn',
-    ])}
-
-It reads the files by which Claude Desktop, Claude Code, VS Code, Cursor, Windsurf, JetBrains, Gemini CLI, Codex, Continue, Zed and others are told of
-MCP servers, whatever else has an mcpServers in it, and Compose files, whose services are servers where detection says so. Which host the gateway is,
-and which servers are approved, says the GatePolicy: spec.perimeter and spec.registry. Secrets that are found are never printed. Folders are searched as
-by check. Where there is no such file at all, that is an error unless --allow-empty is given. The rules: docs/agents.md.
-${EXIT_STATUS}`,
   ],
   [
     'cidrs',

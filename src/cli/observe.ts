@@ -15,6 +15,7 @@ import { clusterConfiguration, needsGatePolicy } from './cluster-configuration.t
 import type { CommandSpecific, GatewayOptions } from './commands.ts';
 import { type Configuration, readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
+import { linesOf } from './lines.ts';
 import { problemText } from './terminal-text.ts';
 import { readWorlds } from './worlds.ts';
 
@@ -65,23 +66,6 @@ async function ofCluster(options: Options, io: Io): Promise<Ground> {
 
 /** Lines that cannot be read and are told one by one. */
 const TOLD = 5;
-/** UTF-16 units of a line: far above any flow. */
-const LONGEST_LINE = 1_000_000;
-
-/** Lines of a file, without those that are blank. Rejects with a GateError for one that never ends. */
-async function* linesOf(file: string, io: Io): AsyncIterable<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const piece of io.readPieces(file)) {
-    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > LONGEST_LINE)
-      throw new GateError('unreadable-file', `${file} has a line that is no flow: it is too long`);
-    for (const line of lines) if (line.trim() !== '') yield line;
-  }
-  if (rest.trim() !== '') yield rest;
-}
-
 /** Folds the flows of files; resolves to how many lines cannot be read. */
 async function fold(files: readonly string[], observer: Observer, io: Io): Promise<number> {
   let unreadable = 0;

@@ -3,23 +3,42 @@ import { PERIMETER_FORMS } from '../app/perimeter/choices.ts';
 import { PERIMETER_PHASES } from '../core/gate/types.ts';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
-import { config, type End } from './options.ts';
+import { config, type End, output } from './options.ts';
 
 /** Adds `perimeter`. Nothing of it is loaded before it is asked for. */
 export function addPerimeterCommand(program: Command, io: Io, end: End): void {
   program.commandsGroup('Around the cluster (network teams):');
-  program
+  const perimeter = program
     .command('perimeter')
+    .helpCommand(false)
+    .enablePositionalOptions()
     .description('print rules for firewalls, proxies and DNS: MCP through its gateway alone')
-    .addOption(new Option('--as <form>', 'what reads the rules').choices(PERIMETER_FORMS).makeOptionMandatory())
+    .addOption(new Option('--as <form>', 'what reads the rules').choices(PERIMETER_FORMS))
     .addOption(
       new Option('--phase <phase>', 'log what would be stopped, or stop it (default: that of the document)').choices(
         PERIMETER_PHASES,
       ),
     )
     .addOption(config())
-    .action(async (options: CommandSpecific['perimeter']) => {
+    .action(async ({ as, ...options }: CommandSpecific['perimeter'], command: Command) => {
+      if (as === undefined) return command.error("error: required option '--as <form>' not specified");
       const { runPerimeter } = await import('./perimeter.ts');
-      end(await runPerimeter(options, io));
+      end(await runPerimeter({ ...options, as }, io));
+    });
+  perimeter
+    .command('observed')
+    .description('list the MCP endpoints in use that logs of proxies, and flow records, tell of')
+    .argument('<logs...>', 'access logs of Squid or Envoy, or flow records, a line each; - for standard input')
+    .addOption(output(['text', 'json', 'csv']))
+    .option('--registry <file>', 'what registry pull saved: hosts of the servers in it are known')
+    .addOption(config())
+    .addOption(
+      new Option('--write <file>', 'put the MCP services outside that were seen into this GatePolicy').conflicts(
+        'config',
+      ),
+    )
+    .action(async (files: string[], options: CommandSpecific['perimeterObserved']) => {
+      const { runPerimeterObserved } = await import('./perimeter-observed.ts');
+      end(await runPerimeterObserved(files, options, io));
     });
 }

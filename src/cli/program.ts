@@ -413,7 +413,8 @@ const GROUPS: readonly {
 export function createProgram(io: Io, mains: Mains, end: End, asked = ''): Command {
   const program = new Command('chokepoint')
     .description('Keeps every MCP server in a Kubernetes cluster behind its gateway.')
-    .version(VERSION, '-V, --version', 'print the version');
+    .version(VERSION, '-V, --version', 'print the version')
+    .enablePositionalOptions();
   const groups = GROUPS.filter(({ commands }) => commands.includes(asked));
   for (const { add } of groups.length > 0 ? groups : GROUPS) add(program, io, end, mains);
   const helpWidth = Math.max(HELP_WIDTH.least, Math.min(HELP_WIDTH.most, io.columns ?? HELP_WIDTH.most));

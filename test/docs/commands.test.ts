@@ -8,8 +8,21 @@ import { openShell } from './shell.ts';
 
 /** Every command that a page tells a reader to type is run: here, by an end-to-end test word for word, or by a test that is named here. */
 
+/** With what lies around the cluster, and the approved servers. */
+const CONFIGURED = CONFIG.replace(
+  'spec:\n',
+  `spec:
+  perimeter: {gateway: {hosts: [mcp.example.com], addresses: [203.0.113.10/32]}}
+  registry: {servers: [{image: registry.example/orders, owner: team-orders}]}
+`,
+);
+
 /** A file by which a client is told of a server behind the gateway. */
 const CLIENT_FILE = '{"mcpServers": {"search": {"url": "https://mcp.example.com/search/mcp"}}}';
+
+/** A line of a proxy's log, and a flow, of which nothing is past the gateway. */
+const ACCESS_LOG = '1795773600.000 10.0.0.5 200 CONNECT mcp.example.com:443 - - -\n';
+const FLOW = '{"from": {"ip": "10.0.0.5"}, "to": {"ip": "203.0.113.10"}, "port": 443}\n';
 
 /** What a comment says of a command that needs more than this machine has to have. */
 const MARK = /^(?:needs (?:a cluster|[dD]ocker|helm|kustomize|krew|gcloud|aws|az|that Node\.js)\b|takes minutes\b)/;
@@ -62,6 +75,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ],
   ['chokepoint notify test platform --config recorder.yaml', 'test/cli/notify.test.ts'],
   ['chokepoint notify dead --record record.jsonl', 'test/cli/notify.test.ts'],
+  ['chokepoint rollout plan --output markdown > plan.md', 'test/cli/rollout.test.ts'],
   ['echo "whsec_$(openssl rand -base64 32)" > signing-key', 'test/adapters/notify/bodies.test.ts'],
   ['npm run sea', 'test/e2e/plugin.e2e.ts'],
   [
@@ -159,13 +173,15 @@ describe('commands of the pages', () => {
     shells.push(shell);
     shell.write('manifests/server.yaml', `${SERVER}---\n${CLOSED}`);
     shell.write('manifests/others.yaml', CLIENT);
-    shell.write('chokepoint.yaml', CONFIG);
+    shell.write('chokepoint.yaml', CONFIGURED);
     shell.write('known.json', SAVED);
     shell.write('record.jsonl', RECORD);
     shell.write('registry.json', '{"servers": []}');
     shell.write('recorder.yaml', RECORDER);
     shell.write('cluster.json', JSON.stringify(gkeCluster()));
     shell.write('subnet.json', JSON.stringify(gcpSubnet()));
+    shell.write('access.log', ACCESS_LOG);
+    shell.write('flows.jsonl', FLOW);
     for (const file of ['.mcp.json', 'fleet/host-1/ann/.cursor/mcp.json']) shell.write(file, CLIENT_FILE);
     const { status, stderr } = await shell.run(line);
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PerimeterObserved } from '../../src/app/perimeter/observed.ts';
 import { type Folder, temporaryFolder } from '../cli/run.ts';
 import { ENVOY } from '../control-plane/envoy.ts';
 import { type Host, type RoutedNetwork, startRoutedNetwork } from './routed-network.ts';
@@ -176,6 +177,26 @@ describe('a forward proxy', () => {
     expect(await status('http://mcp.example.com/mcp')).toBeGreaterThanOrEqual(500);
   }
 
+  /** What `perimeter observed` makes of a log of these requests. */
+  async function readBack(log: string, phase: string): Promise<void> {
+    const { status, stdout, stderr } = await folder.run(['perimeter', 'observed', log, '--output', 'json']);
+    expect([status, stderr]).toEqual([1, '']);
+    const { endpoints, summary }: PerimeterObserved = JSON.parse(stdout);
+    expect(summary.unreadable).toBe(0);
+    const told = endpoints.map(({ host, port, isApproved }) => `${host}:${port} ${isApproved}`);
+    expect(told).toContain('mcp.example.com:80 true');
+    expect(told).toContain('mcp.vendor.example:80 false');
+    expect(told).toContain('eu.mcp.vendor.example:80 false');
+    // The five requests that show MCP; the pages beside them are none.
+    expect(endpoints.find(({ port }) => port === HTTP_PORT)).toMatchObject({
+      host: '127.0.0.1',
+      clients: ['127.0.0.1'],
+      signs: ['session', 'version', 'path'],
+      calls: 5,
+      refused: phase === 'enforce' ? 5 : 0,
+    });
+  }
+
   async function beside(program: string, args: readonly string[], what: () => Promise<void>): Promise<string> {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     let printed = '';
@@ -209,6 +230,7 @@ describe('a forward proxy', () => {
     expect(lines.filter(line => line.includes(`http://127.0.0.1:${HTTP_PORT}/mcp? `))).toHaveLength(1);
     for (const line of lines) expect(line.split(' ')).toHaveLength(8);
     expect(lines.filter(line => line.endsWith(' - 2025-11-25'))).toHaveLength(1);
+    await readBack(log, phase);
   });
 
   test.each(['log', 'enforce'])('Envoy does in the phase %s what it is told, and logs what tells MCP', async phase => {
@@ -221,5 +243,7 @@ describe('a forward proxy', () => {
       .map(line => JSON.parse(line) as Readonly<Record<string, unknown>>);
     expect(lines.filter(({ path }) => path === '/mcp?a=b')).toHaveLength(1);
     expect(lines.filter(({ protocolVersion }) => protocolVersion === '2025-11-25')).toHaveLength(1);
+    folder.write('envoy.log', printed);
+    await readBack(join(folder.path, 'envoy.log'), phase);
   });
 });

@@ -12,5 +12,7 @@ export const PERIMETER_FORMS = [
   'squid',
   'envoy',
   'rpz',
+  'csv',
+  'json',
 ] as const;
 export type PerimeterForm = (typeof PERIMETER_FORMS)[number];

@@ -4,6 +4,7 @@ import { guardedOf } from '../../core/netpol/guarded.ts';
 import type { PerimeterForm } from './choices.ts';
 import { envoyText } from './envoy.ts';
 import { iptablesText } from './iptables.ts';
+import { csvText, jsonText } from './list.ts';
 import { loadBalancerText } from './load-balancer.ts';
 import { nftablesText } from './nftables.ts';
 import { rpzText } from './rpz.ts';
@@ -32,6 +33,8 @@ const WRITERS: Readonly<Record<PerimeterForm, Write>> = {
   squid: ({ phase }, perimeter) => squidText(perimeter, phase),
   envoy: ({ phase }, perimeter) => envoyText(perimeter, phase),
   rpz: ({ phase }, perimeter) => rpzText(perimeter, phase),
+  csv: csvText,
+  json: jsonText,
 };
 
 /** The perimeter of a policy in one form. `phase`: in place of the document's. */

@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { PerimeterObserved } from '../../src/app/perimeter/observed.ts';
+import { expectGolden } from '../support/golden.ts';
+import { type Folder, type Ran, temporaryFolder } from './run.ts';
+
+const CONFIG = `apiVersion: chokepoint.dev/v1alpha1
+kind: GatePolicy
+metadata: {name: default}
+spec:
+  perimeter:
+    # where agents go
+    gateway: {hosts: [mcp.example.com], addresses: [203.0.113.10/32]}
+    mcpHosts:
+    - vendor.example
+`;
+
+const squid = (minute: number, client: string, method: string, target: string, rest = '200 - - -'): string => {
+  const [status, ...headers] = rest.split(' ');
+  const time = Date.UTC(2026, 10, 27, 10, minute) / 1000;
+  return `${time}.000 ${client} ${status} ${method} ${target} ${headers.join(' ')}`;
+};
+
+const LOG = [
+  squid(0, '10.0.0.5', 'CONNECT', 'mcp.example.com:443'),
+  squid(1, '10.0.0.5', 'CONNECT', 'mcp.vendor.example:443'),
+  squid(2, '10.0.0.6', 'CONNECT', 'mcp.vendor.example:443', '403 - - -'),
+  squid(3, '10.0.0.6', 'CONNECT', 'mcp.linear.app:443'),
+  squid(4, '10.0.0.7', 'POST', 'http://10.1.2.3:8080/mcp', '200 application/json s1 2025-11-25'),
+  squid(5, '10.0.0.7', 'POST', 'http://tools.workers.dev/sse'),
+  squid(6, '10.0.0.7', 'POST', 'http://odd.example.org/rpc', '200 application/json s1 -'),
+  squid(7, '10.0.0.7', 'GET', 'http://news.example.org/mcpx'),
+  squid(8, '10.0.0.7', 'CONNECT', 'shop.example.org:443'),
+].join('\n');
+
+let folder: Folder;
+beforeEach(() => {
+  folder = temporaryFolder();
+  folder.write('chokepoint.yaml', CONFIG);
+  folder.write('access.log', LOG);
+});
+afterEach(() => folder.remove());
+
+const observed = (...args: readonly string[]): Promise<Ran> => folder.run(['perimeter', 'observed', ...args]);
+const report = async (...args: readonly string[]): Promise<PerimeterObserved> =>
+  JSON.parse((await observed(...args, '--output', 'json')).stdout);
+
+test.each(['text', 'json', 'csv'])('MCP endpoints are told, those past the gateway first, as %s', async output => {
+  const ran = await observed('access.log', '--output', output);
+  expect([ran.status, ran.stderr]).toEqual([1, '']);
+  expectGolden(`perimeter-observed/log.${output}`, ran.stdout);
+});
+
+test('where all goes to the gateway the status is 0', async () => {
+  folder.write('good.log', squid(0, '10.0.0.5', 'CONNECT', 'mcp.example.com:443'));
+  expect((await observed('good.log')).status).toBe(0);
+});
+
+test('several logs are added up, flow records among them, of which a port inside is a sign', async () => {
+  const flow = (to: string, port: number, verdict = 'allowed'): string =>
+    JSON.stringify({ time: '2026-11-27T11:00:00Z', from: { ip: '10.0.0.9' }, to: { ip: to }, port, verdict, count: 3 });
+  folder.write(
+    'flows.jsonl',
+    [flow('10.1.2.3', 8080), flow('10.1.2.4', 3000, 'denied'), flow('198.51.100.7', 8080), flow('10.1.2.3', 5432)].join(
+      '\n',
+    ),
+  );
+  const { endpoints, summary } = await report('access.log', 'flows.jsonl');
+  expect(summary.lines).toBe(13);
+  const inside = endpoints.filter(({ host }) => host.startsWith('10.'));
+  expect(inside).toMatchObject([
+    {
+      host: '10.1.2.3',
+      port: 8080,
+      calls: 4,
+      refused: 0,
+      clients: ['10.0.0.7', '10.0.0.9'],
+      signs: ['session', 'version', 'path', 'port'],
+      last: '2026-11-27T11:00:00.000Z',
+    },
+    { host: '10.1.2.4', port: 3000, calls: 3, refused: 3, signs: ['port'] },
+  ]);
+  expect(endpoints.some(({ host }) => host === '198.51.100.7')).toBe(false);
+});
+
+test('what cannot be read is told, and ends with 2', async () => {
+  folder.write('broken.log', `${squid(0, '10.0.0.5', 'CONNECT', 'mcp.example.com:443')}\n{"time\nwhat\n`);
+  const { status, stderr } = await observed('broken.log');
+  expect(status).toBe(2);
+  expect(stderr).toContain('broken.log, line 2: it is no JSON');
+  expect((await observed('missing.log')).status).toBe(2);
+  folder.write('none.yaml', CONFIG.replace(/ {2}perimeter:[\s\S]*/, '  preset: baseline\n'));
+  expect((await observed('access.log', '--config', 'none.yaml')).stderr).toContain('spec.perimeter');
+});
+
+test('memory does not grow with the lines', async () => {
+  const lines = Array.from({ length: 25_000 }, (_, index) =>
+    squid(0, `10.0.${index >> 8}.${index & 255}`, 'POST', `http://h${index}.example.org/mcp`),
+  );
+  folder.write('many.log', [...lines, ...lines].join('\n'));
+  const { summary } = await report('many.log');
+  expect(summary).toMatchObject({ lines: 50_000, endpoints: 20_000, notKept: 10_000 });
+  const one = Array.from({ length: 1000 }, (_, index) =>
+    squid(0, `10.0.${index >> 8}.${index & 255}`, 'POST', 'http://h.example.org/mcp'),
+  );
+  folder.write('clients.log', one.join('\n'));
+  const { endpoints } = await report('clients.log');
+  expect(endpoints).toMatchObject([{ calls: 1000, hasMoreClients: true }]);
+  expect(endpoints[0]?.clients).toHaveLength(256);
+});
+
+test('hosts of a saved registry are known', async () => {
+  folder.write(
+    'registry.json',
+    JSON.stringify({ servers: [{ server: { remotes: [{ url: 'https://shop.example.org/mcp' }] } }] }),
+  );
+  const hosts = (await report('access.log', '--registry', 'registry.json')).endpoints.map(({ host }) => host);
+  expect(hosts).toContain('shop.example.org');
+});
+
+test('services outside that were seen are added to the configuration, where its comments stay', async () => {
+  const { status, stderr } = await observed('access.log', '--write', 'chokepoint.yaml');
+  expect(status).toBe(1);
+  expect(stderr).toContain('added mcp.linear.app, odd.example.org, tools.workers.dev');
+  expect(readFileSync(join(folder.path, 'chokepoint.yaml'), 'utf8')).toBe(
+    `${CONFIG}    - mcp.linear.app\n    - odd.example.org\n    - tools.workers.dev\n`,
+  );
+  expect((await observed('access.log', '--write', 'chokepoint.yaml')).stderr).toContain('nothing to add');
+});
+
+test.each([
+  [
+    'a list within brackets',
+    (text: string) => text.replace(/mcpHosts:\n.*\n/, 'mcpHosts: [vendor.example]\n'),
+    'mcpHosts: [vendor.example, "mcp.linear.app"',
+  ],
+  [
+    'no list',
+    (text: string) => text.replace(/ {4}mcpHosts:\n.*\n/, ''),
+    '    mcpHosts:\n    - mcp.vendor.example\n    - mcp.linear.app\n',
+  ],
+])('into %s', async (_, change, expected) => {
+  folder.write('chokepoint.yaml', change(CONFIG));
+  await observed('access.log', '--write', 'chokepoint.yaml');
+  expect(readFileSync(join(folder.path, 'chokepoint.yaml'), 'utf8')).toContain(expected);
+});
