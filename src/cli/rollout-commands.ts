@@ -31,7 +31,7 @@ export function addRolloutCommands(program: Command, io: Io, end: End): void {
       .addOption(gateNamespace());
   for (const [name, description] of ROLLOUT_REPORTS)
     add(name, description, '[namespaces...]', 'names of namespaces; absent: all that rollouts name')
-      .addOption(output(['text', 'json']))
+      .addOption(output(name === 'plan' ? ['text', 'json', 'markdown'] : ['text', 'json']))
       .action(async (names: string[], options: CommandSpecific['rolloutReport']) => {
         const { runRolloutReport } = await import('./rollout.ts');
         end(await runRolloutReport(name, names, options, io));

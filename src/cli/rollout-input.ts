@@ -72,6 +72,7 @@ const refusalText = ({ verb, resource, status, message }: Refusal): string =>
 export interface RolloutFound {
   readonly report: RolloutReport;
   readonly world: World;
+  readonly policy: GatePolicy;
   /** Something that is judged by could not be read, which was said. */
   readonly isIncomplete: boolean;
 }
@@ -95,5 +96,5 @@ export async function readRollouts(
   for (const refusal of needed) await io.stderr.write(`${refusalText(refusal)}\n`);
   const kept = { state: stored?.state, ...(await readKept(cluster, options)) };
   const report = rolloutReport({ world, policy: judged, ...kept, nowMs: Date.now(), ownNamespace, only });
-  return { report, world, isIncomplete: needed.length > 0 };
+  return { report, world, policy, isIncomplete: needed.length > 0 };
 }

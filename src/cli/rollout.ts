@@ -4,6 +4,7 @@ import { GateError } from '../errors.ts';
 import { connectToChosen } from './chosen-cluster.ts';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
+import { planDocument } from './rollout-document.ts';
 import { readRollouts } from './rollout-input.ts';
 import { planText, statusText } from './rollout-text.ts';
 
@@ -25,10 +26,15 @@ export async function runRolloutReport(
 ): Promise<number> {
   const cluster = await connectToChosen(options, io);
   try {
-    const { report, isIncomplete } = await readRollouts(cluster, options, names, io);
+    const { report, policy, isIncomplete } = await readRollouts(cluster, options, names, io);
     checkNamed(report, names);
-    const text = options.output === 'json' ? `${JSON.stringify(visibleData(report), null, 2)}\n` : TEXTS[what](report);
-    await io.stdout.write(text);
+    const facts = { report, today: io.today(), hasPerimeter: policy.perimeter !== undefined };
+    const texts = {
+      json: () => `${JSON.stringify(visibleData(report), null, 2)}\n`,
+      markdown: () => planDocument(facts),
+      text: () => TEXTS[what](report),
+    };
+    await io.stdout.write(texts[options.output]());
     if (isIncomplete) return 2;
     return what === 'plan' && report.namespaces.some(({ stopped }) => stopped.length > 0) ? 1 : 0;
   } finally {

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ReportedNamespace } from '../../src/app/rollout/report.ts';
+import { planDocument } from '../../src/cli/rollout-document.ts';
 import { planText, statusText } from '../../src/cli/rollout-text.ts';
 import type { FakeApiServer } from '../support/fake-api-server.ts';
 import type { RawObject } from '../support/fake-api-store.ts';
 import { startFakeCluster } from '../support/fake-cluster.ts';
+import { expectGolden } from '../support/golden.ts';
 import { parseYaml } from '../support/yaml.ts';
 import { CLOSED, CONFIG, OPEN, SERVER } from './manifests.ts';
 import { type Folder, type Ran, temporaryFolder } from './run.ts';
@@ -58,6 +60,16 @@ shop       all      warn   2026-12-31  9 of 7  enforce  2027-01-07  held    1   
 tools      all      audit  2026-12-31  9 of 7  warn     2026-12-31  due     0     0        -           -        -          0         0
 `,
   );
+});
+
+test('plan as a document has the three layers with dates, commands, owners to fill in, and the counts of today', () => {
+  const facts = { report: REPORT, today: '2026-12-20', hasPerimeter: true };
+  expectGolden('rollout/plan.markdown', planDocument(facts));
+  expect(planDocument({ ...facts, hasPerimeter: false })).toContain('has no `spec.perimeter`');
+  const none = { ...REPORT, isKept: false, namespaces: [] };
+  const empty = planDocument({ ...facts, report: none });
+  expect(empty).toContain('Every namespace that a rollout names enforces already');
+  expect(empty).toContain('The network is watched until 2027-01-19');
 });
 
 test('plan says what enforce would do, and the patch that is due', () => {
