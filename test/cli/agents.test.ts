@@ -46,8 +46,8 @@ test('what is written for all clients, agents check allows as a whole', async ()
   const checked = await folder.run(['agents', 'check', 'out', '--output', 'json']);
   const { summary, servers, problems } = JSON.parse(checked.stdout);
   expect([checked.status, summary.deny, summary.warn, problems]).toEqual([0, 0, 0, []]);
-  // Two clients have files of policies alone, and JetBrains has two files: four servers in each.
-  expect(servers).toHaveLength(4 * (CLIENT_NAMES.length - 2 + 1));
+  // VS Code's policies name none as data, JetBrains has two files, and Claude Code an allowlist with one entry besides: four servers in each.
+  expect(servers).toHaveLength(4 * (CLIENT_NAMES.length - 1 + 1) + 1);
 });
 
 test('it is written again over what stands there', async () => {

@@ -8,6 +8,8 @@ type Path = readonly PathSegment[];
 /** Keys under which servers stand, whatever the file, without dashes, dots and underscores. */
 const SERVER_KEYS: ReadonlySet<string> = new Set([
   ...['mcpservers', 'contextservers', 'modelcontextprotocolservers', 'ampmcpservers', 'chatmcpservers'],
+  // Of administrators: what clients are given, and what they may have.
+  ...['managedmcpservers', 'allowedmcpservers'],
 ]);
 
 /** Keys under which servers stand in some files, and other things in others: what does not look like a server there is none. */
@@ -15,7 +17,7 @@ const LOOSE_KEYS: ReadonlySet<string> = new Set(['servers', 'mcp', 'extensions']
 
 /** Fields of an entry by what they say, the first that is there counts. Each client has names of its own. */
 const URL_KEYS = ['url', 'serverUrl', 'httpUrl', 'uri', 'endpoint', 'sseUrl', 'server_url'];
-const COMMAND_KEYS = ['command', 'cmd'];
+const COMMAND_KEYS = ['command', 'cmd', 'serverCommand'];
 
 const plainKey = (key: string): string => key.toLowerCase().replaceAll(/[-_.]/g, '');
 
@@ -146,10 +148,15 @@ const BRIDGES =
 
 const isAddress = ({ text }: Placed): boolean => /^(?:https?|wss?):\/\//i.test(text) || /^\$\{?\w*URL/i.test(text);
 
-/** How an entry is reached: in itself, or (older Continue) in an object of its own. A bridge to an address is a server that is reached there. */
+/** Objects in which an entry says how it is reached: of older Continue, and of what an administrator of Codex requires. */
+const NESTED = ['transport', 'identity'];
+
+/** How an entry is reached: in itself, or in an object of its own. A bridge to an address is a server that is reached there. */
 function reachedBy(fields: Fields, path: Path): Reached {
-  const transport = own(fields, 'transport');
-  if (isFields(transport)) return reachedBy(transport, [...path, 'transport']);
+  for (const key of NESTED) {
+    const inner = own(fields, key);
+    if (isFields(inner)) return reachedBy(inner, [...path, key]);
+  }
   const words = wordsOf(fields, path);
   const url = textAt(fields, URL_KEYS, path);
   const bridged = words.some(({ text }) => BRIDGES.test(text)) ? words.filter(isAddress) : [];

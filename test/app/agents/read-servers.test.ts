@@ -186,6 +186,25 @@ test.each<readonly [string, string, unknown, readonly string[]]>([
     ['mcpServers.a a: https://a.example/mcp at .url npx -y pkg'],
   ],
   ['a plugin', 'plugin.json', { name: 'x', mcpServers: './.mcp.json' }, []],
+  [
+    'what an administrator gives',
+    'managed-settings.json',
+    {
+      managedMcpServers: { a: HTTP },
+      allowedMcpServers: [{ serverUrl: 'https://*.example/*' }, { serverName: 'x' }, { serverCommand: ['npx', 'pkg'] }],
+    },
+    [
+      'managedMcpServers.a a: https://a.example/mcp at .url',
+      'allowedMcpServers[0] 0: https://*.example/* at .serverUrl',
+      'allowedMcpServers[2] 2: npx pkg',
+    ],
+  ],
+  [
+    'what Codex requires',
+    'requirements.toml',
+    { mcp_servers: { a: { identity: HTTP } } },
+    ['mcp_servers.a a: https://a.example/mcp at .identity.url'],
+  ],
   ['an entry that says nothing', '.mcp.json', { mcpServers: { a: {}, b: null, c: 'x' } }, []],
   [
     'AsyncAPI',

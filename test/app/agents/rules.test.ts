@@ -81,6 +81,9 @@ test.each<readonly [string, readonly string[]]>([
   ['${MCP_URL}', ['past-gateway variable warn url']],
   ['https://${MCP_HOST}/mcp', ['past-gateway variable warn url']],
   ['https://${input:host}.example.org/mcp', ['past-gateway variable warn url']],
+  ['https://*.example.com/*', ['unknown-host unknown url']],
+  ['https://*/*', ['unknown-host unknown url']],
+  ['https://mcp.example.com/*', []],
   ['unix:///run/mcp.sock', ['past-gateway machine url']],
   ['::', ['past-gateway unread url']],
 ])('the address %s', (url, expected) => expect(said({ url })).toEqual(expected));
@@ -156,6 +159,8 @@ describe('a secret', () => {
     [{ env: { GITHUB_TOKEN: ghp } }, ['env.GITHUB_TOKEN']],
     [{ env: { API_KEY: 'x1' } }, ['env.API_KEY']],
     [{ env: { NOTE: `use ${ghp}` } }, ['env.NOTE']],
+    [{ env: { BRAVE_KEY: 'BSA4kq81mz0plw72' } }, ['env.BRAVE_KEY']],
+    [{ env: { SSH_KEY: '/home/ann/.ssh/id_ed25519', SORT_KEY: 'created_at' } }, []],
     [{ env: { DATABASE_URL: 'postgres://a:b@db/x' } }, ['env.DATABASE_URL']],
     [{ env: { GITHUB_TOKEN: '${GITHUB_TOKEN}' } }, []],
     [{ env: { GITHUB_TOKEN: '${env:GITHUB_TOKEN}' } }, []],

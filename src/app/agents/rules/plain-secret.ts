@@ -16,10 +16,16 @@ function literalOf(text: string): string {
   return PLACEHOLDER.test(literal) || STORED.test(literal) ? '' : literal;
 }
 
+/** Names that may be a secret's: whether one is, the value shows. */
+const KEY_NAME = /(?:^|[^a-z])(?:key|auth)$/i;
+/** Long, with letters and digits, and neither a path nor words. */
+const KEY_VALUE = /^(?=.*[a-z])(?=.*\d)[\w+=.-]{16,}$/i;
+
 function isSecret({ name, text }: Setting): boolean {
   const literal = literalOf(text);
   if (literal === '') return false;
-  return isSecretName(name) || withoutShapes(literal) !== literal;
+  if (isSecretName(name) || withoutShapes(literal) !== literal) return true;
+  return KEY_NAME.test(name) && KEY_VALUE.test(literal);
 }
 
 const FLAG = /^--?[\w.-]+$/;
