@@ -243,6 +243,7 @@ export interface CommandSpecific {
     /** The GatePolicy that hosts are added to. */
     readonly write?: string;
   };
+  readonly perimeterGateway: ClusterOptions & { readonly config?: string };
   readonly agents: {
     /** At least one; absent: all. */
     readonly client?: readonly ClientName[];

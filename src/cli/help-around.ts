@@ -19,6 +19,18 @@ Exit status:
   2  usage, or a configuration that cannot be read`,
   ],
   [
+    'perimeter gateway',
+    `${examples(['chokepoint perimeter gateway', 'chokepoint perimeter gateway gateway/mcp --context production'])}
+
+It reads the Gateways (gateway.networking.k8s.io) and Services of a cluster by list alone, and tells of one what its status says: addresses, and host
+names of its HTTPS listeners. Told on standard error: an address that nothing reserves, a name in place of an address, and what the GatePolicy lacks.
+
+Exit status:
+  0  its addresses are reserved, and the configuration, where it has a perimeter, has them
+  1  something is told on standard error
+  2  usage, or a cluster that has no such gateway or cannot be read`,
+  ],
+  [
     'perimeter observed',
     `${examples([
       'chokepoint perimeter observed /var/log/squid/chokepoint.log',

@@ -3,7 +3,7 @@ import { PERIMETER_FORMS } from '../app/perimeter/choices.ts';
 import { PERIMETER_PHASES } from '../core/gate/types.ts';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
-import { config, type End, output } from './options.ts';
+import { config, context, type End, kubeconfig, output } from './options.ts';
 
 /** Adds `perimeter`. Nothing of it is loaded before it is asked for. */
 export function addPerimeterCommand(program: Command, io: Io, end: End): void {
@@ -40,5 +40,16 @@ export function addPerimeterCommand(program: Command, io: Io, end: End): void {
     .action(async (files: string[], options: CommandSpecific['perimeterObserved']) => {
       const { runPerimeterObserved } = await import('./perimeter-observed.ts');
       end(await runPerimeterObserved(files, options, io));
+    });
+  perimeter
+    .command('gateway')
+    .description('print where the gateway of a cluster is reached, as a GatePolicy has it, and whether that stays')
+    .argument('[name]', 'NAMESPACE/NAME of a Gateway, or of a Service of type LoadBalancer (default: the only one)')
+    .addOption(kubeconfig())
+    .addOption(context())
+    .addOption(config())
+    .action(async (name: string | undefined, options: CommandSpecific['perimeterGateway']) => {
+      const { runPerimeterGateway } = await import('./perimeter-gateway.ts');
+      end(await runPerimeterGateway(name, options, io));
     });
 }

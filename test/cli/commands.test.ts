@@ -52,6 +52,7 @@ describe('help', () => {
     ['audit verify', ['audit', 'verify', '--help']],
     ['audit query', ['audit', 'query', '--help']],
     ['agents check', ['agents', 'check', '--help']],
+    ['perimeter gateway', ['perimeter', 'gateway', '--help']],
     ['perimeter observed', ['perimeter', 'observed', '--help']],
     ['notify test', ['notify', 'test', '--help']],
     ['notify dead', ['notify', 'dead', '--help']],

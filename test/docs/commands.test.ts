@@ -76,6 +76,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['chokepoint notify test platform --config recorder.yaml', 'test/cli/notify.test.ts'],
   ['chokepoint notify dead --record record.jsonl', 'test/cli/notify.test.ts'],
   ['chokepoint rollout plan --output markdown > plan.md', 'test/cli/rollout.test.ts'],
+  ['chokepoint perimeter gateway', 'test/cli/perimeter-gateway.test.ts'],
   ['echo "whsec_$(openssl rand -base64 32)" > signing-key', 'test/adapters/notify/bodies.test.ts'],
   ['npm run sea', 'test/e2e/plugin.e2e.ts'],
   [
