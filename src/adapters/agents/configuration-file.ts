@@ -1,4 +1,4 @@
-import { parse as parseToml } from 'smol-toml';
+import { parse as parseToml, TomlError } from 'smol-toml';
 import { formatPath, parsePath } from '../../core/field-path.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { splitDocuments } from '../yaml/documents.ts';
@@ -45,8 +45,7 @@ function readToml(file: string, text: string): ReadConfiguration {
   try {
     return { kind: 'value', value: parseToml(text, { maxDepth: LIMITS.maxDepth }), locate: locateInToml(text) };
   } catch (error) {
-    const [line, column] = ['line', 'column'].map(key => (error instanceof Error ? Reflect.get(error, key) : 0));
-    return unread(file, 'TOML', { line: Number(line ?? 0), column: Number(column ?? 0) });
+    return unread(file, 'TOML', error instanceof TomlError ? error : START);
   }
 }
 

@@ -208,7 +208,9 @@ function resultsOf(report: CheckReport, making: Making): readonly Json[] {
 /** OASIS SARIF 2.1.0, as GitHub code scanning and editors read it. Problems of the input are notifications of the invocation. */
 export function renderSarif(given: CheckReport, { version, rules, changes }: SarifTool): string {
   const report = withRealFiles(given);
-  const descriptors = [...rules.map(ruleDescriptor), ...Object.entries(CAUSES).map(causeDescriptor)];
+  // What a client is told can always be judged.
+  const causes = report.clientFiles === undefined ? Object.entries(CAUSES) : [];
+  const descriptors = [...rules.map(ruleDescriptor), ...causes.map(causeDescriptor)];
   const ids = descriptors.map(({ id }) => id);
   const log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',

@@ -39,6 +39,8 @@ const VARIABLE = 'variable.invalid';
 export function destinationOf(text: string, { perimeter, known }: KnownHosts): Destination {
   const written = withoutReferences(text.trim(), VARIABLE);
   const url = readUrl(/^[\w.-]+(?::\d+)?(?:\/|$)/.test(written) ? `https://${written}` : written);
+  // Readers differ on which host such an address has.
+  if (written.includes('\\')) return { kind: 'unread' };
   if (url === undefined) return { kind: hasReference(text) ? 'variable' : 'unread' };
   const usual = PORTS.get(url.protocol);
   if (usual === undefined) return { kind: /^(?:unix|npipe|file|pipe):$/.test(url.protocol) ? 'socket' : 'unread' };

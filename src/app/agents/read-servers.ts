@@ -94,11 +94,17 @@ function textsAt(fields: Fields, key: string, path: Path): readonly Placed[] {
   );
 }
 
+/** A whole command in one text: some clients take it apart at its blanks. A path may have blanks, a bare name of a program has none. */
+const takenApart = (words: readonly Placed[]): readonly Placed[] =>
+  words.flatMap(({ text, path }, index) =>
+    index === 0 && /^[\w.-]+\s/.test(text) ? text.split(/\s+/).map(word => ({ text: word, path })) : [{ text, path }],
+  );
+
 /** Windows' shells run the words after their option, as one command. */
 function withoutShell(words: readonly Placed[]): readonly Placed[] {
   const [shell, option] = words.map(({ text }) => text.toLowerCase());
   const isCmd = /(?:^|[\\/])cmd(?:\.exe)?$/.test(shell ?? '') && /^\/[ck]$/.test(option ?? '');
-  return isCmd ? words.slice(2) : words;
+  return takenApart(isCmd ? words.slice(2) : words);
 }
 
 /** The command with its arguments: a text and a list, one list, or (Zed) an object with both. */

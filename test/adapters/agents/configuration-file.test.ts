@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readConfigurationFile } from '../../../src/adapters/agents/configuration-file.ts';
 
@@ -101,4 +102,18 @@ test.each([
   expect(read.problem).toMatchObject({ severity: 'error', code: 'unreadable-configuration', file });
   expect(read.problem.line).toBeGreaterThan(0);
   expect(JSON.stringify(read.problem)).not.toContain('geheim');
+});
+
+test('JSON with comments and tabs says what JSON.parse reads without them', () => {
+  const fields = fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 });
+  const comment = fc.constantFrom('', ' // "a', ' /* } */', '\t// */', ' /* " */ // /*');
+  fc.assert(
+    fc.property(fields, fc.infiniteStream(comment), (value, comments) => {
+      const lines = JSON.stringify(value, null, '\t').split('\n');
+      const text = lines.map(line => line + comments.next().value).join('\n');
+      const read = readConfigurationFile('a.json', text);
+      expect(read).toMatchObject({ kind: 'value' });
+      if (read.kind === 'value') expect(JSON.stringify(read.value)).toBe(JSON.stringify(value));
+    }),
+  );
 });

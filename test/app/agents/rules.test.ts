@@ -86,6 +86,9 @@ test.each<readonly [string, readonly string[]]>([
   ['https://mcp.example.com/*', []],
   ['unix:///run/mcp.sock', ['past-gateway machine url']],
   ['::', ['past-gateway unread url']],
+  ['https://mcp.example.com\\@evil.example/mcp', ['past-gateway unread url', 'plain-secret plain url']],
+  ['http://2130706433:3000/mcp', ['past-gateway machine url']],
+  [' https://mcp.example.com/mcp ', []],
 ])('the address %s', (url, expected) => expect(said({ url })).toEqual(expected));
 
 test('without a perimeter, what may be the gateway is a warning', () => {
@@ -98,6 +101,16 @@ test('without a perimeter, what may be the gateway is a warning', () => {
 });
 
 const LOCAL = 'local-server started command';
+
+test('a whole command in one text is taken apart', () => {
+  const expected = [LOCAL, 'unpinned-package none command'];
+  expect(said({ command: 'npx -y pkg' })).toEqual(expected);
+  expect(said({ command: 'cmd', args: ['/c', 'npx -y pkg'] })).toEqual([
+    'local-server started args[1]',
+    'unpinned-package none args[1]',
+  ]);
+  expect(said({ command: 'C:\\Program Files\\nodejs\\npx.cmd', args: ['-y', 'pkg@1.2.3'] })).toEqual([LOCAL]);
+});
 
 test.each<readonly [string, readonly string[]]>([
   ['npx -y pkg', [LOCAL, 'unpinned-package none args[1]']],

@@ -7,7 +7,7 @@ import { type ClientFacts, defineClientRule, SOURCES } from '../rule.ts';
 type Told = Exclude<HostStanding, 'gateway' | 'unknown'> | 'port' | 'variable' | 'unread';
 
 /** What may be the gateway after all where the configuration does not say which host that is. */
-const MAY_BE: ReadonlySet<HostStanding> = new Set(['internal']);
+const MAY_BE: ReadonlySet<Told> = new Set(['internal']);
 
 function messageOf(destination: Destination): Told | undefined {
   if (destination.kind === 'wrong-port') return 'port';
@@ -23,8 +23,7 @@ function reportsOn({ text, path }: Placed, facts: ClientFacts): readonly Report<
   if (messageId === undefined) return [];
   const host = 'host' in destination ? destination.host : 'a socket';
   const port = destination.kind === 'wrong-port' ? { port: String(destination.port) } : {};
-  const isDoubtful =
-    messageId === 'variable' || (facts.perimeter === undefined && MAY_BE.has(messageId as HostStanding));
+  const isDoubtful = messageId === 'variable' || (facts.perimeter === undefined && MAY_BE.has(messageId));
   const [name = 'the gateway'] = facts.perimeter?.gateway.hosts ?? [];
   return [
     {

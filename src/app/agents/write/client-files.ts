@@ -59,7 +59,10 @@ const CLIENT_FILES: Readonly<Record<ClientName, (told: Told) => readonly ClientF
   /** Servers that no user can take out or add to, and an allowlist for all other ways to name one. */
   'claude-code-managed': told => [
     { path: 'managed-mcp.json', text: json({ mcpServers: mapped(told, byType) }) },
-    { path: 'managed-settings.json', text: json({ allowedMcpServers: atGateway(told) }) },
+    {
+      path: 'managed-settings.json',
+      text: json({ allowManagedMcpServersOnly: true, allowedMcpServers: atGateway(told) }),
+    },
   ],
   'claude-desktop': mcpServers('claude_desktop_config.json', ({ url }) => ({
     command: 'npx',
