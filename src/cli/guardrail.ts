@@ -1,6 +1,6 @@
 import { generateGuardrail } from '../app/report/guardrail.ts';
 import { refText } from '../core/explain.ts';
-import { MCP_SERVER_LABEL } from '../core/mcp/declared.ts';
+import { MCP_SERVER_LABEL } from '../core/kube/well-known-labels.ts';
 import type { GuardrailApi } from '../core/remedy/guardrail-api.ts';
 import { visibleText } from '../core/visible-text.ts';
 import type { CheckedInput } from './input.ts';

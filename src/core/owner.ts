@@ -1,5 +1,6 @@
 import { podInterfaces } from './kube/pod-interfaces.ts';
 import type { ContainerPort, Labels, ObjectRef, OwnerRef, Workload } from './kube/types.ts';
+import { MCP_SERVER_LABEL } from './kube/well-known-labels.ts';
 import { OWN_WORKLOADS, ownWorkload, toldKind } from './kube/workload-kinds.ts';
 import { type NamespaceContent, nameOf } from './world.ts';
 
@@ -105,10 +106,12 @@ export function goesWith(workload: Workload, uids: ReadonlySet<string>, owners: 
 export const ownerUids = (owners: readonly OwnerRef[]): ReadonlySet<string> =>
   new Set(owners.map(({ uid }) => uid).filter(uid => uid !== ''));
 
-/** The template's labels are all on the pods, and what the pods have besides comes from the controllers. */
+/** The template's labels are all on the pods, and what the pods have besides comes from the controllers, or is the label that a guardrail selects by. */
 function isMadeFrom(labels: Labels, template: Labels, makers: readonly Workload[]): boolean {
   const isKept = [...template].every(([key, value]) => labels.get(key) === value);
-  const isAdded = (key: string): boolean => makers.some(({ controllerLabels: { keys } }) => keys.has(key));
+  const isOurs = (key: string): boolean => key === MCP_SERVER_LABEL && labels.get(key) === 'true';
+  const isAdded = (key: string): boolean =>
+    isOurs(key) || makers.some(({ controllerLabels: { keys } }) => keys.has(key));
   return isKept && [...labels.keys()].every(key => template.has(key) || isAdded(key));
 }
 

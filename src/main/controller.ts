@@ -34,6 +34,7 @@ import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster.ts';
 import type { keepCertificates } from './controller-certificates.ts';
 import { keepGaps } from './controller-gaps.ts';
+import { keepGuardrail } from './controller-guardrail.ts';
 import { keepHistory } from './controller-history.ts';
 import { keepReports } from './controller-reports.ts';
 import { keepRollouts, type RolloutClock, type RolloutWiring } from './controller-rollout.ts';
@@ -247,6 +248,7 @@ async function build(options: ControllerOptions): Promise<Parts> {
     ...(certificates === undefined ? [] : [['certificates', certificates] as const]),
     ...[['namespaces', memory] as const, ['rollouts', rollouts] as const, ['statuses', statuses] as const],
     ['ranges', gaps],
+    ['guardrail', keepGuardrail({ ...wiring, cache })],
     ...surveyed,
   ]);
   const election = joinElection(options, client, namespace, telemetry, term => {

@@ -221,3 +221,18 @@ test('an owner without a uid is none that the garbage collector knows', () => {
     ]),
   ]).toEqual(['a']);
 });
+
+test.each([
+  ['true', true],
+  ['yes', false],
+  ['false', false],
+])('a Pod that has got the label of servers with the value %s is what its controller makes: %s', (value, expected) => {
+  const pod: Sketch = {
+    ...POD,
+    owners: ['apps/v1 Deployment x'],
+    kind: 'Pod',
+    labels: { 'chokepoint.dev/mcp-server': value },
+  };
+  const { subject, owners } = among({ ...pod, owners: ['apps/v1 ReplicaSet x-1'] }, REPLICA_SET);
+  expect(isJudgedThroughOwner(subject, owners)).toBe(expected);
+});

@@ -102,6 +102,7 @@ const COMPONENTS: readonly (readonly [components: readonly string[], values: Val
   [['rollout'], { 'rollout.enabled': true }],
   [['record'], { 'record.enabled': true }],
   [['reports'], { 'reports.enabled': true }],
+  [['guardrail'], { 'guardrail.enabled': true }],
   [['audit-only', 'reports'], { auditOnly: true, 'reports.enabled': true }],
   [
     ['audit-only', 'record', 'custom-resources', 'record-webhook'],

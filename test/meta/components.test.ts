@@ -38,6 +38,7 @@ const FLAGS: readonly (readonly [component: string, flags: readonly string[], op
   ['custom-resources', [], {}],
   ['enforce', ['--mode=enforce'], { mode: 'enforce' }],
   ['gate-policy', [], {}],
+  ['guardrail', [], {}],
   ['host-network', ['--port=9443', '--health-port=9444'], { port: 9443, healthPort: 9444 }],
   ['monitoring', [], {}],
   ['no-tunnels', [], {}],

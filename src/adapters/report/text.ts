@@ -13,9 +13,10 @@ import { newVerdict } from '../../app/report/compare.ts';
 import { CAUSES } from '../../core/causes.ts';
 import type { Evidence } from '../../core/decision.ts';
 import { exceptionText, placeText, refText, witnessText } from '../../core/explain.ts';
+import { MCP_SERVER_LABEL } from '../../core/kube/well-known-labels.ts';
 import { listed } from '../../core/listed.ts';
 import type { Problem } from '../../core/manifest.ts';
-import { isOptOut, MCP_SERVER_LABEL } from '../../core/mcp/declared.ts';
+import { isOptOut } from '../../core/mcp/declared.ts';
 import { countsText, noServerText, serverText, summaryText, withRealFiles } from './wording.ts';
 
 /** Wraps a text in the terminal's colour codes, or leaves it as it is. */

@@ -1,6 +1,7 @@
 import type { Action } from '../../app/controller/action.ts';
 import type { Performed, Unanswered } from '../../app/controller/perform.ts';
 import type { ControllerTelemetry } from '../../app/controller/ports.ts';
+import type { GuardrailTelemetry } from '../../app/guardrail/keep.ts';
 import { GateError } from '../../errors.ts';
 import type { ControllerMetrics } from './controller-metrics.ts';
 import type { Log } from './log.ts';
@@ -33,7 +34,7 @@ const troubleOf = (error: unknown): object =>
 export function createControllerTelemetry(
   { logger }: Pick<Log, 'logger'>,
   metrics: Pick<ControllerMetrics, 'action' | 'lifted' | 'pass' | 'bug' | 'election' | 'statusFailed'>,
-): ControllerTelemetry {
+): ControllerTelemetry & GuardrailTelemetry {
   return {
     action: (action, performed) => {
       metrics.action(action.kind, performed.kind);
@@ -59,6 +60,9 @@ export function createControllerTelemetry(
       logger.warn(troubleOf(error), 'status');
     },
     memoryFailed: error => logger.warn(troubleOf(error), 'enforced namespaces'),
+    guardrail: (what, object) => logger[what === 'taken-over' ? 'warn' : 'info']({ object, what }, 'guardrail'),
+    guardrailLacking: reason => logger.warn({ reason }, 'guardrail: none is kept'),
+    guardrailFailed: error => logger.warn(troubleOf(error), 'guardrail'),
     bug: (namespace, error) => {
       metrics.bug();
       logger.error({ ...(namespace !== '' && { namespace }), err: error }, 'bug');

@@ -3,6 +3,7 @@ import { podInterfaces } from '../../core/kube/pod-interfaces.ts';
 import { MAX_OBJECT_VALUES } from '../../core/kube/size.ts';
 import type { KubeObject, Workload } from '../../core/kube/types.ts';
 import { ownerUids } from '../../core/owner.ts';
+import { GUARDRAIL_OBJECTS } from '../../core/remedy/guardrail-api.ts';
 import { isSame } from '../../core/same.ts';
 import { hasSchedulingGate } from '../../core/scheduling-gate.ts';
 import { type Change, isNetworkPolicy, isWorkload, type World } from '../../core/world.ts';
@@ -30,14 +31,20 @@ function isMirrorPod(pod: Workload, { user }: Review): boolean {
   );
 }
 
+/** A NetworkPolicy, or an object of a guardrail by its name. */
+function isWrittenByUs({ kind: { group, kind }, name }: Review): boolean {
+  const isPolicy = group === 'networking.k8s.io' && kind === 'NetworkPolicy';
+  return isPolicy || GUARDRAIL_OBJECTS.get(`${group}/${kind}`) === name;
+}
+
 /**
  * A policy that our own controller writes: it must get through whatever state the gate's view is in. Its deletions, and the gates that it lifts,
  * are judged like anybody's.
  */
-export function isOwnWrite({ operation, kind, user }: Review, controllerUser: string | undefined): boolean {
+export function isOwnWrite(review: Review, controllerUser: string | undefined): boolean {
+  const { operation, user } = review;
   const isWrite = operation === 'CREATE' || operation === 'UPDATE';
-  const isPolicy = kind.group === 'networking.k8s.io' && kind.kind === 'NetworkPolicy';
-  return controllerUser !== undefined && user.username === controllerUser && isPolicy && isWrite;
+  return controllerUser !== undefined && user.username === controllerUser && isWrite && isWrittenByUs(review);
 }
 
 /** The object without what no judgement reads: whether it is being deleted, its uid and version, addresses that pods are given, who wrote it. */

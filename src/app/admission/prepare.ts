@@ -1,8 +1,9 @@
 import { type Edit, isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import { postureOf } from '../../core/gate/effective-mode.ts';
-import { own } from '../../core/kube/reading.ts';
+import { type Fields, own } from '../../core/kube/reading.ts';
 import type { NetworkPolicy, Workload } from '../../core/kube/types.ts';
+import { MCP_SERVER_LABEL } from '../../core/kube/well-known-labels.ts';
 import { isSame } from '../../core/same.ts';
 import { isHeld, SCHEDULING_GATE } from '../../core/scheduling-gate.ts';
 import { isNetworkPolicy, isWorkload, namespaceLabels, overlay, refOf, type World } from '../../core/world.ts';
@@ -29,6 +30,22 @@ function gatePatch({ object }: Review): readonly JsonPatchOperation[] {
   return isList
     ? [{ op: 'add', path: '/spec/schedulingGates/-', value: gate }]
     : [{ op: 'add', path: '/spec/schedulingGates', value: [gate] }];
+}
+
+/** Whether a Pod lacks the label that the guardrail selects by: it is a server of an enforcing namespace that shows it otherwise. */
+function needsLabel(judge: Judge, world: World, pod: Workload): boolean {
+  if (!judge.policy.guardrail || pod.podLabels.has(MCP_SERVER_LABEL)) return false;
+  const content = world.namespace(pod.meta.namespace);
+  const { mode } = postureOf(namespaceLabels(content), judge.policy);
+  return mode === 'enforce' && judge.detect(pod, content).standing !== 'no';
+}
+
+function labelPatch({ object }: Review): readonly JsonPatchOperation[] {
+  const metadata = object && own(object, 'metadata');
+  const labels = typeof metadata === 'object' && metadata !== null && own(metadata as Fields, 'labels');
+  if (typeof labels !== 'object' || labels === null)
+    return [{ op: 'add', path: '/metadata/labels', value: { [MCP_SERVER_LABEL]: 'true' } }];
+  return [{ op: 'add', path: `/metadata/labels/${MCP_SERVER_LABEL.replaceAll('/', '~1')}`, value: 'true' }];
 }
 
 /** What a machine can add to this policy, by the findings of the servers that it bears on. `undefined`: there are none, or they cannot all be judged. */
@@ -75,5 +92,7 @@ export async function preparePatch(context: ReviewContext, pace: Pace): Promise<
   if (after === undefined || review.subResource !== '') return [];
   if (isNetworkPolicy(after)) return completionPatch(after, context, pace);
   const isNewPod = review.operation === 'CREATE' && isWorkload(after) && after.kind === 'Pod';
-  return isNewPod && needsGate(judge, world, after) ? gatePatch(review) : [];
+  if (!isNewPod) return [];
+  const label = needsLabel(judge, world, after) ? labelPatch(review) : [];
+  return needsGate(judge, world, after) ? [...label, ...gatePatch(review)] : label;
 }

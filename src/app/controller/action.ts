@@ -40,6 +40,8 @@ export type EventReason =
   | 'PolicyAbsent'
   /** The policy that the controller made for a server admits no gateway: none is configured, and none is there. */
   | 'GatewayUnknown'
+  /** Pods of a server run without the label that the guardrail selects by. */
+  | 'NotInGuardrail'
   /** A server lacks a policy, and none can be written for it. */
   | 'NoPolicyPossible';
 

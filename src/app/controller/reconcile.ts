@@ -1,9 +1,12 @@
 import { type Decision, isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import { explainCause, explainFinding } from '../../core/explain.ts';
+import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { Workload } from '../../core/kube/types.ts';
+import { MCP_SERVER_LABEL } from '../../core/kube/well-known-labels.ts';
+import { lineage, ownersIn } from '../../core/owner.ts';
 import { isHeld } from '../../core/scheduling-gate.ts';
-import type { NamespaceContent, World } from '../../core/world.ts';
+import { type NamespaceContent, namespaceLabels, type World } from '../../core/world.ts';
 import { type Action, workloadRef } from './action.ts';
 import { indexNamespace } from './namespace-index.ts';
 import { type PermittedActions, permittedActions } from './permitted-actions.ts';
@@ -38,6 +41,27 @@ function planLifts(
   });
 }
 
+const NOT_IN_GUARDRAIL = `Pods of it run without the label ${MCP_SERVER_LABEL}, by which the guardrail selects: they get it when they are created anew`;
+
+/** Nobody relabels Pods that run: who makes them anew has them held. Each server is told once. */
+function noticesOfGuardrail(content: NamespaceContent, judge: Judge): readonly Action[] {
+  const owners = ownersIn(content);
+  const missed = [...content.workloads.values()].filter(
+    pod =>
+      pod.kind === 'Pod' &&
+      !pod.meta.terminating &&
+      !pod.podLabels.has(MCP_SERVER_LABEL) &&
+      judge.mayBeServer(pod, content),
+  );
+  const servers = new Set(missed.map(pod => lineage(pod, owners).at(-1) ?? pod));
+  return [...servers].map(server => ({
+    kind: 'event',
+    about: workloadRef(server),
+    reason: 'NotInGuardrail',
+    note: NOT_IN_GUARDRAIL,
+  }));
+}
+
 /**
  * What is to be done in a namespace, by what the world holds now: nothing is remembered, so that a controller that starts anew in any state
  * comes to the same end. Empty where all is as it should be. No action opens a server, in whatever order and however many of them are done.
@@ -45,8 +69,11 @@ function planLifts(
 export function reconcile(world: World, namespace: string, judge: Judge): readonly Action[] {
   const content = world.namespace(namespace);
   const permitted = permittedActions(content, judge);
+  const { policy } = judge;
+  const { mode } = postureOf(namespaceLabels(content), policy);
   const policies =
     permitted.create || permitted.heal || permitted.collect ? planPolicies(world, namespace, judge, permitted) : [];
+  const notices = policy.guardrail && mode === 'enforce' ? noticesOfGuardrail(content, judge) : [];
   // Who has waited longest goes first.
-  return permitted.lift ? [...planLifts(world, content, judge, permitted), ...policies] : policies;
+  return [...(permitted.lift ? planLifts(world, content, judge, permitted) : []), ...policies, ...notices];
 }

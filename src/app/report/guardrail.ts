@@ -1,6 +1,6 @@
 import type { GatePolicy } from '../../core/gate/types.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
-import { MCP_SERVER_LABEL } from '../../core/mcp/declared.ts';
+import { MCP_SERVER_LABEL } from '../../core/kube/well-known-labels.ts';
 import type { GuardrailApi } from '../../core/remedy/guardrail-api.ts';
 import { guardrailApiOf, guardrailManifests } from '../../core/remedy/guardrail-manifests.ts';
 import { NAME_THE_GATEWAY } from '../../core/remedy/seen-gateways.ts';

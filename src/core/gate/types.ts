@@ -357,6 +357,8 @@ export interface GatePolicy {
   readonly registry: Registry | undefined;
   /** Whether NetworkPolicies under review are completed by `/mutate`. */
   readonly completePolicies: boolean;
+  /** Whether the controller keeps a guardrail, and Pods of servers get the label that it selects by. */
+  readonly guardrail: boolean;
   /** `undefined`: not configured, so that who may is not known; empty lists: nobody may. */
   readonly modeChangers: ModeChangers | undefined;
   /** Of several that name a namespace the first holds. Empty: modes change by label and configuration alone. */

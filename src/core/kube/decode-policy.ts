@@ -66,7 +66,7 @@ function decodePolicyTypes(spec: Fields, reading: Reading): ReadonlySet<string> 
 }
 
 /** Who owns a part of the spec. What is not as the API server writes it names nobody: nothing is judged by it. */
-function specManagersOf(fields: Fields): readonly string[] {
+export function specManagersOf(fields: Fields): readonly string[] {
   const entries = own(fieldsAt(fields, 'metadata'), 'managedFields');
   if (!Array.isArray(entries)) return [];
   const names = entries

@@ -1,10 +1,8 @@
 import type { Evidence, McpJudgement } from '../decision.ts';
 import type { Labels, ObjectRef, Workload } from '../kube/types.ts';
+import { MCP_SERVER_LABEL } from '../kube/well-known-labels.ts';
 import { refOf } from '../world.ts';
 import { keyPath } from './finder.ts';
-
-/** The label by which a workload or its pods say what they are: `"true"` an MCP server, `"false"` none. */
-export const MCP_SERVER_LABEL = 'chokepoint.dev/mcp-server';
 
 /** What a workload says of itself. */
 export interface Declaration {

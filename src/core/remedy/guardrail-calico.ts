@@ -3,10 +3,10 @@ import type { PolicyPort, PolicyPorts, Requirement, Selector } from '../kube/typ
 import { toCidrs } from '../net/addresses.ts';
 import { PROTOCOLS } from '../net/ports.ts';
 import { exceptBlocks } from './excepts.ts';
-import { chunks, GUARDRAIL_NAME, type Guardrail, type GuardrailGrant } from './guardrail.ts';
+import { chunks, type Guardrail, type GuardrailGrant, type GuardrailManifest } from './guardrail.ts';
+import { GUARDRAIL_NAME, GUARDRAIL_TIER as TIER } from './guardrail-api.ts';
 
 const API_VERSION = 'projectcalico.org/v3';
-const TIER = 'chokepoint';
 /** Before the tiers of Kubernetes (1,000) and of policies that name none (1,000,000). */
 const TIER_ORDER = 1;
 /** Most blocks of a rule. */
@@ -87,7 +87,7 @@ function passing(grant: GuardrailGrant, end: 'source' | 'destination'): readonly
 const EVERY_POD = `${ORCHESTRATOR_LABEL} == 'k8s'`;
 
 /** The guardrail as a GlobalNetworkPolicy of Calico, in a tier of its own that passes on what it does not decide. */
-export function calicoGuardrail({ servers, enter, leave, closed }: Guardrail): readonly object[] {
+export function calicoGuardrail({ servers, enter, leave, closed }: Guardrail): readonly GuardrailManifest[] {
   return [
     {
       apiVersion: API_VERSION,
@@ -102,7 +102,8 @@ export function calicoGuardrail({ servers, enter, leave, closed }: Guardrail): r
       spec: {
         tier: TIER,
         order: 1,
-        selector: expression(servers),
+        ...(servers.namespaces.length > 0 && { namespaceSelector: expression(servers.namespaces) }),
+        selector: expression(servers.pods),
         types: ['Ingress', 'Egress'],
         ingress: [...enter.flatMap(grant => passing(grant, 'source')), { action: 'Deny' }],
         egress: [

@@ -1,9 +1,9 @@
-import { selectorManifest } from '../kube/syntax.ts';
 import type { Requirement } from '../kube/types.ts';
 import { ALL_ADDRESSES, subtractAddresses, unionAddresses } from '../net/addresses.ts';
 import { negate } from '../netpol/label-space.ts';
 import { exceptBlocks } from './excepts.ts';
-import { GUARDRAIL_NAME, type Guardrail, type GuardrailGrant, type GuardrailPods } from './guardrail.ts';
+import type { Guardrail, GuardrailGrant, GuardrailManifest, GuardrailPods } from './guardrail.ts';
+import { GUARDRAIL_NAME } from './guardrail-api.ts';
 import { endpointManifest } from './names-policy.ts';
 
 /** A requirement on labels of the namespace, or of the pod. */
@@ -49,7 +49,12 @@ function outside(grants: readonly GuardrailGrant[]): object {
  * The guardrail as a CiliumClusterwideNetworkPolicy: it denies, and isolates nothing. A denial of Cilium has no exceptions, so that it says nothing of the
  * ports that are granted. `undefined`: so many grants cannot be told from everybody else.
  */
-export function ciliumGuardrail({ servers, enter, leave, closed }: Guardrail): readonly object[] | undefined {
+export function ciliumGuardrail({
+  servers,
+  enter,
+  leave,
+  closed,
+}: Guardrail): readonly GuardrailManifest[] | undefined {
   const [others, elsewhere] = [everybodyBut(enter), everybodyBut(leave)];
   if (others === undefined || elsewhere === undefined) return undefined;
   const blocks = exceptBlocks(subtractAddresses(closed, blocksOf(leave)));
@@ -59,7 +64,7 @@ export function ciliumGuardrail({ servers, enter, leave, closed }: Guardrail): r
       kind: 'CiliumClusterwideNetworkPolicy',
       metadata: { name: GUARDRAIL_NAME },
       spec: {
-        endpointSelector: selectorManifest(servers),
+        endpointSelector: endpointManifest(servers),
         enableDefaultDeny: { ingress: false, egress: false },
         ingressDeny: [...(others.length > 0 ? [{ fromEndpoints: others.map(endpointManifest) }] : []), outside(enter)],
         egressDeny: [

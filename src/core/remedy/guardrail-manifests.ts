@@ -1,5 +1,6 @@
 import type { WritingPolicy } from '../gate/types.ts';
-import { guardrailFor } from './guardrail.ts';
+import type { Selector } from '../kube/types.ts';
+import { type GuardrailManifest, guardrailFor } from './guardrail.ts';
 import type { GuardrailApi } from './guardrail-api.ts';
 import { calicoGuardrail } from './guardrail-calico.ts';
 import { ciliumGuardrail } from './guardrail-cilium.ts';
@@ -18,10 +19,14 @@ export const guardrailApiOf = ({ dataplane }: Pick<WritingPolicy, 'dataplane'>):
 
 /**
  * Objects that hold MCP servers behind their gateways whatever policies are added to them: they only ever refuse, and leave what is granted to the policies
- * after them. `undefined`: the API cannot tell so many grants from everybody else.
+ * after them. `namespaces`: of the servers; absent: all. `undefined`: the API cannot tell so many grants from everybody else.
  */
-export function guardrailManifests(policy: WritingPolicy, api: GuardrailApi): readonly object[] | undefined {
-  const guardrail = guardrailFor(policy);
+export function guardrailManifests(
+  policy: WritingPolicy,
+  api: GuardrailApi,
+  namespaces: Selector = [],
+): readonly GuardrailManifest[] | undefined {
+  const guardrail = guardrailFor(policy, namespaces);
   switch (api) {
     case 'calico':
       return calicoGuardrail(guardrail);

@@ -2,7 +2,8 @@ import { type SelectorManifest, selectorManifest } from '../kube/syntax.ts';
 import type { PolicyPort, PolicyPorts } from '../kube/types.ts';
 import { toCidrs } from '../net/addresses.ts';
 import { exceptBlocks } from './excepts.ts';
-import { chunks, GUARDRAIL_NAME, type Guardrail, type GuardrailGrant } from './guardrail.ts';
+import { chunks, type Guardrail, type GuardrailGrant, type GuardrailManifest } from './guardrail.ts';
+import { GUARDRAIL_NAME } from './guardrail-api.ts';
 
 /** Before all that people write: 0 is left to the cluster's own. */
 const PRIORITY = 1;
@@ -112,7 +113,7 @@ function passing(writing: TierWriting, field: 'from' | 'to', grant: GuardrailGra
 const EVERY_NAMESPACE: readonly TierPeerManifest[] = [{ namespaces: {} }];
 
 /** The guardrail in one of the APIs that know tiers. They say nothing of who comes from outside the cluster's pods. */
-export function tierGuardrail(guardrail: Guardrail, api: keyof typeof WRITINGS): readonly object[] {
+export function tierGuardrail(guardrail: Guardrail, api: keyof typeof WRITINGS): readonly GuardrailManifest[] {
   const writing = WRITINGS[api];
   const { servers, enter, leave, closed } = guardrail;
   return [
@@ -123,7 +124,12 @@ export function tierGuardrail(guardrail: Guardrail, api: keyof typeof WRITINGS):
       spec: {
         ...(writing.tier && { tier: writing.tier }),
         priority: PRIORITY,
-        subject: { pods: { namespaceSelector: {}, podSelector: selectorManifest(servers) } },
+        subject: {
+          pods: {
+            namespaceSelector: selectorManifest(servers.namespaces),
+            podSelector: selectorManifest(servers.pods),
+          },
+        },
         ingress: [
           ...enter.flatMap(grant => passing(writing, 'from', grant)),
           ...rules(writing, 'from', 'nobody else', 'Deny', EVERY_NAMESPACE, undefined),

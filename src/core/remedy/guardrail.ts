@@ -1,6 +1,7 @@
+import { MODE_LABEL } from '../gate/effective-mode.ts';
 import type { Grant, WritingPolicy } from '../gate/types.ts';
 import type { PolicyPorts, Requirement, Selector } from '../kube/types.ts';
-import { MCP_SERVER_LABEL } from '../mcp/declared.ts';
+import { MCP_SERVER_LABEL } from '../kube/well-known-labels.ts';
 import type { AddressSet } from '../net/addresses.ts';
 import { guardedOf } from '../netpol/guarded.ts';
 
@@ -20,8 +21,8 @@ export interface GuardrailGrant {
 
 /** What no policy that comes later can open, whichever API it is written in. */
 export interface Guardrail {
-  /** The servers, by their labels. */
-  readonly servers: Selector;
+  /** The servers, by labels of their namespaces and their own. */
+  readonly servers: GuardrailPods;
   /** Who may enter, as far as other policies let them. Nobody else may. */
   readonly enter: readonly GuardrailGrant[];
   /** Where servers may go although it is inside, as far as other policies let them. */
@@ -30,8 +31,13 @@ export interface Guardrail {
   readonly closed: AddressSet;
 }
 
-/** Object name of every guardrail. */
-export const GUARDRAIL_NAME = 'chokepoint-mcp-servers';
+/** An object of a guardrail as it is written. */
+export interface GuardrailManifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly spec: object;
+}
 
 /** Pods that declare themselves servers; a mistyped value hides none. */
 const SERVERS: readonly Requirement[] = [
@@ -49,10 +55,16 @@ const grantOf = ({ name, peers, ports }: Grant): GuardrailGrant => ({
   blocks: peers.flatMap(peer => (peer.kind === 'block' ? peer.specified : [])),
 });
 
-/** What the configuration grants, to servers of whichever namespace, is left to the policies after the guardrail; all else that is protected is closed. */
-export function guardrailFor(policy: WritingPolicy): Guardrail {
+/** Namespaces that enforce: a mode that cannot be read does. */
+export const enforcingNamespaces = ({ mode }: Pick<WritingPolicy, 'mode'>): Selector => [
+  ...(mode === 'enforce' ? [] : [{ key: MODE_LABEL, operator: 'Exists' as const, values: new Set<string>() }]),
+  { key: MODE_LABEL, operator: 'NotIn', values: new Set(['off', 'audit', 'warn']) },
+];
+
+/** What the configuration grants, to servers of whichever namespace, is left to the policies after the guardrail; all else that is protected is closed. `namespaces`: of the servers that it holds; absent: all. */
+export function guardrailFor(policy: WritingPolicy, namespaces: Selector = []): Guardrail {
   return {
-    servers: SERVERS,
+    servers: { namespaces, pods: SERVERS },
     enter: [...policy.gateways.grants, ...policy.allowedClients].map(grantOf),
     leave: policy.allowedDestinations.filter(({ peers }) => peers.length > 0).map(grantOf),
     closed: guardedOf(policy.protectedNetworks).everything,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AdmissionPorts } from '../../../src/app/admission/ports.ts';
-import type { AbsentPolicy, Mode } from '../../../src/core/gate/types.ts';
+import type { AbsentPolicy, GatePolicy, Mode } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import type { NetworkPolicy, Workload } from '../../../src/core/kube/types.ts';
 import {
@@ -459,6 +459,42 @@ describe('/mutate', () => {
   ] as const;
   test.each(nothing)('adds nothing for %s', async (_what, name, absentPolicy, world) => {
     expect(await patchOf(name, absentPolicy, world())).toEqual([]);
+  });
+
+  describe('where a guardrail is kept', () => {
+    const labelled = async (
+      labels: Fields | undefined,
+      overrides: Partial<GatePolicy> = {},
+      image = 'docker.io/mcp/fetch:1',
+    ) => {
+      const { object } = review('pod-create');
+      const { labels: _, ...metadata } = (object as Fields).metadata as Fields;
+      const pod: Fields = {
+        ...object,
+        metadata: { ...metadata, ...(labels && { labels }), ownerReferences: [] },
+        spec: { containers: [{ name: 'main', image }] },
+      };
+      const policy = testPolicy({ guardrail: true, absentPolicy: 'reject', ...overrides });
+      return (await gate(policy, WORLDS.bare()).mutate(review('pod-create', { object: pod }), MINUTE)).patch;
+    };
+    const LABEL = 'chokepoint.dev/mcp-server';
+
+    test('a server gets the label that it selects by', async () => {
+      expect(await labelled({ app: 'fetch' })).toEqual([
+        { op: 'add', path: '/metadata/labels/chokepoint.dev~1mcp-server', value: 'true' },
+      ]);
+      expect(await labelled(undefined)).toEqual([{ op: 'add', path: '/metadata/labels', value: { [LABEL]: 'true' } }]);
+    });
+
+    test.each<readonly [string, Parameters<typeof labelled>]>([
+      ['where none is kept', [{ app: 'fetch' }, { guardrail: false }]],
+      ['where the namespace does not enforce', [{ app: 'fetch' }, { mode: 'warn' }]],
+      ['to a Pod that has it', [{ [LABEL]: 'yes' }]],
+      ['to a Pod that says it is none', [{ [LABEL]: 'false' }]],
+      ['to a Pod that is no server', [{ app: 'web' }, {}, 'docker.io/library/nginx:1']],
+    ])('it is not added %s', async (_what, [labels, ...rest]) => {
+      expect(await labelled(labels, ...rest)).toEqual([]);
+    });
   });
 
   test('adds nothing to a Pod that has a node: the API server would refuse it', async () => {

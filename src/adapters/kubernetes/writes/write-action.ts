@@ -22,6 +22,7 @@ const EVENTS: Readonly<Record<EventReason, { readonly type: 'Normal' | 'Warning'
   TrafficOpen: { type: 'Warning', action: 'HoldPod' },
   PolicyAbsent: { type: 'Normal', action: 'HoldPod' },
   GatewayUnknown: { type: 'Warning', action: 'CreatePolicy' },
+  NotInGuardrail: { type: 'Normal', action: 'KeepGuardrail' },
   NoPolicyPossible: { type: 'Warning', action: 'CreatePolicy' },
 };
 

@@ -108,6 +108,7 @@ function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Doc
     detection: resolveDetection(spec, defaults, data, reading),
     registry: resolveRegistry(spec, SPEC, reading),
     completePolicies: reading.boolean(spec, 'completePolicies', SPEC) ?? false,
+    guardrail: reading.boolean(spec, 'guardrail', SPEC) ?? false,
     modeChangers: resolveModeChangers(spec, SPEC, reading),
     rollout: resolveRollout(spec, SPEC, reading),
     perimeter: resolvePerimeter(spec, SPEC, reading),

@@ -1,0 +1,104 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Answer, expectOk } from '../control-plane/client.ts';
+import type { Connection } from '../control-plane/connection.ts';
+import { eventually } from '../control-plane/eventually.ts';
+import { CLUSTER_NETWORK_POLICY } from './bypasses/other-policies.ts';
+import { type GateProcess, SPEC, startWorkingGate, type WorkingGate } from './gate.ts';
+import { MODE, newScene, PODS, POLICIES, pathIn, said } from './scene.ts';
+import { collectionOf, serveKinds } from './served-kinds.ts';
+import { CLOSED, policy } from './servers.ts';
+import { newNamespace, sharedCluster } from './shared-cluster.ts';
+
+/** The guardrail that the controller keeps, by the rights that are shipped for it alone. */
+
+const RIGHTS = new URL('../../manifests/components/guardrail/rights.yaml', import.meta.url);
+const OBJECT = `${collectionOf(CLUSTER_NETWORK_POLICY)}/chokepoint-mcp-servers`;
+const ON = { ...SPEC, guardrail: true };
+const LABEL = 'chokepoint.dev/mcp-server';
+/** Opens the server to every pod of the cluster. */
+const TO_PODS = policy('to-pods', {
+  podSelector: { matchLabels: { app: 'weather' } },
+  policyTypes: ['Ingress'],
+  ingress: [{ from: [{ namespaceSelector: {} }] }],
+});
+
+let cluster: Connection;
+let removeKinds: () => Promise<void>;
+let gate: WorkingGate;
+let controller: GateProcess;
+
+beforeAll(async () => {
+  cluster = sharedCluster();
+  removeKinds = await serveKinds(cluster, [CLUSTER_NETWORK_POLICY]);
+  gate = await startWorkingGate(cluster, 'guardrail', ON);
+  expect(await cluster.kubectl(['apply', '-f', '-'], { stdin: readFileSync(RIGHTS, 'utf8') })).toMatchObject({
+    code: 0,
+  });
+  controller = await gate.startController();
+}, 120_000);
+afterAll(async () => {
+  await gate?.close();
+  await removeKinds?.();
+  cluster?.close();
+});
+
+const stored = (): Promise<Answer> => cluster.request('GET', OBJECT);
+const untilThere = (): Promise<Answer> =>
+  eventually('the guardrail is there', async () => ((await stored()).status === 200 ? stored() : undefined), {
+    timeoutMs: 60_000,
+  });
+/** Has the controller read another configuration. */
+function configure(spec: object): void {
+  const document = { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', metadata: { name: 'default' }, spec };
+  writeFileSync(join(cluster.address.folder, 'guardrail-controller-0.json'), JSON.stringify(document));
+}
+
+test('it is written by the controller, with its mark, and holds what a NetworkPolicy would open', async () => {
+  const { body } = await untilThere();
+  expect(body.metadata.labels).toEqual({ 'app.kubernetes.io/managed-by': 'chokepoint' });
+  const { post, remove } = await newScene(cluster, 'enforce');
+  await eventually('the gate has heard of it', async () => (await post(POLICIES, TO_PODS)).status === 201 || undefined);
+  expect(said(await cluster.request('DELETE', OBJECT))).toMatch(/^403 .*policy-removal/s);
+  expectOk(await remove(`${POLICIES}/to-pods`));
+});
+
+test('one that was deleted is made again', async () => {
+  const { uid } = (await untilThere()).body.metadata;
+  await eventually('it is deleted', async () => (await cluster.request('DELETE', OBJECT)).status === 200 || undefined);
+  const { body } = await untilThere();
+  expect(body.metadata.uid).not.toBe(uid);
+});
+
+test('a Pod of a server gets the label that it selects by, where its namespace enforces', async () => {
+  const fetch = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'fetch', labels: { app: 'fetch' } },
+    spec: { schedulerName: 'nobody', containers: [{ name: 'main', image: 'docker.io/mcp/fetch:1' }] },
+  };
+  const labelsIn = async (mode: string): Promise<unknown> => {
+    const namespace = await newNamespace(cluster, 'labelled', { [MODE]: mode });
+    const closed = policy('fetch', { ...CLOSED, podSelector: { matchLabels: { app: 'fetch' } } });
+    expectOk(await cluster.request('POST', pathIn(namespace, POLICIES), closed));
+    return expectOk(await cluster.request('POST', pathIn(namespace, PODS), fetch)).body.metadata.labels;
+  };
+  expect(await labelsIn('enforce')).toEqual({ app: 'fetch', [LABEL]: 'true' });
+  expect(await labelsIn('audit')).toEqual({ app: 'fetch' });
+});
+
+test('it goes when it is switched off, and stays where somebody has written over it', async () => {
+  await untilThere();
+  configure(SPEC);
+  await eventually('it is gone', async () => (await stored()).status === 404 || undefined, { timeoutMs: 60_000 });
+  configure(ON);
+  await untilThere();
+  expectOk(await cluster.request('PATCH', OBJECT, { spec: { priority: 7 } }));
+  configure(SPEC);
+  await eventually('it is left to him', () => controller.program.log().includes('"taken-over"') || undefined, {
+    timeoutMs: 60_000,
+  });
+  expect((await stored()).body.spec.priority).toBe(7);
+  await cluster.request('DELETE', OBJECT);
+});
