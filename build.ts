@@ -58,11 +58,14 @@ const library = await buildLibrary();
 await writeFile(SBOM, `${JSON.stringify(sbomOf(metafile, subject, lock), null, 2)}\n`);
 await writeFile(LICENSES, await licensesOf(bundledPackages(metafile)));
 
+/** What `npm run release` has made of an earlier build. */
+const RELEASE = join('dist', 'release');
+
 /** Chunks of earlier builds go last, so that what runs meanwhile finds its own. */
 const written = new Set(
   [START, SBOM, LICENSES, ...Object.keys(metafile.outputs), ...library].map(file => normalize(file)),
 );
 for (const entry of await readdir('dist', { recursive: true, withFileTypes: true })) {
   const file = join(entry.parentPath, entry.name);
-  if (entry.isFile() && !written.has(file)) await rm(file);
+  if (entry.isFile() && !written.has(file) && !file.startsWith(RELEASE)) await rm(file);
 }

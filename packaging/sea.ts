@@ -13,11 +13,13 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { bundleOptions } from './bundle.ts';
+import { compress, packTar } from './release/archive.ts';
 
 /**
- * `npm run sea [-- --platform OS-ARCH --node FILE]`: the command line as one executable (nodejs.org/api/single-executable-applications.html), and
+ * `npm run sea [-- --platform OS-ARCH --node FILE --reproducible]`: the command line as one executable (nodejs.org/api/single-executable-applications.html), and
  * the archive in which it is given away. For another platform `--node` names its Node.js, in the folder into which its archive was unpacked, and
- * of the version that runs this.
+ * of the version that runs this. What V8 has compiled is put in too, which is for this platform, and other bytes each time: `--reproducible` leaves
+ * it away.
  */
 
 /** The same file by further names: kubectl finds the first as a plugin, and asks the second for the words that can follow. */
@@ -36,7 +38,7 @@ function run(program: string, ...args: readonly string[]): void {
 }
 
 /** Bundles everything into one CommonJS file, the only kind that Node.js runs so, and makes of it what is put into an executable. */
-async function makeBlob(folder: string, version: string, isForHere: boolean): Promise<string> {
+async function makeBlob(folder: string, version: string, useCodeCache: boolean): Promise<string> {
   const main = join(folder, 'main.cjs');
   const output = join(folder, 'main.blob');
   const config = join(folder, 'sea.json');
@@ -49,8 +51,7 @@ async function makeBlob(folder: string, version: string, isForHere: boolean): Pr
     format: 'cjs',
     legalComments: 'none',
   });
-  // What is compiled already is for one platform.
-  const settings = { main, output, disableExperimentalSEAWarning: true, useCodeCache: isForHere };
+  const settings = { main, output, disableExperimentalSEAWarning: true, useCodeCache };
   writeFileSync(config, JSON.stringify(settings));
   run(process.execPath, '--experimental-sea-config', config);
   return output;
@@ -69,13 +70,21 @@ function makeExecutable(node: string, blob: string, executable: string, isForMac
   if (isForMac && !canSign) process.stderr.write(`${executable} runs once it is signed: codesign --sign - ${PLUGIN}\n`);
 }
 
-const { values } = parseArgs({ options: { platform: { type: 'string', default: HERE }, node: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    platform: { type: 'string', default: HERE },
+    node: { type: 'string' },
+    reproducible: { type: 'boolean', default: false },
+  },
+});
 const { platform } = values;
 if (!/^(?:linux|darwin)-[a-z0-9]+$/.test(platform)) throw new Error(`nothing is built for ${platform}`);
 const isForHere = platform === HERE;
 if (!isForHere && values.node === undefined) throw new Error(`--node must name the Node.js of ${platform}`);
 const node = realpathSync(values.node ?? process.execPath);
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+/** Seconds since 1970 that stand for the time of what is in the archive. */
+const epoch = Number(process.env.SOURCE_DATE_EPOCH ?? Math.floor(Date.now() / 1000));
 
 const folder = join('dist-sea', platform);
 const work = join('dist-sea', 'work');
@@ -84,7 +93,12 @@ for (const made of [folder, work]) {
   mkdirSync(made, { recursive: true });
 }
 const executable = join(folder, 'chokepoint');
-makeExecutable(node, await makeBlob(work, version, isForHere), executable, platform.startsWith('darwin-'));
+makeExecutable(
+  node,
+  await makeBlob(work, version, isForHere && !values.reproducible),
+  executable,
+  platform.startsWith('darwin-'),
+);
 for (const name of [PLUGIN, COMPLETION]) linkSync(executable, join(folder, name));
 rmSync(work, { recursive: true });
 
@@ -92,7 +106,8 @@ rmSync(work, { recursive: true });
 copyFileSync('LICENSE', join(folder, 'LICENSE'));
 copyFileSync(join(dirname(dirname(node)), 'LICENSE'), join(folder, 'NODE-LICENSE'));
 for (const name of ['THIRD-PARTY-LICENSES.txt', 'sbom.cdx.json']) copyFileSync(join('dist', name), join(folder, name));
-const archive = join('dist-sea', `chokepoint-${version}-${platform}.tar.gz`);
+const tar = join('dist-sea', `chokepoint-${version}-${platform}.tar`);
 const given = [PLUGIN, 'LICENSE', 'NODE-LICENSE', 'THIRD-PARTY-LICENSES.txt', 'sbom.cdx.json'];
-run('tar', '-czf', archive, '-C', folder, ...given);
+packTar(folder, tar, epoch, given);
+const archive = compress(tar);
 process.stdout.write(`${executable}\n${archive}\n`);

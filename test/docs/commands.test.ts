@@ -110,6 +110,15 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     'kubectl get reports.openreports.io chokepoint -n NAMESPACE --output yaml',
   ].map(text => [text, 'test/e2e/reports.e2e.ts'] as const),
   ...[
+    'npm run release -- --dry-run',
+    'cd dist/release && sha256sum --check SHA256SUMS',
+    'openssl dgst -sha256 -verify cosign.pub -signature <(base64 --decode SHA256SUMS.sig) SHA256SUMS',
+  ].map(text => [text, 'test/packaging/release.e2e.ts'] as const),
+  [
+    "cosign verify-blob --bundle SHA256SUMS.sigstore.json --certificate-identity-regexp '/release.yml@refs/tags/v' --certificate-oidc-issuer https://token.actions.githubusercontent.com SHA256SUMS",
+    'no: nothing is published yet',
+  ],
+  ...[
     'helm install chokepoint manifests/chart --namespace chokepoint-system --create-namespace',
     'helm install chokepoint manifests/chart --namespace chokepoint-system --create-namespace --set image.repository=registry.example.com/chokepoint',
     'helm test chokepoint --namespace chokepoint-system',

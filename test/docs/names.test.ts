@@ -49,7 +49,7 @@ describe('what the pages name', () => {
   });
 
   /** Pages that speak of other programs' options too. */
-  const OTHERS = /^(?:manifests\/|docs\/(?:decisions\/|detection\.md|image\.md))/;
+  const OTHERS = /^(?:manifests\/|docs\/(?:decisions\/|detection\.md|image\.md|release\.md))/;
 
   test('are options of the command line', () => {
     const options = code.filter(({ page, text }) => text.startsWith('--') && !OTHERS.test(page));
