@@ -93,7 +93,9 @@ function createAlike(
   const assumedOf = (policy: AnyPolicy, guarded: Guarded, by: Granted): AddressSet => {
     const work = workOf(policy);
     const boxes = (): AddressSet[] =>
-      work.openings.egress.flatMap(opening => assumedReach(opening, guarded, by).map(({ addresses }) => addresses));
+      work.openings.egress
+        .filter(({ atMost }) => atMost === undefined)
+        .flatMap(opening => assumedReach(opening, guarded, by).map(({ addresses }) => addresses));
     work.assumed ??= unionAddresses(boxes());
     return work.assumed;
   };

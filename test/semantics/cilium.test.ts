@@ -102,6 +102,7 @@ const ROWS: readonly Row[] = [
   ['cluster is every pod and node', [into('{fromEntities: [cluster]}')], [CLIENT, ENVOY, WEB, NODE, AGENT], [OUTSIDE]],
   ['namespace is the own one', [inAll('{endpointSelector: {}, ingress: [{fromEntities: [namespace]}]}'), inAll('{endpointSelector: {}, egress: [{fromEntities: [all]}], egressDeny: []}').replace('name: c', 'name: d').replace('fromEntities', 'toEntities')], [CLIENT, 'gateway/envoy > gateway/debug:80'], [ENVOY, WEB, NODE]],
   ['host is the own node', [into('{fromEntities: [host]}')], [NODE], [AGENT, CLIENT, OUTSIDE]],
+  ['host and remote-node are every node, whichever the pod runs on', [inMcp('{endpointSelector: {matchLabels: {app: client}}, ingress: [{fromEntities: [host]}, {fromEntities: [remote-node]}]}')], ['192.168.0.1 > mcp/client:80', 'other/agent > mcp/client:80'], ['gateway/debug > mcp/client:80']],
   ['remote-node is every other one', [into('{fromEntities: [remote-node]}')], [AGENT], [NODE, CLIENT, OUTSIDE]],
   ['a reserved label is the entity', [into('{fromEndpoints: [{matchLabels: {"reserved:remote-node": ""}}]}')], [AGENT], [NODE, CLIENT, OUTSIDE]],
   ['kube-apiserver is where its endpoints are', [out('{toEntities: [kube-apiserver]}')], [to('203.0.113.1')], [to('203.0.113.2'), to('192.168.0.1'), ...TO_PODS]],

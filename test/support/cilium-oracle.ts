@@ -50,6 +50,8 @@ interface Flow {
   readonly destination: Party;
   readonly port: number;
   readonly protocol: string;
+  /** Whether a node is supposed to be that of the subject, where nobody knows. */
+  readonly supposed?: boolean;
 }
 
 const NAMESPACE = 'io.kubernetes.pod.namespace';
@@ -235,14 +237,14 @@ interface Policy {
 const isPod = ({ pod }: Party): boolean => pod !== undefined;
 const isOutside = ({ pod, isNode, address }: Party): boolean => pod === undefined && !isNode && address !== undefined;
 
-/** Whether a node is the one that the pod runs on. */
-function isHost(node: Party, subject: Party): Answer {
+/** Whether a node is the one that the pod runs on. `supposed`: the answer where nobody knows. */
+function isHost(node: Party, subject: Party, supposed: Answer = null): Answer {
   if (!node.isNode) return false;
   const own = subject.pod?.node ?? '';
-  return node.node === '' || own === '' ? null : node.node === own;
+  return node.node === '' || own === '' ? supposed : node.node === own;
 }
 
-function entityMatches(entity: string, cluster: Cluster, { subject, other }: Flow): Answer {
+function entityMatches(entity: string, cluster: Cluster, { subject, other, supposed }: Flow): Answer {
   const isFamily = (family: number): boolean => isOutside(other) && other.address?.family === family;
   switch (entity) {
     case 'all':
@@ -259,9 +261,9 @@ function entityMatches(entity: string, cluster: Cluster, { subject, other }: Flo
     case 'namespace':
       return isPod(other) && other.pod?.namespace === subject.pod?.namespace;
     case 'host':
-      return isHost(other, subject);
+      return isHost(other, subject, supposed);
     case 'remote-node':
-      return other.isNode ? not(isHost(other, subject)) : false;
+      return other.isNode ? not(isHost(other, subject, supposed)) : false;
     case 'kube-apiserver':
       return cluster.isApiServer(other);
     default:
@@ -438,8 +440,14 @@ export function createCiliumOracle(documents: readonly unknown[]): (query: Query
   const packetVerdict = (from: Party, to: Party, { port, protocol }: Query): CiliumVerdict => {
     const shared = { destination: to, port, protocol };
     const isSelf = from.pod !== undefined && from.pod === to.pod;
-    const egress = isSelf ? true : sideOf('egress', { ...shared, subject: from, other: to });
-    const ingress = isSelf ? true : sideOf('ingress', { ...shared, subject: to, other: from });
+    const ask = (direction: Direction, flow: Flow): Answer => {
+      const known = sideOf(direction, flow);
+      if (known !== null || isHost(flow.other, flow.subject) !== null) return known;
+      const [own, another] = [true, false].map(supposed => sideOf(direction, { ...flow, supposed }));
+      return own === another ? (own ?? null) : null;
+    };
+    const egress = isSelf ? true : ask('egress', { ...shared, subject: from, other: to });
+    const ingress = isSelf ? true : ask('ingress', { ...shared, subject: to, other: from });
     return { allowed: and([egress, ingress]), egress, ingress };
   };
 

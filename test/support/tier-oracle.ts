@@ -171,14 +171,15 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
     get(policy, 'kind') === 'BaselineAdminNetworkPolicy' || get(get(policy, 'spec'), 'tier') === 'Baseline';
   const ofTiers = ['AdminNetworkPolicy', 'BaselineAdminNetworkPolicy', 'ClusterNetworkPolicy'].flatMap(ofKind);
 
-  const rankOf = (policy: unknown): number => Number(get(get(policy, 'spec'), 'priority') ?? 0);
+  /** `older`: that of a BaselineAdminNetworkPolicy, which has none. */
+  const rankOf = (policy: unknown, older: number): number => Number(get(get(policy, 'spec'), 'priority') ?? older);
 
-  const tierFates = (policies: readonly unknown[], packet: Packet): ReadonlySet<Fate> => {
+  const tierFates = (policies: readonly unknown[], packet: Packet, older = 0): ReadonlySet<Fate> => {
     const all = new Set<Fate>();
     const rest = policies.filter(policy => podIsAmong(get(get(policy, 'spec'), 'subject'), packet.subject));
-    const ranks = [...new Set(rest.map(rankOf))].sort((a, b) => a - b);
+    const ranks = [...new Set(rest.map(policy => rankOf(policy, older)))].sort((a, b) => a - b);
     for (const rank of ranks) {
-      const each = rest.filter(policy => rankOf(policy) === rank).map(policy => policyFates(policy, packet));
+      const each = rest.filter(policy => rankOf(policy, older) === rank).map(policy => policyFates(policy, packet));
       for (const fate of each.flatMap(fates => [...fates])) if (fate !== 'nothing') all.add(fate);
       if (each.some(fates => !fates.has('nothing'))) return all;
     }
@@ -204,7 +205,8 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
     if (!admin.has('pass') && !admin.has('nothing')) return answers;
     const middle = kubernetesFate(packet, from, to);
     if (middle !== 'nothing') return answers.add(middle === 'yes');
-    const baseline = tierFates(ofTiers.filter(isBaseline), packet);
+    // Nobody says whether the older kind is asked before the newer one, or after it.
+    const baseline = [-1, 1001].flatMap(older => [...tierFates(ofTiers.filter(isBaseline), packet, older)]);
     for (const fate of baseline) answers.add(fate !== 'no');
     return answers;
   };

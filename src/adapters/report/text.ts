@@ -244,16 +244,18 @@ function failures(report: CheckReport): CheckReport {
 
 /** Totals by rule, a line each kind; what can be done about them. */
 function totalLines({ servers }: CheckReport, palette: Palette, fixable: number): readonly string[] {
-  const findings = servers.flatMap(server => server.findings);
-  const rulesOf = (level: ReportedFinding['level']): readonly string[] =>
-    findings.filter(one => one.level === level).map(({ rule }) => rule);
+  const rulesOf = (level: ReportedFinding['level'], isSettled = true): readonly string[] =>
+    servers
+      .filter(({ verdict }) => level === 'warn' || (verdict !== 'undetermined') === isSettled)
+      .flatMap(server => server.findings.filter(one => one.level === level).map(({ rule }) => rule));
   const causes = servers.flatMap(server => server.causes.map(({ code }) => code));
   const kinds = [
     [palette.bad('denied'), countsText(rulesOf('deny'))],
     [palette.doubtful('not judged'), countsText(causes)],
+    [palette.doubtful('denied where that opens it'), countsText(rulesOf('deny', false))],
     [palette.doubtful('warned of'), countsText(rulesOf('warn'))],
   ];
-  const [first] = [...rulesOf('deny'), ...causes, ...rulesOf('warn')];
+  const [first] = [...rulesOf('deny'), ...causes, ...rulesOf('deny', false), ...rulesOf('warn')];
   return [
     ...kinds.filter(([, text]) => text !== '').map(([name, text]) => `  ${name}: ${text}`),
     ...(fixable > 0 ? [`${fixable} ${fixable === 1 ? 'finding' : 'findings'} can be fixed with --fix.`] : []),

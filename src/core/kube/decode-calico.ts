@@ -232,6 +232,20 @@ function defaultActionAt(spec: Fields, reading: Reading): CalicoTier['defaultAct
   return 'Deny';
 }
 
+/** What Calico refuses of a tier that it makes itself. Source: the validation rules of its Tier (api/pkg/apis/projectcalico/v3/tier.go). */
+function checkOwnTier(name: string, written: Pick<CalicoTier, 'order' | 'defaultAction'>, reading: Reading): void {
+  const fixed = OWN_TIERS.get(name);
+  if (fixed === undefined) return;
+  if (written.order !== fixed.order)
+    reading.error('invalid-order', at(SPEC, 'order'), `of tier ${name} must be ${fixed.order}: Calico refuses it`);
+  if (written.defaultAction !== fixed.defaultAction)
+    reading.error(
+      'invalid-action',
+      at(SPEC, 'defaultAction'),
+      `of tier ${name} must be ${fixed.defaultAction}: Calico refuses it`,
+    );
+}
+
 /** projectcalico.org Tier. The tiers that Calico makes itself are what they must be, whatever is written. */
 export function decodeCalicoTier(apiVersion: string, fields: Fields, reading: Reading): CalicoTier {
   reading.knownFields(fields, OBJECT_FIELDS, undefined);
@@ -239,10 +253,8 @@ export function decodeCalicoTier(apiVersion: string, fields: Fields, reading: Re
   const spec = reading.object(fields, 'spec', undefined) ?? {};
   reading.knownFields(spec, TIER_FIELDS, SPEC);
   const written = { order: orderAt(spec, reading), defaultAction: defaultActionAt(spec, reading) };
-  const fixed = OWN_TIERS.get(meta.name);
-  if (fixed !== undefined && own(spec, 'order') !== undefined && fixed.order !== written.order)
-    reading.warn('invalid-order', at(SPEC, 'order'), `the order of tier ${meta.name} is ${fixed.order}, always`);
-  return { kind: 'Tier', apiVersion, meta, ...written, ...fixed };
+  checkOwnTier(meta.name, written, reading);
+  return { kind: 'Tier', apiVersion, meta, ...written, ...OWN_TIERS.get(meta.name) };
 }
 
 /** projectcalico.org NetworkSet and GlobalNetworkSet. Names of hosts (`allowedEgressDomains`, Calico Enterprise) make it incomplete. */

@@ -8,7 +8,7 @@ import { readClusterNetworkPolicy } from './decode-cluster-network-policy.ts';
 import { decodeMeta } from './decode-meta.ts';
 import type { CidrReader } from './decode-peers.ts';
 import { decodeSelector } from './decode-selector.ts';
-import type { TierReader } from './decode-tier-rules.ts';
+import type { ReadTiers, TierObject, TierReader } from './decode-tier-rules.ts';
 import { type At, at, type Fields, isFields, own, Reading } from './reading.ts';
 import type { Direction, ForeignPolicy, Selector } from './types.ts';
 
@@ -191,11 +191,18 @@ function unread(foreign: ForeignKind, fields: Fields, reading: Reading): Selecte
   return { ...foreign.selected(spec, reading), directions: foreign.directions(spec) };
 }
 
-function specOf(fields: Fields, reading: Reading): Fields {
+/** `undefined` after an issue. */
+function specOf(fields: Fields, reading: Reading): Fields | undefined {
   reading.knownFields(fields, OBJECT_FIELDS, undefined);
-  const spec = reading.object(fields, 'spec', undefined);
-  if (spec === undefined && own(fields, 'spec') === undefined) reading.error('required', SPEC, 'is required');
-  return spec ?? {};
+  if ((own(fields, 'spec') ?? undefined) === undefined) return reading.error('required', SPEC, 'is required');
+  return reading.object(fields, 'spec', undefined);
+}
+
+/** What a kind that is judged says; `undefined`: it cannot be read as a whole. */
+function readTiers(tiers: TierReader, fields: Fields, object: TierObject): ReadTiers | undefined {
+  const spec = tiers.isWhole ? fields : specOf(fields, object.reading);
+  const read = spec && tiers.read(spec, object);
+  return object.reading.failed ? undefined : read;
 }
 
 /**
@@ -218,11 +225,9 @@ export function decodeForeignPolicy(
   const meta = decodeMeta(fields, reading, foreign.scope === 'cluster' ? 'cluster' : 'namespaced');
   const { scope } = foreign;
   const tiers = readerFor(foreign, apiVersion);
-  if (tiers !== undefined) {
-    const source = { kind: `${kind}.${group}`, namespace: meta.namespace, name: meta.name || meta.generateName };
-    const read = tiers.read(tiers.isWhole ? fields : specOf(fields, reading), { source, reading, readCidr });
-    if (!reading.failed) return { kind, apiVersion, meta, scope, ...read, incomplete: false };
-  }
+  const source = { kind: `${kind}.${group}`, namespace: meta.namespace, name: meta.name || meta.generateName };
+  const read = tiers && readTiers(tiers, fields, { source, reading, readCidr });
+  if (read !== undefined) return { kind, apiVersion, meta, scope, ...read, incomplete: false };
   // What was noted once is not noted again.
   const again = tiers === undefined ? reading : new Reading();
   const selected = unread(foreign, fields, again);

@@ -205,6 +205,36 @@ function decodeTierPorts(
 }
 
 const ANYBODY = { kind: 'any' } as const;
+const LONGEST_NAME = 100;
+
+/** `name` of a rule: at most 100 characters; it decides nothing. */
+function checkName(rule: Fields, place: At, reading: Reading): void {
+  const name = reading.string(rule, 'name', place) ?? '';
+  if (name.length > LONGEST_NAME)
+    reading.error(
+      'too-long',
+      at(place, 'name'),
+      `is longer than ${LONGEST_NAME} characters: the API server refuses it`,
+    );
+}
+
+/** A text that is one of some; `undefined` after an issue. */
+function decodeChoice<Value>(
+  fields: Fields,
+  key: string,
+  up: At,
+  choices: ReadonlyMap<string, Value>,
+  code: string,
+  reading: Reading,
+): Value | undefined {
+  if ((own(fields, key) ?? undefined) === undefined) return reading.error('required', at(up, key), 'is required');
+  const written = reading.string(fields, key, up);
+  const choice = choices.get(written ?? '');
+  if (choice !== undefined || written === undefined) return choice;
+  const known = [...choices.keys()];
+  const not = known.length === 2 ? `neither ${known.join(' nor ')}` : `none of ${known.join(', ')}`;
+  return reading.error(code, at(up, key), `"${written}" is ${not}`);
+}
 
 function decodeRule(item: unknown, place: At, direction: Direction, reader: RuleReader): TierRule | undefined {
   const { dialect, reading } = reader;
@@ -212,12 +242,9 @@ function decodeRule(item: unknown, place: At, direction: Direction, reader: Rule
   if (fields === undefined) return undefined;
   const peersField = PEERS_FIELD[direction];
   reading.knownFields(fields, new Set(['name', 'action', peersField, dialect.portsField]), place);
-  const written = reading.string(fields, 'action', place) ?? '';
-  const action = dialect.actions.get(written);
-  if (action === undefined) {
-    const known = [...dialect.actions.keys()].join(', ');
-    return reading.error('invalid-action', at(place, 'action'), `"${written}" is none of ${known}`);
-  }
+  checkName(fields, place, reading);
+  const action = decodeChoice(fields, 'action', place, dialect.actions, 'invalid-action', reading);
+  if (action === undefined) return undefined;
   const items = filledList(fields, peersField, place, dialect.most, reading);
   if (own(fields, peersField) === undefined)
     reading.error('required', at(place, peersField), 'is required: the API server refuses the policy');
@@ -313,15 +340,10 @@ export interface TierReader {
   readonly isWhole?: true;
 }
 
-const TIERS = ['Admin', 'Baseline'] as const;
-
-function decodeTier(spec: Fields, reading: Reading): PlacedPolicy['tier'] {
-  const written = reading.string(spec, 'tier', SPEC);
-  const tier = TIERS.find(known => known === written);
-  if (tier === undefined)
-    reading.error('invalid-tier', at(SPEC, 'tier'), `"${written ?? ''}" is neither Admin nor Baseline`);
-  return tier ?? 'Admin';
-}
+const TIERS: ReadonlyMap<string, PlacedPolicy['tier']> = new Map([
+  ['Admin', 'Admin'],
+  ['Baseline', 'Baseline'],
+]);
 
 const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 
@@ -340,7 +362,8 @@ export function decodeTiersOf(
   );
   if (isOnly && source.name !== 'default')
     reading.error('invalid-name', at(at(undefined, 'metadata'), 'name'), 'must be default: the API server refuses it');
-  const tier = tierOf === 'tier' ? decodeTier(spec, reading) : tierOf;
+  const tier =
+    tierOf === 'tier' ? (decodeChoice(spec, 'tier', SPEC, TIERS, 'invalid-tier', reading) ?? 'Admin') : tierOf;
   const order = isOnly ? 0 : decodePriority(spec, reading);
   const { namespaces, pods, where } = decodeSubject(spec, dialect, reading);
   const reader = { dialect, readCidr, reading };

@@ -177,6 +177,8 @@ export interface TierPolicy {
   readonly order: number;
   /** Which pods it is for. */
   readonly subject: PodExpression;
+  /** Why it may not be asked where it stands; absent: it is. */
+  readonly doubt?: UnknownPart;
   readonly ingress?: TierRules;
   readonly egress?: TierRules;
 }

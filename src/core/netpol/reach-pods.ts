@@ -18,6 +18,7 @@ import { type ClusterFacts, clusterFacts } from './tiers/cluster-facts.ts';
 import { podMeets } from './tiers/expression.ts';
 import { type CalicoReader, calicoReader } from './tiers/from-calico.ts';
 import { factsOf, matcherFor } from './tiers/match.ts';
+import { isOwnNode } from './tiers/outside.ts';
 import { isNarrow, loweredPolicies, tiersAround } from './tiers/tiers-of.ts';
 import { type Outcome, selectTiers, walk } from './tiers/walk.ts';
 
@@ -198,8 +199,17 @@ function walkOf(
     direction,
     ({ subject }) => podMeets(subject, known) ?? { path: 'spec.subject', why: 'which pods it selects is not known' },
   );
-  return pod => (address, other, port, named) =>
-    walk(tiers, matcherFor({ own: { pod, address }, other, port, named }, cluster));
+  return pod => (address, other, port, named) => {
+    const ask = (isOwnNode?: boolean): Outcome => {
+      const supposed = isOwnNode === undefined ? {} : { isOwnNode };
+      return walk(tiers, matcherFor({ own: { pod, address }, other, port, named, ...supposed }, cluster));
+    };
+    const outcome = ask();
+    if (outcome.allowed !== null || isOwnNode(other, pod, cluster) !== null) return outcome;
+    // Whichever node it is, it is one of the two.
+    const [own, another] = [ask(true), ask(false)];
+    return own.allowed === another.allowed && own.allowed !== null ? own : outcome;
+  };
 }
 
 function podOf(world: World, workload: Workload, content: NamespaceContent, facts: WalkFacts): ReachPod {

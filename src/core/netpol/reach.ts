@@ -180,7 +180,8 @@ function answerPair(from: Side, to: Side, asked: ReachPort): ReachAnswer {
   const { causes: fromCauses, ...egress } = sideOf(from, to, asked, named, 'egress');
   const { causes: toCauses, ...ingress } = sideOf(to, from, asked, named, 'ingress');
   if (egress.allowed === false || ingress.allowed === false) return { allowed: false, egress, ingress };
-  const causes = [...fromCauses, ...toCauses];
+  // A policy may select both ends.
+  const causes = [...new Map([...fromCauses, ...toCauses].map(cause => [cause.why, cause])).values()];
   return causes.length > 0 ? { allowed: null, egress, ingress, causes } : { allowed: true, egress, ingress };
 }
 

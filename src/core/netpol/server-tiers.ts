@@ -3,7 +3,7 @@ import type { TierPolicy } from '../kube/tiers.ts';
 import type { Direction, ForeignPolicy, Labels, NetworkPolicy, Workload } from '../kube/types.ts';
 import { type AddressSet, ALL_ADDRESSES } from '../net/addresses.ts';
 import { ALL_PORTS } from '../net/ports.ts';
-import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
+import { type NamespaceContent, namespaceLabels, refOf, type World } from '../world.ts';
 import type { Box } from './box.ts';
 import { boxesLeft, type Earlier, earlierInTier, podsLeft, type Reading } from './earlier-tiers.ts';
 import { NO_PORT_NAMES, portNames } from './port-names.ts';
@@ -35,8 +35,6 @@ interface TierTraffic {
 export interface ServerTiers {
   /** Those that may select the server. */
   readonly policies: readonly ForeignPolicy[];
-  /** Those of them that surely do, and stay. */
-  readonly sure: readonly ForeignPolicy[];
   readonly reading: Reading;
   /** What beside the policies was looked at. */
   readonly world: TierFacts;
@@ -62,16 +60,11 @@ function podFactsOf({ workload, content }: Subject): PodFacts {
   };
 }
 
-/** What a policy of another API says, as tiers know it. */
-const rulesOf = ({ says = [], calico }: ForeignPolicy, reader: CalicoReader): readonly TierPolicy[] =>
-  calico === undefined ? says.map(({ policy }) => policy) : [reader.meaningOf(calico)];
-
-/** Whether policies of other APIs select the server, asked of each once. */
-function selectionOf(policies: readonly ForeignPolicy[], pod: PodFacts, reader: CalicoReader) {
-  const all = policies.flatMap(policy => rulesOf(policy, reader).map(rules => ({ rules, policy })));
-  const truths = new Map(all.map(({ rules }) => [rules, podMeets(rules.subject, pod)]));
-  const leaving = new Set(all.filter(({ policy }) => policy.meta.terminating).map(({ rules }) => rules));
-  return { truths, leaving };
+/** Tells what a policy says, wherever it stands. NetworkPolicies of Kubernetes are none of those. */
+function saidBy(policy: ForeignPolicy): (said: TierPolicy) => boolean {
+  const { kind, namespace, name } = refOf(policy);
+  const isKind = (said: string): boolean => said === kind || (said === policy.kind && said !== 'NetworkPolicy');
+  return ({ source }) => source.name === name && source.namespace === namespace && isKind(source.kind);
 }
 
 /** NetworkPolicies where they stand among others: they isolate, and what they let through is told of them by themselves. */
@@ -101,27 +94,28 @@ export function serverTiers(
 ): ServerTiers | undefined {
   if (policies.length === 0) return undefined;
   const pod = podFactsOf(subject);
-  const selection = selectionOf(policies, pod, world.calico);
+  const terminating = policies.filter(({ meta }) => meta.terminating).map(saidBy);
   const traffic = (direction: Direction): TierTraffic => {
     const { places, ...networkPolicies } = placesOf(subject, direction);
-    const truths = new Map([...selection.truths, ...networkPolicies.truths]);
-    const leaving = selection.leaving.union(new Set(networkPolicies.leaving));
+    const truths = new Map(networkPolicies.truths);
+    const selects = (policy: TierPolicy): Truth => {
+      const known = truths.get(policy);
+      const meets = known === undefined ? podMeets(policy.subject, pod) : known;
+      const truth = meets === true && policy.doubt ? null : meets;
+      truths.set(policy, truth);
+      return truth;
+    };
     const facts = peerFactsOf(subject, direction, world);
     const view: View = {
       ...{ pod, facts, reading },
-      selects: policy => truths.get(policy) ?? null,
-      isLeaving: policy => leaving.has(policy),
+      selects,
+      isLeaving: policy => networkPolicies.leaving.includes(policy) || terminating.some(isSaid => isSaid(policy)),
     };
     const tiers = tiersAround(policies, places, world.calico).map(tier => stagedTier(tier, view));
     const isTiered = tiers.some(({ groups }) => groups.flat().some(({ policy }) => !places.includes(policy)));
     return { tiers, facts, isTiered, doubts: doubtsIn(tiers, view) };
   };
-  const isSure = (policy: ForeignPolicy): boolean =>
-    !policy.meta.terminating && rulesOf(policy, world.calico).every(rules => selection.truths.get(rules) === true);
-  return {
-    ...{ policies, reading, world, sure: policies.filter(isSure) },
-    ...{ ingress: traffic('ingress'), egress: traffic('egress') },
-  };
+  return { policies, reading, world, ingress: traffic('ingress'), egress: traffic('egress') };
 }
 
 /** A policy where it stands in a direction, with what comes before its rules. */
@@ -130,22 +124,21 @@ export interface Placed {
   before(index: number): Earlier;
 }
 
-/** Where a policy stands that fits; `undefined`: nowhere, so that it says nothing to the server. */
+/** Where policies stand that fit. */
 function find(
-  { tiers, facts: { podAddresses } }: TierTraffic,
+  { tiers, facts }: TierTraffic,
   reading: Reading,
   fits: (policy: TierPolicy) => boolean,
-): Placed | undefined {
-  for (const [index, { groups, stage }] of tiers.entries()) {
-    const staged = groups.flat().find(({ policy }) => fits(policy));
-    if (staged === undefined) continue;
+): readonly Placed[] {
+  const { podAddresses } = facts;
+  return tiers.flatMap(({ groups, stage }, index) => {
     const earlier = tiers.slice(0, index).map(tier => tier.stage);
-    return {
+    const found = groups.flat().filter(({ policy }) => fits(policy));
+    return found.map(staged => ({
       staged,
       before: rule => ({ ...earlierInTier(stage.groups, staged.steps, rule, reading), tiers: earlier, podAddresses }),
-    };
-  }
-  return undefined;
+    }));
+  });
 }
 
 /** What NetworkPolicies are asked of: all that nothing before this one decides. */
@@ -157,14 +150,12 @@ export function earlierOf(
   if (tiers === undefined) return undefined;
   const isThis = ({ source }: TierPolicy): boolean =>
     source.kind === 'NetworkPolicy' && source.name === meta.name && source.namespace === meta.namespace;
-  return find(tiers[direction], tiers.reading, isThis)?.before(0);
+  return find(tiers[direction], tiers.reading, isThis)[0]?.before(0);
 }
 
 /** What a policy of another API says of a direction, each where it stands. */
 export const placedIn = (policy: ForeignPolicy, tiers: ServerTiers, direction: Direction): readonly Placed[] =>
-  rulesOf(policy, tiers.world.calico).flatMap(
-    rules => find(tiers[direction], tiers.reading, one => one === rules) ?? [],
-  );
+  find(tiers[direction], tiers.reading, saidBy(policy));
 
 /** What is open though no policy says so. */
 export interface OpenByDefault {

@@ -49,7 +49,7 @@ function selectionDoubt({ isNamespaceKnown, namespaceLabels }: PodFacts): Unknow
 }
 
 function doubtsOf(policy: TierPolicy, view: View): readonly UnknownPart[] {
-  const ofSelection = view.selects(policy) === null ? [selectionDoubt(view.pod)] : [];
+  const ofSelection = view.selects(policy) === null ? [policy.doubt ?? selectionDoubt(view.pod)] : [];
   const ofRules = (policy[view.facts.direction]?.rules ?? []).flatMap(rule => {
     const own = ownMeets(rule, policy, view);
     if (own === false) return [];

@@ -32,7 +32,7 @@ export const egressNotIsolated = defineRule({
     'ingress-only':
       'NetworkPolicy {policy} selects its pods, but its policyTypes lack Egress, so it may reach every address, the metadata address among them',
     'left-open':
-      'no NetworkPolicy surely selects its pods for egress, and policies of other tiers leave more open than is granted',
+      'no NetworkPolicy isolates its pods for egress, and policies of other APIs leave more open than is granted',
     'not-surely':
       'the policies that may select its pods for egress depend on labels that a controller sets, so the pods may end up free to reach everything',
   },

@@ -89,7 +89,8 @@ function assumedReports(context: PolicyContext): IteratorObject<Report<MessageId
   return openings.map(({ opening, boxes }) => {
     const opened = addressesOf(boxes);
     const isAllOpen = (assumedIsOpen[4] && opened.v4.length > 0) || (assumedIsOpen[6] && opened.v6.length > 0);
-    const certain = isAllOpen && !(context.guarded.isNarrow && isBlock(opening));
+    const isDoubtful = opening.atMost !== undefined || (context.guarded.isNarrow && isBlock(opening));
+    const certain = isAllOpen && !isDoubtful;
     const blocks = toCidrs(opened);
     return {
       messageId: certain ? ('opens-assumed' as const) : ('may-reach' as const),

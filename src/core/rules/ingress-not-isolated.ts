@@ -15,7 +15,7 @@ export const ingressNotIsolated = defineRule({
   messages: {
     'no-policy': 'no NetworkPolicy selects its pods for ingress, so every pod and address may reach it',
     'left-open':
-      'no NetworkPolicy surely selects its pods for ingress, and policies of other tiers leave more open than is granted',
+      'no NetworkPolicy isolates its pods for ingress, and policies of other APIs leave more open than is granted',
     'not-surely':
       'the policies that may select its pods for ingress depend on labels that a controller sets, so the pods may end up open to everybody',
   },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createDecoder } from '../../../src/core/kube/decode.ts';
 import {
   decodeCalicoNetworkSet,
   decodeCalicoPolicy,
@@ -8,6 +9,7 @@ import {
 import { createCidrReader } from '../../../src/core/kube/decode-peers.ts';
 import { type Fields, Reading } from '../../../src/core/kube/reading.ts';
 import { toCidrs } from '../../../src/core/net/addresses.ts';
+import { parseYaml } from '../../support/yaml.ts';
 
 const API = 'projectcalico.org/v3';
 
@@ -208,7 +210,7 @@ describe('A Tier of Calico', () => {
     expect(tier('default', { order: 5, defaultAction: 'Pass' })).toEqual({
       order: 1_000_000,
       defaultAction: 'Deny',
-      issues: ['spec.order'],
+      issues: ['spec.order', 'spec.defaultAction'],
     });
   });
 
@@ -237,5 +239,22 @@ describe('A set of networks', () => {
       issues: ['spec.nets[1]'],
     });
     expect(set({ allowedEgressDomains: ['example.com'] }).incomplete).toBe(true);
+  });
+});
+
+describe('A Tier that Calico makes itself is told with the field that it refuses:', () => {
+  // biome-ignore format: one line a case
+  it.each<[string, string, string, readonly string[]]>([
+    ['nothing is', 'default', '{order: 1000000, defaultAction: Deny}', []],
+    ['another order', 'default', '{order: 5}', ['error spec.order: of tier default must be 1000000: Calico refuses it']],
+    ['no order', 'kube-admin', '{defaultAction: Pass}', ['error spec.order: of tier kube-admin must be 1000: Calico refuses it']],
+    ['another default action', 'default', '{order: 1000000, defaultAction: Pass}', ['error spec.defaultAction: of tier default must be Deny: Calico refuses it']],
+    ['a default action that is not given', 'kube-baseline', '{order: 10000000}', ['error spec.defaultAction: of tier kube-baseline must be Pass: Calico refuses it']],
+    ['of another tier nothing is', 'sec', '{defaultAction: Pass}', []],
+  ])('%s', (_title, name, spec, expected) => {
+    const [object] = parseYaml(`{apiVersion: projectcalico.org/v3, kind: Tier, metadata: {name: ${name}}, spec: ${spec}}`);
+    const decoded = createDecoder()(object as Record<string, unknown>);
+    const issues = decoded.kind === 'object' ? decoded.issues : [];
+    expect(issues.map(({ severity, path, message }) => `${severity} ${path}: ${message}`)).toEqual(expected);
   });
 });

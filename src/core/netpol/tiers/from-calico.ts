@@ -99,7 +99,7 @@ function ruleOf(rule: CalicoRule, direction: Direction, facts: CalicoSets): Tier
 const sourceOf = ({ kind, apiVersion, meta }: CalicoPolicy): TierPolicy['source'] => ({
   kind: kind === 'NetworkPolicy' ? `${kind}.${apiVersion.split('/')[0]}` : kind,
   namespace: meta.namespace,
-  name: meta.name,
+  name: meta.name || meta.generateName,
 });
 
 /** May match, whoever it is, and may allow or deny it. */

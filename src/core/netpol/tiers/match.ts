@@ -18,6 +18,8 @@ interface Connection {
   readonly port: ConcretePort;
   /** The pod at which names of ports are looked up; `undefined`: they have none there. */
   readonly named: ConcretePod | undefined;
+  /** Whether the other end is supposed to be the node of the pod, where nobody knows; absent: nothing is supposed. */
+  readonly isOwnNode?: boolean;
 }
 
 /** Whether a port of the destination is among these; names resolve on the destination pod, and on no other address. */
@@ -92,6 +94,7 @@ interface Asking {
   readonly source: ObjectRef;
   readonly own: ConcretePod | undefined;
   readonly facts: ClusterFacts;
+  readonly isOwnNode: boolean | undefined;
 }
 
 function peerMatches(peer: TierPeer, side: End, asking: Asking): Match {
@@ -120,7 +123,7 @@ function peerMatches(peer: TierPeer, side: End, asking: Asking): Match {
     case 'outside':
       return isOutsideMatch(peer.addresses, side, facts);
     case 'cluster-nodes':
-      return clusterNodesMatch(peer, side, own, facts);
+      return clusterNodesMatch(peer, side, own, facts, asking.isOwnNode);
     case 'api-server':
       return apiServerMatches(peer, side, facts);
     case 'services':
@@ -149,10 +152,10 @@ function peersMatch(peers: readonly TierPeer[], side: End, asking: Asking): Matc
 }
 
 /** Asks the rules of policies about one direction of one connection. */
-export function matcherFor({ own, other, port, named }: Connection, facts: ClusterFacts): RuleMatcher {
+export function matcherFor({ own, other, port, named, isOwnNode }: Connection, facts: ClusterFacts): RuleMatcher {
   return (rule: TierRule, source: ObjectRef): Match => {
     if (!portMatches(rule.ports, port, named)) return false;
-    const asking = { source, own: own.pod, facts };
+    const asking = { source, own: own.pod, facts, isOwnNode };
     const match = peersMatch(rule.peers, other, asking);
     if (match === false || (rule.own === undefined && rule.unknown === undefined)) return match;
     const parts = [match, rule.own === undefined || peersMatch(rule.own, own, asking)];

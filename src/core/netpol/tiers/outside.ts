@@ -21,18 +21,25 @@ const isOutside = (side: End, facts: ClusterFacts): boolean =>
 export const isOutsideMatch = (addresses: AddressSet, side: End, facts: ClusterFacts): boolean =>
   side.address !== undefined && isOutside(side, facts) && hasAddress(addresses, side.address);
 
-/** Whether an end is the node of the policy's own pod, or another one. */
+/** Whether an end is the node of a pod; `null`: it is a node, and nobody knows which. */
+export function isOwnNode(side: End, own: ConcretePod | undefined, facts: ClusterFacts): boolean | null {
+  const node = nodeOf(side, facts);
+  if (node === undefined) return false;
+  const nodeName = own?.workload.nodeName ?? '';
+  return node === '' || nodeName === '' ? null : node === nodeName;
+}
+
+/** Whether an end is the node of the policy's own pod, or another one. `supposed`: what is supposed where nobody knows. */
 export function clusterNodesMatch(
   { path, which }: Peer<'cluster-nodes'>,
   side: End,
   own: ConcretePod | undefined,
   facts: ClusterFacts,
+  supposed: boolean | undefined,
 ): Match {
-  const node = nodeOf(side, facts);
-  if (node === undefined) return false;
-  const nodeName = own?.workload.nodeName ?? '';
-  if (node === '' || nodeName === '') return { path, why: 'on which node a pod runs is not known' };
-  return (node === nodeName) === (which === 'own');
+  if (nodeOf(side, facts) === undefined) return false;
+  const isOwn = isOwnNode(side, own, facts) ?? supposed;
+  return isOwn === undefined ? { path, why: 'on which node a pod runs is not known' } : isOwn === (which === 'own');
 }
 
 export function apiServerMatches({ path, mayBeElsewhere }: Peer<'api-server'>, side: End, facts: ClusterFacts): Match {

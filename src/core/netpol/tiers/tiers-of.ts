@@ -5,6 +5,7 @@ import {
   type Tier,
   type TierPeer,
   type TierPolicy,
+  type UnknownPart,
 } from '../../kube/tiers.ts';
 import type { Direction, ForeignPolicy, NetworkPolicy, Peer, PolicyRule } from '../../kube/types.ts';
 import type { World } from '../../world.ts';
@@ -56,6 +57,23 @@ export function loweredPolicies(
   });
 }
 
+const ORDER_UNKNOWN: UnknownPart = {
+  path: 'spec',
+  why: 'whether it is asked before the ClusterNetworkPolicies of the Baseline tier, or after them, nobody says',
+};
+
+const isOlder = ({ source }: TierPolicy): boolean => source.kind.startsWith('BaselineAdminNetworkPolicy.');
+
+/** A BaselineAdminNetworkPolicy has no priority: beside newer policies of its tier it may be the first, and is the last at the latest. */
+function baselinePolicies(policies: readonly TierPolicy[]): readonly TierPolicy[] {
+  if (!policies.some(isOlder) || policies.every(isOlder)) return policies;
+  return policies.flatMap(policy => {
+    if (!isOlder(policy)) return [policy];
+    const first = { ...policy, order: Number.NEGATIVE_INFINITY, doubt: ORDER_UNKNOWN };
+    return [first, { ...policy, order: Number.POSITIVE_INFINITY }];
+  });
+}
+
 /**
  * The tiers of one direction of a pod's traffic, in order: what these policies say around its NetworkPolicies, among them or beside them. Where a policy
  * of Calico is one of them, Calico evaluates all others too. `networkPolicies`: Kubernetes' own, of which the union decides.
@@ -72,7 +90,8 @@ export function tiersAround(
     policies: placed.filter(one => one.tier === name).map(({ policy }) => policy),
   });
   const union: Tier = { ...tier('NetworkPolicy'), policies: [...networkPolicies, ...tier('NetworkPolicy').policies] };
-  const [admin, baseline] = [tier('Admin'), tier('Baseline')];
+  const admin = tier('Admin');
+  const baseline: Tier = { ...tier('Baseline'), policies: baselinePolicies(tier('Baseline').policies) };
   const ofCalico = foreign.flatMap(policy => policy.calico ?? []);
   if (ofCalico.length === 0) return [admin, tier('Cilium deny'), union, baseline];
   return calico.tiersOf(ofCalico, union.policies, [admin, tier('Cilium deny'), baseline]);

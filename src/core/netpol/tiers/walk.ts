@@ -73,7 +73,8 @@ export function selectTiers(
     const rules = policy[direction];
     const match = rules !== undefined && selects(policy);
     if (rules === undefined || match === false) return [];
-    return [{ source: policy.source, ...rules, ...(match !== true && { doubt: match }) }];
+    const doubt = match === true ? policy.doubt : match;
+    return [{ source: policy.source, ...rules, ...(doubt && { doubt }) }];
   };
   return tiers.flatMap(tier => {
     const groups = grouped(tier)

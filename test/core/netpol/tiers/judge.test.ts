@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judged } from '../../../support/judged-server.ts';
+import { decisionOn, judged } from '../../../support/judged-server.ts';
 
 const GATEWAY =
   'pods: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: mcp-gateway}}, podSelector: {matchLabels: {app.kubernetes.io/name: envoy}}}';
@@ -11,6 +11,7 @@ const np = (rules: string, types = 'Ingress, Egress') =>
   `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: np, namespace: tools}, spec: {podSelector: {}, policyTypes: [${types}], ${rules}}}`;
 const cnp = (name: string, rules: string, tier = 'Admin', priority = 1, subject = 'namespaces: {}') =>
   `{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: ${name}}, spec: {tier: ${tier}, priority: ${priority}, subject: {${subject}}, ${rules}}}`;
+const BANP = `{apiVersion: policy.networking.k8s.io/v1alpha1, kind: BaselineAdminNetworkPolicy, metadata: {name: default}, spec: {subject: {namespaces: {}}, egress: [{action: Deny, to: [${EVERYWHERE}]}]}}`;
 const NODE =
   '{apiVersion: v1, kind: Node, metadata: {name: n}, status: {addresses: [{type: InternalIP, address: 192.168.0.7}]}}';
 const CLOSED = np(`ingress: [${FROM_GATEWAY}], egress: []`);
@@ -57,8 +58,39 @@ describe('Policies of tiers and a server', () => {
     ['names of hosts are outside', [CLOSED, cnp('open', 'egress: [{action: Accept, to: [{domainNames: ["*.example.com"]}]}]')], 'allow'],
     ['a port by name is closed by its number', [np('ingress: [{from: [{namespaceSelector: {}}], ports: [{port: http}]}], egress: []'), cnp('wall', `ingress: [{action: Deny, from: [${ALL}], protocols: [{tcp: {destinationPort: {number: 8080}}}]}]`)], 'allow, warn gateway-locked-out s'],
     ['a number is closed by its name', [np('ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 8080}]}], egress: []'), cnp('wall', `ingress: [{action: Deny, from: [${ALL}], protocols: [{destinationNamedPort: http}]}]`)], 'allow, warn gateway-locked-out s'],
+    ['the older baseline beside the newer one, where its place decides', [np(`ingress: [${FROM_GATEWAY}]`, 'Ingress'), BANP, cnp('base', `egress: [{action: Accept, to: [${EVERYWHERE}]}]`, 'Baseline')], 'undetermined, egress-reaches-cluster base, warn egress-reaches-link-local base, egress-reaches-metadata base, foreign-policy default'],
+    ['the older baseline beside the newer one, where its place does not', [np(`ingress: [${FROM_GATEWAY}]`, 'Ingress'), BANP, cnp('base', `egress: [{action: Deny, to: [${EVERYWHERE}]}]`, 'Baseline')], 'allow'],
     ['what cannot be read as a whole', [CLOSED, cnp('bad', 'ingress: [{action: Allow}]')], 'undetermined, foreign-policy bad'],
   ])('%s', (_title, objects, expected) => {
     expect(judged(...objects)).toBe(expected);
+  });
+});
+
+describe('A policy that selects by labels of a namespace', () => {
+  const wall = cnp(
+    'wall',
+    `ingress: [{action: Deny, from: [${ALL}]}]`,
+    'Admin',
+    1,
+    'namespaces: {matchLabels: {team: ai}}',
+  );
+  const said = (...objects: readonly string[]) => {
+    const { verdict, causes } = decisionOn(objects, '');
+    return [verdict, ...causes.map(({ message }) => message)];
+  };
+
+  it('leaves a server undetermined where the Namespace is not given and it would close it', () => {
+    expect(said(OPEN_TO_ALL_PODS, wall)).toEqual([
+      'undetermined',
+      'ClusterNetworkPolicy.policy.networking.k8s.io wall spec: it selects by labels of namespace tools, which is not given',
+    ]);
+  });
+
+  it('changes nothing where the server is closed in any case', () => {
+    expect(said(CLOSED, wall)).toEqual(['allow']);
+  });
+
+  it('changes nothing where the server is open in any case', () => {
+    expect(said(np('ingress: [{}], egress: []'), wall)).toEqual(['deny']);
   });
 });
