@@ -28,7 +28,7 @@ const familyOf = (address: string): 'ip' | 'ip6' => (isIPv6(address.split('/')[0
 
 /** Absent: as the API server fills it in. */
 const typesOf = ({ spec }: NetworkPolicy): readonly string[] =>
-  spec.policyTypes ?? ['Ingress', ...(spec.egress === undefined ? [] : ['Egress'])];
+  spec.policyTypes ?? ['Ingress', ...((spec.egress ?? []).length > 0 ? ['Egress'] : [])];
 
 /** The Pods that a peer with selectors admits. */
 function podsOf({ podSelector = {}, namespaceSelector }: Peer, namespace: string, state: State): readonly Pod[] {
@@ -136,8 +136,25 @@ function programOf(pod: Pod, index: number, state: State): { readonly chains: st
   return { chains: made.map(({ chain }) => `${chain}\n`).join(''), jumps: jumps.join('') };
 }
 
-/** The ruleset of a node, to be loaded as one: the table as it was goes away with it. */
-export function compilePolicies(state: State, node: string): string {
+/** What keeps addresses of these blocks from connecting, or being connected to, whose Pods are not known yet. */
+function closeUnknown(pods: readonly Pod[], blocks: readonly string[]): string {
+  const known = pods.flatMap(addressesOf);
+  return blocks
+    .flatMap(block => {
+      const family = familyOf(block);
+      const others = known.filter(address => familyOf(address) === family);
+      const but = (field: string): string =>
+        others.length === 0 ? '' : `${family} ${field} != { ${others.join(', ')} }`;
+      return ['saddr', 'daddr'].map(field => `${family} ${field} ${block} ${but(field)} reject\n`);
+    })
+    .join('');
+}
+
+/**
+ * The ruleset of a node, to be loaded as one: the table as it was goes away with it. `closed`: blocks of its Pods, where those that are not known yet are
+ * closed; a plugin learns of a Pod by its address a moment after it started.
+ */
+export function compilePolicies(state: State, node: string, closed: readonly string[] = []): string {
   const local = state.pods.filter(({ spec }) => spec.nodeName === node);
   const programs = local.map((pod, index) => programOf(pod, index, state));
   return `table inet ${TABLE}
@@ -146,7 +163,7 @@ table inet ${TABLE} {
 ${programs.map(({ chains }) => chains).join('')}chain forwarded {
 type filter hook forward priority filter; policy accept;
 ct state established,related accept
-${programs.map(({ jumps }) => jumps).join('')}}
+${closeUnknown(local, closed)}${programs.map(({ jumps }) => jumps).join('')}}
 }
 `;
 }

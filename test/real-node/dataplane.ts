@@ -30,11 +30,16 @@ async function readState(request: Connection['request']): Promise<State> {
   return { namespaces, pods, policies };
 }
 
-/** Looks at the cluster every `everyMs` and programs these nodes; on others nothing is enforced. */
+const EVERY_MS = 100;
+
+/**
+ * Looks at the cluster again and again and programs these nodes; on others nothing is enforced. `unknownPods`: what Pods may that it has not heard of yet,
+ * which with many plugins is everything.
+ */
 export function startDataplane(
   { request }: Pick<Connection, 'request'>,
   nodes: readonly RealNode[],
-  everyMs = 100,
+  { unknownPods = 'open' }: { readonly unknownPods?: 'open' | 'closed' } = {},
 ): Dataplane {
   const loaded = new Map<string, string>();
   let rounds = 0;
@@ -43,7 +48,7 @@ export function startDataplane(
   const round = async (): Promise<void> => {
     const state = await readState(request);
     for (const node of nodes) {
-      const rules = compilePolicies(state, node.name);
+      const rules = compilePolicies(state, node.name, unknownPods === 'open' ? [] : Object.values(node.pods));
       if (loaded.get(node.name) === rules) continue;
       node.run(['nft', '-f', '-'], rules);
       loaded.set(node.name, rules);
@@ -55,7 +60,7 @@ export function startDataplane(
       await round().catch((error: unknown) => {
         failure = error;
       });
-      await sleep(everyMs);
+      await sleep(EVERY_MS);
     }
   };
   const running = loop();

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { findBinaries } from '../control-plane/binaries.ts';
 import { expectOk } from '../control-plane/client.ts';
@@ -14,6 +14,8 @@ import { NODE_PROGRAMS } from './node-programs.ts';
 export interface RealNode extends NodePlan {
   /** Runs a command on the node and returns what it printed. Throws where it fails. */
   run(command: readonly string[], stdin?: string): string;
+  /** Starts a command on the node, to be written to and read from; whoever starts it ends it. */
+  start(command: readonly string[]): ChildProcess;
   /** What one of its programs wrote. */
   log(program: 'containerd' | 'kubelet' | 'kube-proxy'): string;
   /** Ends the node, and everything that runs on it, at once. The Node object stays. */
@@ -163,6 +165,7 @@ export async function startRealNode(cluster: Cluster, number: number): Promise<R
   return {
     ...plan,
     run: (command, stdin) => runOnNode(pid, command, stdin),
+    start: command => spawn('nsenter', [...onto(pid), ...command], { stdio: ['pipe', 'pipe', 'inherit'] }),
     log: program => logs[program].log(),
     stop: async () => {
       await Promise.all([proxy.stop(), kubelet.stop()]);

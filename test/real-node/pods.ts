@@ -25,6 +25,7 @@ const manifest = ({ name, namespace, node, labels = {}, script, ports = [] }: Sc
   metadata: { name, namespace, labels },
   spec: {
     ...(node !== undefined && { nodeName: node }),
+    restartPolicy: 'Never',
     terminationGracePeriodSeconds: 0,
     securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
     containers: [

@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expectOk } from '../control-plane/client.ts';
+import { type Cluster, startCluster } from '../control-plane/cluster.ts';
+import { eventually } from '../control-plane/eventually.ts';
+import { type Dataplane, startDataplane } from './dataplane.ts';
+import { NODE_CLUSTER, type RealNode, startRealNode } from './node.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
+import { OUTSIDE, PORTS, type Scene, startScene, type Target } from './scene.ts';
+
+/** What `reach` says of a cluster is what packets do there: every connection of the scene in every scenario, by the program as it is built, on real nodes. */
+
+const PROGRAM = fileURLToPath(new URL('../../dist/chokepoint.js', import.meta.url));
+const POLICIES = '/apis/networking.k8s.io/v1';
+
+let cluster: Cluster;
+let nodes: readonly RealNode[];
+let scene: Scene;
+let folder: string;
+let dataplane: Dataplane | undefined;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'chokepoint-packets-'));
+  cluster = await startCluster(NODE_CLUSTER);
+  nodes = await Promise.all([startRealNode(cluster, 1), startRealNode(cluster, 2)]);
+  scene = await startScene(cluster, nodes);
+});
+afterEach(async () => {
+  await removePolicies();
+  await dataplane?.stop();
+  dataplane = undefined;
+});
+afterAll(async () => {
+  scene.end();
+  for (const node of nodes) await node.stop();
+  await cluster.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** One connection, in words and as it is asked. */
+interface Probe extends Target {
+  readonly text: string;
+  readonly from: string;
+}
+
+/** Every connection from a Pod to another, over each family, and to what lies outside. */
+function allProbes(): readonly Probe[] {
+  return scene.pods.flatMap(from => {
+    const pods = scene.pods
+      .filter(to => to !== from)
+      .flatMap(to =>
+        (['v4', 'v6'] as const).map(family => ({ name: `${to}:${family}`, address: scene.addressOf(to, family) })),
+      );
+    const ends = [...pods, ...OUTSIDE.map(address => ({ name: address, address }))];
+    return ends.flatMap(({ name, address }) =>
+      PORTS.map(text => {
+        const [port, protocol = ''] = text.split('/');
+        return { text: `${from} > ${name} ${text}`, from, address, port: Number(port), protocol };
+      }),
+    );
+  });
+}
+
+async function ask(probes: readonly Probe[]): Promise<ReadonlyMap<string, boolean>> {
+  const byPod = Map.groupBy(probes, ({ from }) => from);
+  const answers = await Promise.all(
+    [...byPod].map(async ([pod, asked]) => {
+      const open = await scene.ask(pod, asked);
+      return asked.map(({ text }, index) => [text, open[index] === true] as const);
+    }),
+  );
+  return new Map(answers.flat());
+}
+
+/** What packets do: asked twice, since a moment proves nothing. */
+async function packets(probes: readonly Probe[]): Promise<ReadonlyMap<string, boolean>> {
+  const first = await ask(probes);
+  const second = await ask(probes);
+  expect([...first].filter(([text, open]) => second.get(text) !== open)).toEqual([]);
+  return second;
+}
+
+/** What `reach` says, of the Pod that connects and the address that it connects to. */
+function reach(probes: readonly Probe[]): ReadonlyMap<string, boolean> {
+  const queries = join(folder, 'queries.jsonl');
+  const lines = probes.map(({ from, address, port, protocol }) =>
+    JSON.stringify({ from: { pod: from }, to: { ip: address }, port, protocol }),
+  );
+  writeFileSync(queries, `${lines.join('\n')}\n`);
+  const args = ['reach', '--kubeconfig', cluster.address.kubeconfig, '--queries', queries];
+  const printed = execFileSync(process.execPath, [PROGRAM, ...args], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const answers = printed
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { readonly allowed: boolean });
+  return new Map(probes.map(({ text }, index) => [text, answers[index]?.allowed === true]));
+}
+
+async function apply(scenario: Scenario): Promise<void> {
+  for (const policy of scenario.policies(scene.addressOf)) {
+    const path = `${POLICIES}/namespaces/${policy.metadata.namespace}/networkpolicies`;
+    expectOk(await cluster.request('POST', path, policy), scenario.name);
+  }
+}
+
+const removePolicies = async (): Promise<void> => {
+  for (const namespace of ['a', 'b', 'c'])
+    expectOk(await cluster.request('DELETE', `${POLICIES}/namespaces/${namespace}/networkpolicies`));
+  await eventually('no policy is left', async () => {
+    const { body } = await cluster.request('GET', `${POLICIES}/networkpolicies`);
+    return body.items.length === 0 || undefined;
+  });
+};
+
+/** A hand-written line stands for both families where it names none. */
+function isNamed(text: string, line: string): boolean {
+  return text === line || text.replace(/:v[46] /, ' ') === line;
+}
+
+/** Hand-written lines that packets belie; a line that names no connection of the scene is one. */
+function belied(seen: ReadonlyMap<string, boolean>, { open, closed }: Scenario): readonly string[] {
+  const wrong = (lines: readonly string[], expected: boolean): readonly string[] =>
+    lines.filter(line => {
+      const named = [...seen].filter(([text]) => isNamed(text, line));
+      return named.length === 0 || named.some(([, isOpen]) => isOpen !== expected);
+    });
+  return [...wrong(open, true), ...wrong(closed, false)];
+}
+
+const differences = (seen: ReadonlyMap<string, boolean>, said: ReadonlyMap<string, boolean>): readonly string[] =>
+  [...seen].flatMap(([text, isOpen]) => (said.get(text) === isOpen ? [] : `${text}: ${isOpen ? 'open' : 'closed'}`));
+
+test('where nothing enforces policies, packets do not do what reach says', async () => {
+  const [, deny] = SCENARIOS;
+  if (deny === undefined) throw new Error('there is no such scenario');
+  await apply(deny);
+  const probes = allProbes();
+  const seen = await packets(probes);
+  expect([...seen.values()]).not.toContain(false);
+  expect(differences(seen, reach(probes)).length).toBeGreaterThan(probes.length / 3);
+});
+
+test('the own node is always let in and let through, whatever policies say', async () => {
+  dataplane = startDataplane(cluster, nodes);
+  const [, deny] = SCENARIOS;
+  if (deny !== undefined) await apply(deny);
+  await dataplane.settled();
+  const [first, second] = nodes;
+  const connects = (node: RealNode | undefined, address: string): string | undefined =>
+    node?.run(['timeout', '2', 'bash', '-c', `exec 3<>/dev/tcp/${address}/8080 && echo open || true`]).trim();
+  // a/web runs on the first: its node's address alone tells the two apart.
+  expect(connects(first, scene.addressOf('a/web', 'v4'))).toBe('open');
+  expect(connects(second, scene.addressOf('a/web', 'v4'))).toBe('');
+});
+
+test.each(SCENARIOS.map(scenario => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
+  dataplane = startDataplane(cluster, nodes);
+  await apply(scenario);
+  await dataplane.settled();
+  const probes = allProbes();
+  const seen = await packets(probes);
+  expect(belied(seen, scenario)).toEqual([]);
+  expect(differences(seen, reach(probes))).toEqual([]);
+});
