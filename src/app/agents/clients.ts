@@ -102,6 +102,6 @@ export const mayBeConfiguration = (path: string): boolean =>
 
 /** A text that holds servers for a client names them by one of these. A cheap look, without parsing it. */
 const NAMES_SERVERS =
-  /mcp[-_.]?servers|context_servers|modelContextProtocolServers|"servers"|"mcp"|^\s*extensions:|enableAllProjectMcp/im;
+  /mcp[-_.]?servers|context_servers|modelContextProtocolServers|"servers"|"mcp"|^[ \t]*extensions:|enableAllProjectMcp/im;
 
 export const mayNameServers = (text: string): boolean => NAMES_SERVERS.test(text);

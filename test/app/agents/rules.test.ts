@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { readAddress } from '../../../src/adapters/addresses/read-address.ts';
 import { readGatePolicy } from '../../../src/adapters/config/document.ts';
-import { knownFile, otherFile } from '../../../src/app/agents/clients.ts';
+import { knownFile, mayNameServers, otherFile } from '../../../src/app/agents/clients.ts';
 import { composeServers } from '../../../src/app/agents/read-compose.ts';
 import { serversIn } from '../../../src/app/agents/read-servers.ts';
 import type { ClientFacts } from '../../../src/app/agents/rule.ts';
@@ -265,6 +265,17 @@ describe('a service of Compose', () => {
     [{ image, environment: ['API_KEY=abc', 'OTHER'] }, ['client-plain-secret plain environment[0]']],
     [{ image, environment: ['API_KEY=${API_KEY}'] }, []],
   ])('%j', (service, expected) => expect(compose(service)).toEqual(expected));
+});
+
+test('a hostile text is read to its end', () => {
+  const parts = ['${', '{{', '%a', '$', '{env:', 'a=', '"', 'eyJ', '-----BEGIN '];
+  for (const part of parts) {
+    const text = part.repeat(40_000);
+    expect(
+      said({ command: text, args: [text, `--key=${text}`], env: { A: text, TOKEN: text }, url: `https://${text}` }),
+    ).not.toEqual([]);
+  }
+  expect(mayNameServers('\n'.repeat(1_000_000))).toBe(false);
 });
 
 test('every rule has a message for each of its ids, in which no gap stays open', () => {
