@@ -14,8 +14,9 @@ import { refText } from './explain.ts';
 import { foundOf } from './findings.ts';
 import type { CalicoNetworkSet, CalicoTier } from './kube/calico.ts';
 import type { CiliumCidrGroup } from './kube/cilium.ts';
+import type { GatewayFact } from './kube/gateway-fact.ts';
 import { MAX_OBJECT_VALUES } from './kube/size.ts';
-import type { ForeignPolicy, KubeObject, NetworkPolicy, Selector, Workload } from './kube/types.ts';
+import type { ForeignPolicy, KubeObject, NetworkPolicy, Route, Selector, Workload } from './kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from './kube/well-known-labels.ts';
 import { strongSignsOptedOut } from './mcp/declared.ts';
 import { mayBeFor, mayBeForPods } from './netpol/foreign.ts';
@@ -32,6 +33,7 @@ import {
   isCidrGroup,
   isEndpoints,
   isForeign,
+  isGatewayFact,
   isNetworkPolicy,
   isOfOtherApi,
   isRoute,
@@ -95,12 +97,30 @@ function policiesWith(object: CalicoTier | CalicoNetworkSet | CiliumCidrGroup, w
   });
 }
 
+/** Whether what an object of a gateway's API says may bear on a route: they are in one namespace, or the route lets traffic in by something of its namespace. */
+const isBesideRoute = ({ meta, isWide }: GatewayFact, route: Route): boolean =>
+  isWide ||
+  route.meta.namespace === meta.namespace ||
+  route.through.some(({ namespace }) => namespace === meta.namespace) ||
+  (route.asks?.delegations ?? []).some(({ to }) => to.namespace === meta.namespace);
+
+/** The namespaces that routes lead to on which the object bears, with all of their workloads; its own, where it is what a proxy asks there. */
+function factAffects(fact: GatewayFact, world: World): ReadonlyMap<string, readonly Affects[]> {
+  const names = world.namespaceNames().filter(name => {
+    const routes = world.namespace(name).routes.values();
+    return routes.some(route => isBesideRoute(fact, route));
+  });
+  const own = fact.family === 'toolhive' ? [fact.meta.namespace] : [];
+  return new Map([...names, ...own].map(name => [name, [() => true]]));
+}
+
 /** Which workloads one state of the changed object bears on, by namespace. */
 function affectedBy(object: KubeObject, world: World): ReadonlyMap<string, readonly Affects[]> {
   if (isRoute(object) || isService(object) || isEndpoints(object)) return destinationsOf(object, world);
   if (object.kind === 'Namespace') return new Map([[object.meta.name, [() => true]]]);
   if (isForeign(object)) return foreignAffects([object], world);
   if (isCalicoObject(object) || isCidrGroup(object)) return foreignAffects(policiesWith(object, world), world);
+  if (isGatewayFact(object)) return factAffects(object, world);
   const { namespace } = object.meta;
   if (isNetworkPolicy(object)) return new Map([[namespace, [policyAffects(object)]]]);
   return new Map([[namespace, [() => true]]]);

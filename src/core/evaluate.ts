@@ -5,6 +5,7 @@ import { lookAt } from './findings.ts';
 import { CILIUM } from './gate/dataplane.ts';
 import { postureOf } from './gate/effective-mode.ts';
 import type { GatePolicy } from './gate/types.ts';
+import { judgedWays } from './gateway/judged-ways.ts';
 import { isTooLarge, MAX_OBJECT_VALUES } from './kube/size.ts';
 import type { TierPolicy } from './kube/tiers.ts';
 import type { ObjectRef, Workload } from './kube/types.ts';
@@ -20,6 +21,7 @@ import type { Doubt } from './netpol/tier-doubts.ts';
 import { isOfCilium } from './netpol/tiers/tiers-of.ts';
 import { policyFor } from './operated.ts';
 import { type Alike, createPolicyMemory, type PolicyMemory, policiesOf, stepsOfSelector } from './policy-memory.ts';
+import type { PublicationContext } from './publication.ts';
 import { policyRef, type RuleContext } from './rule.ts';
 import { MAY_BE_SERVER, sizeCauses } from './size-causes.ts';
 import { type NamespaceContent, namespaceLabels, refOf, type World } from './world.ts';
@@ -73,6 +75,15 @@ function tieCauses(tied: readonly TierPolicy[]): readonly Cause[] {
   const names = [...sources.values()].map(refText).join(' and ');
   const message = `${names} have equal priorities and decide differently: which of them counts, nobody knows`;
   return [...sources.values()].map(object => ({ code: 'equal-priority' as const, object, message }));
+}
+
+/** The ways to the server, worked out once. */
+function waysOnce(context: PublicationContext): RuleContext['ways'] {
+  let ways: ReturnType<RuleContext['ways']> | undefined;
+  return () => {
+    ways ??= judgedWays(context);
+    return ways;
+  };
 }
 
 /** Policies of other APIs of which it is not known whom they select, or whom one of their rules means. */
@@ -149,6 +160,7 @@ function contextOf(
       egress,
     },
     guarded,
+    ways: waysOnce({ subject, content, world, guarded }),
     assumedIsOpen: alike.assumedIsOpen(traffic.isTooLarge ? [] : policiesOf(traffic), guarded, egress),
     policy,
   };
@@ -159,9 +171,10 @@ function contextOf(
 const STEPS_OF_SERVER = 50;
 
 /** The steps of looking at what stands beside a server. */
-function stepsBeside({ clusterPolicies }: World, content: NamespaceContent): number {
-  const { policies, services, routes, foreignPolicies, exceptions } = content;
-  const others = clusterPolicies.length + services.size + routes.size + foreignPolicies.size + exceptions.size;
+function stepsBeside({ clusterPolicies, wideFacts }: World, content: NamespaceContent): number {
+  const { policies, services, routes, foreignPolicies, exceptions, gatewayFacts } = content;
+  const beside = [services, routes, foreignPolicies, exceptions, gatewayFacts].reduce((sum, { size }) => sum + size, 0);
+  const others = clusterPolicies.length + wideFacts.length + beside;
   return [...policies.values()].reduce((sum, { podSelector }) => sum + stepsOfSelector(podSelector), others);
 }
 

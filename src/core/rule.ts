@@ -1,3 +1,4 @@
+import type { JudgedWay } from './callers.ts';
 import type { Decision, Fix, Found, McpJudgement, OpenTraffic, Witness } from './decision.ts';
 import type { GatePolicy, Level, Mode, Preset } from './gate/types.ts';
 import type { ForeignPolicy, NetworkPolicy, ObjectRef, Workload } from './kube/types.ts';
@@ -25,6 +26,8 @@ export interface RuleContext {
     readonly egress: Granted;
   };
   readonly guarded: Guarded;
+  /** The ways by which routes lead to it, with what is asked of callers there; worked out when it is first asked for. */
+  readonly ways: () => readonly JudgedWay[];
   /** By family: all openings together leave the whole space open in which ranges that are not known are assumed to lie. */
   readonly assumedIsOpen: Readonly<Record<Family, boolean>>;
   readonly policy: GatePolicy;
@@ -34,7 +37,7 @@ export interface RuleContext {
  * What a rule looks at that says the same of a policy whichever others stand beside it, and of all servers of a namespace that declare and serve
  * the same ports: `traffic` is that of one policy. It is asked once for all of them.
  */
-export type PolicyContext = Omit<RuleContext, 'subject' | 'ref' | 'mcp' | 'content' | 'world'> & {
+export type PolicyContext = Omit<RuleContext, 'subject' | 'ref' | 'mcp' | 'content' | 'world' | 'ways'> & {
   readonly namespace: string;
   readonly hostNetwork: boolean;
   /** Where the server serves, the surest first: MCP ports, then those that its containers declare. A witness names one of these where it is open. */

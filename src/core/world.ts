@@ -1,6 +1,7 @@
 import { type AddressHolders, createAddressIndex, withHolder } from './address-index.ts';
 import { CALICO_GROUPS, type CalicoNetworkSet, type CalicoTier } from './kube/calico.ts';
 import type { CiliumCidrGroup } from './kube/cilium.ts';
+import { factKey, GATEWAY_API, type GatewayFact } from './kube/gateway-fact.ts';
 import type {
   Endpoints,
   ForeignPolicy,
@@ -38,6 +39,8 @@ export interface NamespaceContent {
   senders(): Senders;
   readonly foreignPolicies: ReadonlyMap<string, ForeignPolicy>;
   readonly exceptions: ReadonlyMap<string, GateException>;
+  /** Objects of gateways' APIs that stand here, by group, kind and name (see {@link factKey}). */
+  readonly gatewayFacts: ReadonlyMap<string, GatewayFact>;
   /** The GateExceptions that name an object of this kind and name, by their own names; worked out when they are first asked for. */
   exceptionsFor(kind: string, name: string): readonly GateException[];
 }
@@ -57,6 +60,8 @@ export interface World extends AddressHolders {
   readonly nodes: readonly Node[];
   /** Groups of blocks that policies of Cilium refer to; `undefined`: they are not known. */
   readonly cidrGroups: readonly CiliumCidrGroup[] | undefined;
+  /** Objects of gateways' APIs that are looked for from every namespace: classes, and policies that reach beyond their own. */
+  readonly wideFacts: readonly GatewayFact[];
   /** Names of all namespaces that hold or are something, sorted. */
   namespaceNames(): readonly string[];
 }
@@ -75,9 +80,15 @@ export function objectKey(object: {
   return `${object.kind}/${nameOf(object)}`;
 }
 
+/** Istio calls a kind of its own as Gateway API does. */
+const toldKind = (object: KubeObject): string =>
+  isGatewayFact(object) && object.kind === 'Gateway' && object.group !== GATEWAY_API
+    ? `${object.kind}.${object.group}`
+    : object.kind;
+
 /** Other APIs' policies share names of kinds with Kubernetes' own, so their kind is told with its group, as kubectl takes it: `NetworkPolicy.projectcalico.org`. */
 export function refOf(object: KubeObject): ObjectRef {
-  const kind = isForeign(object) ? `${object.kind}.${object.apiVersion.split('/')[0]}` : object.kind;
+  const kind = isForeign(object) ? `${object.kind}.${object.apiVersion.split('/')[0]}` : toldKind(object);
   const { meta } = object;
   const named = meta.name === '' ? { ...object, meta: { ...meta, name: meta.generateName } } : object;
   return { kind, namespace: meta.namespace, name: nameOf(named) };
@@ -112,6 +123,7 @@ export interface MutableContent {
   readonly routes: Map<string, Route>;
   readonly foreignPolicies: Map<string, ForeignPolicy>;
   readonly exceptions: Map<string, GateException>;
+  readonly gatewayFacts: Map<string, GatewayFact>;
   senders(): Senders;
   exceptionsFor(kind: string, name: string): readonly GateException[];
 }
@@ -152,6 +164,7 @@ export const emptyContent = (name: string): MutableContent =>
     routes: new Map(),
     foreignPolicies: new Map(),
     exceptions: new Map(),
+    gatewayFacts: new Map(),
   });
 
 /** A copy that may be changed. Costs what the namespace holds. */
@@ -167,6 +180,7 @@ export const copyContent = (content: NamespaceContent): MutableContent =>
     routes: new Map(content.routes),
     foreignPolicies: new Map(content.foreignPolicies),
     exceptions: new Map(content.exceptions),
+    gatewayFacts: new Map(content.gatewayFacts),
   });
 
 export const isWorkload = (object: KubeObject): object is Workload => 'podLabels' in object;
@@ -198,6 +212,8 @@ export const calicoKey = (object: CalicoTier | CalicoNetworkSet): string =>
 
 export const isCidrGroup = (object: KubeObject): object is CiliumCidrGroup => 'blocks' in object;
 export const isNode = (object: KubeObject): object is Node => 'nodeAddresses' in object;
+export const isGatewayFact = (object: KubeObject): object is GatewayFact => 'controls' in object;
+const isWideFact = (object: KubeObject): object is GatewayFact => isGatewayFact(object) && object.isWide;
 export const isGateException = (object: KubeObject): object is GateException => 'expires' in object;
 /** Kubernetes' own NetworkPolicy: Calico and Antrea call one of their kinds so too. */
 export const isNetworkPolicy = (object: KubeObject): object is NetworkPolicy =>
@@ -213,6 +229,7 @@ export const isOfOtherApi = (
 export function namespacesOf(object: KubeObject): readonly string[] {
   if (object.kind === 'Namespace') return [object.meta.name];
   if (isNode(object) || isCidrGroup(object) || isCalicoObject(object)) return [];
+  if (isGatewayFact(object)) return object.meta.namespace === '' ? [] : [object.meta.namespace];
   if (isForeign(object)) return object.scope === 'cluster' ? [] : [object.meta.namespace];
   const { namespace } = object.meta;
   if (isRoute(object)) {
@@ -228,6 +245,7 @@ type ObjectMap = Map<string, KubeObject>;
 /** The map that holds objects of this type; `undefined` for the Namespace itself. */
 function mapFor(content: NamespaceContent, object: KubeObject): ObjectMap | undefined {
   if (isForeign(object)) return content.foreignPolicies as ObjectMap;
+  if (isGatewayFact(object)) return content.gatewayFacts as ObjectMap;
   if (isRoute(object)) return content.routes as ObjectMap;
   if (isWorkload(object)) return content.workloads as ObjectMap;
   if (isNetworkPolicy(object)) return content.policies as ObjectMap;
@@ -246,6 +264,7 @@ const aliasesFor = (content: MutableContent, object: KubeObject): ObjectMap | un
  */
 function keyOf(object: KubeObject): string {
   if (isRoute(object)) return `${object.meta.namespace}/${objectKey(object)}`;
+  if (isGatewayFact(object)) return factKey(object, object.meta.name);
   return isForeign(object) ? `${object.apiVersion}/${objectKey(object)}` : objectKey(object);
 }
 
@@ -323,12 +342,20 @@ interface ObjectsOfCluster {
   readonly nodes: Map<string, Node>;
   readonly calico: Map<string, CalicoTier | CalicoNetworkSet>;
   readonly cidrGroups: Map<string, CiliumCidrGroup>;
+  readonly wideFacts: Map<string, GatewayFact>;
 }
 
-function putOfCluster({ clusterPolicies, nodes, calico, cidrGroups }: ObjectsOfCluster, object: KubeObject): void {
+/** Unique among those of the whole cluster. */
+export const wideKey = (fact: GatewayFact): string => `${fact.meta.namespace}/${factKey(fact, fact.meta.name)}`;
+
+function putOfCluster(
+  { clusterPolicies, nodes, calico, cidrGroups, wideFacts }: ObjectsOfCluster,
+  object: KubeObject,
+): void {
   if (isNode(object)) nodes.set(object.meta.name, object);
   if (isCalicoObject(object)) calico.set(calicoKey(object), object);
   if (isCidrGroup(object)) cidrGroups.set(object.meta.name, object);
+  if (isWideFact(object)) wideFacts.set(wideKey(object), object);
   if (isForeign(object) && object.scope === 'cluster') clusterPolicies.set(keyOf(object), object);
 }
 
@@ -340,6 +367,7 @@ export function buildWorld(objects: Iterable<KubeObject>): World {
     nodes: new Map(),
     calico: new Map(),
     cidrGroups: new Map(),
+    wideFacts: new Map(),
   };
   const known = new Map<string, KubeObject>();
   for (const object of objects) {
@@ -362,6 +390,7 @@ export function buildWorld(objects: Iterable<KubeObject>): World {
     calico: calicoObjects(ofCluster.calico.values()),
     nodes: [...ofCluster.nodes.values()],
     cidrGroups: [...ofCluster.cidrGroups.values()],
+    wideFacts: [...ofCluster.wideFacts.values()],
     namespaceNames: () => names,
   };
 }
@@ -404,6 +433,15 @@ function changedGroups(groups: World['cidrGroups'], { before, after }: Change): 
   return [...groups.filter(({ meta }) => !names.has(meta.name)), ...states.filter(state => state === after)];
 }
 
+/** The wide facts with one in its new state, or without it. */
+function changedWide(facts: readonly GatewayFact[], { before, after }: Change): readonly GatewayFact[] {
+  const states = [before, after].flatMap(object => (object && isGatewayFact(object) ? object : []));
+  if (states.length === 0) return facts;
+  const keys = new Set(states.map(wideKey));
+  const now = states.filter(state => state === after && state.isWide);
+  return [...facts.filter(fact => !keys.has(wideKey(fact))), ...now];
+}
+
 /** The world as it will be once the change is made. Costs what the touched namespaces hold. */
 export function overlay(world: World, change: Change): World {
   const touched = new Set([change.before, change.after].flatMap(object => (object ? namespacesOf(object) : [])));
@@ -422,6 +460,7 @@ export function overlay(world: World, change: Change): World {
     calico: changedCalico(world.calico, change),
     nodes: world.nodes,
     cidrGroups: changedGroups(world.cidrGroups, change),
+    wideFacts: changedWide(world.wideFacts, change),
     namespaceNames: () => [...new Set([...world.namespaceNames(), ...touched])].sort(),
   };
 }

@@ -160,7 +160,10 @@ spec:
   );
   const text = 'route-bypasses-gateway T-1 until 2027-01-31';
   const [decision] = decisionsOn(on('HTTPRoute', 'bypass', text, all), policy);
-  expect([decision?.verdict, decision?.findings.map(({ rule }) => rule)]).toEqual(['deny', ['route-bypasses-gateway']]);
+  expect([decision?.verdict, decision?.findings.map(({ rule }) => rule)]).toEqual([
+    'deny',
+    ['gateway-unauthenticated', 'route-bypasses-gateway'],
+  ]);
   expect(decision?.refusedExceptions.map(({ why }) => why)).toEqual(['it is in another namespace than the server']);
   expect(decisionsOn(on('Deployment', 'orders', text, all), policy)[0]?.verdict).toBe('allow');
 });

@@ -3,7 +3,8 @@ import { WATCHED_KINDS } from '../../src/adapters/kubernetes/client/kinds.ts';
 import { shippedRights } from '../support/shipped-rights.ts';
 
 /** Every plural here is regular. */
-const plural = (kind: string): string => `${kind.toLowerCase().replace(/y$/, 'ie')}${kind.endsWith('s') ? 'es' : 's'}`;
+const plural = (kind: string): string =>
+  `${kind.toLowerCase().replace(/(?<!a)y$/, 'ie')}${kind.endsWith('s') ? 'es' : 's'}`;
 const WATCHED = WATCHED_KINDS.map(watched =>
   watched.kind === 'builtin'
     ? `${watched.resource.group}/${watched.resource.plural}`

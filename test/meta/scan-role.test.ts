@@ -4,7 +4,7 @@ import { documentedRules } from '../support/scan-role.ts';
 
 /** Every plural here is regular. */
 const pluralOf = (kind: string): string =>
-  `${kind.toLowerCase().replace(/y$/, 'ie')}${kind.endsWith('s') ? 'es' : 's'}`;
+  `${kind.toLowerCase().replace(/(?<!a)y$/, 'ie')}${kind.endsWith('s') ? 'es' : 's'}`;
 
 test('the ClusterRole of docs/scan.md names every kind that is judged, what tells of networks, the history, and no other', () => {
   const read = WATCHED_KINDS.map(watched =>

@@ -1,8 +1,10 @@
+import { decodeFact, factKindOf } from './decode-gateway-fact.ts';
 import { decodeMeta } from './decode-meta.ts';
 import { namedIn } from './decode-other-route.ts';
 import type { CidrReader } from './decode-peers.ts';
 import { decodePolicy } from './decode-policy.ts';
 import { decodePodSpec } from './decode-workload.ts';
+import type { GatewayFact } from './gateway-fact.ts';
 import { type McpServerKind, type OperatedPods, type OperatedPolicy, policyField } from './mcp-operators.ts';
 import { type At, at, type Fields, fieldsAt, isFields, Reading, valueAt } from './reading.ts';
 import type {
@@ -61,12 +63,19 @@ function warnOfUnenforced({ unenforced = '', operator }: McpServerKind, fields: 
   reading.warn('not-enforced', placeOf(unenforced), message);
 }
 
-function operatedBy({ operator, policy }: McpServerKind, pods: OperatedPods, { name }: Meta): Workload['operator'] {
+/** What the pods ask of callers. What cannot be read of the metadata is told once, of the resource. */
+function callersOf({ group, kind }: McpServerKind, { part }: OperatedPods, fields: Fields): GatewayFact | undefined {
+  return part === '' && factKindOf(group, kind) ? decodeFact(group, kind, fields, new Reading()) : undefined;
+}
+
+function operatedBy(row: McpServerKind, pods: OperatedPods, { name }: Meta, fields: Fields): Workload['operator'] {
+  const { operator, policy } = row;
   return {
     name: operator,
     policyFields: policy && { ingress: policyField(policy, 'ingress'), egress: policyField(policy, 'egress') },
     reachedFrom: pods.reachedFrom && namedLabels(pods.reachedFrom, name),
     reaches: pods.reaches && namedLabels(pods.reaches, name),
+    callers: callersOf(row, pods, fields),
   };
 }
 
@@ -94,7 +103,7 @@ function operatedWorkload(
     podAnnotations: reading.labels(fieldsAt(written, 'metadata'), 'annotations', at(place, 'metadata')),
     controllerLabels: controllerLabelsOf({ keys: ['pod-template-hash', 'controller-revision-hash'], prefixes }),
     ownPolicy: undefined,
-    operator: operatedBy(row, pods, meta),
+    operator: operatedBy(row, pods, meta, fields),
     containers: [operatedContainer(pods, fields), ...pod.containers],
     selectorLabels: new Map([...own].filter(([key]) => pods.selector.includes(key))),
     podIPs: [],
@@ -185,9 +194,9 @@ function expectedService(field: string, server: Workload, fields: Fields): reado
 }
 
 /** What the resource names as an MCP server: a reference, like those of gateways. */
-function namedServers({ kind, names = [] }: McpServerKind, meta: Meta, fields: Fields): readonly Route[] {
+function namedServers({ kind, group, names = [] }: McpServerKind, meta: Meta, fields: Fields): readonly Route[] {
   const backends = namedIn(fieldsAt(fields, 'spec'), names, meta);
-  return backends.length === 0 ? [] : [{ kind, meta, through: [], backends, isBackend: false, isMcp: true }];
+  return backends.length === 0 ? [] : [{ kind, group, meta, through: [], backends, isBackend: false, isMcp: true }];
 }
 
 /** What an operator makes of a resource that is an MCP server, and what it names as one. No pods where the resource names a workload that runs already. */

@@ -1,7 +1,8 @@
 import { decodeMeta, METADATA } from './decode-meta.ts';
+import { GATEWAY_API } from './gateway-fact.ts';
 import { MCP_REFERENCES } from './mcp-references.ts';
 import { type BackendPath, OTHER_ROUTES, type OtherRoute, type Publisher } from './other-routes.ts';
-import { type At, at, type Fields, isFields, own, pathText, type Reading } from './reading.ts';
+import { type At, at, type Fields, isFields, own, pathText, Reading } from './reading.ts';
 import { serviceOfHost } from './service-host.ts';
 import type { Meta, Route, RouteBackend, RouteParent } from './types.ts';
 
@@ -60,13 +61,25 @@ function backendOf(
   return [{ path, kind: textOf(value, 'kind') ?? kind, namespace: textOf(value, 'namespace') ?? home, name }];
 }
 
+const ISTIO_GATEWAY = { group: 'networking.istio.io', kind: 'Gateway' } as const;
+
 /** Istio's word for every sidecar: such a route publishes nothing outside the mesh. */
 const MESH = 'mesh';
 
 function gatewayOf([value, place]: Placed, meta: Meta): readonly RouteParent[] {
   if (typeof value !== 'string' || value === MESH) return [];
   const [name = '', namespace = meta.namespace] = value.split('/').reverse();
-  return [{ path: pathText(place), kind: 'Gateway', namespace, name }];
+  return [{ path: pathText(place), kind: 'Gateway', namespace, name, object: ISTIO_GATEWAY }];
+}
+
+/** A reference to a Gateway of the Gateway API. */
+function parentOf([value, place]: Placed, { namespace }: Meta): readonly RouteParent[] {
+  const name = isFields(value) ? textOf(value, 'name') : undefined;
+  if (!isFields(value) || name === undefined) return [];
+  const section = textOf(value, 'sectionName');
+  const object = { group: GATEWAY_API, kind: textOf(value, 'kind') ?? 'Gateway' };
+  const home = textOf(value, 'namespace') ?? namespace;
+  return [{ path: pathText(place), kind: 'Gateway', namespace: home, name, object, ...(section && { section }) }];
 }
 
 /** Every class that the object names, once; the default one where it names none. */
@@ -89,6 +102,8 @@ function parentsOf(spec: Fields, { publisher }: OtherRoute, meta: Meta): readonl
   switch (publisher.by) {
     case 'class':
       return classesOf(spec, publisher, meta);
+    case 'parents':
+      return follow(spec, publisher.path).flatMap(placed => parentOf(placed, meta));
     case 'gateways':
       return follow(spec, publisher.path).flatMap(placed => gatewayOf(placed, meta));
     case 'controller':
@@ -102,13 +117,25 @@ function parentsOf(spec: Fields, { publisher }: OtherRoute, meta: Meta): readonl
 export const namedIn = (spec: Fields, paths: readonly BackendPath[], meta: Meta): readonly RouteBackend[] =>
   paths.flatMap(backend => follow(spec, backend.path).flatMap(placed => backendOf(placed, backend, meta, spec)));
 
+/** What it asks of callers. A part that cannot be read is a warning: its own API server took it. */
+function asksOf({ asks }: OtherRoute, spec: Fields, { namespace }: Meta, reading: Reading): Pick<Route, 'asks'> {
+  if (asks === undefined) return {};
+  const inner = new Reading();
+  const { controls, delegations } = asks(spec, inner, namespace);
+  for (const issue of inner.issues) reading.issues.push({ ...issue, severity: 'warning' });
+  return controls.length + delegations.length === 0 ? {} : { asks: { controls, delegations, rules: new Map() } };
+}
+
 /** A route of another API than Ingress and Gateway API. */
 export function decodeOtherRoute(group: string, kind: string, fields: Fields, reading: Reading): Route {
   const meta = decodeMeta(fields, reading, 'namespaced');
   const spec = reading.object(fields, 'spec', undefined) ?? {};
   const route = BY_NAME.get(`${group}/${kind}`);
-  if (route === undefined) return { kind, meta, through: [], backends: [], isBackend: false };
+  if (route === undefined) return { kind, group, meta, through: [], backends: [], isBackend: false };
   const backends = namedIn(spec, route.backends, meta);
   const { isBackend = false, isMcp = false } = route;
-  return { kind, meta, through: parentsOf(spec, route, meta), backends, isBackend, ...(isMcp && { isMcp }) };
+  return {
+    ...{ kind, group, meta, through: parentsOf(spec, route, meta), backends, isBackend, ...(isMcp && { isMcp }) },
+    ...asksOf(route, spec, meta, reading),
+  };
 }

@@ -1,4 +1,8 @@
 import { decodeMeta, METADATA } from './decode-meta.ts';
+import type { Control, Delegation } from './gateway-fact.ts';
+import { control, GATEWAY_API } from './gateway-fact.ts';
+import { annotatedControls, annotatedMiddlewares } from './ingress-callers.ts';
+import { MCP_REFERENCES } from './mcp-references.ts';
 import { OTHER_ROUTES } from './other-routes.ts';
 import { type At, at, type Fields, pathText, type Reading } from './reading.ts';
 import type { Meta, Route, RouteBackend, RouteParent } from './types.ts';
@@ -19,7 +23,9 @@ const BACKEND_KINDS: ReadonlyMap<string, string> = new Map([
   ['/Service', 'Service'],
   ['multicluster.x-k8s.io/ServiceImport', 'Service'],
   ['net.gke.io/ServiceImport', 'Service'],
-  ...OTHER_ROUTES.flatMap(({ group, kind, isBackend }) => (isBackend ? [[`${group}/${kind}`, kind] as const] : [])),
+  ...[...OTHER_ROUTES, ...MCP_REFERENCES].flatMap(({ group, kind, isBackend }) =>
+    isBackend ? [[`${group}/${kind}`, kind] as const] : [],
+  ),
 ]);
 
 /** `resource` of a backend (core/v1 TypedLocalObjectReference): anything but a Service. */
@@ -76,29 +82,42 @@ export function decodeIngress(fields: Fields, reading: Reading): Route {
   });
   return {
     kind: 'Ingress',
+    group: 'networking.k8s.io',
     meta,
     through: ingressClasses(className, annotated),
     backends: [...fallback, ...backends],
     isBackend: false,
+    ...asksOf(annotatedControls(meta), annotatedMiddlewares(meta)),
   };
 }
 
-const GATEWAY_GROUP = 'gateway.networking.k8s.io';
+/** Nothing where nothing is asked: most routes ask nothing themselves. */
+function asksOf(
+  controls: readonly Control[],
+  delegations: readonly Delegation[],
+  rules: ReadonlyMap<string, string> = new Map(),
+): Pick<Route, 'asks'> {
+  const isEmpty = controls.length + delegations.length + rules.size === 0;
+  return isEmpty ? {} : { asks: { controls, delegations, rules } };
+}
 
 /** Parents that are judged by what they are, by `group/Kind`. A kind of that name in any other group is another thing. */
 const PARENT_KINDS: ReadonlyMap<string, RouteParent['kind']> = new Map([
-  [`${GATEWAY_GROUP}/Gateway`, 'Gateway'],
+  [`${GATEWAY_API}/Gateway`, 'Gateway'],
   ['/Service', 'Service'],
 ]);
 
 function gatewayParent(fields: Fields, place: At, meta: Meta, reading: Reading): RouteParent {
-  const group = reading.string(fields, 'group', place) ?? GATEWAY_GROUP;
+  const group = reading.string(fields, 'group', place) ?? GATEWAY_API;
   const kind = reading.string(fields, 'kind', place) ?? 'Gateway';
+  const section = reading.string(fields, 'sectionName', place) ?? '';
   return {
     path: pathText(place),
     kind: PARENT_KINDS.get(`${group}/${kind}`) ?? 'other',
     namespace: reading.string(fields, 'namespace', place) ?? meta.namespace,
     name: reading.string(fields, 'name', place) ?? '',
+    ...(section !== '' && { section }),
+    object: { group, kind },
   };
 }
 
@@ -130,6 +149,58 @@ function mirrors(fields: Fields, place: At, meta: Meta, reading: Reading): reado
   });
 }
 
+/** Extensions that a filter of a rule may name and that ask nothing of callers, by `group/Kind`. */
+const SILENT_EXTENSIONS: ReadonlySet<string> = new Set([
+  'gateway.envoyproxy.io/HTTPRouteFilter',
+  'gateway.kgateway.dev/DirectResponse',
+  'gateway.nginx.org/SnippetsFilter',
+]);
+/** Extensions that are read. */
+const READ_EXTENSIONS: ReadonlySet<string> = new Set([
+  'traefik.io/Middleware',
+  'traefik.containo.us/Middleware',
+  'gateway.kgateway.dev/TrafficPolicy',
+]);
+
+/** What an ExtensionRef filter of a rule asks: what the named object says, or nobody knows what. */
+function extensionOf(
+  filter: Fields,
+  place: At,
+  within: string,
+  { namespace }: Meta,
+  reading: Reading,
+): { readonly controls: readonly Control[]; readonly delegations: readonly Delegation[] } {
+  const ref = reading.object(filter, 'extensionRef', place);
+  const up = at(place, 'extensionRef');
+  if (ref === undefined) return { controls: [], delegations: [] };
+  const [group = '', kind = '', name = ''] = ['group', 'kind', 'name'].map(key => reading.string(ref, key, up) ?? '');
+  const path = pathText(up);
+  if (READ_EXTENSIONS.has(`${group}/${kind}`))
+    return { controls: [], delegations: [{ by: path, path, within, to: { group, kind, namespace, name } }] };
+  if (SILENT_EXTENSIONS.has(`${group}/${kind}`)) return { controls: [], delegations: [] };
+  const says = `the filter ${kind}.${group} is not judged`;
+  return { controls: [control('authentication', path, 'unknown', path, says, { within })], delegations: [] };
+}
+
+/** What the filters of the rules ask of callers, and the names of the rules. */
+function routeAsks(spec: Fields, meta: Meta, reading: Reading): Pick<Route, 'asks'> {
+  const rules = objects(spec, 'rules', SPEC, reading);
+  const extensions = rules.flatMap(([rule, place]) =>
+    objects(rule, 'filters', place, reading).map(([filter, filterPlace]) =>
+      extensionOf(filter, filterPlace, pathText(place), meta, reading),
+    ),
+  );
+  const names = rules.flatMap(([rule, place]) => {
+    const name = reading.string(rule, 'name', place);
+    return name === undefined ? [] : [[pathText(place), name] as const];
+  });
+  return asksOf(
+    extensions.flatMap(({ controls }) => controls),
+    extensions.flatMap(({ delegations }) => delegations),
+    new Map(names),
+  );
+}
+
 /** gateway.networking.k8s.io HTTPRoute, GRPCRoute, TCPRoute, TLSRoute, UDPRoute: they differ in nothing that is judged. */
 export function decodeGatewayRoute(kind: string, fields: Fields, reading: Reading): Route {
   const meta = decodeMeta(fields, reading, 'namespaced');
@@ -145,5 +216,5 @@ export function decodeGatewayRoute(kind: string, fields: Fields, reading: Readin
       ...mirrors(ref, refPlace, meta, reading),
     ]),
   ]);
-  return { kind, meta, through, backends, isBackend: false };
+  return { kind, group: GATEWAY_API, meta, through, backends, isBackend: false, ...routeAsks(spec, meta, reading) };
 }

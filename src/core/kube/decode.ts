@@ -4,6 +4,7 @@ import { decodeCidrGroup } from './decode-cilium-cidr-group.ts';
 import { decodeEndpointSlice, decodeEndpoints } from './decode-endpoints.ts';
 import { decodeForeignPolicy, isForeignPolicy } from './decode-foreign.ts';
 import { decodeGateException } from './decode-gate-exception.ts';
+import { decodeFact, factKindOf, isUnknownPolicy, unreadControls } from './decode-gateway-fact.ts';
 import { decodeMcpServer } from './decode-mcp-server.ts';
 import { decodeMeta, withLabel } from './decode-meta.ts';
 import { decodeNode } from './decode-node.ts';
@@ -127,6 +128,8 @@ function unknownVersion(kind: string, apiVersion: string, known: readonly Judged
 /** The outline of an object that is too large: what it leaves out may open anything. */
 function outlined(object: KubeObject): KubeObject {
   const { namespace } = object.meta;
+  if ('controls' in object)
+    return { ...object, controls: unreadControls('spec', 'it is too large to be judged'), incomplete: true };
   // To which Services it leads is not kept: it may lead to any of its namespace.
   if ('backends' in object) return { ...object, backends: [{ path: 'spec', kind: 'Service', namespace, name: '' }] };
   if ('says' in object) return { ...object, directions: ['ingress', 'egress'], says: undefined, incomplete: true };
@@ -134,13 +137,16 @@ function outlined(object: KubeObject): KubeObject {
 }
 
 /** Kinds of other APIs are read alike in every version; `undefined` of a kind that is none of them. */
-function otherApi(group: string, kind: string, readCidr: CidrReader): Decode | undefined {
+function otherApi(group: string, kind: string, value: Fields, readCidr: CidrReader): Decode | undefined {
   if (isForeignPolicy(group, kind))
     return (fields, reading, apiVersion) => {
       const policy = decodeForeignPolicy(group, kind, apiVersion, fields, reading, readCidr);
       return policy === undefined ? [] : [policy];
     };
-  return isOtherRoute(group, kind) ? (fields, reading) => [decodeOtherRoute(group, kind, fields, reading)] : undefined;
+  if (isOtherRoute(group, kind)) return (fields, reading) => [decodeOtherRoute(group, kind, fields, reading)];
+  const fact = factKindOf(group, kind);
+  if (fact?.beside || (fact === undefined && !isUnknownPolicy(group, kind, value))) return undefined;
+  return (fields, reading) => [decodeFact(group, kind, fields, reading)];
 }
 
 /** Decodes an object with its size, or the outline of one that is too large. A Namespace is always whole: its labels say how it is judged. */
@@ -183,7 +189,7 @@ export function createDecoder(): Decoder {
     }
     const { group, version } = splitVersion(apiVersion);
     const reading = new Reading();
-    const decodeOther = otherApi(group, kind, readCidr);
+    const decodeOther = otherApi(group, kind, value, readCidr);
     if (decodeOther !== undefined) {
       const objects = sized(value, fields => decodeOther(fields, reading, apiVersion));
       return decodedAs(objects, reading, { apiVersion, objectKind: kind });

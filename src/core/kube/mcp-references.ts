@@ -1,3 +1,5 @@
+import { readAgentgatewayBackend } from './agentgateway.ts';
+import { readMcpRoute } from './envoy-gateway.ts';
 import type { BackendPath, OtherRoute } from './other-routes.ts';
 
 const hosts = (...paths: readonly string[]): readonly BackendPath[] =>
@@ -20,12 +22,20 @@ const TARGET_ROUTE: readonly BackendPath[] = [{ path: 'targetRef', form: 'object
  * https://github.com/magertron/orchestrator/blob/main/deploy/k8s/mcproute-sample.yaml, https://gateway.envoyproxy.io/docs/api/extension_types/#backend.
  */
 export const MCP_REFERENCES: readonly OtherRoute[] = [
-  naming('aigateway.envoyproxy.io', 'MCPRoute', [{ path: 'backendRefs[]', form: 'object' }]),
-  naming('agentgateway.dev', 'AgentgatewayBackend', [
-    ...hosts('mcp.targets[].static.host'),
-    { path: 'mcp.targets[].static.backendRef', form: 'object' },
-  ]),
-  naming('gateway.kgateway.dev', 'Backend', hosts('mcp.targets[].static.host')),
+  {
+    ...naming('aigateway.envoyproxy.io', 'MCPRoute', [{ path: 'backendRefs[]', form: 'object' }]),
+    publisher: { by: 'parents', path: 'parentRefs[]' },
+    asks: (spec, reading) => ({ controls: readMcpRoute(spec, reading), delegations: [] }),
+  },
+  {
+    ...naming('agentgateway.dev', 'AgentgatewayBackend', [
+      ...hosts('mcp.targets[].static.host'),
+      { path: 'mcp.targets[].static.backendRef', form: 'object' },
+    ]),
+    isBackend: true,
+    asks: (spec, reading) => ({ controls: readAgentgatewayBackend(spec, reading), delegations: [] }),
+  },
+  { ...naming('gateway.kgateway.dev', 'Backend', hosts('mcp.targets[].static.host')), isBackend: true },
   naming('kagent.dev', 'RemoteMCPServer', hosts('url')),
   naming('kagent.dev', 'ToolServer', hosts('config.sse.url', 'config.streamableHttp.url')),
   naming('mcp.kuadrant.io', 'MCPServerRegistration', TARGET_ROUTE),

@@ -1,3 +1,7 @@
+import { routeMiddlewares } from './ingress-callers.ts';
+import type { Fields, Reading } from './reading.ts';
+import type { RouteAsks } from './types.ts';
+
 /** How a kind names what it sends traffic to: `object` with `name` or `serviceName`, `kind` and `namespace`; `host`, a text; `name`, the whole of which is a name. */
 type BackendForm = 'object' | 'host' | 'name';
 
@@ -14,12 +18,14 @@ export interface BackendPath {
  * What publishes the routes of a kind.
  * `class`: the controllers of an ingress class, by a field of the spec, by annotations, or by default.
  * `gateways`: Gateways of its own API, `NAMESPACE/NAME` or `NAME`, at a path; without any, nothing outside the mesh.
+ * `parents`: Gateways of the Gateway API, by references at a path.
  * `controller`: whichever controller reads the kind: no field says which.
  * `none`: nothing; other routes send to it by its kind and name.
  */
 export type Publisher =
   | { readonly by: 'class'; readonly field?: string; readonly annotations?: readonly string[] }
   | { readonly by: 'gateways'; readonly path: string }
+  | { readonly by: 'parents'; readonly path: string }
   | { readonly by: 'controller' }
   | { readonly by: 'none' };
 
@@ -33,6 +39,8 @@ export interface OtherRoute {
   readonly isBackend?: boolean;
   /** What it names is an MCP server, it says. */
   readonly isMcp?: boolean;
+  /** What it asks of callers itself. */
+  readonly asks?: (spec: Fields, reading: Reading, namespace: string) => Pick<RouteAsks, 'controls' | 'delegations'>;
 }
 
 const objects = (...paths: readonly string[]): readonly BackendPath[] =>
@@ -52,6 +60,10 @@ const TRAEFIK_ROUTES = ['traefik.io', 'traefik.containo.us'].flatMap((group): re
     kind,
     backends: objects('routes[].services[]'),
     publisher: BY_ANNOTATION,
+    asks: (spec: Fields, reading: Reading, namespace: string) => ({
+      controls: [],
+      delegations: routeMiddlewares(spec, namespace, reading),
+    }),
   })),
   {
     group,

@@ -3,6 +3,7 @@ import type { Cidr } from '../net/cidr.ts';
 import type { Protocol } from '../net/ports.ts';
 import type { CalicoNetworkSet, CalicoPolicy, CalicoTier } from './calico.ts';
 import type { CiliumCidrGroup } from './cilium.ts';
+import type { Control, Delegation, GatewayFact } from './gateway-fact.ts';
 import type { NodeAccess } from './node-access.ts';
 import type { ServiceName } from './service-host.ts';
 import type { PlacedPolicy } from './tiers.ts';
@@ -203,6 +204,8 @@ interface OperatedBy {
   readonly reachedFrom: Labels | undefined;
   /** Pods of the namespace that the operator itself puts behind these. */
   readonly reaches: Labels | undefined;
+  /** What these pods ask of callers; `undefined`: they are none that do, or it is not known. */
+  readonly callers: GatewayFact | undefined;
 }
 
 /** A Pod, or an object that holds a pod template. */
@@ -281,6 +284,8 @@ export interface Endpoints {
 /** Something that publishes Services (Ingress, HTTPRoute and its siblings, routes of other APIs), or that such routes send traffic to. */
 export interface Route {
   readonly kind: string;
+  /** API group: by it and the kind policies attach to it. */
+  readonly group: string;
   readonly meta: Meta;
   /** What the traffic passes through: an ingress class, or Gateways by namespace/name. Empty: it publishes nothing by itself. */
   readonly through: readonly RouteParent[];
@@ -290,6 +295,16 @@ export interface Route {
   readonly isBackend: boolean;
   /** What it sends to is an MCP server, it says. Absent: it says nothing of that. */
   readonly isMcp?: boolean;
+  /** What it asks of callers itself: by annotations, filters, middlewares, or fields of its own. Absent: nothing. */
+  readonly asks?: RouteAsks;
+}
+
+/** What a route asks of callers. */
+export interface RouteAsks {
+  readonly controls: readonly Control[];
+  readonly delegations: readonly Delegation[];
+  /** Names of its rules, by their paths: `spec.rules[0]`. A rule without a name is left out. */
+  readonly rules: ReadonlyMap<string, string>;
 }
 
 export interface RouteParent {
@@ -300,6 +315,10 @@ export interface RouteParent {
   readonly namespace: string;
   /** Empty where an Ingress names no class: the cluster's default class. */
   readonly name: string;
+  /** Of a Gateway or a set of listeners: the listener; absent: all of them. */
+  readonly section?: string;
+  /** Of a Gateway, or of another parent: what it is. Absent: as {@link kind} says. */
+  readonly object?: { readonly group: string; readonly kind: string };
 }
 
 export interface RouteBackend {
@@ -385,5 +404,6 @@ export type KubeObject =
   | CalicoTier
   | CalicoNetworkSet
   | CiliumCidrGroup
+  | GatewayFact
   | Node
   | GateException;

@@ -6,6 +6,9 @@ import { egressReachesCluster } from './egress-reaches-cluster.ts';
 import { egressReachesLinkLocal } from './egress-reaches-link-local.ts';
 import { egressReachesMetadata } from './egress-reaches-metadata.ts';
 import { gatewayLockedOut } from './gateway-locked-out.ts';
+import { gatewayUnauthenticated } from './gateway-unauthenticated.ts';
+import { gatewayUnauthorized } from './gateway-unauthorized.ts';
+import { gatewayUnlogged } from './gateway-unlogged.ts';
 import { hostNetwork } from './host-network.ts';
 import { ingressBeyondGateway } from './ingress-beyond-gateway.ts';
 import { ingressNotIsolated } from './ingress-not-isolated.ts';
@@ -28,6 +31,9 @@ export const RULES: readonly Rule[] = [
   egressReachesLinkLocal,
   egressReachesMetadata,
   gatewayLockedOut,
+  gatewayUnauthenticated,
+  gatewayUnauthorized,
+  gatewayUnlogged,
   hostNetwork,
   ingressBeyondGateway,
   ingressNotIsolated,

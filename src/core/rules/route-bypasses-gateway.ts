@@ -37,6 +37,8 @@ function reportOn(route: Route, leading: Leading, context: RuleContext): readonl
   return published(route).flatMap((parent): readonly Report<MessageId>[] => {
     const entrance = isEntrance(parent, context);
     if (entrance === true) return [];
+    // A route of an MCP gateway's own kind: which entrances are others' is a matter of the configuration alone.
+    if (entrance === undefined && route.isMcp) return [];
     const data = { route: `${route.kind} ${route.meta.namespace}/${route.meta.name}`, entrance: entranceText(parent) };
     const report = { object: refOf(route), path: parent.path, data, fix: fixOf(parent) };
     if (leading === 'unknown') return [{ ...report, messageId: 'may-bypass', atMost: 'warn' }];

@@ -41,7 +41,11 @@ test.each<readonly [string, Fields, string]>([
   ['a resource whose pods an operator makes', lifecycle({ source: {} }), 'nothing'],
   ['a resource that names a workload by nothing', lifecycle({ workloadRef: {} }), 'nothing'],
   ['a proxy of a URL inside', toolhive('MCPRemoteProxy', { remoteUrl: 'http://weather:8080' }), 'Service prod/weather'],
-  ['a proxy of a URL outside', toolhive('MCPRemoteProxy', { remoteUrl: 'https://mcp.example.com' }), 'nothing'],
+  [
+    'a proxy of a URL outside, by what it asks of callers',
+    toolhive('MCPRemoteProxy', { remoteUrl: 'https://mcp.example.com' }),
+    'MCPRemoteProxy',
+  ],
   [
     'what may stand between, which names no server itself',
     object('gateway.envoyproxy.io/v1alpha1', 'Backend', { endpoints: [{ fqdn: { hostname: 'weather.team-a.svc' } }] }),

@@ -1,6 +1,7 @@
 import { CALICO_GROUPS } from '../../../core/kube/calico.ts';
 import { GATEWAY_ROUTES, GATEWAY_VERSIONS } from '../../../core/kube/decode.ts';
 import { CALICO_OBJECTS, FOREIGN_POLICY_KINDS } from '../../../core/kube/decode-foreign.ts';
+import { FACT_KINDS, type FactKind, factKindOf } from '../../../core/kube/decode-gateway-fact.ts';
 import { MCP_SERVER_KINDS } from '../../../core/kube/mcp-operators.ts';
 import { MCP_REFERENCES } from '../../../core/kube/mcp-references.ts';
 import { OTHER_ROUTES } from '../../../core/kube/other-routes.ts';
@@ -55,6 +56,17 @@ export const GATE_POLICY = 'GatePolicy';
 /** Groups whose policies speak of nodes. */
 const GROUPS_WITH_NODES: readonly string[] = [...new Set(FOREIGN_POLICY_KINDS.map(({ group }) => group))];
 
+const INGRESS_CLASSES: Resource = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'IngressClass',
+  plural: 'ingressclasses',
+};
+
+/** What gateways' APIs say of callers: of one group every API server serves a kind. */
+const watchedFact = ({ group, kind }: FactKind): WatchedKind =>
+  kind === INGRESS_CLASSES.kind ? { kind: 'builtin', resource: INGRESS_CLASSES } : optional(group, kind, []);
+
 /** All that is judged, the service ranges (networking.k8s.io ServiceCIDR, KEP-1880), and what may configure the gate. */
 export const WATCHED_KINDS: readonly WatchedKind[] = [
   { kind: 'builtin', resource: NAMESPACES },
@@ -74,8 +86,11 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   ...GATEWAY_ROUTES.map(kind => optional('gateway.networking.k8s.io', kind, GATEWAY_VERSIONS)),
   ...OTHER_ROUTES.map(({ group, kind }) => optional(group, kind, [])),
   ...MCP_REFERENCES.map(({ group, kind }) => optional(group, kind, [])),
-  // What their operators make is watched by itself: of these, those that name a server that somebody else makes.
-  ...MCP_SERVER_KINDS.flatMap(({ group, kind, names }) => (names ? [optional(group, kind, [])] : [])),
+  // What their operators make is watched by itself: of these, those that name a server that somebody else makes, or say what is asked of callers.
+  ...MCP_SERVER_KINDS.flatMap(({ group, kind, names }) =>
+    names && !factKindOf(group, kind) ? [optional(group, kind, [])] : [],
+  ),
+  ...FACT_KINDS.map(watchedFact),
   ...FOREIGN_POLICY_KINDS.map(({ group, kind }) => optional(group, kind, [])),
   ...CALICO_GROUPS.flatMap(group => CALICO_OBJECTS.map(kind => optional(group, kind, []))),
   optional('cilium.io', 'CiliumCIDRGroup', ['v2', 'v2alpha1']),

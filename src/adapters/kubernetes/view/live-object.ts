@@ -15,13 +15,14 @@ function namedNearby(route: Route): Route | undefined {
 }
 
 /**
- * What a decoded object is to the view of a cluster. A resource of an operator is what it names, and not what its operator makes of it: that is there by
- * itself, and is judged as it is.
+ * What a decoded object is to the view of a cluster. A resource of an operator is what it names, or what it asks of callers, and not what its operator
+ * makes of it: that is there by itself, and is judged as it is.
  */
 export function liveObject({ object, more = [] }: DecodedObject): KubeObject | undefined {
-  const isOperated = isWorkload(object) && object.operator !== undefined;
-  const live = isOperated ? more.find(isRoute) : object;
-  return live !== undefined && isRoute(live) && live.isMcp ? namedNearby(live) : live;
+  if (!isWorkload(object) || object.operator === undefined)
+    return isRoute(object) && object.isMcp ? namedNearby(object) : object;
+  const named = more.find(isRoute);
+  return (named && namedNearby(named)) ?? object.operator.callers;
 }
 
 /** A resource of an operator that stands for no pods and names nothing: it is there, and is nothing to us. */

@@ -1,6 +1,7 @@
 import { createAddressIndex } from '../../../core/address-index.ts';
 import type { CalicoNetworkSet, CalicoTier } from '../../../core/kube/calico.ts';
 import type { CiliumCidrGroup } from '../../../core/kube/cilium.ts';
+import type { GatewayFact } from '../../../core/kube/gateway-fact.ts';
 import type { ForeignPolicy, KubeObject, Node } from '../../../core/kube/types.ts';
 import { byKey } from '../../../core/order.ts';
 import {
@@ -10,6 +11,7 @@ import {
   emptyContent,
   isCalicoObject,
   isCidrGroup,
+  isGatewayFact,
   isNode,
   isOfCluster,
   type MutableContent,
@@ -19,6 +21,7 @@ import {
   putObject,
   removeObject,
   type World,
+  wideKey,
 } from '../../../core/world.ts';
 
 /** Objects that come and go, by namespace. */
@@ -46,6 +49,7 @@ const isEmpty = (content: NamespaceContent): boolean =>
     content.routes,
     content.foreignPolicies,
     content.exceptions,
+    content.gatewayFacts,
   ].every(map => map.size === 0);
 
 const clusterKey = (policy: ForeignPolicy): string => `${policy.apiVersion}/${objectKey(policy)}`;
@@ -87,6 +91,10 @@ export function createWorldIndex(): WorldIndex {
     nameKey,
   );
   const nodes = createList((object): object is Node => object !== undefined && isNode(object), nameKey);
+  const wideFacts = createList(
+    (object): object is GatewayFact => object !== undefined && isGatewayFact(object) && object.isWide,
+    wideKey,
+  );
   let names: readonly string[] | undefined;
   let shown: World | undefined;
 
@@ -121,13 +129,14 @@ export function createWorldIndex(): WorldIndex {
       calico: calicoObjects(ofCalico.all()),
       nodes: nodes.all(),
       cidrGroups: cidrGroups.all(),
+      wideFacts: wideFacts.all(),
       namespaceNames: () => allNames,
     };
   };
   return {
     change: (before, after) => {
       shown = undefined;
-      for (const list of [clusterPolicies, ofCalico, cidrGroups, nodes]) list.change(before, after);
+      for (const list of [clusterPolicies, ofCalico, cidrGroups, nodes, wideFacts]) list.change(before, after);
       addresses.change(before, after);
       const from = before === undefined ? [] : namespacesOf(before);
       const to = after === undefined ? [] : namespacesOf(after);

@@ -1,0 +1,90 @@
+import type { Answer, Answers } from '../callers.ts';
+import { refText } from '../explain.ts';
+import type { Aspect } from '../kube/gateway-fact.ts';
+import type { ObjectRef } from '../kube/types.ts';
+import { refOf, type World } from '../world.ts';
+import { type Attached, attachedTo } from './attached.ts';
+import { demandIn, type Effective, effectiveOf, type Placed } from './effective.ts';
+import { factNamed } from './entrance.ts';
+import type { Way } from './ways.ts';
+
+/** What nothing says, as a person would ask for it. */
+const MISSING: Readonly<Record<Aspect, string>> = {
+  authentication: 'no policy asks who the caller is',
+  authorization: 'no policy says who may call it',
+  log: 'nothing turns an access log on',
+};
+
+function answerOf({ demand, object, path, says }: Placed): Answer {
+  const state = demand === 'required' ? 'yes' : demand === 'unknown' ? 'unknown' : 'open';
+  return { state, object, path, says };
+}
+
+/** A nearer policy that says nothing of the matter, and takes away a wider one that does. */
+function takenAway({ replaced }: Effective, aspect: Aspect): Answer | undefined {
+  const asks = ({ controls }: Attached): boolean =>
+    controls.some(one => one.aspect === aspect && one.demand === 'required');
+  const one = replaced.find(({ wider }) => asks(wider));
+  if (one === undefined) return undefined;
+  const says = `${refText(one.by.object)} replaces ${refText(one.wider.object)} as a whole, and says nothing of ${aspect}`;
+  return { state: 'open', object: one.by.object, path: 'spec', says };
+}
+
+/** What settings of the gateway say; a product that logs unless it is told not to is told nothing by objects that are not there. */
+function logOf(way: Way, world: World): Answer | undefined {
+  const { family, settings, gateway, unknown } = way.entrance;
+  const found = settings.map(named => ({ named, fact: factNamed(world, named) }));
+  const at = refOf(gateway ?? way.route);
+  const [missing] = found.filter(({ fact }) => fact === undefined);
+  const [first] = found.flatMap(({ fact }) => fact?.controls.map(one => ({ ...one, object: refOf(fact) })) ?? []);
+  if (first !== undefined) return answerOf(first);
+  const { path } = way.entrance.parent;
+  if (unknown !== undefined) return { state: 'unknown', object: refOf(way.route), path, says: unknown };
+  if (missing !== undefined)
+    return {
+      state: 'unknown',
+      object: at,
+      path: 'spec',
+      says: `${refText(missing.named)} is not among what is judged`,
+    };
+  return family === undefined ? undefined : (LOG_DEFAULTS[family]?.(at) ?? undefined);
+}
+
+type LogDefault = (object: ObjectRef) => Answer;
+const byDefault: LogDefault = object => ({ state: 'yes', object, path: 'spec', says: 'the default of the product' });
+const elsewhere =
+  (where: string): LogDefault =>
+  object => ({ state: 'unknown', object, path: 'spec', says: `${where} says it, which is not judged` });
+
+/** What a product does where no object says anything. */
+const LOG_DEFAULTS: Readonly<Partial<Record<string, LogDefault>>> = {
+  'envoy-gateway': byDefault,
+  agentgateway: byDefault,
+  'ingress-nginx': byDefault,
+  istio: elsewhere('the configuration of the mesh'),
+  traefik: elsewhere('the static configuration of Traefik'),
+};
+
+/** What is asked on a way where nothing that attaches to it says anything. */
+function unsaid(way: Way, effective: Effective, aspect: Aspect, world: World): Answer {
+  const { entrance, route } = way;
+  const byReplacement = takenAway(effective, aspect);
+  if (byReplacement !== undefined) return byReplacement;
+  const log = aspect === 'log' ? logOf(way, world) : undefined;
+  if (log !== undefined) return log;
+  const { path } = entrance.parent;
+  return entrance.unknown === undefined
+    ? { state: 'open', object: refOf(route), path, says: MISSING[aspect] }
+    : { state: 'unknown', object: refOf(route), path, says: entrance.unknown };
+}
+
+/** What is asked of callers on a way, in each respect. */
+export function answersOn(way: Way, world: World): Answers {
+  const effective = effectiveOf(attachedTo(way, world), world);
+  const answer = (aspect: Aspect): Answer => {
+    const decisive = demandIn(effective.controls, aspect);
+    // A policy that lets others in than those it asks may stand beside one that is not known.
+    return decisive === undefined ? unsaid(way, effective, aspect, world) : answerOf(decisive);
+  };
+  return { authentication: answer('authentication'), authorization: answer('authorization'), log: answer('log') };
+}

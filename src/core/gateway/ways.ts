@@ -1,0 +1,107 @@
+import type { NamedObject } from '../kube/gateway-fact.ts';
+import type { Labels, Route } from '../kube/types.ts';
+import { type Leading, type PublicationContext, publicationOf } from '../publication.ts';
+import { type Entrance, entrancesOf } from './entrance.ts';
+
+/** Something that policies attach to, on the way of a request. */
+export interface Point extends NamedObject {
+  readonly labels: Labels;
+  /** Listener or rule; empty: it has no parts, or the request takes any of them. */
+  readonly section: string;
+  /** How near to the server it is: of policies of one kind the nearest one may count alone. */
+  readonly level: number;
+}
+
+/** One way by which requests come to the server: in at an entrance, by one rule of a route. */
+export interface Way {
+  readonly route: Route;
+  /** Path of the rule: `spec.rules[0]`; empty where the route has no rules. */
+  readonly within: string;
+  readonly entrance: Entrance;
+  readonly leading: Leading;
+  readonly points: readonly Point[];
+  /** Objects between the route and the Service that ask something themselves. */
+  readonly backends: readonly Route[];
+}
+
+const NO_LABELS: Labels = new Map();
+/** Listeners of one Gateway that are told apart; a Gateway can have 64. */
+const MAX_LISTENERS = 64;
+
+/** Where a policy of one place counts before another: the listener before its Gateway, the route before both, its rule, and what lies behind it. */
+const LEVEL = { gateway: 10, listenerSet: 20, route: 30, backend: 40, service: 40 } as const;
+
+/** The rule that a backend stands in. */
+const ruleOf = (path: string): string => /^spec\.(?:rules|routes|http)\[\d+\]/.exec(path)?.[0] ?? '';
+
+/** Listeners that the route attaches to, each by itself: what is asked at one of them is not asked at the others. */
+function sectionsOf({ parent, gateway, listenerSet }: Entrance, route: Route): readonly string[] {
+  if (parent.section !== undefined) return [parent.section];
+  const holder = listenerSet ?? gateway;
+  if (holder === undefined) return [''];
+  const isOwn = route.meta.namespace === holder.meta.namespace;
+  const all = holder.listeners.slice(0, MAX_LISTENERS);
+  const open = all.filter(({ ownNamespaceOnly }) => isOwn || !ownNamespaceOnly);
+  const names = (open.length > 0 ? open : all).map(({ name }) => name);
+  return names.length === 0 ? [''] : names;
+}
+
+function gatewayPoints({ parent, gateway, listenerSet }: Entrance, section: string): readonly Point[] {
+  if (parent.kind !== 'Gateway' && listenerSet === undefined) return [];
+  const { object = { group: '', kind: '' }, namespace, name } = parent;
+  const own = { ...object, namespace, name, section };
+  const labels = (listenerSet ?? gateway)?.meta.labels ?? NO_LABELS;
+  if (listenerSet === undefined) return [{ ...own, labels, level: LEVEL.gateway }];
+  const holder = listenerSet.parent;
+  const up = holder && { ...holder, section: '', labels: gateway?.meta.labels ?? NO_LABELS, level: LEVEL.gateway };
+  return [...(up ? [up] : []), { ...own, labels, level: LEVEL.listenerSet }];
+}
+
+interface Led {
+  readonly backends: readonly Route[];
+  readonly services: ReadonlyMap<string, Leading>;
+}
+
+const isBackend = (
+  route: Route,
+  { kind, namespace, name }: { kind: string; namespace: string; name: string },
+): boolean => route.isBackend && route.kind === kind && route.meta.namespace === namespace && route.meta.name === name;
+
+/** The rules of a route that lead to the server, each with what they send to. */
+function rulesOf(route: Route, { backends, services }: Led) {
+  const leading = route.backends.flatMap(backend => {
+    const behind = backends.find(one => isBackend(one, backend));
+    const isService = backend.kind === 'Service' && services.has(`${backend.namespace}/${backend.name}`);
+    return behind || isService ? [{ rule: ruleOf(backend.path), backend, behind }] : [];
+  });
+  const rules = [...Map.groupBy(leading, ({ rule }) => rule)];
+  return rules.length === 0 ? [['', []] as const] : rules;
+}
+
+/** Every way by which requests come to the server. */
+export function waysTo(context: PublicationContext): readonly Way[] {
+  const { routes, services } = publicationOf(context);
+  const led: Led = { backends: [...routes.keys()].filter(route => route.isBackend), services };
+  return [...routes].flatMap(([route, leading]) => {
+    const entrances = entrancesOf(route, context.world);
+    if (entrances.length === 0) return [];
+    const own = { group: route.group, kind: route.kind, namespace: route.meta.namespace, name: route.meta.name };
+    return rulesOf(route, led).flatMap(([within, sent]) => {
+      const section = route.asks?.rules.get(within) ?? '';
+      const backends = [...new Set(sent.flatMap(({ behind }) => behind ?? []))];
+      const behind: readonly Point[] = sent.map(({ backend, behind: object }) => ({
+        group: object?.group ?? '',
+        ...{ kind: backend.kind, namespace: backend.namespace, name: backend.name, section: '' },
+        labels: object?.meta.labels ?? NO_LABELS,
+        level: LEVEL.backend,
+      }));
+      const atRoute: Point = { ...own, labels: route.meta.labels, section, level: LEVEL.route };
+      return entrances.flatMap(entrance =>
+        sectionsOf(entrance, route).map(listener => ({
+          ...{ route, within, entrance, leading, backends },
+          points: [...gatewayPoints(entrance, listener), atRoute, ...behind],
+        })),
+      );
+    });
+  });
+}

@@ -1,0 +1,170 @@
+import {
+  readAgentgatewayPolicy,
+  readGatewayExtension,
+  readHttpListenerPolicy,
+  readTrafficPolicy,
+} from './agentgateway.ts';
+import { decodeMeta } from './decode-meta.ts';
+import { readTargets } from './decode-targets.ts';
+import { readClientTrafficPolicy, readEnvoyProxy, readSecurityPolicy } from './envoy-gateway.ts';
+import { readGateway, readGatewayClass, readIngressClass, readListenerSet } from './gateway-api.ts';
+import {
+  type Aspect,
+  type Control,
+  control,
+  type FactParts,
+  type Family,
+  GATEWAY_API,
+  type GatewayFact,
+  NOTHING_SAID,
+} from './gateway-fact.ts';
+import { readMiddleware } from './ingress-callers.ts';
+import { readAuthorizationPolicy, readIstioGateway, readRequestAuthentication, readTelemetry } from './istio.ts';
+import { readAuthPolicy, readMcpGatewayExtension } from './kuadrant.ts';
+import { type Fields, isFields, own, Reading } from './reading.ts';
+import { readExternalAuth, readProxy, readVirtualServer, TOOLHIVE } from './toolhive.ts';
+import type { Meta } from './types.ts';
+
+/** A kind of a gateway's API that is read, alike in all of its versions. */
+export interface FactKind {
+  readonly group: string;
+  readonly kind: string;
+  readonly family: Family;
+  readonly scope: 'namespaced' | 'cluster';
+  readonly read: (spec: Fields, reading: Reading, meta: Meta) => FactParts;
+  /** Of a kind that is a workload in manifests: this is what it says besides. */
+  readonly beside?: true;
+}
+
+const of =
+  (group: string, family: Family) =>
+  (kind: string, read: FactKind['read'], scope: FactKind['scope'] = 'namespaced'): FactKind => ({
+    group,
+    kind,
+    family,
+    scope,
+    read,
+  });
+
+const gatewayApi = of(GATEWAY_API, 'other');
+const envoy = of('gateway.envoyproxy.io', 'envoy-gateway');
+const kgateway = of('gateway.kgateway.dev', 'kgateway');
+const istio = of('security.istio.io', 'istio');
+const toolhive = of(TOOLHIVE, 'toolhive');
+
+/** One line a kind. */
+export const FACT_KINDS: readonly FactKind[] = [
+  gatewayApi('Gateway', readGateway),
+  gatewayApi('GatewayClass', readGatewayClass, 'cluster'),
+  gatewayApi('ListenerSet', readListenerSet),
+  of('gateway.networking.x-k8s.io', 'other')('XListenerSet', readListenerSet),
+  of('networking.k8s.io', 'other')('IngressClass', readIngressClass, 'cluster'),
+  envoy('SecurityPolicy', readSecurityPolicy),
+  envoy('ClientTrafficPolicy', readClientTrafficPolicy),
+  envoy('EnvoyProxy', readEnvoyProxy),
+  of('agentgateway.dev', 'agentgateway')('AgentgatewayPolicy', readAgentgatewayPolicy),
+  kgateway('TrafficPolicy', (spec, reading, { namespace }) => readTrafficPolicy(spec, reading, namespace)),
+  kgateway('GatewayExtension', readGatewayExtension),
+  kgateway('HTTPListenerPolicy', readHttpListenerPolicy),
+  of('kuadrant.io', 'kuadrant')('AuthPolicy', readAuthPolicy),
+  of('mcp.kuadrant.io', 'kuadrant')('MCPGatewayExtension', readMcpGatewayExtension),
+  istio('AuthorizationPolicy', readAuthorizationPolicy),
+  istio('RequestAuthentication', readRequestAuthentication),
+  of('telemetry.istio.io', 'istio')('Telemetry', readTelemetry),
+  of('networking.istio.io', 'istio')('Gateway', readIstioGateway),
+  ...['traefik.io', 'traefik.containo.us'].map(group => of(group, 'traefik')('Middleware', readMiddleware)),
+  toolhive('MCPExternalAuthConfig', readExternalAuth),
+  { ...toolhive('MCPServer', readProxy), beside: true },
+  { ...toolhive('MCPRemoteProxy', readProxy), beside: true },
+  { ...toolhive('VirtualMCPServer', readVirtualServer), beside: true },
+];
+
+const BY_NAME: ReadonlyMap<string, FactKind> = new Map(FACT_KINDS.map(row => [`${row.group}/${row.kind}`, row]));
+
+export const factKindOf = (group: string, kind: string): FactKind | undefined => BY_NAME.get(`${group}/${kind}`);
+
+/** Policies that attach to gateways and routes and say nothing of callers. */
+const SILENT_POLICIES: ReadonlySet<string> = new Set([
+  ...['BackendTrafficPolicy', 'BackendTLSPolicy'].flatMap(kind => [
+    `gateway.envoyproxy.io/${kind}`,
+    `${GATEWAY_API}/${kind}`,
+  ]),
+  ...['XBackendTrafficPolicy'].map(kind => `gateway.networking.x-k8s.io/${kind}`),
+  ...['BackendConfigPolicy'].map(kind => `gateway.kgateway.dev/${kind}`),
+  ...['DNSPolicy', 'TLSPolicy', 'RateLimitPolicy', 'TokenRateLimitPolicy'].map(kind => `kuadrant.io/${kind}`),
+  ...[
+    'ClientSettingsPolicy',
+    'ObservabilityPolicy',
+    'UpstreamSettingsPolicy',
+    'ProxySettingsPolicy',
+    'RateLimitPolicy',
+  ].map(kind => `gateway.nginx.org/${kind}`),
+  ...['HealthCheckPolicy', 'GCPGatewayPolicy', 'GCPTrafficDistributionPolicy'].map(kind => `networking.gke.io/${kind}`),
+  'autoscaling/HorizontalPodAutoscaler',
+]);
+
+const ROUTING_GROUPS: ReadonlySet<string> = new Set([GATEWAY_API, 'gateway.networking.x-k8s.io']);
+
+/** An object of a kind that nobody here knows attaches to a Gateway or a route: whether it asks callers for anything is not known. */
+export function isUnknownPolicy(group: string, kind: string, fields: Fields): boolean {
+  if (BY_NAME.has(`${group}/${kind}`) || SILENT_POLICIES.has(`${group}/${kind}`)) return false;
+  const spec = own(fields, 'spec');
+  if (!isFields(spec)) return false;
+  const listed = ['targetRefs', 'targetSelectors'].flatMap(key => {
+    const list = own(spec, key);
+    return Array.isArray(list) ? list : [];
+  });
+  return [own(spec, 'targetRef'), ...listed].some(
+    target => isFields(target) && ROUTING_GROUPS.has(String(own(target, 'group') ?? '')),
+  );
+}
+
+const readUnknown =
+  (group: string, kind: string): FactKind['read'] =>
+  (spec, reading) => {
+    const says = `${kind}.${group} is not judged`;
+    return {
+      targets: readTargets(spec, reading),
+      controls: [control('authentication', `${kind}.${group}`, 'unknown', 'spec', says)],
+    };
+  };
+
+const ASPECTS: readonly Aspect[] = ['authentication', 'authorization', 'log'];
+
+/** What is known of the controls of an object that is not known as a whole. */
+export const unreadControls = (path: string, why: string): readonly Control[] =>
+  ASPECTS.map(aspect => control(aspect, 'unread', 'unknown', path, why));
+
+/** Of what its own API server took, nothing keeps the object from being judged: it is told, and what it says is not known. */
+function tellAsWarnings(own_: Reading, reading: Reading): boolean {
+  for (const issue of own_.issues) reading.issues.push({ ...issue, severity: 'warning' });
+  return own_.failed;
+}
+
+/** An object of a gateway's API, as what it says of callers. A part that cannot be read is a warning, and makes it not known. */
+export function decodeFact(group: string, kind: string, fields: Fields, reading: Reading): GatewayFact {
+  const known = factKindOf(group, kind);
+  const { family, scope, read } = known ?? {
+    family: 'other' as const,
+    scope: 'namespaced' as const,
+    read: readUnknown(group, kind),
+  };
+  const meta = decodeMeta(fields, reading, scope);
+  const inner = new Reading();
+  const spec = inner.object(fields, 'spec', undefined) ?? {};
+  const parts = read(spec, inner, meta);
+  const [first] = inner.issues.filter(({ severity }) => severity === 'error');
+  const incomplete = tellAsWarnings(inner, reading);
+  const unread =
+    first === undefined ? [] : unreadControls(first.path || 'spec', `${first.path || 'spec'} cannot be read`);
+  return {
+    kind,
+    group,
+    meta,
+    family,
+    ...NOTHING_SAID,
+    ...parts,
+    controls: [...(parts.controls ?? []), ...unread],
+    incomplete,
+  };
+}

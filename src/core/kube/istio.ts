@@ -1,0 +1,166 @@
+import { readTargets, SPEC } from './decode-targets.ts';
+import { type Control, control, type FactParts } from './gateway-fact.ts';
+import { partAt } from './gateway-methods.ts';
+import { type At, type Fields, own, pathText, type Reading } from './reading.ts';
+import { selectorOf } from './selector.ts';
+import type { Meta, Selector } from './types.ts';
+
+/** Where a policy without a selector is for the whole mesh. A mesh may have another one, in a ConfigMap that is not read. */
+const ROOT_NAMESPACE = 'istio-system';
+
+/** Fields of a source that say who calls, and not from where. */
+const IDENTITY = ['principals', 'requestPrincipals', 'serviceAccounts'] as const;
+/** Attributes of a condition that do. */
+const IDENTITY_KEY = /^(request\.auth\.|source\.(principal|serviceAccount)$)/;
+
+/** Whom the policy is for: pods by their labels, gateways by name, or all of its namespace. */
+function reached(spec: Fields, reading: Reading, { namespace }: Meta): FactParts {
+  const targets = readTargets(spec, reading);
+  const [selector, place] = partAt(spec, SPEC, ['selector'], reading);
+  const labels = reading.labels(selector, 'matchLabels', place);
+  const selects: Selector | undefined = targets.length > 0 ? undefined : selectorOf(labels);
+  return { targets, selects, isWide: labels.size > 0 || namespace === ROOT_NAMESPACE };
+}
+
+const has = (fields: Fields, key: string): boolean => {
+  const list = own(fields, key);
+  return Array.isArray(list) && list.length > 0;
+};
+
+/** Who a rule is about: the callers that it names, or also others. */
+function namesCallers(rule: Fields, place: At, reading: Reading): boolean {
+  const sources = reading.objects(rule, 'from', place).map(([from, up]) => reading.object(from, 'source', up) ?? {});
+  const byCondition = reading
+    .objects(rule, 'when', place)
+    .some(([condition]) => IDENTITY_KEY.test(String(own(condition, 'key') ?? '')) && has(condition, 'values'));
+  return byCondition || (sources.length > 0 && sources.every(source => IDENTITY.some(key => has(source, key))));
+}
+
+/** The rule denies whoever does not say who he is. */
+function refusesStrangers(rule: Fields, place: At, reading: Reading): boolean {
+  const sources = reading.objects(rule, 'from', place).map(([from, up]) => reading.object(from, 'source', up) ?? {});
+  return sources.some(source =>
+    ['notRequestPrincipals', 'notPrincipals'].some(key => {
+      const list = own(source, key);
+      return Array.isArray(list) && list.includes('*') && Object.keys(source).length === 1;
+    }),
+  );
+}
+
+const isLimited = (rule: Fields): boolean => has(rule, 'to') || has(rule, 'when');
+
+const LIMITED = 'counts for some requests alone (`to`, `when`): that is not judged';
+
+/** ALLOW: a request passes that some rule of some policy matches, so that the weakest of them counts. */
+function allowControls(rules: readonly (readonly [Fields, At])[], reading: Reading): readonly Control[] {
+  const joined = { joined: 'any' } as const;
+  const open = rules.filter(([rule, place]) => !namesCallers(rule, place, reading));
+  const asked = control('authorization', 'ALLOW', 'required', 'spec.rules', 'spec.rules', joined);
+  if (open.length === 0)
+    return [asked, control('authentication', 'ALLOW', 'required', 'spec.rules', 'spec.rules', joined)];
+  const controls = open.map(([rule, place]) => {
+    const path = pathText(place);
+    return isLimited(rule)
+      ? control(
+          'authentication',
+          'ALLOW',
+          'unknown',
+          path,
+          `${path} lets callers in that it does not name, and ${LIMITED}`,
+          joined,
+        )
+      : control('authentication', 'ALLOW', 'optional', path, `${path} lets callers in that it does not name`, joined);
+  });
+  const isEverybody = open.some(([rule]) => !isLimited(rule) && !has(rule, 'from'));
+  const [first] = controls;
+  const anybody = control('authorization', 'ALLOW', 'none', first?.path ?? 'spec.rules', first?.says ?? '', joined);
+  return [...(isEverybody ? [anybody] : [asked]), ...controls];
+}
+
+function denyControls(rules: readonly (readonly [Fields, At])[], reading: Reading): readonly Control[] {
+  return rules.flatMap(([rule, place]) => {
+    if (!refusesStrangers(rule, place, reading)) return [];
+    const path = pathText(place);
+    return isLimited(rule)
+      ? control('authentication', 'DENY', 'unknown', path, `${path} refuses callers without a name, and ${LIMITED}`)
+      : control('authentication', 'DENY', 'required', path, path);
+  });
+}
+
+function customControls(rules: readonly (readonly [Fields, At])[]): readonly Control[] {
+  return rules.flatMap(([rule, place]) => {
+    const path = pathText(place);
+    const [demand, says] =
+      isLimited(rule) || has(rule, 'from')
+        ? (['unknown', `${path} asks an external service, and ${LIMITED}`] as const)
+        : (['required', path] as const);
+    return [
+      control('authentication', 'CUSTOM', demand, path, says),
+      control('authorization', 'CUSTOM', demand, path, says),
+    ];
+  });
+}
+
+/** security.istio.io AuthorizationPolicy. Source: https://istio.io/latest/docs/reference/config/security/authorization-policy/. */
+export const readAuthorizationPolicy = (spec: Fields, reading: Reading, meta: Meta): FactParts => {
+  const rules = reading.objects(spec, 'rules', SPEC);
+  const action = reading.string(spec, 'action', SPEC) ?? 'ALLOW';
+  const controlsOf = (): readonly Control[] => {
+    if (action === 'ALLOW') return allowControls(rules, reading);
+    if (action === 'DENY') return denyControls(rules, reading);
+    return action === 'CUSTOM' ? customControls(rules) : [];
+  };
+  return { ...reached(spec, reading, meta), controls: controlsOf() };
+};
+
+/** security.istio.io RequestAuthentication: a token that is there must be right; none need be there. Source: https://istio.io/latest/docs/reference/config/security/request_authentication/. */
+export const readRequestAuthentication = (spec: Fields, reading: Reading, meta: Meta): FactParts => {
+  const says =
+    'a RequestAuthentication alone lets requests without a token pass: an AuthorizationPolicy must ask for requestPrincipals';
+  return {
+    ...reached(spec, reading, meta),
+    controls:
+      reading.list(spec, 'jwtRules', SPEC).length > 0
+        ? [control('authentication', 'jwtRules', 'optional', 'spec.jwtRules', says)]
+        : [],
+  };
+};
+
+/** telemetry.istio.io Telemetry: `accessLogging`, each with its own match. Source: https://istio.io/latest/docs/reference/config/telemetry/. */
+export const readTelemetry = (spec: Fields, reading: Reading, meta: Meta): FactParts => {
+  const logs = reading.objects(spec, 'accessLogging', SPEC);
+  const controls = logs.map(([log, place]) => {
+    const path = pathText(place);
+    if (own(log, 'disabled') === true)
+      return control('log', 'accessLogging', 'none', `${path}.disabled`, `${path}.disabled turns it off`);
+    if (own(log, 'filter') === undefined) return control('log', 'accessLogging', 'required', path, path);
+    return control(
+      'log',
+      'accessLogging',
+      'unknown',
+      `${path}.filter`,
+      `only requests that match ${path}.filter are logged`,
+    );
+  });
+  return { ...reached(spec, reading, meta), controls };
+};
+
+/** `servers[].tls.mode` of an Istio Gateway: a certificate of the caller. */
+function serverControls(spec: Fields, reading: Reading): readonly Control[] {
+  return reading.objects(spec, 'servers', SPEC).map(([server, up]) => {
+    const [tls, place] = partAt(server, up, ['tls'], reading);
+    const mode = own(tls, 'mode');
+    const path = `${pathText(place)}.mode`;
+    if (mode === 'MUTUAL' || mode === 'ISTIO_MUTUAL')
+      return control('authentication', 'tls', 'required', path, path, { joined: 'any' });
+    const says = `${path} asks no caller for a certificate`;
+    return control('authentication', 'tls', 'none', path, says, { joined: 'any' });
+  });
+}
+
+/** networking.istio.io Gateway: the pods that it selects, in any namespace. Without a certificate of the caller at every server it asks for nothing itself. */
+export const readIstioGateway = (spec: Fields, reading: Reading): FactParts => {
+  const controls = serverControls(spec, reading);
+  const isMutual = controls.length > 0 && controls.every(({ demand }) => demand === 'required');
+  return { selects: selectorOf(reading.labels(spec, 'selector', SPEC)), controls: isMutual ? controls : [] };
+};
