@@ -12,10 +12,11 @@ import type { ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
 import { createDetector } from './mcp/detect.ts';
 import type { Reading } from './netpol/earlier-tiers.ts';
-import { effectiveTraffic, selecting } from './netpol/effective.ts';
+import { type EffectiveTraffic, effectiveTraffic, openingsOfPolicy, selecting } from './netpol/effective.ts';
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './netpol/foreign.ts';
 import { granted, withAnyOnDns } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
+import { declaredPorts } from './netpol/reach-pods.ts';
 import { serverTiers, type TierFacts, tiedIn, tierFacts } from './netpol/server-tiers.ts';
 import type { Doubt } from './netpol/tier-doubts.ts';
 import { isOfCilium } from './netpol/tiers/tiers-of.ts';
@@ -32,6 +33,8 @@ export interface Judge {
   detect(subject: Workload, content: NamespaceContent): McpJudgement;
   /** Whether the workload is an MCP server, or too large to tell. What is none is remembered for as long as its namespace stays as it is. */
   mayBeServer(subject: Workload, content: NamespaceContent): boolean;
+  /** What goes in and out of the pods of a workload, whether it is a server or not: what is not known is taken to open. */
+  traffic(world: World, subject: Workload): EffectiveTraffic;
   /** The decision on one workload. One that is no MCP server is allowed, without findings. */
   evaluate(world: World, subject: Workload): Decision;
   /** As {@link evaluate}, before the findings are told of the workload: those that servers have in common, by what the memory holds, are one object. */
@@ -196,6 +199,16 @@ export function createJudge(policy: GatePolicy): Judge {
     return { policy: { ...policyFor(subject, policy), dataplane: CILIUM }, guarded: guardedOnCilium, facts };
   };
 
+  const traffic: Judge['traffic'] = (world, subject) => {
+    const content = world.namespace(subject.meta.namespace);
+    const selected = selecting(subject, content);
+    const foreign = subject.hostNetwork ? [] : judgedPoliciesOf(world, content, subject);
+    const place = { workload: subject, content, policies: selected.policies };
+    const tiers = serverTiers(foreign, place, factsOf(world), 'open');
+    const ports = declaredPorts(subject);
+    return effectiveTraffic(subject, selected, one => openingsOfPolicy(one, ports, tiers), tiers);
+  };
+
   const others = new WeakMap<NamespaceContent, Set<Workload>>();
   const mayBeServer: Judge['mayBeServer'] = (subject, content) => {
     const known = others.get(content) ?? new Set();
@@ -244,6 +257,7 @@ export function createJudge(policy: GatePolicy): Judge {
     policy,
     detect,
     mayBeServer,
+    traffic,
     judge,
     evaluate: (world, subject) => toldDecision(judge(world, subject, createPolicyMemory())),
     evaluateServer: (world, subject, mcp, ref = refOf(subject)) =>

@@ -32,7 +32,7 @@ export interface InventoryImage {
 export interface InventoryPeer extends OpenTraffic {
   /** In words, as `pods app=envoy in namespaces kubernetes.io/metadata.name=gateway`; `peers` and `ports` say the same as a set. */
   readonly who: string;
-  /** `namespace/name` of the policy and the path in it; empty: nothing isolates the server. */
+  /** `namespace/name` of the policy and the path in it, of one of another API its kind as well; empty: no policy says so. */
   readonly by: string;
 }
 

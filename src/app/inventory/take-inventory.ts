@@ -1,4 +1,5 @@
 import type { Decision, McpJudgement } from '../../core/decision.ts';
+import { createJudge, type Judge } from '../../core/evaluate.ts';
 import { refText } from '../../core/explain.ts';
 import { MODE_LABEL, postureOf } from '../../core/gate/effective-mode.ts';
 import type { GatePolicy, SignalField } from '../../core/gate/types.ts';
@@ -118,6 +119,7 @@ function subjectOf({ subject, mcp }: Decision, { objects }: JudgedInput): Worklo
 interface Ground {
   readonly input: InventoryInput;
   readonly guarded: Guarded;
+  readonly judge: Judge;
   readonly fields: ReadonlyMap<string, SignalField>;
   readonly podsIn: (content: NamespaceContent) => ReturnType<typeof podsOf>;
 }
@@ -131,7 +133,7 @@ function createGround(input: InventoryInput): Ground {
     return known;
   };
   const fields = new Map(detection.signals.map(({ id, field }) => [id, field] as const));
-  return { input, guarded: guardedOf(protectedNetworks), fields, podsIn };
+  return { input, guarded: guardedOf(protectedNetworks), judge: createJudge(input.policy), fields, podsIn };
 }
 
 /** What it is, and where it runs. */
@@ -160,7 +162,7 @@ function serverOf(decision: Decision, ground: Ground): readonly InventoryServer[
   if (subject === undefined || standing === 'no') return [];
   const content = judged.world.namespace(decision.subject.namespace);
   const labels = namespaceLabels(content);
-  const { ingress, egress, isTooLarge } = trafficOf(subject, content);
+  const { ingress, egress, isTooLarge } = trafficOf(subject, judged.world, ground.judge);
   return [
     {
       ...identityOf(decision, subject, content, ground),

@@ -3,7 +3,7 @@ import { OWN_GROUP } from '../../core/kube/own-kinds.ts';
 import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
 import { isSame } from '../../core/same.ts';
-import { isEndpoints, isForeign, isNetworkPolicy, isRoute, isService, isWorkload } from '../../core/world.ts';
+import { isEndpoints, isNetworkPolicy, isOfOtherApi, isRoute, isService, isWorkload } from '../../core/world.ts';
 import type { Review } from '../admission/review.ts';
 import type { ChangeKind } from './line.ts';
 
@@ -13,7 +13,7 @@ const RESTARTED = 'kubectl.kubernetes.io/restartedAt';
 /** What an object is to the servers beside it. */
 function kindOf(object: KubeObject | undefined): readonly ChangeKind[] {
   if (object === undefined || isWorkload(object)) return [];
-  if (isNetworkPolicy(object) || isForeign(object)) return ['policy'];
+  if (isNetworkPolicy(object) || isOfOtherApi(object)) return ['policy'];
   if (isService(object) || isEndpoints(object)) return ['service'];
   return isRoute(object) ? ['route'] : [];
 }

@@ -1,17 +1,21 @@
+import type { Judge } from '../../core/evaluate.ts';
 import { selectorText } from '../../core/kube/selector.ts';
-import type { BlockPeer, PodPeer, Selector, Workload } from '../../core/kube/types.ts';
+import type { BlockPeer, Selector, Workload } from '../../core/kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../../core/kube/well-known-labels.ts';
 import { listed } from '../../core/listed.ts';
-import { type AddressSet, ALL_ADDRESSES } from '../../core/net/addresses.ts';
+import { type AddressSet, ALL_ADDRESSES, containsAddresses, toCidrs } from '../../core/net/addresses.ts';
 import type { Interval } from '../../core/net/intervals.ts';
 import { ALL_PORTS, containsPorts, NO_PORTS, type PortSet, PROTOCOLS, unionPorts } from '../../core/net/ports.ts';
 import { subtractBoxes } from '../../core/netpol/box.ts';
-import { effectiveTraffic, type Opening, openingsOfPolicy, selecting } from '../../core/netpol/effective.ts';
+import type { Opening } from '../../core/netpol/effective.ts';
+import { judgedPoliciesOf } from '../../core/netpol/foreign.ts';
+import { type LetThrough, letByDefault, letThrough } from '../../core/netpol/let-through.ts';
 import type { NamedPort } from '../../core/netpol/port-names.ts';
 import { declaredPorts } from '../../core/netpol/reach-pods.ts';
-import { regionOf, type SelectedPods, selectedPods, subtractSelections } from '../../core/netpol/region.ts';
+import { regionOf, type SelectedPods, subtractSelections } from '../../core/netpol/region.ts';
 import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
-import type { NamespaceContent } from '../../core/world.ts';
+import type { OpenByDefault } from '../../core/netpol/server-tiers.ts';
+import type { World } from '../../core/world.ts';
 import type { ReachEntry } from './line.ts';
 
 /** Ways in or out of one server that are looked at. */
@@ -70,47 +74,60 @@ const toAny = (passage: Passage): readonly Way[] => [
   { ...passage, text: 'any address', peers: { kind: 'addresses', addresses: ALL_ADDRESSES } },
 ];
 
-function toPods(peer: PodPeer, namespace: string, passage: Passage): Way {
-  const selected = selectedPods(peer, namespace, passage.ports);
-  return { ...passage, text: podsText(selected), peers: { kind: 'pods', selected } };
+const addressesText = (addresses: AddressSet): string =>
+  containsAddresses(addresses, ALL_ADDRESSES) ? 'any address' : listed(toCidrs(addresses));
+
+/** `whole`: how the addresses of a rule are written, where all of them are let through. */
+function wayOf(one: LetThrough, passage: Omit<Passage, 'ports'>, whole?: string): Way {
+  if (one.kind === 'pods') {
+    const { selected } = one;
+    return { ...passage, ports: selected.ports, text: podsText(selected), peers: { kind: 'pods', selected } };
+  }
+  const { addresses, ports, isWhole } = one;
+  const text = (isWhole && whole) || addressesText(addresses);
+  return { ...passage, ports, text, peers: { kind: 'addresses', addresses } };
 }
 
 function waysOf(direction: Way['direction'], by: Opening): readonly Way[] {
-  const { peer, policy, ports, names } = by;
-  const passage = { direction, ports, names, by };
-  if (peer === 'any') return toAny(passage);
-  if (peer.kind === 'pods') return [toPods(peer, policy.meta.namespace, passage)];
-  return [{ ...passage, text: blockText(peer), peers: { kind: 'addresses', addresses: peer.specified } }];
+  const { peer, names } = by;
+  const whole = peer !== 'any' && peer.kind === 'block' ? blockText(peer) : undefined;
+  return letThrough(by).map(one => wayOf(one, { direction, names, by }, whole));
 }
+
+const waysByDefault = (direction: Way['direction'], open: OpenByDefault): readonly Way[] =>
+  letByDefault(open).map(one => wayOf(one, { direction, names: [] }));
 
 /** What the policies hold that may select a workload's pods. */
-function valuesOf(workload: Workload, { policies }: NamespaceContent): number {
+function valuesOf(workload: Workload, world: World): number {
+  const content = world.namespace(workload.meta.namespace);
   const labels = podLabelsOf(workload);
-  const selecting = [...policies.values()].filter(({ podSelector }) => maySelect(podSelector, labels));
-  return selecting.reduce((sum, { meta }) => sum + meta.size, policies.size);
+  const selecting = [...content.policies.values()].filter(({ podSelector }) => maySelect(podSelector, labels));
+  const others = judgedPoliciesOf(world, content, workload);
+  return [...selecting, ...others].reduce((sum, { meta }) => sum + meta.size, content.policies.size);
 }
 
-/** What goes in and out of a workload's pods; `undefined`: it takes too much to be looked at. */
+/** What goes in and out of a workload's pods, by all that the judge looks at; `undefined`: it takes too much to be looked at. */
 export function waysThrough(
   workload: Workload,
-  content: NamespaceContent,
+  world: World,
+  judge: Pick<Judge, 'traffic'>,
   budget: ReachBudget,
 ): readonly Way[] | undefined {
-  budget.left -= valuesOf(workload, content);
+  budget.left -= valuesOf(workload, world);
   if (budget.left < 0) return undefined;
-  const ports = declaredPorts(workload);
-  const traffic = effectiveTraffic(workload, selecting(workload, content), policy => openingsOfPolicy(policy, ports));
+  const traffic = judge.traffic(world, workload);
   if (traffic.isTooLarge) return undefined;
   const ways = (['ingress', 'egress'] as const).flatMap(direction => {
-    const { isolated, openings } = traffic[direction];
+    const { isolated, openings, byDefault } = traffic[direction];
     const isClosed = isolated && !workload.hostNetwork;
-    if (!isClosed) return toAny({ direction, ports: ALL_PORTS, names: [] });
-    return openings.slice(0, MAX_WAYS + 1).flatMap(opening => waysOf(direction, opening));
+    if (!isClosed && byDefault === undefined) return toAny({ direction, ports: ALL_PORTS, names: [] });
+    const opened = openings.slice(0, MAX_WAYS + 1).flatMap(opening => waysOf(direction, opening));
+    return isClosed || byDefault === undefined ? opened : [...opened, ...waysByDefault(direction, byDefault)];
   });
   return ways.length > MAX_WAYS ? undefined : ways;
 }
 
-/** The ways but for those that the same rule of the same policy lets through in the others: whatever else there is, they are no change. */
+/** The ways but for those that the same rule of the same policy lets through in the others: whatever else there is, they are no change. What other APIs decide before a rule may have changed, so that it is compared. */
 function changedWays(ways: readonly Way[], others: readonly Way[]): readonly Way[] {
   const known = Map.groupBy(
     others.flatMap(({ by, ...way }) => (by === undefined ? [] : { ...way, by })),
@@ -118,7 +135,10 @@ function changedWays(ways: readonly Way[], others: readonly Way[]): readonly Way
   );
   const isKept = ({ by, ports }: Way): boolean =>
     by !== undefined &&
-    (known.get(by.policy) ?? []).some(other => other.by.path === by.path && containsPorts(other.ports, ports));
+    by.earlier === undefined &&
+    (known.get(by.policy) ?? []).some(
+      ({ by: other, ports: on }) => other.path === by.path && other.earlier === undefined && containsPorts(on, ports),
+    );
   return ways.filter(way => !isKept(way));
 }
 

@@ -1,3 +1,4 @@
+import { refText } from '../../core/explain.ts';
 import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
 import type { KubeObject, ObjectRef } from '../../core/kube/types.ts';
 import { cutText } from '../../core/visible-text.ts';
@@ -71,12 +72,18 @@ function decisionOf({ result: { servers, verdict, response } }: Pick<Decided, 'r
   return servers.some(({ faults, remarks }) => faults.length + remarks.length > 0) ? 'warn' : 'allow';
 }
 
+/** Those of other APIs are told with their kind. */
+function policyOf(object: ObjectRef): Pick<LineFinding, 'policy'> {
+  if (object.kind === 'NetworkPolicy') return { policy: `${object.namespace}/${object.name}` };
+  return /NetworkPolicy\./.test(object.kind) ? { policy: refText(object) } : {};
+}
+
 function findingsOf({ result }: Decided, leftOut: LeftOut): readonly LineFinding[] {
   const all = result.servers.flatMap(({ faults, remarks }) => [...faults, ...remarks]);
   return firstOf(all, MOST.findings, 'findings', leftOut).map(
     ({ rule, messageId, level, subject, object, path, message }) => ({
       ...{ rule, messageId, level, subject },
-      ...(object.kind === 'NetworkPolicy' && { policy: `${object.namespace}/${object.name}` }),
+      ...policyOf(object),
       ...(path && { path }),
       message: cutText(message, MOST.text),
     }),
@@ -112,11 +119,12 @@ const TOO_LARGE = 'reach: too large to be compared';
 function reachOf(
   { ref, before, after }: ConcernedServer,
   worlds: Worlds,
+  judge: Decided['judge'],
   budget: ReachBudget,
 ): ReachChange | undefined {
   const name = `${ref.namespace}/${ref.name}`;
   const waysIn = (world: World, workload: ConcernedServer['after']) =>
-    workload === undefined ? [] : waysThrough(workload, world.namespace(ref.namespace), budget);
+    workload === undefined ? [] : waysThrough(workload, world, judge, budget);
   const [old, now] = [waysIn(worlds.before, before), waysIn(worlds.after, after)];
   const workload = after ?? before;
   if (old === undefined || now === undefined || workload === undefined) return undefined;
@@ -129,9 +137,14 @@ function reachOf(
   return open && { gained, lost, open };
 }
 
-function reachOfAll(servers: readonly ConcernedServer[], worlds: Worlds, leftOut: LeftOut): ReachChange {
+function reachOfAll(
+  servers: readonly ConcernedServer[],
+  worlds: Worlds,
+  judge: Decided['judge'],
+  leftOut: LeftOut,
+): ReachChange {
   const budget = { left: REACH_BUDGET };
-  const changes = servers.map(server => reachOf(server, worlds, budget));
+  const changes = servers.map(server => reachOf(server, worlds, judge, budget));
   if (changes.includes(undefined)) leftOut.push(TOO_LARGE);
   const told = changes.flatMap(change => change ?? []);
   const entries = (key: 'gained' | 'lost' | 'open'): readonly ReachEntry[] => {
@@ -247,7 +260,7 @@ export function reviewMembers(
     change: review.dryRun ? [] : changeKinds(review, change.after ?? change.before, isHarmless),
     servers: servers.map(({ ref }) => ref),
     findings: findingsOf(decided, leftOut),
-    reach: worlds === undefined || review.dryRun ? NO_CHANGE : reachOfAll(servers, worlds, leftOut),
+    reach: worlds === undefined || review.dryRun ? NO_CHANGE : reachOfAll(servers, worlds, decided.judge, leftOut),
     ...closesOf(decided, worlds),
     ...notifyOf(decided, isHarmless ? undefined : world),
   };

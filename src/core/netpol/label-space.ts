@@ -133,3 +133,17 @@ export function exampleLabels(space: LabelSpace): Labels {
   }
   return labels;
 }
+
+const EXISTS = { operator: 'Exists', values: new Set<string>() } as const;
+const DOES_NOT_EXIST = { operator: 'DoesNotExist', values: new Set<string>() } as const;
+
+/** Requirements that the label sets of the space meet, and no others. */
+export function requirementsOf({ base, narrowed }: LabelSpace): Selector {
+  return [...new Map([...base, ...narrowed])].flatMap(([key, { absent, values }]): Selector => {
+    // A key that may be absent has any value but some, or none at all.
+    if (values.kind === 'in')
+      return [absent ? { key, ...DOES_NOT_EXIST } : { key, operator: 'In', values: values.set }];
+    const others: Selector = values.set.size === 0 ? [] : [{ key, operator: 'NotIn', values: values.set }];
+    return absent ? others : [{ key, ...EXISTS }, ...others];
+  });
+}

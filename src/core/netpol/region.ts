@@ -2,7 +2,16 @@ import type { PodPeer, Requirement, Selector } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
 import { listed } from '../listed.ts';
 import { containsPorts, intersectPorts, isNoPort, type PortSet, subtractPorts } from '../net/ports.ts';
-import { exampleLabels, exampleValue, type LabelSpace, negate, restrict, restrictAll, spaceOf } from './label-space.ts';
+import {
+  exampleLabels,
+  exampleValue,
+  type LabelSpace,
+  negate,
+  requirementsOf,
+  restrict,
+  restrictAll,
+  spaceOf,
+} from './label-space.ts';
 
 /** Pods by the labels of their namespace and their own, existing or not, with the ports that they reach or are reached on. */
 export interface Region {
@@ -40,6 +49,15 @@ export function regionOf({ namespaces, pods, ports }: SelectedPods): Region | un
   const labelled = spaceOf(pods);
   return named && labelled && !isNoPort(ports) ? { namespaces: named, pods: labelled, ports } : undefined;
 }
+
+/** The selectors that match the pods of a region, and no others. Every namespace has the label of its name. */
+export const selectionOf = ({ namespaces, pods, ports }: Region): SelectedPods => ({
+  namespaces: requirementsOf(namespaces).filter(
+    ({ key, operator }) => key !== NAMESPACE_NAME_LABEL || operator !== 'Exists',
+  ),
+  pods: requirementsOf(pods),
+  ports,
+});
 
 /** Whether some pod may be in the region and in the selection, on a common port. */
 export function overlaps(region: Region, selection: SelectedPods): boolean {

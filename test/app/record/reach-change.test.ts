@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Fields } from '../../../src/core/kube/reading.ts';
+import { ACCEPTS, DENIES } from '../../support/other-policies.ts';
 import { deployment, namespace, review, worldOf } from '../../support/reviews.ts';
 import { lineOf, reachOf, textOf } from './recorded.ts';
 
@@ -218,5 +219,43 @@ describe('A policy that is edited', () => {
       gained: gained.map(way),
       lost: lost.map(way),
     });
+  });
+});
+
+describe('What policies of other APIs decide counts', () => {
+  const ofCluster = (before: Fields | undefined, after: Fields | undefined) =>
+    review('networkpolicy-create', {
+      kind: { group: 'policy.networking.k8s.io', version: 'v1alpha2', kind: 'ClusterNetworkPolicy' },
+      operation: after === undefined ? 'DELETE' : 'CREATE',
+      ...{ namespace: '', name: 'other', object: after, oldObject: before },
+    });
+  const TO_PODS = policy('to-pods', { ingress: [{ from: [{ namespaceSelector: {} }], ports: [TCP_80] }] });
+
+  test('one that accepts opens', async () => {
+    const line = await lineOf(ofCluster(undefined, ACCEPTS), worldOf(namespace(), deployment(), SHUT));
+    expect(reachOf(line)).toEqual({
+      gained: ['any pod → prod/weather:8080/TCP', 'any pod → prod/weather:any/any'],
+      lost: [],
+    });
+    expect([line.change, line.findings.map(finding => finding.policy)]).toEqual([
+      ['create', 'policy'],
+      ['ClusterNetworkPolicy.policy.networking.k8s.io accepts'],
+    ]);
+  });
+
+  test('one that denies closes what NetworkPolicies open, but for what it passes on', async () => {
+    const world = worldOf(namespace(), deployment(), SHUT, TO_PODS);
+    const line = await lineOf(ofCluster(undefined, DENIES), world);
+    expect(line.reach.gained).toEqual([]);
+    expect(line.reach.open?.map(textOf)).toEqual([
+      'pods app.kubernetes.io/name=envoy in mcp-gateway → prod/weather:80/TCP',
+    ]);
+    expect(line.reach.lost.length).toBeGreaterThan(0);
+  });
+
+  test('and opens it again once it is deleted', async () => {
+    const world = worldOf(namespace(), deployment(), SHUT, TO_PODS, DENIES);
+    const line = await lineOf(ofCluster(DENIES, undefined), world);
+    expect([reachOf(line), line.answered]).toEqual([{ gained: ['any pod → prod/weather:80/TCP'], lost: [] }, false]);
   });
 });

@@ -5,7 +5,7 @@ import type { Labels, Requirement, Selector } from '../../../src/core/kube/types
 import { NAMESPACE_NAME_LABEL } from '../../../src/core/kube/well-known-labels.ts';
 import { has } from '../../../src/core/net/intervals.ts';
 import { NO_PORTS, type PortSet, portRange, unionPorts } from '../../../src/core/net/ports.ts';
-import { regionOf, type SelectedPods, subtractSelections } from '../../../src/core/netpol/region.ts';
+import { regionOf, type SelectedPods, selectionOf, subtractSelections } from '../../../src/core/netpol/region.ts';
 
 const KEYS = ['constructor', 'app'];
 const VALUES = ['a', 'b'];
@@ -109,4 +109,37 @@ describe('what selectors leave uncovered, in more parts than are looked at', () 
     expect(region && subtractSelections(region, [...grants(8), anyPod]).length).toBe(6561);
     expect(region && subtractSelections(region, [...grants(7), anyPod])).toEqual([]);
   });
+});
+
+it('The selectors of a region match the same labels as those that it was made of, and of each part that is left of it the same as the part', () => {
+  const labelSets: readonly Labels[] = UNIVERSE_VALUES.flatMap(app =>
+    UNIVERSE_VALUES.map(
+      other =>
+        new Map([
+          ...(app === undefined ? [] : [['app', app] as const]),
+          ...(other === undefined ? [] : [['constructor', other] as const]),
+        ]),
+    ),
+  );
+  fc.assert(
+    fc.property(selection, selection, (one, other) => {
+      const region = regionOf(one);
+      if (region === undefined) return;
+      const [whole, left] = [selectionOf(region), subtractSelections(region, [other]).map(selectionOf)];
+      for (const labels of labelSets)
+        for (const name of NAMES) {
+          const namespace = new Map([...labels, [NAMESPACE_NAME_LABEL, name]]);
+          const isIn = (pods: Pick<SelectedPods, 'namespaces' | 'pods'>): boolean =>
+            matches(pods.namespaces, namespace) && matches(pods.pods, labels);
+          expect(isIn(whole)).toBe(isIn(one));
+          const isLeft =
+            isIn(one) &&
+            !(
+              isIn(other) &&
+              PORTS.every(port => has(other.ports.TCP, BigInt(port)) || !has(one.ports.TCP, BigInt(port)))
+            );
+          expect(left.some(isIn)).toBe(isLeft);
+        }
+    }),
+  );
 });
