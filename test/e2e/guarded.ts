@@ -85,7 +85,7 @@ export const bundles = async ({ request }: Cluster): Promise<readonly string[]> 
 };
 
 /** What a server is told, a bad one and a good one, by kubectl, as a user sees it. */
-export async function refusesTheBadAndAdmitsTheGood({ cluster }: Installation): Promise<void> {
+export async function refusesTheBadAndAdmitsTheGood({ cluster }: Pick<Installation, 'cluster'>): Promise<void> {
   const namespace = await newNamespace(cluster, 'test-team', { [MODE]: 'enforce' });
   const apply = (objects: readonly object[]) =>
     cluster.kubectl(['apply', '-n', namespace, '-f', '-'], { stdin: objects });
@@ -118,7 +118,7 @@ const written = (cluster: Cluster, namespace: string): readonly string[] => [
 ];
 
 /** A server without a policy gets one and starts, in this order. A Pod of its own is surely held meanwhile; that of a Deployment may come later than the policy. */
-export async function holdsAndCreates({ cluster }: Installation): Promise<void> {
+export async function holdsAndCreates({ cluster }: Pick<Installation, 'cluster'>): Promise<void> {
   const [teams, alone] = [
     await newNamespace(cluster, 'test-created', { [MODE]: 'enforce' }),
     await newNamespace(cluster, 'test-created', { [MODE]: 'enforce' }),

@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { copyProgram } from '../packaging/stand-in.ts';
-import { IMAGES } from './machine.ts';
+import { copyProgram, PACKAGE } from '../packaging/stand-in.ts';
+import { IMAGES, SERVER_IMAGE } from './machine.ts';
+
+/** As the shipped manifests name it, and a runtime reads that. */
+const SHIPPED = `docker.io/library/chokepoint:${PACKAGE.version}`;
 
 /** What a container of an image starts with (the image specification's `config`). */
 interface ImageConfig {
@@ -20,7 +23,13 @@ interface ListedImage {
 }
 
 /** Packs a root of one layer into the folder of an archive. */
-function addImage(archive: string, name: string, root: string, config: ImageConfig): ListedImage {
+function addImage(
+  archive: string,
+  names: readonly [string, ...string[]],
+  root: string,
+  config: ImageConfig,
+): ListedImage {
+  const [name] = names;
   const id = name.replaceAll(/\W/g, '-');
   const layer = path.join(archive, `${id}.tar`);
   execFileSync('tar', ['--owner=0', '--group=0', '--numeric-owner', '-C', root, '-cf', layer, '.']);
@@ -33,7 +42,7 @@ function addImage(archive: string, name: string, root: string, config: ImageConf
   };
   writeFileSync(path.join(archive, `${id}.json`), JSON.stringify(image));
   rmSync(root, { recursive: true });
-  return { Config: `${id}.json`, RepoTags: [name], Layers: [`${id}.tar`] };
+  return { Config: `${id}.json`, RepoTags: names, Layers: [`${id}.tar`] };
 }
 
 /** The program of this checkout as it was built, laid out as the Dockerfile does, on the Node.js that runs this and the libraries that it needs. */
@@ -59,12 +68,14 @@ export function makeImages(folder: string): string {
   const contents = path.join(folder, 'archive');
   mkdirSync(contents);
   const listed = [
-    addImage(contents, IMAGES.program, programRoot(path.join(folder, 'program')), {
+    addImage(contents, [IMAGES.program, SHIPPED], programRoot(path.join(folder, 'program')), {
       Entrypoint: ['/nodejs/bin/node', '--max-semi-space-size=8', '/app/chokepoint.js'],
       User: '65532:65532',
       WorkingDir: '/work',
     }),
-    addImage(contents, IMAGES.pause, pauseRoot(path.join(folder, 'pause')), { Entrypoint: ['/pause', 'infinity'] }),
+    addImage(contents, [IMAGES.pause, SERVER_IMAGE], pauseRoot(path.join(folder, 'pause')), {
+      Entrypoint: ['/pause', 'infinity'],
+    }),
   ];
   writeFileSync(path.join(contents, 'manifest.json'), JSON.stringify(listed));
   const archive = path.join(folder, 'images.tar');

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs
 import { release, tmpdir } from 'node:os';
 import path from 'node:path';
 import { CLUSTER_PROGRAMS, findBinaries } from '../control-plane/binaries.ts';
+import { NODE_ADDRESS_VARIABLE } from '../control-plane/private-network.ts';
 import { buildProgram } from '../e2e/gate.ts';
 import { makeImages } from './images.ts';
 import { ARCHIVE_VARIABLE, CGROUP, MACHINE } from './machine.ts';
@@ -21,6 +22,8 @@ ip link add ${MACHINE.bridge} type bridge
 ip address add ${MACHINE.v4}/24 dev ${MACHINE.bridge}
 ip address add ${MACHINE.v6}/64 dev ${MACHINE.bridge} nodad
 ip link set ${MACHINE.bridge} up
+# It leads nowhere; without one a connection to a clusterIP has no way out at which kube-proxy's rules could turn it.
+ip route add default via 192.0.2.254
 echo 1 > /proc/sys/net/ipv4/ip_forward
 echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
 mount -t tmpfs tmpfs "$TMPDIR"
@@ -69,7 +72,12 @@ process.on('exit', () => {
 });
 const images = mkdtempSync(path.join(tmpdir(), 'chokepoint-images-'));
 process.on('exit', () => rmSync(images, { recursive: true, force: true }));
-const env = { ...process.env, TMPDIR: folder, [ARCHIVE_VARIABLE]: makeImages(images) };
+const env = {
+  ...process.env,
+  TMPDIR: folder,
+  [NODE_ADDRESS_VARIABLE]: MACHINE.v4,
+  [ARCHIVE_VARIABLE]: makeImages(images),
+};
 const args = ['-nmpf', '--mount-proc', '--kill-child', 'sh', '-c', SET_UP, 'sh', command, ...rest];
 const child = spawn('unshare', args, { stdio: 'inherit', env });
 // unshare ignores the signals that would end it; its death ends everything inside.

@@ -9,5 +9,8 @@ export const ARCHIVE_VARIABLE = 'CHOKEPOINT_TEST_IMAGES';
 /** Names of the images that every node has. No registry is there to pull others from. */
 export const IMAGES = { program: 'localhost/chokepoint:test', pause: 'localhost/pause:test' } as const;
 
+/** The image of what stands for MCP servers in the end-to-end tests: it only runs. */
+export const SERVER_IMAGE = 'registry.test/weather:1';
+
 /** Below which the containers of all nodes have their cgroups. */
 export const CGROUP = 'chokepoint-test-nodes';

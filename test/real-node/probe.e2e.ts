@@ -31,9 +31,15 @@ interface Ran {
   readonly stderr: string;
 }
 
-/** Starts `doctor --probe`; `signalAfter` ends it by a signal as soon as its Pods are there. */
-function probe(args: readonly string[] = [], onStart: (pid: number) => void = () => undefined): Promise<Ran> {
-  const command = [PROGRAM, 'doctor', '--probe', '--kubeconfig', cluster.address.kubeconfig, ...args];
+/** What a report of `scan` and of `doctor` is looked into for. */
+interface Found {
+  readonly servers?: readonly { readonly findings: readonly { readonly rule: string; readonly message: string }[] }[];
+  readonly checks?: readonly { readonly id: string; readonly answers: readonly { readonly says: string }[] }[];
+}
+
+/** Runs the program as it is built, on the cluster. */
+function start(args: readonly string[], onStart: (pid: number) => void = () => undefined): Promise<Ran> {
+  const command = [PROGRAM, ...args, '--kubeconfig', cluster.address.kubeconfig];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
   const printed = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
@@ -43,6 +49,9 @@ function probe(args: readonly string[] = [], onStart: (pid: number) => void = ()
   onStart(child.pid ?? 0);
   return new Promise(resolve => child.on('close', status => resolve({ status, ...printed })));
 }
+
+const probe = (args: readonly string[] = [], onStart?: (pid: number) => void): Promise<Ran> =>
+  start(['doctor', '--probe', ...args], onStart);
 
 const probed = async (): Promise<ProbeReport & { readonly status: number | null }> => {
   const { status, stdout, stderr } = await probe(['--yes', '--image', IMAGES.program, '-o', 'json']);
@@ -90,6 +99,29 @@ test('where one node of two enforces policies, the other makes the verdict', asy
   const kept = await cluster.request('GET', '/api/v1/namespaces/chokepoint-system/configmaps/chokepoint-probe');
   const { status: _, ...written } = report;
   expect(JSON.parse(kept.body.data['probe.json'])).toEqual(written);
+});
+
+test('what was measured is found of every server, by those who judge the cluster', async () => {
+  const namespace = '/api/v1/namespaces/default';
+  const pod = {
+    metadata: { name: 'weather', labels: { 'chokepoint.dev/mcp-server': 'true' } },
+    spec: { schedulerName: 'nobody', containers: [{ name: 'server', image: IMAGES.program }] },
+  };
+  expect((await cluster.request('POST', `${namespace}/pods`, pod)).status).toBe(201);
+  const found = async (command: readonly string[]): Promise<readonly string[]> => {
+    const { stdout } = await start([...command, '-o', 'json']);
+    const { servers, checks }: Found = JSON.parse(stdout);
+    return [
+      ...(servers ?? []).flatMap(({ findings }) => findings.map(({ rule, message }) => `${rule}: ${message}`)),
+      ...(checks ?? []).flatMap(({ id, answers }) => answers.map(({ says }) => `${id}: ${says}`)),
+    ];
+  };
+  expect(await found(['scan', '-n', 'default'])).toContainEqual(
+    expect.stringMatching(/^policies-not-enforced: policies are not enforced on node node-2, as packets showed on /),
+  );
+  expect(await found(['doctor'])).toContainEqual(
+    expect.stringMatching(/^enforcement-measured: policies are not enforced on node node-2, /),
+  );
 });
 
 test('an image that no node has is no proof of anything', async () => {
