@@ -1,10 +1,12 @@
 import { CALICO_GROUPS } from './calico.ts';
 import { selectedBy } from './calico-selected.ts';
 import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './decode-admin-network-policy.ts';
+import { readApplicationNetworkPolicy } from './decode-application-network-policy.ts';
 import { readAwsClusterNetworkPolicy } from './decode-aws-network-policy.ts';
 import { decodeCalicoPolicy, isMirrored } from './decode-calico.ts';
 import { readCiliumPolicy } from './decode-cilium.ts';
 import { readClusterNetworkPolicy } from './decode-cluster-network-policy.ts';
+import { readFqdnNetworkPolicy } from './decode-fqdn-network-policy.ts';
 import { decodeMeta } from './decode-meta.ts';
 import type { CidrReader } from './decode-peers.ts';
 import { decodeSelector } from './decode-selector.ts';
@@ -128,9 +130,9 @@ const POLICY_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
   ['projectcalico.org/GlobalNetworkPolicy', inCluster(unknown, bothWays)],
   ['crd.antrea.io/NetworkPolicy', inNamespace(unknown, byRules)],
   ['crd.antrea.io/ClusterNetworkPolicy', inCluster(unknown, byRules)],
-  ['networking.k8s.aws/ApplicationNetworkPolicy', inNamespace(unknown, bothWays)],
+  ['networking.k8s.aws/ApplicationNetworkPolicy', inNamespace(unknown, bothWays, readApplicationNetworkPolicy)],
   ['networking.k8s.aws/ClusterNetworkPolicy', inCluster(subject, byRules, readAwsClusterNetworkPolicy)],
-  ['networking.gke.io/FQDNNetworkPolicy', inNamespace(unknown, () => ['egress'])],
+  ['networking.gke.io/FQDNNetworkPolicy', inNamespace(unknown, () => ['egress'], readFqdnNetworkPolicy)],
 ]);
 
 /** Kinds that put pods on another network than the one that policies are judged for. In manifests alone: a cluster tells of it by a label of the namespace. */

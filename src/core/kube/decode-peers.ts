@@ -69,7 +69,8 @@ function decodeBlock(fields: Fields, place: At, path: string, reading: Reading, 
   return { kind: 'block', path, cidr, except, specified, worst };
 }
 
-function decodePeer(item: unknown, place: At, reading: Reading, readCidr: CidrReader): Peer | undefined {
+/** One item of `from` or `to`; `undefined` after an issue. */
+export function decodePeer(item: unknown, place: At, reading: Reading, readCidr: CidrReader): Peer | undefined {
   if (item === null) return reading.error('invalid-peer', place, 'an empty peer is refused by the API server');
   const fields = reading.fields(item, place);
   if (fields === undefined) return undefined;

@@ -47,7 +47,7 @@ function decodeRules(
  * Which directions the policy isolates: SetDefaults_NetworkPolicy in pkg/apis/networking/v1/defaults.go.
  * Absent or empty policyTypes: Ingress, and Egress only where there is at least one egress rule.
  */
-function decodePolicyTypes(spec: Fields, reading: Reading): ReadonlySet<string> {
+export function decodePolicyTypes(spec: Fields, reading: Reading): ReadonlySet<string> {
   const place = at(SPEC, 'policyTypes');
   const types = reading.strings(spec, 'policyTypes', SPEC);
   types.forEach((type, index) => {

@@ -121,11 +121,12 @@ function decodeNetworks(
 
 const DOMAIN = /^(?:\*\.)?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)+[A-Za-z0-9-]{1,63}\.?$/;
 
-function decodeDomains(
+/** `domainNames` of a peer; `undefined`: it has none. `domainActions`: those of rules that may have them. */
+export function decodeDomains(
   fields: Fields,
   up: At,
   action: TierAction,
-  { domainActions }: TierDialect,
+  domainActions: readonly TierAction[],
   reading: Reading,
 ): readonly TierPeer[] | undefined {
   if (own(fields, 'domainNames') === undefined) return undefined;
@@ -162,7 +163,7 @@ function decodePeer(
     pods && [{ kind: 'pods', path, ...pods }],
     further.includes('networks') ? decodeNetworks(fields, place, reading, readCidr) : undefined,
     nodes && [{ kind: 'nodes', path, nodes }],
-    further.includes('domainNames') ? decodeDomains(fields, place, action, dialect, reading) : undefined,
+    further.includes('domainNames') ? decodeDomains(fields, place, action, dialect.domainActions, reading) : undefined,
   ];
   const given = kinds.filter(kind => kind !== undefined);
   if (given.length > 1)
