@@ -1,15 +1,16 @@
+import { reasonText, sideText } from '../app/reach/side-text.ts';
+import { walkText } from '../app/reach/walk-text.ts';
 import { refText } from '../core/explain.ts';
 import { nearest } from '../core/gate/nearest.ts';
 import { matchesPairs } from '../core/kube/selector.ts';
 import { peerManifest, portManifest } from '../core/kube/syntax.ts';
 import type { Direction, PolicyPort, Service, Workload } from '../core/kube/types.ts';
 import { peerText } from '../core/netpol/peer-text.ts';
-import type { ReachAnswer, ReachQuery, ReachSide } from '../core/netpol/reach.ts';
+import type { ReachAnswer, ReachQuery } from '../core/netpol/reach.ts';
 import type { ListedPort, ListedRule, ReachList, ReachListQuery } from '../core/netpol/reach-list.ts';
 import {
   askedPort,
   endpointText,
-  isolatingPolicies,
   type NoAnswer,
   type ReachEndpoint,
   type ReachPods,
@@ -19,7 +20,6 @@ import {
 } from '../core/netpol/reach-pods.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { refOf, type World } from '../core/world.ts';
-import { walkText } from './reach-walk.ts';
 
 /** What no answer of `reach` holds, for people. */
 const OUTSIDE = 'What Services, load balancers and address translation (NAT) lead elsewhere is outside this answer';
@@ -39,36 +39,6 @@ export function hintFor(endpoint: ReachEndpoint, { all }: ReachPods, world: Worl
   const here = new Map(all.map(({ workload }) => [`${workload.meta.namespace}/${workload.meta.name}`, workload]));
   const near = nearest(`${namespace}/${name}`, here.keys());
   return near === undefined ? '' : `; did you mean "${near}"?`;
-}
-
-/** Names of the policies that isolate an end in one direction, sorted. */
-function isolating(workload: Workload | undefined, direction: Direction, world: World): readonly string[] {
-  if (workload === undefined) return [];
-  return isolatingPolicies(workload, world.namespace(workload.meta.namespace), direction)
-    .map(({ meta }) => `${meta.namespace}/${meta.name}`)
-    .sort();
-}
-
-/** Kinds other than NetworkPolicy are part of the name. */
-const reasonText = ({ policy, path }: ReachReason): string =>
-  `${policy.includes(' ') ? '' : 'NetworkPolicy '}${policy}, ${path}`;
-
-function sideText(side: ReachSide, workload: Workload | undefined, direction: Direction, world: World): string {
-  if (side.allowed === null) return 'not known';
-  const denial = side.walk?.find(({ action, mayMatch }) => action === 'Deny' && !mayMatch);
-  if (!side.allowed && denial !== undefined) return `refused by ${reasonText(denial)}`;
-  const [first, ...others] = side.by;
-  if (first !== undefined) {
-    const more = others.length === 0 ? '' : `, and by ${others.length} more`;
-    return `allowed by ${reasonText(first)}${more}`;
-  }
-  if (side.isolatedBy !== undefined)
-    return `refused: policies isolate its ${direction} (${side.isolatedBy.join(', ')}), and no rule of theirs allows this`;
-  const policies = isolating(workload, direction, world);
-  if (side.allowed)
-    return policies.length > 0 ? 'allowed: it is the same pod' : `allowed: no NetworkPolicy isolates its ${direction}`;
-  const names = policies.length === 0 ? '' : ` (${policies.join(', ')})`;
-  return `refused: NetworkPolicies isolate its ${direction}${names}, and no rule of theirs allows this`;
 }
 
 /** Services that publish the workload's pods outside the cluster. */

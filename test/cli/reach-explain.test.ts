@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { walkText } from '../../src/cli/reach-walk.ts';
+import { walkText } from '../../src/app/reach/walk-text.ts';
 import type { ReachSide, ReachStep } from '../../src/core/netpol/reach.ts';
 
 const admin = (index: number, action: ReachStep['action'], mayMatch = false): ReachStep => ({

@@ -1,5 +1,5 @@
-import type { Direction } from '../core/kube/types.ts';
-import type { ReachSide, ReachStep } from '../core/netpol/reach.ts';
+import type { Direction } from '../../core/kube/types.ts';
+import type { ReachSide, ReachStep } from '../../core/netpol/reach.ts';
 
 const WORDS: Readonly<Record<ReachStep['action'], string>> = { Allow: 'allow', Deny: 'deny', Pass: 'Pass' };
 
