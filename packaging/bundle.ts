@@ -1,5 +1,6 @@
 import { isBuiltin } from 'node:module';
 import type { BuildOptions, Plugin } from 'esbuild';
+import { loadAssets } from '../src/adapters/page/assets.ts';
 
 /** What stands for a module of Node where commander imports it. It runs no programs of its own, and strips colours only from coloured help. */
 const FOR_COMMANDER: ReadonlyMap<string, string> = new Map([
@@ -67,6 +68,16 @@ function exportsOf(path: string): string {
   return `const all = /* @__PURE__ */ (() => ${builtin(path)})(); export default all; ${used.join('\n')}`;
 }
 
+/** What runs in the browser is bundled now, and stands as text in the chunk of those commands that write a page. */
+const PAGE_ASSETS: Plugin = {
+  name: 'page-assets',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\/src\/adapters\/page\/assets\.ts$/ }, async () => ({
+      contents: `export const loadAssets = async () => (${JSON.stringify(await loadAssets())});`,
+    }));
+  },
+};
+
 /** What every bundle of the command line is made with. `version` is what `--version` says. */
 export const bundleOptions = (version: string): BuildOptions => ({
   bundle: true,
@@ -78,6 +89,6 @@ export const bundleOptions = (version: string): BuildOptions => ({
   minifyWhitespace: true,
   legalComments: 'linked',
   logLevel: 'warning',
-  plugins: [BUILTINS, CLIENT_NODE],
+  plugins: [BUILTINS, CLIENT_NODE, PAGE_ASSETS],
   define: { CHOKEPOINT_VERSION: JSON.stringify(version) },
 });

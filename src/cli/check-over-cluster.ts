@@ -7,6 +7,7 @@ import type { Source } from '../core/manifest.ts';
 import { connectToChosen, readChosenCluster } from './chosen-cluster.ts';
 import { clusterConfiguration, needsGatePolicy } from './cluster-configuration.ts';
 import type { CommandSpecific } from './commands.ts';
+import type { Pictured } from './html-report.ts';
 import { loadLocator, readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
 import { giveReport, refusedReport } from './render-report.ts';
@@ -38,12 +39,19 @@ async function locatorOf({ worlds, texts }: ReadWorlds) {
   return (manifest: Source, path: string) => (inFiles.has(manifest) ? locate(manifest, path) : NOWHERE(manifest, path));
 }
 
-async function reportFor(paths: readonly string[], options: Options, io: Io): Promise<CheckReport> {
+/** The report, and what it is on; absent where nothing was judged. */
+interface Reported {
+  readonly report: CheckReport;
+  readonly pictured?: Pictured;
+}
+
+async function reportFor(paths: readonly string[], options: Options, io: Io): Promise<Reported> {
   const written = await readConfiguration(options.config, options, io);
-  if (written.policy === undefined) return refusedReport(written.problems, written.source);
+  if (written.policy === undefined) return { report: refusedReport(written.problems, written.source) };
   const { files, reading, server } = await readBoth(paths, options, io);
   const configuration = await clusterConfiguration(written, reading, options, io);
-  if (configuration.policy === undefined) return refusedReport(configuration.problems, configuration.source);
+  if (configuration.policy === undefined)
+    return { report: refusedReport(configuration.problems, configuration.source) };
   const policy = withNamedGateways(configuration.policy, options.gateway ?? []);
   const input = clusterInput(reading);
   const request = { policy, policySource: configuration.source, namespace: undefined };
@@ -51,20 +59,21 @@ async function reportFor(paths: readonly string[], options: Options, io: Io): Pr
     ...request,
     needsGatePolicy: needsGatePolicy(written),
   });
-  const { worlds, texts: _, problems: ofFiles, ...read } = files;
+  const { worlds, texts, problems: ofFiles, ...read } = files;
   const facts = {
     ...read,
     problems: [...configuration.problems, ...ofFiles, ...problems],
     policySource: configuration.source,
     cluster: { server, namespace: null, networks, notServed: reading.notServed },
   };
-  if (judge === undefined) return refusedReport(facts.problems, facts.policySource);
-  return reportOverCluster(input, worlds, judge, facts, await locatorOf(files));
+  if (judge === undefined) return { report: refusedReport(facts.problems, facts.policySource) };
+  const judged = reportOverCluster(input, worlds, judge, facts, await locatorOf(files));
+  return { report: judged.report, pictured: { worlds: judged.worlds, policy, texts } };
 }
 
 /** `check --with-cluster`: judges what the cluster holds with the files laid over it; what the cluster has without them never fails. */
 export async function runCheckOverCluster(paths: readonly string[], options: Options, io: Io): Promise<number> {
-  const report = await reportFor(paths, options, io);
-  await giveReport(report, options, io, { paths, worlds: [] });
+  const { report, pictured } = await reportFor(paths, options, io);
+  await giveReport(report, options, io, { paths, worlds: [], ...(pictured && { pictured }) });
   return exitStatus(report, options.failOn);
 }

@@ -52,7 +52,10 @@ export async function runCheck(paths: readonly string[], options: CommandSpecifi
           checked.policy,
           judgedBy(checked, options),
         );
-  const input = 'refused' in checked ? { worlds: [] } : { worlds: checked.worlds, countFixable: fixableIn(checked) };
+  const input =
+    'refused' in checked
+      ? { worlds: [] }
+      : { worlds: checked.worlds, countFixable: fixableIn(checked), pictured: checked };
   if (options.dryRun) await io.stdout.write(fixed.diff);
   else await giveReport(report, options, io, { paths, ...input });
   return fixed.isWritten ? exitStatus(report, options.failOn) : 2;

@@ -10,6 +10,7 @@ import type { RuleInfo } from '../core/rule.ts';
 import { RULES } from '../core/rules/index.ts';
 import { visibleData } from '../core/visible-text.ts';
 import { type ReportFormat, type ReportOptions, VERSION } from './commands.ts';
+import type { Pictured } from './html-report.ts';
 import type { Io } from './io.ts';
 import { paletteFor } from './terminal-text.ts';
 
@@ -26,6 +27,7 @@ interface Rendering {
   readonly root: string;
   readonly rules: readonly RuleInfo[];
   readonly changes: () => Promise<ReadonlyMap<string, TextChange>>;
+  readonly html: (report: CheckReport) => Promise<string>;
 }
 
 type Render = (report: CheckReport, rendering: Rendering) => string | Promise<string>;
@@ -41,6 +43,7 @@ const RENDERERS: Readonly<Record<ReportFormat, Render>> = {
   gitlab: async (report, { root, rules }) =>
     (await import('../adapters/report/gitlab.ts')).renderGitlab(report, { rules, root }),
   markdown: async report => (await import('../adapters/report/markdown.ts')).renderMarkdown(report),
+  html: (report, { html }) => html(report),
 };
 
 /** What a report was made from. */
@@ -52,6 +55,8 @@ export interface ReportInput {
   readonly countFixable?: () => number;
   /** The rules that it was judged by. Absent: the ruleset of servers in a cluster. */
   readonly rules?: readonly RuleInfo[];
+  /** Absent: nothing was judged. */
+  readonly pictured?: Pictured;
 }
 
 const NOTHING: ReportInput = { paths: [], worlds: [] };
@@ -70,13 +75,15 @@ export async function giveReport(
   report: CheckReport,
   { output, report: files = [], verbose = false, quiet = false }: ReportOptions,
   io: Io,
-  { paths, worlds, countFixable = () => 0, rules = RULES }: ReportInput = NOTHING,
+  { paths, worlds, countFixable = () => 0, rules = RULES, pictured }: ReportInput = NOTHING,
 ): Promise<void> {
   const isText = output === 'text' || files.some(({ format }) => format === 'text');
   const text = { isVerbose: verbose, isQuiet: quiet, fixable: isText && !quiet ? countFixable() : 0 };
   const wrap =
     io.columns === undefined ? undefined : (await import('../adapters/terminal/wrap.ts')).wrapperFor(io.columns);
-  const rendering = { palette: PLAIN, text, root: io.workingFolder, rules, changes: () => changesOf(worlds) };
+  const html = async (shown: CheckReport): Promise<string> =>
+    (await import('./html-report.ts')).renderHtml(shown, paths, pictured, io);
+  const rendering = { palette: PLAIN, text, root: io.workingFolder, rules, changes: () => changesOf(worlds), html };
   await io.stdout.write(
     await RENDERERS[output](report, {
       ...rendering,

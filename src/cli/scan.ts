@@ -64,6 +64,6 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
   };
   const dated = await withDates(reportOn([cluster.judged], facts, NOWHERE), history);
   const report = compareAgainst(against, dated, policy, judgedBy);
-  await giveReport(report, options, io);
+  await giveReport(report, options, io, { paths: [], worlds: [], pictured: { worlds: [cluster.judged], policy } });
   return exitStatus(report, options.failOn);
 }

@@ -41,6 +41,8 @@ export interface Judge {
   judge(world: World, subject: Workload, memory: PolicyMemory): Decision<Found>;
   /** As {@link evaluate}, of a workload that is taken for an MCP server for the reasons given. `ref`: how it is named, where not by itself. */
   evaluateServer(world: World, subject: Workload, mcp: McpJudgement, ref?: ObjectRef): Decision;
+  /** What a server is judged by: its effective traffic, and what is granted to it. For those who show it. */
+  contextOf(world: World, subject: Workload, mcp: McpJudgement, ref?: ObjectRef): RuleContext;
 }
 
 function causesOf(world: World, context: RuleContext, findings: readonly Found[]): readonly Cause[] {
@@ -262,6 +264,11 @@ export function createJudge(policy: GatePolicy): Judge {
     evaluate: (world, subject) => toldDecision(judge(world, subject, createPolicyMemory())),
     evaluateServer: (world, subject, mcp, ref = refOf(subject)) =>
       toldDecision(judgeServer(world, subject, mcp, ref, createPolicyMemory())),
+    contextOf: (world, subject, mcp, ref = refOf(subject)) => {
+      const content = world.namespace(subject.meta.namespace);
+      return contextOf(world, content, subject, ref, mcp, baseOf(world, content, subject), createPolicyMemory(), 'open')
+        .context;
+    },
   };
 }
 

@@ -69,6 +69,7 @@ test.each([
     ['ip-num', 'js-yaml'],
   ],
   ['audit verify', ['audit', 'verify', 'record.jsonl'], ['canonicalize']],
+  ['check for a page', ['check', 'open.yaml', '--output', 'html'], ['elkjs', 'esbuild', 'js-yaml', 'yaml']],
   ['generate', ['generate', 'open.yaml'], ['js-yaml', 'yaml']],
   ['audit query', ['audit', 'query', 'record.jsonl'], []],
   ['init', ['init', '--no-cluster', '--dry-run'], ['js-yaml', 'yaml']],

@@ -58,7 +58,8 @@ export function textChanges(edits: ReadonlyMap<string, FindingEdit>): ReadonlyMa
   );
 }
 
-function readText(file: string): string | undefined {
+/** The text of a file; `undefined` where it cannot be read, or is no UTF-8. */
+export function readText(file: string): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
   } catch {

@@ -47,6 +47,13 @@ const AS_IT_IS = 'the cluster as it is';
 /** A refusal is of no file. */
 const ofNoFile = (problem: Problem): Problem => (problem.file === CLUSTER ? { ...problem, file: '' } : problem);
 
+/** Files over a cluster, judged. */
+export interface JudgedOverCluster {
+  readonly report: CheckReport;
+  /** What the report is on. */
+  readonly worlds: readonly JudgedInput[];
+}
+
 /**
  * The report on files over a cluster: the servers that stand in the files, and those on which they change what is said. Each finding and each cause is
  * known, since the cluster has it without the files, or new. Each world of the files is laid over the cluster by itself.
@@ -57,7 +64,7 @@ export function reportOverCluster(
   judge: Judge,
   facts: CheckFacts,
   locate: Locate,
-): CheckReport {
+): JudgedOverCluster {
   const all = worlds.map(files => judgeOne(cluster, files, judge));
   const overlay = {
     created: sum(all.map(one => one.overlay.created)),
@@ -76,5 +83,5 @@ export function reportOverCluster(
     facts,
     NOWHERE,
   );
-  return compareConfigurations(report, before, AS_IT_IS);
+  return { report: compareConfigurations(report, before, AS_IT_IS), worlds: after };
 }

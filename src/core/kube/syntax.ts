@@ -1,4 +1,4 @@
-import type { Peer, PolicyPort, PolicyPorts, Selector } from './types.ts';
+import type { NetworkPolicy, Peer, PolicyPort, PolicyPorts, PolicyRule, Selector } from './types.ts';
 
 /** meta/v1 LabelSelector as it is written. */
 export interface SelectorManifest {
@@ -104,3 +104,31 @@ export const flow = (value: unknown): string =>
     .replace(/"([A-Za-z][\w-]*)":/g, '$1:')
     .replace(/([[{]) /g, '$1')
     .replace(/ ([\]}])/g, '$1');
+
+function ruleManifest({ peers, ports }: PolicyRule, direction: 'from' | 'to'): RuleManifest {
+  const written = portManifests(ports);
+  return {
+    ...(peers.kind === 'only' && { [direction]: peers.peers.map(peerManifest) }),
+    ...(written && { ports: written }),
+  };
+}
+
+/** A policy as it is written, without what decides nothing (labels, annotations): decoded again, it says the same. */
+export function policyManifest({ meta, podSelector, ingress, egress }: NetworkPolicy): NetworkPolicyManifest {
+  const { namespace, name } = meta;
+  const policyTypes = [
+    ...(ingress.isolates ? (['Ingress'] as const) : []),
+    ...(egress.isolates ? (['Egress'] as const) : []),
+  ];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { namespace, name },
+    spec: {
+      podSelector: selectorManifest(podSelector),
+      policyTypes,
+      ...(ingress.isolates && { ingress: ingress.rules.map(rule => ruleManifest(rule, 'from')) }),
+      ...(egress.isolates && { egress: egress.rules.map(rule => ruleManifest(rule, 'to')) }),
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import type { Ask, AskEnd, AskSide, Page } from '../../../app/page/model.ts';
+import { h } from './dom.ts';
+
+interface Chooser {
+  readonly element: HTMLElement;
+  /** Index of the end that is chosen; -1: none is. */
+  chosen(): number;
+}
+
+const endText = ({ name, is, server }: AskEnd): string =>
+  `${name}${is === '' ? '' : ` (${is})`}${server ? '  · MCP server' : ''}`;
+
+/** A list of ends that a word narrows. */
+function chooser(
+  id: string,
+  title: string,
+  ends: readonly AskEnd[],
+  isOffered: (end: AskEnd) => boolean,
+  onChange: () => void,
+): Chooser {
+  const options = ends.flatMap((end, index) => (isOffered(end) ? [h('option', { value: index }, endText(end))] : []));
+  const select = h('select', { id, size: 7 }, ...options);
+  const filter = h('input', { type: 'search', id: `${id}-filter`, autocomplete: 'off', spellcheck: 'false' });
+  filter.addEventListener('input', () => {
+    const word = filter.value.toLowerCase();
+    const before = select.value;
+    select.replaceChildren(...options.filter(({ text }) => text.toLowerCase().includes(word)));
+    select.value = before;
+    onChange();
+  });
+  select.addEventListener('change', onChange);
+  return {
+    element: h(
+      'div',
+      { class: 'chooser' },
+      h('label', { for: id }, title),
+      h('label', { class: 'hidden', for: `${id}-filter` }, `${title} narrow the list`),
+      filter,
+      select,
+    ),
+    chosen: () => (select.value === '' ? -1 : Number(select.value)),
+  };
+}
+
+const allowedBy = (one: AskSide['0'], other: AskSide['0']): boolean | null =>
+  one === false || other === false ? false : one === null || other === null ? null : true;
+
+const WORDS = new Map<boolean | null, string>([
+  [true, 'Yes'],
+  [false, 'No'],
+  [null, 'Not known'],
+]);
+
+function answerView(
+  from: AskEnd,
+  to: AskEnd,
+  port: string,
+  [egress, ingress]: readonly [AskSide, AskSide],
+): HTMLElement {
+  const allowed = allowedBy(egress[0], ingress[0]);
+  const can = allowed === null ? 'may or may not' : allowed ? 'can' : 'cannot';
+  return h(
+    'div',
+    { class: `answer ${allowed === null ? 'unsure' : allowed ? 'yes' : 'no'}` },
+    h(
+      'p',
+      { class: 'verdict' },
+      h('strong', {}, `${WORDS.get(allowed)}: `),
+      `${from.name} ${can} open ${port} of ${to.name}.`,
+    ),
+    h(
+      'dl',
+      {},
+      h('dt', {}, `Egress of ${from.name}`),
+      h('dd', {}, egress[1]),
+      h('dt', {}, `Ingress of ${to.name}`),
+      h('dd', {}, ingress[1]),
+    ),
+  );
+}
+
+function commandView(from: AskEnd, to: AskEnd, port: string, { command }: Ask): HTMLElement {
+  const [protocol = 'TCP', number = 'PORT'] = port === '' ? [] : port.split(' ');
+  const values: Readonly<Record<string, string>> = { FROM: from.name, TO: to.name, PORT: number, PROTOCOL: protocol };
+  const text = command.replace(/\b(?:FROM|TO|PORT|PROTOCOL)\b/g, word => values[word] ?? word);
+  const why =
+    port === '' ? 'It declares no port, so say which one.' : 'This one was not worked out when the page was made.';
+  return h(
+    'div',
+    { class: 'answer' },
+    h('p', {}, `${why} The command that answers it:`),
+    h('pre', { class: 'code', tabindex: 0, 'aria-label': 'command' }, h('code', {}, text)),
+  );
+}
+
+/** May one end reach another, and why: answers that were worked out when the page was made. */
+export function askView({ ask }: Page): HTMLElement | undefined {
+  const { ends, sides } = ask;
+  if (!ends.some(({ server }) => server)) return undefined;
+  const result = h('div', { class: 'result', role: 'status' });
+  const port = h('select', { id: 'ask-port' });
+  const portField = h('p', { hidden: true }, h('label', { for: 'ask-port' }, 'Port'), port);
+
+  const sidesOf = (from: number, to: number): readonly [AskSide, AskSide] | undefined => {
+    const asked = ends[to]?.ports[port.selectedIndex];
+    if (asked === undefined || from >= asked.sources) return undefined;
+    const other = asked.others.find(([source]) => source === from);
+    const [egress, ingress] = [sides[other?.[1] ?? ends[from]?.egress ?? -1], sides[other?.[2] ?? asked.ingress]];
+    return egress === undefined || ingress === undefined ? undefined : [egress, ingress];
+  };
+  const answer = (): void => {
+    const [from, to] = [ends[source.chosen()], ends[destination.chosen()]];
+    portField.hidden = to === undefined || to.ports.length < 2;
+    if (from === undefined || to === undefined) {
+      result.replaceChildren(
+        h('p', { class: 'hint' }, from === undefined ? 'Choose a source.' : 'Choose a destination.'),
+      );
+      return;
+    }
+    if (from === to) {
+      result.replaceChildren(h('p', {}, 'They are the same: it always reaches itself.'));
+      return;
+    }
+    const outcome = sidesOf(source.chosen(), destination.chosen());
+    result.replaceChildren(
+      outcome === undefined ? commandView(from, to, port.value, ask) : answerView(from, to, port.value, outcome),
+    );
+  };
+  const source = chooser('ask-from', 'From', ends, () => true, answer);
+  const destination = chooser(
+    'ask-to',
+    'To',
+    ends,
+    () => true,
+    () => {
+      const to = ends[destination.chosen()];
+      port.replaceChildren(...(to?.ports ?? []).map(({ text }) => h('option', {}, text)));
+      answer();
+    },
+  );
+  port.addEventListener('change', answer);
+  answer();
+  return h(
+    'section',
+    { id: 'ask', 'aria-labelledby': 'ask-head' },
+    h('h2', { id: 'ask-head' }, 'May it reach that, and why'),
+    h('div', { class: 'ask' }, source.element, destination.element, portField, result),
+  );
+}

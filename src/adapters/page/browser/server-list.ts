@@ -1,0 +1,158 @@
+import { type Page, type PageServer, STANDINGS, type Standing } from '../../../app/page/model.ts';
+import { h, plural } from './dom.ts';
+import { serverDetail } from './server-detail.ts';
+import { mark, STANDING_WORDS } from './words.ts';
+
+/** The list of servers, for those who choose what is shown. */
+export interface ServerList {
+  readonly element: HTMLElement;
+  /** Shows one server, whatever is filtered. */
+  open(index: number): void;
+  /** Shows the servers that match a text, and moves there. */
+  search(text: string): void;
+  /** Opens every server, for paper. */
+  openAll(): void;
+}
+
+interface Row {
+  readonly server: PageServer;
+  readonly element: HTMLElement;
+  readonly button: HTMLButtonElement;
+  /** What a search looks through, in lower case. */
+  readonly text: string;
+  show(isOpen: boolean): void;
+}
+
+function searchText({ id, findings, owner = '', map }: PageServer): string {
+  const found = findings.flatMap(({ rule, message }) => [rule, message]);
+  return [id, owner, ...found, ...map.ways.map(({ end }) => end.text)].join(' ').toLowerCase();
+}
+
+function createRow(server: PageServer): Row {
+  const { namespace, name, kind, standing, findings } = server;
+  const [first] = findings;
+  const more = findings.length > 1 ? ` and ${findings.length - 1} more` : '';
+  const button = h(
+    'button',
+    { type: 'button', 'aria-expanded': 'false' },
+    mark(standing),
+    h('span', { class: 'name' }, h('span', { class: 'namespace' }, `${namespace} / `), name),
+    h('span', { class: 'kind' }, kind),
+    h('span', { class: `standing ${standing}` }, STANDING_WORDS[standing]),
+    h('span', { class: 'first' }, first === undefined ? '' : `${first.message}${more}`),
+  );
+  const element = h('li', { class: `row ${standing}` }, h('h3', {}, button));
+  let detail: HTMLElement | undefined;
+  const show = (isOpen: boolean): void => {
+    button.setAttribute('aria-expanded', String(isOpen));
+    if (isOpen && detail === undefined) {
+      detail = serverDetail(server);
+      element.append(detail);
+    }
+    if (detail !== undefined) detail.hidden = !isOpen;
+    element.classList.toggle('opened', isOpen);
+  };
+  button.addEventListener('click', () => show(button.getAttribute('aria-expanded') === 'false'));
+  return { server, element, button, text: searchText(server), show };
+}
+
+const weight = ({ standing }: PageServer): number => STANDINGS.indexOf(standing);
+const nameOf = ({ namespace, name, kind }: PageServer): string => `${namespace}/${name}/${kind}`;
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const byStanding = (a: PageServer, b: PageServer): number => weight(a) - weight(b) || compareText(nameOf(a), nameOf(b));
+
+const ORDERS: Readonly<Record<string, (a: PageServer, b: PageServer) => number>> = {
+  'worst first': byStanding,
+  'by namespace': (a, b) => compareText(nameOf(a), nameOf(b)),
+  'by name': (a, b) => compareText(a.name, b.name) || compareText(nameOf(a), nameOf(b)),
+  'most findings': (a, b) => b.findings.length - a.findings.length || compareText(nameOf(a), nameOf(b)),
+};
+
+/** Buttons that leave servers of a standing out, each with its number. */
+function filters(servers: readonly PageServer[], onChange: (shown: ReadonlySet<Standing>) => void): HTMLElement {
+  const shown = new Set<Standing>();
+  const buttons = STANDINGS.flatMap(standing => {
+    const count = servers.filter(server => server.standing === standing).length;
+    if (count === 0) return [];
+    const button = h(
+      'button',
+      { type: 'button', class: `filter ${standing}`, 'aria-pressed': 'false' },
+      mark(standing),
+      `${STANDING_WORDS[standing]} `,
+      h('b', {}, String(count)),
+    );
+    button.addEventListener('click', () => {
+      if (!shown.delete(standing)) shown.add(standing);
+      button.setAttribute('aria-pressed', String(shown.has(standing)));
+      onChange(shown);
+    });
+    return [button];
+  });
+  return h('div', { class: 'filters', role: 'group', 'aria-label': 'Show only' }, ...buttons);
+}
+
+/** The servers, to search, filter and sort. */
+export function createServerList({ servers }: Page): ServerList {
+  const rows = servers.map(createRow);
+  const list = h('ul', { class: 'rows' }, ...rows.map(({ element }) => element));
+  const status = h('p', { class: 'count', role: 'status' }, plural(rows.length, 'server'));
+  const empty = h('p', { class: 'empty', hidden: true }, 'No server matches. Take a word or a filter away.');
+  const search = h('input', { type: 'search', id: 'search', autocomplete: 'off', spellcheck: 'false' });
+  const order = h('select', { id: 'order' }, ...Object.keys(ORDERS).map(name => h('option', {}, name)));
+  let standings: ReadonlySet<Standing> = new Set();
+
+  const apply = (): void => {
+    const words = search.value
+      .toLowerCase()
+      .split(/\s+/)
+      .filter(word => word !== '');
+    const shown = rows
+      .filter(({ server }) => standings.size === 0 || standings.has(server.standing))
+      .filter(({ text }) => words.every(word => text.includes(word)))
+      .sort((x, y) => (ORDERS[order.value] ?? byStanding)(x.server, y.server));
+    list.replaceChildren(...shown.map(({ element }) => element));
+    status.textContent = `${shown.length === rows.length ? '' : `${shown.length} of `}${plural(rows.length, 'server')}`;
+    empty.hidden = shown.length > 0;
+  };
+  search.addEventListener('input', apply);
+  order.addEventListener('change', apply);
+  const element = h(
+    'section',
+    { id: 'servers', 'aria-labelledby': 'servers-head' },
+    h('h2', { id: 'servers-head' }, 'Servers'),
+    h(
+      'div',
+      { class: 'tools' },
+      filters(servers, shown => {
+        standings = shown;
+        apply();
+      }),
+      h('p', { class: 'field' }, h('label', { for: 'search' }, 'Search'), search),
+      h('p', { class: 'field' }, h('label', { for: 'order' }, 'Order'), order),
+    ),
+    status,
+    empty,
+    list,
+  );
+  return {
+    element,
+    open: index => {
+      const row = rows[index];
+      if (row === undefined) return;
+      if (!row.element.isConnected) list.prepend(row.element);
+      row.show(true);
+      row.element.scrollIntoView({ block: 'start' });
+      row.button.focus({ preventScroll: true });
+    },
+    search: text => {
+      search.value = text;
+      apply();
+      search.scrollIntoView({ block: 'center' });
+      search.focus({ preventScroll: true });
+    },
+    openAll: () => {
+      for (const row of rows) row.show(true);
+    },
+  };
+}

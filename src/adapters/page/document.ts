@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { Page } from '../../app/page/model.ts';
+import type { PageAssets } from './assets.ts';
+
+const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+/** Nothing is loaded, nothing runs but this script, and none of it makes markup of text (Content Security Policy Level 3, Trusted Types). */
+function securityPolicy({ script, style }: PageAssets): string {
+  return [
+    "default-src 'none'",
+    `script-src ${hashOf(script)}`,
+    `style-src ${hashOf(style)}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+}
+
+/** Text in markup. */
+const escaped = (text: string): string => text.replace(/[&<>"']/g, character => `&#${character.codePointAt(0)};`);
+
+/** JSON that ends no element and opens none: what would is written as an escape, which JSON reads as the character. */
+const island = (data: unknown): string =>
+  JSON.stringify(data).replace(
+    /[<>&\u2028\u2029]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/**
+ * The page as one file that loads nothing. Strangers' text stands in it as data alone, which the script puts into the document as text; without
+ * the script there is the sum.
+ */
+export function renderDocument(page: Page, assets: PageAssets): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escaped(securityPolicy(assets))}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>Chokepoint: ${page.closed} of ${page.servers.length} MCP servers closed</title>
+<style>${assets.style}</style>
+</head>
+<body>
+<noscript><p>${escaped(page.sentence)}</p><p>This page needs JavaScript to show the rest; it loads nothing. The same in text: chokepoint check --output text.</p></noscript>
+<script type="application/json" id="page-data">${island(page)}</script>
+<script>${assets.script}</script>
+</body>
+</html>
+`;
+}

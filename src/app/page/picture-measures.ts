@@ -1,0 +1,4 @@
+/** Side of the square of one server in the picture, the head of a namespace, and the room around what is in a box; in the units of the picture. */
+export const CELL = 24;
+export const HEAD = 30;
+export const PAD = 10;

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** Pages in a real Chromium, apart from the tests that need none. */
+export default defineConfig({
+  test: {
+    include: ['test/page/**/*.page.ts'],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    reporters: ['verbose'],
+  },
+});
