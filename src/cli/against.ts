@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { CheckReport } from '../app/report/check-report.ts';
 import { compareConfigurations, compareWith } from '../app/report/compare.ts';
 import { decodeSavedReport, type SavedReport } from '../app/report/saved-report.ts';
@@ -67,6 +69,28 @@ export async function readAgainst(against: string | undefined, mode: Mode | unde
   const text = await readText(against, io);
   if (IS_POLICY.test(text)) return readPolicy(against, mode, io);
   return { kind: 'report', saved: decodeReport(text, against), name: visibleText(against) };
+}
+
+/** Other files that stand for those that are judged: a folder in their place, or they themselves as a revision has them. */
+export interface OtherFiles {
+  readonly kind: 'folder' | 'revision';
+  /** The folder, relative to the working folder, or the revision as git takes it. */
+  readonly at: string;
+}
+
+const REVISION = /^revision=(.+)$/;
+
+/**
+ * What `--against` names, where it is other files: a folder, `revision=REV`, or anything that is no file and no dataplane. `undefined`: it is none of
+ * these, or absent.
+ */
+export function otherFiles(against: string | undefined, { workingFolder }: Io): OtherFiles | undefined {
+  if (against === undefined || against === '-' || against.startsWith('dataplane=')) return undefined;
+  const [, revision] = REVISION.exec(against) ?? [];
+  if (revision !== undefined) return { kind: 'revision', at: revision };
+  const stat = statSync(resolve(workingFolder, against), { throwIfNoEntry: false });
+  if (stat === undefined) return { kind: 'revision', at: against };
+  return stat.isDirectory() ? { kind: 'folder', at: against } : undefined;
 }
 
 /** A report by a configuration, compared with what was chosen. `judgeBy`: the report on the same objects by another configuration. */

@@ -5,7 +5,7 @@ import { planFixes } from '../app/report/fix.ts';
 import { createJudge } from '../core/evaluate.ts';
 import { withNamedGateways } from '../core/gate/name-gateways.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
-import { compareAgainst, readAgainst } from './against.ts';
+import { compareAgainst, otherFiles, readAgainst } from './against.ts';
 import type { CommandSpecific } from './commands.ts';
 import { type CheckedInput, checkInput, loadLocator } from './input.ts';
 import type { Io } from './io.ts';
@@ -31,10 +31,25 @@ const judgedBy =
     );
   };
 
+/** Compares a report with what `--against` names, which is read before anything is judged; other files are judged after. */
+async function comparison(
+  paths: readonly string[],
+  options: CommandSpecific['check'],
+  io: Io,
+): Promise<(report: CheckReport, checked: CheckedInput) => Promise<CheckReport>> {
+  const others = otherFiles(options.against, io);
+  if (others !== undefined) {
+    const { compareFiles } = await import('./against-files.ts');
+    return (report, checked) => compareFiles(others, report, checked, paths, options, io);
+  }
+  const against = await readAgainst(options.against, options.mode, io);
+  return async (report, checked) => compareAgainst(against, report, checked.policy, judgedBy(checked, options));
+}
+
 /** `check`: judges manifests, after mending them where that is asked for, and prints the report; of a dry run, the changes instead. */
 export async function runCheck(paths: readonly string[], options: CommandSpecific['check'], io: Io): Promise<number> {
   if (options.withCluster) return (await import('./check-over-cluster.ts')).runCheckOverCluster(paths, options, io);
-  const against = await readAgainst(options.against, options.mode, io);
+  const compare = await comparison(paths, options, io);
   const fixed = options.fix
     ? await (await import('./fix.ts')).fixInput(paths, options, io)
     : { paths, diff: '', isWritten: true };
@@ -42,15 +57,13 @@ export async function runCheck(paths: readonly string[], options: CommandSpecifi
   const report =
     'refused' in checked
       ? refusedReport(checked.refused, options.config ?? 'chokepoint.yaml')
-      : compareAgainst(
-          against,
+      : await compare(
           reportOn(
             checked.worlds,
             checked.facts,
             needsPlaces(checked.worlds) ? await loadLocator(checked.texts) : NOWHERE,
           ),
-          checked.policy,
-          judgedBy(checked, options),
+          checked,
         );
   const input =
     'refused' in checked

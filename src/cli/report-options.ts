@@ -18,8 +18,8 @@ const failOn = (): Option =>
     .default('deny');
 const against = (): Option =>
   new Option(
-    '--against <file>',
-    'a report saved as JSON, another GatePolicy, or dataplane=NAME: only what is new fails',
+    '--against <what>',
+    'a saved report, another GatePolicy, dataplane=NAME; of check also a folder or a git revision: only what is new fails',
   );
 export const noColor = (): Option =>
   new Option('--no-color', 'no colours on a terminal either; NO_COLOR does the same');

@@ -172,7 +172,11 @@ describe('check --against', () => {
   });
 
   test.each<readonly [title: string, text: string | undefined, stderr: RegExp]>([
-    ['is not there', undefined, /^chokepoint: base\.json cannot be read: ENOENT/],
+    [
+      'is not there',
+      undefined,
+      /^chokepoint: --against base\.json: it is no file and no folder, and this is no git repository\n$/,
+    ],
     ['is no JSON', '<xml/>', /^chokepoint: --against base\.json: this is no JSON: /],
     ['is empty', '', /^chokepoint: --against base\.json: this is no JSON: /],
     [

@@ -1,4 +1,5 @@
-import type { CheckReport, ReportedFinding, ReportedServer } from '../../app/report/check-report.ts';
+import type { CheckReport, ReachChange, ReportedFinding, ReportedServer } from '../../app/report/check-report.ts';
+import { reachChangeText } from '../../app/report/reach-changes.ts';
 import { CAUSES } from '../../core/causes.ts';
 import { placeText } from '../../core/explain.ts';
 import { commentCode, commentText } from '../../core/markdown-text.ts';
@@ -94,6 +95,30 @@ const TABLE = ['| | rule | MCP server | what | where | fix |', '| --- | --- | --
 const leftOutText = (count: number): string =>
   `${count} more ${count === 1 ? 'row is' : 'rows are'} left out, since a comment holds ${LONGEST} characters: the text and JSON reports have all of them.`;
 
+/** Changes of reach that a comment names, of each kind; the others are counted. */
+const MOST_CHANGES = 40;
+
+/** What reaches what that did not, and does no more; nothing where no other files are compared with. */
+function reachLines({ summary: { against } }: CheckReport): readonly string[] {
+  if (against?.reach === undefined) return [];
+  const listOf = (
+    title: string,
+    changes: readonly ReachChange[],
+    verb: 'can reach' | 'no longer reaches',
+  ): readonly string[] => {
+    if (changes.length === 0) return [];
+    const shown = changes.slice(0, MOST_CHANGES).map(change => `- ${cell(reachChangeText(change, verb))}`);
+    const left = changes.length - shown.length;
+    return [title, '', ...shown, ...(left > 0 ? [`- and ${left} more`] : []), ''];
+  };
+  const { opened, closed } = against.reach;
+  const lines = [
+    ...listOf('**Newly open**', opened, 'can reach'),
+    ...listOf('**Open no more**', closed, 'no longer reaches'),
+  ];
+  return lines.length === 0 ? ['Nothing reaches anything that it did not reach before.', ''] : lines;
+}
+
 /** As many rows as there is room for, the first first. */
 function fitting(rows: readonly string[], room: number): readonly string[] {
   let left = room;
@@ -112,13 +137,15 @@ export function renderMarkdown(given: CheckReport): string {
   const report = withRealFiles(given);
   const rows = rowsOf(report).map(rowText);
   const end = cutText(commentText(summaryText(report)), LONGEST / 8);
-  const frame = [heading(report), '', ...(rows.length > 0 ? [...TABLE, ''] : []), end, ''];
+  const reach = reachLines(report);
+  const frame = [heading(report), '', ...reach, ...(rows.length > 0 ? [...TABLE, ''] : []), end, ''];
   const room = LONGEST - frame.join('\n').length - leftOutText(rows.length).length - 2;
   const shown = fitting(rows, room);
   const leftOut = rows.length - shown.length;
   return [
     heading(report),
     '',
+    ...reach,
     ...(shown.length > 0 ? [...TABLE, ...shown, ''] : []),
     ...(leftOut > 0 ? [leftOutText(leftOut), ''] : []),
     end,

@@ -10,6 +10,7 @@ import type {
   ReportedServer,
 } from '../../app/report/check-report.ts';
 import { newVerdict } from '../../app/report/compare.ts';
+import { reachChangeText } from '../../app/report/reach-changes.ts';
 import { CAUSES } from '../../core/causes.ts';
 import type { Evidence } from '../../core/decision.ts';
 import { exceptionText, placeText, refText, witnessText } from '../../core/explain.ts';
@@ -263,11 +264,25 @@ function totalLines({ servers }: CheckReport, palette: Palette, fixable: number)
   ];
 }
 
+/** What reaches what that did not, and does no more. Absent where no other files are compared with. */
+function reachLines({ summary: { against } }: CheckReport, palette: Palette): readonly string[] {
+  if (against?.reach === undefined) return [];
+  const { opened, closed } = against.reach;
+  if (opened.length + closed.length === 0) return ['Nothing reaches anything that it did not reach before.'];
+  return [
+    ...(opened.length === 0 ? [] : [palette.bad('Newly open:')]),
+    ...opened.map(change => `  ${reachChangeText(change, 'can reach')}`),
+    ...(closed.length === 0 ? [] : [palette.good('Open no more:')]),
+    ...closed.map(change => `  ${reachChangeText(change, 'no longer reaches')}`),
+  ];
+}
+
 function footerLines(report: CheckReport, palette: Palette, options: TextOptions): readonly string[] {
   const { cluster, lookClose, policySource } = report;
   const { isVerbose = false, fixable = 0 } = options;
   return [
     summaryText(report),
+    ...reachLines(report, palette),
     ...totalLines(report, palette, fixable),
     ...[noServerText(report)].filter(text => text !== ''),
     palette.faint(`Configuration: ${policySource}.`),

@@ -21,6 +21,7 @@ import type {
   ReportedServer,
 } from '../report/check-report.ts';
 import { type GeneratedPolicy, generateForInput } from '../report/generate.ts';
+import { reachChangeText } from '../report/reach-changes.ts';
 import { askOf } from './ask.ts';
 import { editsOf, mendedWorld } from './mended-world.ts';
 import {
@@ -63,7 +64,6 @@ export interface PageInput {
   readonly command: string;
   readonly texts: PageTexts;
   readonly layOut: LayOut;
-  readonly change?: PageChange;
 }
 
 /** What the servers of one world have in common. */
@@ -263,17 +263,32 @@ function serversAmong(worlds: readonly JudgedInput[], world: World): (workload: 
     lineage(workload, ownersIn(world.namespace(workload.meta.namespace))).some(one => keys.has(refKey(refOf(one))));
 }
 
+/** What the change lets reach what; compared with a report, which tells of no traffic, what is new among the findings. */
+function changeOf({ summary: { against }, servers }: CheckReport): PageChange | undefined {
+  if (against === undefined) return undefined;
+  const { report, reach } = against;
+  const found = servers.flatMap(server =>
+    server.findings.filter(({ known }) => !known).map(({ message }) => `${refText(server)}: ${message}`),
+  );
+  return {
+    against: report,
+    opened: reach?.opened.map(change => reachChangeText(change, 'can reach')) ?? found,
+    closed: reach?.closed.map(change => reachChangeText(change, 'no longer reaches')) ?? [],
+  };
+}
+
 const sortKey = ({ namespace, kind, name }: PageServer): string => [namespace, kind, name].join('\u0000');
 
 /** The page of a report. Everything in it is visible text. */
 export async function buildPage(input: PageInput): Promise<Page> {
-  const { report, worlds, day, version, command, layOut, change } = input;
+  const { report, worlds, day, version, command, layOut } = input;
   const grounds = new Map(worlds.map(judged => [judged.build ?? '', groundOf(judged, input)]));
   const isCluster = report.cluster !== undefined && report.cluster.overlay === undefined;
   const servers = report.servers
     .map(server => serverOf(server, isCluster, grounds, input.texts))
     .sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || compare(sortKey(a), sortKey(b)));
   const { sentence, closed } = sumUp(servers.map(({ standing }) => standing));
+  const change = changeOf(report);
   const world = worldToAsk(worlds);
   const page: Page = {
     ...{ subject: subjectOf(report), day, version, configuration: report.policySource, sentence, closed, servers },

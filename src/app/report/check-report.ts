@@ -1,6 +1,6 @@
 import type { AppliedException, Cause, Decision, Evidence, Finding, SetAside, Verdict } from '../../core/decision.ts';
 import type { NetworkClass } from '../../core/gate/types.ts';
-import type { ObjectRef } from '../../core/kube/types.ts';
+import type { Direction, ObjectRef } from '../../core/kube/types.ts';
 import type { Problem } from '../../core/manifest.ts';
 
 /** A file and a line of the input; empty and 0 where the object stands in no file. */
@@ -145,9 +145,27 @@ export interface FlippedVerdict {
   readonly after: Verdict | null;
 }
 
+/** A way into or out of a server. */
+export interface ReachChange {
+  readonly server: ObjectRef;
+  readonly direction: Direction;
+  /** The other end in words: pods by their labels, addresses. */
+  readonly who: string;
+  /** `TCP 8080, UDP 53`; `every port`. */
+  readonly ports: string;
+  /** The object and the path in it that let it through; empty: no policy closes the direction. */
+  readonly by: string;
+}
+
+/** What reaches what that did not, and what does no more. Each sorted by server. */
+export interface ReachChanges {
+  readonly opened: readonly ReachChange[];
+  readonly closed: readonly ReachChange[];
+}
+
 /** How the findings, and the causes for which servers cannot be judged, compare with those of another report. */
 interface Comparison {
-  /** The file of the other report, or of the other configuration. */
+  /** The file of the other report, or of the other configuration; the folder or the revision of other files. */
   readonly report: string;
   /** Were there. */
   readonly known: number;
@@ -155,8 +173,10 @@ interface Comparison {
   readonly new: number;
   /** Were there, and are no more. */
   readonly gone: number;
-  /** Sorted by namespace, kind and name. Absent: compared with a report, not with a configuration. */
+  /** Sorted by namespace, kind and name. Absent: compared with a report. */
   readonly flipped?: readonly FlippedVerdict[];
+  /** Absent: compared with a report or a configuration, which tell of no traffic. */
+  readonly reach?: ReachChanges;
 }
 
 /** What `check` and `scan` print: the same in every output format. All of it is visible text, see `visibleText`. */
