@@ -60,6 +60,8 @@ await writeFile(LICENSES, await licensesOf(bundledPackages(metafile)));
 
 /** What `npm run release` has made of an earlier build. */
 const RELEASE = join('dist', 'release');
+/** Where the playground is built, by its own command. */
+const PLAYGROUND = join('dist', 'playground');
 
 /** Chunks of earlier builds go last, so that what runs meanwhile finds its own. */
 const written = new Set(
@@ -67,5 +69,6 @@ const written = new Set(
 );
 for (const entry of await readdir('dist', { recursive: true, withFileTypes: true })) {
   const file = join(entry.parentPath, entry.name);
-  if (entry.isFile() && !written.has(file) && !file.startsWith(RELEASE)) await rm(file);
+  const isKept = [RELEASE, PLAYGROUND].some(folder => file.startsWith(folder));
+  if (entry.isFile() && !written.has(file) && !isKept) await rm(file);
 }

@@ -8,19 +8,22 @@ export interface PageAssets {
 
 const FOLDER = join(import.meta.dirname, 'browser');
 
-/**
- * Bundles what runs in the browser. That is for runs from the sources: the bundle of the command line holds in the place of this module what it gives
- * (`packaging/bundle.ts`).
- */
-export async function loadAssets(): Promise<PageAssets> {
+/** Bundles a script and a style for browsers. What only Node.js has cannot be in it: the bundler refuses that. */
+export async function bundleAssets(folder: string, script: string, style: string): Promise<PageAssets> {
   const { build } = await import('esbuild');
   const bundled = async (file: string): Promise<string> => {
     const { outputFiles } = await build({
-      entryPoints: [join(FOLDER, file)],
+      entryPoints: [join(folder, file)],
       ...{ bundle: true, write: false, minify: true, format: 'iife', platform: 'browser', target: 'es2023' },
     });
     return outputFiles.map(({ text }) => text.trim()).join('');
   };
-  const [script, style] = await Promise.all([bundled('main.ts'), bundled('page.css')]);
-  return { script, style };
+  const [scriptText, styleText] = await Promise.all([bundled(script), bundled(style)]);
+  return { script: scriptText, style: styleText };
 }
+
+/**
+ * Bundles what runs in the browser. That is for runs from the sources: the bundle of the command line holds in the place of this module what it gives
+ * (`packaging/bundle.ts`).
+ */
+export const loadAssets = (): Promise<PageAssets> => bundleAssets(FOLDER, 'main.ts', 'page.css');

@@ -27,11 +27,14 @@ const island = (data: unknown): string =>
     character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/**
- * The page as one file that loads nothing. Strangers' text stands in it as data alone, which the script puts into the document as text; without
- * the script there is the sum.
- */
-export function renderDocument(page: Page, assets: PageAssets): string {
+/** What a document holds besides its script and its style. */
+interface Content {
+  readonly title: string;
+  /** Markup that stands before the script. */
+  readonly body: string;
+}
+
+function htmlDocument({ title, body }: Content, assets: PageAssets): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -40,14 +43,35 @@ export function renderDocument(page: Page, assets: PageAssets): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
-<title>Chokepoint: ${page.closed} of ${page.servers.length} MCP servers closed</title>
+<title>${escaped(title)}</title>
 <style>${assets.style}</style>
 </head>
 <body>
-<noscript><p>${escaped(page.sentence)}</p><p>This page needs JavaScript to show the rest; it loads nothing. The same in text: chokepoint check --output text.</p></noscript>
-<script type="application/json" id="page-data">${island(page)}</script>
+${body}
 <script>${assets.script}</script>
 </body>
 </html>
 `;
+}
+
+/**
+ * The page as one file that loads nothing. Strangers' text stands in it as data alone, which the script puts into the document as text; without
+ * the script there is the sum.
+ */
+export function renderDocument(page: Page, assets: PageAssets): string {
+  return htmlDocument(
+    {
+      title: `Chokepoint: ${page.closed} of ${page.servers.length} MCP servers closed`,
+      body: `<noscript><p>${escaped(page.sentence)}</p><p>This page needs JavaScript to show the rest; it loads nothing. The same in text: chokepoint check --output text.</p></noscript>
+<script type="application/json" id="page-data">${island(page)}</script>`,
+    },
+    assets,
+  );
+}
+
+/** The playground as one file: no data, and the judge as its script. */
+export function renderPlayground(assets: PageAssets): string {
+  const body =
+    '<noscript><p>The playground judges in the browser, which needs JavaScript; it loads nothing and sends nothing.</p></noscript>';
+  return htmlDocument({ title: 'Chokepoint: playground', body }, assets);
 }

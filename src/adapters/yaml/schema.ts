@@ -106,7 +106,8 @@ const readTimestamp = (source: string): string | typeof NOT_RESOLVED =>
 function readBinary(source: string): string | typeof NOT_RESOLVED {
   const base64 = source.replace(/\s/g, '');
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return NOT_RESOLVED;
-  return Buffer.from(base64, 'base64').toString('utf8');
+  const bytes = Uint8Array.from(atob(base64), character => character.charCodeAt(0));
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
 /** Which keys of which mapping came by a merge, so that one written out later is no duplicate. */

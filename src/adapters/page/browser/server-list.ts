@@ -6,8 +6,10 @@ import { mark, STANDING_WORDS } from './words.ts';
 /** The list of servers, for those who choose what is shown. */
 export interface ServerList {
   readonly element: HTMLElement;
-  /** Shows one server, whatever is filtered. */
+  /** Shows one server, whatever is filtered, and moves there. */
   open(index: number): void;
+  /** Shows one server where it stands. */
+  show(index: number): void;
   /** Shows the servers that match a text, and moves there. */
   search(text: string): void;
   /** Opens every server, for paper. */
@@ -145,6 +147,7 @@ export function createServerList({ servers }: Page): ServerList {
       row.element.scrollIntoView({ block: 'start' });
       row.button.focus({ preventScroll: true });
     },
+    show: index => rows[index]?.show(true),
     search: text => {
       search.value = text;
       apply();
