@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/page/**/*.page.ts'],
     fileParallelism: false,
+    // Of a browser on a machine that has other work: the limit ends what never comes.
+    expect: { poll: { timeout: 30_000 } },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['verbose'],
