@@ -80,6 +80,22 @@ export const ALERTS: readonly Alert[] = [
     means: 'the file cannot be written: a full disk, most of the time',
   },
   {
+    name: 'ChokepointUnwitnessed',
+    expr: 'increase(chokepoint_witness_changes_total{outcome="unwitnessed"}[15m]) > 0',
+    severity: 'critical',
+    summary: 'a server, or what closes it, was changed past the gate',
+    means:
+      'the webhook was down or bypassed, its configuration is gone, or etcd was restored: lines of the type `unwitnessed`, and Events, say what was changed',
+  },
+  {
+    name: 'ChokepointRecordUnread',
+    expr: 'max(chokepoint_witness_unread_pods) > 0',
+    for: '10m',
+    severity: 'warning',
+    summary: 'a Pod of the webhook does not tell what it put on record',
+    means: 'changes past the gate may go unnoticed meanwhile; the log of the controller says why',
+  },
+  {
     name: 'ChokepointNotNotified',
     expr: 'increase(chokepoint_notify_failures_total[15m]) > 0 and increase(chokepoint_notify_sent_total[15m]) == 0',
     for: '15m',

@@ -121,6 +121,11 @@ const PANELS: readonly Panel[] = [
     queries: [['sum by (result) (increase(chokepoint_record_lines_total[$__range]))', '{{result}}']],
   },
   {
+    title: 'Changes, compared with the record',
+    unit: 'short',
+    queries: [['sum by (outcome) (increase(chokepoint_witness_changes_total[$__range]))', '{{outcome}}']],
+  },
+  {
     title: 'Memory',
     unit: 'bytes',
     queries: [['process_resident_memory_bytes{pod=~"chokepoint-.*"}', '{{pod}}']],

@@ -278,6 +278,13 @@ export interface CommandSpecific {
     readonly host: string;
     readonly healthPort: number;
     readonly manageCertificates?: boolean;
+    /** Absent: no record is kept. */
+    readonly record?: string;
+    readonly recordKey?: string;
+    /** Both or neither; neither: nothing is compared with the record of the webhook. */
+    readonly webhookToken?: string;
+    readonly webhookCa?: readonly string[];
+    readonly unreviewedNamespaces?: readonly string[];
     /** Absent: no reports. */
     readonly reports?: 'auto' | 'openreports' | 'wgpolicy';
     readonly mode?: Mode;

@@ -378,8 +378,9 @@ Exit status:
       'chokepoint controller --kubeconfig ~/.kube/config --context staging --namespace chokepoint-system',
     ])}
 
-Several may run: one of them works, by the Lease chokepoint-controller. Only namespaces that enforce are touched. One JSON line on
-standard output names the health port; the log goes to standard error.
+Several may run: one of them works, by the Lease chokepoint-controller. Only namespaces that enforce are touched. With --record it
+keeps a record of changes that no review tells of, and with --webhook-token it tells those that the webhook should have been asked
+about. One JSON line on standard output names the health port; the log goes to standard error.
 
 Exit status:
   0  stopped by a signal

@@ -328,10 +328,26 @@ function addServerCommands(program: Command, io: Io, end: End, mains: Mains): vo
         'keep a report in each namespace with servers; auto: in the API that is served',
       ).choices(['auto', 'openreports', 'wgpolicy']),
     )
+    .option('--record <file>', 'append what it sees, and no review tells of, to this file')
+    .option(
+      '--record-key <file>',
+      'Ed25519 private key, PEM: signs the end of that record every minute, and at the end',
+    )
+    .option(
+      '--webhook-token <file>',
+      'token (audience chokepoint-record) by which it asks the webhook what is on record, and tells what is not',
+    )
+    .option('--webhook-ca <files...>', 'authorities, PEM, of what the webhook serves: of the files that are there')
+    .option('--unreviewed-namespaces <names...>', 'namespaces of others that the webhook is not asked about')
     .addOption(absentPolicy())
     .addOption(mode())
     .addOption(modeLimit())
-    .action(async (options: CommandSpecific['controller']) => end(await mains.controller(options, io)));
+    .action(async (options: CommandSpecific['controller'], command: Command) => {
+      if (options.recordKey && !options.record) command.error("error: option '--record-key' needs '--record'");
+      if ((options.webhookToken === undefined) !== (options.webhookCa === undefined))
+        command.error("error: options '--webhook-token' and '--webhook-ca' go together");
+      end(await mains.controller(options, io));
+    });
   program
     .command('recorder')
     .description('ship the record that serve keeps, to files, collectors, OpenTelemetry, S3, and notify of it')

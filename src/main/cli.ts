@@ -21,10 +21,12 @@ const MAINS: Mains = {
     const cluster = { kubeconfig, context, env, home, staleMs: staleAfter * 1000 };
     return runServe({ ...options, record, world: world === undefined ? cluster : [world], workingFolder });
   },
-  controller: async ({ kubeconfig, context, staleAfter, ...options }, { workingFolder, env, home }) => {
+  controller: async (given, { workingFolder, env, home }) => {
+    const { kubeconfig, context, staleAfter, webhookToken: tokenFile, webhookCa: caFiles, ...options } = given;
     const { runController } = await import('./run-servers.ts');
     const cluster = { kubeconfig, context, env, home, staleMs: staleAfter * 1000 };
-    return runController({ ...options, cluster, workingFolder });
+    const webhook = tokenFile === undefined || caFiles === undefined ? undefined : { tokenFile, caFiles };
+    return runController({ ...options, webhook, cluster, workingFolder });
   },
   recorder: async (options, { workingFolder }) => {
     const { runRecorder } = await import('./recorder.ts');

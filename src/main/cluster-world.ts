@@ -1,3 +1,4 @@
+import { createTokenCheck } from '../adapters/kubernetes/client/token-review.ts';
 import { cacheHealth, untilReady } from '../adapters/kubernetes/view/cache-health.ts';
 import { createInFlight } from '../app/admission/in-flight.ts';
 import { type ClusterChoice, watchCluster } from './cluster.ts';
@@ -6,7 +7,7 @@ import type { ServedWorld } from './serve-world.ts';
 
 /** The world of a live cluster. Rejects with a GateError where no cluster is chosen. */
 export async function readClusterWorld(choice: ClusterChoice, onBug: (error: unknown) => void): Promise<ServedWorld> {
-  const { cache, live, complete, connection, stop } = await watchCluster(choice, onBug);
+  const { cache, client, live, complete, connection, stop } = await watchCluster(choice, onBug);
   const ending = new AbortController();
   const inFlight = createInFlight(() => performance.now());
   cache.onChange(changed => {
@@ -16,6 +17,7 @@ export async function readClusterWorld(choice: ClusterChoice, onBug: (error: unk
   const ready = untilReady(cache, ending.signal);
   return {
     gatePolicies: gatePoliciesIn(cache, ready),
+    tokenCheck: user => createTokenCheck(client, user, () => performance.now()),
     read: cache.read,
     ageMs: cache.ageMs,
     confirmPolicies: live.policies,

@@ -1,6 +1,6 @@
 import { type Client, createClient } from '../adapters/kubernetes/client/client.ts';
 import { type Connection, chooseConnection } from '../adapters/kubernetes/client/connection.ts';
-import { type ClusterCache, createClusterCache } from '../adapters/kubernetes/view/cache.ts';
+import { type ClusterCache, type ClusterCacheOptions, createClusterCache } from '../adapters/kubernetes/view/cache.ts';
 import { type ClusterNetworks, followNetworks } from '../adapters/kubernetes/view/cluster-networks.ts';
 import { followEnforcement } from '../adapters/kubernetes/view/followed-enforcement.ts';
 import { createLiveReader, type LiveReader } from '../adapters/kubernetes/view/live-reader.ts';
@@ -49,11 +49,16 @@ function connectionTo({ kubeconfig, context, env, home }: ClusterChoice): Promis
 }
 
 /** Begins to watch a cluster: nothing is known of it yet. Rejects with a GateError where no cluster is chosen. */
-export async function watchCluster(choice: ClusterChoice, onBug: (error: unknown) => void): Promise<WatchedCluster> {
+export async function watchCluster(
+  choice: ClusterChoice,
+  onBug: (error: unknown) => void,
+  follower?: ClusterCacheOptions['follower'],
+): Promise<WatchedCluster> {
   const connection = await connectionTo(choice);
   const client = createClient(connection, SYSTEM_TIME);
   const ending = new AbortController();
-  const cache = createClusterCache({ client, onBug, ...(choice.staleMs !== undefined && { staleMs: choice.staleMs }) });
+  const stale = choice.staleMs !== undefined && { staleMs: choice.staleMs };
+  const cache = createClusterCache({ client, onBug, follower, ...stale });
   const live = createLiveReader(client, SYSTEM_TIME, ending.signal);
   cache.start();
   const onError = (error: unknown): void => {

@@ -6,7 +6,7 @@ import { createHistoryTelemetry } from '../adapters/telemetry/history-telemetry.
 import type { Log } from '../adapters/telemetry/log.ts';
 import { readReviews } from '../adapters/telemetry/read-reviews.ts';
 import { createHistoryKeeper, HISTORY_TIMES, type HistoryKeeper, type HistoryPorts } from '../app/history/keep.ts';
-import { webhookPods } from '../app/history/webhook-pods.ts';
+import { webhookPods } from '../app/webhook-pods.ts';
 import type { WorldReading } from '../app/world-reading.ts';
 
 export interface HistoryWiring extends Pick<HistoryPorts, 'isLeader' | 'idOf' | 'lookAgain'> {

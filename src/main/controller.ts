@@ -39,10 +39,11 @@ import { keepHistory } from './controller-history.ts';
 import { keepReports } from './controller-reports.ts';
 import { keepRollouts, type RolloutClock, type RolloutWiring } from './controller-rollout.ts';
 import { keepStatuses } from './controller-statuses.ts';
+import type { Trail, TrailOptions } from './controller-trail.ts';
 import { gatePoliciesIn } from './gate-policy-source.ts';
 import { type PolicyOptions, type ServedPolicy, servePolicy, servePolicyOf } from './serve-policy.ts';
 
-export interface ControllerOptions {
+export interface ControllerOptions extends TrailOptions {
   readonly cluster: ClusterChoice;
   /** Of the lease; absent: the namespace of the context, or of the pod. */
   readonly namespace?: string | undefined;
@@ -99,6 +100,7 @@ interface Parts {
   readonly election: Election;
   readonly certificates: CertificateKeeper | undefined;
   readonly survey: Survey;
+  readonly trail: Trail | undefined;
   /** By their names. */
   readonly keepers: ReadonlyMap<string, Keeper>;
 }
@@ -111,10 +113,18 @@ interface Keeper {
   stopped(): Promise<void>;
 }
 
+/** Absent: nobody asks for it. */
+type NamedKeepers = Readonly<Record<string, Keeper | undefined>>;
+
+const keepersOf = (named: NamedKeepers): ReadonlyMap<string, Keeper> =>
+  new Map(Object.entries(named).flatMap(([name, keeper]) => (keeper === undefined ? [] : [[name, keeper] as const])));
+
 /** Starts the controller and resolves once its health port answers. Rejects with a GateError where the configuration or the cluster cannot be used. */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
   const parts = await build(options);
-  for (const problem of parts.policy.warnings) parts.log.logger.warn({ problem }, 'input');
+  const { logger } = parts.log;
+  for (const problem of parts.policy.warnings) logger.warn({ problem }, 'input');
+  if (!options.webhook) logger.info('nothing is compared with the record of the webhook: no --webhook-token');
   try {
     return await run(parts);
   } catch (error) {
@@ -126,6 +136,14 @@ export async function startController(options: ControllerOptions): Promise<Runni
 /** Nothing of it is loaded where nobody asks for it. */
 async function loadKeeper({ manageCertificates }: ControllerOptions): Promise<typeof keepCertificates | undefined> {
   return manageCertificates ? (await import('./controller-certificates.ts')).keepCertificates : undefined;
+}
+
+/** What a record of its own, and the comparison with that of the webhook, need. Nothing of it is loaded where nobody asks for it. */
+async function loadTrail({
+  record,
+  webhook,
+}: ControllerOptions): Promise<typeof import('./controller-trail.ts') | undefined> {
+  return record || webhook ? import('./controller-trail.ts') : undefined;
 }
 
 /** Takes no part in it yet. */
@@ -187,7 +205,7 @@ interface SurveyWiring extends RolloutWiring {
 function surveyFor(
   { reports: asked, historyTimes, reportTimes = REPORT_TIMES, surveyTimes = SURVEY_TIMES }: ControllerOptions,
   { telemetry, ...wiring }: SurveyWiring,
-): Pick<Parts, 'survey' | 'keepers'> {
+): Pick<Parts, 'survey'> & { readonly keepers: NamedKeepers } {
   const { world, policy } = wiring;
   const lookAgain = (): void => survey.touchAll();
   const history = keepHistory({ ...wiring, times: historyTimes, idOf: identityHash, lookAgain });
@@ -200,20 +218,17 @@ function surveyFor(
     listeners: [history, ...reports],
     onBug: error => telemetry.bug('', error),
   });
-  const keepers = new Map<string, Keeper>([
-    ['survey', survey],
-    ['history', history],
-    ...reports.map(one => ['reports', one] as const),
-  ]);
-  return { survey, keepers };
+  return { survey, keepers: { survey, history, reports: reports[0] } };
 }
 
 /** Puts together what works on the cluster while this process leads. The cluster is watched from now on; nothing else begins. */
 async function build(options: ControllerOptions): Promise<Parts> {
   const written = await servePolicy({ ...options, hasController: true });
   const keep = await loadKeeper(options);
+  const load = await loadTrail(options);
   const log = createLog(options.log ?? 2);
-  const cluster = await watchCluster(options.cluster, error => telemetry.bug('', error));
+  const follower = load?.followerOf(change => trail?.witness.seen(change));
+  const cluster = await watchCluster(options.cluster, error => telemetry.bug('', error), follower);
   const { cache, client, connection } = cluster;
   const policy = policyIn(cluster, written, { ...options, hasController: true });
   const world = (): WorldReading => (policy.isKnown() ? cache.read() : { kind: 'not-synced' });
@@ -231,7 +246,8 @@ async function build(options: ControllerOptions): Promise<Parts> {
   );
   const telemetry = createControllerTelemetry(log, metrics);
   const shared = { time: SYSTEM_TIME, world, isLeader, held, telemetry };
-  const writer = createTermWriter(client, SYSTEM_TIME, { instance: hostname(), nowMs: Date.now });
+  const source = { instance: hostname(), nowMs: Date.now };
+  const writer = createTermWriter(client, SYSTEM_TIME, source, written => trail?.wrote(written));
   const worker = createWorker({ ...shared, policy: policy.current, writer: writer.current });
   const queue = createNamespaceQueue({ ...shared, turn: worker.turn });
   const namespace = options.namespace ?? connection.namespace;
@@ -240,23 +256,20 @@ async function build(options: ControllerOptions): Promise<Parts> {
   const memory = rememberNamespaces(client, namespace, { ...shared, policy: policy.current });
   const { registry } = metrics;
   const wiring = { ...shared, client, namespace, log, registry, policy: policy.current };
+  const trail = load?.keepTrail(options, wiring);
   const rollouts = keepRollouts(wiring, options.rolloutClock);
   const gaps = keepGaps({ ...wiring, cluster });
   const statuses = keepStatuses({ client, cache, policy, gaps: gaps.gaps, onError: telemetry.statusFailed });
   const { survey, keepers: surveyed } = surveyFor(options, wiring);
-  const keepers = new Map<string, Keeper>([
-    ...(certificates === undefined ? [] : [['certificates', certificates] as const]),
-    ...[['namespaces', memory] as const, ['rollouts', rollouts] as const, ['statuses', statuses] as const],
-    ['ranges', gaps],
-    ['guardrail', keepGuardrail({ ...wiring, cache })],
-    ...surveyed,
-  ]);
+  const guardrail = keepGuardrail({ ...wiring, cache });
+  const own = { certificates, namespaces: memory, rollouts, statuses, ranges: gaps, guardrail };
+  const keepers = keepersOf({ ...own, ...surveyed, trail });
   const election = joinElection(options, client, namespace, telemetry, term => {
     writer.begin(term);
     for (const keeper of keepers.values()) keeper.lead(term);
     queue.addAll();
   });
-  return { options, policy, cluster, log, metrics, queue, worker, election, certificates, survey, keepers };
+  return { options, policy, cluster, log, metrics, queue, worker, election, certificates, survey, keepers, trail };
 }
 
 /** Adds namespaces to the queue, and to the survey, whenever something may bear on them. Returns what ends that. */
@@ -322,6 +335,7 @@ async function run(parts: Parts): Promise<RunningController> {
         ['events', worker.stop],
         ['election', leave],
         ...[...keepers].map(([name, { stopped }]) => [name, stopped] as const),
+        ['record', () => parts.trail?.close()],
         ['cluster', cluster.stop],
         ['health', () => health.close()],
       ],

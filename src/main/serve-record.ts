@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Registry } from 'prom-client';
 import { type Fsync, openRecordFile, type RecordFile } from '../adapters/record/append.ts';
 import { HASHING } from '../adapters/record/hashing.ts';
@@ -6,6 +7,7 @@ import type { Log } from '../adapters/telemetry/log.ts';
 import { createRecordTelemetry } from '../adapters/telemetry/record-telemetry.ts';
 import type { AdmissionTelemetry, DecisionRecorder } from '../app/admission/ports.ts';
 import { createDecisionRecorder } from '../app/record/recorder.ts';
+import { createRing, type Ring } from '../app/witness/ring.ts';
 import type { WorldReading } from '../app/world-reading.ts';
 import { VERSION } from '../cli/commands.ts';
 
@@ -24,6 +26,8 @@ export interface RecordOptions {
 export interface ServedRecord {
   readonly recorder: DecisionRecorder;
   readonly file: RecordFile;
+  /** What was put on record last. */
+  readonly ring: Ring;
 }
 
 interface RecordParts {
@@ -47,8 +51,10 @@ export function serveRecord(
     signer: key === undefined ? undefined : readSigner(key),
     telemetry: createRecordTelemetry(log, registry),
   });
+  const ring = createRing(randomUUID(), HASHING.hash);
   const recorder = createDecisionRecorder({
     appender: file,
+    onRecorded: ring.note,
     hashing: HASHING,
     world,
     isRequired,
@@ -56,5 +62,5 @@ export function serveRecord(
     nowMs: () => performance.now(),
     onBug: telemetry.bug,
   });
-  return { recorder, file };
+  return { recorder, file, ring };
 }

@@ -19,6 +19,8 @@ export interface ServedWorld
   readonly gatePolicies?: GatePolicySource;
   /** The policy with what the world itself tells of protected networks; absent: a world that tells nothing. */
   readonly complete?: (policy: GatePolicy) => GatePolicy;
+  /** Tells whether a token is this user's, and made for the record; absent: a world that knows no users. */
+  readonly tokenCheck?: (user: string) => (token: string) => Promise<boolean>;
   read(): WorldReading;
   /** Milliseconds since it was known to be right; infinite where it never was. */
   ageMs(): number;

@@ -4,7 +4,12 @@ import { DEFAULT_DRAIN, type DrainTimes, drain } from '../adapters/http/drain.ts
 import { buildHealthServer } from '../adapters/http/health.ts';
 import { listen } from '../adapters/http/listen.ts';
 import { type TlsWatch, watchTls } from '../adapters/http/self-probe.ts';
-import { type AdmissionServer, buildAdmissionServer, type ServerLimits } from '../adapters/http/server.ts';
+import {
+  type AdmissionServer,
+  buildAdmissionServer,
+  type RecordedEndpoint,
+  type ServerLimits,
+} from '../adapters/http/server.ts';
 import { createAdmissionTelemetry } from '../adapters/telemetry/admission-telemetry.ts';
 import { closeAll } from '../adapters/telemetry/close-all.ts';
 import { createLog, type Log, logReload } from '../adapters/telemetry/log.ts';
@@ -195,6 +200,16 @@ const openRemembered = ({
 }: ServeOptions): EnforcedNamespacesFile | undefined =>
   file === undefined ? undefined : openEnforcedNamespaces(file, workingFolder);
 
+/** What the controller may ask for; `undefined`: no record is kept, or nobody is known for the controller. */
+function recordedEndpoint(
+  { controllerUser }: ServeOptions,
+  record: ServedRecord | undefined,
+  { tokenCheck }: ServedWorld,
+): RecordedEndpoint | undefined {
+  if (record === undefined || controllerUser === undefined || tokenCheck === undefined) return undefined;
+  return { isController: tokenCheck(controllerUser), ring: record.ring };
+}
+
 /** Nothing of it is loaded where nobody asks for it. */
 async function openRecord(
   { record }: ServeOptions,
@@ -239,6 +254,7 @@ export async function startServe(options: ServeOptions): Promise<RunningGate> {
   });
   const server: AdmissionServer = buildAdmissionServer({
     ...admission,
+    recorded: recordedEndpoint(options, record, world),
     tls: certificate.pair,
     telemetry,
     nowMs: () => performance.now(),

@@ -14,6 +14,7 @@ import { createRecordTelemetry } from '../../src/adapters/telemetry/record-telem
 import { createRecorderTelemetry } from '../../src/adapters/telemetry/recorder-telemetry.ts';
 import { createReportTelemetry } from '../../src/adapters/telemetry/report-telemetry.ts';
 import { createRolloutMetrics } from '../../src/adapters/telemetry/rollout-metrics.ts';
+import { createWitnessTelemetry } from '../../src/adapters/telemetry/witness-telemetry.ts';
 import { MODES } from '../../src/core/gate/types.ts';
 import { RULES } from '../../src/core/rules/index.ts';
 import { pages } from './pages.ts';
@@ -98,6 +99,7 @@ async function exposed(): Promise<string> {
   reports.serves(undefined);
   reports.wrote('a', 1);
   const log = { logger: pino({ level: 'silent' }) };
+  createWitnessTelemetry(log, controller.registry);
   const recorder = createRecorderTelemetry({ logger: pino({ level: 'silent' }) }, ['siem'], () => 0);
   createNotifyTelemetry(log, recorder.registry, ['platform'], () => 0);
   return [
@@ -151,6 +153,7 @@ describe('metrics of the pages', () => {
     rule: RULES.map(({ id }) => id),
     reason: ['handshake', 'limit', 'RolloutHeld'],
     status: ['held'],
+    outcome: ['unwitnessed'],
     allowed: ['true', 'false'],
   };
 

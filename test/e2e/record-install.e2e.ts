@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROGRAM } from '../cli/run.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import { NODE_ADDRESS } from '../control-plane/private-network.ts';
+import { type Collector, startCollector, withRecord } from './collector.ts';
 import { SYSTEM } from './gate.ts';
 import { BAD, closedNamespace, isAvailable, MODE, replicas, untilJudged } from './guarded.ts';
 import { type Installation, startInstallation } from './installation.ts';
@@ -16,63 +14,18 @@ import { newNamespace } from './shared-cluster.ts';
 
 /** The component `record` as somebody installs it: what the API server asked the webhook is shipped by its sidecar, and found again. */
 
-const MANIFESTS = fileURLToPath(new URL('../../manifests/', import.meta.url));
-
-/** A collector of lines. */
-function startCollector(): Promise<{ readonly server: Server; readonly lines: string[]; readonly url: string }> {
-  const lines: string[] = [];
-  const server = createServer((request, response) => {
-    const pieces: Buffer[] = [];
-    request.on('data', piece => pieces.push(piece));
-    request.on('end', () => {
-      lines.push(...Buffer.concat(pieces).toString().trim().split('\n'));
-      response.end();
-    });
-  });
-  return new Promise(resolve =>
-    server.listen(0, '127.0.0.1', () =>
-      resolve({ server, lines, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }),
-    ),
-  );
-}
-
 /** Needs the private network: see test/control-plane/in-private-network.ts. */
 describe.skipIf(NODE_ADDRESS === undefined)('the component record', () => {
   let it: Installation;
   let folder: string;
-  let collector: Awaited<ReturnType<typeof startCollector>>;
+  let collector: Collector;
   let team: string;
-
-  const configuration = (url: string): string =>
-    JSON.stringify({
-      apiVersion: 'chokepoint.dev/v1alpha1',
-      kind: 'RecorderConfig',
-      metadata: { name: 'default' },
-      spec: {
-        sinks: [
-          { name: 'output', stdout: {} },
-          { name: 'siem', http: { url } },
-        ],
-      },
-    });
 
   beforeAll(async () => {
     it = await startInstallation();
     folder = mkdtempSync(join(tmpdir(), 'chokepoint-record-'));
     collector = await startCollector();
-    const place = relative(realpathSync(folder), MANIFESTS);
-    const patch = {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'chokepoint-recorder', namespace: SYSTEM },
-      data: { 'recorder.yaml': configuration(collector.url) },
-    };
-    const kustomization = {
-      resources: [`${place}/base`],
-      components: [`${place}/components/record`],
-      patches: [{ patch: JSON.stringify(patch) }],
-    };
-    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+    writeFileSync(join(folder, 'kustomization.yaml'), withRecord(folder, collector));
     const enforced = await closedNamespace(it.cluster);
     const applied = await it.cluster.kubectl(['apply', '-k', folder]);
     expect([applied.code, applied.stderr]).toEqual([0, '']);
@@ -81,8 +34,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('the component record', () => {
     team = await newNamespace(it.cluster, 'test-team', { [MODE]: 'enforce' });
   }, 240_000);
   afterAll(async () => {
-    collector?.server.closeAllConnections();
-    collector?.server.close();
+    collector?.stop();
     await it?.stop();
     rmSync(folder, { recursive: true, force: true });
   });

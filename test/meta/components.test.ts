@@ -29,7 +29,7 @@ describe.each(COMPONENTS)('the component %s', name => {
   });
 });
 
-/** What the components add to the command lines of the gate, or put in their place. */
+/** What the components add to the command line of the webhook, or put in place of a part of it. */
 const FLAGS: readonly (readonly [component: string, flags: readonly string[], options: object])[] = [
   ['audit-only', ['--mode-limit=audit'], { modeLimit: 'audit' }],
   ['backstop', [], {}],
@@ -45,20 +45,52 @@ const FLAGS: readonly (readonly [component: string, flags: readonly string[], op
   ['port-10250', ['--port=10250'], { port: 10250 }],
   ['record', ['--record=/var/lib/chokepoint/record.jsonl'], { record: '/var/lib/chokepoint/record.jsonl' }],
   ['record-webhook', [], {}],
-  ['reports', ['--reports=auto'], { reports: 'auto' }],
+  ['reports', [], {}],
   ['rollout', [], {}],
   ['webhook-only', ['--absent-policy=reject'], { absentPolicy: 'reject' }],
 ];
 
+/** The same of the controller, where there is anything. */
+const CONTROLLER_FLAGS: typeof FLAGS = [
+  ['audit-only', ['--mode-limit=audit'], { modeLimit: 'audit' }],
+  ['enforce', ['--mode=enforce'], { mode: 'enforce' }],
+  ['reports', ['--reports=auto'], { reports: 'auto' }],
+  [
+    'record',
+    [
+      '--record=/var/lib/chokepoint/record.jsonl',
+      '--webhook-token=/etc/chokepoint/webhook/token',
+      '--webhook-ca=/etc/chokepoint/webhook/ca.crt',
+      '--webhook-ca=/etc/chokepoint/webhook/cert-manager-ca.crt',
+    ],
+    {
+      record: '/var/lib/chokepoint/record.jsonl',
+      webhookToken: '/etc/chokepoint/webhook/token',
+      webhookCa: ['/etc/chokepoint/webhook/ca.crt', '/etc/chokepoint/webhook/cert-manager-ca.crt'],
+    },
+  ],
+];
+
+/** What a component adds to, or replaces of, the arguments of a Deployment. */
+const givenTo = (deployment: string, component: string): readonly unknown[] =>
+  patchesOf(component, deployment).flatMap(operations =>
+    operations.filter(({ op, path }) => op !== 'test' && path.includes('/args/')).flatMap(({ value }) => value ?? []),
+  );
+
 describe('the command line', () => {
-  it.each(FLAGS)('takes what the component %s gives it', async (name, flags, options) => {
-    const [webhook, controller] = DEPLOYMENTS;
-    const deployment = (name === 'reports' ? controller : webhook) ?? expect.fail();
-    const given = patchesOf(name).flatMap(operations =>
-      operations.filter(({ op, path }) => op !== 'test' && path.includes('/args/')).flatMap(({ value }) => value ?? []),
-    );
-    expect(given).toEqual(flags);
-    expect(await parsedServer([...deployment.spec.template.spec.containers[0].args, ...flags])).toMatchObject(options);
+  const [webhook, controller] = DEPLOYMENTS;
+
+  it.each(FLAGS)('of the webhook takes what the component %s gives it', async (name, flags, options) => {
+    expect(givenTo('chokepoint-webhook', name)).toEqual(flags);
+    const { args } = webhook?.spec.template.spec.containers[0] ?? expect.fail();
+    expect(await parsedServer([...args, ...flags])).toMatchObject(options);
+  });
+
+  it.each(FLAGS)('of the controller takes what the component %s gives it', async name => {
+    const [, flags = [], options = {}] = CONTROLLER_FLAGS.find(([component]) => component === name) ?? [];
+    expect(givenTo('chokepoint-controller', name)).toEqual(flags);
+    const { args } = controller?.spec.template.spec.containers[0] ?? expect.fail();
+    expect(await parsedServer([...args, ...flags])).toMatchObject(options);
   });
 
   it('is known of every component', () => {

@@ -42,11 +42,14 @@ export interface Operation {
   readonly value?: unknown;
 }
 
-/** The JSON patches of a component; those that delete a whole object are left out. */
-export function patchesOf(component: string): readonly (readonly Operation[])[] {
+/** The JSON patches of a component, of all that it patches, or of what objects of this name get; those that delete a whole object are left out. */
+export function patchesOf(component: string, name?: string): readonly (readonly Operation[])[] {
   const [{ patches = [] } = {} as ShippedObject] = shippedObjects(`components/${component}/kustomization.yaml`);
-  return patches.flatMap(({ patch }: { readonly patch: string }) => {
-    const [document] = parseYaml(patch);
-    return Array.isArray(document) ? [document] : [];
-  });
+  return patches.flatMap(
+    ({ patch, target }: { readonly patch: string; readonly target?: { readonly name?: string } }) => {
+      if (name !== undefined && (target?.name ?? name) !== name) return [];
+      const [document] = parseYaml(patch);
+      return Array.isArray(document) ? [document] : [];
+    },
+  );
 }

@@ -1,7 +1,7 @@
-{{/* What keeps the record and ships it, in the Pods of the webhook. */}}
+{{/* What keeps the record and ships it, in the Pods of the webhook and of the controller. */}}
 
 {{- define "chokepoint.recorder" -}}
-# A sidecar (KEP-753): it begins before the webhook and ends after it, so that it ships the last line too. Without a readiness probe: a sink that is
+# A sidecar (KEP-753): it begins before what it serves and ends after it, so that it ships the last line too. Without a readiness probe: a sink that is
 # down takes no webhook out of service.
 - name: recorder
   image: {{ include "chokepoint.image" . | quote }}
@@ -55,4 +55,14 @@
 - name: recorder-secrets
   secret: {secretName: {{ . | quote }}}
 {{- end }}
+{{- end }}
+
+{{/* Secrets with the authority of what the webhook serves, and the file of each, as YAML. */}}
+{{- define "chokepoint.webhookAuthorities" -}}
+{{- if eq .Values.certificates.provider "existing" -}}
+- {secret: {{ include "chokepoint.servingSecret" . | quote }}, path: ca.crt}
+{{- else -}}
+- {secret: chokepoint-tls, path: ca.crt}
+- {secret: chokepoint-cert-manager-tls, path: cert-manager-ca.crt}
+{{- end -}}
 {{- end }}

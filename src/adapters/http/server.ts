@@ -3,6 +3,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { AdmissionTelemetry } from '../../app/admission/ports.ts';
 import { refuse } from '../../app/admission/response.ts';
 import type { AdmissionResponse, Review } from '../../app/admission/review.ts';
+import type { Ring } from '../../app/witness/ring.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import { type BodyLimits, BodyRefused, createBodyReader } from './body.ts';
 import { type ServedTls, tlsOptions } from './certificate.ts';
@@ -19,10 +20,19 @@ declare module 'fastify' {
 /** Judges reviews: the use case behind the server. `deadlineMs`: when the answer must be there, on the server's clock. Never rejects. */
 type Reviewer = (review: Review, deadlineMs: number) => Promise<AdmissionResponse>;
 
+/** What the controller asks for: what was put on record last. */
+export interface RecordedEndpoint {
+  /** Whether a token is our own controller's. Never rejects. */
+  isController(token: string): Promise<boolean>;
+  readonly ring: Pick<Ring, 'since'>;
+}
+
 export interface AdmissionServerOptions {
   readonly validate: Reviewer;
   readonly mutate: Reviewer;
   readonly observe: Reviewer;
+  /** Absent: there is no such endpoint. */
+  readonly recorded?: RecordedEndpoint | undefined;
   readonly tls: ServedTls;
   readonly telemetry: AdmissionTelemetry;
   /** Milliseconds on a clock that never goes back; the reviewers' own. */
@@ -153,6 +163,16 @@ function addEndpoints(
   app.post('/record', endpoint(observe));
 }
 
+/** `GET /recorded?instance=…&position=…`. To anybody but our controller there is no such path. */
+function addRecorded(app: Pick<FastifyInstance, 'get'>, { isController, ring }: RecordedEndpoint): void {
+  app.get<{ Querystring: Readonly<Record<string, unknown>> }>('/recorded', async (request, reply) => {
+    const [, token] = /^Bearer ([\w.~+/=-]{1,8192})$/.exec(request.headers.authorization ?? '') ?? [];
+    if (token === undefined || !(await isController(token))) return reply.callNotFound();
+    const { instance = '', position = '0' } = request.query;
+    return ring.since(String(instance), Number.parseInt(String(position), 10) || 0);
+  });
+}
+
 /** The admission endpoints over TLS; not yet listening. */
 export function buildAdmissionServer(options: AdmissionServerOptions): AdmissionServer {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -167,6 +187,7 @@ export function buildAdmissionServer(options: AdmissionServerOptions): Admission
   });
   app.removeAllContentTypeParsers();
   addErrorAnswers(app, options.telemetry);
+  if (options.recorded) addRecorded(app, options.recorded);
   app.register(async endpoints => {
     addEndpoints(endpoints, options, limits, change => {
       inFlight += change;

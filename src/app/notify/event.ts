@@ -37,6 +37,7 @@ export const EVENT_KINDS = {
   routeChanged: { one: 'route to an MCP server changed', many: 'routes to MCP servers changed', severity: 'low' },
   exceptionChanged: { one: 'exception changed', many: 'exceptions changed', severity: 'medium' },
   configurationChanged: { one: 'GatePolicy changed', many: 'GatePolicies changed', severity: 'medium' },
+  unwitnessed: { one: 'change past the gate', many: 'changes past the gate', severity: 'high' },
   /** Sent by whoever tries a receiver, and told by no line. */
   test: { one: 'test message', many: 'test messages', severity: 'info' },
   recordLost: { one: 'gap in the record', many: 'gaps in the record', severity: 'high' },

@@ -164,6 +164,13 @@ function serverChanges(told: Told): readonly Draft[] {
   ];
 }
 
+/** A change that no webhook was asked about, though it should have been: of each server that it concerns, else of the object itself. */
+function pastTheGate(told: Told): readonly Draft[] {
+  if (own(told.line, 'type') !== 'unwitnessed') return [];
+  const subjects = told.servers.length > 0 ? told.servers.slice(0, MOST.servers) : [told.object];
+  return subjects.map(subject => plain('unwitnessed', subject, [operationText(told)]));
+}
+
 /** The rule that finds a mode lowered: its findings are about a Namespace, and open no server. */
 const LOWERED = 'mode-lowered';
 
@@ -221,10 +228,11 @@ function placed(line: Fields): (draft: Draft, index: number) => NotifyEvent {
   });
 }
 
-/** Of a review that was judged, and let through: which servers are open now, and which are not. */
+/** Of a change that was judged, and came about: which servers are open now, and which are not. */
 function openness(told: Told, severity: RuleSeverity): readonly Draft[] {
   const { line, object, servers, change } = told;
-  const isJudged = own(line, 'type') === 'decision' && textAt(line, 'note') === '';
+  const type = own(line, 'type');
+  const isJudged = type === 'decision' ? textAt(line, 'note') === '' : type !== 'observed';
   const decision = own(line, 'decision');
   if (!isJudged || decision === 'undetermined') return [];
   const denied = denialsByServer(told);
@@ -254,10 +262,14 @@ function lostLines(line: Fields): Draft {
   ]);
 }
 
+/** Types of lines that tell of a change, or of one that was asked for. */
+const isChange = (type: unknown): boolean =>
+  type === 'decision' || type === 'observed' || type === 'seen' || type === 'unwitnessed';
+
 function draftsOf(line: Fields, severity: RuleSeverity): readonly Draft[] {
   const type = own(line, 'type');
   if (type === 'lost') return [lostLines(line)];
-  if ((type !== 'decision' && type !== 'observed') || own(line, 'dryRun') === true) return [];
+  if (!isChange(type) || own(line, 'dryRun') === true) return [];
   const findings = listAt(line, 'findings');
   const told: Told = {
     line,
@@ -268,7 +280,13 @@ function draftsOf(line: Fields, severity: RuleSeverity): readonly Draft[] {
     change: new Set(textsAt(line, 'change')),
   };
   if (own(line, 'allowed') === false) return [refused(told, severity)];
-  return [...serverChanges(told), ...modeChange(told), ...ownChange(told), ...openness(told, severity)];
+  return [
+    ...pastTheGate(told),
+    ...serverChanges(told),
+    ...modeChange(told),
+    ...ownChange(told),
+    ...openness(told, severity),
+  ];
 }
 
 /**

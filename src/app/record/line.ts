@@ -10,6 +10,10 @@ type LineType =
   | 'decision'
   /** A review of `/record`: nothing was decided. */
   | 'observed'
+  /** A change that a controller saw by its watch, and of which no review tells. */
+  | 'seen'
+  /** The same, where a review should tell of it. */
+  | 'unwitnessed'
   /** The writer began with a file that was not as a writer leaves it that ends by itself. */
   | 'started'
   /** Lines before this one could not be written. */
@@ -70,6 +74,7 @@ export interface LineObject {
 
 /** Who asked, as the API server tells it. */
 interface LineUser {
+  /** Empty: not known, as of a change that was seen. */
   readonly name: string;
   /** Absent where the authenticator gives none. */
   readonly uid?: string;
@@ -118,10 +123,10 @@ export interface ReachChange {
 /** What the judge says, whatever the mode makes of it: `deny` with `allowed` is what enforcing would have refused. */
 export type LineDecision = 'allow' | 'warn' | 'deny' | 'undetermined';
 
-/** A review: of `/validate` (`decision`), or of `/record` (`observed`). */
+/** A review: of `/validate` (`decision`), or of `/record` (`observed`); or a change that a controller saw (`seen`, `unwitnessed`). */
 export interface ReviewLine extends ChainedLine {
-  readonly type: 'decision' | 'observed';
-  /** Of the review. */
+  readonly type: 'decision' | 'observed' | 'seen' | 'unwitnessed';
+  /** Of the review; empty of a change that was seen. */
   readonly uid: string;
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
   readonly object: LineObject;
@@ -142,7 +147,7 @@ export interface ReviewLine extends ChainedLine {
   /** Servers that were denied before the change, and are not after it. A refused change tells what it would have closed. Absent: none. */
   readonly closes?: readonly ClosedServer[];
   readonly reach: ReachChange;
-  /** Why it was not judged; absent where it was. */
+  /** Why it was not judged; absent where it was. Of a change that was seen, what is known of it: see `Witnessed`. */
   readonly note?: string;
   /** SHA-256, in hex, of the RFC 8785 form of `snapshot`; absent with it. */
   readonly digest?: string;

@@ -1,7 +1,7 @@
 import type { World } from '../../core/world.ts';
 import type { Decided, DecisionRecorder } from '../admission/ports.ts';
 import { refuse } from '../admission/response.ts';
-import type { AdmissionResponse } from '../admission/review.ts';
+import type { AdmissionResponse, Review } from '../admission/review.ts';
 import type { WorldReading } from '../world-reading.ts';
 import type { Hashing, Members } from './chain.ts';
 import type { ReviewLine } from './line.ts';
@@ -22,6 +22,8 @@ export interface RecorderOptions {
   readonly world: () => WorldReading;
   /** What cannot be put on record is answered 503. */
   readonly isRequired: boolean;
+  /** Told of each review that is on record and let through. Absent: nobody asks. */
+  readonly onRecorded?: (review: Review) => void;
   /** RFC 3339, UTC, with milliseconds. */
   readonly time: () => string;
   /** Milliseconds on the clock of the deadlines. */
@@ -50,7 +52,7 @@ function knownWorld(reading: WorldReading): World | undefined {
 
 /** Puts each review on record before it is answered. What cannot be put there changes no answer, unless a record is required. */
 export function createDecisionRecorder(options: RecorderOptions): DecisionRecorder {
-  const { appender, hashing, isRequired, time, nowMs, onBug } = options;
+  const { appender, hashing, isRequired, onRecorded, time, nowMs, onBug } = options;
   const membersOf = (decided: Decided, type: ReviewLine['type']): Members | undefined => {
     try {
       const world = decided.result.judged ?? knownWorld(options.world());
@@ -61,9 +63,14 @@ export function createDecisionRecorder(options: RecorderOptions): DecisionRecord
       return undefined;
     }
   };
+  const appended = async (members: Members, { review, result }: Decided): Promise<boolean> => {
+    const isInFile = await appender.append(members);
+    if (isInFile && result.response.allowed) onRecorded?.(review);
+    return isInFile;
+  };
   const isWritten = async (decided: Decided, type: ReviewLine['type'], deadlineMs: number): Promise<boolean> => {
     const members = membersOf(decided, type);
-    return members !== undefined && isTrueWithin(appender.append(members), deadlineMs - nowMs());
+    return members !== undefined && isTrueWithin(appended(members, decided), deadlineMs - nowMs());
   };
   return {
     decided: async (decided, deadlineMs) =>

@@ -51,3 +51,41 @@ test('an object that could not be read is read again though it did not change, a
   list.commit();
   expect([store.size, store.unreadable.size]).toEqual([1, 0]);
 });
+
+test('who follows is told of every version, but for those of the first list, and of objects that are nothing to the store', () => {
+  const told: string[] = [];
+  const store = createObjectStore({
+    read: raw => (own(raw, 'value') === 'ended' ? { kind: 'nothing' } : { kind: 'value', value: own(raw, 'value') }),
+    onDelta: () => undefined,
+    follower: {
+      stateOf: raw => ({ apiVersion: 'v1', mark: String(own(raw, 'value')) }),
+      changed: ({ before, after, raw }) =>
+        told.push(`${before?.state?.mark} → ${after?.state?.mark}${raw === undefined ? ', told by a list' : ''}`),
+    },
+  });
+  const list = (...objects: readonly object[]): void => {
+    const replacement = store.replacement();
+    for (const one of objects) replacement.add({ ...one });
+    replacement.commit();
+  };
+  list(object('a', '1', 'first'));
+  store.put(object('a', '2', 'second'));
+  store.put(object('a', '2', 'second'));
+  list(object('a', '2', 'second'));
+  list(object('a', '5', 'restored'));
+  store.put(object('a', '6', 'ended'));
+  list(object('b', '7', 'anew'));
+  list();
+  store.clear();
+  list(object('c', '9', 'another first'));
+  store.remove(object('c', '9', 'last'));
+  expect(told).toEqual([
+    'first → second',
+    'second → restored',
+    'restored → ended',
+    'ended → undefined, told by a list',
+    'undefined → anew',
+    'anew → undefined, told by a list',
+    'another first → undefined',
+  ]);
+});

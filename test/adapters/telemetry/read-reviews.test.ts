@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { createNamespaceFindings } from '../../../src/adapters/telemetry/namespace-findings.ts';
 import { readReviews, reviewsIn } from '../../../src/adapters/telemetry/read-reviews.ts';
 import type { ReviewRecord } from '../../../src/app/admission/ports.ts';
-import { webhookPods } from '../../../src/app/history/webhook-pods.ts';
+import { webhookPods } from '../../../src/app/webhook-pods.ts';
 import { worldOf } from '../../support/reviews.ts';
 import { shippedObject } from '../../support/shipped-objects.ts';
 

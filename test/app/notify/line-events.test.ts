@@ -52,6 +52,35 @@ describe('A line tells', () => {
     ],
     ['of one that is made where it was refused', { ...OPEN, allowed: false }, ['refused high tools Deployment/search']],
     ['nothing of a dry run', { ...OPEN, dryRun: true }, []],
+    [
+      'of one that was made past the gate, and is open',
+      { ...OPEN, type: 'unwitnessed', note: 'unwitnessed' },
+      [
+        'unwitnessed high tools Deployment/search',
+        'created info tools Deployment/search',
+        'opened high tools Deployment/search',
+      ],
+    ],
+    [
+      'of a mode that was lowered past the gate',
+      {
+        type: 'unwitnessed',
+        note: 'unwitnessed',
+        decision: 'undetermined',
+        operation: 'UPDATE',
+        object: NAMESPACE,
+        servers: [],
+        change: ['update', 'mode'],
+        previous: labelled('enforce'),
+        snapshot: labelled('audit'),
+      },
+      ['unwitnessed high shop Namespace/shop', 'modeLowered high shop Namespace/shop'],
+    ],
+    [
+      'of a scale that was seen',
+      { type: 'seen', note: 'not-asked', operation: 'UPDATE', change: ['scale'] },
+      ['scaled info tools Deployment/search', 'closed info tools Deployment/search'],
+    ],
     ['nothing of a dry run that was refused', { ...OPEN, dryRun: true, allowed: false }, []],
     [
       'of a scale',

@@ -14,7 +14,7 @@ import { GATE_POLICY, kindId, SERVICE_CIDR, WATCHED_KINDS, type WatchedKind } fr
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { createInterner } from './interning.ts';
 import { createListWatch, type ListWatch, type ListWatchStatus, type ListWatchTimes } from './list-watch.ts';
-import { createObjectStore, type Delta, type ObjectStore, type Read } from './object-store.ts';
+import { createObjectStore, type Delta, type Follower, type ObjectStore, type Read } from './object-store.ts';
 import { readKubeObject, readServiceCidr } from './read-object.ts';
 import { createWorldIndex } from './world-index.ts';
 
@@ -62,6 +62,8 @@ export interface ClusterCacheOptions {
   /** Absent: all that are judged. */
   readonly kinds?: readonly WatchedKind[];
   readonly times?: Partial<ListWatchTimes>;
+  /** Is told of every version of the objects that are judged; `changed` after the world shows it. Absent: nobody is. */
+  readonly follower?: Follower<KubeObject> | undefined;
   /** Told of an error that a listener threw, or our own code on an object: each is a bug. Must not throw. */
   readonly onBug?: (error: unknown) => void;
 }
@@ -184,7 +186,8 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
     if (id.endsWith(`/${SERVICE_CIDR}`)) return createObjectStore({ read: safely(readServiceCidr), onDelta: onCidr });
     if (id.endsWith(`/${GATE_POLICY}`))
       return createObjectStore({ read: safely(readGatePolicyObject), onDelta: onGatePolicy });
-    return createObjectStore({ read: safely(raw => readKubeObject(raw, decode, interner)), onDelta: onObject });
+    const read = safely(raw => readKubeObject(raw, decode, interner));
+    return createObjectStore({ read, onDelta: onObject, follower: options.follower });
   };
   const watched: readonly Watched[] = kinds.map(kind => {
     const id = kindId(kind);

@@ -1,3 +1,5 @@
+import type { StoredChange, StoredObject } from '../../../app/witness/change.ts';
+import type { ObjectState } from '../../../app/witness/state.ts';
 import { type Fields, own } from '../../../core/kube/reading.ts';
 
 /** What became of one raw object: something to keep, nothing to us (but there), or not readable. */
@@ -47,11 +49,12 @@ export interface ObjectStore {
   readonly unreadable: ReadonlyMap<string, string>;
 }
 
-interface KnownObject<Value> {
-  readonly uid: string;
-  readonly resourceVersion: string;
-  /** `undefined`: it is there, but is nothing to us. */
-  readonly value: Value | undefined;
+/** Is told of every version of an object, whatever is kept of it. Nothing of it may throw. */
+export interface Follower<Value> {
+  /** What is kept of an object, to be compared with its next version. */
+  stateOf(raw: Fields): ObjectState;
+  /** Of the first list nothing is told. */
+  changed(change: StoredChange<Value>): void;
 }
 
 const NO_FIELDS: Fields = {};
@@ -79,34 +82,51 @@ const isSameState = (a: { uid: string; resourceVersion: string } | undefined, b:
 export function createObjectStore<Value>(options: {
   readonly read: (raw: Fields) => Read<Value>;
   readonly onDelta: (delta: Delta<Value>) => void;
+  /** Absent: nobody follows. */
+  readonly follower?: Follower<Value> | undefined;
 }): ObjectStore {
-  const { read, onDelta } = options;
-  let entries = new Map<string, KnownObject<Value>>();
+  const { read, onDelta, follower } = options;
+  type Known = StoredObject<Value>;
+  let entries = new Map<string, Known>();
+  let isListed = false;
   let unreadable = new Map<string, string>();
 
-  const entryOf = (raw: Fields, version: ObjectVersion, troubles: Map<string, string>): KnownObject<Value> => {
+  const entryOf = (raw: Fields, version: ObjectVersion, troubles: Map<string, string>): Known => {
     const { uid, resourceVersion, key } = version;
     const result = read(raw);
     if (result.kind === 'unreadable') troubles.set(key, result.reason);
-    return { uid, resourceVersion, value: result.kind === 'value' ? result.value : undefined };
+    const value = result.kind === 'value' ? result.value : undefined;
+    return { uid, resourceVersion, value, state: follower?.stateOf(raw) };
   };
-  const tell = (key: string, before: KnownObject<Value> | undefined, after: KnownObject<Value> | undefined): void => {
+  const tell = (key: string, before: Known | undefined, after: Known | undefined): void => {
     if (before === after) return;
     const isRecreated = before !== undefined && after !== undefined && before.uid !== after.uid;
     if (isRecreated && before.value !== undefined) onDelta({ key, before: before.value, after: undefined });
     const from = isRecreated ? undefined : before?.value;
     if (from !== undefined || after?.value !== undefined) onDelta({ key, before: from, after: after?.value });
   };
-  const swap = (next: Map<string, KnownObject<Value>>, troubles: Map<string, string>): void => {
+  /** After {@link tell}, so that whoever follows finds the object where it belongs. */
+  const follow = (before: Known | undefined, after: Known | undefined, raw: Fields | undefined): void => {
+    if (follower === undefined || before === after) return;
+    const isRecreated = before !== undefined && after !== undefined && before.uid !== after.uid;
+    if (isRecreated) follower.changed({ before, after: undefined, raw: undefined });
+    follower.changed({ before: isRecreated ? undefined : before, after, raw });
+  };
+  const swap = (next: Map<string, Known>, troubles: Map<string, string>, raws?: ReadonlyMap<Known, Fields>): void => {
     const previous = entries;
     entries = next;
     unreadable = troubles;
-    for (const [key, entry] of previous) if (!next.has(key)) tell(key, entry, undefined);
+    const gone = [...previous].filter(([key]) => !next.has(key));
+    for (const [key, entry] of gone) tell(key, entry, undefined);
     for (const [key, entry] of next) tell(key, previous.get(key), entry);
+    if (!isListed) return;
+    for (const [, entry] of gone) follow(entry, undefined, undefined);
+    for (const [key, entry] of next) follow(previous.get(key), entry, raws?.get(entry));
   };
   return {
     replacement: () => {
-      const next = new Map<string, KnownObject<Value>>();
+      const next = new Map<string, Known>();
+      const raws = new Map<Known, Fields>();
       const troubles = new Map<string, string>();
       return {
         add: raw => {
@@ -114,10 +134,15 @@ export function createObjectStore<Value>(options: {
           if (version === undefined) return false;
           const known = entries.get(version.key);
           const isKnown = isSameState(known, version) && !unreadable.has(version.key);
-          next.set(version.key, known && isKnown ? known : entryOf(raw, version, troubles));
+          const entry = known && isKnown ? known : entryOf(raw, version, troubles);
+          next.set(version.key, entry);
+          if (follower !== undefined && isListed && entry !== known) raws.set(entry, raw);
           return true;
         },
-        commit: () => swap(next, troubles),
+        commit: () => {
+          swap(next, troubles, raws);
+          isListed = true;
+        },
       };
     },
     put: raw => {
@@ -129,6 +154,7 @@ export function createObjectStore<Value>(options: {
       const entry = entryOf(raw, version, unreadable);
       entries.set(version.key, entry);
       tell(version.key, previous, entry);
+      follow(previous, entry, raw);
       return true;
     },
     remove: raw => {
@@ -139,13 +165,17 @@ export function createObjectStore<Value>(options: {
       entries.delete(version.key);
       unreadable.delete(version.key);
       tell(version.key, previous, undefined);
+      follow(previous, undefined, raw);
       return true;
     },
     differing: listed => [
       ...[...listed.values()].filter(item => !isSameState(entries.get(item.key), item)).map(({ key }) => key),
       ...[...entries.keys()].filter(key => !listed.has(key)),
     ],
-    clear: () => swap(new Map(), new Map()),
+    clear: () => {
+      isListed = false;
+      swap(new Map(), new Map());
+    },
     get size() {
       return entries.size;
     },

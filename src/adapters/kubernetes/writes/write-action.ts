@@ -1,10 +1,9 @@
 import type { Action, EventReason, WorkloadRef } from '../../../app/controller/action.ts';
 import { MANAGER } from '../../../app/controller/made-policy.ts';
-import type { Performed } from '../../../app/controller/perform.ts';
 import { ownWorkload } from '../../../core/kube/workload-kinds.ts';
 import { SCHEDULING_GATE } from '../../../core/scheduling-gate.ts';
 import { NETWORK_POLICIES } from '../client/kinds.ts';
-import type { Writer } from './writer.ts';
+import type { Writer, Written } from './writer.ts';
 
 /** The controller that Events name. */
 export const CONTROLLER_NAME = 'chokepoint.dev/controller';
@@ -26,10 +25,7 @@ const EVENTS: Readonly<Record<EventReason, { readonly type: 'Normal' | 'Warning'
   NoPolicyPossible: { type: 'Warning', action: 'CreatePolicy' },
 };
 
-function applyPolicy(
-  writer: Writer,
-  { manifest, heals }: Extract<Action, { kind: 'apply-policy' }>,
-): Promise<Performed> {
+function applyPolicy(writer: Writer, { manifest, heals }: Extract<Action, { kind: 'apply-policy' }>): Promise<Written> {
   const { name, namespace, labels, annotations } = manifest.metadata;
   const metadata = { labels, annotations, ...(heals !== undefined && { uid: heals }) };
   // Never by force: where somebody else has written a field meanwhile, there is a conflict, and the next plan leaves the policy to him.
@@ -37,14 +33,14 @@ function applyPolicy(
   return writer.apply(target, { metadata, spec: manifest.spec }, MANAGER);
 }
 
-function writeEvent(writer: Writer, about: WorkloadRef, reason: EventReason, note: string): Promise<Performed> {
+function writeEvent(writer: Writer, about: WorkloadRef, reason: EventReason, note: string): Promise<Written> {
   const { kind, namespace, name, uid } = about;
   const regarding = { apiVersion: apiVersionOf(kind), kind, namespace, name, uid };
   return writer.createEvent({ regarding, reason, note, ...EVENTS[reason] });
 }
 
 /** Writes an action to the cluster: one request each. Rejects with a GateError where there is no answer. */
-export function writeAction(writer: Writer, action: Action): Promise<Performed> {
+export function writeAction(writer: Writer, action: Action): Promise<Written> {
   switch (action.kind) {
     case 'apply-policy':
       return applyPolicy(writer, action);
