@@ -96,6 +96,30 @@ export const ALERTS: readonly Alert[] = [
     means: 'changes past the gate may go unnoticed meanwhile; the log of the controller says why',
   },
   {
+    name: 'ChokepointRecordDropped',
+    expr: 'increase(chokepoint_recorder_lost_lines_total[15m]) > 0',
+    severity: 'critical',
+    summary: 'lines of the record were dropped before {{ $labels.sink }} had them',
+    means: 'the sink was down for so long that the record took more room than it may',
+  },
+  {
+    name: 'ChokepointRecordNotShipped',
+    expr: 'increase(chokepoint_recorder_failures_total[15m]) > 0 and increase(chokepoint_recorder_shipped_lines_total[15m]) == 0',
+    for: '15m',
+    severity: 'warning',
+    summary: 'the record is not shipped to {{ $labels.sink }}',
+    means:
+      'the sink takes nothing; the log of the recorder says why. Lines wait, until they take more room than they may',
+  },
+  {
+    name: 'ChokepointNotificationsWait',
+    expr: 'max by (receiver) (chokepoint_notify_waiting_messages) > 100',
+    for: '15m',
+    severity: 'warning',
+    summary: 'messages for {{ $labels.receiver }} wait',
+    means: 'the receiver takes them slower than they come, or not at all: group them, or tell less',
+  },
+  {
     name: 'ChokepointNotNotified',
     expr: 'increase(chokepoint_notify_failures_total[15m]) > 0 and increase(chokepoint_notify_sent_total[15m]) == 0',
     for: '15m',

@@ -121,6 +121,35 @@ const PANELS: readonly Panel[] = [
     queries: [['sum by (result) (increase(chokepoint_record_lines_total[$__range]))', '{{result}}']],
   },
   {
+    title: 'Lines that sinks took',
+    unit: 'short',
+    queries: [
+      ['sum by (sink) (increase(chokepoint_recorder_shipped_lines_total[$__range]))', '{{sink}}'],
+      ['sum by (sink) (increase(chokepoint_recorder_failures_total[$__range]))', '{{sink}}: failures'],
+      ['sum by (sink) (increase(chokepoint_recorder_lost_lines_total[$__range]))', '{{sink}}: dropped'],
+    ],
+  },
+  {
+    title: 'The record that waits to be shipped',
+    unit: 'bytes',
+    queries: [['max by (sink) (chokepoint_recorder_waiting_bytes)', '{{sink}}']],
+  },
+  {
+    title: 'Notifications',
+    unit: 'short',
+    queries: [
+      ['sum by (receiver) (increase(chokepoint_notify_sent_total[$__range]))', '{{receiver}}: sent'],
+      ['sum by (receiver) (increase(chokepoint_notify_failures_total[$__range]))', '{{receiver}}: failures'],
+      ['sum by (receiver) (increase(chokepoint_notify_dead_total[$__range]))', '{{receiver}}: given up'],
+      ['max by (receiver) (chokepoint_notify_waiting_messages)', '{{receiver}}: waiting'],
+    ],
+  },
+  {
+    title: 'What came about in rollouts',
+    unit: 'short',
+    queries: [['sum by (reason) (increase(chokepoint_rollout_events_total[$__range]))', '{{reason}}']],
+  },
+  {
     title: 'Changes, compared with the record',
     unit: 'short',
     queries: [['sum by (outcome) (increase(chokepoint_witness_changes_total[$__range]))', '{{outcome}}']],

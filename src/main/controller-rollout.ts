@@ -8,6 +8,7 @@ import type { Log } from '../adapters/telemetry/log.ts';
 import { createRolloutMetrics } from '../adapters/telemetry/rollout-metrics.ts';
 import { createRolloutTelemetry } from '../adapters/telemetry/rollout-telemetry.ts';
 import { createRolloutKeeper, type RolloutKeeper, type RolloutPorts } from '../app/rollout/keep.ts';
+import type { TellAction } from '../app/rollout/ports.ts';
 
 export interface RolloutWiring extends Pick<RolloutPorts, 'world' | 'policy' | 'isLeader'> {
   readonly client: Client;
@@ -15,6 +16,8 @@ export interface RolloutWiring extends Pick<RolloutPorts, 'world' | 'policy' | '
   readonly namespace: string;
   readonly log: Pick<Log, 'logger'>;
   readonly registry: Registry;
+  /** Told beside people of what came about. Absent: nobody is. */
+  readonly onTold?: ((action: TellAction) => void) | undefined;
 }
 
 /** What days are counted by. */
@@ -25,9 +28,10 @@ export interface RolloutClock extends Pick<RolloutPorts, 'nowMs'> {
 
 /** The keeper of the rollouts of a cluster. */
 export function keepRollouts(
-  { client, namespace, log, registry, world, policy, isLeader }: RolloutWiring,
+  { client, namespace, log, registry, world, policy, isLeader, onTold }: RolloutWiring,
   clock: RolloutClock = { nowMs: Date.now },
 ): RolloutKeeper {
+  const telemetry = createRolloutTelemetry(log, createRolloutMetrics(registry));
   return createRolloutKeeper({
     ...clock,
     world,
@@ -37,6 +41,12 @@ export function keepRollouts(
     ownNamespace: namespace,
     store: createRolloutStore(client, SYSTEM_TIME, namespace),
     writer: createRolloutWriter(client, SYSTEM_TIME, { instance: hostname(), nowMs: Date.now }),
-    telemetry: createRolloutTelemetry(log, createRolloutMetrics(registry)),
+    telemetry: {
+      ...telemetry,
+      told: (action, isWritten) => {
+        telemetry.told(action, isWritten);
+        onTold?.(action);
+      },
+    },
   });
 }

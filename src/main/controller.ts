@@ -227,7 +227,7 @@ async function build(options: ControllerOptions): Promise<Parts> {
   const keep = await loadKeeper(options);
   const load = await loadTrail(options);
   const log = createLog(options.log ?? 2);
-  const follower = load?.followerOf(change => trail?.witness.seen(change));
+  const follower = load?.followerOf(change => trail?.seen(change));
   const cluster = await watchCluster(options.cluster, error => telemetry.bug('', error), follower);
   const { cache, client, connection } = cluster;
   const policy = policyIn(cluster, written, { ...options, hasController: true });
@@ -256,8 +256,8 @@ async function build(options: ControllerOptions): Promise<Parts> {
   const memory = rememberNamespaces(client, namespace, { ...shared, policy: policy.current });
   const { registry } = metrics;
   const wiring = { ...shared, client, namespace, log, registry, policy: policy.current };
-  const trail = load?.keepTrail(options, wiring);
-  const rollouts = keepRollouts(wiring, options.rolloutClock);
+  const trail = load?.keepTrail(options, { ...wiring, configured: policy });
+  const rollouts = keepRollouts({ ...wiring, onTold: trail?.rollout }, options.rolloutClock);
   const gaps = keepGaps({ ...wiring, cluster });
   const statuses = keepStatuses({ client, cache, policy, gaps: gaps.gaps, onError: telemetry.statusFailed });
   const { survey, keepers: surveyed } = surveyFor(options, wiring);
@@ -273,7 +273,7 @@ async function build(options: ControllerOptions): Promise<Parts> {
 }
 
 /** Adds namespaces to the queue, and to the survey, whenever something may bear on them. Returns what ends that. */
-function followChanges({ options, policy, cluster, log, queue, survey }: Parts): () => void {
+function followChanges({ options, policy, cluster, log, queue, survey, trail }: Parts): () => void {
   const touchAll = (): void => {
     queue.addAll();
     survey.touchAll();
@@ -284,6 +284,7 @@ function followChanges({ options, policy, cluster, log, queue, survey }: Parts):
   });
   const stopPolicy = policy.watch(options.pollMs ?? DEFAULT_POLL_MS, isGood => {
     logReload(log, 'policy', isGood, policy.detail());
+    trail?.configuration(isGood);
     if (isGood) touchAll();
   });
   cluster.onToldChange(touchAll);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -130,6 +131,28 @@ describe.skipIf(NODE_ADDRESS === undefined)('Changes past the gate', () => {
       ]),
     );
   }, 60_000);
+
+  test('of the file that configures the gate are on record, with what it was', async () => {
+    const map = `/api/v1/namespaces/${SYSTEM}/configmaps/chokepoint`;
+    const { body } = await it.cluster.request('GET', map);
+    const text: string = body.data['chokepoint.yaml'];
+    await kubectl([
+      'patch',
+      'configmap',
+      '-n',
+      SYSTEM,
+      'chokepoint',
+      '-p',
+      JSON.stringify({ data: { 'chokepoint.yaml': `${text}# other\n` } }),
+    ]);
+    const digest = (content: string): string => createHash('sha256').update(content).digest('hex');
+    const line = await eventually(
+      'it is on record',
+      () => collector.lines.map(one => JSON.parse(one)).find(({ type }) => type === 'configuration'),
+      { timeoutMs: 60_000 },
+    );
+    expect(line).toMatchObject({ before: digest(text), after: digest(`${text}# other\n`), inForce: true });
+  }, 90_000);
 
   test('are told by a line, an Event and a metric, once the configuration of the webhook is gone', async () => {
     const team = await newNamespace(it.cluster, 'test-team', { [MODE]: 'enforce' });

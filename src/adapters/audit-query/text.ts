@@ -7,12 +7,14 @@ import { objectText, reachText } from './words.ts';
 /** Texts of a record are strangers': everything is one line each, and shows what it is. */
 const shown = (lines: readonly string[]): string => lines.map(line => `${visibleText(line)}\n`).join('');
 
-function outcome({ dryRun, allowed, decision, mode }: RecordLine): string {
+function outcome({ type, dryRun, allowed, decision, mode }: RecordLine): string {
   const isLetThrough = allowed === true && decision === 'deny';
   const notes = [
     ...(allowed === false ? ['refused'] : []),
     ...(isLetThrough ? [`let through: mode ${mode}`] : []),
     ...(dryRun ? ['dry run'] : []),
+    ...(type === 'unwitnessed' ? ['past the gate, nobody knows by whom'] : []),
+    ...(type === 'seen' ? ['seen alone, nobody knows by whom'] : []),
   ];
   return notes.length === 0 ? '' : ` (${notes.join(', ')})`;
 }

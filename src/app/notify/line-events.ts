@@ -262,13 +262,49 @@ function lostLines(line: Fields): Draft {
   ]);
 }
 
+/** What is told of a rollout beside the change of the label, which a line of its own tells. */
+const ROLLOUTS: ReadonlyMap<string, EventKind> = new Map([
+  ['RolloutHeld', 'rolloutHeld'],
+  ['StageDue', 'rolloutDue'],
+  ['RolloutPaused', 'rolloutPaused'],
+  ['RolloutResumed', 'rolloutResumed'],
+]);
+
+function rollout(line: Fields): readonly Draft[] {
+  const kind = ROLLOUTS.get(textAt(line, 'reason'));
+  const subject = { ...refAt(fieldsAt(line, 'object')), namespace: '' };
+  return kind === undefined ? [] : [plain(kind, subject, [textAt(line, 'note', MOST.text)])];
+}
+
+/** The file that configures the gate. */
+function configuration(line: Fields): Draft {
+  const subject = { kind: 'GatePolicy', namespace: '', name: textAt(line, 'source') };
+  const isInForce = own(line, 'inForce') === true;
+  const trouble = `it cannot be used, and the last good one holds: ${textAt(line, 'note', MOST.text)}`;
+  return plain('configurationChanged', subject, [isInForce ? 'the gate goes by it now' : trouble]);
+}
+
+function readiness(line: Fields): Draft {
+  const isReady = own(line, 'ready') === true;
+  return plain(isReady ? 'ready' : 'notReady', refAt(fieldsAt(line, 'object')), [`since ${textAt(line, 'since', 40)}`]);
+}
+
+/** What lines tell that are about no change of an object. */
+const OTHER_LINES: ReadonlyMap<unknown, (line: Fields) => readonly Draft[]> = new Map([
+  ['lost', line => [lostLines(line)]],
+  ['rollout', rollout],
+  ['configuration', line => [configuration(line)]],
+  ['readiness', line => [readiness(line)]],
+]);
+
 /** Types of lines that tell of a change, or of one that was asked for. */
 const isChange = (type: unknown): boolean =>
   type === 'decision' || type === 'observed' || type === 'seen' || type === 'unwitnessed';
 
 function draftsOf(line: Fields, severity: RuleSeverity): readonly Draft[] {
   const type = own(line, 'type');
-  if (type === 'lost') return [lostLines(line)];
+  const other = OTHER_LINES.get(type);
+  if (other !== undefined) return other(line);
   if (!isChange(type) || own(line, 'dryRun') === true) return [];
   const findings = listAt(line, 'findings');
   const told: Told = {

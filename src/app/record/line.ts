@@ -14,6 +14,12 @@ type LineType =
   | 'seen'
   /** The same, where a review should tell of it. */
   | 'unwitnessed'
+  /** A namespace in a rollout: its stage was raised, is due, is held, paused or goes on. */
+  | 'rollout'
+  /** The file that configures the gate is another one. */
+  | 'configuration'
+  /** No Pod of a server is ready any more, or one is again. */
+  | 'readiness'
   /** The writer began with a file that was not as a writer leaves it that ends by itself. */
   | 'started'
   /** Lines before this one could not be written. */
@@ -170,6 +176,46 @@ export interface StartedLine extends ChainedLine {
   readonly after?: string;
 }
 
+/** What came about in a rollout, as the controller told it. */
+export interface RolloutLine extends ChainedLine {
+  readonly type: 'rollout';
+  /** The Namespace. */
+  readonly object: LineObject;
+  /** As the Event about it has it: `StageRaised`, `RolloutHeld`, … */
+  readonly reason: string;
+  /** The stage that it is about. */
+  readonly mode: string;
+  /** Who set it: `controller`, `person`. Absent: it is about no change of the stage. */
+  readonly by?: string;
+  readonly note: string;
+}
+
+/** The file that configures the gate was found to be another one. Who wrote it is not known. */
+export interface ConfigurationLine extends ChainedLine {
+  readonly type: 'configuration';
+  /** The file, as it is named. */
+  readonly source: string;
+  /** SHA-256, in hex, of its bytes, before and now; absent where it was not there. */
+  readonly before?: string;
+  readonly after?: string;
+  /** The gate goes by it now; false: it cannot be used, and the last good one holds. */
+  readonly inForce: boolean;
+  /** Why it cannot be used; absent where it is in force. */
+  readonly note?: string;
+}
+
+/** Whether some Pod of a server is ready, by its status. */
+export interface ReadinessLine extends ChainedLine {
+  readonly type: 'readiness';
+  readonly object: LineObject;
+  readonly servers: readonly ObjectRef[];
+  readonly ready: boolean;
+  /** RFC 3339: when it came about. */
+  readonly since: string;
+  /** As of a review. */
+  readonly notify?: string;
+}
+
 export interface LostLine extends ChainedLine {
   readonly type: 'lost';
   /** How many lines could not be written since the line before. */
@@ -186,4 +232,11 @@ export interface HeadLine extends ChainedLine {
   readonly signature: string;
 }
 
-export type RecordLine = ReviewLine | StartedLine | LostLine | HeadLine;
+export type RecordLine =
+  | ReviewLine
+  | RolloutLine
+  | ConfigurationLine
+  | ReadinessLine
+  | StartedLine
+  | LostLine
+  | HeadLine;

@@ -211,10 +211,15 @@ function plainLine(
   };
 }
 
-/** Who the namespace says is to be told; absent where it says nothing, or is not known. */
+/** Who a namespace says is to be told; `undefined` where it says nothing, or is not known. */
+export function notifyIn(world: World | undefined, name: string): string | undefined {
+  const notify = world?.namespace(name).namespace?.meta.annotations.get(NOTIFY_ANNOTATION);
+  return notify ? cutText(notify, MOST.text) : undefined;
+}
+
 function notifyOf({ review }: Decided, world: World | undefined): Pick<Said, 'notify'> {
-  const notify = world?.namespace(review.namespace).namespace?.meta.annotations.get(NOTIFY_ANNOTATION);
-  return notify ? { notify: cutText(notify, MOST.text) } : {};
+  const notify = notifyIn(world, review.namespace);
+  return notify === undefined ? {} : { notify };
 }
 
 /** What is left of a line that is still too long: its parts that can be long are taken out one after the other. */

@@ -1,5 +1,5 @@
 import { OWN_GROUP, textIn } from '../../core/kube/own-kinds.ts';
-import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
+import { type Fields, fieldsAt, isFields, own, valueAt } from '../../core/kube/reading.ts';
 
 /** What an object is, as far as it counts whether somebody changed it. */
 export interface ObjectState {
@@ -9,21 +9,49 @@ export interface ObjectState {
   readonly mark: string;
   /** `spec.replicas`, which autoscalers change by a subresource of its own; absent where it has none. */
   readonly replicas?: number;
+  /** Some Pod of it is ready, by its status; absent where that says nothing: there is to be none, or a controller answers for it. */
+  readonly ready?: boolean;
 }
 
 /** SHA-256 of the UTF-8 form, in hex. */
 export type Hash = (text: string) => string;
+
+const listAt = (fields: Fields, key: string): readonly unknown[] => {
+  const value = own(fields, key);
+  return Array.isArray(value) ? value : [];
+};
+
+/** Where controllers of Pods say how many are to be there, and how many are ready. */
+const COUNTS: ReadonlyMap<unknown, readonly [wanted: string, ready: string]> = new Map([
+  ['Deployment', ['spec.replicas', 'status.readyReplicas']],
+  ['StatefulSet', ['spec.replicas', 'status.readyReplicas']],
+  ['ReplicaSet', ['spec.replicas', 'status.readyReplicas']],
+  ['ReplicationController', ['spec.replicas', 'status.readyReplicas']],
+  ['DaemonSet', ['status.desiredNumberScheduled', 'status.numberReady']],
+]);
+
+function isPodReady(raw: Fields): boolean {
+  const conditions = listAt(fieldsAt(raw, 'status'), 'conditions').filter(isFields);
+  return conditions.some(one => own(one, 'type') === 'Ready' && own(one, 'status') === 'True');
+}
+
+/** See {@link ObjectState}. */
+function readyOf(raw: Fields): boolean | undefined {
+  const isOwned = listAt(fieldsAt(raw, 'metadata'), 'ownerReferences').some(
+    owner => isFields(owner) && own(owner, 'controller') === true,
+  );
+  if (isOwned) return undefined;
+  if (own(raw, 'kind') === 'Pod') return isPodReady(raw);
+  const [wanted, ready] = COUNTS.get(own(raw, 'kind')) ?? [];
+  if (wanted === undefined || ready === undefined || !valueAt(raw, wanted)) return undefined;
+  return Number(valueAt(raw, ready) ?? 0) > 0;
+}
 
 /** Of the built-in groups: who asks and who watches gets the same fields in the same order, since one encoder writes both. */
 const BUILT_IN: ReadonlySet<string> = new Set(['', 'apps', 'batch', 'networking.k8s.io']);
 
 /** What an object is scheduled to, written by schedulers past the review of the Pod (`pods/binding`). */
 const TOPOLOGY = 'topology.kubernetes.io/';
-
-const listAt = (fields: Fields, key: string): readonly unknown[] => {
-  const value = own(fields, key);
-  return Array.isArray(value) ? value : [];
-};
 
 /** A container without what `pods/resize` changes. */
 const withoutResources = (container: unknown): unknown => {
@@ -66,7 +94,8 @@ export function stateOf(raw: Fields, hash: Hash): ObjectState {
   const mark = hash(JSON.stringify([labels, askedFor(raw, group, metadata)]));
   const replicas = own(fieldsAt(raw, 'spec'), 'replicas');
   const isScaled = typeof replicas === 'number' && BUILT_IN.has(group);
-  return { apiVersion, mark, ...(isScaled && { replicas }) };
+  const ready = BUILT_IN.has(group) ? readyOf(raw) : undefined;
+  return { apiVersion, mark, ...(isScaled && { replicas }), ...(ready !== undefined && { ready }) };
 }
 
 /** Beside the mark of its state, what a record explains of an object: that it was scaled so, or that it was deleted. */
