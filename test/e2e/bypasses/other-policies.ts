@@ -101,11 +101,56 @@ export const OPENING: readonly OtherPolicy[] = [
   { kind: FQDN, spec: () => ({ egress: [{}] }) },
 ];
 
-/** Those that close the pods of the namespace to all but gateways, whatever NetworkPolicies say. */
-export const CLOSING: readonly OtherPolicy[] = [UPSTREAM.closes, ADMIN.closes];
+/** What an upstream policy says once it is loosened. */
+const PASSES = { ingress: [{ name: 'all', action: 'Pass', from: EVERYBODY }] };
 
-/** What it lets through afterwards. */
-export const RELAXED = { ingress: [{ name: 'all', action: 'Pass', from: EVERYBODY }] };
+const NAMESPACE = 'k8s:io.kubernetes.pod.namespace';
+/** A denial of Cilium knows no exception: all pods but those of the gateway. */
+const NOT_THE_GATEWAY = [
+  { matchExpressions: [{ key: NAMESPACE, operator: 'NotIn', values: ['mcp-gateway'] }] },
+  {
+    matchLabels: { [NAMESPACE]: 'mcp-gateway' },
+    matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'NotIn', values: ['envoy'] }],
+  },
+];
+const DENIES = { ingressDeny: [{ fromEndpoints: NOT_THE_GATEWAY }], enableDefaultDeny: { ingress: false } };
+/** Before NetworkPolicies, which stand at 1,000. */
+const ALLOWS_THE_GATEWAY = {
+  order: 1,
+  types: ['Ingress'],
+  ingress: [
+    {
+      action: 'Allow',
+      source: {
+        namespaceSelector: "projectcalico.org/name == 'mcp-gateway'",
+        selector: "app.kubernetes.io/name == 'envoy'",
+      },
+    },
+    { action: 'Deny' },
+  ],
+};
+
+/** Those that close the pods of the namespace to all but gateways, whatever NetworkPolicies say, and what they say once they are loosened. */
+export const CLOSING: readonly (OtherPolicy & { readonly loosened: object })[] = [
+  { ...UPSTREAM.closes, loosened: PASSES },
+  { ...ADMIN.closes, loosened: PASSES },
+  {
+    kind: CALICO_GLOBAL,
+    spec: namespace => ({ ...ALLOWS_THE_GATEWAY, selector: `projectcalico.org/namespace == '${namespace}'` }),
+    loosened: { ingress: ALLOW },
+  },
+  { kind: CALICO, spec: () => ({ ...ALLOWS_THE_GATEWAY, selector: 'all()' }), loosened: { ingress: ALLOW } },
+  {
+    kind: CILIUM_CLUSTERWIDE,
+    spec: namespace => ({ ...DENIES, endpointSelector: { matchLabels: { [NAMESPACE]: namespace } } }),
+    loosened: { ingressDeny: [{ fromEndpoints: [{ matchLabels: { app: 'nobody' } }] }] },
+  },
+  {
+    kind: CILIUM,
+    spec: () => ({ ...DENIES, endpointSelector: {} }),
+    loosened: { ingressDeny: [{ fromEndpoints: [{ matchLabels: { app: 'nobody' } }] }] },
+  },
+];
 
 /** Where objects of the kind are, of those that are for this namespace. */
 export const whereOf = ({ kind: of }: OtherPolicy, namespace: string): string =>
