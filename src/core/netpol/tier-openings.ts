@@ -61,21 +61,21 @@ function podsOpened({ peer, own }: Asked<'pods'>): readonly OpenedPeer[] {
 
 function nodesOpened({ peer, facts, reading }: Asked<'nodes'>): readonly OpenedPeer[] {
   const known = addressesOfNodes(peer, facts);
-  const text = 'the addresses of nodes';
+  const text = 'the network of the nodes';
   return known ? identityOf(known, peer.path, text) : warned(blockOf(unknownAddresses(reading), peer.path, text));
 }
 
 /** Hosts by name are outside the cluster; names that lead inside, or to metadata, may be any address. */
 function hostsOpened({ peer: { path, domains }, reading }: Asked<'domains'>): readonly OpenedPeer[] {
   const leadInside = domains.some(name => domainProblem(name) !== undefined);
-  return leadInside ? warned(blockOf(unknownAddresses(reading), path, 'the addresses of hosts')) : [];
+  return leadInside ? warned(blockOf(unknownAddresses(reading), path, 'whatever these names lead to')) : [];
 }
 
 /** The server's own node always reaches it. */
 function clusterNodesOpened({ peer, facts, reading }: Asked<'cluster-nodes'>): readonly OpenedPeer[] {
   if (peer.which === 'own' && facts.direction === 'ingress') return [];
   const addresses = clusterNodes(peer, facts)?.may ?? unknownAddresses(reading);
-  return identityOf(addresses, peer.path, 'the addresses of nodes');
+  return identityOf(addresses, peer.path, 'the network of the nodes');
 }
 
 /** Among all that is in the cluster, an API server of which no object tells may be, or not. */
@@ -83,7 +83,11 @@ function apiServerOpened({ peer, facts, reading }: Asked<'api-server'>): readonl
   const { path, mayBeElsewhere } = peer;
   const isTold = mayBeElsewhere || facts.cluster.apiServer !== undefined;
   const known = isTold || reading === 'open' ? apiServerAddresses(facts) : undefined;
-  return identityOf(known ?? (mayBeElsewhere ? unknownAddresses(reading) : NO_ADDRESSES), path, 'the API server');
+  return identityOf(
+    known ?? (mayBeElsewhere ? unknownAddresses(reading) : NO_ADDRESSES),
+    path,
+    'the network of the control plane',
+  );
 }
 
 /** Pods by conditions that one selector cannot say, and addresses. */
@@ -95,7 +99,7 @@ function combinedOpened({ peer, own, facts, reading }: Asked): readonly OpenedPe
   );
   if (peer.kind === 'expression') return opened;
   const elsewhere = subtractAddresses(addresses[bound], facts.podAddresses ?? NO_ADDRESSES);
-  return [...opened, ...identityOf(elsewhere, peer.path, 'addresses')];
+  return [...opened, ...identityOf(elsewhere, peer.path, 'what it selects')];
 }
 
 /** Whom a peer lets through, as far as the reading lets it. */
@@ -112,7 +116,7 @@ function openedBy({ peer, ...asked }: Asked): readonly OpenedPeer[] {
     case 'domains':
       return hostsOpened({ peer, ...asked });
     case 'outside':
-      return blockOf(peer.addresses, peer.path, 'addresses outside the cluster');
+      return blockOf(peer.addresses, peer.path, 'the networks outside the cluster');
     case 'cidr-groups': {
       const addresses = asked.facts.cluster.groupAddresses(peer) ?? unknownAddresses(asked.reading);
       return blockOf(addresses, peer.path, 'the blocks of CiliumCIDRGroups');

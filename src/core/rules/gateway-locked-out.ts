@@ -1,6 +1,8 @@
+import { refText } from '../explain.ts';
+import type { ObjectRef } from '../kube/types.ts';
 import { intersectAddresses, isNoAddress } from '../net/addresses.ts';
 import { ALL_PORTS, intersectPorts, isNoPort, type PortSet, portRange, unionPorts } from '../net/ports.ts';
-import { podsLeft } from '../netpol/earlier-tiers.ts';
+import { podsLeft, type Step } from '../netpol/earlier-tiers.ts';
 import type { Opening } from '../netpol/effective.ts';
 import { openedPods } from '../netpol/granted.ts';
 import { overlaps, plainlyInside, regionOf, type SelectedPods } from '../netpol/region.ts';
@@ -35,6 +37,15 @@ function admitsGateway(opening: Opening, context: RuleContext, serving: PortSet)
   return boxes.some(({ addresses }) => !isNoAddress(intersectAddresses(addresses, specified)));
 }
 
+/** The first policy of another API with a rule that denies it to some gateway. */
+function denyingPolicy({ traffic: { tiers }, granted }: RuleContext, serving: PortSet): ObjectRef | undefined {
+  const gateways = granted.gateways.pods.flatMap(pods => regionOf({ ...pods, ports: serving }) ?? []);
+  const all = tiers?.ingress.tiers.flatMap(({ groups }) => groups.flat()) ?? [];
+  const denies = ({ action, takes }: Step): boolean =>
+    action === 'Deny' && takes.pods.some(pods => gateways.some(gateway => overlaps(gateway, pods)));
+  return all.find(({ steps }) => steps.some(denies))?.policy.source;
+}
+
 /** What shuts the gateways out: NetworkPolicies, or a policy that goes before them. */
 function lockedOut(context: RuleContext, serving: PortSet) {
   const { subject, traffic, mcp, policy } = context;
@@ -44,8 +55,10 @@ function lockedOut(context: RuleContext, serving: PortSet) {
     admitsGateway(opening, context, serving),
   );
   if (isDeniedBefore) {
+    const denying = denyingPolicy(context, serving);
+    const data = { ports, policy: denying === undefined ? 'a policy' : refText(denying) };
     const summary = `let the gateway pass, or accept it, on ${ports} before the rule that denies it: no NetworkPolicy opens what that rule denies`;
-    return { messageId: 'denied-before' as const, ...found, fix: { summary } };
+    return { messageId: 'denied-before' as const, ...found, data, fix: { summary } };
   }
   const how =
     policy.gateways.kind === 'configured'
@@ -67,7 +80,7 @@ export const gatewayLockedOut = defineRule({
   severity: 3,
   messages: {
     'locked-out': 'its ingress is isolated, but no gateway may reach it on {ports}',
-    'denied-before': 'a policy that goes before NetworkPolicies denies it to every gateway on {ports}',
+    'denied-before': '{policy} goes before NetworkPolicies and denies it to every gateway on {ports}',
     'no-gateway': 'no configured gateway serves namespace {namespace}',
   },
   check(context) {
