@@ -59,6 +59,27 @@ describe('a cluster with an open server', () => {
     expectGolden(`scan/open.${format}`, stdout);
   });
 
+  test('is shown on a page, with the lines of its policies as they were read', async () => {
+    const { stdout, stderr } = await scan('--output', 'html');
+    const [, data = ''] = /id="page-data">(.*)<\/script>/.exec(stdout) ?? [];
+    const { servers, subject, ask } = JSON.parse(data);
+    expect({ stderr, subject, count: servers.length }).toEqual({
+      ...{ stderr: '', count: 1 },
+      subject: 'the cluster at http://127.0.0.1:6443',
+    });
+    const [{ standing, findings, map }] = servers;
+    const [{ excerpt, place }] = findings.filter(({ level }: { level: string }) => level === 'deny');
+    expect([standing, place, excerpt.lines[excerpt.mark - excerpt.first]]).toEqual([
+      'open',
+      '',
+      '    - namespaceSelector: {}',
+    ]);
+    expect(
+      map.ways.map(({ end, standing: how }: { end: { text: string }; standing: string }) => `${end.text}: ${how}`),
+    ).toContain('other pods: open');
+    expect(ask.command).toBe('chokepoint reach --from FROM --to TO --port PORT --protocol PROTOCOL');
+  });
+
   test('is denied as check denies the same objects', async () => {
     folder.write('manifests/all.yaml', [SERVER, CLOSED, OPEN].join('---\n'));
     const checked = JSON.parse((await folder.run(['check', 'manifests', '--output', 'json'])).stdout);
