@@ -224,6 +224,8 @@ ${peer('kubernetes.io/metadata.name: kube-system', 'k8s-app: kube-dns')}    port
 
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'];
 const LINK_LOCAL = '169.254.0.0/16';
+/** Metadata addresses of Azure and Oracle, which half of the policies think of. */
+const OTHER_METADATA = ['168.63.129.16/32', '192.0.0.192/32'];
 
 const internet = (excepts: readonly string[]): string => `  - to:
     - ipBlock:
@@ -241,7 +243,7 @@ function closed(port: number, pick: Pick): PolicyText {
   return {
     types: '[Ingress, Egress]',
     ingress: from(GATEWAY, port),
-    egress: DNS + internet([...PRIVATE, LINK_LOCAL, ...own]),
+    egress: DNS + internet([...PRIVATE, LINK_LOCAL, ...(pick(2) === 0 ? OTHER_METADATA : []), ...own]),
   };
 }
 

@@ -87,7 +87,9 @@ function madeOf(controller: Named, suffix: string): { readonly replicaSet: Named
     template: { metadata: { labels: Json }; spec: Json };
   };
   const hashed = { ...template.metadata.labels, 'pod-template-hash': '6b9f7c5d8' };
-  const owner = (kind: string, of: string) => [{ apiVersion: 'apps/v1', kind, name: of, uid: of, controller: true }];
+  const owner = (kind: string, of: string) => [
+    { apiVersion: 'apps/v1', kind, name: of, uid: `uid-${of}`, controller: true },
+  ];
   const set = `${name}-6b9f7c5d8`;
   return {
     replicaSet: {
@@ -120,6 +122,12 @@ function namespaceObjects(space: string, pick: Pick): readonly Named[] {
   return [namespace, ...servers.flat()];
 }
 
+/** A policy that opens something: one that only forgets the egress leaves what was open before, and is let in. */
+function openingPolicy(name: string, space: string, pick: Pick): string {
+  const text = faultyPolicy(name, space, pick);
+  return text.includes('egress:') ? text : openingPolicy(name, space, pick);
+}
+
 /** Every body of a kind is of another namespace, and of another server there. */
 const many = (make: (space: string, closed: string, open: string) => Named, kind: number): readonly string[] =>
   Array.from({ length: NAMESPACES }, (_, index) => {
@@ -143,7 +151,7 @@ export function reviewSet(seed: number): ReviewSet {
     ['allowed server', true, (space, closed) => find('Deployment', space, closed)],
     ['refused server', false, (space, _, open) => find('Deployment', space, open)],
     ['allowed policy', true, (space, closed) => read(networkPolicy(closed, space, pick))],
-    ['refused policy', false, (space, closed) => read(faultyPolicy(closed, space, pick))],
+    ['refused policy', false, (space, closed) => read(openingPolicy(closed, space, pick))],
     ['Pod of a known ReplicaSet', true, (space, closed) => madeOf(find('Deployment', space, closed), 'k8w2d').pod],
   ];
   return {

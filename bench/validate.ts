@@ -172,6 +172,11 @@ async function start(args: readonly string[], log: string): Promise<Target> {
   return { port: JSON.parse(line.toString()).port, pid, stop };
 }
 
+const GATEWAY = {
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'envoy-gateway-system' } },
+  podSelector: { matchLabels: { 'app.kubernetes.io/name': 'envoy' } },
+};
+
 /** The cluster and its configuration as files, and the arguments that serve them. */
 function writeWorld(folder: string, world: readonly object[]): readonly string[] {
   const [file, gate] = [join(folder, 'world.json'), join(folder, 'gate.yaml')];
@@ -186,7 +191,12 @@ function writeWorld(folder: string, world: readonly object[]): readonly string[]
     apiVersion: 'chokepoint.dev/v1alpha1',
     kind: 'GatePolicy',
     metadata: { name: 'bench' },
-    spec: { mode: 'enforce', protectedNetworks },
+    spec: {
+      mode: 'enforce',
+      absentPolicy: 'reject',
+      protectedNetworks,
+      gateways: [{ name: 'envoy', from: [GATEWAY] }],
+    },
   };
   writeFileSync(gate, JSON.stringify(policy));
   return ['serve', '--world', file, '--config', gate, '--port', '0', '--health-port', '0'];

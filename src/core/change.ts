@@ -22,7 +22,7 @@ import { strongSignsOptedOut } from './mcp/declared.ts';
 import { mayBeFor, mayBeForPods } from './netpol/foreign.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { goesWith, makerOf, type Owners, ownersIn, ownerUids, stepsFromOwner } from './owner.ts';
-import { createPolicyMemory, type PolicyMemory, stepsOfSelector } from './policy-memory.ts';
+import { type PolicyMemory, stepsOfSelector } from './policy-memory.ts';
 import { type Affects, destinationsOf } from './publication.ts';
 import type { ChangeContext } from './rule.ts';
 import { policyRemoval } from './rules/policy-removal.ts';
@@ -215,7 +215,7 @@ function judgeFormerServer(
 function judgeWorkload(judge: Judge, world: World, change: Change): readonly AffectedServer<Found>[] {
   const { before, after } = change;
   if (after === undefined || !isWorkload(after)) return [];
-  const memory = createPolicyMemory();
+  const memory = judge.memory();
   const decision = judge.judge(world, after, memory);
   const old = before && isWorkload(before) ? judge.judge(world, before, memory) : undefined;
   if (decision.mcp.standing !== 'no') return [compare(old, decision, change, judge)];
@@ -242,6 +242,13 @@ interface Scope {
   readonly memory: PolicyMemory;
 }
 
+/**
+ * The decision by which a controller answers for its Pods: where it was closed, or is now, by whatever labels its Pods may get, what opens one of them
+ * opens it too. One that was open and is so still does not answer: what closed a single Pod may have gone.
+ */
+const answering = (old: Decision<Found>, decision: Decision<Found>): Decision<Found> =>
+  decision.verdict === 'allow' ? decision : old;
+
 /** The workloads of one namespace that may be opened or closed by the change, as they stand after it. A deleted workload is not among them. */
 function* judgeWorkloads(
   judge: Judge,
@@ -256,8 +263,6 @@ function* judgeWorkloads(
   const judged = new Map<string, Decision<Found> | undefined>();
   for (const workload of [...content.workloads.values()].filter(among).sort(byOwner)) {
     memory.spend(stepsOfAsking(change));
-    // A controller that was closed, by whatever labels its Pods may get, answers for them: what opens one of them opens it too. One that was
-    // open does not: what closed a single Pod may have gone.
     const isBorneOn = isAffected(workload) && mayBeServer(judge, workload, content, memory);
     const maker = isBorneOn ? makerOf(workload, owners) : undefined;
     const answer = maker && judged.get(objectKey(maker));
@@ -267,10 +272,9 @@ function* judgeWorkloads(
       continue;
     }
     const decision = judge.judge(changed, workload, memory);
-    const isServer = decision.mcp.standing !== 'no';
-    const old = isServer ? judge.judge(baseline, workload, memory) : undefined;
-    judged.set(objectKey(workload), old);
-    yield isServer ? compare(old, decision, change, judge, isCollected) : undefined;
+    const old = judge.judge(baseline, workload, memory);
+    judged.set(objectKey(workload), answering(old, decision));
+    yield compare(old, decision, change, judge, isCollected);
   }
 }
 
@@ -341,7 +345,7 @@ export function* judgeChangeInSteps(
   world: World,
   change: Change,
   among: (workload: Workload) => boolean = () => true,
-  memory: PolicyMemory = createPolicyMemory(),
+  memory: PolicyMemory = judge.memory(),
 ): Generator<Step> {
   const anyState = change.before ?? change.after;
   if (anyState === undefined) return;

@@ -8,20 +8,27 @@ import type { GatePolicy } from './gate/types.ts';
 import { judgedWays } from './gateway/judged-ways.ts';
 import { isTooLarge, MAX_OBJECT_VALUES } from './kube/size.ts';
 import type { TierPolicy } from './kube/tiers.ts';
-import type { ObjectRef, Workload } from './kube/types.ts';
+import type { ContainerPort, ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
 import { createDetector } from './mcp/detect.ts';
 import type { Reading } from './netpol/earlier-tiers.ts';
 import { type EffectiveTraffic, effectiveTraffic, openingsOfPolicy, selecting } from './netpol/effective.ts';
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './netpol/foreign.ts';
-import { granted, withAnyOnDns } from './netpol/granted.ts';
+import { type GrantedToServer, granted, withAnyOnDns } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
 import { declaredPorts } from './netpol/reach-pods.ts';
 import { serverTiers, type TierFacts, tiedIn, tierFacts } from './netpol/server-tiers.ts';
 import type { Doubt } from './netpol/tier-doubts.ts';
 import { isOfCilium } from './netpol/tiers/tiers-of.ts';
 import { policyFor } from './operated.ts';
-import { type Alike, createPolicyMemory, type PolicyMemory, policiesOf, stepsOfSelector } from './policy-memory.ts';
+import {
+  type Alike,
+  createPolicyMemory,
+  type PolicyMemory,
+  type PolicyWorks,
+  policiesOf,
+  stepsOfSelector,
+} from './policy-memory.ts';
 import type { PublicationContext } from './publication.ts';
 import { policyRef, type RuleContext } from './rule.ts';
 import { MAY_BE_SERVER, sizeCauses } from './size-causes.ts';
@@ -30,6 +37,8 @@ import { type NamespaceContent, namespaceLabels, refOf, type World } from './wor
 /** Judges servers under one policy. Holds what follows from the policy alone; a pure function of its arguments otherwise. */
 export interface Judge {
   readonly policy: GatePolicy;
+  /** A memory for one change, which knows what the judge has worked out of policies before. */
+  memory(): PolicyMemory;
   detect(subject: Workload, content: NamespaceContent): McpJudgement;
   /** Whether the workload is an MCP server, or too large to tell. What is none is remembered for as long as its namespace stays as it is. */
   mayBeServer(subject: Workload, content: NamespaceContent): boolean;
@@ -124,6 +133,26 @@ interface JudgeBase extends Pick<RuleContext, 'policy' | 'guarded'> {
 const isOnCilium = ({ clusterPolicies }: World, { foreignPolicies }: NamespaceContent): boolean =>
   clusterPolicies.some(isOfCilium) || foreignPolicies.values().some(isOfCilium);
 
+/** What the configuration grants to servers of a namespace that declare these ports. */
+function grantedTo(
+  content: NamespaceContent,
+  containerPorts: readonly ContainerPort[],
+  policy: GatePolicy,
+  onCilium: boolean,
+): GrantedToServer {
+  const server = { namespace: content.name, namespaceLabels: namespaceLabels(content), containerPorts };
+  const gateways = granted(policy.gateways.grants, server);
+  const clients = granted(policy.allowedClients, server);
+  // A port name of a destination is not the server's: what the server calls its own ports must grant nothing.
+  const client = { ...server, containerPorts: [] };
+  const destinations = [...policy.allowedDestinations, ...policy.assumedDestinations];
+  return {
+    gateways,
+    ingress: { pods: [...gateways.pods, ...clients.pods], boxes: [...gateways.boxes, ...clients.boxes] },
+    egress: granted(onCilium ? destinations.map(withAnyOnDns) : destinations, client),
+  };
+}
+
 function contextOf(
   world: World,
   content: NamespaceContent,
@@ -139,18 +168,9 @@ function contextOf(
   const selected = selecting(subject, content);
   const judged = subject.hostNetwork ? [] : judgedPoliciesOf(world, content, subject);
   const tiers = serverTiers(judged, { workload: subject, content, policies: selected.policies }, facts, reading);
-  const alike = memory.alike(subject, content, containerPorts, tiers);
-  const server = {
-    namespace: subject.meta.namespace,
-    namespaceLabels: namespaceLabels(content),
-    containerPorts,
-  };
-  // A port name of a destination is not the server's: what the server calls its own ports must grant nothing.
-  const client = { ...server, containerPorts: [] };
-  const gateways = granted(policy.gateways.grants, server);
-  const clients = granted(policy.allowedClients, server);
-  const destinations = [...policy.allowedDestinations, ...policy.assumedDestinations];
-  const egress = granted(isOnCilium(world, content) ? destinations.map(withAnyOnDns) : destinations, client);
+  const onCilium = isOnCilium(world, content);
+  const alike = memory.alike(subject, content, containerPorts, onCilium, tiers);
+  const grants = alike.granted(() => grantedTo(content, containerPorts, policy, onCilium));
   const traffic = effectiveTraffic(subject, selected, one => alike.workOf(one).openings, tiers);
   const context = {
     subject,
@@ -159,14 +179,10 @@ function contextOf(
     content,
     world,
     traffic,
-    granted: {
-      gateways,
-      ingress: { pods: [...gateways.pods, ...clients.pods], boxes: [...gateways.boxes, ...clients.boxes] },
-      egress,
-    },
+    granted: grants,
     guarded,
     ways: waysOnce({ subject, content, world, guarded }),
-    assumedIsOpen: alike.assumedIsOpen(traffic.isTooLarge ? [] : policiesOf(traffic), guarded, egress),
+    assumedIsOpen: alike.assumedIsOpen(traffic.isTooLarge ? [] : policiesOf(traffic), guarded, grants.egress),
     policy,
   };
   return { context, alike };
@@ -186,6 +202,8 @@ function stepsBeside({ clusterPolicies, wideFacts }: World, content: NamespaceCo
 /** A judge for one policy. Expired exceptions must have been taken out of it: nothing in here knows the date. */
 export function createJudge(policy: GatePolicy): Judge {
   const detect = createDetector(policy.detection);
+  const works: PolicyWorks = new Map();
+  const memory = (): PolicyMemory => createPolicyMemory(works);
   const guarded = guardedOf(policy.protectedNetworks, policy.dataplane);
   const guardedOnCilium = guardedOf(policy.protectedNetworks, CILIUM);
   const factsOfWorlds = new WeakMap<World, TierFacts>();
@@ -211,14 +229,8 @@ export function createJudge(policy: GatePolicy): Judge {
     return effectiveTraffic(subject, selected, one => openingsOfPolicy(one, ports, tiers), tiers);
   };
 
-  const others = new WeakMap<NamespaceContent, Set<Workload>>();
-  const mayBeServer: Judge['mayBeServer'] = (subject, content) => {
-    const known = others.get(content) ?? new Set();
-    if (known.has(subject)) return false;
-    const isNone = !isTooLarge(subject) && detect(subject, content).standing === 'no';
-    if (isNone) others.set(content, known.add(subject));
-    return !isNone;
-  };
+  const mayBeServer: Judge['mayBeServer'] = (subject, content) =>
+    isTooLarge(subject) || detect(subject, content).standing !== 'no';
 
   const judgeServer = (
     world: World,
@@ -257,17 +269,17 @@ export function createJudge(policy: GatePolicy): Judge {
 
   return {
     policy,
+    memory,
     detect,
     mayBeServer,
     traffic,
     judge,
-    evaluate: (world, subject) => toldDecision(judge(world, subject, createPolicyMemory())),
+    evaluate: (world, subject) => toldDecision(judge(world, subject, memory())),
     evaluateServer: (world, subject, mcp, ref = refOf(subject)) =>
-      toldDecision(judgeServer(world, subject, mcp, ref, createPolicyMemory())),
+      toldDecision(judgeServer(world, subject, mcp, ref, memory())),
     contextOf: (world, subject, mcp, ref = refOf(subject)) => {
       const content = world.namespace(subject.meta.namespace);
-      return contextOf(world, content, subject, ref, mcp, baseOf(world, content, subject), createPolicyMemory(), 'open')
-        .context;
+      return contextOf(world, content, subject, ref, mcp, baseOf(world, content, subject), memory(), 'open').context;
     },
   };
 }

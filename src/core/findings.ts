@@ -71,7 +71,10 @@ function lookInto(one: AnyPolicy, whole: string, context: RuleContext, alike: Al
   const { openings, findings } = alike.workOf(one);
   const { traffic, subject, ref, policy, mcp } = context;
   const known = findings.get(whole);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    alike.noteFindings(known);
+    return known;
+  }
   const direction = (name: Direction): DirectionTraffic => ({ ...traffic[name], openings: openings[name] });
   const alone: EffectiveTraffic = {
     ...{ ingress: direction('ingress'), egress: direction('egress') },
@@ -96,7 +99,7 @@ function lookInto(one: AnyPolicy, whole: string, context: RuleContext, alike: Al
     sortable('says' in one ? inItsTier({ ...finding, object }, one) : toldToWriter({ ...finding, object }, one)),
   );
   findings.set(whole, told);
-  alike.noteFindings(found.length);
+  alike.noteFindings(told);
   return told;
 }
 

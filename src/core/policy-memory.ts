@@ -12,7 +12,7 @@ import {
 import type { Family } from './net/ip.ts';
 import { type EffectiveTraffic, openingsOfPolicy, type PolicyOpenings } from './netpol/effective.ts';
 import { assumedReach } from './netpol/egress.ts';
-import type { Granted } from './netpol/granted.ts';
+import type { Granted, GrantedToServer } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
 import type { ServerTiers } from './netpol/server-tiers.ts';
 import { type NamespaceContent, namespaceLabels } from './world.ts';
@@ -62,31 +62,64 @@ const isSameList = (a: readonly unknown[], b: readonly unknown[]): boolean =>
 const STEPS_OF_POLICY = 50;
 const STEPS_OF_FINDING = 20;
 
+const stepsOfPolicy = (policy: AnyPolicy): number => STEPS_OF_POLICY + (isTooLarge(policy) ? 0 : policy.meta.size);
+
+/** What is remembered of servers that are alike from one change to the next: of policies as long as these objects are there. */
+interface Kept {
+  granted?: GrantedToServer;
+  readonly works: WeakMap<AnyPolicy, PolicyWork>;
+}
+
+/** Groups of servers that are alike that are remembered from one change to the next, and the length of what tells them apart, in UTF-16 units. */
+const MAX_GROUPS = 1_000;
+const MAX_LENGTH_OF_KEY = 2_000;
+
+/** Remembers what was worked out of policies from one change to the next, within a bound. For one GatePolicy. */
+export type PolicyWorks = Map<string, Kept>;
+
+/** What tells groups apart are strangers' texts: a long one is not kept, and beyond the bound all are forgotten. */
+function keptIn(groups: PolicyWorks, key: string): Kept {
+  const kept = groups.get(key) ?? { works: new WeakMap() };
+  if (key.length > MAX_LENGTH_OF_KEY) return kept;
+  if (groups.size >= MAX_GROUPS && !groups.has(key)) groups.clear();
+  groups.set(key, kept);
+  return kept;
+}
+
 /** Requirements of a selector are quickly met, or not. */
 export const stepsOfSelector = (selector: Selector): number => (1 + selector.length) / 10;
 
 /** What servers of one namespace that declare the same ports have in common. */
 export interface Alike {
+  /** What the configuration grants them; `make`: works it out. */
+  granted(make: () => GrantedToServer): GrantedToServer;
   workOf(policy: AnyPolicy): PolicyWork;
-  /** Counts findings that a {@link PolicyWork} came to hold. */
-  noteFindings(count: number): void;
+  /** Counts findings of a {@link PolicyWork}, the first time that they are asked for. */
+  noteFindings(found: readonly SortedFound[]): void;
   /** What is found in these policies, judged in this whole: the same object for servers that the same policies select. `make`: works it out. */
   together(policies: readonly AnyPolicy[], whole: string, make: () => readonly SortedFound[]): FoundTogether;
   assumedIsOpen(policies: readonly AnyPolicy[], guarded: Guarded, by: Granted): Readonly<Record<Family, boolean>>;
 }
 
-/** `onWork`: told of the steps of what is worked out. */
+/** `kept`: where it is remembered beyond this memory. `onWork`: told of the steps of what is looked at, whether or not it was remembered. */
 function createAlike(
   containerPorts: readonly ContainerPort[],
   tiers: ServerTiers | undefined,
+  kept: Kept,
   onWork: (steps: number) => void,
 ): Alike {
   const works = new Map<AnyPolicy, PolicyWork>();
+  const counted = new Set<readonly SortedFound[]>();
   const workOf = (policy: AnyPolicy): PolicyWork => {
     const known = works.get(policy);
     if (known !== undefined) return known;
-    onWork(STEPS_OF_POLICY + (isTooLarge(policy) ? 0 : policy.meta.size));
-    const work = { openings: openingsOfPolicy(policy, containerPorts, tiers), assumed: undefined, findings: new Map() };
+    onWork(stepsOfPolicy(policy));
+    const work = kept.works.get(policy) ?? {
+      openings: openingsOfPolicy(policy, containerPorts, tiers),
+      assumed: undefined,
+      findings: new Map(),
+    };
+    kept.works.set(policy, work);
     works.set(policy, work);
     return work;
   };
@@ -101,8 +134,16 @@ function createAlike(
   };
   let recent: readonly RememberedTogether[] = [];
   return {
+    granted: make => {
+      kept.granted ??= make();
+      return kept.granted;
+    },
     workOf,
-    noteFindings: count => onWork(count * STEPS_OF_FINDING),
+    noteFindings: found => {
+      if (counted.has(found)) return;
+      counted.add(found);
+      onWork(found.length * STEPS_OF_FINDING);
+    },
     together: (policies, whole, make) => {
       const known = recent.find(one => one.whole === whole && isSameList(one.policies, policies));
       if (known !== undefined) return known;
@@ -130,11 +171,12 @@ const MAX_HELD_STEPS = 200_000;
 
 /** Remembers what was worked out of policies while the servers of one change are judged: most of it is true of all of them, before the change and after. */
 export interface PolicyMemory {
-  /** `tiers`: what policies of other APIs decide about the subject. */
+  /** `onCilium`: Cilium is seen to enforce the policies. `tiers`: what policies of other APIs decide about the subject. */
   alike(
     subject: Workload,
     content: NamespaceContent,
     containerPorts: readonly ContainerPort[],
+    onCilium: boolean,
     tiers?: ServerTiers,
   ): Alike;
   /** Counts what was looked at for one workload. */
@@ -143,8 +185,8 @@ export interface PolicyMemory {
   steps(): number;
 }
 
-/** A memory for one change: it holds what it has seen of policies, so it must not outlive the judgement. For one GatePolicy. */
-export function createPolicyMemory(): PolicyMemory {
+/** A memory for one change: it holds what it has seen of policies, so it must not outlive the judgement. `works`: of the same judge. */
+export function createPolicyMemory(works: PolicyWorks): PolicyMemory {
   const groups = new Map<string, Alike>();
   const ids = new WeakMap<object, number>();
   let lastId = 0;
@@ -172,7 +214,7 @@ export function createPolicyMemory(): PolicyMemory {
     spent += steps;
   };
   return {
-    alike: (subject, content, containerPorts, tiers) => {
+    alike: (subject, content, containerPorts, onCilium, tiers) => {
       const ports = containerPorts.map(({ name, number, protocol }) => [name, number, protocol]);
       const { reachedFrom = [], reaches = [] } = subject.operator ?? {};
       const companions = [[...reachedFrom], [...reaches]];
@@ -182,6 +224,7 @@ export function createPolicyMemory(): PolicyMemory {
         subject.hostNetwork,
         ports,
         companions,
+        onCilium,
         tiers && tiersKey(tiers),
       ]);
       const known = groups.get(key);
@@ -191,7 +234,9 @@ export function createPolicyMemory(): PolicyMemory {
         groups.clear();
         held = 0;
       }
-      const alike = createAlike(containerPorts, tiers, onWork);
+      // What other tiers decide is told apart within one memory alone.
+      const kept = tiers === undefined ? keptIn(works, key) : { works: new WeakMap() };
+      const alike = createAlike(containerPorts, tiers, kept, onWork);
       groups.set(key, alike);
       return alike;
     },

@@ -27,12 +27,15 @@ function isPodOf(pod: Workload, workload: Workload, owners: Owners): boolean {
 /** Endpoints of any namespace that name a Pod of the server. */
 export function endpointsAtServer({ subject, content, world }: PublicationContext): ReadonlySet<Endpoints> {
   const owners = ownersIn(content);
-  const pods =
-    subject.kind === 'Pod'
-      ? [subject]
-      : [...content.workloads.values()].filter(pod => pod.kind === 'Pod' && isPodOf(pod, subject, owners));
-  const targets = pods.flatMap(pod => [...addressesOf(pod), `${pod.meta.namespace}/${pod.meta.name}`]);
-  return new Set(targets.flatMap(target => world.endpointsAt(target)));
+  const pods = subject.kind === 'Pod' ? [subject] : content.workloads.values().filter(({ kind }) => kind === 'Pod');
+  const found = new Set<Endpoints>();
+  for (const pod of pods) {
+    const targets = [...addressesOf(pod), `${pod.meta.namespace}/${pod.meta.name}`];
+    const endpoints = targets.flatMap(target => world.endpointsAt(target));
+    // Few Pods are named, and whose a Pod is takes longer to tell.
+    if (endpoints.length > 0 && isPodOf(pod, subject, owners)) for (const one of endpoints) found.add(one);
+  }
+  return found;
 }
 
 /** Services that lead to the server by themselves: those of its namespace that may select its Pods, and those of any whose endpoints name one. */

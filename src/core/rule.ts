@@ -5,7 +5,7 @@ import type { ForeignPolicy, NetworkPolicy, ObjectRef, Workload } from './kube/t
 import type { Family } from './net/ip.ts';
 import type { PortNumber } from './net/ports.ts';
 import type { EffectiveTraffic } from './netpol/effective.ts';
-import type { Granted } from './netpol/granted.ts';
+import type { GrantedToServer } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
 import { type Change, type NamespaceContent, refOf, type World } from './world.ts';
 
@@ -17,14 +17,7 @@ export interface RuleContext {
   readonly content: NamespaceContent;
   readonly world: World;
   readonly traffic: EffectiveTraffic;
-  readonly granted: {
-    /** Gateways that serve this namespace. */
-    readonly gateways: Granted;
-    /** Gateways and allowed clients. */
-    readonly ingress: Granted;
-    /** Allowed destinations. */
-    readonly egress: Granted;
-  };
+  readonly granted: GrantedToServer;
   readonly guarded: Guarded;
   /** The ways by which routes lead to it, with what is asked of callers there; worked out when it is first asked for. */
   readonly ways: () => readonly JudgedWay[];

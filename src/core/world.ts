@@ -43,6 +43,11 @@ export interface NamespaceContent {
   readonly gatewayFacts: ReadonlyMap<string, GatewayFact>;
   /** The GateExceptions that name an object of this kind and name, by their own names; worked out when they are first asked for. */
   exceptionsFor(kind: string, name: string): readonly GateException[];
+  /**
+   * Stands for all that is there beside NetworkPolicies, policies of other APIs and GateExceptions: while that is the same, so is this object. What
+   * follows from it alone can be remembered by it.
+   */
+  readonly surroundings: object;
 }
 
 /**
@@ -126,6 +131,7 @@ export interface MutableContent {
   readonly gatewayFacts: Map<string, GatewayFact>;
   senders(): Senders;
   exceptionsFor(kind: string, name: string): readonly GateException[];
+  surroundings: object;
 }
 
 function indexExceptions(exceptions: Iterable<GateException>): ReadonlyMap<string, readonly GateException[]> {
@@ -165,6 +171,7 @@ export const emptyContent = (name: string): MutableContent =>
     foreignPolicies: new Map(),
     exceptions: new Map(),
     gatewayFacts: new Map(),
+    surroundings: {},
   });
 
 /** A copy that may be changed. Costs what the namespace holds. */
@@ -181,6 +188,7 @@ export const copyContent = (content: NamespaceContent): MutableContent =>
     foreignPolicies: new Map(content.foreignPolicies),
     exceptions: new Map(content.exceptions),
     gatewayFacts: new Map(content.gatewayFacts),
+    surroundings: content.surroundings,
   });
 
 export const isWorkload = (object: KubeObject): object is Workload => 'podLabels' in object;
@@ -294,8 +302,14 @@ function removeTwins(content: MutableContent, { before, after }: Change): void {
         if (isTwin(policy, state)) content.foreignPolicies.delete(key);
 }
 
+/** What is said of the surroundings may be another thing with this object, or without it. */
+function noteSurroundings(content: MutableContent, object: KubeObject): void {
+  if (!isNetworkPolicy(object) && !isForeign(object) && !isGateException(object)) content.surroundings = {};
+}
+
 /** Puts an object into the content of a namespace that it is part of, in place of one of the same kind and name. */
 export function putObject(content: MutableContent, object: KubeObject): void {
+  noteSurroundings(content, object);
   if (object.kind === 'Namespace') content.namespace = object as Namespace;
   else {
     mapFor(content, object)?.set(keyOf(object), object);
@@ -306,6 +320,7 @@ export function putObject(content: MutableContent, object: KubeObject): void {
 /** Puts several states of one object, no Namespace, side by side, in place of what stands under its name. */
 export function putStates(content: MutableContent, states: readonly KubeObject[]): void {
   for (const [index, state] of states.entries()) {
+    noteSurroundings(content, state);
     const key = keyOf(state);
     mapFor(content, state)?.set(index === 0 ? key : `${key} (${index})`, state);
   }
@@ -329,6 +344,7 @@ export function standingFor(world: World, object: KubeObject): KubeObject | unde
 
 /** Takes an object out of the content of a namespace; does nothing where it is not there. */
 export function removeObject(content: MutableContent, object: KubeObject): void {
+  noteSurroundings(content, object);
   if (object.kind === 'Namespace') content.namespace = undefined;
   else {
     mapFor(content, object)?.delete(keyOf(object));

@@ -155,3 +155,18 @@ describe('States of one object', () => {
     expect([...content.workloads.keys()]).toEqual(['Pod/a']);
   });
 });
+
+describe('The surroundings of a namespace', () => {
+  const world = buildWorld([namespace('{}'), pod('a'), service('web'), policy('closed')]);
+  it.each<[title: string, change: KubeObject, isSame: boolean]>([
+    ['a policy', policy('other'), true],
+    ['a policy of another API', cilium('tools'), true],
+    ['a Pod', pod('b'), false],
+    ['a Service', service('api'), false],
+    ['a route', route('tools'), false],
+    ['the Namespace', namespace('{team: a}'), false],
+  ])('are the same without and with %s, or are not', (_, after, isSame) => {
+    const changed = overlay(world, { after }).namespace('tools').surroundings;
+    expect(changed === world.namespace('tools').surroundings).toBe(isSame);
+  });
+});

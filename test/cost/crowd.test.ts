@@ -8,7 +8,6 @@ const { builtinGatePolicy } = await import('../../src/adapters/config/load.ts');
 const { judgeChange } = await import('../../src/core/change.ts');
 const { toldDecision } = await import('../../src/core/decision.ts');
 const { createJudge } = await import('../../src/core/evaluate.ts');
-const { createPolicyMemory } = await import('../../src/core/policy-memory.ts');
 const { buildWorld } = await import('../../src/core/world.ts');
 const { decodeAll } = await import('../support/reviews.ts');
 
@@ -90,9 +89,19 @@ test('what is remembered of policies changes no decision', () => {
     { ...policy(7), metadata: { name: 'p-7', namespace: 'dev' } },
   ]);
   const world = buildWorld(objects);
-  const memory = createPolicyMemory();
+  const memory = judge.memory();
   const workloads = ['prod', 'dev'].flatMap(name => [...world.namespace(name).workloads.values()]);
   expect(workloads.map(one => toldDecision(judge.judge(world, one, memory)))).toEqual(
-    workloads.map(one => judge.evaluate(world, one)),
+    workloads.map(one => createJudge(judge.policy).evaluate(world, one)),
   );
+});
+
+test('what is remembered from one change to the next counts as if it were worked out', () => {
+  const { world } = crowd(20, 5);
+  const stepsOf = (): number => {
+    const memory = judge.memory();
+    for (const workload of world.namespace('prod').workloads.values()) judge.judge(world, workload, memory);
+    return memory.steps();
+  };
+  expect(stepsOf()).toBe(stepsOf());
 });

@@ -13,7 +13,7 @@ import { type Posture, postureOf, stricterMode } from '../../core/gate/effective
 import type { AbsentPolicy, Mode } from '../../core/gate/types.ts';
 import type { KubeObject, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
-import { createPolicyMemory, type PolicyMemory } from '../../core/policy-memory.ts';
+import type { PolicyMemory } from '../../core/policy-memory.ts';
 import { isHeld } from '../../core/scheduling-gate.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
 import {
@@ -226,7 +226,7 @@ export async function takeInTurns(
   { nowMs, endMs }: Pace,
   take: (server: AffectedServer<Found> | undefined) => void,
 ): Promise<End> {
-  const memory = createPolicyMemory();
+  const memory = context.judge.memory();
   let turnMs = nowMs();
   for (const server of affectedServers(context, memory)) {
     take(server);

@@ -39,7 +39,7 @@ async function within<Value>(work: Promise<Value>, leftMs: number): Promise<Valu
 
 /** The world with other content of one namespace. */
 function withContent(world: World, name: string, content: Partial<ReturnType<World['namespace']>>): World {
-  const changed = { ...world.namespace(name), ...content };
+  const changed = { ...world.namespace(name), ...content, surroundings: {} };
   return { ...world, namespace: other => (other === name ? changed : world.namespace(other)) };
 }
 

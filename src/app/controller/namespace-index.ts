@@ -101,6 +101,7 @@ export function indexNamespace(world: World, namespace: string): NamespaceIndex 
         policies: policies.candidates(labels),
         workloads,
         services: near,
+        surroundings: {},
       };
       return { ...world, namespace: name => (name === namespace ? narrow : world.namespace(name)) };
     },

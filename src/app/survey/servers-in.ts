@@ -4,7 +4,6 @@ import type { NetworkPolicy } from '../../core/kube/types.ts';
 import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
 import { byKey } from '../../core/order.ts';
 import { awaitsOwner, isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
-import { createPolicyMemory } from '../../core/policy-memory.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
 import type { World } from '../../core/world.ts';
 import { indexNamespace } from '../controller/namespace-index.ts';
@@ -27,7 +26,7 @@ export function* judgeServers(world: World, namespace: string, judge: Judge): Ge
   const content = world.namespace(namespace);
   const owners = ownersIn(content);
   const index = indexNamespace(world, namespace);
-  const memory = createPolicyMemory();
+  const memory = judge.memory();
   for (const [, subject] of [...content.workloads].sort(byKey)) {
     if (subject.meta.terminating || isJudgedThroughOwner(subject, owners) || awaitsOwner(subject, owners)) continue;
     const decision = judge.judge(index.worldFor([subject]), subject, memory);

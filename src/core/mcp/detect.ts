@@ -11,7 +11,7 @@ import { createStackReader } from './stack.ts';
 import { evidenceFrom, setAsideFrom, standingOf, weigh } from './weigh-signals.ts';
 import { readOtherPrograms, readWorkload, type WorkloadContext, workloadContext } from './workload-signals.ts';
 
-/** Says of a workload, in its namespace, whether it is an MCP server, and why. */
+/** Says of a workload, in its namespace, whether it is an MCP server, and why. It remembers what it said, as long as the namespace's surroundings stay. */
 export type Detector = (subject: Workload, content: NamespaceContent) => McpJudgement;
 
 const NO_SERVER: McpJudgement = { standing: 'no', evidence: [], setAside: [], ports: [] };
@@ -61,7 +61,7 @@ function standing(declared: Declaration | undefined, honourOptOut: boolean, dete
 export function createDetector(detection: Detection): Detector {
   const tables = detectionTables(detection);
   const readStack = detection.disabled.has(SHARED_NAME.id) ? () => [] : createStackReader();
-  return (subject, content) => {
+  return rememberedIn((subject, content) => {
     const context = workloadContext(subject, content);
     const named = namedAsServer(subject, context.services, content);
     const declared = declarationOf(subject, context.ancestors, named);
@@ -82,5 +82,17 @@ export function createDetector(detection: Detection): Detector {
       setAside: setAsideFrom([...weighed.setAside, ...ofStack]),
       ports: judged === 'no' ? [] : serverPorts(context, tables.signals),
     };
+  });
+}
+
+/** Judges each workload once in the same surroundings: a change is judged in two states of a namespace that differ in a policy alone. */
+function rememberedIn(detect: Detector): Detector {
+  const known = new WeakMap<NamespaceContent['surroundings'], WeakMap<Workload, McpJudgement>>();
+  return (subject, content) => {
+    const here = known.get(content.surroundings) ?? new WeakMap<Workload, McpJudgement>();
+    known.set(content.surroundings, here);
+    const judgement = here.get(subject) ?? detect(subject, content);
+    here.set(subject, judgement);
+    return judgement;
   };
 }

@@ -26,6 +26,16 @@ export interface Granted {
   readonly boxes: readonly GrantedBlock[];
 }
 
+/** What the configuration grants to a server. */
+export interface GrantedToServer {
+  /** Gateways that serve its namespace. */
+  readonly gateways: Granted;
+  /** Gateways and allowed clients. */
+  readonly ingress: Granted;
+  /** Allowed destinations. */
+  readonly egress: Granted;
+}
+
 function isExact({ specified: { v4, v6 } }: BlockPeer, ports: PolicyPorts): boolean {
   const [first, ...more] = [...v4, ...v6];
   const isOneAddress = first !== undefined && more.length === 0 && first.first === first.last;
