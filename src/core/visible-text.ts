@@ -23,13 +23,25 @@ export function visibleLines(text: string): string {
   return text.split(LINE_BREAK).map(visibleText).join('\n');
 }
 
-/** Plain data with {@link visibleText} done to every string and key in it. */
+/** Whether there is nothing in plain data for {@link visibleText} to take out. */
+function isVisible(data: unknown): boolean {
+  if (typeof data === 'string') return visibleText(data) === data;
+  if (typeof data !== 'object' || data === null) return true;
+  if (Array.isArray(data)) return data.every(isVisible);
+  return Object.entries(data).every(([key, value]) => visibleText(key) === key && isVisible(value));
+}
+
+function cleaned(data: unknown): unknown {
+  if (typeof data === 'string') return visibleText(data);
+  if (Array.isArray(data)) return data.map(cleaned);
+  if (typeof data !== 'object' || data === null) return data;
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [visibleText(key), cleaned(value)]));
+}
+
+/** Plain data with {@link visibleText} done to every string and key in it; the same where that changes nothing, as it does in nearly all. */
 export function visibleData<Data>(data: Data): Data;
 export function visibleData(data: unknown): unknown {
-  if (typeof data === 'string') return visibleText(data);
-  if (Array.isArray(data)) return data.map(item => visibleData(item));
-  if (typeof data !== 'object' || data === null) return data;
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [visibleText(key), visibleData(value)]));
+  return isVisible(data) ? data : cleaned(data);
 }
 
 /** The text within `limit` UTF-16 units, with `…` for what is left out. A character that takes two is not cut in half. */

@@ -58,3 +58,16 @@ test.each([
   ['a character of two units at the cut', '😀😀😀', 4, '😀…'],
   ['a character of two units before it', '😀😀😀', 5, '😀😀…'],
 ])('%s is cut at whole characters', (_, text, limit, cut) => expect(cutText(text, limit)).toBe(cut));
+
+describe('Plain data', () => {
+  test('is the same where there is nothing to take out', () => {
+    const data = { name: 'web', list: [{ of: 'text' }, 1, null, true] };
+    expect(visibleData(data)).toBe(data);
+  });
+  test.each<[string, unknown, unknown]>([
+    ['a value', { a: [{ b: 'x\u200by' }], c: 'z' }, { a: [{ b: 'xy' }], c: 'z' }],
+    ['a key', { 'a\u0007': 1 }, { a: 1 }],
+    ['an item', ['\u202etext', 2], ['text', 2]],
+    ['the key of a prototype', JSON.parse('{"__proto__": "a\u200b"}'), JSON.parse('{"__proto__": "a"}')],
+  ])('is cleaned in %s', (_, data, clean) => expect(visibleData(data)).toEqual(clean));
+});

@@ -25,6 +25,9 @@ export const DEFAULT_LIMITS: Limits = {
   maxNodes: 1_000_000,
 };
 
+/** Files after which an input is large. */
+const FILES_OF_LARGE_INPUT = 250;
+
 export interface ReadOptions {
   /** Reads standard input to its end; called at most once, and only if `-` is among the paths. */
   readonly stdin: () => Promise<Buffer>;
@@ -89,6 +92,8 @@ export async function readFiles({ found, problems, leftOut }: FoundFiles, option
     if (loaded.kind === 'text' && !loaded.repeatable) texts.set(file.file, loaded.text);
     readLoaded(file, loaded, limits.maxDocuments, sink, tally);
     options.onProgress?.(done + 1);
+    // Not before: Node.js takes a millisecond to load what sets it, and a space of a few megabytes is worth its memory.
+    if (done === FILES_OF_LARGE_INPUT) (await import('../system/young-space.ts')).keepYoungSpace();
   }
   return { manifests, problems, ...tally, leftOut, texts };
 }
