@@ -158,7 +158,7 @@ test('a cluster that hides its policies is not judged', async () => {
 test.each([
   ['--context here', "option '--context' needs '--with-cluster'"],
   ['--with-cluster --fix', "cannot be used with option '--fix'"],
-  ['--with-cluster --against known.json', "cannot be used with option '--against <file>'"],
+  ['--with-cluster --against known.json', "cannot be used with option '--against <what>'"],
 ])('check %s is a wrong usage', async (flags, said) => {
   files(SERVER);
   const { status, stderr } = await cluster.run(['check', 'files', ...flags.split(' ')]);
