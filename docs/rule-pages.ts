@@ -1,3 +1,4 @@
+import { controlsOf, FRAMEWORKS } from '../src/app/report/controls.ts';
 import type { Finding } from '../src/core/decision.ts';
 import { witnessText } from '../src/core/explain.ts';
 import { NEVER_IGNORED } from '../src/core/never-ignored.ts';
@@ -90,6 +91,13 @@ const annotationText = ({ id }: Rule): string =>
     ? 'No [annotation](../legacy.md#annotations) and no [GateException](../custom-resources.md#gateexception) sets it aside.'
     : 'The annotation `chokepoint.dev/ignore` and a [GateException](../custom-resources.md#gateexception) set it aside [as far as the GatePolicy lets them](../legacy.md#annotations).';
 
+/** What others have published that the rule answers a part of. */
+const controlsText = ({ id }: Rule): string =>
+  controlsOf(id)
+    .map(control => `- ${FRAMEWORKS[control.framework].title}: ${control.id}, ${control.about}`)
+    .concat('\nWhat that means is in [controls](../compliance.md).')
+    .join('\n');
+
 /** The page of one rule. */
 function rulePage(rule: Rule): string {
   const { id, title, why, limits, levels, severity, sources, messages, since } = rule;
@@ -112,6 +120,8 @@ function rulePage(rule: Rule): string {
     '## Where it cannot be mended',
     `The platform team can lower it in the GatePolicy:\n\n${fence('yaml', waysOut(rule))}`,
     annotationText(rule),
+    '## Answers to',
+    controlsText(rule),
     '## Sources',
     sources.map(source => `- <${source}>`).join('\n'),
   ];

@@ -16,7 +16,18 @@ interface ClusterOptions {
 }
 
 /** Formats of a report on MCP servers. */
-export const REPORT_FORMATS = ['text', 'json', 'sarif', 'junit', 'github', 'gitlab', 'markdown', 'html'] as const;
+export const REPORT_FORMATS = [
+  'text',
+  'json',
+  'sarif',
+  'junit',
+  'github',
+  'gitlab',
+  'markdown',
+  'html',
+  'compliance',
+  'compliance-csv',
+] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** Formats of an inventory. */

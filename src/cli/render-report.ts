@@ -44,6 +44,10 @@ const RENDERERS: Readonly<Record<ReportFormat, Render>> = {
     (await import('../adapters/report/gitlab.ts')).renderGitlab(report, { rules, root }),
   markdown: async report => (await import('../adapters/report/markdown.ts')).renderMarkdown(report),
   html: (report, { html }) => html(report),
+  compliance: async (report, { rules }) =>
+    (await import('../adapters/report/compliance.ts')).renderCompliance(report, rules),
+  'compliance-csv': async (report, { rules }) =>
+    (await import('../adapters/report/compliance.ts')).renderComplianceCsv(report, rules),
 };
 
 /** What a report was made from. */

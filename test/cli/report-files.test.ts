@@ -51,7 +51,7 @@ describe('check --report', () => {
     const { status, stdout, stderr } = await folder.run(['check', 'open', '--report', value]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(
-      'It must be FORMAT=FILE, where FORMAT is one of text, json, sarif, junit, github, gitlab, markdown, html.',
+      'It must be FORMAT=FILE, where FORMAT is one of text, json, sarif, junit, github, gitlab, markdown, html, compliance, compliance-csv.',
     );
   });
 
