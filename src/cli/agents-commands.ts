@@ -1,10 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CLIENT_NAMES } from '../app/agents/write/choices.ts';
 import { LEVELS, type Level } from '../core/gate/types.ts';
-import type { CommandSpecific } from './commands.ts';
+import { type CommandSpecific, REPORT_FORMATS } from './commands.ts';
 import type { Io } from './io.ts';
 import { allowEmpty, config, type End, exclude, ignoreFile } from './options.ts';
 import { addReportOptions, inColor } from './report-options.ts';
+
+/** A page is of servers and of who reaches them; of clients there is none. */
+const CLIENT_FORMATS = REPORT_FORMATS.filter(format => format !== 'html');
 
 /** One more `RULE=LEVEL` of the command line. */
 function ruleLevel(text: string, before: ReadonlyMap<string, Level> = new Map()): ReadonlyMap<string, Level> {
@@ -42,7 +45,7 @@ export function addAgentsCommands(program: Command, io: Io, end: End): void {
       const { runAgents } = await import('./agents-write.ts');
       end(await runAgents(options, io));
     });
-  addReportOptions(agents.command('check'))
+  addReportOptions(agents.command('check'), CLIENT_FORMATS)
     .description('judge the MCP servers that configurations of clients, and Compose files, name')
     .argument('<paths...>', 'files, folders, or - for standard input')
     .addOption(config())

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { type NamedGateway, readNamedGateway } from '../core/gate/name-gateways.ts';
 import { isPortName } from '../core/netpol/reach-query.ts';
-import { REPORT_FORMATS, type ReportFile } from './commands.ts';
+import type { ReportFile, ReportFormat } from './commands.ts';
 
 /** One more `--gateway` of the command line. */
 export function namedGateway(text: string, before: readonly NamedGateway[] = []): readonly NamedGateway[] {
@@ -28,17 +28,19 @@ export function numberOrName(text: string): number | string {
 }
 
 /** One more `FORMAT=FILE` of the command line: a file may have any name that a path can, further equals signs too. */
-export function reportFile(text: string, before: readonly ReportFile[] = []): readonly ReportFile[] {
-  const [name = '', ...rest] = text.split('=');
-  const file = rest.join('=');
-  const format = REPORT_FORMATS.find(known => known === name);
-  if (format === undefined || file === '')
-    throw new InvalidArgumentError(`It must be FORMAT=FILE, where FORMAT is one of ${REPORT_FORMATS.join(', ')}.`);
-  if (file === '-')
-    throw new InvalidArgumentError('It must be a file; what goes to standard output is chosen by --output.');
-  if (before.some(other => other.file === file)) throw new InvalidArgumentError('Another report is written there.');
-  return [...before, { format, file }];
-}
+export const reportFile =
+  (formats: readonly ReportFormat[]) =>
+  (text: string, before: readonly ReportFile[] = []): readonly ReportFile[] => {
+    const [name = '', ...rest] = text.split('=');
+    const file = rest.join('=');
+    const format = formats.find(known => known === name);
+    if (format === undefined || file === '')
+      throw new InvalidArgumentError(`It must be FORMAT=FILE, where FORMAT is one of ${formats.join(', ')}.`);
+    if (file === '-')
+      throw new InvalidArgumentError('It must be a file; what goes to standard output is chosen by --output.');
+    if (before.some(other => other.file === file)) throw new InvalidArgumentError('Another report is written there.');
+    return [...before, { format, file }];
+  };
 
 /** Whole seconds on the command line; both bounds are inclusive. */
 export const seconds =

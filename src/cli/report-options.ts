@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
-import { FAIL_ON, REPORT_FORMATS } from './commands.ts';
+import { FAIL_ON, REPORT_FORMATS, type ReportFormat } from './commands.ts';
 import type { Io } from './io.ts';
 import { reportFile } from './option-values.ts';
 import { output } from './options.ts';
 
-const report = (): Option =>
+const report = (formats: readonly ReportFormat[]): Option =>
   new Option('--report <format=file>', 'write the report into a file as well; may be given more than once').argParser(
-    reportFile,
+    reportFile(formats),
   );
 const verbose = (): Option =>
   new Option('-v, --verbose', 'list the workloads that look close to an MCP server and are none, and why');
@@ -24,9 +24,9 @@ const against = (): Option =>
 export const noColor = (): Option =>
   new Option('--no-color', 'no colours on a terminal either; NO_COLOR does the same');
 
-/** The options of a command that reports on servers. */
-export function addReportOptions(command: Command): Command {
-  for (const option of [output(REPORT_FORMATS), report(), verbose(), quiet(), failOn(), against(), noColor()])
+/** The options of a command that reports on servers. `formats`: those that it has. */
+export function addReportOptions(command: Command, formats: readonly ReportFormat[] = REPORT_FORMATS): Command {
+  for (const option of [output(formats), report(formats), verbose(), quiet(), failOn(), against(), noColor()])
     command.addOption(option);
   return command;
 }
