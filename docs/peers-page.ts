@@ -95,8 +95,9 @@ function sectionOf({ name, asOf, writes, file }: Platform, { standing, findings,
 
 /** The page on what MCP platforms write by default, judged by what is in the sources now. */
 export async function peersPage(): Promise<string> {
-  const { stdout } = await runIn(FOLDER, ['check', '.', '--output', 'html']);
-  const [, data = '{}'] = /id="page-data">(.*)<\/script>/.exec(stdout) ?? [];
+  const { stdout, stderr } = await runIn(FOLDER, ['check', '.', '--output', 'html']);
+  const [, data] = /id="page-data">(.*)<\/script>/.exec(stdout) ?? [];
+  if (data === undefined) throw new Error(`no page was written: ${stderr}`);
   const { servers } = JSON.parse(data) as { readonly servers: readonly Judged[] };
   const sections = PLATFORMS.flatMap(platform => {
     const judged = servers.find(({ namespace }) => namespace === platform.namespace);

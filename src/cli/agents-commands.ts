@@ -6,8 +6,8 @@ import type { Io } from './io.ts';
 import { allowEmpty, config, type End, exclude, ignoreFile } from './options.ts';
 import { addReportOptions, inColor } from './report-options.ts';
 
-/** A page is of servers and of who reaches them; of clients there is none. */
-const CLIENT_FORMATS = REPORT_FORMATS.filter(format => format !== 'html');
+/** A page is of servers and of who reaches them, and controls are answered by rules about them: of clients there is neither. */
+export const CLIENT_FORMATS = REPORT_FORMATS.filter(format => format !== 'html' && !format.startsWith('compliance'));
 
 /** One more `RULE=LEVEL` of the command line. */
 function ruleLevel(text: string, before: ReadonlyMap<string, Level> = new Map()): ReadonlyMap<string, Level> {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CheckReport } from '../../src/app/report/check-report.ts';
-import { REPORT_FORMATS } from '../../src/cli/commands.ts';
+import { CLIENT_FORMATS } from '../../src/cli/agents-commands.ts';
 import { expectGolden } from '../support/golden.ts';
 import { type Folder, type Ran, temporaryFolder } from './run.ts';
 
@@ -70,13 +70,13 @@ const check = (...args: readonly string[]): Promise<Ran> => folder.run(['agents'
 const report = async (...args: readonly string[]): Promise<CheckReport> =>
   JSON.parse((await check(...args, '--output', 'json')).stdout);
 
-test.each(REPORT_FORMATS)("a fleet's files are judged, and told as %s", async format => {
+test.each(CLIENT_FORMATS)("a fleet's files are judged, and told as %s", async format => {
   const ran = await check('fleet', '--output', format);
   expect([ran.status, ran.stderr]).toEqual([1, '']);
   expectGolden(`agents/check.${format}`, ran.stdout);
 });
 
-test.each(REPORT_FORMATS)('no secret is printed as %s, in whatever way a file cannot be read', async format => {
+test.each(CLIENT_FORMATS)('no secret is printed as %s, in whatever way a file cannot be read', async format => {
   const broken = ['json', 'toml', 'yaml'].map(ending => `broken.${ending}`);
   for (const file of broken) folder.write(file, `mcpServers = {{ "a": "${SECRETS.join(' ')}" : : =\n[[x`);
   const { stdout, stderr, status } = await check('fleet', ...broken, '--output', format, '--report', 'json=saved.json');

@@ -110,10 +110,14 @@ describe('the page on pipelines', () => {
     for (const text of uses) expect(text).toMatch(/^[\w-]+\/[\w-]+@(?:[0-9a-f]{40} # v\d+\.\d+\.\d+|COMMIT)$/);
   });
 
-  test('names the hook that there is', () => {
-    const [{ repos }] = parseYaml(hook) as [{ repos: { hooks: { id: string }[] }[] }];
+  test('names the hook of manifests, and the page on clients the other that there is', () => {
+    const [, ofClients = ''] = /^```yaml\n(repos:[\s\S]*?)^```$/m.exec(read('docs/agents.md')) ?? [];
+    const named = [hook, ofClients].flatMap(text => {
+      const [{ repos }] = parseYaml(text) as [{ repos: { hooks: { id: string }[] }[] }];
+      return repos.flatMap(repo => repo.hooks.map(({ id }) => id));
+    });
     const [hooks] = parseYaml(read('.pre-commit-hooks.yaml')) as [{ id: string }[]];
-    expect(repos.flatMap(repo => repo.hooks.map(({ id }) => id))).toEqual(hooks.map(({ id }) => id));
+    expect(named).toEqual(hooks.map(({ id }) => id));
   });
 });
 

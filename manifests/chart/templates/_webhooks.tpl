@@ -95,6 +95,18 @@ clientConfig:
 - {apiGroups: [crd.antrea.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [networkpolicies], scope: '*'}
 - {apiGroups: [networking.k8s.aws], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [applicationnetworkpolicies], scope: '*'}
 - {apiGroups: [networking.gke.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [fqdnnetworkpolicies], scope: '*'}
+# What gateways ask of callers: to take it away opens what they lead to.
+- {apiGroups: [gateway.networking.k8s.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [gateways, listenersets], scope: '*'}
+- {apiGroups: [gateway.networking.x-k8s.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [xlistenersets], scope: '*'}
+- {apiGroups: [gateway.envoyproxy.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [securitypolicies, clienttrafficpolicies, envoyproxies], scope: '*'}
+- {apiGroups: [agentgateway.dev], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [agentgatewaypolicies], scope: '*'}
+- {apiGroups: [gateway.kgateway.dev], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [trafficpolicies, gatewayextensions, httplistenerpolicies], scope: '*'}
+- {apiGroups: [kuadrant.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [authpolicies], scope: '*'}
+- {apiGroups: [mcp.kuadrant.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [mcpgatewayextensions], scope: '*'}
+- {apiGroups: [networking.istio.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [gateways], scope: '*'}
+- {apiGroups: [security.istio.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [authorizationpolicies, requestauthentications], scope: '*'}
+- {apiGroups: [telemetry.istio.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [telemetries], scope: '*'}
+- {apiGroups: [traefik.io, traefik.containo.us], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [middlewares], scope: '*'}
 {{- end }}
 
 {{/* Of what is put on record, and not judged. */}}

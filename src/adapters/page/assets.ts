@@ -13,6 +13,8 @@ export async function bundleAssets(folder: string, script: string, style: string
   const { build } = await import('esbuild');
   const bundled = async (file: string): Promise<string> => {
     const { outputFiles } = await build({
+      // The folder that the process is in may be gone.
+      absWorkingDir: folder,
       entryPoints: [join(folder, file)],
       ...{ bundle: true, write: false, minify: true, format: 'iife', platform: 'browser', target: 'es2023' },
     });

@@ -77,7 +77,7 @@ function further(all: readonly Way[]): readonly JudgedWay[] {
 /** Every way to the server, with what is asked of callers there; of more than are judged, the last one is not known. */
 export function judgedWays(context: PublicationContext): readonly JudgedWay[] {
   const { subject, content, world } = context;
-  const all = waysTo(context);
+  const all = [...waysTo(context).take(MAX_WAYS + 1)];
   const judged = all.slice(0, MAX_WAYS).map(
     (way): JudgedWay => ({
       text: wayText(way),

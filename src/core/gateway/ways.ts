@@ -1,6 +1,7 @@
 import type { NamedObject } from '../kube/gateway-fact.ts';
 import type { Labels, Route } from '../kube/types.ts';
 import { type Leading, type PublicationContext, publicationOf } from '../publication.ts';
+import type { World } from '../world.ts';
 import { type Entrance, entrancesOf } from './entrance.ts';
 
 /** Something that policies attach to, on the way of a request. */
@@ -78,30 +79,32 @@ function rulesOf(route: Route, { backends, services }: Led) {
   return rules.length === 0 ? [['', []] as const] : rules;
 }
 
-/** Every way by which requests come to the server. */
-export function waysTo(context: PublicationContext): readonly Way[] {
+/** The ways through one route. */
+function* waysThrough(route: Route, leading: Leading, led: Led, world: World): Generator<Way> {
+  const entrances = entrancesOf(route, world);
+  if (entrances.length === 0) return;
+  const own = { group: route.group, kind: route.kind, namespace: route.meta.namespace, name: route.meta.name };
+  for (const [within, sent] of rulesOf(route, led)) {
+    const section = route.asks?.rules.get(within) ?? '';
+    const backends = [...new Set(sent.flatMap(({ behind }) => behind ?? []))];
+    const behind: readonly Point[] = sent.map(({ backend, behind: object }) => ({
+      group: object?.group ?? '',
+      ...{ kind: backend.kind, namespace: backend.namespace, name: backend.name, section: '' },
+      labels: object?.meta.labels ?? NO_LABELS,
+      level: LEVEL.backend,
+    }));
+    const atRoute: Point = { ...own, labels: route.meta.labels, section, level: LEVEL.route };
+    for (const entrance of entrances)
+      for (const listener of sectionsOf(entrance, route)) {
+        const points = [...gatewayPoints(entrance, listener), atRoute, ...behind];
+        yield { route, within, entrance, leading, backends, points };
+      }
+  }
+}
+
+/** Every way by which requests come to the server, one after the other: a route has as many as its parents times its rules. */
+export function* waysTo(context: PublicationContext): Generator<Way> {
   const { routes, services } = publicationOf(context);
   const led: Led = { backends: [...routes.keys()].filter(route => route.isBackend), services };
-  return [...routes].flatMap(([route, leading]) => {
-    const entrances = entrancesOf(route, context.world);
-    if (entrances.length === 0) return [];
-    const own = { group: route.group, kind: route.kind, namespace: route.meta.namespace, name: route.meta.name };
-    return rulesOf(route, led).flatMap(([within, sent]) => {
-      const section = route.asks?.rules.get(within) ?? '';
-      const backends = [...new Set(sent.flatMap(({ behind }) => behind ?? []))];
-      const behind: readonly Point[] = sent.map(({ backend, behind: object }) => ({
-        group: object?.group ?? '',
-        ...{ kind: backend.kind, namespace: backend.namespace, name: backend.name, section: '' },
-        labels: object?.meta.labels ?? NO_LABELS,
-        level: LEVEL.backend,
-      }));
-      const atRoute: Point = { ...own, labels: route.meta.labels, section, level: LEVEL.route };
-      return entrances.flatMap(entrance =>
-        sectionsOf(entrance, route).map(listener => ({
-          ...{ route, within, entrance, leading, backends },
-          points: [...gatewayPoints(entrance, listener), atRoute, ...behind],
-        })),
-      );
-    });
-  });
+  for (const [route, leading] of routes) yield* waysThrough(route, leading, led, context.world);
 }

@@ -88,8 +88,10 @@ describe('A preset', () => {
   it('warns of what depends on facts, and denies the rest', () => {
     const warned = (preset: (typeof PRESETS)[number]): readonly string[] =>
       RULE_IDS.filter(id => builtinGatePolicy(preset).levels.get(id) === 'warn');
-    expect(warned('baseline')).toEqual(['egress-reaches-link-local', 'gateway-locked-out', 'node-access']);
-    expect(warned('restricted')).toEqual(['gateway-locked-out']);
+    const always = ['gateway-locked-out', 'gateway-unauthorized', 'gateway-unlogged'];
+    const baseline = ['egress-reaches-link-local', 'gateway-unauthenticated', 'node-access', 'policies-not-enforced'];
+    expect(warned('baseline')).toEqual([...always, ...baseline].sort());
+    expect(warned('restricted')).toEqual(always);
   });
 
   it('resolves without an issue, with any provider, mode and absentPolicy', () => {
