@@ -34,6 +34,32 @@ spec:
   parentRefs: [{name: public, namespace: gateway}]
   rules: [{backendRefs: [{name: orders, port: 80}]}]
 `;
+/** A Gateway of a product that is known, and what may stand on the way through it to the server. */
+const GATEWAY = `apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: public, namespace: gateway}
+spec: {gatewayClassName: eg, listeners: [{name: https, allowedRoutes: {namespaces: {from: All}}}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: eg}
+spec: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}
+`;
+const JWT = `apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: SecurityPolicy
+metadata: {name: orders, namespace: shop}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: orders}]
+  jwt: {providers: [{name: company, remoteJWKS: {uri: "https://login.example/jwks.json"}}]}
+`;
+const OPTIONAL = JWT.replace('jwt: {', 'jwt: {optional: true, ');
+const INGRESS = `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: orders, namespace: shop}
+spec: {ingressClassName: nginx, defaultBackend: {service: {name: orders, port: {number: 80}}}}
+`;
+const SERVICE = AROUND.split('---\n')[1] ?? '';
+const ROUTE = 'HTTPRoute shop/orders through Gateway gateway/public';
 const REGISTRY = '  registry: {servers: [{image: registry.example/orders, owner: orders-team}]}\n';
 const EXCEPTION =
   '  exceptions: [{namespace: tools, kind: Deployment, name: github-mcp-server, rules: [egress-not-isolated], reason: TICKET-1, expires: "2099-12-31"}]\n';
@@ -76,6 +102,67 @@ describe('of files', () => {
     expect(servers.map(({ kind, foundBy, images }) => ({ kind, foundBy, images }))).toEqual([
       { kind: 'NetworkPolicy', foundBy: 'policy', images: [] },
     ]);
+  });
+
+  describe('authentication', () => {
+    const UNASKED = 'no policy asks who the caller is';
+    const BY_JWT = 'SecurityPolicy shop/orders spec.jwt';
+    const UNKNOWN_GATEWAY = `${ROUTE}: Gateway gateway/public is not among what is judged`;
+    const OPEN_INGRESS = `Ingress shop/orders through ingress class nginx: ${UNASKED}`;
+    const FAILS_OPEN = `${ROUTE}: a request without a token passes (spec.jwt.optional: true)`;
+    test.each<[string, readonly string[], Inventory['servers'][number]['authentication'], string | undefined]>([
+      ['no route', [SERVICE], { state: 'none', by: [], gaps: [] }, undefined],
+      ['an open Ingress', [SERVICE, INGRESS], { state: 'no', by: [], gaps: [OPEN_INGRESS] }, 'no'],
+      ['an open HTTPRoute', [AROUND, GATEWAY], { state: 'no', by: [], gaps: [`${ROUTE}: ${UNASKED}`] }, 'no'],
+      ['an HTTPRoute with jwt', [AROUND, GATEWAY, JWT], { state: 'yes', by: [BY_JWT], gaps: [] }, 'yes'],
+      ['optional jwt', [AROUND, GATEWAY, OPTIONAL], { state: 'no', by: [], gaps: [FAILS_OPEN] }, 'no'],
+      ['a Gateway elsewhere', [AROUND], { state: 'unknown', by: [], gaps: [UNKNOWN_GATEWAY] }, '?'],
+      ['jwt, the Gateway elsewhere', [AROUND, JWT], { state: 'yes', by: [BY_JWT], gaps: [] }, 'yes'],
+      [
+        'optional jwt, the Gateway elsewhere',
+        [AROUND, OPTIONAL],
+        { state: 'unknown', by: [], gaps: [FAILS_OPEN] },
+        '?',
+      ],
+      [
+        'jwt beside an open Ingress',
+        [AROUND, GATEWAY, JWT, INGRESS],
+        { state: 'no', by: [BY_JWT], gaps: [OPEN_INGRESS] },
+        'no',
+      ],
+    ])('of %s is told', async (_, around, authentication, cell) => {
+      folder.write('files/all.yaml', [SERVER, CLOSED, ...around].join('---\n'));
+      const { servers }: Inventory = JSON.parse((await inventory('-o', 'json')).stdout);
+      expect(servers.map(one => one.authentication)).toEqual([authentication]);
+      const [headings = '', line = ''] = (await inventory()).stdout.split('\n');
+      const at = headings.indexOf('AUTH ');
+      expect(at === -1 ? undefined : line.slice(at).split(' ')[0]).toBe(cell);
+    });
+
+    test('that is taken away is told by a diff', async () => {
+      folder.write('files/all.yaml', [SERVER, CLOSED, AROUND, GATEWAY, JWT].join('---\n'));
+      folder.write('old.json', (await inventory('-o', 'json')).stdout);
+      folder.write('files/all.yaml', [SERVER, CLOSED, AROUND, GATEWAY].join('---\n'));
+      const { status, stdout } = await inventory('--diff', 'old.json');
+      expect(status).toBe(1);
+      expect(stdout).toContain(`    authentication: yes by ${BY_JWT} → no\n`);
+    });
+
+    test('is not compared with an inventory that was saved before there was the field', async () => {
+      const { servers, ...rest }: Inventory = JSON.parse((await inventory('-o', 'json')).stdout);
+      const before = servers.map(({ authentication: _, ...server }) => server);
+      folder.write('old.json', JSON.stringify({ ...rest, servers: before }));
+      expect(await inventory('--diff', 'old.json')).toMatchObject({ status: 0, stderr: '' });
+    });
+
+    test.each([
+      ['yes', JWT, true],
+      ['no', '', false],
+    ])('is a field of CycloneDX: %s', async (_, policy, authenticated) => {
+      folder.write('files/all.yaml', [SERVER, AROUND, GATEWAY, ...(policy === '' ? [] : [policy])].join('---\n'));
+      const { services } = JSON.parse((await inventory('-o', 'cyclonedx')).stdout);
+      expect(services).toMatchObject([{ name: 'orders', authenticated }]);
+    });
   });
 
   test('a diff with itself is empty, and ends with 0', async () => {
@@ -182,6 +269,33 @@ describe('of clusters', () => {
     expect((await servers('--gate-namespace', 'elsewhere')).map(one => 'firstSeen' in one)).toEqual([false]);
   });
 
+  describe('with a gateway', () => {
+    beforeEach(() => {
+      const [, , route = ''] = AROUND.split('---\n');
+      const [gateway = '', gatewayClass = ''] = GATEWAY.split('---\n');
+      for (const [kind, plural, group, version] of [
+        ['HTTPRoute', 'httproutes', 'gateway.networking.k8s.io', 'v1'],
+        ['Gateway', 'gateways', 'gateway.networking.k8s.io', 'v1'],
+        ['GatewayClass', 'gatewayclasses', 'gateway.networking.k8s.io', 'v1'],
+        ['SecurityPolicy', 'securitypolicies', 'gateway.envoyproxy.io', 'v1alpha1'],
+      ] as const)
+        cluster.server.install({ kind, plural, group, version });
+      putYaml(cluster.server, 'services', SERVICE);
+      putYaml(cluster.server, 'httproutes', route);
+      putYaml(cluster.server, 'gateways', gateway);
+      putYaml(cluster.server, 'gatewayclasses', gatewayClass);
+    });
+
+    test.each([
+      ['without a policy', '', 'no'],
+      ['with jwt', JWT, 'yes'],
+    ])('%s is told whether it authenticates', async (_, policy, state) => {
+      if (policy !== '') putYaml(cluster.server, 'securitypolicies', policy);
+      expect(await servers()).toMatchObject([{ authentication: { state } }]);
+      expect(await servers('-n', 'shop')).toMatchObject([{ authentication: { state } }]);
+    });
+  });
+
   test('a namespace alone is listed where it is named', async () => {
     expect(await servers('-n', 'default')).toEqual([]);
   });
@@ -282,7 +396,15 @@ const BOM = closed(
       ),
     ),
     services: list(
-      closed({ ...texts('bom-ref', 'group', 'name'), provider: closed(texts('name'), ['name']), properties }, ['name']),
+      closed(
+        {
+          ...texts('bom-ref', 'group', 'name'),
+          provider: closed(texts('name'), ['name']),
+          authenticated: { type: 'boolean' },
+          properties,
+        },
+        ['name'],
+      ),
     ),
     dependencies: list(closed({ ref: { type: 'string' }, dependsOn: list({ type: 'string' }) }, ['ref'])),
   },

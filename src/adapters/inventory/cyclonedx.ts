@@ -26,6 +26,9 @@ const PROPERTIES: readonly (readonly [
   ['port', server => server.ports],
   ['service', server => server.services],
   ['route', server => server.routes],
+  ['authentication', server => server.authentication.state],
+  ['authenticatedBy', server => server.authentication.by],
+  ['authenticationGap', server => server.authentication.gaps],
   ['reachedBy', server => trafficTexts(server.ingress, 'nobody')],
   ['reaches', server => trafficTexts(server.egress, 'nothing')],
   ['notJudged', server => server.notJudged],
@@ -80,13 +83,24 @@ const imagesOf = ({ images }: InventoryServer): readonly (readonly [image: strin
     digests.length === 0 ? [[image, undefined]] : digests.map(digest => [image, digest]),
   );
 
+/** The field of the format has no third value: what is not known is left out. */
+const AUTHENTICATED: Readonly<
+  Record<InventoryServer['authentication']['state'], { readonly authenticated?: boolean }>
+> = {
+  yes: { authenticated: true },
+  no: { authenticated: false },
+  unknown: {},
+  none: {},
+};
+
 function serviceOf(server: InventoryServer): object {
-  const { namespace, name, owner } = server;
+  const { namespace, name, owner, authentication } = server;
   return {
     'bom-ref': refOf(server),
     ...(owner.team !== null && { provider: { name: owner.team } }),
     group: namespace,
     name,
+    ...AUTHENTICATED[authentication.state],
     properties: propertiesOf(server),
   };
 }

@@ -1,7 +1,15 @@
 import type { Inventory, InventoryServer } from '../../app/inventory/inventory.ts';
 import { commentText } from '../../core/markdown-text.ts';
 import { changeLines } from './table.ts';
-import { exceptionTexts, imageTexts, ownerText, serverName, sinceText, trafficTexts } from './words.ts';
+import {
+  authenticationTexts,
+  exceptionTexts,
+  imageTexts,
+  ownerText,
+  serverName,
+  sinceText,
+  trafficTexts,
+} from './words.ts';
 
 const COLUMNS: readonly (readonly [heading: string, cell: (server: InventoryServer) => readonly string[]])[] = [
   ['Server', server => [serverName(server)]],
@@ -9,6 +17,7 @@ const COLUMNS: readonly (readonly [heading: string, cell: (server: InventoryServ
   ['Owner', server => [ownerText(server)]],
   ['Image', imageTexts],
   ['Serves', server => [[server.transport, ...server.ports].join(' ')]],
+  ['Authentication', authenticationTexts],
   ['Reached by', server => trafficTexts(server.ingress, 'nobody')],
   ['Reaches', server => trafficTexts(server.egress, 'nothing')],
   ['Since', server => [sinceText(server)]],
@@ -16,6 +25,9 @@ const COLUMNS: readonly (readonly [heading: string, cell: (server: InventoryServ
   ['Exceptions', exceptionTexts],
   ['Verdict', server => [[server.verdict, server.denied.join(', ')].filter(text => text !== '').join(': ')]],
 ];
+
+/** Columns that are left out where no server has anything there. */
+const MAY_BE_UNKNOWN: ReadonlySet<string> = new Set(['Authentication', 'Since']);
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
 
@@ -29,8 +41,9 @@ export function* renderMarkdown({ day, servers, summary, changes }: Inventory): 
     return;
   }
   yield `${summary.servers} servers: ${summary.unregistered} unregistered, ${summary.registered} registered, ${summary.denied} denied.\n\n`;
-  const isDated = servers.some(({ firstSeen }) => firstSeen !== undefined);
-  const columns = COLUMNS.filter(([heading]) => isDated || heading !== 'Since');
+  const isTold = (cell: (server: InventoryServer) => readonly string[]): boolean =>
+    servers.some(server => cell(server).some(text => text !== ''));
+  const columns = COLUMNS.filter(([heading, cell]) => !MAY_BE_UNKNOWN.has(heading) || isTold(cell));
   yield row(columns.map(([heading]) => heading));
   yield row(columns.map(() => '---'));
   for (const server of servers) yield row(columns.map(([, cell]) => cell(server).map(commentText).join('<br>')));

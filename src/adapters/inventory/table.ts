@@ -1,6 +1,14 @@
 import type { Inventory, InventoryChanges, InventoryServer } from '../../app/inventory/inventory.ts';
 import { ownerText, serverName, sinceText, trafficCount } from './words.ts';
 
+/** Whether gateways ask callers who they are; `-`: no route or proxy leads to it. */
+const AUTH: Readonly<Record<InventoryServer['authentication']['state'], string>> = {
+  yes: 'yes',
+  no: 'no',
+  unknown: '?',
+  none: '-',
+};
+
 /** Columns by heading. */
 const COLUMNS: readonly (readonly [heading: string, cell: (server: InventoryServer) => string])[] = [
   ['CONTEXT', server => server.context],
@@ -10,6 +18,7 @@ const COLUMNS: readonly (readonly [heading: string, cell: (server: InventoryServ
   ['FOUND', server => (server.foundBy === 'signs' ? server.standing : `${server.standing} (${server.foundBy})`)],
   ['OWNER', server => ownerText(server) || '-'],
   ['TRANSPORT', server => [server.transport, ...server.ports].join(' ')],
+  ['AUTH', server => AUTH[server.authentication.state]],
   ['REACHED BY', server => trafficCount(server.ingress, { none: 'nobody', all: 'anyone' })],
   ['REACHES', server => trafficCount(server.egress, { none: 'nothing', all: 'anything' })],
   ['SINCE', sinceText],
@@ -18,7 +27,9 @@ const COLUMNS: readonly (readonly [heading: string, cell: (server: InventoryServ
 ];
 
 /** Columns that are left out where no server has anything there. */
-const MAY_BE_UNKNOWN: ReadonlySet<string> = new Set(['CONTEXT', 'SINCE']);
+const MAY_BE_UNKNOWN: ReadonlySet<string> = new Set(['CONTEXT', 'AUTH', 'SINCE']);
+
+const NOTHING: ReadonlySet<string> = new Set(['', '-']);
 
 const widthsOf = (rows: readonly (readonly string[])[], count: number): readonly number[] =>
   Array.from({ length: count }, (_, column) =>
@@ -29,7 +40,7 @@ const widthsOf = (rows: readonly (readonly string[])[], count: number): readonly
 function* table(servers: readonly InventoryServer[]): Iterable<string> {
   // What files, or a cluster without the controller, cannot tell is not asked about.
   const columns = COLUMNS.filter(
-    ([heading, cell]) => !MAY_BE_UNKNOWN.has(heading) || servers.some(server => cell(server) !== ''),
+    ([heading, cell]) => !MAY_BE_UNKNOWN.has(heading) || servers.some(server => !NOTHING.has(cell(server))),
   );
   const rows = [columns.map(([heading]) => heading), ...servers.map(one => columns.map(([, cell]) => cell(one)))];
   const widths = widthsOf(rows, columns.length);

@@ -31,6 +31,12 @@ export function trafficCount(
 
 export const ownerText = ({ owner: { team, madeBy } }: InventoryServer): string => team ?? madeBy;
 
+/** `yes: SecurityPolicy …`, and of each way that asks nobody or is not known why; empty: no route or proxy leads to it. */
+export function authenticationTexts({ authentication: { state, by, gaps } }: InventoryServer): readonly string[] {
+  if (state === 'none') return [];
+  return [[state, by.join(', ')].filter(text => text !== '').join(': '), ...gaps];
+}
+
 /** The day that it was seen for the first time; empty: not known. */
 export const sinceText = ({ firstSeen = '' }: InventoryServer): string => firstSeen.slice(0, 10);
 

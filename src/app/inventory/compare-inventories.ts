@@ -20,8 +20,9 @@ function beyond(ways: readonly SavedPeer[], others: readonly SavedPeer[], word: 
 
 function changeOf(before: SavedServer, after: SavedServer): ChangedServer {
   const fields = [...after.facts].flatMap(([name, now]) => {
-    const then = before.facts.get(name) ?? '';
-    return then === now ? [] : `${name}: ${then || 'none'} → ${now || 'none'}`;
+    // What an older version did not save is not known to have been otherwise.
+    const then = before.facts.get(name);
+    return then === undefined || then === now ? [] : `${name}: ${then || 'none'} → ${now || 'none'}`;
   });
   return {
     ...nameOf(after),

@@ -43,6 +43,16 @@ export interface InventoryTraffic {
   readonly open: readonly InventoryPeer[];
 }
 
+/** Whether the ways on which routes, or a proxy of its operator, lead to a server authenticate callers. */
+export interface InventoryAuthentication {
+  /** `yes`: every way. `no`: some way lets callers in unasked. `unknown`: some way cannot be judged, and none is surely open. `none`: no route or proxy leads to it. */
+  readonly state: 'yes' | 'no' | 'unknown' | 'none';
+  /** Objects and fields that ask, `SecurityPolicy shop/orders spec.jwt`, sorted, each once; on some ways at least. */
+  readonly by: readonly string[];
+  /** Ways on which nobody is asked, not everybody, or it is not known who, each with the reason, sorted; empty with `yes` and `none`. */
+  readonly gaps: readonly string[];
+}
+
 /** Since when a server is there, RFC 3339, as the controller of the cluster remembers it. What it does not know is absent; in files all of it is. */
 export interface InventoryDates {
   /** When it was seen for the first time. */
@@ -73,6 +83,7 @@ export interface InventoryServer extends InventoryDates {
   readonly services: readonly string[];
   /** Routes that lead to it, `HTTPRoute shop/orders through Gateway gateway/public`. */
   readonly routes: readonly string[];
+  readonly authentication: InventoryAuthentication;
   readonly ingress: InventoryTraffic;
   readonly egress: InventoryTraffic;
   /** What may open or close more and is not judged, a sentence each. */

@@ -9,7 +9,7 @@ export interface SavedPeer extends OpenTraffic {
 
 /** What of a server is compared with that of another day. */
 export interface SavedServer extends ServerName {
-  /** What stands in one field each, by its name. */
+  /** What stands in one field each, by its name; what the version that saved it did not know is absent. */
   readonly facts: ReadonlyMap<string, string>;
   readonly ingress: readonly SavedPeer[];
   readonly egress: readonly SavedPeer[];
@@ -41,6 +41,16 @@ function peersOf(server: Fields, key: 'ingress' | 'egress', up: At, reading: Rea
   }));
 }
 
+/** `yes by SecurityPolicy shop/orders spec.jwt`; none of an inventory that was saved before there was the field. */
+function authenticationOf(server: Fields, up: At, reading: Reading): readonly (readonly [string, string])[] {
+  const authentication = reading.object(server, 'authentication', up);
+  if (authentication === undefined) return [];
+  const place = at(up, 'authentication');
+  const state = needed(authentication, 'state', place, reading);
+  const by = reading.strings(authentication, 'by', place).join(', ');
+  return [['authentication', by === '' ? state : `${state} by ${by}`]];
+}
+
 function factsOf(server: Fields, up: At, reading: Reading): ReadonlyMap<string, string> {
   const owner = reading.object(server, 'owner', up) ?? {};
   const images = reading
@@ -55,6 +65,7 @@ function factsOf(server: Fields, up: At, reading: Reading): ReadonlyMap<string, 
     ['ports', reading.strings(server, 'ports', up).join(', ')],
     ['routes', reading.strings(server, 'routes', up).join(', ')],
     ['services', reading.strings(server, 'services', up).join(', ')],
+    ...authenticationOf(server, up, reading),
   ]);
 }
 

@@ -9,7 +9,7 @@ import { transportOf } from '../../core/mcp/transport.ts';
 import { type Guarded, guardedOf } from '../../core/netpol/guarded.ts';
 import { compare } from '../../core/order.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
-import { publicationOf } from '../../core/publication.ts';
+import { type PublicationContext, publicationOf } from '../../core/publication.ts';
 import { virtualServer } from '../../core/virtual-server.ts';
 import {
   isNetworkPolicy,
@@ -18,9 +18,9 @@ import {
   namespaceLabels,
   objectKey,
   refOf,
-  type World,
 } from '../../core/world.ts';
 import { type JudgedInput, refKey, sourceOf } from '../report/check.ts';
+import { authenticationOf } from './authentication.ts';
 import type { FoundBy, InventoryDates, InventoryImage, InventoryServer, Registration } from './inventory.ts';
 import { ownerOf } from './owner.ts';
 import { notJudgedOf, trafficOf } from './traffic.ts';
@@ -86,11 +86,11 @@ function routeText(route: Route): string {
 }
 
 /** What leads to a server; what only names it as one leads nowhere. */
-function publicationTexts(subject: Workload, world: World, content: NamespaceContent, guarded: Guarded) {
-  const { routes, services } = publicationOf({ subject, world, content, guarded });
+function publicationTexts(context: PublicationContext) {
+  const { routes, services } = publicationOf(context);
   const serviceText = (key: string): string => {
     const [namespace = '', name = ''] = key.split('/');
-    const type = world.namespace(namespace).services.get(`Service/${name}`)?.type;
+    const type = context.world.namespace(namespace).services.get(`Service/${name}`)?.type;
     return `Service ${key}${type === undefined ? '' : ` (${type})`}`;
   };
   const sure = [...services].filter(([, leading]) => leading === 'leads').map(([key]) => serviceText(key));
@@ -162,13 +162,15 @@ function serverOf(decision: Decision, ground: Ground): readonly InventoryServer[
   if (subject === undefined || standing === 'no') return [];
   const content = judged.world.namespace(decision.subject.namespace);
   const labels = namespaceLabels(content);
+  const context = { subject, world: judged.world, content, guarded: ground.guarded };
   const { ingress, egress, isTooLarge } = trafficOf(subject, judged.world, ground.judge);
   return [
     {
       ...identityOf(decision, subject, content, ground),
       ...ground.input.datesOf(decision.subject),
       standing,
-      ...publicationTexts(subject, judged.world, content, ground.guarded),
+      ...publicationTexts(context),
+      authentication: authenticationOf(context),
       ...{ ingress, egress, notJudged: notJudgedOf(decision, isTooLarge) },
       mode: postureOf(labels, policy).mode,
       modeByLabel: labels.has(MODE_LABEL),
