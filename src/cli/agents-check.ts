@@ -5,7 +5,7 @@ import { type FoundFile, STDIN, type Wanted } from '../adapters/files/walk.ts';
 import { decodeText, type Text } from '../adapters/yaml/text.ts';
 import { isCompose, knownFile, mayBeConfiguration, mayNameServers, otherFile } from '../app/agents/clients.ts';
 import { composeServers, type Detect } from '../app/agents/read-compose.ts';
-import { serversIn } from '../app/agents/read-servers.ts';
+import { issuesIn, serversIn } from '../app/agents/read-servers.ts';
 import {
   type ClientConfiguration,
   type ConfiguredServer,
@@ -61,22 +61,27 @@ function createReader({ detection }: GatePolicy): ReadServers {
   };
 }
 
-/** What became of one file. Neither: it is no configuration of a client. */
+/** What became of one file. Without both: it is no configuration of a client. */
 interface ReadFile {
   readonly configuration?: ClientConfiguration;
-  readonly problem?: Problem;
+  readonly problems: readonly Problem[];
 }
 
 /** What has the name of a client's file must be readable; of anything else, what looks like servers and cannot be read is a warning. */
 function readFile({ file, named }: FoundFile, loaded: Text, serversOf: ReadServers): ReadFile {
   const isExpected = named || knownFile(file) !== undefined;
-  const refuse = (problem: Problem): ReadFile => (isExpected ? { problem } : {});
+  const refuse = (problem: Problem): ReadFile => ({ problems: isExpected ? [problem] : [] });
   if (loaded.kind === 'problem') return refuse(loaded.problem);
-  if (!named && !isCompose(file) && !mayNameServers(loaded.text)) return {};
+  if (!named && !isCompose(file) && !mayNameServers(loaded.text)) return { problems: [] };
   const read = readConfigurationFile(file, loaded.text);
-  if (read.kind === 'problem') return { problem: isExpected ? read.problem : { ...read.problem, severity: 'warning' } };
-  const servers = serversOf(file, read.value);
-  return servers.length > 0 || isExpected ? { configuration: { file, servers, locate: read.locate } } : {};
+  const asFor = (problem: Problem): Problem => (isExpected ? problem : { ...problem, severity: 'warning' });
+  if (read.kind === 'problem') return { problems: [asFor(read.problem)] };
+  const { value, locate } = read;
+  const problems = issuesIn(value).map(({ severity, code, path, message }) =>
+    asFor({ severity, code, file, ...locate(path), field: path, message }),
+  );
+  const servers = serversOf(file, value);
+  return servers.length > 0 || isExpected ? { configuration: { file, servers, locate }, problems } : { problems };
 }
 
 async function readClients(
@@ -97,7 +102,7 @@ async function readClients(
   const problems: Problem[] = files.problems.filter(({ code }) => code !== 'no-manifests');
   for (const found of files.found) {
     const read = readFile(found, await textOf(found.file), serversOf);
-    if (read.problem !== undefined) problems.push(read.problem);
+    problems.push(...read.problems);
     if (read.configuration !== undefined) configurations.push(read.configuration);
   }
   return { configurations, problems, leftOut: files.leftOut };

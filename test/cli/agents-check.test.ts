@@ -175,3 +175,11 @@ test('every rule about clients is explained', async () => {
   const wrong = await folder.run(['explain', 'client-plain-secrets']);
   expect(wrong.stderr).toContain('client-plain-secret');
 });
+
+test('an entry that cannot be read is an error at its place, and the others are judged', async () => {
+  folder.write('fleet2/.mcp.json', '{"mcpServers": {\n  "a": {"url": 5},\n  "b": {"url": "http://10.0.0.5/mcp"}}}');
+  const { status, stdout } = await check('fleet2');
+  expect([status, stdout]).toEqual([2, expect.stringContaining('fleet2/.mcp.json:2:')]);
+  expect(stdout).toContain('mcpServers.a.url');
+  expect(stdout).toContain('client-plain-http');
+});

@@ -1,5 +1,5 @@
 import { formatPath, type PathSegment } from '../../core/field-path.ts';
-import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
+import { type Fields, fieldsAt, type Issue, isFields, own } from '../../core/kube/reading.ts';
 import type { ClientServer, Placed, Setting } from './client-server.ts';
 import type { KnownFile } from './clients.ts';
 
@@ -38,14 +38,17 @@ function looksLikeServer(fields: Fields, isNamed: boolean): boolean {
   return has(COMMAND_KEYS) || (isNamed && has(URL_KEYS));
 }
 
-/** Entries by name, or a list of entries with a name in each. */
-function entriesOf(value: unknown, path: Path): readonly Entry[] {
-  const named: readonly (readonly [PathSegment, unknown])[] = Array.isArray(value)
+/** What stands under the names of a map, or in a list. */
+const itemsOf = (value: unknown): readonly (readonly [PathSegment, unknown])[] =>
+  Array.isArray(value)
     ? value.map((one, index) => [index, one] as const)
     : isFields(value)
       ? Object.entries(value)
       : [];
-  return named.flatMap(([key, fields]) => {
+
+/** Entries by name, or a list of entries with a name in each. */
+function entriesOf(value: unknown, path: Path): readonly Entry[] {
+  return itemsOf(value).flatMap(([key, fields]) => {
     if (!isFields(fields)) return [];
     const called = own(fields, 'name');
     const name = typeof key === 'string' ? key : typeof called === 'string' ? called : String(key);
@@ -62,6 +65,43 @@ function entriesUnder(key: string, value: unknown, path: Path, isNamed: boolean)
   if (SERVER_KEYS.has(plain)) return entriesOf(value, path);
   if (!LOOSE_KEYS.has(plain) || !isFields(value)) return [];
   return entriesOf(value, path).filter(({ fields }) => looksLikeServer(fields, isNamed));
+}
+
+/** What stands under the keys of servers, whatever it is. */
+function findItems(value: unknown, path: Path): readonly (readonly [path: Path, item: unknown])[] {
+  if (!isFields(value) || path.length > MAX_DEPTH) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const here = [...path, key];
+    if (!SERVER_KEYS.has(plainKey(key))) return findItems(inner, here);
+    return itemsOf(inner).map(([name, item]) => [[...here, name], item] as const);
+  });
+}
+
+/** A text, or what some clients have in its place for a command. */
+const isReadable = (key: string, value: unknown): boolean =>
+  typeof value === 'string' || (COMMAND_KEYS.includes(key) && (Array.isArray(value) || isFields(value)));
+
+function issuesOfItem(path: Path, item: unknown): readonly Issue[] {
+  const issue = (at: Path, message: string): Issue => ({
+    severity: 'error',
+    code: 'wrong-type',
+    path: formatPath(at),
+    message,
+  });
+  if (item === null || typeof item === 'boolean') return [];
+  if (!isFields(item)) return [issue(path, 'must be an object that says how a server is reached')];
+  return [...URL_KEYS, ...COMMAND_KEYS].flatMap(key => {
+    const value = own(item, key);
+    return value === undefined || value === null || isReadable(key, value)
+      ? []
+      : [issue([...path, key], 'must be a text: how the server is reached cannot be read')];
+  });
+}
+
+/** Entries among servers that cannot be read: nothing is judged of them. `null` and `false` take a server away. */
+export function issuesIn(value: unknown): readonly Issue[] {
+  if (!isFields(value) || isKubernetes(value)) return [];
+  return findItems(value, []).flatMap(([path, item]) => issuesOfItem(path, item));
 }
 
 function findEntries(value: unknown, path: Path, isNamed: boolean): readonly Entry[] {

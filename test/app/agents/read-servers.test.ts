@@ -6,7 +6,7 @@ import {
   mayNameServers,
   otherFile,
 } from '../../../src/app/agents/clients.ts';
-import { serversIn } from '../../../src/app/agents/read-servers.ts';
+import { issuesIn, serversIn } from '../../../src/app/agents/read-servers.ts';
 
 const knownOf = (file: string) => knownFile(file) ?? otherFile(file);
 
@@ -241,4 +241,21 @@ describe('a file', () => {
     ['compose.json', false],
     ['decompose.yaml', false],
   ])('%s is of Compose: %s', (file, is) => expect(isCompose(file)).toBe(is));
+});
+
+// biome-ignore format: one line a case
+test.each<[entry: unknown, issues: readonly string[]]>([
+  [{ url: 5 }, ['mcpServers.a.url: must be a text: how the server is reached cannot be read']],
+  [{ command: 7, args: [] }, ['mcpServers.a.command: must be a text: how the server is reached cannot be read']],
+  [{ url: { host: 'x' } }, ['mcpServers.a.url: must be a text: how the server is reached cannot be read']],
+  ['https://mcp.example.com', ['mcpServers.a: must be an object that says how a server is reached']],
+  [7, ['mcpServers.a: must be an object that says how a server is reached']],
+  [{ command: ['npx', 'x'] }, []],
+  [{ command: { path: 'npx', args: [] } }, []],
+  [{ url: null, command: 'npx' }, []],
+  [{ serverName: 'x' }, []],
+  [null, []],
+  [false, []],
+])('an entry that cannot be read is told: %j', (entry, issues) => {
+  expect(issuesIn({ mcpServers: { a: entry } }).map(({ path, message }) => `${path}: ${message}`)).toEqual(issues);
 });
