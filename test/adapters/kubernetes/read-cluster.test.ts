@@ -116,6 +116,7 @@ describe('a cluster is read', () => {
     }
     const alias = { type: 'ExternalName', externalName: 'server.shop.svc' };
     server.put('services', { metadata: { namespace: 'dev', name: 'alias' }, spec: alias });
+    server.put('ingressclasses', { metadata: { name: 'public' }, spec: { controller: 'k8s.io/ingress-nginx' } });
     const reading = await read({ namespace: 'shop' });
     expect(names(reading)).toEqual([
       'Namespace default',
@@ -124,6 +125,7 @@ describe('a cluster is read', () => {
       'Pod shop/server',
       'Service dev/alias',
       'EndpointSlice default/kubernetes',
+      'IngressClass public',
       'Node node-1',
     ]);
     expect(reading.facts.nodeAddresses).toEqual(['192.0.2.10']);

@@ -56,7 +56,7 @@ export const GATE_POLICY = 'GatePolicy';
 /** Groups whose policies speak of nodes. */
 const GROUPS_WITH_NODES: readonly string[] = [...new Set(FOREIGN_POLICY_KINDS.map(({ group }) => group))];
 
-const INGRESS_CLASSES: Resource = {
+export const INGRESS_CLASSES: Resource = {
   group: 'networking.k8s.io',
   version: 'v1',
   kind: 'IngressClass',

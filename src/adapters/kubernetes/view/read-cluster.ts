@@ -16,6 +16,7 @@ import { type ApiAnswer, type Client, requestPatiently } from '../client/client.
 import { createDiscovery, type Discovery } from '../client/discovery.ts';
 import {
   GATE_POLICY,
+  INGRESS_CLASSES,
   kindId,
   NAMESPACES,
   NODES,
@@ -134,8 +135,8 @@ function createKeeper(): Keep {
   };
 }
 
-/** Endpoints of any namespace may lead to the servers of one. */
-const READ_EVERYWHERE: ReadonlySet<Resource> = new Set([NAMESPACES, WRITTEN_ENDPOINT_SLICES]);
+/** Objects of the cluster, and endpoints: those of any namespace may lead to the servers of one. */
+const READ_EVERYWHERE: ReadonlySet<Resource> = new Set([NAMESPACES, INGRESS_CLASSES, WRITTEN_ENDPOINT_SLICES]);
 
 /** Of the Services of other namespaces, those that may be another name of one of this. */
 const keepServicesFor =
