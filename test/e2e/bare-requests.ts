@@ -1,10 +1,30 @@
+import { POLICY_KINDS, TIER } from './bypasses/other-policies.ts';
 import { PODS, POLICIES } from './scene.ts';
-import { collectionOf, FURTHER_ROUTE_KINDS, OTHER_ROUTE_KINDS, ROUTE_KINDS } from './served-kinds.ts';
+import {
+  CALLER_KINDS,
+  CLUSTER_SETS,
+  collectionOf,
+  FURTHER_ROUTE_KINDS,
+  NETWORK_SET,
+  OTHER_ROUTE_KINDS,
+  ROUTE_KINDS,
+  type ServedKind,
+} from './served-kinds.ts';
 import { CLOSED, OPEN_WORKLOADS, podSpec } from './servers.ts';
 
 /** Requests with objects that have as little as an object can have. */
 
-export const ROUTES = [...ROUTE_KINDS, ...FURTHER_ROUTE_KINDS, ...OTHER_ROUTE_KINDS];
+const ROUTES = [...ROUTE_KINDS, ...FURTHER_ROUTE_KINDS, ...OTHER_ROUTE_KINDS];
+/** Kinds whose objects are asked about when they go, too. */
+const CLOSING = [...CALLER_KINDS, NETWORK_SET, ...POLICY_KINDS.filter(({ scope }) => scope === 'Namespaced')];
+const OF_CLUSTER = [...POLICY_KINDS.filter(({ scope }) => scope === 'Cluster'), TIER, ...CLUSTER_SETS];
+/** Kinds that the cluster must serve for {@link TOLD} and {@link CLUSTER_TOLD}. */
+export const INSTALLED_KINDS: readonly ServedKind[] = [...ROUTES, ...CLOSING, ...OF_CLUSTER];
+
+const bare = (kind: ServedKind): readonly [collection: string, object: object] => [
+  collectionOf(kind).slice(1),
+  { apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind, metadata: { name: 'open' } },
+];
 const STRATEGIC = 'application/strategic-merge-patch+json';
 
 const PORTS = [{ port: 80 }];
@@ -20,13 +40,7 @@ const OBJECTS: readonly (readonly [collection: string, object: object])[] = [
   ['api/v1/endpoints', { metadata: { name: 'open' }, subsets: [{ addresses: [{ ip: '192.0.2.1' }] }] }],
   ['apis/discovery.k8s.io/v1/endpointslices', { metadata: { name: 'open' }, addressType: 'IPv4', endpoints: [] }],
   ['apis/networking.k8s.io/v1/networkpolicies', { metadata: { name: 'open' }, spec: CLOSED }],
-  ...ROUTES.map(
-    kind =>
-      [
-        collectionOf(kind).slice(1),
-        { apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind, metadata: { name: 'open' } },
-      ] as const,
-  ),
+  ...[...ROUTES, ...CLOSING].map(bare),
 ];
 
 const binding = (labels?: object): object => ({
@@ -42,13 +56,25 @@ export type Step = readonly [method: string, path: string, body?: object, conten
 export const POD = `${PODS}/open`;
 const STATUS = `${POD}/status`;
 
-/** What the gate is asked about. */
-export const TOLD: readonly Step[] = [
-  ...OBJECTS.flatMap(([collection, object]): readonly Step[] => [
+function written([collection, object]: readonly [collection: string, object: object]): readonly Step[] {
+  return [
     ['POST', `${collection}?dryRun=All`, { ...object, metadata: { generateName: 'open-' } }],
     ['POST', collection, object],
     ['PATCH', `${collection}/open`, { metadata: { annotations: { changed: 'yes' } } }],
-  ]),
+  ];
+}
+
+/** The same of objects of the cluster, with paths of their own. */
+export const CLUSTER_TOLD: readonly Step[] = OF_CLUSTER.flatMap(kind =>
+  [...written(bare(kind)), ['DELETE', `${bare(kind)[0]}/open`] as const].map(
+    ([method, path, ...rest]): Step => [method, `/${path}`, ...rest],
+  ),
+);
+
+/** What the gate is asked about. */
+export const TOLD: readonly Step[] = [
+  ...OBJECTS.flatMap(written),
+  ...CLOSING.map((kind): Step => ['DELETE', `${bare(kind)[0]}/open`]),
   ['PATCH', STATUS, { metadata: { labels: { first: 'label' } } }],
   ['PATCH', STATUS, { metadata: { labels: null } }],
   ['PATCH', `${POD}/ephemeralcontainers`, TOOL, STRATEGIC],

@@ -5,7 +5,7 @@ import type { Connection } from '../control-plane/connection.ts';
 import { startTee, type Tee } from '../control-plane/tee.ts';
 import { registerWebhook, type WebhookRule } from '../control-plane/webhooks.ts';
 import { parseYaml } from '../support/yaml.ts';
-import { POD, ROUTES, type Step, TOLD, UNTOLD } from './bare-requests.ts';
+import { CLUSTER_TOLD, INSTALLED_KINDS, POD, type Step, TOLD, UNTOLD } from './bare-requests.ts';
 import { registerGate } from './gate.ts';
 import { pathIn } from './scene.ts';
 import { serveKinds } from './served-kinds.ts';
@@ -25,7 +25,7 @@ let target: { readonly url: string; readonly caBundle: string };
 
 beforeAll(async () => {
   cluster = sharedCluster();
-  removeRoutes = await serveKinds(cluster, ROUTES);
+  removeRoutes = await serveKinds(cluster, INSTALLED_KINDS);
   const { host, authority } = cluster.address;
   tee = await startTee(authority, { address: host });
   target = { url: tee.url('/'), caBundle: authority.cert };
@@ -151,7 +151,7 @@ const send = async (namespace: string, steps: readonly Step[]): Promise<void> =>
   for (const [method, path, body, contentType] of steps) {
     const answer = await cluster.request(
       method,
-      pathIn(namespace, path),
+      path.startsWith('/') ? path : pathIn(namespace, path),
       body,
       contentType === undefined ? {} : { contentType },
     );
@@ -198,6 +198,9 @@ test.each(['self-signed', 'audit-only', 'enforce'])(
         expect(asked()).toEqual(mode === 'off' ? [] : ['CREATE pods']);
         void cluster.request('DELETE', `/api/v1/namespaces/${namespace}`);
       }
+      tee.forget();
+      await send('', CLUSTER_TOLD);
+      for (const one of asked()) seen.add(one);
       expect([...seen].sort()).toEqual(ruled(configurations));
     } finally {
       await unregister();

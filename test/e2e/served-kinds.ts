@@ -57,7 +57,7 @@ const other = (group: string, version: string, kind: string, spec?: object): Ser
   group,
   version,
   kind,
-  plural: `${kind.toLowerCase().replace(/y$/, 'ie')}${kind.endsWith('s') ? 'es' : 's'}`,
+  plural: `${kind.toLowerCase().replace(/(?<![aeo])y$/, 'ie')}${kind.endsWith('s') ? 'es' : 's'}`,
   scope: 'Namespaced',
 });
 export const OPENSHIFT_ROUTE = other('route.openshift.io', 'v1', 'Route', OPENSHIFT_SPEC);
@@ -85,6 +85,31 @@ export const OTHER_ROUTE_KINDS: readonly ServedKind[] = [
   other('k8s.nginx.org', 'v1', 'TransportServer'),
   other('getambassador.io', 'v3alpha1', 'Mapping'),
   other('getambassador.io', 'v3alpha1', 'TCPMapping'),
+];
+
+/** What gateways ask of callers: to take one away opens what they lead to. */
+export const CALLER_KINDS: readonly ServedKind[] = [
+  ...['Gateway', 'ListenerSet'].map(kind => other(ROUTES, 'v1', kind)),
+  other('gateway.networking.x-k8s.io', 'v1alpha1', 'XListenerSet'),
+  ...['SecurityPolicy', 'ClientTrafficPolicy', 'EnvoyProxy'].map(kind =>
+    other('gateway.envoyproxy.io', 'v1alpha1', kind),
+  ),
+  other('agentgateway.dev', 'v1alpha1', 'AgentgatewayPolicy'),
+  ...['TrafficPolicy', 'GatewayExtension', 'HTTPListenerPolicy'].map(kind =>
+    other('gateway.kgateway.dev', 'v1alpha1', kind),
+  ),
+  other('kuadrant.io', 'v1', 'AuthPolicy'),
+  other('mcp.kuadrant.io', 'v1alpha1', 'MCPGatewayExtension'),
+  ...['AuthorizationPolicy', 'RequestAuthentication'].map(kind => other('security.istio.io', 'v1', kind)),
+  other('telemetry.istio.io', 'v1', 'Telemetry'),
+  other('traefik.io', 'v1alpha1', 'Middleware'),
+];
+/** What policies of Calico refer to. */
+export const NETWORK_SET = other('projectcalico.org', 'v3', 'NetworkSet');
+/** What policies of the whole cluster refer to. */
+export const CLUSTER_SETS: readonly ServedKind[] = [
+  { ...other('projectcalico.org', 'v3', 'GlobalNetworkSet'), scope: 'Cluster' },
+  { ...other('cilium.io', 'v2', 'CiliumCIDRGroup'), scope: 'Cluster' },
 ];
 
 /** The collection of all namespaces, or of the one. */
