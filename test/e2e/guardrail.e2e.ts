@@ -2,16 +2,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, expectOk } from '../control-plane/client.ts';
-import type { Connection } from '../control-plane/connection.ts';
+import { type Cluster, startCluster } from '../control-plane/cluster.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import { CLUSTER_NETWORK_POLICY } from './bypasses/other-policies.ts';
 import { type GateProcess, SPEC, startWorkingGate, type WorkingGate } from './gate.ts';
 import { MODE, newScene, PODS, POLICIES, pathIn, said } from './scene.ts';
 import { collectionOf, serveKinds } from './served-kinds.ts';
 import { CLOSED, policy } from './servers.ts';
-import { newNamespace, sharedCluster } from './shared-cluster.ts';
+import { newNamespace } from './shared-cluster.ts';
 
-/** The guardrail that the controller keeps, by the rights that are shipped for it alone. */
+/** The guardrail that the controller keeps, by the rights that are shipped for it alone. In a cluster of its own: it closes servers of every namespace. */
 
 const RIGHTS = new URL('../../manifests/components/guardrail/rights.yaml', import.meta.url);
 const OBJECT = `${collectionOf(CLUSTER_NETWORK_POLICY)}/chokepoint-mcp-servers`;
@@ -24,14 +24,13 @@ const TO_PODS = policy('to-pods', {
   ingress: [{ from: [{ namespaceSelector: {} }] }],
 });
 
-let cluster: Connection;
-let removeKinds: () => Promise<void>;
+let cluster: Cluster;
 let gate: WorkingGate;
 let controller: GateProcess;
 
 beforeAll(async () => {
-  cluster = sharedCluster();
-  removeKinds = await serveKinds(cluster, [CLUSTER_NETWORK_POLICY]);
+  cluster = await startCluster();
+  await serveKinds(cluster, [CLUSTER_NETWORK_POLICY]);
   gate = await startWorkingGate(cluster, 'guardrail', ON);
   expect(await cluster.kubectl(['apply', '-f', '-'], { stdin: readFileSync(RIGHTS, 'utf8') })).toMatchObject({
     code: 0,
@@ -40,8 +39,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await gate?.close();
-  await removeKinds?.();
-  cluster?.close();
+  await cluster?.stop();
 });
 
 const stored = (): Promise<Answer> => cluster.request('GET', OBJECT);

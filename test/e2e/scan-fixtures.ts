@@ -25,9 +25,9 @@ const FIRST_NODE_PORT = 30_100;
 /** A configuration that gives every class of networks: nothing is left to what the cluster tells of itself. */
 const givesNetworks = (config: string): boolean => CLASSES.every(name => new RegExp(`^ +${name}:`, 'm').test(config));
 
-/** The names of namespaces, and all words like them, made this fixture's own: what stays alike in objects and configuration means the same. */
+/** The names of namespaces and of a class of gateways, and all words like them, made this fixture's own: what stays alike in objects and configuration means the same. */
 const ownNames = (text: string, suffix: string): string =>
-  text.replace(/\b(tools|mcp-gateway|development|edge)\b/g, `$1-${suffix}`);
+  text.replace(/\b(tools|mcp-gateway|development|edge|eg)\b/g, `$1-${suffix}`);
 
 /** What is read of a fixture's object. */
 interface FixtureObject {
@@ -53,6 +53,8 @@ function readOne(rule: string, one: RuleCase, suffix: string, index: number): re
   // The shared cluster serves no policies of other APIs; other-apis.e2e.ts does.
   if (own.some(({ kind }) => /.NetworkPolicy$/.test(kind))) return [];
   const namespaces = namespacesOf(own);
+  // What is there is for every gateway of the mesh, those of other fixtures too.
+  if (namespaces.includes('istio-system')) return [];
   const there = new Set(own.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
   const missing = namespaces.filter(name => !there.has(name)).map(namespaceManifest);
   const manifests = [...missing, objects].join('---\n');

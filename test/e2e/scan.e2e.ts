@@ -11,7 +11,7 @@ import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import { documentedRules } from '../support/scan-role.ts';
 import { type ScanFixture, scanFixtures } from './scan-fixtures.ts';
-import { OTHER_ROUTE_KINDS, ROUTE_KINDS, serveKinds } from './served-kinds.ts';
+import { CALLER_KINDS, GATEWAY_CLASS, OTHER_ROUTE_KINDS, ROUTE_KINDS, serveKinds } from './served-kinds.ts';
 import { deleteNamespaces, newNamespace, sharedCluster } from './shared-cluster.ts';
 
 let cluster: Connection;
@@ -25,7 +25,7 @@ const SERVER_RULES = RULES.filter(({ judges }) => judges === 'server').map(
 beforeAll(async () => {
   cluster = sharedCluster();
   folder = mkdtempSync(join(tmpdir(), 'chokepoint-scan-'));
-  removeRoutes = await serveKinds(cluster, [...ROUTE_KINDS, ...OTHER_ROUTE_KINDS]);
+  removeRoutes = await serveKinds(cluster, [...ROUTE_KINDS, ...OTHER_ROUTE_KINDS, ...CALLER_KINDS, GATEWAY_CLASS]);
 });
 afterAll(async () => {
   await deleteNamespaces(

@@ -99,11 +99,12 @@ export const CALLER_KINDS: readonly ServedKind[] = [
     other('gateway.kgateway.dev', 'v1alpha1', kind),
   ),
   other('kuadrant.io', 'v1', 'AuthPolicy'),
-  other('mcp.kuadrant.io', 'v1alpha1', 'MCPGatewayExtension'),
+  other('mcp.kuadrant.io', 'v1', 'MCPGatewayExtension'),
   ...['AuthorizationPolicy', 'RequestAuthentication'].map(kind => other('security.istio.io', 'v1', kind)),
   other('telemetry.istio.io', 'v1', 'Telemetry'),
   other('traefik.io', 'v1alpha1', 'Middleware'),
 ];
+export const GATEWAY_CLASS: ServedKind = { ...other(ROUTES, 'v1', 'GatewayClass'), scope: 'Cluster' };
 /** What policies of Calico refer to. */
 export const NETWORK_SET = other('projectcalico.org', 'v3', 'NetworkSet');
 /** What policies of the whole cluster refer to. */

@@ -73,7 +73,7 @@ describe.skipIf(!isAvailable)('The image, on a stand-in of its base,', () => {
     expect(readFileSync('Dockerfile', 'utf8')).toContain(`ARG VERSION=${PACKAGE.version}\n`);
   });
 
-  test('adds to its base only what runs, in less than 6 MB', async () => {
+  test('adds to its base only what runs, in less than 9 MB', async () => {
     const [base, all] = [await filesOf(RUN_IMAGE), await filesOf(IMAGE)];
     const added = [...all].filter(([file]) => !base.has(file));
     const meant = [
@@ -83,7 +83,7 @@ describe.skipIf(!isAvailable)('The image, on a stand-in of its base,', () => {
     ];
     expect(added.map(([file]) => file).filter(file => !meant.some(pattern => pattern.test(file)))).toEqual([]);
     expect([...base].filter(([file, size]) => all.get(file) !== size)).toEqual([]);
-    expect(added.reduce((sum, [, size]) => sum + size, 0)).toBeLessThan(6_000_000);
+    expect(added.reduce((sum, [, size]) => sum + size, 0)).toBeLessThan(9_000_000);
   });
 
   test('says in its bill of materials what the bundle is made of', async () => {

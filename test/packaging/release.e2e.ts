@@ -120,7 +120,15 @@ describe('the image', () => {
 
   test('is what the chart and each file to apply name', () => {
     const named = `image: ${IMAGE}:${version}@${digest}`;
-    const args = ['template', 'chokepoint', at(`chokepoint-chart-${version}.tgz`), '--kube-version', '1.36.0'];
+    const args = [
+      'template',
+      'chokepoint',
+      at(`chokepoint-chart-${version}.tgz`),
+      '--namespace',
+      'chokepoint-system',
+      '--kube-version',
+      '1.36.0',
+    ];
     const texts = [
       run(helm, ...args),
       ...readdirSync(output)
