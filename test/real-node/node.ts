@@ -83,8 +83,9 @@ function join(pid: number, { name, v4, v6, pods }: NodePlan): void {
   node('address', 'add', `${v6}/64`, 'dev', 'eth0', 'nodad');
   node('route', 'add', 'default', 'via', MACHINE.v4);
   node('-6', 'route', 'add', 'default', 'via', MACHINE.v6);
-  machine('route', 'add', pods.v4, 'via', v4);
-  machine('-6', 'route', 'add', pods.v6, 'via', v6);
+  // The bridge outlives the nodes of a file, and so does the way to their Pods.
+  machine('route', 'replace', pods.v4, 'via', v4);
+  machine('-6', 'route', 'replace', pods.v6, 'via', v6);
 }
 
 function importImages(pid: number, ctr: string): void {
