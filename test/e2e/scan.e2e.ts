@@ -10,6 +10,7 @@ import { ensure, expectOk } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import { documentedRules } from '../support/scan-role.ts';
+import { SYSTEM } from './gate.ts';
 import { type ScanFixture, scanFixtures } from './scan-fixtures.ts';
 import { CALLER_KINDS, GATEWAY_CLASS, OTHER_ROUTE_KINDS, ROUTE_KINDS, serveKinds } from './served-kinds.ts';
 import { deleteNamespaces, newNamespace, sharedCluster } from './shared-cluster.ts';
@@ -28,10 +29,13 @@ beforeAll(async () => {
   removeRoutes = await serveKinds(cluster, [...ROUTE_KINDS, ...OTHER_ROUTE_KINDS, ...CALLER_KINDS, GATEWAY_CLASS]);
 });
 afterAll(async () => {
+  const namespaces = SERVER_RULES.flatMap(([, fixtures]) => fixtures.flatMap(one => one.namespaces));
+  // The gate's own is everybody's; what a probe showed is kept there.
   await deleteNamespaces(
     cluster,
-    SERVER_RULES.flatMap(([, fixtures]) => fixtures.flatMap(({ namespaces }) => namespaces)),
+    namespaces.filter(name => name !== SYSTEM),
   );
+  await cluster.request('DELETE', `/api/v1/namespaces/${SYSTEM}/configmaps/chokepoint-probe`);
   await removeRoutes?.();
   rmSync(folder, { recursive: true, force: true });
   cluster.close();
