@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectOk } from '../control-plane/client.ts';
 import { type Cluster, startCluster } from '../control-plane/cluster.ts';
@@ -76,6 +77,8 @@ test('without the gate a server is open until its policy is there', async () => 
   await createPod(cluster, pod);
   // The policy comes when the Pod runs, as from somebody who was told of it.
   await podAddresses(cluster, pod);
+  // A second later, so that its attempts have surely begun.
+  await sleep(1000);
   const path = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`;
   expectOk(await cluster.request('POST', path, policy('weather', CLOSED)));
   const { tried, through, first, last } = await told(pod);
