@@ -119,7 +119,7 @@ describe('the image', () => {
   });
 
   test('is what the chart and each file to apply name', () => {
-    const named = `image: ${IMAGE}:${version}@${digest}`;
+    const named = `${IMAGE}:${version}@${digest}`;
     const args = [
       'template',
       'chokepoint',
@@ -135,7 +135,10 @@ describe('the image', () => {
         .filter(name => name.startsWith('install-'))
         .map(read),
     ];
-    const images = texts.map(text => [...new Set(text.match(/image: \S*chokepoint\S*/g))]);
+    // The chart's own test asks about a Pod of an image that nobody pulls.
+    const images = texts.map(text => [
+      ...new Set([...text.matchAll(/image: "?([^\s"']+\/chokepoint[^\s"']*)/g)].map(([, image]) => image)),
+    ]);
     expect(images).toEqual(texts.map(() => [named]));
   });
 });
