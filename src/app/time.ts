@@ -22,6 +22,20 @@ export function pause(time: Time, delayMs: number, signal: AbortSignal): Promise
   });
 }
 
+/** Milliseconds of work after which others get to work. */
+const SLICE_MS = 20;
+
+/** The items one after the other, with a pause behind each slice of work on them, so that nothing else waits long. Goes on when the signal aborts: who works looks. */
+export async function* inSlices<Item>(items: Iterable<Item>, time: Time, signal: AbortSignal): AsyncGenerator<Item> {
+  let sliceMs = time.nowMs();
+  for (const item of items) {
+    yield item;
+    if (time.nowMs() - sliceMs < SLICE_MS) continue;
+    await pause(time, 0, signal);
+    sliceMs = time.nowMs();
+  }
+}
+
 /** Waits after failures, in milliseconds: the first one is doubled with each failure, up to the longest. */
 export interface BackoffTimes {
   readonly firstMs: number;

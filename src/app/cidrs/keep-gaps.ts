@@ -3,14 +3,11 @@ import type { GatePolicy } from '../../core/gate/types.ts';
 import type { World } from '../../core/world.ts';
 import type { ObservedAddress } from '../report/cluster-reading.ts';
 import { createGapSearch, type RangeGap } from '../report/range-gaps.ts';
-import { pause, type Time } from '../time.ts';
+import { inSlices, pause, type Time } from '../time.ts';
 import type { WorldReading } from '../world-reading.ts';
 
 /** Milliseconds between two looks: Nodes are read as often. */
 const EVERY_MS = 60_000;
-
-/** Milliseconds of looking after which others get to work. */
-const SLICE_MS = 20;
 
 /** What the keeper needs from outside. */
 export interface GapPorts {
@@ -67,15 +64,11 @@ async function lookOnce(
 ): Promise<readonly RangeGap[] | undefined> {
   const search = createGapSearch(policy().protectedNetworks);
   for (const observed of factsInUse(facts())) search.see(observed);
-  let sliceMs = time.nowMs();
-  for (const observed of podsInUse(world)) {
-    search.see(observed);
-    if (time.nowMs() - sliceMs < SLICE_MS) continue;
-    await pause(time, 0, term);
+  for await (const observed of inSlices(podsInUse(world), time, term)) {
     if (term.aborted) return undefined;
-    sliceMs = time.nowMs();
+    search.see(observed);
   }
-  return search.found();
+  return term.aborted ? undefined : search.found();
 }
 
 export function createGapKeeper(ports: GapPorts): GapKeeper {

@@ -1,7 +1,7 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
 import type { World } from '../../core/world.ts';
-import { pause, type Time } from '../time.ts';
+import { inSlices, pause, type Time } from '../time.ts';
 import type { WorldReading } from '../world-reading.ts';
 import { factsOf, namedNamespaces } from './look.ts';
 import { afterRaise, type NamespaceFacts, planRollout, type RaiseOutcome, type RolloutAction } from './plan.ts';
@@ -12,9 +12,6 @@ import type { RolloutState } from './state.ts';
 const EVERY_MS = 30_000;
 /** After a stage was written, so that it is soon told. */
 const SOON_MS = 1_000;
-/** Milliseconds of judging after which others get to work. */
-const SLICE_MS = 20;
-
 /** What the keeper needs from outside. */
 export interface RolloutPorts {
   readonly time: Time;
@@ -53,13 +50,8 @@ const outcomeOf = (raised: Raised): RaiseOutcome => (raised.kind === 'done' ? ra
 async function look(world: World, judge: Judge, ports: RolloutPorts, term: AbortSignal) {
   const { time, ownNamespace } = ports;
   const facts: NamespaceFacts[] = [];
-  let sliceMs = time.nowMs();
-  for (const named of namedNamespaces(world, judge.policy.rollout, ownNamespace)) {
+  for await (const named of inSlices(namedNamespaces(world, judge.policy.rollout, ownNamespace), time, term))
     facts.push(factsOf(named, world, judge));
-    if (time.nowMs() - sliceMs < SLICE_MS) continue;
-    await pause(time, 0, term);
-    sliceMs = time.nowMs();
-  }
   return facts;
 }
 

@@ -3,7 +3,7 @@ import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import { namespaceLabels, type World } from '../../core/world.ts';
-import { pause, type Time } from '../time.ts';
+import { inSlices, pause, type Time } from '../time.ts';
 import type { WorldReading } from '../world-reading.ts';
 import { judgeServers, type SurveyedServer } from './servers-in.ts';
 
@@ -16,9 +16,6 @@ export interface SurveyTimes {
 }
 
 export const SURVEY_TIMES: SurveyTimes = { everyMs: 2_000, restMs: 60_000 };
-
-/** Milliseconds of judging after which others get to work. */
-const SLICE_MS = 20;
 
 /** What a look saw of a namespace. */
 export interface SurveyedNamespace {
@@ -85,14 +82,11 @@ async function lookAt(
   const { namespace } = content;
   const servers: SurveyedServer[] = [];
   const isThere = namespace !== undefined && !namespace.meta.terminating;
-  let sliceMs = time.nowMs();
-  for (const server of isThere ? judgeServers(world, name, judge) : []) {
-    if (server !== undefined) servers.push(server);
-    if (time.nowMs() - sliceMs < SLICE_MS) continue;
-    await pause(time, 0, term);
+  for await (const server of inSlices(isThere ? judgeServers(world, name, judge) : [], time, term)) {
     if (term.aborted) return undefined;
-    sliceMs = time.nowMs();
+    if (server !== undefined) servers.push(server);
   }
+  if (term.aborted) return undefined;
   const { mode } = postureOf(namespaceLabels(content), judge.policy);
   return { name, uid: namespace?.meta.uid ?? '', mode, servers };
 }

@@ -1,10 +1,8 @@
 import { discoverNetworks, type NetworkFacts, withDiscovered } from '../../../core/gate/discover-networks.ts';
 import type { GatePolicy } from '../../../core/gate/types.ts';
 import type { Client } from '../client/client.ts';
+import { followReading } from './follow-reading.ts';
 import { type NodeNetworks, readNodeNetworks } from './node-networks.ts';
-
-/** Nodes come and go; a minute late is soon enough for what only adds to what is protected. */
-const POLL_MS = 60_000;
 
 const NOTHING: NodeNetworks = { podCidrs: [], nodeAddresses: [], apiServerAddresses: [] };
 
@@ -25,9 +23,8 @@ export function followNetworks(
   serviceCidrs: () => readonly string[],
   onError: (error: unknown) => void,
 ): ClusterNetworks {
-  const ending = new AbortController();
-  const listeners: (() => void)[] = [];
-  let nodes = NOTHING;
+  // Nodes come and go; a minute late is soon enough for what only adds to what is protected.
+  const reading = followReading(signal => readNodeNetworks(client, signal), NOTHING, onError);
   let known:
     | {
         readonly from: GatePolicy;
@@ -36,25 +33,9 @@ export function followNetworks(
         readonly policy: GatePolicy;
       }
     | undefined;
-  const read = (): void => {
-    readNodeNetworks(client, ending.signal).then(
-      told => {
-        // The same object as long as they tell the same: it is compared at every admission.
-        if (JSON.stringify(told) === JSON.stringify(nodes)) return;
-        nodes = told;
-        for (const listener of listeners) listener();
-      },
-      (error: unknown) => {
-        if (!ending.signal.aborted) onError(error);
-      },
-    );
-  };
-  read();
-  const timer = setInterval(read, POLL_MS);
-  timer.unref();
-
   return {
     complete: from => {
+      const nodes = reading.current();
       const cidrs = serviceCidrs();
       const services = cidrs.join();
       if (known?.from !== from || known.nodes !== nodes || known.services !== services) {
@@ -64,11 +45,8 @@ export function followNetworks(
       }
       return known.policy;
     },
-    facts: () => ({ ...nodes, serviceCidrs: serviceCidrs() }),
-    onChange: listener => void listeners.push(listener),
-    stop: () => {
-      clearInterval(timer);
-      ending.abort();
-    },
+    facts: () => ({ ...reading.current(), serviceCidrs: serviceCidrs() }),
+    onChange: reading.onChange,
+    stop: reading.stop,
   };
 }

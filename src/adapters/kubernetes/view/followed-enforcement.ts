@@ -1,10 +1,8 @@
 import type { MeasuredEnforcement } from '../../../core/gate/enforcement.ts';
 import type { GatePolicy } from '../../../core/gate/types.ts';
 import type { Client } from '../client/client.ts';
+import { followReading } from './follow-reading.ts';
 import { readEnforcement } from './read-enforcement.ts';
-
-/** A probe takes a minute and counts for days: a minute late is soon enough. */
-const POLL_MS = 60_000;
 
 /** What packets last showed of a cluster, kept up to date. */
 export interface FollowedEnforcement {
@@ -21,37 +19,21 @@ export function followEnforcement(
   gateNamespace: string,
   onError: (error: unknown) => void,
 ): FollowedEnforcement {
-  const ending = new AbortController();
-  const listeners: (() => void)[] = [];
-  let enforcement: MeasuredEnforcement | undefined;
+  const read = (signal: AbortSignal): Promise<MeasuredEnforcement | undefined> =>
+    readEnforcement(client, gateNamespace, signal);
+  // A probe takes a minute and counts for days: a minute late is soon enough.
+  const reading = followReading(read, undefined, onError);
   let known:
     | { readonly from: GatePolicy; readonly by: MeasuredEnforcement | undefined; readonly policy: GatePolicy }
     | undefined;
-  const read = (): void => {
-    readEnforcement(client, gateNamespace, ending.signal).then(
-      told => {
-        if (JSON.stringify(told) === JSON.stringify(enforcement)) return;
-        enforcement = told;
-        for (const listener of listeners) listener();
-      },
-      (error: unknown) => {
-        if (!ending.signal.aborted) onError(error);
-      },
-    );
-  };
-  read();
-  const timer = setInterval(read, POLL_MS);
-  timer.unref();
   return {
     complete: from => {
+      const enforcement = reading.current();
       if (known?.from !== from || known.by !== enforcement)
         known = { from, by: enforcement, policy: { ...from, enforcement } };
       return known.policy;
     },
-    onChange: listener => void listeners.push(listener),
-    stop: () => {
-      clearInterval(timer);
-      ending.abort();
-    },
+    onChange: reading.onChange,
+    stop: reading.stop,
   };
 }
