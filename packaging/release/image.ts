@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { compress, packTar } from './archive.ts';
 import { addDebianPackages } from './debian-packages.ts';
 import { createLayout, type Descriptor, INDEX, type Layout, MANIFEST } from './oci-layout.ts';
-import { ARCHITECTURES, type Architecture, type Release, sha256Of, timeOf } from './release.ts';
+import { ARCHITECTURES, type Architecture, type Release, run, sha256Of, timeOf } from './release.ts';
 
 const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
@@ -69,8 +69,7 @@ async function baseLayer(
 function applicationLayer(layout: Layout, release: Release): Packed {
   const root = join(release.work, 'application');
   for (const [from, to] of APPLICATION) cpSync(from, join(root, to), { recursive: true });
-  const { name, version, description, license, type } = JSON.parse(readFileSync('package.json', 'utf8'));
-  put(root, 'app/package.json', `${JSON.stringify({ name, version, description, license, type })}\n`);
+  put(root, 'app/package.json', run(process.execPath, ['packaging/image-package.ts']));
   return packLayer(root, layout, release);
 }
 

@@ -1,7 +1,7 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROGRAM } from '../cli/run.ts';
 import { freePorts } from '../control-plane/components.ts';
+import { answers, childPrograms, end } from './child-programs.ts';
 
 /** A recorder that ships to a real OpenTelemetry Collector, which goes and comes, and hands on to a store that takes half of it at first. */
 
@@ -22,7 +23,7 @@ let store: Server;
 const received: { readonly body: string; readonly seq: string; readonly writer: string }[] = [];
 let asked = 0;
 let isFailing = true;
-const running = new Set<ChildProcess>();
+const { run, killAll } = childPrograms(() => folder);
 
 interface Attribute {
   readonly key: string;
@@ -93,37 +94,15 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'recorder.yaml'), JSON.stringify(config));
 }, 1_200_000);
 afterAll(() => {
-  for (const child of running) child.kill('SIGKILL');
+  killAll();
   store?.closeAllConnections();
   store?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-function run(path: string, args: readonly string[]): ChildProcess {
-  const child = spawn(path, args, { cwd: folder, stdio: 'ignore' });
-  running.add(child);
-  child.on('exit', () => running.delete(child));
-  return child;
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const ended = new Promise<void>(resolve => child.on('exit', () => resolve()));
-  child.kill(signal);
-  await ended;
-}
-
-const answers = (): Promise<boolean> =>
-  new Promise(resolve => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
-
 async function startCollector(): Promise<ChildProcess> {
   const child = run(COLLECTOR, ['--config', `file:${join(folder, 'collector.yaml')}`]);
-  for (let look = 0; look < 400 && !(await answers()); look += 1) await sleep(50);
+  for (let look = 0; look < 400 && !(await answers(port)); look += 1) await sleep(50);
   return child;
 }
 

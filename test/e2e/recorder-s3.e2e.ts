@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -9,13 +9,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { connect } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROGRAM } from '../cli/run.ts';
 import { freePorts } from '../control-plane/components.ts';
+import { answers, childPrograms, end } from './child-programs.ts';
 
 /** A recorder that ships to a real server of S3's API, which goes and comes: versitygw, over a folder, so that what it keeps can be looked at. */
 
@@ -25,7 +25,7 @@ const KEYS = { AWS_ACCESS_KEY_ID: 'recorder', AWS_SECRET_ACCESS_KEY: 'only-of-th
 
 let folder: string;
 let port = 0;
-const running = new Set<ChildProcess>();
+const { run, killAll } = childPrograms(() => folder);
 
 beforeAll(async () => {
   if (!existsSync(join(BINARIES, 'versitygw'))) {
@@ -42,37 +42,15 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'recorder.yaml'), JSON.stringify(config));
 }, 600_000);
 afterAll(() => {
-  for (const child of running) child.kill('SIGKILL');
+  killAll();
   rmSync(folder, { recursive: true, force: true });
 });
-
-function run(path: string, args: readonly string[], env: Record<string, string>): ChildProcess {
-  const child = spawn(path, args, { cwd: folder, stdio: 'ignore', env: { ...process.env, ...env } });
-  running.add(child);
-  child.on('exit', () => running.delete(child));
-  return child;
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const ended = new Promise<void>(resolve => child.on('exit', () => resolve()));
-  child.kill(signal);
-  await ended;
-}
-
-const answers = (): Promise<boolean> =>
-  new Promise(resolve => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 
 async function startServer(): Promise<ChildProcess> {
   const keys = { ROOT_ACCESS_KEY: KEYS.AWS_ACCESS_KEY_ID, ROOT_SECRET_KEY: KEYS.AWS_SECRET_ACCESS_KEY };
   const args = ['--port', `127.0.0.1:${port}`, 'posix', join(folder, 'objects')];
   const child = run(join(BINARIES, 'versitygw'), args, keys);
-  for (let look = 0; look < 200 && !(await answers()); look += 1) await sleep(50);
+  for (let look = 0; look < 200 && !(await answers(port)); look += 1) await sleep(50);
   return child;
 }
 
