@@ -4,6 +4,7 @@ import { clock, dnsLabels, gateways, policyApis, ranges, versions } from './clus
 import { measuredEnforcement } from './measured-enforcement.ts';
 import { enforcement } from './network-plugins.ts';
 import { otherEngines } from './other-engines.ts';
+import { unwitnessed } from './unwitnessed.ts';
 import { compareWebhooks, laterWebhooks, reachable, trustedAuthorities } from './webhooks.ts';
 
 const WEBHOOKS = ['validatingWebhooks', 'mutatingWebhooks'] as const;
@@ -84,5 +85,12 @@ export const CHECKLIST: readonly Check[] = [
     reads: WEBHOOKS,
     judged: [],
     judge: trustedAuthorities,
+  },
+  {
+    id: 'unwitnessed',
+    title: 'Changes past the gate are noticed',
+    reads: ['gateDeployments'],
+    judged: [],
+    judge: unwitnessed,
   },
 ];
