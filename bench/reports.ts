@@ -152,7 +152,8 @@ try {
     idOf: identityHash,
     lookAgain,
   });
-  const tools = { idOf: identityHash, seen: history.seen };
+  const { seen, judgedSince, modes } = history;
+  const tools = { idOf: identityHash, seen, judgedSince, modes };
   const reports = keepReports({ ...wiring, apis: ['openreports'], times: REPORT_TIMES, tools, lookAgain });
   const survey = createSurvey({
     time: SYSTEM_TIME,

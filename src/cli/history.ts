@@ -39,11 +39,14 @@ export async function inventoryDates(history: History | undefined): Promise<(ser
 }
 
 /** The report with since when what it says is there, as far as that is known. */
-export async function withDates(report: CheckReport, history: History | undefined): Promise<CheckReport> {
-  if (history === undefined || history.size === 0) return report;
-  const [{ datedReport }, { identityHash }] = await Promise.all([
+export async function withDates(
+  report: CheckReport,
+  history: History | undefined,
+  today: string,
+): Promise<CheckReport> {
+  const [{ datedReport }, { identityHash: idOf }] = await Promise.all([
     import('../app/history/dated-report.ts'),
     import('../adapters/system/identity-hash.ts'),
   ]);
-  return datedReport(report, history, identityHash);
+  return datedReport(report, history && { history, idOf, today });
 }

@@ -55,14 +55,16 @@ async function readPolicy(
 async function readKept(
   cluster: ChosenCluster,
   options: Options,
-): Promise<Pick<RolloutReportRequest, 'dates' | 'reviews'>> {
+  { today }: Io,
+): Promise<Pick<RolloutReportRequest, 'dates' | 'judged' | 'reviews'>> {
   const history = await readHistory(cluster, options);
-  if (history === undefined) return { dates: () => ({}), reviews: () => undefined };
-  const [{ datesIn, reviewsOf }, { identityHash }] = await Promise.all([
+  if (history === undefined) return { dates: undefined, judged: () => ({}), reviews: () => undefined };
+  const [{ datesIn, judgedIn, reviewsOf }, { identityHash: idOf }] = await Promise.all([
     import('../app/history/dated-report.ts'),
     import('../adapters/system/identity-hash.ts'),
   ]);
-  return { dates: datesIn(history, identityHash), reviews: reviewsOf(history) };
+  const remembered = { history, idOf, today: today() };
+  return { dates: datesIn(remembered), judged: judgedIn(remembered), reviews: reviewsOf(history) };
 }
 
 const refusalText = ({ verb, resource, status, message }: Refusal): string =>
@@ -94,7 +96,7 @@ export async function readRollouts(
   const judged = { ...policy, protectedNetworks: networks };
   const needed = refusals.filter(({ tells }) => tells === undefined);
   for (const refusal of needed) await io.stderr.write(`${refusalText(refusal)}\n`);
-  const kept = { state: stored?.state, ...(await readKept(cluster, options)) };
+  const kept = { state: stored?.state, ...(await readKept(cluster, options, io)) };
   const report = rolloutReport({ world, policy: judged, ...kept, nowMs: Date.now(), ownNamespace, only });
   return { report, world, policy, isIncomplete: needed.length > 0 };
 }

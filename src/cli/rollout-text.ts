@@ -1,3 +1,4 @@
+import { sinceText } from '../app/report/since.ts';
 import type { ReportedNamespace, RolloutReport } from '../app/rollout/report.ts';
 import { listed } from '../core/listed.ts';
 import { visibleText } from '../core/visible-text.ts';
@@ -7,6 +8,7 @@ const HEADER = [
   'ROLLOUT',
   'STAGE',
   'SINCE',
+  'BEFORE',
   'DAY',
   'NEXT',
   'FROM',
@@ -27,13 +29,14 @@ const NAMED = 5;
 const dayText = ({ day, days }: ReportedNamespace): string => (days === null ? '-' : `${day} of ${days}`);
 
 function cells(one: ReportedNamespace): readonly string[] {
-  const { namespace, rollout, stage, since, next, status, open, stopped, openSince, reviews, policies, cut, blockers } =
-    one;
+  const { namespace, rollout, stage, since, history, next, status, open, stopped, openSince, reviews } = one;
+  const { policies, cut, blockers } = one;
   return [
     namespace,
     rollout,
     stage,
     since.slice(0, 10),
+    history.at(-1)?.from ?? '-',
     dayText(one),
     next?.stage ?? '-',
     next?.from ?? '-',
@@ -57,8 +60,12 @@ function columns(rows: readonly (readonly string[])[]): string {
   return rows.map(row => `${line(row).trimEnd()}\n`).join('');
 }
 
-const notKept = ({ isKept }: RolloutReport): string =>
-  isKept ? '' : 'No controller keeps how far they are (component rollout): each looks as if it began today.\n';
+/** What is not known since nobody keeps it, each once. */
+const notKept = ({ isKept, isDated }: RolloutReport): string =>
+  [
+    ...(isKept ? [] : ['No controller keeps how far they are (component rollout): each looks as if it began today.\n']),
+    ...(isDated ? [] : ['No controller keeps since when findings are open, or it may not be read.\n']),
+  ].join('');
 
 /** `rollout status`: a line for each namespace. */
 export function statusText(report: RolloutReport): string {
@@ -67,18 +74,22 @@ export function statusText(report: RolloutReport): string {
 }
 
 function standingText(one: ReportedNamespace): string {
-  const { stage, next, status, blockers } = one;
-  if (next === null) return `mode ${stage}, ${status}`;
+  const { stage, since, history, next, status, blockers } = one;
+  const last = history.at(-1);
+  const before = last === undefined ? '' : `, ${last.from} before`;
+  const mode = `mode ${stage} since ${since.slice(0, 10)}${before}`;
+  if (next === null) return `${mode}; ${status}`;
   const why = blockers.length === 0 ? '' : `: ${blockers.join(', ')}`;
-  return `mode ${stage}, day ${dayText(one)}; ${next.stage} from ${next.from}, ${status}${why}`;
+  return `${mode}; day ${dayText(one)}; ${next.stage} from ${next.from}, ${status}${why}`;
 }
 
 function effectLines({ servers, stopped, policies, cut }: ReportedNamespace): readonly string[] {
   const fates = { refused: 'would be refused', waits: 'would wait for a policy that somebody has to write' };
-  const stops = stopped.flatMap(({ server, fate, reasons }) => [
-    `new Pods of ${server} ${fates[fate]}:`,
-    ...reasons.map(reason => `  ${reason}`),
-  ]);
+  const stops = stopped.flatMap(({ server, fate, reasons, judgedSince, judgedDays }) => {
+    const since = sinceText(judgedSince, judgedDays);
+    const known = since === undefined ? '' : ` (judged since ${since})`;
+    return [`new Pods of ${server}${known} ${fates[fate]}:`, ...reasons.map(reason => `  ${reason}`)];
+  });
   const written = policies.map(({ name, server }) => `the controller would write NetworkPolicy ${name} for ${server}`);
   const left = cut.map(
     ({ server, client, ports }) => `${client} could connect to ${server} no more (${ports.join(', ')})`,

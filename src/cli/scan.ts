@@ -62,7 +62,7 @@ export async function runScan(options: CommandSpecific['scan'], io: Io): Promise
     const { judged } = judgeCluster(reading, { ...request, policy: other });
     return reportOn([judged], facts, NOWHERE);
   };
-  const dated = await withDates(reportOn([cluster.judged], facts, NOWHERE), history);
+  const dated = await withDates(reportOn([cluster.judged], facts, NOWHERE), history, io.today());
   const report = compareAgainst(against, dated, policy, judgedBy);
   await giveReport(report, options, io, { paths: [], worlds: [], pictured: { worlds: [cluster.judged], policy } });
   return exitStatus(report, options.failOn);

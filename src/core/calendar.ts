@@ -15,6 +15,9 @@ export function isDate(text: string): boolean {
   return DATE.test(text) && dayOf(Date.parse(text)) === text;
 }
 
+/** Days from one date to another: 0 for the same, negative where the other is earlier. Both are `YYYY-MM-DD`. */
+export const daysFrom = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
+
 /** The date so many days later; `undefined` of text that is no date, and after the year 9999. */
 export function addDays(date: string, days: number): string | undefined {
   return isDate(date) ? dayOf(Date.parse(date) + days * DAY_MS) : undefined;

@@ -210,7 +210,8 @@ function surveyFor(
   const lookAgain = (): void => survey.touchAll();
   const history = keepHistory({ ...wiring, times: historyTimes, idOf: identityHash, lookAgain });
   const apis = asked === 'auto' ? REPORT_APIS : asked === undefined ? [] : [asked];
-  const tools = { idOf: identityHash, seen: history.seen };
+  const { seen, judgedSince, modes } = history;
+  const tools = { idOf: identityHash, seen, judgedSince, modes };
   const reports = apis.length === 0 ? [] : [keepReports({ ...wiring, apis, times: reportTimes, tools, lookAgain })];
   const survey = createSurvey({
     ...{ time: SYSTEM_TIME, times: surveyTimes, world, policy },

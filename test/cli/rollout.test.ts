@@ -24,9 +24,17 @@ const ONE: ReportedNamespace = {
   cleanDays: 0,
   open: 1,
   blockers: ['1 finding is open, and 0 may be'],
-  history: [],
+  history: [{ at: '2026-12-31T08:00:00Z', from: 'audit', to: 'warn', by: 'controller' }],
   servers: 3,
-  stopped: [{ server: 'Deployment shop/search', fate: 'refused', reasons: ['ingress-beyond-gateway: any source'] }],
+  stopped: [
+    {
+      server: 'Deployment shop/search',
+      fate: 'refused',
+      reasons: ['ingress-beyond-gateway: any source'],
+      judgedSince: '2026-12-01T08:00:00Z',
+      judgedDays: 19,
+    },
+  ],
   openSince: '2026-12-03T08:00:00Z',
   reviews: { refused: 3, tolerated: 12, since: '2026-12-01T08:00:00Z' },
   policies: [{ name: 'chokepoint-mail', server: 'Deployment shop/mail' }],
@@ -41,6 +49,7 @@ const DUE: ReportedNamespace = {
   open: 0,
   blockers: [],
   stopped: [],
+  history: [],
   openSince: null,
   reviews: null,
   policies: [],
@@ -50,14 +59,15 @@ const REPORT = {
   apiVersion: 'chokepoint.dev/v1alpha1',
   kind: 'RolloutReport',
   isKept: true,
+  isDated: true,
   namespaces: [ONE, DUE],
 } as const;
 
 test('status prints a line for each namespace', () => {
   expect(statusText(REPORT)).toBe(
-    `NAMESPACE  ROLLOUT  STAGE  SINCE       DAY     NEXT     FROM        STATUS  OPEN  STOPPED  OLDEST      REFUSED  TOLERATED  POLICIES  CUT  BLOCKERS
-shop       all      warn   2026-12-31  9 of 7  enforce  2027-01-07  held    1     1        2026-12-03  3        12         1         1    1 finding is open, and 0 may be
-tools      all      audit  2026-12-31  9 of 7  warn     2026-12-31  due     0     0        -           -        -          0         0
+    `NAMESPACE  ROLLOUT  STAGE  SINCE       BEFORE  DAY     NEXT     FROM        STATUS  OPEN  STOPPED  OLDEST      REFUSED  TOLERATED  POLICIES  CUT  BLOCKERS
+shop       all      warn   2026-12-31  audit   9 of 7  enforce  2027-01-07  held    1     1        2026-12-03  3        12         1         1    1 finding is open, and 0 may be
+tools      all      audit  2026-12-31  -       9 of 7  warn     2026-12-31  due     0     0        -           -        -          0         0
 `,
   );
 });
@@ -74,15 +84,15 @@ test('plan as a document has the three layers with dates, commands, owners to fi
 
 test('plan says what enforce would do, and the patch that is due', () => {
   expect(planText(REPORT)).toBe(`shop (all)
-  mode warn, day 9 of 7; enforce from 2027-01-07, held: 1 finding is open, and 0 may be
+  mode warn since 2026-12-31, audit before; day 9 of 7; enforce from 2027-01-07, held: 1 finding is open, and 0 may be
   since 2026-12-01: 3 reviews refused, 12 let through that enforce would refuse
-  new Pods of Deployment shop/search would be refused:
+  new Pods of Deployment shop/search (judged since 2026-12-01, 19 days) would be refused:
     ingress-beyond-gateway: any source
   the controller would write NetworkPolicy chokepoint-mail for Deployment shop/mail
   shop/Deployment/web could connect to shop/Deployment/mail no more (TCP 8080)
 
 tools (all)
-  mode audit, day 9 of 7; warn from 2026-12-31, due
+  mode audit since 2026-12-31; day 9 of 7; warn from 2026-12-31, due
   enforce would stop none of its 3 MCP servers today
   due, to be committed:
     apiVersion: v1
@@ -93,6 +103,7 @@ tools (all)
 
 test('where nothing is kept, or no namespace is named, that is said', () => {
   expect(statusText({ ...REPORT, isKept: false })).toMatch(/^No controller keeps how far they are/);
+  expect(planText({ ...REPORT, isDated: false })).toMatch(/^No controller keeps since when findings are open.*\nshop/);
   expect(statusText({ ...REPORT, namespaces: [] })).toBe('No rollout names a namespace of this cluster.\n');
 });
 

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identityHash } from '../../src/adapters/system/identity-hash.ts';
-import { findingKey } from '../../src/app/history/state.ts';
+import { findingKey, type SeenDates } from '../../src/app/history/state.ts';
 import { shardsOf, shardText } from '../../src/app/history/text.ts';
 import { findingIdentity } from '../../src/app/report/identity.ts';
 import { podObject } from '../support/cluster-view.ts';
@@ -117,9 +117,23 @@ describe('a cluster with an open server', () => {
         'shop',
         {
           uid: 'u',
-          modes: [],
+          modes: [
+            { at: first, mode: 'off' as const },
+            { at: since, mode: 'audit' as const },
+          ],
           reviews: undefined,
-          servers: new Map([['Deployment/orders', { ...seen, findings: new Map([[key, seen]]) }]]),
+          servers: new Map([
+            [
+              'Deployment/orders',
+              {
+                ...seen,
+                findings: new Map<string, SeenDates>([
+                  [key, seen],
+                  ['host-network/0a', { ...seen, last: since }],
+                ]),
+              },
+            ],
+          ]),
         },
       ],
     ]);
@@ -128,13 +142,27 @@ describe('a cluster with an open server', () => {
         metadata: { namespace: 'chokepoint-system', name: `chokepoint-history-${index}` },
         data: { 'namespaces.json': shardText(shard).text },
       });
-    const dated = JSON.parse((await scan('--output', 'json')).stdout).servers[0];
+    const {
+      servers: [dated],
+      cluster,
+    } = JSON.parse((await scan('--output', 'json')).stdout);
+    expect(cluster.remembered).toMatchObject([
+      { namespace: 'shop', modes: [{ mode: 'off' }, { mode: 'audit' }], gone: [] },
+    ]);
     expect(dated).toMatchObject({
       firstSeen: '2026-11-27T08:00:00Z',
+      judgedSince: '2026-11-28T08:00:00Z',
+      mended: [{ rule: 'host-network', lastSeen: '2026-11-28T08:00:00Z' }],
       findings: [{ firstSeen: '2026-11-27T08:00:00Z', openSince: '2026-11-28T08:00:00Z' }],
     });
-    expect((await scan()).stdout).toContain('open    since 2026-11-28T08:00:00Z\n');
-    expect((await scan('--gate-namespace', 'elsewhere')).stdout).not.toContain('since 2026');
+    const { stdout } = await scan('--verbose');
+    expect(stdout).toMatch(/open {4}since 2026-11-28, \d+ days?\n/);
+    expect(stdout).toMatch(/judged since 2026-11-28, \d+ days?; mode audit since 2026-11-28, off before\n/);
+    expect(stdout).toContain('  no more: host-network, from 2026-11-27 to 2026-11-28\n');
+    expect(stdout).not.toContain('No controller keeps since when');
+    const elsewhere = (await scan('--gate-namespace', 'elsewhere')).stdout;
+    expect(elsewhere).not.toContain('since 2026');
+    expect(elsewhere.match(/No controller keeps since when/g)).toHaveLength(1);
   });
 
   test('tells of annotations and of exceptions that set nothing aside', async () => {

@@ -142,8 +142,14 @@ test('a finding keeps its identity when the server changes, and goes when it is 
   expect(after.metadata.uid).toBe(before.metadata.uid);
 });
 
+/** Of a report in JSON. */
+interface Scanned {
+  readonly cluster: Fields;
+  readonly servers: readonly { readonly judgedSince?: string; readonly findings: readonly Fields[] }[];
+}
+
 /** What `scan` says of the servers of the namespace, by the administrator's rights. */
-function scanned(): Promise<{ readonly servers: readonly { readonly findings: readonly Fields[] }[] }> {
+function scanned(): Promise<Scanned> {
   const config = join(cluster.address.folder, 'reports.json');
   const { kubeconfig: own } = cluster.address;
   const args = [PROGRAM, 'scan', '--kubeconfig', own, '--config', config, '-n', shop, '-o', 'json'];
@@ -159,11 +165,22 @@ test('since when it is open is kept in the cluster, and told by the report and b
   expect((await cluster.kubectl(kept)).code).toBe(0);
   const { firstSeen = '' } = report.results[0]?.properties ?? {};
   expect(Math.abs(Date.parse(firstSeen) - Date.now())).toBeLessThan(300_000);
-  const [first] = await eventually('scan tells it', async () => {
-    const [server] = (await scanned()).servers;
-    return server?.findings.some(finding => finding.openSince !== undefined) ? server.findings : undefined;
+  const {
+    servers: [server],
+    cluster: told,
+  } = await eventually('scan tells it', async () => {
+    const found = await scanned();
+    return found.servers[0]?.findings.some(({ openSince }) => openSince !== undefined) ? found : undefined;
   });
-  expect(first).toMatchObject({ rule: 'egress-not-isolated', firstSeen, openSince: firstSeen });
+  expect(server?.findings[0]).toMatchObject({
+    rule: 'egress-not-isolated',
+    firstSeen,
+    openSince: firstSeen,
+    openDays: 0,
+  });
+  expect(told.remembered).toMatchObject([{ namespace: shop, modes: [{ mode: 'audit' }] }]);
+  const { judgedSince, modeSince } = report.results[0]?.properties ?? {};
+  expect([typeof modeSince, judgedSince]).toEqual(['string', server?.judgedSince]);
 });
 
 test('what the webhook refused is added up, as its Pods count it', async () => {

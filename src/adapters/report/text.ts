@@ -11,6 +11,7 @@ import type {
 } from '../../app/report/check-report.ts';
 import { newVerdict } from '../../app/report/compare.ts';
 import { reachChangeText } from '../../app/report/reach-changes.ts';
+import { judgedText, sinceText } from '../../app/report/since.ts';
 import { CAUSES } from '../../core/causes.ts';
 import type { Evidence } from '../../core/decision.ts';
 import { exceptionText, placeText, refText, witnessText } from '../../core/explain.ts';
@@ -61,10 +62,13 @@ function knownLine(what: string, place: string, palette: Palette): string {
   return `  ${palette.faint(`known ${what}  ${place}`.trimEnd())}`;
 }
 
-const openText = (since: string | undefined): string => (since === undefined ? '' : `since ${since}`);
+function openText({ openSince, openDays }: Pick<ReportedFinding, 'openSince' | 'openDays'>): string {
+  const since = sinceText(openSince, openDays);
+  return since === undefined ? '' : `since ${since}`;
+}
 
 function findingLines(finding: ReportedFinding, mark: string, palette: Palette): readonly Line[] {
-  const { rule, message, witness, fix, file, line, openSince } = finding;
+  const { rule, message, witness, fix, file, line } = finding;
   const place = [placeText(finding), palette.faint(fileText(file, line))].filter(text => text !== '').join('  ');
   return [
     `  ${mark}  ${palette.strong(rule)}`,
@@ -74,7 +78,7 @@ function findingLines(finding: ReportedFinding, mark: string, palette: Palette):
         ['at', place],
         ['witness', witness ? witnessText(witness) : ''],
         ['fix', fix.summary],
-        ['open', openText(openSince)],
+        ['open', openText(finding)],
       ],
       palette,
     ),
@@ -86,10 +90,8 @@ function exceptedLines(finding: ReportedExceptedFinding, palette: Palette): read
   return [...lines, ...details([['reason', exceptionText(finding.exception)]], palette)];
 }
 
-function causeLines(
-  { code, message, object, file, line, openSince }: ReportedCause,
-  palette: Palette,
-): readonly Line[] {
+function causeLines(cause: ReportedCause, palette: Palette): readonly Line[] {
+  const { code, message, object, file, line } = cause;
   const place = [refText(object), palette.faint(fileText(file, line))].filter(text => text !== '').join('  ');
   return [
     `  ${palette.doubtful('????')}  ${palette.strong(code)}`,
@@ -98,7 +100,7 @@ function causeLines(
       [
         ['at', place],
         ['fix', CAUSES[code].fix],
-        ['open', openText(openSince)],
+        ['open', openText(cause)],
       ],
       palette,
     ),
@@ -136,13 +138,35 @@ function saidLines({ causes, findings }: ReportedServer, palette: Palette, isVer
   ];
 }
 
-function serverLines(server: ReportedServer, palette: Palette, isVerbose: boolean): readonly Line[] {
+/** When it was judged, and what was found of it then and is not any more. */
+function pastLines(
+  server: ReportedServer,
+  { cluster }: Pick<CheckReport, 'cluster'>,
+  isVerbose: boolean,
+): readonly string[] {
+  const judged = judgedText(server, cluster?.remembered ?? []);
+  const mended = isVerbose ? (server.mended ?? []) : [];
+  return [
+    ...(judged === '' ? [] : [judged]),
+    ...mended.map(
+      ({ rule, firstSeen, lastSeen }) => `no more: ${rule}, from ${firstSeen.slice(0, 10)} to ${lastSeen.slice(0, 10)}`,
+    ),
+  ];
+}
+
+function serverLines(
+  server: ReportedServer,
+  report: Pick<CheckReport, 'cluster'>,
+  palette: Palette,
+  isVerbose: boolean,
+): readonly Line[] {
   const why = evidenceText(server.evidence, isVerbose);
   const madeBy = server.owner === undefined ? '' : `, made by ${refText(server.owner)}`;
   return [
     `${palette.strong(serverText(server))}  ${verdictText(server, palette)}  ${palette.faint(fileText(server.file, server.line))}`.trimEnd(),
     `  ${palette.faint(`MCP server, ${server.mcp}${madeBy}${why === '' ? '' : `: ${why}`}`)}`,
     ...(server.builds === undefined ? [] : [`  ${palette.faint(`in ${server.builds.join(', ')}`)}`]),
+    ...pastLines(server, report, isVerbose).map(text => `  ${palette.faint(text)}`),
     ...saidLines(server, palette, isVerbose),
     ...server.excepted.flatMap(finding => exceptedLines(finding, palette)),
     '',
@@ -165,9 +189,12 @@ function networkLine({ class: name, ranges, from, isWhole }: ReportedNetwork): s
   return `Protected ${name}: ${named}, from ${from}${isWhole ? '' : '; there may be others'}.`;
 }
 
-/** Which ranges were judged by, and which kinds are not there. */
-function clusterLines({ networks, notServed }: ReportedCluster): readonly string[] {
-  const lines = networks.map(networkLine);
+const NOT_REMEMBERED =
+  'No controller keeps since when servers are judged and findings open, or its ConfigMaps may not be read.';
+
+/** Which ranges were judged by, what is not known of the past, and which kinds are not there. */
+function clusterLines({ networks, notServed, remembered }: ReportedCluster): readonly string[] {
+  const lines = [...networks.map(networkLine), ...(remembered === null ? [NOT_REMEMBERED] : [])];
   if (notServed.length === 0) return lines;
   const groups = new Set(notServed.map(kind => kind.slice(0, kind.indexOf('/'))));
   return [...lines, `Kinds that the cluster does not serve: ${notServed.length}, of ${[...groups].join(', ')}.`];
@@ -297,7 +324,7 @@ export function renderText(given: CheckReport, palette: Palette, options: TextOp
   const report = withRealFiles(isQuiet ? failures(given) : given);
   const { servers, problems } = report;
   const lines: readonly Line[] = [
-    ...servers.flatMap(server => serverLines(server, palette, isVerbose)),
+    ...servers.flatMap(server => serverLines(server, report, palette, isVerbose)),
     ...problems.map(problem => problemLine(problem, palette)),
     ...(problems.length > 0 && !isQuiet ? [''] : []),
     ...(isQuiet ? [] : footerLines(report, palette, options)),

@@ -9,8 +9,10 @@ import {
   afterSighting,
   findingKey,
   type History,
+  type ModeSeen,
   type NamespaceHistory,
   type SeenDates,
+  type ServerHistory,
   serverKey,
 } from './state.ts';
 import { merged, SHARD_NUMBERS, type StoredShard, shardsOf, shardText } from './text.ts';
@@ -67,6 +69,10 @@ export interface HistoryKeeper extends SurveyListener {
   stopped(): Promise<void>;
   /** When what is found of a server was seen; `undefined`: not known. */
   seen(subject: ObjectRef, rule: string, identity: string): SeenDates | undefined;
+  /** From when on a server has been judged, in seconds since 1970; `undefined`: not known. */
+  judgedSince(subject: ObjectRef): number | undefined;
+  /** The modes that a namespace was seen in, oldest first; empty: not known. */
+  modes(namespace: string): readonly ModeSeen[];
 }
 
 /** A term of the keeper, with all that changes in it. */
@@ -211,6 +217,9 @@ export function createHistoryKeeper(ports: HistoryPorts): HistoryKeeper {
     }
   };
 
+  const serverOf = (subject: ObjectRef): ServerHistory | undefined =>
+    keeping.isRead ? keeping.history.get(subject.namespace)?.servers.get(serverKey(subject)) : undefined;
+
   return {
     begins: async term => {
       keeping = startOf();
@@ -218,10 +227,9 @@ export function createHistoryKeeper(ports: HistoryPorts): HistoryKeeper {
     },
     looked: seen => note(seen, keeping, ports),
     completed: withServers => noteGone(withServers, keeping, ports),
-    seen: (subject, rule, identity) => {
-      const server = keeping.history.get(subject.namespace)?.servers.get(serverKey(subject));
-      return keeping.isRead ? server?.findings.get(findingKey(rule, idOf(identity))) : undefined;
-    },
+    seen: (subject, rule, identity) => serverOf(subject)?.findings.get(findingKey(rule, idOf(identity))),
+    judgedSince: subject => serverOf(subject)?.since,
+    modes: namespace => (keeping.isRead ? (keeping.history.get(namespace)?.modes ?? []) : []),
     lead: term => {
       running = running.then(() => keep(term));
     },

@@ -22,6 +22,7 @@ import type {
 } from '../report/check-report.ts';
 import { type GeneratedPolicy, generateForInput } from '../report/generate.ts';
 import { reachChangeText } from '../report/reach-changes.ts';
+import { judgedText, sinceText } from '../report/since.ts';
 import { askOf } from './ask.ts';
 import { editsOf, mendedWorld } from './mended-world.ts';
 import {
@@ -134,24 +135,26 @@ function findingOf(
   isCluster: boolean,
   texts: PageTexts,
 ): PageFinding {
-  const { rule, message, witness, fix, openSince, known } = finding;
+  const { rule, message, witness, fix, openSince, openDays, known } = finding;
+  const since = sinceText(openSince, openDays);
   const excerpt = texts.excerpt(finding);
   return {
     ...{ level, rule, message, at: placeText(finding), place: isCluster ? '' : lineText(finding) },
     ...{ witness: witness ? witnessText(witness) : '', fix: fix.summary },
-    ...(openSince && { since: openSince }),
+    ...(since && { since }),
     ...(known && { known: true }),
     ...(excerpt && { excerpt }),
   };
 }
 
 function causeOf(cause: ReportedCause, isCluster: boolean, texts: PageTexts): PageFinding {
-  const { code, message, object, openSince, known } = cause;
+  const { code, message, object, openSince, openDays, known } = cause;
+  const since = sinceText(openSince, openDays);
   const excerpt = texts.excerpt(cause);
   return {
     ...{ level: 'unsure', rule: code, message, at: refText(object), place: isCluster ? '' : lineText(cause) },
     ...{ witness: '', fix: CAUSES[code].fix },
-    ...(openSince && { since: openSince }),
+    ...(since && { since }),
     ...(known && { known: true }),
     ...(excerpt && { excerpt }),
   };
@@ -208,6 +211,12 @@ function serverOf(
     ...(ground && decision ? drawnOf(decision, ground) : { map: UNDRAWN, fixes: [] }),
     ...(first && { more: `chokepoint explain ${first.rule}` }),
   };
+}
+
+/** When it was judged, where a controller keeps that. */
+function judgedOf(server: ReportedServer, { cluster }: CheckReport): Pick<PageServer, 'judged'> {
+  const judged = judgedText(server, cluster?.remembered ?? []);
+  return judged === '' ? {} : { judged };
 }
 
 function subjectOf({ cluster, summary }: CheckReport): string {
@@ -285,7 +294,7 @@ export async function buildPage(input: PageInput): Promise<Page> {
   const grounds = new Map(worlds.map(judged => [judged.build ?? '', groundOf(judged, input)]));
   const isCluster = report.cluster !== undefined && report.cluster.overlay === undefined;
   const servers = report.servers
-    .map(server => serverOf(server, isCluster, grounds, input.texts))
+    .map(server => ({ ...serverOf(server, isCluster, grounds, input.texts), ...judgedOf(server, report) }))
     .sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || compare(sortKey(a), sortKey(b)));
   const { sentence, closed } = sumUp(servers.map(({ standing }) => standing));
   const change = changeOf(report);

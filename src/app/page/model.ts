@@ -68,7 +68,7 @@ export interface PageFinding {
   readonly fix: string;
   /** Why and until when an exception sets it aside; absent: none does. */
   readonly exception?: string;
-  /** From when on it is open, RFC 3339. Absent: not known. */
+  /** From when on it is open, and for how many days. Absent: not known. */
   readonly since?: string;
   /** It was there in what is compared with. Absent: nothing is, or it was not. */
   readonly known?: true;
@@ -102,6 +102,8 @@ export interface PageServer {
   /** What a person knows it by; absent: by itself. */
   readonly owner?: string;
   readonly place: string;
+  /** From when on it has been judged, and the mode of its namespace. Absent: not known. */
+  readonly judged?: string;
   readonly builds: readonly string[];
   readonly findings: readonly PageFinding[];
   readonly map: ServerMap;

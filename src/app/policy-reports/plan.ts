@@ -48,6 +48,16 @@ export interface ReportTools {
   readonly idOf: (identity: string) => string;
   /** When it was seen; `undefined`: not known. */
   readonly seen: (subject: ObjectRef, rule: string, identity: string) => Seen | undefined;
+  /** From when on a server has been judged, in seconds since 1970; `undefined`: not known. */
+  readonly judgedSince: (subject: ObjectRef) => number | undefined;
+  /** The modes that a namespace was seen in, oldest first; empty: not known. */
+  readonly modes: (namespace: string) => readonly ModeSeen[];
+}
+
+/** A mode, and from when on: in seconds since 1970. */
+interface ModeSeen {
+  readonly at: number;
+  readonly mode: Mode;
 }
 
 function resourceOf({ decision, uid }: SurveyedServer): ResultResource {
@@ -125,9 +135,22 @@ const seenProperties = ({ first, since }: Seen): Readonly<Record<string, string>
   ...(since !== first && { openSince: timeText(since) }),
 });
 
-function resultsOf(server: SurveyedServer, mode: Mode, { idOf, seen }: ReportTools): readonly ReportResult[] {
+/** From when on a server is judged, and its namespace is in its mode, as far as that is known. */
+function standingDates({ decision: { subject } }: SurveyedServer, { judgedSince, modes }: ReportTools) {
+  const judged = judgedSince(subject);
+  const [now, before] = modes(subject.namespace).toReversed();
+  return {
+    judgedSince: judged === undefined ? '' : timeText(judged),
+    modeSince: now === undefined ? '' : timeText(now.at),
+    modeBefore: before?.mode ?? '',
+  };
+}
+
+function resultsOf(server: SurveyedServer, mode: Mode, tools: ReportTools): readonly ReportResult[] {
+  const { idOf, seen } = tools;
   const { decision } = server;
   const resources = [resourceOf(server)];
+  const known = standingDates(server, tools);
   return together(saidOf(decision)).map(({ identity, places, ...said }) => {
     const dates = seen(decision.subject, said.rule, identity);
     const standing = { mcp: decision.mcp.standing, mode, places: places > 1 ? String(places) : '' };
@@ -143,7 +166,7 @@ function resultsOf(server: SurveyedServer, mode: Mode, { idOf, seen }: ReportToo
       ...(dates && { timestamp: { seconds: dates.first, nanos: 0 } }),
       resources,
       message: cutText(visibleText(`${refText(decision.subject)}: ${said.message}`), MAX_MESSAGE_LENGTH),
-      properties: propertiesOf({ ...properties, ...(dates && seenProperties(dates)) }),
+      properties: propertiesOf({ ...properties, ...(dates && seenProperties(dates)), ...known }),
     };
   });
 }

@@ -1,5 +1,5 @@
 import type { AppliedException, Cause, Decision, Evidence, Finding, SetAside, Verdict } from '../../core/decision.ts';
-import type { NetworkClass } from '../../core/gate/types.ts';
+import type { Mode, NetworkClass } from '../../core/gate/types.ts';
 import type { Direction, ObjectRef } from '../../core/kube/types.ts';
 import type { Problem } from '../../core/manifest.ts';
 
@@ -16,12 +16,48 @@ interface Compared {
   readonly known?: boolean;
 }
 
-/** What the controller of a cluster remembers. Both RFC 3339, in whole seconds; absent: not known. */
+/** What the controller of a cluster remembers. Times are RFC 3339, in whole seconds; absent: not known. */
 interface Dated {
   /** When it was seen for the first time. */
   readonly firstSeen?: string;
   /** From when on it has been there without a break. */
   readonly openSince?: string;
+  /** Days since then, by dates in UTC: 0 from today on. */
+  readonly openDays?: number;
+}
+
+/** Something that was found of a server, and is not any more. */
+export interface MendedFinding {
+  /** Id of the rule, or code of the cause. */
+  readonly rule: string;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+}
+
+/** The same of a server. */
+interface DatedServer {
+  /** When it was seen for the first time. */
+  readonly firstSeen?: string;
+  /** From when on it has been there, and judged, without a break. */
+  readonly judgedSince?: string;
+  /** Days since then, as of {@link Dated.openDays}. */
+  readonly judgedDays?: number;
+  /** What is gone in the last 90 days, the last 20, latest first. Absent: not known, or nothing. */
+  readonly mended?: readonly MendedFinding[];
+}
+
+/** What the controller of a cluster remembers of a namespace with servers. */
+export interface RememberedNamespace {
+  readonly namespace: string;
+  /** The last eight that it was seen in, oldest first, each with when that began. */
+  readonly modes: readonly { readonly mode: Mode; readonly since: string }[];
+  /** Servers that are gone in the last 90 days, 100 at most, latest first. */
+  readonly gone: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly firstSeen: string;
+    readonly lastSeen: string;
+  }[];
 }
 
 /** A field of an object of the input. */
@@ -45,7 +81,7 @@ export interface ReportedExceptedFinding extends ReportedFinding {
 export interface ReportedCause extends Cause, FieldPlace, Compared, Dated {}
 
 /** One MCP server. */
-export interface ReportedServer extends Place {
+export interface ReportedServer extends Place, DatedServer {
   readonly namespace: string;
   /** Kind of the workload; `NetworkPolicy` for a server that the input holds as its policy alone. */
   readonly kind: string;
@@ -55,8 +91,6 @@ export interface ReportedServer extends Place {
   readonly mcp: Exclude<Decision['mcp']['standing'], 'no'>;
   readonly evidence: readonly Evidence[];
   readonly verdict: Verdict;
-  /** When it was seen for the first time: RFC 3339. Absent: not known. */
-  readonly firstSeen?: string;
   /** Denials before warnings; each in the order of rule, object and path. */
   readonly findings: readonly ReportedFinding[];
   /** Not empty where the verdict is `undetermined`. */
@@ -122,6 +156,8 @@ export interface ReportedCluster {
   readonly networks: readonly ReportedNetwork[];
   /** `group/Kind` of judged kinds that the cluster does not serve, sorted. */
   readonly notServed: readonly string[];
+  /** Sorted by namespace. `null`: no controller keeps it, or it may not be read. Absent: it was not asked for. */
+  readonly remembered?: readonly RememberedNamespace[] | null;
   /** What of files was laid over it. Absent: nothing, the cluster was judged as it is. */
   readonly overlay?: ReportedOverlay;
 }

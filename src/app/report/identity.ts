@@ -18,6 +18,14 @@ export const causeIdentity = (cause: Cause, subject: ObjectRef): string => cause
 export interface FoundDates {
   readonly firstSeen?: string;
   readonly openSince?: string;
+  /** Days since then, by dates in UTC. */
+  readonly openDays?: number;
+}
+
+/** From when on a server has been judged without a break, as {@link FoundDates} has it. */
+export interface JudgedDates {
+  readonly judgedSince?: string;
+  readonly judgedDays?: number;
 }
 
 /** Looks up when what is found of a server was seen. `rule`: or the code of a cause. */

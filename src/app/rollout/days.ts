@@ -8,9 +8,6 @@ export const dayAt = (nowMs: number): string => new Date(nowMs).toISOString().sl
 /** The time as RFC 3339 writes it, in whole seconds: of nothing here is less than a second told. */
 export const timeAt = (nowMs: number): string => `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
 
-/** From one day to another: 0 for the same day, negative where the other is earlier. */
-export const daysFrom = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
-
 /** The day so many days later. */
 export const daysAfter = (day: string, days: number): string => dayAt(Date.parse(day) + days * DAY_MS);
 

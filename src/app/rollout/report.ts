@@ -2,8 +2,17 @@ import type { Decision } from '../../core/decision.ts';
 import { createJudge } from '../../core/evaluate.ts';
 import { explainCause, explainFinding, refText } from '../../core/explain.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
+import type { ObjectRef } from '../../core/kube/types.ts';
 import type { World } from '../../core/world.ts';
-import { type CountedReviews, causeIdentity, type FindDates, findingIdentity } from '../report/identity.ts';
+import {
+  type CountedReviews,
+  causeIdentity,
+  type FindDates,
+  type FoundDates,
+  findingIdentity,
+  type JudgedDates,
+} from '../report/identity.ts';
+import { sinceText } from '../report/since.ts';
 import { type CutClient, clientsCut } from './cut.ts';
 import { factsOf, namedNamespaces } from './look.ts';
 import { type Outlook, outlookOf } from './outlook.ts';
@@ -11,7 +20,7 @@ import { planRollout, type RolloutRow } from './plan.ts';
 import type { RolloutState } from './state.ts';
 
 /** A server that could not start new Pods in mode enforce, and why. */
-interface StoppedServer {
+interface StoppedServer extends JudgedDates {
   /** `Deployment shop/search`. */
   readonly server: string;
   /** `refused`: new Pods are; `waits`: they wait for a policy that somebody has to write. */
@@ -46,6 +55,8 @@ export interface RolloutReport {
   readonly kind: 'RolloutReport';
   /** Whether a controller keeps how far each namespace is; if not, each looks as if it began today. */
   readonly isKept: boolean;
+  /** Whether a controller keeps since when servers are judged, and findings open. */
+  readonly isDated: boolean;
   /** Sorted by name. */
   readonly namespaces: readonly ReportedNamespace[];
 }
@@ -60,16 +71,17 @@ export interface RolloutReportRequest {
   readonly ownNamespace: string;
   /** Empty: all that rollouts name. */
   readonly only: readonly string[];
-  /** When what is found was seen, as far as a controller keeps it. */
-  readonly dates: FindDates;
+  /** When what is found was seen; `undefined`: no controller keeps it. */
+  readonly dates: FindDates | undefined;
+  /** From when on a server has been judged, as far as that is kept. */
+  readonly judged: (server: ObjectRef) => JudgedDates;
   /** What was counted of the reviews of a namespace. */
   readonly reviews: (namespace: string) => CountedReviews | undefined;
 }
 
 /** Why a server is stopped, and since when that is there. */
-interface Reason {
+interface Reason extends FoundDates {
   readonly text: string;
-  readonly openSince?: string;
 }
 
 function reasonsOf({ subject, findings, causes }: Decision, dates: FindDates): readonly Reason[] {
@@ -80,21 +92,27 @@ function reasonsOf({ subject, findings, causes }: Decision, dates: FindDates): r
   ];
 }
 
-const sinceText = ({ text, openSince }: Reason): string =>
-  openSince === undefined ? text : `${text} (open since ${openSince})`;
+function reasonText({ text, openSince, openDays }: Reason): string {
+  const since = sinceText(openSince, openDays);
+  return since === undefined ? text : `${text} (open since ${since})`;
+}
 
 /** The servers that enforce would stop, and since when the oldest reason is there. */
-function stoppedOf({ refused, waiting }: Outlook, dates: FindDates): Pick<ReportedNamespace, 'stopped' | 'openSince'> {
+function stoppedOf(
+  { refused, waiting }: Outlook,
+  { dates = () => ({}), judged }: Pick<RolloutReportRequest, 'dates' | 'judged'>,
+): Pick<ReportedNamespace, 'stopped' | 'openSince'> {
   const all = [
     ...refused.map(server => ({ server, fate: 'refused' as const })),
     ...waiting.map(server => ({ server, fate: 'waits' as const })),
   ].map(({ server: { decision }, fate }) => ({
     server: refText(decision.subject),
+    ...judged(decision.subject),
     fate,
     reasons: reasonsOf(decision, dates),
   }));
   const [oldest = null] = all.flatMap(({ reasons }) => reasons.flatMap(({ openSince }) => openSince ?? [])).sort();
-  return { stopped: all.map(one => ({ ...one, reasons: one.reasons.map(sinceText) })), openSince: oldest };
+  return { stopped: all.map(one => ({ ...one, reasons: one.reasons.map(reasonText) })), openSince: oldest };
 }
 
 const plannedOf = ({ planned }: Outlook): readonly PlannedName[] =>
@@ -114,11 +132,17 @@ export function rolloutReport(request: RolloutReportRequest): RolloutReport {
     return {
       ...row,
       servers: outlook.servers.length,
-      ...stoppedOf(outlook, dates),
+      ...stoppedOf(outlook, request),
       reviews: reviews(row.namespace) ?? null,
       policies: plannedOf(outlook),
       cut: clientsCut(outlook),
     };
   });
-  return { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'RolloutReport', isKept: state !== undefined, namespaces };
+  return {
+    apiVersion: 'chokepoint.dev/v1alpha1',
+    kind: 'RolloutReport',
+    isKept: state !== undefined,
+    isDated: dates !== undefined,
+    namespaces,
+  };
 }

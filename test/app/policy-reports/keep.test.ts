@@ -35,7 +35,7 @@ async function keeperOver(
       write: (api, { namespace, summary }) => answer(`${api} ${namespace} ${summary.pass}`),
       remove: (api, namespace) => answer(`${api} -${namespace}`),
     },
-    tools: { idOf, seen: () => undefined },
+    tools: { idOf, seen: () => undefined, judgedSince: () => undefined, modes: () => [] },
     telemetry: {
       serves: api => void calls.push(`serves ${api ?? 'none'}`),
       wrote: () => undefined,

@@ -9,7 +9,7 @@ import type { Fields } from '../../../src/core/kube/reading.ts';
 import { closingPolicy, deployment, namespace, openingPolicy, testPolicy, worldOf } from '../../support/reviews.ts';
 import { idOf, surveyedServer } from './surveyed.ts';
 
-const TOOLS = { idOf, seen: () => undefined };
+const TOOLS = { idOf, seen: () => undefined, judgedSince: () => undefined, modes: () => [] };
 
 /** What is reported of the namespace of these objects. */
 function reportOn(objects: readonly Fields[], policy = testPolicy(), more: Partial<SurveyedNamespace> = {}) {
@@ -150,12 +150,26 @@ describe('A result', () => {
 
   it('has the time at which it was first seen, in seconds', () => {
     const servers = [surveyedServer('a', [finding()])];
-    const tools = { idOf, seen: () => ({ first: 1_795_766_400, since: 1_795_852_800 }) };
+    const tools = {
+      idOf,
+      seen: () => ({ first: 1_795_766_400, since: 1_795_852_800 }),
+      judgedSince: () => 1_795_766_400,
+      modes: () => [
+        { at: 1_795_766_400, mode: 'audit' as const },
+        { at: 1_795_852_800, mode: 'warn' as const },
+      ],
+    };
     const report = planReport({ name: 'prod', uid: 'u', mode: 'warn', servers }, tools);
     expect(report?.results).toMatchObject([
       {
         timestamp: { seconds: 1_795_766_400, nanos: 0 },
-        properties: { firstSeen: '2026-11-27T08:00:00Z', openSince: '2026-11-28T08:00:00Z' },
+        properties: {
+          firstSeen: '2026-11-27T08:00:00Z',
+          openSince: '2026-11-28T08:00:00Z',
+          judgedSince: '2026-11-27T08:00:00Z',
+          modeSince: '2026-11-28T08:00:00Z',
+          modeBefore: 'audit',
+        },
       },
     ]);
   });

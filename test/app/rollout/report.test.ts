@@ -24,7 +24,8 @@ function reported(absentPolicy: 'reject' | 'hold' | 'create', ...others: readonl
     nowMs: at('2026-12-01'),
     ownNamespace: 'chokepoint-system',
     only: [],
-    dates: (_, rule) => (rule === 'ingress-beyond-gateway' ? { openSince: '2026-11-03T08:00:00Z' } : {}),
+    dates: (_, rule) => (rule === 'ingress-beyond-gateway' ? { openSince: '2026-11-03T08:00:00Z', openDays: 28 } : {}),
+    judged: () => ({ judgedSince: '2026-11-01T08:00:00Z', judgedDays: 30 }),
     reviews: () => ({ refused: 1, tolerated: 2, since: '2026-11-03T08:00:00Z' }),
   });
   const [one] = namespaces;
@@ -48,8 +49,9 @@ describe('A report on rollouts says of a namespace what enforce would do to it t
     expect(stopped.map(({ fate }) => fate)).toEqual(['refused']);
     expect(stopped[0]?.reasons).toHaveLength(open);
     expect(stopped[0]?.reasons.join()).toContain('ingress-beyond-gateway');
-    expect(stopped[0]?.reasons.join()).toContain('(open since 2026-11-03T08:00:00Z)');
+    expect(stopped[0]?.reasons.join()).toContain('(open since 2026-11-03, 28 days)');
     expect(openSince).toBe('2026-11-03T08:00:00Z');
+    expect(stopped[0]).toMatchObject({ judgedSince: '2026-11-01T08:00:00Z', judgedDays: 30 });
   });
 
   it('write the policy that is absent, and cut whom that leaves out', () => {
@@ -70,10 +72,13 @@ describe('A report on rollouts says of a namespace what enforce would do to it t
 
 it('A report leaves out what no rollout names, and what is not asked for', () => {
   const world = worldOf(namespace(), { ...namespace(), metadata: { name: 'kube-system' } });
-  const request = { world, policy: testPolicy({ rollout }), state: undefined, nowMs: at('2026-12-01') };
+  const unknown = { dates: undefined, judged: () => ({}), reviews: () => undefined };
+  const request = { world, policy: testPolicy({ rollout }), state: undefined, nowMs: at('2026-12-01'), ...unknown };
   const names = (ownNamespace: string, only: readonly string[]): readonly string[] =>
-    rolloutReport({ ...request, ownNamespace, only, dates: () => ({}), reviews: () => undefined }).namespaces.map(
-      one => one.namespace,
-    );
+    rolloutReport({ ...request, ownNamespace, only }).namespaces.map(one => one.namespace);
+  expect(rolloutReport({ ...request, ownNamespace: 'gate', only: [] })).toMatchObject({
+    isKept: false,
+    isDated: false,
+  });
   expect([names('gate', []), names('prod', []), names('gate', ['other'])]).toEqual([['prod'], [], []]);
 });

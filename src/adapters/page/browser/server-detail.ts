@@ -100,11 +100,12 @@ function mapView(server: PageServer): HTMLElement {
 
 /** What is known of a server, in full. */
 export function serverDetail(server: PageServer): HTMLElement {
-  const { findings, fixes, evidence, mcp, owner, builds, place, more } = server;
+  const { findings, fixes, evidence, mcp, owner, builds, place, judged, more } = server;
   const facts = [
     ...row('MCP server', `${mcp}: ${evidence.join('; ')}`),
     ...row('Made by', owner ?? ''),
     ...row('Stands in', place),
+    ...row('Known', judged ?? ''),
     ...row('Built by', builds.join(', ')),
     ...row('More', more ?? ''),
   ];
