@@ -14,7 +14,7 @@ import { createDetector } from './mcp/detect.ts';
 import type { Reading } from './netpol/earlier-tiers.ts';
 import { type EffectiveTraffic, effectiveTraffic, openingsOfPolicy, selecting } from './netpol/effective.ts';
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './netpol/foreign.ts';
-import { type GrantedToServer, granted, withAnyOnDns } from './netpol/granted.ts';
+import { type GrantedToServer, granted, grantedElsewhere, withAnyOnDns } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
 import { declaredPorts } from './netpol/reach-pods.ts';
 import { serverTiers, type TierFacts, tiedIn, tierFacts } from './netpol/server-tiers.ts';
@@ -148,6 +148,7 @@ function grantedTo(
   const destinations = [...policy.allowedDestinations, ...policy.assumedDestinations];
   return {
     gateways,
+    elsewhere: policy.gateways.kind === 'configured' ? grantedElsewhere(policy.gateways.grants, server) : [],
     ingress: { pods: [...gateways.pods, ...clients.pods], boxes: [...gateways.boxes, ...clients.boxes] },
     egress: granted(onCilium ? destinations.map(withAnyOnDns) : destinations, client),
   };

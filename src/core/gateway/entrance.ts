@@ -49,7 +49,8 @@ function holderOf({ object = GATEWAY, namespace, name }: RouteParent, world: Wor
   return { named: holder ?? named, gateway: holder && factNamed(world, holder), listenerSet: first };
 }
 
-function gatewayEntrance(parent: RouteParent, world: World): Entrance {
+/** A Gateway, or a part of one, as the entrance of a route. */
+export function entranceOf(parent: RouteParent, world: World): Entrance {
   const { named, gateway, listenerSet } = holderOf(parent, world);
   const ofClass = classOf(gateway, world);
   const { object = GATEWAY, namespace, name } = parent;
@@ -90,7 +91,7 @@ export function entrancesOf(route: Route, world: World): readonly Entrance[] {
   return route.through.flatMap((parent): readonly Entrance[] => {
     if (parent.kind === 'Service') return [];
     if (parent.kind === 'IngressClass') return [classEntrance(route, parent, world)];
-    if (parent.kind !== 'Controller') return [gatewayEntrance(parent, world)];
+    if (parent.kind !== 'Controller') return [entranceOf(parent, world)];
     const unknown = `what controllers of ${route.kind} ask is not judged`;
     const text = 'the controller of its kind';
     return [{ parent, text, gateway: undefined, listenerSet: undefined, family: 'other', settings: [], unknown }];

@@ -26,8 +26,15 @@ export interface Granted {
   readonly boxes: readonly GrantedBlock[];
 }
 
+/** What a gateway is granted where it serves. */
+interface GatewayElsewhere extends Granted {
+  readonly name: string;
+}
+
 /** What the configuration grants to a server. */
 export interface GrantedToServer {
+  /** Gateways of other environments: those that do not serve its namespace. */
+  readonly elsewhere: readonly GatewayElsewhere[];
   /** Gateways that serve its namespace. */
   readonly gateways: Granted;
   /** Gateways and allowed clients. */
@@ -69,15 +76,20 @@ export function withAnyOnDns(grant: Grant): Grant {
   return { ...grant, ports: { kind: 'only', ports: [first, ...rest, ...added] } };
 }
 
+interface ServedBy {
+  readonly namespace: string;
+  readonly namespaceLabels: Labels;
+  readonly containerPorts: readonly ContainerPort[];
+}
+
+/** What gateways that do not serve the server's namespace would be granted if they did. */
+export const grantedElsewhere = (grants: readonly Grant[], server: ServedBy): readonly GatewayElsewhere[] =>
+  grants
+    .filter(({ servesNamespaces }) => !matches(servesNamespaces, server.namespaceLabels))
+    .map(grant => ({ name: grant.name, ...granted([{ ...grant, servesNamespaces: [] }], server) }));
+
 /** The grants that are for the server's namespace. A selector peer without namespaces means the server's own namespace. */
-export function granted(
-  grants: readonly Grant[],
-  server: {
-    readonly namespace: string;
-    readonly namespaceLabels: Labels;
-    readonly containerPorts: readonly ContainerPort[];
-  },
-): Granted {
+export function granted(grants: readonly Grant[], server: ServedBy): Granted {
   const pods: GrantedPods[] = [];
   const boxes: GrantedBlock[] = [];
   const declared = portNames(server.containerPorts);

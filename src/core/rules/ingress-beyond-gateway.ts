@@ -16,6 +16,7 @@ type MessageId =
   | 'any-source'
   | 'address-block'
   | 'whole-cluster'
+  | 'other-environment'
   | 'other-namespace'
   | 'other-pods'
   | 'forgeable-label'
@@ -68,6 +69,8 @@ const FIXES: Readonly<Record<MessageId, string>> = {
   'address-block':
     'replace the block by the gateway: its namespace by kubernetes.io/metadata.name, and its pod labels, in one list item',
   'whole-cluster': 'name the namespace of the gateway by kubernetes.io/metadata.name',
+  'other-environment':
+    'let in the gateway of its own environment instead, or widen servesNamespaces of that gateway in the GatePolicy',
   'other-namespace': 'remove the peer, or name it under gateways or allowedClients of the GatePolicy',
   'other-pods':
     'narrow podSelector to the labels of the gateway, or name the peer under allowedClients of the GatePolicy',
@@ -77,12 +80,21 @@ const FIXES: Readonly<Record<MessageId, string>> = {
   'assumed-gateway': 'name it under gateways of the GatePolicy',
 };
 
+const onEveryPort = ({ pods }: Granted): Granted => ({
+  pods: pods.map(one => ({ ...one, ports: ALL_PORTS })),
+  boxes: [],
+});
+
+/** The gateway of another environment that a selector peer is, on whatever port; `undefined`: it is none. */
+const gatewayElsewhere = (opening: Opening, { granted }: PolicyContext): string | undefined =>
+  granted.elsewhere.find(gateway => podsBeyond(opening, onEveryPort(gateway)).length === 0)?.name;
+
 /** Which mistake a selector peer is. The order matters: the first that fits says most. */
 function podMessage(peer: PodPeer, opening: Opening, context: PolicyContext): MessageId {
   const { granted, policy, namespace } = context;
   if (isHalfOfGateway(opening, context)) return 'split-peer';
-  const everyPort = granted.ingress.pods.map(pods => ({ ...pods, ports: ALL_PORTS }));
-  if (podsBeyond(opening, { pods: everyPort, boxes: [] }).length === 0) return 'other-port';
+  if (podsBeyond(opening, onEveryPort(granted.ingress)).length === 0) return 'other-port';
+  if (gatewayElsewhere(opening, context) !== undefined) return 'other-environment';
   if (peer.namespaces !== 'own' && peer.namespaces.length === 0) return 'whole-cluster';
   if (peer.namespaces !== 'own' && !namesNamespace(peer.namespaces)) return 'forgeable-label';
   if (policy.gateways.kind === 'assumed' && isExact(peer, namespace)) return 'assumed-gateway';
@@ -101,7 +113,11 @@ function podReport(peer: PodPeer, opening: Opening, context: PolicyContext): rea
       messageId,
       object: policyRef(opening.policy),
       path: opening.path,
-      data: { pods: podsText(peer.pods), namespaces },
+      data: {
+        pods: podsText(peer.pods),
+        namespaces,
+        ...(messageId === 'other-environment' && { gateway: gatewayElsewhere(opening, context) ?? '' }),
+      },
       opens: openPods(peer, context.namespace, opening.ports),
       witness: { direction: 'ingress', peer: describePod(beyond), ...examplePort(beyond.ports, context.servedPorts) },
       fix: { summary: FIXES[messageId] },
@@ -176,6 +192,8 @@ export const ingressBeyondGateway = defineRule<MessageId>({
     'any-source': 'the rule has no `from`, or one that holds everybody: any pod and any address may reach it',
     'address-block': 'addresses in {block} may reach it, and no gateway or allowed client is there',
     'whole-cluster': '{pods} in every namespace of the cluster may reach it',
+    'other-environment':
+      '{pods} in {namespaces} may reach it: they are gateway {gateway}, which does not serve this namespace',
     'other-namespace': '{pods} in {namespaces} may reach it, which is not where the gateway is',
     'other-pods': '{pods} in {namespaces} may reach it, more than the gateway and the allowed clients',
     'forgeable-label': '{pods} in {namespaces} may reach it: whoever may label a namespace can give it that label',

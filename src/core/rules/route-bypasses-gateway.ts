@@ -1,9 +1,16 @@
+import { foreignGateways } from '../gateway/environment.ts';
 import type { Endpoints, Route, RouteParent } from '../kube/types.ts';
 import { endpointsAtServer, type Leading, publicationOf } from '../publication.ts';
 import { defineRule, type Report, type RuleContext } from '../rule.ts';
 import { refOf } from '../world.ts';
 
-type MessageId = 'bypasses' | 'may-bypass' | 'unknown-entrance' | 'disguised';
+type MessageId =
+  | 'bypasses'
+  | 'may-bypass'
+  | 'unknown-entrance'
+  | 'disguised'
+  | 'other-environment'
+  | 'may-be-other-environment';
 
 /**
  * Whether the parent is one of the entrances that lead to the MCP gateway; `undefined` where no entrance of its kind is configured.
@@ -33,9 +40,34 @@ const fixOf = ({ kind }: RouteParent) => ({
       : 'route to the MCP gateway instead, or name the entrance under `routes` of the GatePolicy',
 });
 
+/** A Gateway that serves other namespaces than the server's. */
+function reportOnEnvironment(route: Route, leading: Leading, parent: RouteParent, context: RuleContext) {
+  const { policy, content, world } = context;
+  if (policy.gateways.kind !== 'configured') return undefined;
+  const foreign = foreignGateways(parent, policy.gateways.grants, content, world);
+  if (foreign === undefined) return undefined;
+  const isSure = foreign.isSure && leading === 'leads';
+  const report: Report<MessageId> = {
+    messageId: isSure ? 'other-environment' : 'may-be-other-environment',
+    object: refOf(route),
+    path: parent.path,
+    data: {
+      route: `${route.kind} ${route.meta.namespace}/${route.meta.name}`,
+      entrance: entranceText(parent),
+      gateway: foreign.names.join(', '),
+      namespace: content.name,
+    },
+    fix: { summary: 'attach the route to a Gateway of its own environment, or widen servesNamespaces of that gateway' },
+    ...(!isSure && { atMost: 'warn' as const }),
+  };
+  return report;
+}
+
 function reportOn(route: Route, leading: Leading, context: RuleContext): readonly Report<MessageId>[] {
   return published(route).flatMap((parent): readonly Report<MessageId>[] => {
     const entrance = isEntrance(parent, context);
+    const environment = entrance === false ? undefined : reportOnEnvironment(route, leading, parent, context);
+    if (environment !== undefined) return [environment];
     if (entrance === true) return [];
     // A route of an MCP gateway's own kind: which entrances are others' is a matter of the configuration alone.
     if (entrance === undefined && route.isMcp) return [];
@@ -75,7 +107,7 @@ export const routeBypassesGateway = defineRule<MessageId>({
   title: 'A route publishes the server through something that is no gateway',
   why: 'A route to the server itself lets callers in without the authentication, authorisation and log of the MCP gateway.',
   limits:
-    'Which entrances lead to the MCP gateway is configured under `routes`; without that every route is a warning. A route to a Service without a selector whose endpoints are not known is a warning; in files, endpoints are known by the Pods that the files hold. An EndpointSlice that is there before the Pod that gets its address is told by the scan. OpenShift and Emissary name no class of theirs: where another route of theirs is meant, an exception says so. Not followed are Istio ServiceEntries and Gateways that pass every host through (AUTO_PASSTHROUGH), and Services that annotations name (actions of AWS load balancers, default backends of NGINX).',
+    'Which entrances lead to the MCP gateway is configured under `routes`; without that every route is a warning. A route to a Service without a selector whose endpoints are not known is a warning; in files, endpoints are known by the Pods that the files hold. An EndpointSlice that is there before the Pod that gets its address is told by the scan. Of which gateway of the configuration a Gateway is, the namespace and the labels tell that its pods bear (Envoy Gateway, GEP-1762, the selector of a Gateway of Istio); of an ingress class nothing does. OpenShift and Emissary name no class of theirs: where another route of theirs is meant, an exception says so. Not followed are Istio ServiceEntries and Gateways that pass every host through (AUTO_PASSTHROUGH), and Services that annotations name (actions of AWS load balancers, default backends of NGINX).',
   sources: [
     'https://gateway-api.sigs.k8s.io/api-types/httproute/',
     'https://gateway-api.sigs.k8s.io/geps/gep-3793/',
@@ -89,6 +121,10 @@ export const routeBypassesGateway = defineRule<MessageId>({
       '{route} may publish it through {entrance}: it sends to a Service without a selector, whose endpoints are not known',
     disguised:
       '{slice} leads to it, and says that the controller of Services writes it, which writes none for a Service without a selector: it would not be seen',
+    'other-environment':
+      '{route} publishes it through {entrance}, which is gateway {gateway}: that does not serve namespace {namespace}',
+    'may-be-other-environment':
+      '{route} publishes it through {entrance}, which may be gateway {gateway}: that does not serve namespace {namespace}, and no gateway that does is known there',
     'unknown-entrance':
       '{route} publishes it through {entrance}; whether that leads to the MCP gateway is not configured',
   },
