@@ -95,14 +95,14 @@ export const CALLER_KINDS: readonly ServedKind[] = [
     other('gateway.envoyproxy.io', 'v1alpha1', kind),
   ),
   other('agentgateway.dev', 'v1alpha1', 'AgentgatewayPolicy'),
-  ...['TrafficPolicy', 'GatewayExtension', 'HTTPListenerPolicy'].map(kind =>
+  ...['TrafficPolicy', 'GatewayExtension', 'HTTPListenerPolicy', 'ListenerPolicy'].map(kind =>
     other('gateway.kgateway.dev', 'v1alpha1', kind),
   ),
   other('kuadrant.io', 'v1', 'AuthPolicy'),
   other('mcp.kuadrant.io', 'v1', 'MCPGatewayExtension'),
   ...['AuthorizationPolicy', 'RequestAuthentication'].map(kind => other('security.istio.io', 'v1', kind)),
   other('telemetry.istio.io', 'v1', 'Telemetry'),
-  other('traefik.io', 'v1alpha1', 'Middleware'),
+  ...['Middleware', 'TLSOption'].map(kind => other('traefik.io', 'v1alpha1', kind)),
 ];
 export const GATEWAY_CLASS: ServedKind = { ...other(ROUTES, 'v1', 'GatewayClass'), scope: 'Cluster' };
 /** What policies of Calico refer to. */

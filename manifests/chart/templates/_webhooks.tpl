@@ -100,13 +100,13 @@ clientConfig:
 - {apiGroups: [gateway.networking.x-k8s.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [xlistenersets], scope: '*'}
 - {apiGroups: [gateway.envoyproxy.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [securitypolicies, clienttrafficpolicies, envoyproxies], scope: '*'}
 - {apiGroups: [agentgateway.dev], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [agentgatewaypolicies], scope: '*'}
-- {apiGroups: [gateway.kgateway.dev], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [trafficpolicies, gatewayextensions, httplistenerpolicies], scope: '*'}
+- {apiGroups: [gateway.kgateway.dev], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [trafficpolicies, gatewayextensions, httplistenerpolicies, listenerpolicies], scope: '*'}
 - {apiGroups: [kuadrant.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [authpolicies], scope: '*'}
 - {apiGroups: [mcp.kuadrant.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [mcpgatewayextensions], scope: '*'}
 - {apiGroups: [networking.istio.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [gateways], scope: '*'}
 - {apiGroups: [security.istio.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [authorizationpolicies, requestauthentications], scope: '*'}
 - {apiGroups: [telemetry.istio.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [telemetries], scope: '*'}
-- {apiGroups: [traefik.io, traefik.containo.us], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [middlewares], scope: '*'}
+- {apiGroups: [traefik.io, traefik.containo.us], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [middlewares, tlsoptions], scope: '*'}
 {{- end }}
 
 {{/* Of what is put on record, and not judged. */}}

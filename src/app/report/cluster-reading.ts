@@ -28,6 +28,8 @@ export type Tells = readonly NetworkClass[] | 'configuration' | undefined;
 /** Something that was asked of the API server and not given. */
 export interface Refusal {
   readonly verb: 'list' | 'get';
+  /** `group/Kind`; the core group is empty. */
+  readonly kind: string;
   /** As RBAC names it: `networkpolicies.networking.k8s.io`. */
   readonly resource: string;
   /** Empty: in all namespaces, or cluster-scoped. */

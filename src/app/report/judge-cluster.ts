@@ -3,6 +3,8 @@ import { discoverDataplane } from '../../core/gate/dataplane.ts';
 import { type DiscoveredNetwork, discoverNetworks, usedOf, withDiscovered } from '../../core/gate/discover-networks.ts';
 import { BUILTIN_DATA } from '../../core/gate/document/builtin.ts';
 import { type GatePolicy, NETWORK_CLASSES } from '../../core/gate/types.ts';
+import { unlistedFact } from '../../core/kube/decode-gateway-fact.ts';
+import type { KubeObject } from '../../core/kube/types.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
 import { toCidrs } from '../../core/net/addresses.ts';
 import { buildWorld } from '../../core/world.ts';
@@ -39,8 +41,15 @@ function sourceOf({ ref }: ReadObject): Source {
   return { file, document: 0, line: 0, pointer: [] };
 }
 
+/** What stands for the kinds that could not be listed: what is not known must not seem absent. */
+const unlistedIn = (refusals: readonly Refusal[]): readonly KubeObject[] =>
+  refusals.flatMap(({ kind, resource, status }) => {
+    const [group = '', name = ''] = kind.split('/');
+    return unlistedFact(group, name, resource, status === 403) ?? [];
+  });
+
 /** One input of all that a cluster holds. Where another API's policy shares a kind and a name with one of Kubernetes, the latter is the one that is looked up. */
-export function clusterInput({ objects: read }: Pick<ClusterReading, 'objects'>): DecodedInput {
+export function clusterInput({ objects: read, refusals }: Pick<ClusterReading, 'objects' | 'refusals'>): DecodedInput {
   const objects = new Map<string, InputObject>();
   for (const one of read) {
     const key = refKey(one.ref);
@@ -48,7 +57,10 @@ export function clusterInput({ objects: read }: Pick<ClusterReading, 'objects'>)
     objects.set(key, { object: one.decoded.object, manifest: sourceOf(one), namesNamespace: true });
   }
   return {
-    world: buildWorld(read.flatMap(({ decoded }) => (decoded.kind === 'object' ? decoded.object : []))),
+    world: buildWorld([
+      ...read.flatMap(({ decoded }) => (decoded.kind === 'object' ? decoded.object : [])),
+      ...unlistedIn(refusals),
+    ]),
     objects,
     duplicates: new Map(),
     issues: read.flatMap(one => one.decoded.issues.map(issue => ({ ...issue, manifest: sourceOf(one) }))),

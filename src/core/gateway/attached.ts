@@ -85,12 +85,13 @@ const OWN_SORTS: ReadonlyMap<string, { readonly sort: string; readonly merge: Me
 
 /** Whose annotations begin so: on another's controller they are only text. `other`: of a class whose controller is known, and none of the judged ones. */
 const ANNOTATIONS: readonly (readonly [prefix: string, families: readonly Family[]])[] = [
-  ['nginx.ingress.kubernetes.io/', ['ingress-nginx']],
-  ['nginx.org/', ['ingress-nginx', 'other']],
-  ['nginx.com/', ['ingress-nginx', 'other']],
+  ['nginx.ingress.kubernetes.io/', ['ingress-nginx', 'nginx']],
+  ['nginx.org/', ['f5-nginx', 'nginx']],
+  ['nginx.com/', ['f5-nginx', 'nginx']],
   ['alb.ingress.kubernetes.io/', ['other']],
   ['traefik.ingress.kubernetes.io/', ['traefik']],
   ['middleware ', ['traefik']],
+  ['clientAuth', ['traefik']],
 ];
 
 function isRead(by: string, family: Family | undefined): boolean {
@@ -112,11 +113,37 @@ function ownOf(route: Route, within: string, level: number, family: Family | und
   return [{ object: refOf(route), ...own, merge, level, controls, delegations, isUnsure: false }];
 }
 
+/** Routes that pass bytes on, and look at no request. */
+const BYTE_ROUTES: ReadonlySet<string> = new Set([
+  'TCPRoute',
+  'TLSRoute',
+  'UDPRoute',
+  'IngressRouteTCP',
+  'IngressRouteUDP',
+]);
+/** Parts of policies that ask for the certificate of a connection. */
+const OF_CONNECTIONS: ReadonlySet<string> = new Set(['tls', 'clientValidation', 'clientAuth']);
+
+/** What of a policy takes effect where no request is looked at. Istio's rules about requests then match nothing, so that its policies say as much. */
+function onBytes(attached: Attached): Attached {
+  if (attached.sort.includes('istio.io/')) return attached;
+  return {
+    ...attached,
+    controls: attached.controls.filter(({ aspect, by }) => aspect === 'log' || OF_CONNECTIONS.has(by)),
+    delegations: attached.delegations.filter(({ by }) => OF_CONNECTIONS.has(by)),
+  };
+}
+
 /** The objects that attach to a way, and what it asks itself. */
 export function attachedTo(way: Way, world: World): readonly Attached[] {
+  const attached = allAttachedTo(way, world);
+  return BYTE_ROUTES.has(way.route.kind) ? attached.map(onBytes) : attached;
+}
+
+function allAttachedTo(way: Way, world: World): readonly Attached[] {
   const namespaces = new Set(way.points.map(({ namespace }) => namespace));
   const near = [...namespaces].flatMap(name => [...world.namespace(name).gatewayFacts.values()]);
-  const facts = new Set([...near, ...world.wideFacts]);
+  const facts = new Set([...near, ...world.wideFacts.filter(({ unlisted }) => unlisted === undefined)]);
   const attached = [...facts].flatMap((fact): readonly Attached[] => {
     if (!isGoverned(way.entrance.family, fact.family)) return [];
     const hit =

@@ -4,12 +4,13 @@ import type { Family } from '../kube/gateway-fact.ts';
 const CONTROLLERS: ReadonlyMap<string, Family> = new Map([
   ['gateway.envoyproxy.io/gatewayclass-controller', 'envoy-gateway'],
   ['agentgateway.dev/agentgateway', 'agentgateway'],
-  ['kgateway.dev/agentgateway', 'agentgateway'],
+  ['kgateway.dev/agentgateway', 'kgateway-agentgateway'],
   ['kgateway.dev/kgateway', 'kgateway'],
   ['istio.io/gateway-controller', 'istio'],
   ['istio.io/unmanaged-gateway', 'istio'],
   ['openshift.io/gateway-controller/v1', 'istio'],
   ['k8s.io/ingress-nginx', 'ingress-nginx'],
+  ['nginx.org/ingress-controller', 'f5-nginx'],
   ['traefik.io/ingress-controller', 'traefik'],
   ['traefik.io/gateway-controller', 'traefik'],
 ]);
@@ -20,13 +21,13 @@ export const familyOfController = (controller: string): Family => CONTROLLERS.ge
 /** Names that the charts and the documentation of these products give their classes, for where no class object says more. */
 const GATEWAY_CLASSES: readonly (readonly [RegExp, Family])[] = [
   [/^(eg|envoy-(ai-)?gateway(-.+)?)$/, 'envoy-gateway'],
-  [/^agentgateway(-.+)?$/, 'agentgateway'],
+  [/^agentgateway(-.+)?$/, 'kgateway-agentgateway'],
   [/^kgateway(-.+)?$/, 'kgateway'],
   [/^istio(-.+)?$/, 'istio'],
   [/^traefik$/, 'traefik'],
 ];
 const INGRESS_CLASSES: readonly (readonly [RegExp, Family])[] = [
-  [/^nginx(-.+)?$/, 'ingress-nginx'],
+  [/^nginx(-.+)?$/, 'nginx'],
   [/^traefik$/, 'traefik'],
   [/^istio$/, 'istio'],
 ];
@@ -38,11 +39,14 @@ export const familyOfClassName = (kind: 'GatewayClass' | 'IngressClass', name: s
 /** Families whose policies take effect on the gateways of one. */
 const GOVERNED_BY: Readonly<Record<Family, readonly Family[]>> = {
   'envoy-gateway': ['envoy-gateway', 'kuadrant'],
-  agentgateway: ['agentgateway', 'kgateway'],
+  agentgateway: ['agentgateway'],
+  'kgateway-agentgateway': ['agentgateway', 'kgateway'],
   kgateway: ['kgateway'],
   kuadrant: [],
   istio: ['istio', 'kuadrant'],
   'ingress-nginx': [],
+  'f5-nginx': [],
+  nginx: [],
   traefik: ['traefik'],
   toolhive: ['toolhive'],
   other: [],

@@ -21,9 +21,6 @@ export interface Effective {
 const MAX_STEPS = 4;
 const MAX_DELEGATIONS = 64;
 
-const doubted = (one: Placed, says: string): Placed =>
-  one.demand === 'required' ? { ...one, demand: 'unknown', says } : one;
-
 /** What an object asks that another one names; unknown where it is not there. */
 function askedByNamed({ by, path, to }: Delegation, object: ObjectRef, world: World, steps: number): readonly Placed[] {
   const fact = factNamed(world, to) ?? legacy(to, world);
@@ -48,8 +45,7 @@ const placedOf = (attached: Attached, world: World): readonly Placed[] => {
   const named = attached.delegations
     .slice(0, MAX_DELEGATIONS)
     .flatMap(one => askedByNamed(one, attached.object, world, MAX_STEPS));
-  const says = `whether ${refText(attached.object)} is for this way is not known`;
-  return attached.isUnsure ? [...own, ...named].map(one => doubted(one, says)) : [...own, ...named];
+  return [...own, ...named];
 };
 
 const KUADRANT: ReadonlySet<Attached['merge']> = new Set([
@@ -94,11 +90,6 @@ function foldNearest(sorted: readonly Attached[], world: World): Effective {
   if (nearest === undefined) return { controls: [], replaced: [] };
   const same = sorted.filter(({ level }) => level === nearest.level);
   const wider = sorted.filter(({ level }) => level < nearest.level);
-  // Beside one that may not be for this way, the wider ones may count.
-  if (nearest.isUnsure) {
-    const rest = foldNearest(sorted.slice(1), world);
-    return { ...rest, controls: [...placedOf(nearest, world), ...rest.controls] };
-  }
   const own = atOnePlace(same, world);
   if (nearest.merge !== 'merge') return { controls: own, replaced: wider.map(one => ({ wider: one, by: nearest })) };
   const rest = foldNearest(wider, world);
@@ -106,18 +97,22 @@ function foldNearest(sorted: readonly Attached[], world: World): Effective {
 }
 
 const foldFields = (sorted: readonly Attached[], world: World): readonly Placed[] =>
-  sorted.reduce<readonly Placed[]>((near, wider) => laidOver(near, placedOf(wider, world)), []);
+  sorted.reduce<readonly Placed[]>((near, wider) => {
+    const wide = placedOf(wider, world);
+    return wider.merge === 'fields-override' ? laidOver(wide, near) : laidOver(near, wide);
+  }, []);
 
 function foldSort(policies: readonly Attached[], world: World): Effective {
   const sorted = policies.toSorted((a, b) => b.level - a.level);
   const merges = new Set(sorted.map(({ merge }) => merge));
   if (merges.has('union')) return { controls: sorted.flatMap(one => placedOf(one, world)), replaced: [] };
-  if (merges.has('fields')) return { controls: foldFields(sorted, world), replaced: [] };
+  if (merges.has('fields') || merges.has('fields-override'))
+    return { controls: foldFields(sorted, world), replaced: [] };
   if (sorted.some(({ merge }) => KUADRANT.has(merge))) return { controls: foldKuadrant(sorted, world), replaced: [] };
   return foldNearest(sorted, world);
 }
 
-/** What counts of the policies that attach to one way. */
+/** What counts of the policies that attach to one way, as if all of them surely did. */
 export function effectiveOf(attached: readonly Attached[], world: World): Effective {
   const sorts = [...Map.groupBy(attached, ({ sort }) => sort).values()].map(one => foldSort(one, world));
   return { controls: sorts.flatMap(({ controls }) => controls), replaced: sorts.flatMap(({ replaced }) => replaced) };

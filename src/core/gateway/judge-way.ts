@@ -4,6 +4,7 @@ import type { Aspect } from '../kube/gateway-fact.ts';
 import type { ObjectRef } from '../kube/types.ts';
 import { refOf, type World } from '../world.ts';
 import { type Attached, attachedTo } from './attached.ts';
+import { isGoverned } from './classes.ts';
 import { demandIn, type Effective, effectiveOf, type Placed } from './effective.ts';
 import { factNamed } from './entrance.ts';
 import type { Way } from './ways.ts';
@@ -60,7 +61,10 @@ const elsewhere =
 const LOG_DEFAULTS: Readonly<Partial<Record<string, LogDefault>>> = {
   'envoy-gateway': byDefault,
   agentgateway: byDefault,
+  'kgateway-agentgateway': byDefault,
   'ingress-nginx': byDefault,
+  'f5-nginx': byDefault,
+  nginx: byDefault,
   istio: elsewhere('the configuration of the mesh'),
   traefik: elsewhere('the static configuration of Traefik'),
 };
@@ -78,13 +82,48 @@ function unsaid(way: Way, effective: Effective, aspect: Aspect, world: World): A
     : { state: 'unknown', object: refOf(route), path, says: entrance.unknown };
 }
 
-/** What is asked of callers on a way, in each respect. */
-export function answersOn(way: Way, world: World): Answers {
-  const effective = effectiveOf(attachedTo(way, world), world);
+/** What is asked of callers on a way where these, and no others, attach to it. */
+function answersWith(attached: readonly Attached[], way: Way, world: World): Answers {
+  const effective = effectiveOf(attached, world);
   const answer = (aspect: Aspect): Answer => {
     const decisive = demandIn(effective.controls, aspect);
-    // A policy that lets others in than those it asks may stand beside one that is not known.
     return decisive === undefined ? unsaid(way, effective, aspect, world) : answerOf(decisive);
   };
+  return { authentication: answer('authentication'), authorization: answer('authorization'), log: answer('log') };
+}
+
+/** What is not asked by what is known may be asked by what could not be listed. */
+function unlessUnlisted(answer: Answer, aspect: Aspect, { entrance, route }: Way, world: World): Answer {
+  if (answer.state === 'yes') return answer;
+  const unlisted = world.wideFacts.find(
+    fact =>
+      fact.unlisted && isGoverned(entrance.family, fact.family) && fact.controls.some(one => one.aspect === aspect),
+  );
+  if (unlisted?.unlisted === undefined) return answer;
+  return { state: 'unknown', object: refOf(route), path: entrance.parent.path, says: unlisted.unlisted };
+}
+
+/** What is asked of callers on a way, in each respect. */
+export function answersOn(way: Way, world: World): Answers {
+  const answers = answersByAttached(way, world);
+  const answer = (aspect: Aspect): Answer => unlessUnlisted(answers[aspect], aspect, way, world);
+  return { authentication: answer('authentication'), authorization: answer('authorization'), log: answer('log') };
+}
+
+/** As {@link answersOn}, by what is known. What hangs on a policy that may be for it, and may not, is not known. */
+function answersByAttached(way: Way, world: World): Answers {
+  const attached = attachedTo(way, world);
+  const all = answersWith(attached, way, world);
+  const unsure = attached.find(({ isUnsure }) => isUnsure);
+  if (unsure === undefined) return all;
+  const { object } = unsure;
+  const sure = answersWith(
+    attached.filter(({ isUnsure }) => !isUnsure),
+    way,
+    world,
+  );
+  const says = `whether ${refText(object)} is for this way is not known`;
+  const answer = (aspect: Aspect): Answer =>
+    all[aspect].state === sure[aspect].state ? all[aspect] : { state: 'unknown', object, path: 'spec', says };
   return { authentication: answer('authentication'), authorization: answer('authorization'), log: answer('log') };
 }

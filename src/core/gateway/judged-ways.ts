@@ -2,7 +2,7 @@ import type { Answer, Answers, JudgedWay } from '../callers.ts';
 import { refText } from '../explain.ts';
 import { type Aspect, factKey, type GatewayFact } from '../kube/gateway-fact.ts';
 import { TOOLHIVE } from '../kube/toolhive.ts';
-import type { Workload } from '../kube/types.ts';
+import type { ObjectRef, Workload } from '../kube/types.ts';
 import type { PublicationContext } from '../publication.ts';
 import { type NamespaceContent, refOf, type World } from '../world.ts';
 import { demandIn, effectiveOf } from './effective.ts';
@@ -14,13 +14,14 @@ const MAX_WAYS = 200;
 
 const wayText = ({ route, entrance }: Way): string => `${refText(refOf(route))} through ${entrance.text}`;
 
-/** What a proxy of ToolHive in front of the server asks; `undefined`: none is known. */
-function proxyOf({ kind, meta, operator }: Workload, content: NamespaceContent): GatewayFact | undefined {
+/** What a proxy of ToolHive in front of the server asks, or whose proxy it is where that is not among what is judged; `undefined`: there is none. */
+function proxyOf({ kind, meta, operator }: Workload, content: NamespaceContent): GatewayFact | ObjectRef | undefined {
   if (operator !== undefined) return operator.callers;
   const owner = meta.owners.find(({ apiVersion }) => apiVersion.startsWith(`${TOOLHIVE}/`));
   // The server behind the proxy is a StatefulSet of the same owner.
   if (owner === undefined || kind !== 'Deployment') return undefined;
-  return content.gatewayFacts.get(factKey({ group: TOOLHIVE, kind: owner.kind }, owner.name));
+  const fact = content.gatewayFacts.get(factKey({ group: TOOLHIVE, kind: owner.kind }, owner.name));
+  return fact ?? { kind: owner.kind, namespace: meta.namespace, name: owner.name };
 }
 
 const NOBODY: Readonly<Record<Aspect, string>> = {
@@ -53,9 +54,18 @@ function answersOfProxy(proxy: GatewayFact, world: World): Answers {
   return { authentication: answer('authentication'), authorization: answer('authorization'), log: answer('log') };
 }
 
+/** What a proxy asks whose object is not among what is judged. */
+function answersUnseen(proxy: ObjectRef): Answers {
+  const says = `${refText(proxy)} is not among what is judged`;
+  const answer: Answer = { state: 'unknown', object: proxy, path: 'spec', says };
+  return { authentication: answer, authorization: answer, log: answer };
+}
+
 /** Whatever is not asked on the way is asked by the proxy, where that asks it. */
 function withProxy(way: JudgedWay, proxy: Answers): JudgedWay {
-  const answer = (aspect: Aspect): Answer => (proxy[aspect].state === 'yes' ? proxy[aspect] : way.answers[aspect]);
+  const isBetter = (aspect: Aspect): boolean =>
+    proxy[aspect].state === 'yes' || (proxy[aspect].state === 'unknown' && way.answers[aspect].state === 'open');
+  const answer = (aspect: Aspect): Answer => (isBetter(aspect) ? proxy[aspect] : way.answers[aspect]);
   const answers = {
     authentication: answer('authentication'),
     authorization: answer('authorization'),
@@ -89,7 +99,9 @@ export function judgedWays(context: PublicationContext): readonly JudgedWay[] {
   const ways = [...judged, ...further(all)];
   const proxy = proxyOf(subject, content);
   if (proxy === undefined) return ways;
-  const answers = answersOfProxy(proxy, world);
+  const isSeen = 'controls' in proxy;
+  const answers = isSeen ? answersOfProxy(proxy, world) : answersUnseen(proxy);
   if (ways.length > 0) return ways.map(way => withProxy(way, answers));
-  return [{ text: `the proxy of ${refText(refOf(proxy))}`, answers, isSure: true, isKnown: true }];
+  const text = `the proxy of ${refText(isSeen ? refOf(proxy) : proxy)}`;
+  return [{ text, answers, isSure: true, isKnown: isSeen }];
 }

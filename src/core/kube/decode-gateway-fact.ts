@@ -1,9 +1,4 @@
-import {
-  readAgentgatewayPolicy,
-  readGatewayExtension,
-  readHttpListenerPolicy,
-  readTrafficPolicy,
-} from './agentgateway.ts';
+import { readAgentgatewayPolicy } from './agentgateway.ts';
 import { decodeMeta } from './decode-meta.ts';
 import { readTargets } from './decode-targets.ts';
 import { readClientTrafficPolicy, readEnvoyProxy, readSecurityPolicy } from './envoy-gateway.ts';
@@ -18,11 +13,12 @@ import {
   type GatewayFact,
   NOTHING_SAID,
 } from './gateway-fact.ts';
-import { readMiddleware } from './ingress-callers.ts';
 import { readAuthorizationPolicy, readIstioGateway, readRequestAuthentication, readTelemetry } from './istio.ts';
+import { readGatewayExtension, readHttpListenerPolicy, readListenerPolicy, readTrafficPolicy } from './kgateway.ts';
 import { readAuthPolicy, readMcpGatewayExtension } from './kuadrant.ts';
 import { type Fields, isFields, own, Reading } from './reading.ts';
 import { readExternalAuth, readProxy, readVirtualServer, TOOLHIVE } from './toolhive.ts';
+import { readMiddleware, readTlsOption } from './traefik.ts';
 import type { Meta } from './types.ts';
 
 /** A kind of a gateway's API that is read, alike in all of its versions. */
@@ -32,19 +28,20 @@ export interface FactKind {
   readonly family: Family;
   readonly scope: 'namespaced' | 'cluster';
   readonly read: (spec: Fields, reading: Reading, meta: Meta) => FactParts;
+  /** What its objects may say of gateways that name none of them: not known where they cannot be read. */
+  readonly governs: readonly Aspect[];
   /** Of a kind that is a workload in manifests: this is what it says besides. */
   readonly beside?: true;
 }
 
 const of =
   (group: string, family: Family) =>
-  (kind: string, read: FactKind['read'], scope: FactKind['scope'] = 'namespaced'): FactKind => ({
-    group,
-    kind,
-    family,
-    scope,
-    read,
-  });
+  (
+    kind: string,
+    read: FactKind['read'],
+    governs: readonly Aspect[] = [],
+    scope: FactKind['scope'] = 'namespaced',
+  ): FactKind => ({ group, kind, family, scope, read, governs });
 
 const gatewayApi = of(GATEWAY_API, 'other');
 const envoy = of('gateway.envoyproxy.io', 'envoy-gateway');
@@ -52,27 +49,34 @@ const kgateway = of('gateway.kgateway.dev', 'kgateway');
 const istio = of('security.istio.io', 'istio');
 const toolhive = of(TOOLHIVE, 'toolhive');
 
+const CALLERS: readonly Aspect[] = ['authentication', 'authorization'];
+const LOG: readonly Aspect[] = ['log'];
+
 /** One line a kind. */
 export const FACT_KINDS: readonly FactKind[] = [
   gatewayApi('Gateway', readGateway),
-  gatewayApi('GatewayClass', readGatewayClass, 'cluster'),
+  gatewayApi('GatewayClass', readGatewayClass, [], 'cluster'),
   gatewayApi('ListenerSet', readListenerSet),
   of('gateway.networking.x-k8s.io', 'other')('XListenerSet', readListenerSet),
-  of('networking.k8s.io', 'other')('IngressClass', readIngressClass, 'cluster'),
-  envoy('SecurityPolicy', readSecurityPolicy),
-  envoy('ClientTrafficPolicy', readClientTrafficPolicy),
+  of('networking.k8s.io', 'other')('IngressClass', readIngressClass, [], 'cluster'),
+  envoy('SecurityPolicy', readSecurityPolicy, CALLERS),
+  envoy('ClientTrafficPolicy', readClientTrafficPolicy, ['authentication']),
   envoy('EnvoyProxy', readEnvoyProxy),
-  of('agentgateway.dev', 'agentgateway')('AgentgatewayPolicy', readAgentgatewayPolicy),
-  kgateway('TrafficPolicy', (spec, reading, { namespace }) => readTrafficPolicy(spec, reading, namespace)),
+  of('agentgateway.dev', 'agentgateway')('AgentgatewayPolicy', readAgentgatewayPolicy, [...CALLERS, ...LOG]),
+  kgateway('TrafficPolicy', (spec, reading, { namespace }) => readTrafficPolicy(spec, reading, namespace), CALLERS),
   kgateway('GatewayExtension', readGatewayExtension),
-  kgateway('HTTPListenerPolicy', readHttpListenerPolicy),
-  of('kuadrant.io', 'kuadrant')('AuthPolicy', readAuthPolicy),
+  kgateway('HTTPListenerPolicy', readHttpListenerPolicy, LOG),
+  kgateway('ListenerPolicy', readListenerPolicy, LOG),
+  of('kuadrant.io', 'kuadrant')('AuthPolicy', readAuthPolicy, CALLERS),
   of('mcp.kuadrant.io', 'kuadrant')('MCPGatewayExtension', readMcpGatewayExtension),
-  istio('AuthorizationPolicy', readAuthorizationPolicy),
+  istio('AuthorizationPolicy', readAuthorizationPolicy, CALLERS),
   istio('RequestAuthentication', readRequestAuthentication),
-  of('telemetry.istio.io', 'istio')('Telemetry', readTelemetry),
+  of('telemetry.istio.io', 'istio')('Telemetry', readTelemetry, LOG),
   of('networking.istio.io', 'istio')('Gateway', readIstioGateway),
-  ...['traefik.io', 'traefik.containo.us'].map(group => of(group, 'traefik')('Middleware', readMiddleware)),
+  ...['traefik.io', 'traefik.containo.us'].flatMap(group => [
+    of(group, 'traefik')('Middleware', readMiddleware),
+    of(group, 'traefik')('TLSOption', readTlsOption),
+  ]),
   toolhive('MCPExternalAuthConfig', readExternalAuth),
   { ...toolhive('MCPServer', readProxy), beside: true },
   { ...toolhive('MCPRemoteProxy', readProxy), beside: true },
@@ -135,6 +139,13 @@ const ASPECTS: readonly Aspect[] = ['authentication', 'authorization', 'log'];
 export const unreadControls = (path: string, why: string): readonly Control[] =>
   ASPECTS.map(aspect => control(aspect, 'unread', 'unknown', path, why));
 
+/** What is known of the controls of an object of which a part could not be read. */
+export function unreadOf({ issues }: Reading): readonly Control[] {
+  const [first] = issues.filter(({ severity }) => severity === 'error');
+  const path = first?.path || 'spec';
+  return first === undefined ? [] : unreadControls(path, `${path} cannot be read`);
+}
+
 /** Of what its own API server took, nothing keeps the object from being judged: it is told, and what it says is not known. */
 function tellAsWarnings(own_: Reading, reading: Reading): boolean {
   for (const issue of own_.issues) reading.issues.push({ ...issue, severity: 'warning' });
@@ -144,7 +155,7 @@ function tellAsWarnings(own_: Reading, reading: Reading): boolean {
 /** An object of a gateway's API, as what it says of callers. A part that cannot be read is a warning, and makes it not known. */
 export function decodeFact(group: string, kind: string, fields: Fields, reading: Reading): GatewayFact {
   const known = factKindOf(group, kind);
-  const { family, scope, read } = known ?? {
+  const { family, scope, read }: Pick<FactKind, 'family' | 'scope' | 'read'> = known ?? {
     family: 'other' as const,
     scope: 'namespaced' as const,
     read: readUnknown(group, kind),
@@ -153,10 +164,8 @@ export function decodeFact(group: string, kind: string, fields: Fields, reading:
   const inner = new Reading();
   const spec = inner.object(fields, 'spec', undefined) ?? {};
   const parts = read(spec, inner, meta);
-  const [first] = inner.issues.filter(({ severity }) => severity === 'error');
+  const unread = unreadOf(inner);
   const incomplete = tellAsWarnings(inner, reading);
-  const unread =
-    first === undefined ? [] : unreadControls(first.path || 'spec', `${first.path || 'spec'} cannot be read`);
   return {
     kind,
     group,
@@ -166,5 +175,24 @@ export function decodeFact(group: string, kind: string, fields: Fields, reading:
     ...parts,
     controls: [...(parts.controls ?? []), ...unread],
     incomplete,
+  };
+}
+
+/**
+ * What stands for the objects of a kind that could not be listed: whatever they may say of a gateway is not known. `undefined` for kinds that say nothing
+ * by themselves: where another object names one of them, it is missed there. `resource`: as RBAC names it.
+ */
+export function unlistedFact(group: string, kind: string, resource: string, mayNot: boolean): GatewayFact | undefined {
+  const known = factKindOf(group, kind);
+  if (known === undefined || known.governs.length === 0) return undefined;
+  const { family, governs } = known;
+  const unlisted = mayNot ? `the right to list ${resource} is missing` : `${resource} cannot be listed`;
+  return {
+    ...{ kind, group, meta: decodeMeta({}, new Reading(), 'cluster'), family },
+    ...NOTHING_SAID,
+    controls: governs.map(aspect => control(aspect, kind, 'unknown', '', unlisted)),
+    isWide: true,
+    incomplete: true,
+    unlisted,
   };
 }

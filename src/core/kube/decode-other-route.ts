@@ -1,3 +1,4 @@
+import { unreadOf } from './decode-gateway-fact.ts';
 import { decodeMeta, METADATA } from './decode-meta.ts';
 import { GATEWAY_API } from './gateway-fact.ts';
 import { MCP_REFERENCES } from './mcp-references.ts';
@@ -121,7 +122,8 @@ export const namedIn = (spec: Fields, paths: readonly BackendPath[], meta: Meta)
 function asksOf({ asks }: OtherRoute, spec: Fields, { namespace }: Meta, reading: Reading): Pick<Route, 'asks'> {
   if (asks === undefined) return {};
   const inner = new Reading();
-  const { controls, delegations } = asks(spec, inner, namespace);
+  const { controls: asked, delegations } = asks(spec, inner, namespace);
+  const controls = [...asked, ...unreadOf(inner)];
   for (const issue of inner.issues) reading.issues.push({ ...issue, severity: 'warning' });
   return controls.length + delegations.length === 0 ? {} : { asks: { controls, delegations, rules: new Map() } };
 }

@@ -1,10 +1,11 @@
 import { decodeMeta, METADATA } from './decode-meta.ts';
 import type { Control, Delegation } from './gateway-fact.ts';
 import { control, GATEWAY_API } from './gateway-fact.ts';
-import { annotatedControls, annotatedMiddlewares } from './ingress-callers.ts';
+import { annotatedControls } from './ingress-callers.ts';
 import { MCP_REFERENCES } from './mcp-references.ts';
 import { OTHER_ROUTES } from './other-routes.ts';
 import { type At, at, type Fields, pathText, type Reading } from './reading.ts';
+import { annotatedByTraefik } from './traefik.ts';
 import type { Meta, Route, RouteBackend, RouteParent } from './types.ts';
 
 const SPEC: At = at(undefined, 'spec');
@@ -80,6 +81,7 @@ export function decodeIngress(fields: Fields, reading: Reading): Route {
       ingressBackend(reading.object(path, 'backend', pathPlace), at(pathPlace, 'backend'), meta, reading),
     );
   });
+  const byTraefik = annotatedByTraefik(meta);
   return {
     kind: 'Ingress',
     group: 'networking.k8s.io',
@@ -87,7 +89,7 @@ export function decodeIngress(fields: Fields, reading: Reading): Route {
     through: ingressClasses(className, annotated),
     backends: [...fallback, ...backends],
     isBackend: false,
-    ...asksOf(annotatedControls(meta), annotatedMiddlewares(meta)),
+    ...asksOf([...annotatedControls(meta), ...byTraefik.controls], byTraefik.delegations),
   };
 }
 

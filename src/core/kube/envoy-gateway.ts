@@ -22,9 +22,14 @@ const OIDC: Method = {
     },
   ],
 };
+/**
+ * Beside `jwt`, what `passThroughAuthHeader` lets past is what `jwt` reads, and refuses where it is wrong, even where none need be there. Releases that
+ * refuse the policy without `jwt` let nobody past.
+ */
+const OIDC_BESIDE_JWT: Method = { field: 'oidc', asks: ['authentication'] };
 const API_KEY: Method = { field: 'apiKeyAuth', asks: ['authentication'] };
 const EXT_AUTH: Method = { field: 'extAuth', asks: EXTERNAL, gaps: [FAIL_OPEN] };
-const SECURITY: readonly Method[] = [JWT, OIDC, API_KEY, { field: 'basicAuth', asks: ['authentication'] }, EXT_AUTH];
+const SECURITY: readonly Method[] = [JWT, API_KEY, { field: 'basicAuth', asks: ['authentication'] }, EXT_AUTH];
 const MCP_SECURITY: readonly Method[] = [{ field: 'oauth', asks: ['authentication'] }, API_KEY, EXT_AUTH];
 
 /** A rule lets in whom a token names: a request without one matches none of them. */
@@ -49,12 +54,17 @@ function authorizationIn(parent: Fields, up: At, reading: Reading): readonly Con
   return [asked, ...(isByToken ? [control('authentication', 'authorization', 'required', path, path)] : [])];
 }
 
+/** `jwt` refuses a wrong token. */
+const checksTokens = (spec: Fields): boolean =>
+  own(spec, 'jwt') !== undefined && valueAt(spec, 'jwt.failOpen') !== true;
+
 /** gateway.envoyproxy.io SecurityPolicy. Without `mergeType` the narrowest one counts alone. Source: https://gateway.envoyproxy.io/docs/api/extension_types/#securitypolicy. */
 export const readSecurityPolicy = (spec: Fields, reading: Reading): FactParts => {
   const targets = readTargets(spec, reading);
+  const methods = [...SECURITY, checksTokens(spec) ? OIDC_BESIDE_JWT : OIDC];
   return {
     targets,
-    controls: [...askedIn(SECURITY, spec, SPEC, reading), ...authorizationIn(spec, SPEC, reading)],
+    controls: [...askedIn(methods, spec, SPEC, reading), ...authorizationIn(spec, SPEC, reading)],
     merge: reading.string(spec, 'mergeType', SPEC) === undefined ? 'replace' : 'merge',
     isWide: targets.some(({ namespaces }) => namespaces === 'any'),
   };

@@ -53,27 +53,34 @@ export interface Target {
   readonly namespaces: 'own' | 'any';
 }
 
-/** Gateways and policies that belong together: a policy takes effect on gateways of its own family. `other`: whose are not judged. */
+/**
+ * Gateways and policies that belong together: a policy takes effect on gateways of its own family. `kgateway-agentgateway`: agentgateway as kgateway runs
+ * it, with the policies of both. `nginx`: of `ingress-nginx` and `f5-nginx` either, which call their class alike. `other`: whose are not judged.
+ */
 export type Family =
   | 'envoy-gateway'
   | 'agentgateway'
+  | 'kgateway-agentgateway'
   | 'kgateway'
   | 'kuadrant'
   | 'istio'
   | 'ingress-nginx'
+  | 'f5-nginx'
+  | 'nginx'
   | 'traefik'
   | 'toolhive'
   | 'other';
 
 /**
  * What becomes of a policy beside a wider one of its kind. `replace`: the narrower one counts alone; `merge`: it is laid over the next wider one;
- * `fields`: of each part the narrowest counts; `union`: all count. Kuadrant's four are said by the wider one: whether it yields or not, as a whole or
+ * `fields`: of each part the narrowest counts; `fields-override`: its own parts count whatever narrower ones say; `union`: all count. Kuadrant's four are said by the wider one: whether it yields or not, as a whole or
  * rule by rule.
  */
 export type Merge =
   | 'replace'
   | 'merge'
   | 'fields'
+  | 'fields-override'
   | 'union'
   | 'atomic-defaults'
   | 'atomic-overrides'
@@ -110,6 +117,8 @@ export interface GatewayFact {
   readonly selects: Selector | undefined;
   /** Parts could not be read: it may say more than is written here. */
   readonly incomplete: boolean;
+  /** It stands for all objects of its kind, which could not be listed: why, in a clause without a full stop. Absent: it is an object. */
+  readonly unlisted?: string;
 }
 
 /** What a reader gives of an object; the rest is as in {@link NOTHING_SAID}. */

@@ -1,13 +1,11 @@
 import { formatPath } from '../field-path.ts';
-import { SPEC } from './decode-targets.ts';
-import { type Control, control, type Delegation, type Demand, type FactParts } from './gateway-fact.ts';
+import { type Control, control, type Demand } from './gateway-fact.ts';
 import { EXTERNAL, type Method } from './gateway-methods.ts';
-import type { Fields, Reading } from './reading.ts';
 import type { Labels, Meta } from './types.ts';
 
 const NGINX = 'nginx.ingress.kubernetes.io/';
 
-const annotationPath = (key: string): string => formatPath(['metadata', 'annotations', key]);
+export const annotationPath = (key: string): string => formatPath(['metadata', 'annotations', key]);
 
 /** An annotation by which an Ingress asks something of callers, and its values for which it does not. */
 interface Asking extends Pick<Method, 'asks'> {
@@ -88,76 +86,3 @@ const loggedBy = (annotations: Labels): readonly Control[] =>
   LOG_SWITCHES.filter(key => annotations.get(key) === 'false').map(key =>
     control('log', key, 'none', annotationPath(key), `annotation ${key} turns it off`),
   );
-
-const MIDDLEWARES = 'traefik.ingress.kubernetes.io/router.middlewares';
-
-/** `NAMESPACE-NAME@kubernetescrd` in a list: where one ends and the other begins, the namespaces that there are tell. Each possible split is tried. */
-function middlewareNames(text: string): readonly (readonly [namespace: string, name: string])[] {
-  const [whole = '', provider] = text.trim().split('@');
-  if (provider !== 'kubernetescrd') return [];
-  const parts = whole.split('-');
-  return parts.slice(1).map((_, index) => [parts.slice(0, index + 1).join('-'), parts.slice(index + 1).join('-')]);
-}
-
-/** Most middlewares of one annotation that are looked at, and most hyphens in the name of one. */
-const MAX_MIDDLEWARES = 32;
-
-/** Middlewares that an Ingress names, in the namespace that is meant most likely: its own where that fits, else the shortest. */
-export function annotatedMiddlewares({ annotations, namespace }: Meta): readonly Delegation[] {
-  const names = (annotations.get(MIDDLEWARES) ?? '').split(',').slice(0, MAX_MIDDLEWARES);
-  return names.flatMap(text => {
-    const splits = middlewareNames(text);
-    const found = splits.find(([home]) => home === namespace) ?? splits[0];
-    if (found === undefined) return [];
-    const to = { group: 'traefik.io', kind: 'Middleware', namespace: found[0], name: found[1] };
-    return [{ by: `middleware ${text.trim()}`, path: annotationPath(MIDDLEWARES), within: '', to }];
-  });
-}
-
-/** Parts of a Middleware that ask something of callers. */
-const MIDDLEWARE: readonly Method[] = [
-  { field: 'forwardAuth', asks: EXTERNAL },
-  { field: 'basicAuth', asks: ['authentication'] },
-  { field: 'digestAuth', asks: ['authentication'] },
-];
-
-/** traefik.io Middleware. Source: https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/overview/. */
-export const readMiddleware = (spec: Fields, reading: Reading, { namespace }: Meta): FactParts => {
-  const asked = MIDDLEWARE.flatMap(({ field, asks }) =>
-    reading.object(spec, field, SPEC) === undefined
-      ? []
-      : asks.map(aspect => control(aspect, field, 'required', `spec.${field}`, `spec.${field}`)),
-  );
-  const plugin = reading.object(spec, 'plugin', SPEC);
-  const says = 'what a plugin does is not judged (spec.plugin)';
-  const chain = reading.object(spec, 'chain', SPEC);
-  return {
-    controls:
-      plugin === undefined ? asked : [...asked, control('authentication', 'plugin', 'unknown', 'spec.plugin', says)],
-    delegations: chain === undefined ? [] : middlewaresIn(chain, 'spec.chain', '', namespace, reading),
-  };
-};
-
-/** `middlewares` of a chain or of a route of Traefik. */
-function middlewaresIn(
-  holder: Fields,
-  path: string,
-  within: string,
-  namespace: string,
-  reading: Reading,
-): readonly Delegation[] {
-  return reading.objects(holder, 'middlewares', SPEC).map(([one], index) => {
-    const name = reading.string(one, 'name', SPEC) ?? '';
-    const home = reading.string(one, 'namespace', SPEC) || namespace;
-    const to = { group: 'traefik.io', kind: 'Middleware', namespace: home, name };
-    return { by: `middleware ${home}/${name}`, path: `${path}.middlewares[${index}]`, within, to };
-  });
-}
-
-/** Middlewares of the routes of an IngressRoute. */
-export const routeMiddlewares = (spec: Fields, namespace: string, reading: Reading): readonly Delegation[] =>
-  reading
-    .objects(spec, 'routes', SPEC)
-    .flatMap(([route], index) =>
-      middlewaresIn(route, `spec.routes[${index}]`, `spec.routes[${index}]`, namespace, reading),
-    );

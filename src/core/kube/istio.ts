@@ -1,17 +1,17 @@
 import { readTargets, SPEC } from './decode-targets.ts';
 import { type Control, control, type FactParts } from './gateway-fact.ts';
 import { partAt } from './gateway-methods.ts';
-import { type At, type Fields, own, pathText, type Reading } from './reading.ts';
+import { type At, type Fields, own, pathText, type Reading, valueAt } from './reading.ts';
 import { selectorOf } from './selector.ts';
 import type { Meta, Selector } from './types.ts';
 
 /** Where a policy without a selector is for the whole mesh. A mesh may have another one, in a ConfigMap that is not read. */
 const ROOT_NAMESPACE = 'istio-system';
 
-/** Fields of a source that say who calls, and not from where. */
-const IDENTITY = ['principals', 'requestPrincipals', 'serviceAccounts'] as const;
-/** Attributes of a condition that do. */
-const IDENTITY_KEY = /^(request\.auth\.|source\.(principal|serviceAccount)$)/;
+/** Fields of a source that a token or a certificate of the caller must bear out: not his address. */
+const IDENTITY = ['principals', 'requestPrincipals', 'serviceAccounts', 'namespaces', 'trustDomains'] as const;
+/** Attributes of a condition that are such. */
+const IDENTITY_KEY = /^(request\.auth\.|source\.(principal|namespace|serviceAccount)$)/;
 
 /** Whom the policy is for: pods by their labels, gateways by name, or all of its namespace. */
 function reached(spec: Fields, reading: Reading, { namespace }: Meta): FactParts {
@@ -101,11 +101,15 @@ function customControls(rules: readonly (readonly [Fields, At])[]): readonly Con
   });
 }
 
+/** With `"true"` the policy is only tried out: what it would do is logged. */
+const DRY_RUN = 'istio.io/dry-run';
+
 /** security.istio.io AuthorizationPolicy. Source: https://istio.io/latest/docs/reference/config/security/authorization-policy/. */
 export const readAuthorizationPolicy = (spec: Fields, reading: Reading, meta: Meta): FactParts => {
   const rules = reading.objects(spec, 'rules', SPEC);
   const action = reading.string(spec, 'action', SPEC) ?? 'ALLOW';
   const controlsOf = (): readonly Control[] => {
+    if (meta.annotations.get(DRY_RUN) === 'true') return [];
     if (action === 'ALLOW') return allowControls(rules, reading);
     if (action === 'DENY') return denyControls(rules, reading);
     return action === 'CUSTOM' ? customControls(rules) : [];
@@ -126,23 +130,30 @@ export const readRequestAuthentication = (spec: Fields, reading: Reading, meta: 
   };
 };
 
-/** telemetry.istio.io Telemetry: `accessLogging`, each with its own match. Source: https://istio.io/latest/docs/reference/config/telemetry/. */
+function logOf(log: Fields, place: At, reading: Reading): readonly Control[] {
+  const path = pathText(place);
+  const one = (demand: Control['demand'], at_: string, says: string) => [
+    control('log', 'accessLogging', demand, at_, says),
+  ];
+  // To a gateway, all of its traffic is that of a client.
+  if (valueAt(log, 'match.mode') === 'SERVER') return [];
+  if (own(log, 'disabled') === true) return one('none', `${path}.disabled`, `${path}.disabled turns it off`);
+  if (own(log, 'filter') !== undefined)
+    return one('unknown', `${path}.filter`, `only requests that match ${path}.filter are logged`);
+  return reading.list(log, 'providers', place).length > 0
+    ? one('required', path, path)
+    : one(
+        'unknown',
+        path,
+        `${path} names no provider: whether there is one by default, the configuration of the mesh says`,
+      );
+}
+
+/** telemetry.istio.io Telemetry: `accessLogging`, each with its own match. The nearest that says anything counts. Source: https://istio.io/latest/docs/reference/config/telemetry/. */
 export const readTelemetry = (spec: Fields, reading: Reading, meta: Meta): FactParts => {
   const logs = reading.objects(spec, 'accessLogging', SPEC);
-  const controls = logs.map(([log, place]) => {
-    const path = pathText(place);
-    if (own(log, 'disabled') === true)
-      return control('log', 'accessLogging', 'none', `${path}.disabled`, `${path}.disabled turns it off`);
-    if (own(log, 'filter') === undefined) return control('log', 'accessLogging', 'required', path, path);
-    return control(
-      'log',
-      'accessLogging',
-      'unknown',
-      `${path}.filter`,
-      `only requests that match ${path}.filter are logged`,
-    );
-  });
-  return { ...reached(spec, reading, meta), controls };
+  const controls = logs.flatMap(([log, place]) => logOf(log, place, reading));
+  return { ...reached(spec, reading, meta), controls, merge: 'fields' };
 };
 
 /** `servers[].tls.mode` of an Istio Gateway: a certificate of the caller. */

@@ -16,13 +16,25 @@ function namedRules(
   });
 }
 
+const conditional = (path: string): string => `${path}.when says for which requests it counts: that is not judged`;
+const hasConditions = (rule: Fields): boolean => own(rule, 'when') !== undefined;
+
 /** One of the ways to sign in, of which one suffices. */
 function wayIn(name: string, rule: Fields, path: string): Control {
   const by = `authentication ${name}`;
-  if (own(rule, 'anonymous') === undefined)
-    return control('authentication', by, 'required', path, path, { joined: 'any' });
+  const joined = { joined: 'any' } as const;
+  if (hasConditions(rule)) return control('authentication', by, 'unknown', `${path}.when`, conditional(path), joined);
+  if (own(rule, 'anonymous') === undefined) return control('authentication', by, 'required', path, path, joined);
   const says = `everybody passes as nobody in particular (${path}.anonymous)`;
-  return control('authentication', by, 'optional', `${path}.anonymous`, says, { joined: 'any' });
+  return control('authentication', by, 'optional', `${path}.anonymous`, says, joined);
+}
+
+/** A rule of who may. */
+function ruleOf(name: string, rule: Fields, path: string): Control {
+  const by = `authorization ${name}`;
+  return hasConditions(rule)
+    ? control('authorization', by, 'unknown', `${path}.when`, conditional(path))
+    : control('authorization', by, 'required', path, path);
 }
 
 function ruleControls(proper: Fields, place: At, reading: Reading): readonly Control[] {
@@ -30,9 +42,7 @@ function ruleControls(proper: Fields, place: At, reading: Reading): readonly Con
   const up = at(place, 'rules');
   const controls = [
     ...namedRules(rules, 'authentication', up, reading).map(([name, rule, path]) => wayIn(name, rule, path)),
-    ...namedRules(rules, 'authorization', up, reading).map(([name, , path]) =>
-      control('authorization', `authorization ${name}`, 'required', path, path),
-    ),
+    ...namedRules(rules, 'authorization', up, reading).map(([name, rule, path]) => ruleOf(name, rule, path)),
   ];
   const when = pathText(at(place, 'when'));
   const isConditional = reading.list(proper, 'when', place).length > 0;

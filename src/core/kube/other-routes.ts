@@ -1,5 +1,5 @@
-import { routeMiddlewares } from './ingress-callers.ts';
 import type { Fields, Reading } from './reading.ts';
+import { askedByIngressRoute, tlsOptions } from './traefik.ts';
 import type { RouteAsks } from './types.ts';
 
 /** How a kind names what it sends traffic to: `object` with `name` or `serviceName`, `kind` and `namespace`; `host`, a text; `name`, the whole of which is a name. */
@@ -51,19 +51,27 @@ const hosts = (...paths: readonly string[]): readonly BackendPath[] =>
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 const BY_ANNOTATION: Publisher = { by: 'class', annotations: [CLASS_ANNOTATION] };
 const BY_FIELD: Publisher = { by: 'class', field: 'ingressClassName' };
+const BY_FIELD_OR_ANNOTATION: Publisher = {
+  by: 'class',
+  field: 'ingressClassName',
+  annotations: [CLASS_ANNOTATION],
+};
 const BY_CONTROLLER: Publisher = { by: 'controller' };
 const BY_NONE: Publisher = { by: 'none' };
 
+/** What is asked at a TCP route are addresses, and a certificate where it ends TLS. */
+const TRAEFIK_ASKS: readonly (readonly [kind: string, asks: OtherRoute['asks']])[] = [
+  ['IngressRoute', askedByIngressRoute],
+  ['IngressRouteTCP', tlsOptions],
+  ['IngressRouteUDP', undefined],
+];
 const TRAEFIK_ROUTES = ['traefik.io', 'traefik.containo.us'].flatMap((group): readonly OtherRoute[] => [
-  ...['IngressRoute', 'IngressRouteTCP', 'IngressRouteUDP'].map(kind => ({
+  ...TRAEFIK_ASKS.map(([kind, asks]) => ({
     group,
     kind,
     backends: objects('routes[].services[]'),
-    publisher: BY_ANNOTATION,
-    asks: (spec: Fields, reading: Reading, namespace: string) => ({
-      controls: [],
-      delegations: routeMiddlewares(spec, namespace, reading),
-    }),
+    publisher: BY_FIELD_OR_ANNOTATION,
+    ...(asks && { asks }),
   })),
   {
     group,

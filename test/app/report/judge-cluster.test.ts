@@ -68,6 +68,7 @@ describe("another API's policy of the same kind and name", () => {
 
 const refusal = (given: Partial<Refusal>): Refusal => ({
   verb: 'list',
+  kind: '/Pod',
   resource: 'pods',
   namespace: '',
   status: 403,
@@ -128,6 +129,52 @@ describe('what may not be read', () => {
   test('nobody is judged without the NetworkPolicies: everybody would seem to have none', () => {
     const refusals = [refusal({ resource: 'networkpolicies.networking.k8s.io' })];
     expect(verdicts(judge({ objects: read(NAMESPACE, SERVER), refusals }))).toEqual([]);
+  });
+});
+
+describe('policies of a gateway that may not be listed', () => {
+  const ROUTE = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: orders, namespace: shop}
+spec: {parentRefs: [{name: edge}], rules: [{backendRefs: [{name: orders, port: 80}]}]}`;
+  const GATEWAY = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: shop}
+spec: {gatewayClassName: eg, listeners: [{name: https}]}`;
+  const SERVICE = `
+apiVersion: v1
+kind: Service
+metadata: {name: orders, namespace: shop}
+spec: {selector: {app: orders}, ports: [{port: 80}]}`;
+  const objects = read(NAMESPACE, SERVER, CLOSED, ROUTE, GATEWAY, SERVICE);
+  const saidOfCallers = (refusals: readonly Refusal[]): readonly string[] =>
+    judge({ objects, refusals }).judged.decisions.flatMap(({ findings }) =>
+      findings.filter(({ rule }) => rule === 'gateway-unauthenticated').map(({ message }) => message),
+    );
+  const kind = 'gateway.envoyproxy.io/SecurityPolicy';
+  const resource = 'securitypolicies.gateway.envoyproxy.io';
+  const WAY = 'HTTPRoute shop/orders through Gateway shop/edge';
+
+  test.each([
+    [
+      'all are listed: nobody asks',
+      [],
+      `${WAY} lets callers in without authentication: no policy asks who the caller is`,
+    ],
+    [
+      'they may not be listed: it cannot be told, and the right is named',
+      [refusal({ kind, resource })],
+      `whether ${WAY} asks callers who they are cannot be told: the right to list ${resource} is missing`,
+    ],
+    [
+      'they cannot be listed: it cannot be told',
+      [refusal({ kind, resource, status: 503 })],
+      `whether ${WAY} asks callers who they are cannot be told: ${resource} cannot be listed`,
+    ],
+  ])('%s', (_, refusals, expected) => {
+    expect(saidOfCallers(refusals)).toEqual([expected]);
   });
 });
 

@@ -5,6 +5,7 @@ import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import { judgedWays } from '../../../src/core/gateway/judged-ways.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
+import { unlistedFact } from '../../../src/core/kube/decode-gateway-fact.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import type { KubeObject } from '../../../src/core/kube/types.ts';
 import { guardedOf } from '../../../src/core/netpol/guarded.ts';
@@ -18,8 +19,10 @@ interface Case {
   /** Kind/name and field of what decides authentication. */
   readonly at: string;
   readonly add?: Objects;
-  /** Of the Ingress. */
+  /** Of Ingresses and AuthorizationPolicies. */
   readonly annotations?: Fields;
+  /** Kinds, `group/Kind`, that could not be listed. */
+  readonly unlisted?: readonly string[];
 }
 
 interface Product {
@@ -34,6 +37,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   GatewayClass: 'gateway.networking.k8s.io/v1',
   ListenerSet: 'gateway.networking.k8s.io/v1',
   HTTPRoute: 'gateway.networking.k8s.io/v1',
+  TCPRoute: 'gateway.networking.k8s.io/v1alpha2',
   Ingress: 'networking.k8s.io/v1',
   IngressClass: 'networking.k8s.io/v1',
   SecurityPolicy: 'gateway.envoyproxy.io/v1alpha1',
@@ -45,6 +49,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   TrafficPolicy: 'gateway.kgateway.dev/v1alpha1',
   GatewayExtension: 'gateway.kgateway.dev/v1alpha1',
   HTTPListenerPolicy: 'gateway.kgateway.dev/v1alpha1',
+  ListenerPolicy: 'gateway.kgateway.dev/v1alpha1',
   AuthPolicy: 'kuadrant.io/v1',
   MCPGatewayExtension: 'mcp.kuadrant.io/v1',
   RequestAuthentication: 'security.istio.io/v1',
@@ -52,12 +57,16 @@ const GROUPS: Readonly<Record<string, string>> = {
   Telemetry: 'telemetry.istio.io/v1',
   VirtualService: 'networking.istio.io/v1',
   IngressRoute: 'traefik.io/v1alpha1',
+  IngressRouteTCP: 'traefik.io/v1alpha1',
+  TLSOption: 'traefik.io/v1alpha1',
   Middleware: 'traefik.io/v1alpha1',
   MCPServer: 'toolhive.stacklok.dev/v1beta1',
   VirtualMCPServer: 'toolhive.stacklok.dev/v1beta1',
   MCPExternalAuthConfig: 'toolhive.stacklok.dev/v1beta1',
   WonderPolicy: 'example.com/v1',
 };
+
+const ANNOTATED: readonly string[] = ['Ingress', 'AuthorizationPolicy'];
 
 const products = load(readFileSync(new URL('cases.yaml', import.meta.url), 'utf8')) as Readonly<
   Record<string, Product>
@@ -80,7 +89,7 @@ function manifest([key, spec]: readonly [string, Fields | null], annotations: Fi
   const object: Fields = {
     apiVersion: group.length > 0 ? `${group.join('.')}/v1` : (GROUPS[short] ?? expect.fail(`no group of ${short}`)),
     kind: short,
-    metadata: { name: own, namespace, labels: { app: own ?? '' }, ...(short === 'Ingress' && { annotations }) },
+    metadata: { name: own, namespace, labels: { app: own ?? '' }, ...(ANNOTATED.includes(short) && { annotations }) },
     spec,
   };
   return [object];
@@ -104,10 +113,17 @@ const SERVER: readonly Fields[] = [
   },
 ];
 
-function waysIn({ base, subject = 'Deployment tools/weather' }: Product, { add = {}, annotations = {} }: Case) {
+function waysIn(
+  { base, subject = 'Deployment tools/weather' }: Product,
+  { add = {}, annotations = {}, unlisted = [] }: Case,
+) {
   const all: Objects = { ...base, ...add };
   const added = Object.entries(all).flatMap(entry => manifest(entry, annotations));
-  const world = buildWorld([...SERVER, ...added].flatMap(raw => decoded(raw)));
+  const missing = unlisted.flatMap(kind => {
+    const [group = '', name = ''] = kind.split('/');
+    return unlistedFact(group, name, name, true) ?? [];
+  });
+  const world = buildWorld([...[...SERVER, ...added].flatMap(raw => decoded(raw)), ...missing]);
   const content = world.namespace('tools');
   const server = [...content.workloads.values()].find(
     one => subject === `${one.kind} tools/${one.meta.name}` && one.part === '',

@@ -165,7 +165,8 @@ function refusalOf(verb: Refusal['verb'], listing: Omit<Listing, 'keep'>, answer
   if (answer.status === 401)
     throw new GateError('no-credentials', 'the API server does not accept the credentials (401)');
   const named = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
-  return { verb, resource: named, namespace, status: answer.status, message: messageOf(answer), tells };
+  const kind = `${resource.group}/${resource.kind}`;
+  return { verb, kind, resource: named, namespace, status: answer.status, message: messageOf(answer), tells };
 }
 
 /** Addresses of the API servers; nothing where they keep no EndpointSlice of themselves. */
@@ -188,10 +189,10 @@ async function findKind(discovery: Discovery, watched: WatchedKind): Promise<Fou
     return { watched, resource: await discovery.find(watched) };
   } catch (error) {
     if (!(error instanceof GateError) || error.code !== 'unexpected-answer') throw error;
-    const [group, kind] = kindId(watched).split('/');
-    const resource = `${kind}.${group}`;
+    const kind = kindId(watched);
+    const resource = kind.split('/').reverse().join('.');
     const { message } = error;
-    return { watched, refusal: { verb: 'list', resource, namespace: '', status: 0, message, tells: undefined } };
+    return { watched, refusal: { verb: 'list', kind, resource, namespace: '', status: 0, message, tells: undefined } };
   }
 }
 
