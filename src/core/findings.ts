@@ -1,7 +1,7 @@
 import { type Finding, type Found, toldOf } from './decision.ts';
 import { type BearersAtFault, bearersAtFault } from './exceptions.ts';
 import { refText } from './explain.ts';
-import type { GatePolicy } from './gate/types.ts';
+import type { GatePolicy, Level } from './gate/types.ts';
 import type { Direction, ForeignPolicy, ObjectRef } from './kube/types.ts';
 import type { DirectionTraffic, EffectiveTraffic } from './netpol/effective.ts';
 import { toldToOwner, toldToWriter } from './operated.ts';
@@ -12,9 +12,13 @@ import { RULES } from './rules/index.ts';
 
 const SERVER_RULES: readonly ServerRule[] = RULES.filter(rule => rule.judges === 'server');
 
+/** What a rule does under a policy. */
+export const levelIn = (policy: GatePolicy, { id, levels }: Pick<RuleInfo, 'id' | 'levels'>): Level =>
+  policy.levels.get(id) ?? levels[policy.preset];
+
 /** A report as a finding, before it is told of its subject; `undefined` where the policy switches the rule off. */
 export function foundOf(rule: RuleInfo, report: Report, subject: ObjectRef, policy: GatePolicy): Found | undefined {
-  const level = policy.levels.get(rule.id) ?? rule.levels[policy.preset];
+  const level = levelIn(policy, rule);
   if (level === 'off') return undefined;
   const template = Object.hasOwn(rule.messages, report.messageId) ? (rule.messages[report.messageId] ?? '') : '';
   return {

@@ -4,6 +4,7 @@ import { buildHealthServer } from '../adapters/http/health.ts';
 import { listen } from '../adapters/http/listen.ts';
 import type { Client } from '../adapters/kubernetes/client/client.ts';
 import { cacheHealth, untilReady } from '../adapters/kubernetes/view/cache-health.ts';
+import { readPolicyEndpoints } from '../adapters/kubernetes/view/read-policy-endpoints.ts';
 import { createLeaseClient } from '../adapters/kubernetes/writes/lease-client.ts';
 import { createNamespaceStore } from '../adapters/kubernetes/writes/namespace-store.ts';
 import { createTermWriter } from '../adapters/kubernetes/writes/term-writer.ts';
@@ -249,7 +250,8 @@ async function build(options: ControllerOptions): Promise<Parts> {
   const shared = { time: SYSTEM_TIME, world, isLeader, held, telemetry };
   const source = { instance: hostname(), nowMs: Date.now };
   const writer = createTermWriter(client, SYSTEM_TIME, source, written => trail?.wrote(written));
-  const worker = createWorker({ ...shared, policy: policy.current, writer: writer.current });
+  const policyEndpoints = (namespace: string) => readPolicyEndpoints(client, namespace);
+  const worker = createWorker({ ...shared, policy: policy.current, writer: writer.current, policyEndpoints });
   const queue = createNamespaceQueue({ ...shared, turn: worker.turn });
   const namespace = options.namespace ?? connection.namespace;
   const times = options.rotationTimes ?? ROTATION_TIMES;

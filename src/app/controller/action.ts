@@ -38,6 +38,8 @@ export type EventReason =
   | 'TrafficOpen'
   /** A held Pod lacks a policy, and somebody else is to write it. */
   | 'PolicyAbsent'
+  /** A held Pod is closed by policies that what enforces them has not taken up. */
+  | 'PolicyNotProgrammed'
   /** The policy that the controller made for a server admits no gateway: none is configured, and none is there. */
   | 'GatewayUnknown'
   /** Pods of a server run without the label that the guardrail selects by. */

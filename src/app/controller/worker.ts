@@ -7,6 +7,7 @@ import { createEventQueue } from './event-queue.ts';
 import type { HeldPods } from './held-pods.ts';
 import { type Performed, perform, performWrite, type Unanswered } from './perform.ts';
 import type { ControllerTelemetry } from './ports.ts';
+import { createProgrammedLifts, type ReadPolicyEndpoints } from './programmed-lifts.ts';
 import { createRecentActions } from './recent-actions.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -33,6 +34,7 @@ export interface WorkerPorts {
   /** Whether this process leads at this very moment. */
   isLeader(): boolean;
   readonly held: HeldPods;
+  readonly policyEndpoints: ReadPolicyEndpoints;
   readonly telemetry: ControllerTelemetry;
 }
 
@@ -70,6 +72,7 @@ export function createWorker(ports: WorkerPorts): Worker {
   const { time, held, isLeader } = ports;
   const judge = judgeOf(ports.policy);
   const recent = createRecentActions(time);
+  const lifts = createProgrammedLifts(time, ports.policyEndpoints);
   const onPerformed = (action: Action, performed: Performed | Unanswered): void =>
     notePerformed(ports, action, performed);
   const write: WriteAction = async action => {
@@ -86,13 +89,15 @@ export function createWorker(ports: WorkerPorts): Worker {
     if (reading.kind !== 'ready') return NOT_READY_MS;
     const startMs = time.nowMs();
     held.observe(reading.world.namespace(namespace));
-    const actions = reconcile(reading.world, namespace, judge());
+    const content = reading.world.namespace(namespace);
+    const planned = reconcile(reading.world, namespace, judge());
+    const { actions, againMs: awaitedMs } = await lifts.prove(planned, content, judge());
     const plannedMs = time.nowMs();
     const untilMs = plannedMs + Math.max(GIVE_WAY_MS, plannedMs - startMs);
     const goesOn = (): boolean => !isAwaited() || time.nowMs() < untilMs;
     const againMs = await perform(actions, { ...performPorts, goesOn });
     ports.telemetry.pass(time.nowMs() - startMs);
-    return againMs;
+    return awaitedMs === undefined ? againMs : Math.min(againMs ?? awaitedMs, awaitedMs);
   };
   return { turn, stop: events.stop };
 }

@@ -4,6 +4,7 @@ import { clock, dnsLabels, gateways, policyApis, ranges, versions } from './clus
 import { measuredEnforcement } from './measured-enforcement.ts';
 import { enforcement } from './network-plugins.ts';
 import { otherEngines } from './other-engines.ts';
+import { policyEndpoints } from './policy-endpoints.ts';
 import { unwitnessed } from './unwitnessed.ts';
 import { compareWebhooks, laterWebhooks, reachable, trustedAuthorities } from './webhooks.ts';
 
@@ -18,6 +19,13 @@ export const CHECKLIST: readonly Check[] = [
     reads: ['daemonSets', 'nodes', 'ciliumConfig', 'vpcCniConfig'],
     judged: [],
     judge: enforcement,
+  },
+  {
+    id: 'policy-endpoints',
+    title: 'Policies have reached what enforces them',
+    reads: ['policyEndpoints', 'daemonSets'],
+    judged: [POLICIES, 'pods'],
+    judge: policyEndpoints,
   },
   {
     id: 'enforcement-measured',

@@ -40,6 +40,10 @@ export const READS = {
   nodeLeases: { ...list('coordination.k8s.io', 'Lease', 'leases'), namespace: 'kube-node-lease' },
   ciliumConfig: configMap('kube-system', 'cilium-config'),
   vpcCniConfig: configMap('kube-system', 'amazon-vpc-cni'),
+  policyEndpoints: {
+    ...list('networking.k8s.aws', 'PolicyEndpoint', 'policyendpoints'),
+    version: 'v1alpha1',
+  },
   clusterRoles: rbac('ClusterRole', 'clusterroles'),
   clusterRoleBindings: rbac('ClusterRoleBinding', 'clusterrolebindings'),
   roles: rbac('Role', 'roles'),

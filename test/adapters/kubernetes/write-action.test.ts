@@ -80,6 +80,7 @@ test.each<readonly [WorkloadRef, Extract<Action, { kind: 'event' }>['reason'], s
   [SERVER, 'PolicyTakenOver', 'apps/v1', 'Normal', 'YieldPolicy'],
   [SERVER, 'NoPolicyPossible', 'apps/v1', 'Warning', 'CreatePolicy'],
   [POD, 'TrafficOpen', 'v1', 'Warning', 'HoldPod'],
+  [POD, 'PolicyNotProgrammed', 'v1', 'Warning', 'HoldPod'],
   [POD, 'PolicyAbsent', 'v1', 'Normal', 'HoldPod'],
 ])('an Event about %o says %s', async (about, reason, apiVersion, type, action) => {
   expect(await requestOf({ kind: 'event', about, reason, note: 'why' })).toMatchObject({

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createHeldPods } from '../../../src/app/controller/held-pods.ts';
 import type { ControllerTelemetry } from '../../../src/app/controller/ports.ts';
 import { createWorker, type WorkerPorts } from '../../../src/app/controller/worker.ts';
+import { readPolicyEndpoint } from '../../../src/core/kube/policy-endpoint.ts';
 import { SCHEDULING_GATE } from '../../../src/core/scheduling-gate.ts';
 import { createFakeTime, type FakeTime } from '../../support/fake-time.ts';
 import { testPolicy } from '../../support/reviews.ts';
@@ -62,6 +63,7 @@ function bench(manifests: readonly object[], ports: Partial<WorkerPorts> = {}): 
     writer: () => async action => (cluster.perform(action) ? { kind: 'done' } : { kind: 'conflict', message: '' }),
     isLeader: () => true,
     held: createHeldPods(time),
+    policyEndpoints: async () => undefined,
     telemetry,
     ...ports,
   });
@@ -82,6 +84,61 @@ describe('A turn of a namespace', () => {
     const { turn, noted } = bench(heldPod());
     await turn();
     expect(noted).toEqual(['lift-gate done', 'held for 0 ms', 'pass']);
+  });
+
+  describe('where PolicyEndpoints are served', () => {
+    /** Of the third object of the simulated cluster, after the namespace and the Pod. */
+    const UID = 'uid-3';
+    const levels = new Map([...testPolicy().levels, ['policies-not-enforced', 'deny'] as const]);
+    const RESTRICTED = { ...testPolicy(), levels, mode: 'enforce', absentPolicy: 'create' } as const;
+    const made = (podIsolation: readonly string[]) =>
+      readPolicyEndpoint({
+        metadata: { ownerReferences: [{ uid: UID }] },
+        spec: { policyRef: { name: 'held' }, podIsolation },
+      });
+    const TAKEN_UP = [made(['Ingress', 'Egress'])];
+
+    it('lets a Pod go once its policy is taken up', async () => {
+      let endpoints = [made(['Ingress'])];
+      const { turn, noted, time } = bench(heldPod(), { policyEndpoints: async () => endpoints });
+      expect([await turn(), noted.splice(0)]).toEqual([500, ['pass']]);
+      await time.advance(500);
+      endpoints = TAKEN_UP;
+      expect([await turn(), noted]).toEqual([undefined, ['lift-gate done', 'held for 500 ms', 'pass']]);
+    });
+
+    it('lets a Pod go after 30 seconds all the same where that is no denial, and says so', async () => {
+      const { turn, noted, time } = bench(heldPod(), { policyEndpoints: async () => [] });
+      await turn();
+      await time.advance(29_999);
+      await turn();
+      expect(noted.splice(0)).toEqual(['pass', 'pass']);
+      await time.advance(1);
+      await turn();
+      await time.settle();
+      expect(noted.sort()).toEqual(['event done', 'held for 30000 ms', 'lift-gate done', 'pass']);
+    });
+
+    it('keeps a Pod held where that is a denial, and says so', async () => {
+      const { turn, noted, time } = bench(heldPod(), { policyEndpoints: async () => [], policy: () => RESTRICTED });
+      await turn();
+      await time.advance(600_000);
+      expect(await turn()).toBe(500);
+      await time.settle();
+      expect(noted.sort()).toEqual(['event done', 'pass', 'pass']);
+    });
+
+    it('asks for them only where a Pod is to be let go', async () => {
+      const asked: string[] = [];
+      const policyEndpoints = async (namespace: string) => {
+        asked.push(namespace);
+        return TAKEN_UP;
+      };
+      await bench([serverManifest('fetch')], { policyEndpoints }).turn();
+      expect(asked).toEqual([]);
+      await bench(heldPod(), { policyEndpoints }).turn();
+      expect(asked).toEqual([NAMESPACE]);
+    });
   });
 
   it('does nothing while another process leads', async () => {

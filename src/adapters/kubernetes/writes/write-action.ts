@@ -20,6 +20,7 @@ const EVENTS: Readonly<Record<EventReason, { readonly type: 'Normal' | 'Warning'
   PolicyTakenOver: { type: 'Normal', action: 'YieldPolicy' },
   TrafficOpen: { type: 'Warning', action: 'HoldPod' },
   PolicyAbsent: { type: 'Normal', action: 'HoldPod' },
+  PolicyNotProgrammed: { type: 'Warning', action: 'HoldPod' },
   GatewayUnknown: { type: 'Warning', action: 'CreatePolicy' },
   NotInGuardrail: { type: 'Normal', action: 'KeepGuardrail' },
   NoPolicyPossible: { type: 'Warning', action: 'CreatePolicy' },
