@@ -16,12 +16,12 @@ import type { CalicoNetworkSet, CalicoTier } from './kube/calico.ts';
 import type { CiliumCidrGroup } from './kube/cilium.ts';
 import type { GatewayFact } from './kube/gateway-fact.ts';
 import { MAX_OBJECT_VALUES } from './kube/size.ts';
-import type { ForeignPolicy, KubeObject, NetworkPolicy, Route, Selector, Workload } from './kube/types.ts';
+import type { ForeignPolicy, KubeObject, NetworkPolicy, OwnerRef, Route, Selector, Workload } from './kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from './kube/well-known-labels.ts';
 import { strongSignsOptedOut } from './mcp/declared.ts';
 import { mayBeFor, mayBeForPods } from './netpol/foreign.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
-import { goesWith, makerOf, type Owners, ownersIn, ownerUids, stepsFromOwner } from './owner.ts';
+import { goesWith, makerOf, type Owners, ownerIdentities, ownersIn, stepsFromOwner } from './owner.ts';
 import { type PolicyMemory, stepsOfSelector } from './policy-memory.ts';
 import { type Affects, destinationsOf } from './publication.ts';
 import type { ChangeContext } from './rule.ts';
@@ -298,14 +298,15 @@ function* judgeOthers(
 /** What may close a server. */
 const isPolicy = (object: KubeObject): boolean => isNetworkPolicy(object) || isOfOtherApi(object);
 
-/** Which workloads are left once the garbage collector has taken away what the owners of these uids own, all of them together. */
-export function staysWithout(uids: ReadonlySet<string>, world: World): Affects {
+/** Which workloads are left once the garbage collector has taken away what these owners own, all of them together. */
+export function staysWithout(refs: readonly OwnerRef[], world: World): Affects {
+  const gone = ownerIdentities(refs);
   const owners = new Map<string, Owners>();
   return workload => {
     const { namespace } = workload.meta;
     const known = owners.get(namespace) ?? ownersIn(world.namespace(namespace));
     owners.set(namespace, known);
-    return !goesWith(workload, uids, known);
+    return !goesWith(workload, gone, known);
   };
 }
 
@@ -316,9 +317,9 @@ export function staysWithout(uids: ReadonlySet<string>, world: World): Affects {
 function* judgeNewOwners(judge: Judge, world: World, change: Change, { among, memory }: Scope): Generator<Step> {
   const { before, after } = change;
   if (before === undefined || after === undefined || !isPolicy(before) || !isPolicy(after)) return;
-  const [old, uids] = [ownerUids(before.meta.owners), ownerUids(after.meta.owners)];
-  if (uids.size === 0 || (old.size > 0 && old.isSubsetOf(uids))) return;
-  const isLeft = staysWithout(uids, world);
+  const [old, next] = [ownerIdentities(before.meta.owners), ownerIdentities(after.meta.owners)];
+  if (next.size === 0 || (old.size > 0 && old.isSubsetOf(next))) return;
+  const isLeft = staysWithout(after.meta.owners, world);
   const stays: Affects = workload => among(workload) && isLeft(workload);
   yield* judgeOthers(judge, world, { before }, before, { among: stays, memory }, true);
 }

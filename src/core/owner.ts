@@ -87,24 +87,32 @@ export function isOwnedBy(workload: Workload, owner: Workload, owners: Owners): 
 }
 
 /**
- * Whether the garbage collector deletes the workload too, once all owners of these uids are gone: it is one of them, or each of its own owners is, or
- * is made by them, or is gone already. So does one that is being deleted.
- * Source: https://kubernetes.io/docs/concepts/architecture/garbage-collection/
+ * An object as an ownerReference names it. The garbage collector looks an owner up by kind and name, and takes it for absent where the one that it finds
+ * has another uid: neither alone is the object.
  */
-export function goesWith(workload: Workload, uids: ReadonlySet<string>, owners: Owners): boolean {
-  const { uid, terminating, namespace, owners: claims } = workload.meta;
-  if (terminating || uids.has(uid)) return true;
-  const goes = (claim: OwnerRef): boolean => {
-    if (uids.has(claim.uid)) return true;
-    const owner = owners.get(`${namespace}/${claimKey(claim)}`);
-    return owner !== undefined && canMake(owner.kind, workload.kind) && goesWith(owner, uids, owners);
-  };
-  return claims.length > 0 && (claims.every(goes) || (claims.length === 1 && awaitsOwner(workload, owners)));
-}
+const identity = (claimed: string, uid: string): string => `${claimed}#${uid}`;
 
-/** The uids of the owners, by which the garbage collector knows them. */
-export const ownerUids = (owners: readonly OwnerRef[]): ReadonlySet<string> =>
-  new Set(owners.map(({ uid }) => uid).filter(uid => uid !== ''));
+/** Owners, each as the garbage collector identifies it; one without a uid is none that it knows. */
+export const ownerIdentities = (owners: readonly OwnerRef[]): ReadonlySet<string> =>
+  new Set(owners.filter(({ uid }) => uid !== '').map(owner => identity(claimKey(owner), owner.uid)));
+
+/**
+ * Whether the garbage collector deletes the workload too, once all of these owners ({@link ownerIdentities}) are gone: it is one of them, or each of its
+ * own owners is, or is made by them, or is gone already. So does one that is being deleted.
+ * Source: https://kubernetes.io/docs/concepts/architecture/garbage-collection/; `isDangling` of k8s.io/kubernetes/pkg/controller/garbagecollector.
+ */
+export function goesWith(workload: Workload, gone: ReadonlySet<string>, owners: Owners): boolean {
+  const { kind, meta } = workload;
+  if (meta.terminating || gone.has(identity(`${kind}/${nameOf(workload)}`, meta.uid))) return true;
+  const goes = (claim: OwnerRef): boolean => {
+    if (gone.has(identity(claimKey(claim), claim.uid))) return true;
+    const owner = owners.get(`${meta.namespace}/${claimKey(claim)}`);
+    return owner !== undefined && canMake(owner.kind, kind) && goesWith(owner, gone, owners);
+  };
+  return (
+    meta.owners.length > 0 && (meta.owners.every(goes) || (meta.owners.length === 1 && awaitsOwner(workload, owners)))
+  );
+}
 
 /** The template's labels are all on the pods, and what the pods have besides comes from the controllers, or is the label that a guardrail selects by. */
 function isMadeFrom(labels: Labels, template: Labels, makers: readonly Workload[]): boolean {

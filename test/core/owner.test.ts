@@ -8,8 +8,8 @@ import {
   isOwnedBy,
   knownOwner,
   lineage,
+  ownerIdentities,
   ownersIn,
-  ownerUids,
   stepsFromOwner,
 } from '../../src/core/owner.ts';
 import { buildWorld } from '../../src/core/world.ts';
@@ -132,28 +132,31 @@ test.each<readonly [title: string, sketches: readonly [Sketch, ...Sketch[]], awa
   expect(awaitsOwner(subject, owners)).toBe(awaits);
 });
 
-test.each<readonly [title: string, sketches: readonly [Sketch, ...Sketch[]], uids: readonly string[], goes: boolean]>([
-  ['has no owner', [DEPLOYMENT], ['uid-x'], false],
-  ['is owned by them alone', [REPLICA_SET, DEPLOYMENT], ['uid-x'], true],
-  ['is owned by another', [REPLICA_SET, DEPLOYMENT], ['uid-y'], false],
-  ['is made by what they own', [POD, REPLICA_SET, DEPLOYMENT], ['uid-x'], true],
+test.each<readonly [title: string, sketches: readonly [Sketch, ...Sketch[]], gone: readonly string[], goes: boolean]>([
+  ['has no owner', [DEPLOYMENT], ['apps/v1 Deployment x'], false],
+  ['is owned by them alone', [REPLICA_SET, DEPLOYMENT], ['apps/v1 Deployment x'], true],
+  ['is owned by another', [REPLICA_SET, DEPLOYMENT], ['apps/v1 Deployment y'], false],
+  ['is owned by another kind of this name and uid', [REPLICA_SET, DEPLOYMENT], ['apps/v1 StatefulSet x'], false],
+  ['is owned by another API of this name and uid', [REPLICA_SET, DEPLOYMENT], ['acme.example/v1 Deployment x'], false],
+  ['is owned by them in another version', [REPLICA_SET, DEPLOYMENT], ['apps/v1beta2 Deployment x'], true],
+  ['is made by what they own', [POD, REPLICA_SET, DEPLOYMENT], ['apps/v1 Deployment x'], true],
   [
     'has one owner that stays',
     [{ ...POD, owners: ['acme.example/v1 Tool a', 'acme.example/v1 Tool b'] }],
-    ['uid-a'],
+    ['acme.example/v1 Tool a'],
     false,
   ],
   [
     'has two owners that both go',
     [{ ...POD, owners: ['acme.example/v1 Tool a', 'acme.example/v1 Tool b'] }],
-    ['uid-a', 'uid-b'],
+    ['acme.example/v1 Tool a', 'acme.example/v1 Tool b'],
     true,
   ],
-  ['is owned by what is gone already', [POD], ['uid-y'], true],
+  ['is owned by what is gone already', [POD], ['apps/v1 ReplicaSet y'], true],
   [
     'is owned by what is gone already and what stays',
     [{ ...POD, owners: ['apps/v1 ReplicaSet x-1', 'acme.example/v1 Tool b'] }],
-    ['uid-y'],
+    ['apps/v1 ReplicaSet y'],
     false,
   ],
   [
@@ -162,12 +165,12 @@ test.each<readonly [title: string, sketches: readonly [Sketch, ...Sketch[]], uid
       { ...JOB, owners: ['apps/v1 Deployment y'] },
       { called: 'y', owners: ['acme.example/v1 Tool x'] },
     ],
-    ['uid-x'],
+    ['acme.example/v1 Tool x'],
     false,
   ],
-])('what %s goes with its owners: %#', (_title, sketches, uids, goes) => {
+])('what %s goes with its owners: %#', (_title, sketches, gone, goes) => {
   const { subject, owners } = among(...sketches);
-  expect(goesWith(subject, new Set(uids), owners)).toBe(goes);
+  expect(goesWith(subject, ownerIdentities(workload({ owners: gone }).meta.owners), owners)).toBe(goes);
 });
 
 test('what is being deleted goes, whoever owns it', () => {
@@ -215,11 +218,11 @@ test.each([
 test('an owner without a uid is none that the garbage collector knows', () => {
   const owner = { apiVersion: 'v1', kind: 'Pod', name: 'x', controller: false };
   expect([
-    ...ownerUids([
+    ...ownerIdentities([
       { ...owner, uid: 'a' },
       { ...owner, uid: '' },
     ]),
-  ]).toEqual(['a']);
+  ]).toEqual(['Pod/x#a']);
 });
 
 test.each([

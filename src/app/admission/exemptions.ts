@@ -2,7 +2,6 @@ import { staysWithout } from '../../core/change.ts';
 import { podInterfaces } from '../../core/kube/pod-interfaces.ts';
 import { MAX_OBJECT_VALUES } from '../../core/kube/size.ts';
 import type { KubeObject, Workload } from '../../core/kube/types.ts';
-import { ownerUids } from '../../core/owner.ts';
 import { GUARDRAIL_OBJECTS } from '../../core/remedy/guardrail-api.ts';
 import { isSame } from '../../core/same.ts';
 import { hasSchedulingGate } from '../../core/scheduling-gate.ts';
@@ -86,7 +85,7 @@ export function staysBehind(
   world: World,
 ): ((workload: Workload) => boolean) | undefined {
   if (operation !== 'DELETE' || user.username !== GARBAGE_COLLECTOR || before === undefined) return undefined;
-  return staysWithout(ownerUids(before.meta.owners), world);
+  return staysWithout(before.meta.owners, world);
 }
 
 /**

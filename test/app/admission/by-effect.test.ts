@@ -26,9 +26,9 @@ const withMeta = (object: Fields, more: Fields): Manifest => ({
 const owner = (uid: string, kind = 'App'): Fields => ({ apiVersion: 'example.com/v1', kind, name: uid, uid });
 const ownedBy = (object: Fields, ...uids: readonly string[]): Manifest =>
   withMeta(object, { ownerReferences: uids.map(uid => owner(uid)) });
-const uidOf = (object: Fields): string => String((object.metadata as Fields).uid);
-
 const SERVER = withMeta(deployment(), { uid: 'the-server' });
+/** As the server's own objects name it. */
+const THE_SERVER = { apiVersion: 'apps/v1', kind: 'Deployment', name: SERVER.metadata.name, uid: 'the-server' };
 const CLOSING = closingPolicy();
 const REQUEST_OF = 'networkpolicy-update-except-removed';
 
@@ -47,7 +47,6 @@ describe('an owner of a closing policy', () => {
     allowed: boolean,
   ])[] = [
     ['nobody has heard of', [], ['gone'], SERVER, false],
-    ['is the server itself', [], [uidOf(SERVER)], SERVER, true],
     ['owns the server too', [], ['app'], ownedBy(SERVER, 'app'), true],
     ['owns the server beside another', [], ['app'], ownedBy(SERVER, 'app', 'other'), false],
     ['is one of two, and the other owns the server', [], ['app', 'other'], ownedBy(SERVER, 'app'), true],
@@ -64,6 +63,21 @@ describe('an owner of a closing policy', () => {
       expect(outcome.message).toContain('once its new owner is gone, the garbage collector deletes NetworkPolicy');
       expect(outcome.message).toContain('metadata.ownerReferences');
     }
+  });
+
+  test.each<readonly [title: string, owner: Fields, allowed: boolean]>([
+    ['is the server itself', THE_SERVER, true],
+    ['is the server itself, in another version of its API', { ...THE_SERVER, apiVersion: 'apps/v1beta2' }, true],
+    ['has the uid of the server and another name', { ...THE_SERVER, name: 'gone' }, false],
+    ['has the uid of the server and is of another kind', { ...THE_SERVER, kind: 'StatefulSet' }, false],
+    ['has the uid of the server and is of another API', { ...THE_SERVER, apiVersion: 'example.com/v1' }, false],
+    ['has the name of the server and another uid', { ...THE_SERVER, uid: 'gone' }, false],
+  ])('that %s', async (_title, ref, allowed) => {
+    const named = withMeta(CLOSING, { ownerReferences: [ref] });
+    expect((await update(CLOSING, named)).allowed).toBe(allowed);
+    // From the server to one that only looks like it: the collector looks again.
+    const owned = withMeta(CLOSING, { ownerReferences: [THE_SERVER] });
+    expect((await update(owned, named)).allowed).toBe(allowed);
   });
 
   test('makes no difference where another policy closes the server as well', async () => {
@@ -91,18 +105,19 @@ describe('the garbage collector', () => {
     expect(outcome.message).toContain('policy-removal');
   });
 
+  test('is refused what names the server as its owner by a wrong name', async () => {
+    const policy = withMeta(CLOSING, { ownerReferences: [{ ...THE_SERVER, name: 'gone' }] });
+    expect((await collect(policy, SERVER)).code).toBe(403);
+  });
+
   test.each<readonly [string, Fields, readonly Fields[]]>([
-    ['whose server is gone', ownedBy(CLOSING, uidOf(SERVER)), []],
+    ['whose server is gone', withMeta(CLOSING, { ownerReferences: [THE_SERVER] }), []],
     ['whose server has the same owner', ownedBy(CLOSING, 'app'), [ownedBy(SERVER, 'app')]],
     ['whose server is being deleted', ownedBy(CLOSING, 'app'), [withMeta(SERVER, DELETED)]],
     [
       'whose server is left behind by its owner, and is next',
-      ownedBy(CLOSING, uidOf(SERVER)),
-      [
-        replicaSet({
-          ownerReferences: [{ ...owner(uidOf(SERVER)), apiVersion: 'apps/v1', kind: 'Deployment', controller: true }],
-        }),
-      ],
+      withMeta(CLOSING, { ownerReferences: [THE_SERVER] }),
+      [replicaSet({ ownerReferences: [{ ...THE_SERVER, controller: true }] })],
     ],
     ['that closes nothing', ownedBy(withMeta(CLOSING, { name: 'second' }), 'app'), [SERVER, CLOSING]],
   ])('takes a policy away %s', async (_title, policy, others) => {
