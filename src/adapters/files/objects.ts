@@ -69,8 +69,9 @@ class ObjectReader {
     const kind = this.#name(value, 'kind', 'no-kind', pointer);
     const apiVersion = kind === undefined ? undefined : this.#name(value, 'apiVersion', 'no-api-version', pointer);
     if (kind === undefined || apiVersion === undefined) return;
-    if (kind === 'List' || (kind.endsWith('List') && Object.hasOwn(value, 'items'))) {
-      this.#list(value, { kind: kind.slice(0, -'List'.length), apiVersion }, pointer);
+    if (kind === 'List' || Object.hasOwn(value, 'items')) {
+      if (!kind.endsWith('List')) this.#saysItemsMakeList(kind, isPresent(value, 'items'), pointer);
+      this.#list(value, { kind: kind.replace(/List$/, ''), apiVersion }, pointer);
       return;
     }
     const template = this.#mayHoldTemplates ? findTemplate(value) : undefined;
@@ -91,6 +92,18 @@ class ObjectReader {
         : `${field} must be text that is not empty`;
     this.#problem(code, name === undefined ? pointer : [...pointer, field], message);
     return undefined;
+  }
+
+  /**
+   * kubectl, Helm, Argo CD and Flux take whatever has a list of `items` for a List, and apply these alone; of what has `items: null` kubectl applies
+   * nothing, and the others the object. Source: UnstructuredJSONScheme and IsList of k8s.io/apimachinery/pkg/apis/meta/v1/unstructured.
+   */
+  #saysItemsMakeList(kind: string, hasList: boolean, pointer: Path): void {
+    const [severity, what] = hasList
+      ? (['warning', 'they alone are applied'] as const)
+      : (['error', 'nothing of it is applied'] as const);
+    const message = `kubectl takes this ${kind} for a List, since it has items: ${what}`;
+    this.#problem('items-make-a-list', [...pointer, 'items'], message, severity);
   }
 
   /** `itemType`: what the items of a PodList are if they do not say it themselves, as the API server writes them. A List has no such type. */

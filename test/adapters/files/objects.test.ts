@@ -84,6 +84,17 @@ describe('a List', () => {
     expect((await readText(text)).problems).toEqual(problems);
   });
 
+  it.each([
+    [`{apiVersion: v1, kind: ConfigMap, data: {}, items: [${pod('a')}]}`, ['a.yaml#0:1 items 0 Pod/a'], 'warning'],
+    ['{apiVersion: v1, kind: Pod, items: [{metadata: {name: a}}]}', ['a.yaml#0:1 items 0 Pod/a'], 'warning'],
+    ['{apiVersion: v1, kind: Pod, metadata: {name: a}, items: []}', [], 'warning'],
+    ['{apiVersion: v1, kind: Pod, metadata: {name: a}, items: null}', [], 'error'],
+  ])('is whatever has items, as kubectl has it: %s', async (text, objects, severity) => {
+    const read = await readText(text);
+    expect(read.objects).toEqual(objects);
+    expect(read.problems).toEqual([expect.stringMatching(`^${severity} items-make-a-list .* items$`)]);
+  });
+
   it('is what has items: another kind with that ending is an object', async () => {
     expect((await readText('{apiVersion: x/v1, kind: AllowList, metadata: {name: a}, spec: {}}')).objects).toEqual([
       'a.yaml#0:1 AllowList/a',
