@@ -57,6 +57,21 @@ export function firstAddress(set: AddressSet): Address | undefined {
   return v6 === undefined ? undefined : { family: 6, value: v6.first };
 }
 
+/** Addresses that no host has: of this host on this network (RFC 6890). */
+const NOBODYS: AddressSet = { v4: [{ first: 0n, last: 0xff_ff_ffn }], v6: [{ first: 0n, last: 0n }] };
+/** 203.0.113.7 and 2001:db8::7, which stand for hosts on the internet (RFC 5737, RFC 3849). */
+const EXAMPLES: readonly Address[] = [
+  { family: 4, value: 0xcb_00_71_07n },
+  { family: 6, value: (0x2001_0db8n << 96n) + 7n },
+];
+
+/** An address of the set to show: the lowest, but where that is no host's one that is. `undefined` of the empty set. */
+export function exampleAddress(set: AddressSet): Address | undefined {
+  const lowest = firstAddress(set);
+  if (lowest === undefined || !hasAddress(NOBODYS, lowest)) return lowest;
+  return EXAMPLES.find(address => hasAddress(set, address)) ?? firstAddress(subtractAddresses(set, NOBODYS)) ?? lowest;
+}
+
 /** Number of host bits of the largest block that starts at `first` and ends at or before `last`. */
 function blockBits(first: bigint, last: bigint, width: number): number {
   const aligned = first === 0n ? width : (first & -first).toString(2).length - 1;

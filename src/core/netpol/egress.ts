@@ -3,7 +3,7 @@ import {
   type AddressSet,
   ALL_ADDRESSES,
   containsAddresses,
-  firstAddress,
+  exampleAddress,
   intersectAddresses,
   subtractAddresses,
 } from '../net/addresses.ts';
@@ -54,10 +54,10 @@ export function credentialsMeant(opening: Opening, by: Granted, guarded: Guarded
   return reaches(opening, guarded.credentials, exact, false);
 }
 
-/** The lowest address of the boxes, with a port that it is reached on. */
+/** An address of the boxes, with a port that it is reached on. */
 export function egressWitness(boxes: readonly Box[]): Witness {
   const [box] = boxes;
-  const first = box && firstAddress(box.addresses);
+  const first = box && exampleAddress(box.addresses);
   const address = first ? formatAddress(first) : '';
   return { direction: 'egress', peer: address, address, ...(box && examplePort(box.ports)) };
 }

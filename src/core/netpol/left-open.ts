@@ -1,6 +1,6 @@
 import type { Witness } from '../decision.ts';
 import type { Direction } from '../kube/types.ts';
-import { type AddressSet, ALL_ADDRESSES, firstAddress, NO_ADDRESSES, subtractAddresses } from '../net/addresses.ts';
+import { type AddressSet, ALL_ADDRESSES, exampleAddress, NO_ADDRESSES, subtractAddresses } from '../net/addresses.ts';
 import { formatAddress } from '../net/ip.ts';
 import { ALL_PORTS, examplePort } from '../net/ports.ts';
 import { intersectBoxes, subtractBoxes } from './box.ts';
@@ -23,7 +23,7 @@ export function leftWitness({ pods, boxes }: OpenByDefault, direction: Direction
   const [region] = pods;
   if (region) return { direction, peer: describePod(region), ...examplePort(region.ports) };
   const [box] = boxes;
-  const first = box && firstAddress(box.addresses);
+  const first = box && exampleAddress(box.addresses);
   const address = first ? formatAddress(first) : '';
   return { direction, peer: address, address, ...(box && examplePort(box.ports)) };
 }

@@ -1,7 +1,7 @@
 import { namespacesText, podsText } from '../kube/selector.ts';
 import type { PodPeer, Selector } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
-import { type AddressSet, ALL_ADDRESSES, firstAddress, NO_ADDRESSES, subtractAddresses } from '../net/addresses.ts';
+import { type AddressSet, ALL_ADDRESSES, exampleAddress, NO_ADDRESSES, subtractAddresses } from '../net/addresses.ts';
 import { formatAddress } from '../net/ip.ts';
 import { ALL_PORTS, examplePort, isNoPort } from '../net/ports.ts';
 import { type Box, subtractBoxes } from '../netpol/box.ts';
@@ -142,7 +142,7 @@ function addressReport(
   const isUnmatched = left.length === 0 && beyond.length > 0;
   const boxes = isUnmatched ? beyond : left;
   const [box] = boxes;
-  const first = box && firstAddress(box.addresses);
+  const first = box && exampleAddress(box.addresses);
   const address = first ? formatAddress(first) : undefined;
   const block = opening.peer !== 'any' && opening.peer.kind === 'block' ? opening.peer.cidr.text : '';
   return {
