@@ -83,12 +83,13 @@ function causesOf(world: World, context: RuleContext, findings: readonly Found[]
 
 const denies = (findings: readonly Found[]): readonly Found[] => findings.filter(({ level }) => level === 'deny');
 
-/** Policies of equal priority that decide differently. */
+/** Policies of equal priority that decide differently, each once. */
 function tieCauses(tied: readonly TierPolicy[]): readonly Cause[] {
-  const sources = new Map(tied.map(({ source }) => [JSON.stringify(source), source]));
-  const names = [...sources.values()].map(refText).join(' and ');
-  const message = `${names} have equal priorities and decide differently: which of them counts, nobody knows`;
-  return [...sources.values()].map(object => ({ code: 'equal-priority' as const, object, message }));
+  const sources = new Map(tied.map(({ source }) => [refText(source), source]));
+  return Array.from(sources, ([name, object]) => {
+    const message = `${name} has the priority of another policy that decides otherwise: which of them counts, nobody knows`;
+    return { code: 'equal-priority' as const, object, message };
+  });
 }
 
 /** The ways to the server, worked out once. */
@@ -209,7 +210,7 @@ export function createJudge(policy: GatePolicy): Judge {
   const guardedOnCilium = guardedOf(policy.protectedNetworks, CILIUM);
   const factsOfWorlds = new WeakMap<World, TierFacts>();
   const factsOf = (world: World): TierFacts => {
-    const facts = factsOfWorlds.get(world) ?? tierFacts(world, policy.protectedNetworks);
+    const facts = factsOfWorlds.get(world) ?? tierFacts(world, policy);
     factsOfWorlds.set(world, facts);
     return facts;
   };

@@ -128,6 +128,30 @@ function tierPolicy(random: Random, index: number): Fields {
   };
 }
 
+/** The one of a namespace. */
+function firewall(random: Random, namespace: string): Fields {
+  const to = (): Fields =>
+    random.pick([
+      () => ({ cidrSelector: random.pick([...BLOCKS, '0.0.0.0/0', '::/0']) }),
+      () => ({ cidrSelector: random.pick(BLOCKS) }),
+      () => ({ nodeSelector: selector(random) }),
+      () => ({ dnsName: random.pick(['www.example.com', '*.example.com']) }),
+    ])();
+  const ports = (): readonly Fields[] =>
+    random.times(1 + random.int(2), () => ({ protocol: random.pick(PROTOCOLS), port: random.pick(PORTS) }));
+  const egress = random.times(random.int(5), () => ({
+    type: random.pick(['Allow', 'Deny']),
+    ...(random.chance(0.4) && { ports: ports() }),
+    to: to(),
+  }));
+  return {
+    apiVersion: 'k8s.ovn.org/v1',
+    kind: 'EgressFirewall',
+    metadata: { name: 'default', namespace },
+    spec: { egress },
+  };
+}
+
 function networkPolicy(random: Random, index: number): Fields {
   const peerOf = (): Fields =>
     random.pick([
@@ -204,13 +228,14 @@ export function randomTierWorld(random: Random, probes: number): TierWorld {
   const only = tiers.findLastIndex(({ kind }) => kind === 'BaselineAdminNetworkPolicy');
   const kept = tiers.filter(({ kind }, index) => kind !== 'BaselineAdminNetworkPolicy' || index === only);
   const policies = random.times(random.int(5), index => networkPolicy(random, index));
+  const firewalls = NAMESPACES.filter(() => random.chance(0.3)).map(name => firewall(random, name));
   const named = pods.map(({ metadata }): Endpoint => {
     const { name, namespace } = metadata as Record<string, string>;
     return { pod: `${namespace}/${name}` };
   });
   const end = (): Endpoint => (random.chance(0.75) ? random.pick(named) : { ip: random.pick(OUTSIDE) });
   return {
-    objects: random.shuffle([...namespaces, ...pods, ...nodes, ...kept, ...policies]),
+    objects: random.shuffle([...namespaces, ...pods, ...nodes, ...kept, ...policies, ...firewalls]),
     queries: random.times(probes, () => ({
       from: random.chance(0.8) ? random.pick(named) : end(),
       to: end(),

@@ -1,7 +1,7 @@
 /**
- * AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy (upstream and AWS) around NetworkPolicies, by brute force on raw manifests: every
- * way in which the cluster may behave is followed, and the answers are put together. As the oracle of NetworkPolicies it shares no code with src.
- * Sources: policy.networking.k8s.io v1alpha1 and v1alpha2 types; the readings in docs/policy-apis.
+ * AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy (upstream and AWS) and EgressFirewall around NetworkPolicies, by brute force on
+ * raw manifests: every way in which the cluster may behave is followed, and the answers are put together. As the oracle of NetworkPolicies it shares no code with src.
+ * Sources: policy.networking.k8s.io v1alpha1 and v1alpha2 types, k8s.ovn.org v1 types; the readings in docs/policy-apis.
  */
 
 import { createOracle, type Endpoint, type Query } from './oracle.ts';
@@ -186,6 +186,32 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
     return all.add('nothing');
   };
 
+  const firewalls = new Map(ofKind('EgressFirewall').map(object => [namespaceOf(object), object]));
+
+  const firewallRuleMatches = (rule: unknown, packet: Packet): Truth => {
+    const { otherPod, otherIp, port, protocol } = packet;
+    const ports = list(get(rule, 'ports'));
+    const isPort = (entry: unknown): boolean => get(entry, 'protocol') === protocol && get(entry, 'port') === port;
+    if (ports.length > 0 && !ports.some(isPort)) return false;
+    const field = (key: string): unknown => get(get(rule, 'to'), key);
+    if (field('nodeSelector') !== undefined) return nodesMatch(field('nodeSelector'), packet);
+    if (field('dnsName') !== undefined) return otherPod || nodeAt(otherIp) ? false : null;
+    const isPod = otherPod !== undefined && !otherPod.host;
+    return !isPod && contains(text(field('cidrSelector')), addressOf(otherIp)) === true;
+  };
+
+  /** Whether the firewall of the namespace lets it out: all that it may come to. */
+  const firewallAnswers = (packet: Packet): ReadonlySet<boolean> => {
+    const answers = new Set<boolean>();
+    const firewall = packet.direction === 'egress' ? firewalls.get(packet.subject.namespace) : undefined;
+    for (const rule of list(get(get(firewall, 'spec'), 'egress'))) {
+      const match = firewallRuleMatches(rule, packet);
+      if (match !== false) answers.add(get(rule, 'type') === 'Allow');
+      if (match === true) return answers;
+    }
+    return answers.add(true);
+  };
+
   /** What NetworkPolicies say of one direction. */
   const kubernetesFate = (packet: Packet, from: Endpoint, to: Endpoint): Fate => {
     const verdict = kubernetes({ from, to, port: packet.port, protocol: packet.protocol as Query['protocol'] });
@@ -193,8 +219,7 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
     return verdict.by.some(place => place.includes(` spec.${packet.direction}[`)) ? 'yes' : 'nothing';
   };
 
-  const side = (packet: Packet | undefined, from: Endpoint, to: Endpoint): ReadonlySet<boolean> => {
-    if (packet === undefined || packet.subject.host) return new Set([true]);
+  const policyAnswers = (packet: Packet, from: Endpoint, to: Endpoint): ReadonlySet<boolean> => {
     const answers = new Set<boolean>();
     const admin = tierFates(
       ofTiers.filter(policy => !isBaseline(policy)),
@@ -209,6 +234,13 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
     const baseline = [-1, 1001].flatMap(older => [...tierFates(ofTiers.filter(isBaseline), packet, older)]);
     for (const fate of baseline) answers.add(fate !== 'no');
     return answers;
+  };
+
+  const side = (packet: Packet | undefined, from: Endpoint, to: Endpoint): ReadonlySet<boolean> => {
+    if (packet === undefined || packet.subject.host) return new Set([true]);
+    const firewall = firewallAnswers(packet);
+    const isOut = firewall.has(true) ? policyAnswers(packet, from, to) : [];
+    return new Set([...isOut, ...(firewall.has(false) ? [false] : [])]);
   };
 
   const findPod = (ip: string): Pod | undefined => pods.find(pod => !pod.host && pod.ips.includes(ip));

@@ -95,6 +95,7 @@ clientConfig:
 - {apiGroups: [crd.antrea.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [networkpolicies], scope: '*'}
 - {apiGroups: [networking.k8s.aws], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [applicationnetworkpolicies], scope: '*'}
 - {apiGroups: [networking.gke.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [fqdnnetworkpolicies], scope: '*'}
+- {apiGroups: [k8s.ovn.org], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [egressfirewalls], scope: '*'}
 # What gateways ask of callers: to take it away opens what they lead to.
 - {apiGroups: [gateway.networking.k8s.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [gateways, listenersets], scope: '*'}
 - {apiGroups: [gateway.networking.x-k8s.io], apiVersions: ['*'], operations: [CREATE, UPDATE, DELETE], resources: [xlistenersets], scope: '*'}

@@ -32,6 +32,16 @@ export const CILIUM: Dataplane = {
   divergences: [],
 };
 
+/** What the blocks of Cilium match beside addresses outside (`policy-cidr-match-mode`); absent: nothing. Source: `policies/dataplanes.json`. */
+export const CIDR_MATCH_MODES = ['nodes'] as const;
+
+/** Cilium, whose blocks match nodes too. */
+export const matchingNodes = (cilium: Dataplane): Dataplane => ({
+  ...cilium,
+  blocks: { ...cilium.blocks, nodes: true },
+  divergences: cilium.divergences.filter(({ id }) => id !== 'ipblock-nodes'),
+});
+
 /** The dataplane whose agents the cluster runs; `undefined` where it runs none that is known, or those of several. */
 export function discoverDataplane(
   { namespace }: Pick<World, 'namespace'>,

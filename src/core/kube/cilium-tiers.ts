@@ -61,8 +61,14 @@ function expressionOf(selector: EndpointSelector, namespace: string): PodExpress
 
 /** What of a block is outside the cluster: Cilium knows pods and nodes by what they are, never by their addresses. */
 function outsideIn(addresses: AddressSet, path: string): OutsidePeer {
-  return { kind: 'outside', path, addresses };
+  return { kind: 'outside', path, addresses, nodes: false };
 }
+
+/** A block may hold nodes as well. */
+const blockIn = (addresses: AddressSet, path: string): OutsidePeer => ({
+  ...outsideIn(addresses, path),
+  nodes: 'by-mode',
+});
 
 const EVERY_V4 = specifiedByAny(['0.0.0.0/0']);
 const EVERY_V6 = specifiedByAny(['::/0']);
@@ -109,7 +115,7 @@ function peersOf(peer: CiliumPeer, namespace: string): readonly TierPeer[] {
     case 'entity':
       return ENTITY_PEERS[peer.entity](path);
     case 'block':
-      return [outsideIn(peer.addresses, path)];
+      return [blockIn(peer.addresses, path)];
     case 'cidr-groups':
     case 'services':
       return [peer];

@@ -6,6 +6,7 @@ import { readAwsClusterNetworkPolicy } from './decode-aws-network-policy.ts';
 import { decodeCalicoPolicy, isMirrored } from './decode-calico.ts';
 import { readCiliumPolicy } from './decode-cilium.ts';
 import { readClusterNetworkPolicy } from './decode-cluster-network-policy.ts';
+import { readEgressFirewall } from './decode-egress-firewall.ts';
 import { readFqdnNetworkPolicy } from './decode-fqdn-network-policy.ts';
 import { decodeMeta } from './decode-meta.ts';
 import type { CidrReader } from './decode-peers.ts';
@@ -133,6 +134,7 @@ const POLICY_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
   ['networking.k8s.aws/ApplicationNetworkPolicy', inNamespace(unknown, bothWays, readApplicationNetworkPolicy)],
   ['networking.k8s.aws/ClusterNetworkPolicy', inCluster(subject, byRules, readAwsClusterNetworkPolicy)],
   ['networking.gke.io/FQDNNetworkPolicy', inNamespace(unknown, () => ['egress'], readFqdnNetworkPolicy)],
+  ['k8s.ovn.org/EgressFirewall', inNamespace(unknown, () => ['egress'], readEgressFirewall)],
 ]);
 
 /** Kinds that put pods on another network than the one that policies are judged for. In manifests alone: a cluster tells of it by a label of the namespace. */

@@ -220,7 +220,7 @@ function checkName(rule: Fields, place: At, reading: Reading): void {
 }
 
 /** A text that is one of some; `undefined` after an issue. */
-function decodeChoice<Value>(
+export function decodeChoice<Value>(
   fields: Fields,
   key: string,
   up: At,

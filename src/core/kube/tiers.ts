@@ -61,11 +61,13 @@ interface DomainsPeer {
   readonly domains: readonly string[];
 }
 
-/** What of some addresses is outside the cluster: of no pod and of no node. So Cilium takes blocks. */
+/** What of some addresses is of no pod. */
 export interface OutsidePeer {
   readonly kind: 'outside';
   readonly path: string;
   readonly addresses: AddressSet;
+  /** Whether nodes are among them: of blocks, an EgressFirewall's always hold them, Cilium's as its match mode has it (`by-mode`). */
+  readonly nodes: boolean | 'by-mode';
 }
 
 /** Nodes by whether the policy's own pod runs there. */
@@ -185,7 +187,7 @@ export interface TierPolicy {
 
 /** A policy where it stands: objects of one kind may stand in several tiers. */
 export interface PlacedPolicy {
-  readonly tier: 'Admin' | 'Cilium deny' | 'NetworkPolicy' | 'Baseline';
+  readonly tier: 'EgressFirewall' | 'Admin' | 'Cilium deny' | 'NetworkPolicy' | 'Baseline';
   readonly policy: TierPolicy;
 }
 

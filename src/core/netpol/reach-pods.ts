@@ -1,3 +1,4 @@
+import type { Dataplane } from '../gate/dataplane.ts';
 import { PRIMARY_NETWORK_LABEL } from '../kube/pod-interfaces.ts';
 import { matches } from '../kube/selector.ts';
 import type {
@@ -245,14 +246,18 @@ function add(map: Map<string, ReachPod[]>, key: string, pod: ReachPod): void {
   else known.push(pod);
 }
 
-/** Indexes the workloads of a world. A template stands for the pods that it makes. */
-export function reachPods(world: World): ReachPods {
+/** Indexes the workloads of a world. A template stands for the pods that it makes. `dataplane`: what enforces the policies; absent: what they show. */
+export function reachPods(world: World, dataplane?: Dataplane): ReachPods {
   const all: ReachPod[] = [];
   const byName = new Map<string, ReachPod[]>();
   const byAddress = new Map<string, ReachPod[]>();
   const { tiers, sets } = world.calico;
   const setsOfWorld = { sets, namespaceLabels: (name: string) => namespaceLabels(world.namespace(name)) };
-  const facts = { cluster: clusterFacts(world), calico: calicoReader(tiers, setsOfWorld), narrow: isNarrow(world) };
+  const facts: WalkFacts = {
+    cluster: clusterFacts(world, dataplane),
+    calico: calicoReader(tiers, setsOfWorld),
+    narrow: dataplane === undefined ? isNarrow(world) : !dataplane.blocks.pods,
+  };
   for (const name of world.namespaceNames()) {
     const content = world.namespace(name);
     for (const workload of content.workloads.values()) {

@@ -1,4 +1,4 @@
-import type { ProtectedNetworks } from '../gate/types.ts';
+import type { GatePolicy } from '../gate/types.ts';
 import type { TierPolicy } from '../kube/tiers.ts';
 import type { Direction, ForeignPolicy, Labels, NetworkPolicy, Workload } from '../kube/types.ts';
 import { type AddressSet, ALL_ADDRESSES } from '../net/addresses.ts';
@@ -178,8 +178,11 @@ export function openByDefault(tiers: ServerTiers | undefined, direction: Directi
   };
 }
 
-/** The facts of a world, for servers judged under a configuration of these networks. */
-export function tierFacts(world: World, { classes, assumed }: ProtectedNetworks): TierFacts {
+/** The facts of a world, for servers judged under a configuration. */
+export function tierFacts(
+  world: World,
+  { protectedNetworks: { classes, assumed }, dataplane }: Pick<GatePolicy, 'protectedNetworks' | 'dataplane'>,
+): TierFacts {
   const { tiers, sets } = world.calico;
   const ofNamespace = (name: string): Labels => namespaceLabels(world.namespace(name));
   return {
@@ -188,7 +191,7 @@ export function tierFacts(world: World, { classes, assumed }: ProtectedNetworks)
     nodeAddresses: classes.nodes,
     controlPlane: classes.controlPlane,
     assumed,
-    cluster: clusterFacts(world),
+    cluster: clusterFacts(world, dataplane),
     calico: calicoReader(tiers, { sets, namespaceLabels: ofNamespace }),
   };
 }

@@ -1,7 +1,16 @@
 import type { TierPeer, TierPolicy, UnknownPart } from '../kube/tiers.ts';
 import type { ObjectRef } from '../kube/types.ts';
 import { ownMeets, ownNamespace, type StagedTier, type View } from './staged-tiers.ts';
-import { apiServerAddresses, clusterNodes, knownNodes, matchOf, type PeerFacts } from './tier-peers.ts';
+import {
+  addressesOfNodes,
+  apiServerAddresses,
+  clusterNodes,
+  knownNodes,
+  leadsInside,
+  matchOf,
+  type PeerFacts,
+} from './tier-peers.ts';
+import { holdsNodes } from './tiers/cluster-facts.ts';
 import type { PodFacts } from './tiers/expression.ts';
 
 /** What of a policy leaves open what becomes of a server. */
@@ -20,7 +29,7 @@ function peerDoubt(peer: TierPeer, own: string, facts: PeerFacts): UnknownPart |
   const { path } = peer;
   switch (peer.kind) {
     case 'outside':
-      return knownNodes(facts) ? undefined : { path, why: NODES };
+      return holdsNodes(peer.nodes, facts.cluster) || knownNodes(facts) ? undefined : { path, why: NODES };
     case 'cluster-nodes':
       return clusterNodes(peer, facts) ? undefined : { path, why: NODES };
     case 'api-server': {
@@ -37,6 +46,15 @@ function peerDoubt(peer: TierPeer, own: string, facts: PeerFacts): UnknownPart |
     default:
       return undefined;
   }
+}
+
+/** What a rule passes on is open to the rules after it, or not: of a rule that allows, a warning tells of what it may open. */
+function passDoubt(peer: TierPeer, facts: PeerFacts): UnknownPart | undefined {
+  const { path } = peer;
+  if (peer.kind === 'nodes') return addressesOfNodes(peer, facts) ? undefined : { path, why: NODES };
+  if (peer.kind === 'domains')
+    return leadsInside(peer) ? { path, why: 'where these names lead is not known' } : undefined;
+  return undefined;
 }
 
 /** Why it is not known whether a policy selects the server. */
@@ -57,6 +75,7 @@ function doubtsOf(policy: TierPolicy, view: View): readonly UnknownPart[] {
       rule.unknown,
       own === null ? { path: rule.path, why: 'whether it is about the server is not known' } : undefined,
       ...rule.peers.map(peer => peerDoubt(peer, ownNamespace(policy, view.facts), view.facts)),
+      ...(rule.action === 'Pass' ? rule.peers.map(peer => passDoubt(peer, view.facts)) : []),
     ].flatMap(part => part ?? []);
   });
   return [...ofSelection, ...ofRules];

@@ -1,4 +1,3 @@
-import { domainProblem } from '../gate/domain-names.ts';
 import type { TierPeer, TierRule } from '../kube/tiers.ts';
 import type { BlockPeer, Direction, ForeignPolicy, Peer, PodPeer, PolicyPort, PolicyRule } from '../kube/types.ts';
 import { type AddressSet, ALL_ADDRESSES, isNoAddress, NO_ADDRESSES, subtractAddresses } from '../net/addresses.ts';
@@ -14,6 +13,7 @@ import {
   addressesOfNodes,
   apiServerAddresses,
   clusterNodes,
+  leadsInside,
   matchOf,
   type PeerFacts,
   tierPortSet,
@@ -66,9 +66,9 @@ function nodesOpened({ peer, facts, reading }: Asked<'nodes'>): readonly OpenedP
 }
 
 /** Hosts by name are outside the cluster; names that lead inside, or to metadata, may be any address. */
-function hostsOpened({ peer: { path, domains }, reading }: Asked<'domains'>): readonly OpenedPeer[] {
-  const leadInside = domains.some(name => domainProblem(name) !== undefined);
-  return leadInside ? warned(blockOf(unknownAddresses(reading), path, 'whatever these names lead to')) : [];
+function hostsOpened({ peer, reading }: Asked<'domains'>): readonly OpenedPeer[] {
+  const text = 'whatever these names lead to';
+  return leadsInside(peer) ? warned(blockOf(unknownAddresses(reading), peer.path, text)) : [];
 }
 
 /** The server's own node always reaches it. */

@@ -1,3 +1,4 @@
+import { domainProblem } from '../gate/domain-names.ts';
 import { matches, selectorOf } from '../kube/selector.ts';
 import type { PodExpression, TierPeer, TierPorts, TierRule } from '../kube/tiers.ts';
 import type { Direction, Node, Selector, Service } from '../kube/types.ts';
@@ -18,7 +19,7 @@ import { isNoPort, type PortSet, portRange, subtractPorts, unionPorts } from '..
 import { joined, NOTHING, type Selections } from './earlier-tiers.ts';
 import { type Bound, podTerms } from './pod-terms.ts';
 import { namedPorts, type PortNames, resolvePorts } from './port-names.ts';
-import type { ClusterFacts } from './tiers/cluster-facts.ts';
+import { type ClusterFacts, holdsNodes } from './tiers/cluster-facts.ts';
 
 /** What beside the policies decides what their rules match, for one direction of one server. */
 export interface PeerFacts {
@@ -102,10 +103,10 @@ function blocksMatch(addresses: AddressSet, { podAddresses }: PeerFacts, partly:
   return { pods: holdsAll ? EVERY_POD : holdsNone ? NO_POD : some, addresses: exactly(addresses) };
 }
 
-/** What of some addresses is of no pod and no node. */
-function outsideMatch(addresses: AddressSet, facts: PeerFacts): PeerMatch {
+/** What of some addresses is of no pod and, where those are not `withNodes`, no node. */
+function outsideMatch(addresses: AddressSet, facts: PeerFacts, withNodes = false): PeerMatch {
   const { podAddresses, assumed } = facts;
-  const nodes = knownNodes(facts);
+  const nodes = withNodes ? NO_ADDRESSES : knownNodes(facts);
   const inside = unionAddresses([podAddresses ?? NO_ADDRESSES, nodes ?? NO_ADDRESSES]);
   const may = subtractAddresses(addresses, inside);
   const sure = podAddresses && nodes ? may : subtractAddresses(may, assumed);
@@ -128,8 +129,17 @@ export function clusterNodes(
   return exactly(which === 'own' ? ofServer : subtractAddresses(all, ofServer));
 }
 
-/** What nobody knows: any address, or none. */
-const ANYWHERE: AddressBounds = { sure: NO_ADDRESSES, may: ALL_ADDRESSES, scattered: ALL_ADDRESSES };
+/** Some of these addresses, or none: nobody knows which. */
+const somewhereIn = (addresses: AddressSet): AddressBounds => ({
+  sure: NO_ADDRESSES,
+  may: addresses,
+  scattered: addresses,
+});
+const ANYWHERE = somewhereIn(ALL_ADDRESSES);
+
+/** Whether a name may be of a pod, a node or a metadata service; others are of hosts outside, which no rule guards. */
+export const leadsInside = ({ domains }: Extract<TierPeer, { kind: 'domains' }>): boolean =>
+  domains.some(name => domainProblem(name) !== undefined);
 
 /** Where the API server is; `undefined`: not known. */
 export function apiServerAddresses({ cluster, controlPlane }: PeerFacts): AddressSet | undefined {
@@ -209,12 +219,12 @@ export function matchOf(peer: TierPeer, own: string, facts: PeerFacts, partly: P
       return blocksMatch(peer.specified, facts, partly);
     case 'nodes': {
       const known = addressesOfNodes(peer, facts);
-      return { pods: NO_POD, addresses: known ? exactly(known) : NOWHERE };
+      return { pods: NO_POD, addresses: known ? exactly(known) : somewhereIn(facts.nodeAddresses ?? ALL_ADDRESSES) };
     }
     case 'domains':
-      return { pods: NO_POD, addresses: NOWHERE };
+      return { pods: NO_POD, addresses: leadsInside(peer) ? ANYWHERE : NOWHERE };
     case 'outside':
-      return outsideMatch(peer.addresses, facts);
+      return outsideMatch(peer.addresses, facts, holdsNodes(peer.nodes, facts.cluster));
     case 'cluster-nodes':
       return { pods: NO_POD, addresses: clusterNodes(peer, facts) ?? ANYWHERE };
     case 'api-server':
@@ -223,7 +233,9 @@ export function matchOf(peer: TierPeer, own: string, facts: PeerFacts, partly: P
       return servicesMatch(peer, facts);
     case 'cidr-groups': {
       const addresses = facts.cluster.groupAddresses(peer);
-      return addresses === undefined ? { pods: NO_POD, addresses: ANYWHERE } : outsideMatch(addresses, facts);
+      return addresses === undefined
+        ? { pods: NO_POD, addresses: ANYWHERE }
+        : outsideMatch(addresses, facts, facts.cluster.blocksHoldNodes);
     }
     case 'all': {
       const parts = each(peer.of);

@@ -1,6 +1,6 @@
 import { type At, at, type Fields, type Issue, own, type Reading } from '../../kube/reading.ts';
 import { type AddressReader, readPlainAddress } from '../../net/ip.ts';
-import { DATAPLANES, type Dataplane } from '../dataplane.ts';
+import { CIDR_MATCH_MODES, DATAPLANES, type Dataplane, matchingNodes } from '../dataplane.ts';
 import { suggestion } from '../nearest.ts';
 import {
   ABSENT_POLICIES,
@@ -59,7 +59,11 @@ function resolveProvider(spec: Fields, data: BuiltinData, reading: Reading): str
 
 function resolveDataplane(spec: Fields, { dataplanes }: BuiltinData, reading: Reading): Dataplane | undefined {
   const name = readOneOf(spec, 'dataplane', SPEC, DATAPLANES, reading);
-  return dataplanes.find(one => one.name === name);
+  const dataplane = dataplanes.find(one => one.name === name);
+  const mode = readOneOf(spec, 'policyCIDRMatchMode', SPEC, CIDR_MATCH_MODES, reading);
+  if (mode === undefined) return dataplane;
+  if (dataplane?.name === 'cilium') return matchingNodes(dataplane);
+  return reading.error('needs', at(SPEC, 'policyCIDRMatchMode'), 'is a setting of Cilium: it needs dataplane: cilium');
 }
 
 function resolveDetection(spec: Fields, defaults: Fields, data: BuiltinData, reading: Reading): Detection {

@@ -1,6 +1,7 @@
+import type { Dataplane } from '../../gate/dataplane.ts';
 import type { CiliumCidrGroup } from '../../kube/cilium.ts';
 import { matches, matchesPairs } from '../../kube/selector.ts';
-import type { CidrGroupsPeer, ServicesPeer } from '../../kube/tiers.ts';
+import type { CidrGroupsPeer, OutsidePeer, ServicesPeer } from '../../kube/tiers.ts';
 import type { Service } from '../../kube/types.ts';
 import { type AddressSet, addressRange, NO_ADDRESSES, subtractAddresses, unionAddresses } from '../../net/addresses.ts';
 import { specifiedBy } from '../../net/cidr.ts';
@@ -10,6 +11,8 @@ import { type NodeAddresses, nodeAddresses } from './node-addresses.ts';
 
 /** What policies refer to beside pods: Nodes, the API server, Services, groups of blocks. */
 export interface ClusterFacts extends NodeAddresses {
+  /** Blocks of Cilium hold nodes. */
+  readonly blocksHoldNodes: boolean;
   /** The name of the node that has this address, which is empty where it is not known; `undefined`: no node has it. */
   nodeAt(address: string): string | undefined;
   /** `undefined`: nothing says where the API server is. */
@@ -98,12 +101,19 @@ function remembered<Peer extends object, Value>(make: (peer: Peer) => Value): (p
   };
 }
 
-/** The facts of a world; what is not asked for costs nothing. */
-export function clusterFacts(world: World): ClusterFacts {
+/** Whether nodes are among addresses outside. */
+export const holdsNodes = (
+  nodes: OutsidePeer['nodes'],
+  { blocksHoldNodes }: Pick<ClusterFacts, 'blocksHoldNodes'>,
+): boolean => (nodes === 'by-mode' ? blocksHoldNodes : nodes);
+
+/** The facts of a world on a dataplane; what is not asked for costs nothing. */
+export function clusterFacts(world: World, dataplane: Dataplane | undefined): ClusterFacts {
   const nodes = lazily(() => addressesOfNodes(world));
   const servers = lazily(() => writtenFor(world, 'default', 'kubernetes'));
   return {
     ...nodeAddresses(world.nodes),
+    blocksHoldNodes: dataplane?.name === 'cilium' && dataplane.blocks.nodes,
     nodeAt: address => nodes().get(address),
     get apiServer() {
       const known = servers();

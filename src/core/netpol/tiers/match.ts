@@ -121,7 +121,7 @@ function peerMatches(peer: TierPeer, side: End, asking: Asking): Match {
       return isInside ? false : { path: peer.path, why: 'names of hosts are no addresses' };
     }
     case 'outside':
-      return isOutsideMatch(peer.addresses, side, facts);
+      return isOutsideMatch(peer, side, facts);
     case 'cluster-nodes':
       return clusterNodesMatch(peer, side, own, facts, asking.isOwnNode);
     case 'api-server':

@@ -1,7 +1,7 @@
-import type { CidrGroupsPeer, ServicesPeer, TierPeer } from '../../kube/tiers.ts';
-import { type AddressSet, hasAddress } from '../../net/addresses.ts';
+import type { CidrGroupsPeer, OutsidePeer, ServicesPeer, TierPeer } from '../../kube/tiers.ts';
+import { hasAddress } from '../../net/addresses.ts';
 import { formatAddress } from '../../net/ip.ts';
-import { type ClusterFacts, isEndpointOf } from './cluster-facts.ts';
+import { type ClusterFacts, holdsNodes, isEndpointOf } from './cluster-facts.ts';
 import type { ConcretePod, End } from './ends.ts';
 import type { Match } from './walk.ts';
 
@@ -17,9 +17,17 @@ function nodeOf({ pod, address }: End, facts: ClusterFacts): string | undefined 
 const isOutside = (side: End, facts: ClusterFacts): boolean =>
   side.pod === undefined && side.address !== undefined && nodeOf(side, facts) === undefined;
 
-/** Whether an end is outside the cluster, with one of these addresses. */
-export const isOutsideMatch = (addresses: AddressSet, side: End, facts: ClusterFacts): boolean =>
-  side.address !== undefined && isOutside(side, facts) && hasAddress(addresses, side.address);
+const isPod = ({ pod }: End): boolean => pod !== undefined && !pod.workload.hostNetwork;
+
+/** Whether an end is no pod and, where those are not meant, no node, and has one of these addresses. */
+export function isOutsideMatch(
+  { addresses, nodes }: Pick<OutsidePeer, 'addresses' | 'nodes'>,
+  side: End,
+  facts: ClusterFacts,
+): boolean {
+  if (side.address === undefined || !hasAddress(addresses, side.address)) return false;
+  return holdsNodes(nodes, facts) ? !isPod(side) : isOutside(side, facts);
+}
 
 /** Whether an end is the node of a pod; `null`: it is a node, and nobody knows which. */
 export function isOwnNode(side: End, own: ConcretePod | undefined, facts: ClusterFacts): boolean | null {
@@ -55,15 +63,16 @@ export function servicesMatch(peer: ServicesPeer, side: End, facts: ClusterFacts
   const { pod } = side;
   const workload = pod?.workload.hostNetwork ? undefined : pod?.workload;
   return facts.servicesOf(peer).some(endpoints => {
-    if (endpoints.kind === 'addresses') return isOutsideMatch(endpoints.addresses, side, facts);
+    if (endpoints.kind === 'addresses')
+      return isOutsideMatch({ addresses: endpoints.addresses, nodes: false }, side, facts);
     if (workload === undefined) return false;
     return isEndpointOf(endpoints.service, { namespace: workload.meta.namespace, labels: workload.podLabels });
   });
 }
 
 export function groupsMatch(peer: CidrGroupsPeer, side: End, facts: ClusterFacts): Match {
-  if (!isOutside(side, facts)) return false;
+  if (isPod(side) || (!facts.blocksHoldNodes && !isOutside(side, facts))) return false;
   const addresses = facts.groupAddresses(peer);
   if (addresses === undefined) return { path: peer.path, why: 'the groups of blocks are not known' };
-  return isOutsideMatch(addresses, side, facts);
+  return isOutsideMatch({ addresses, nodes: 'by-mode' }, side, facts);
 }

@@ -13,7 +13,7 @@ import type { CalicoReader } from './from-calico.ts';
 
 /** On Cilium a block is outside the cluster, whatever addresses its pods and nodes have. */
 const narrowed = (peer: Peer | AnyPeer): TierPeer =>
-  peer.kind === 'block' ? { kind: 'outside', path: peer.path, addresses: peer.specified } : peer;
+  peer.kind === 'block' ? { kind: 'outside', path: peer.path, addresses: peer.specified, nodes: 'by-mode' } : peer;
 
 /** A rule of a NetworkPolicy, peer by peer: each of them is told with its own path. */
 function loweredRule(
@@ -90,11 +90,12 @@ export function tiersAround(
     policies: placed.filter(one => one.tier === name).map(({ policy }) => policy),
   });
   const union: Tier = { ...tier('NetworkPolicy'), policies: [...networkPolicies, ...tier('NetworkPolicy').policies] };
+  const firewall = tier('EgressFirewall');
   const admin = tier('Admin');
   const baseline: Tier = { ...tier('Baseline'), policies: baselinePolicies(tier('Baseline').policies) };
   const ofCalico = foreign.flatMap(policy => policy.calico ?? []);
-  if (ofCalico.length === 0) return [admin, tier('Cilium deny'), union, baseline];
-  return calico.tiersOf(ofCalico, union.policies, [admin, tier('Cilium deny'), baseline]);
+  if (ofCalico.length === 0) return [firewall, admin, tier('Cilium deny'), union, baseline];
+  return [firewall, ...calico.tiersOf(ofCalico, union.policies, [admin, tier('Cilium deny'), baseline])];
 }
 
 const CILIUM_KINDS: ReadonlySet<string> = new Set(['CiliumNetworkPolicy', 'CiliumClusterwideNetworkPolicy']);
