@@ -125,6 +125,7 @@ export interface CommandSpecific {
       /** By number, or as the destination names it. */
       readonly port?: number | string;
       readonly protocol?: Protocol;
+      readonly dataplane?: Dataplane['name'];
       /** Of one query, in words. */
       readonly explain?: boolean;
       readonly output: 'text' | 'json';

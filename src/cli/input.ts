@@ -33,10 +33,14 @@ export async function readConfiguration(
   return configurationOf(await loadGatePolicy({ file, workingFolder: io.workingFolder }), overrides, io);
 }
 
+/** The dataplane of this name. */
+export const dataplaneNamed = (name: Dataplane['name'] | undefined): Dataplane | undefined =>
+  BUILTIN_DATA.dataplanes.find(one => one.name === name);
+
 /** The policy on a dataplane of this name. */
 export const onDataplane = (policy: GatePolicy, name: Dataplane['name']): GatePolicy => ({
   ...policy,
-  dataplane: BUILTIN_DATA.dataplanes.find(one => one.name === name),
+  dataplane: dataplaneNamed(name),
 });
 
 /** What was loaded as it holds today, under what the command line says over it. */

@@ -37,8 +37,8 @@ const loadActions = async (): Promise<typeof ACTIONS> => (await import('./action
 
 const mode = (): Option =>
   new Option('--mode <mode>', 'mode of namespaces without a label, over the document').choices(MODES);
-const dataplane = (): Option =>
-  new Option('--dataplane <name>', 'what enforces the policies, over the document').choices(DATAPLANES);
+const dataplane = (over: string): Option =>
+  new Option('--dataplane <name>', `what enforces the policies, over ${over}`).choices(DATAPLANES);
 const modeLimit = (): Option =>
   new Option('--mode-limit <mode>', 'the strictest mode of any namespace, over labels and the document').choices(MODES);
 const staleAfter = (): Option =>
@@ -78,7 +78,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(config())
     .addOption(gateway())
     .addOption(mode())
-    .addOption(dataplane())
+    .addOption(dataplane('the document'))
     .option('--fix', 'write what a machine can mend into the files first, comments and order kept')
     .option('--dry-run', 'with --fix: print what it would change as a diff, in place of the report, and write nothing')
     .addOption(
@@ -120,6 +120,7 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addOption(allowEmpty())
     .addOption(exclude())
     .addOption(ignoreFile())
+    .addOption(dataplane('what policies and the cluster show'))
     .option('--explain', 'of --from, --to and --port: print the rules in the order in which they are met')
     .option('--queries <file>', 'queries as JSON lines; - for standard input')
     .addOption(output(['text', 'json']))
@@ -175,7 +176,7 @@ function addScanCommand(program: Command, io: Io, end: End): void {
     .addOption(config())
     .addOption(gateNamespace())
     .addOption(mode())
-    .addOption(dataplane())
+    .addOption(dataplane('the document'))
     .action(async (options: CommandSpecific['scan']) => {
       const { runScan } = await loadActions();
       end(await runScan(options, inColor(io, options)));

@@ -2,14 +2,15 @@ import { duplicateIssues } from '../app/report/alternatives.ts';
 import { problemOf } from '../app/report/build-report.ts';
 import type { DecodedInput } from '../app/report/check.ts';
 import { CLUSTER } from '../app/report/cluster-reading.ts';
-import { clusterInput, refusalText } from '../app/report/judge-cluster.ts';
+import { clusterInput, dataplaneOf, refusalText } from '../app/report/judge-cluster.ts';
+import type { Dataplane } from '../core/gate/dataplane.ts';
 import type { Problem } from '../core/manifest.ts';
 import { visibleData } from '../core/visible-text.ts';
 import type { World } from '../core/world.ts';
 import { GateError } from '../errors.ts';
 import { connectToChosen, readChosenCluster } from './chosen-cluster.ts';
 import type { CommandSpecific } from './commands.ts';
-import { loadLocator } from './input.ts';
+import { dataplaneNamed, loadLocator } from './input.ts';
 import type { Io } from './io.ts';
 import { problemText } from './terminal-text.ts';
 import { type ReadWorlds, readWorlds } from './worlds.ts';
@@ -21,6 +22,8 @@ interface AskedWorld {
   readonly world: World;
   /** A part of it could not be read, which was said on standard error: answers are only as good as the world. */
   readonly isIncomplete: boolean;
+  /** What enforces the policies; `undefined`: not known beside what they show. */
+  readonly dataplane: Dataplane | undefined;
 }
 
 /** Where the world is that is asked about. */
@@ -57,7 +60,8 @@ async function fileProblems({ problems, texts }: ReadWorlds, input: DecodedInput
 async function readFileWorld(paths: readonly string[], options: Options, io: Io): Promise<AskedWorld> {
   const read = await readWorlds(paths, options, io);
   const input = onlyWorld(read.worlds);
-  return { world: input.world, isIncomplete: await warnOf(await fileProblems(read, input), io) };
+  const isIncomplete = await warnOf(await fileProblems(read, input), io);
+  return { world: input.world, isIncomplete, dataplane: dataplaneNamed(options.dataplane) };
 }
 
 const ofCluster = (message: string): Problem => ({
@@ -80,10 +84,12 @@ async function clusterSource(options: Options, io: Io): Promise<WorldSource> {
   const read = async (): Promise<AskedWorld> => {
     try {
       const reading = await readChosenCluster(chosen, undefined, io);
-      const { world, issues } = clusterInput(reading);
+      const input = clusterInput(reading);
+      const { world, issues } = input;
       const refused = reading.refusals.filter(({ tells }) => tells === undefined).map(refusalText);
       const unread = issues.map(issue => problemOf(issue, () => ({ line: 0, column: 0 })));
-      return { world, isIncomplete: await warnOf([...refused.map(ofCluster), ...unread], io) };
+      const isIncomplete = await warnOf([...refused.map(ofCluster), ...unread], io);
+      return { world, isIncomplete, dataplane: dataplaneNamed(options.dataplane) ?? dataplaneOf(reading, input) };
     } finally {
       chosen.client.close();
     }

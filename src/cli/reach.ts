@@ -102,8 +102,8 @@ export async function runReach(paths: readonly string[], options: Options, io: I
   if (options.queries !== undefined) checkQueries(paths, options);
   const source = await worldSource(paths, options, io);
   const question = options.queries === undefined ? await questionOf(options, source.namespace) : undefined;
-  const { world, isIncomplete } = await source.read();
-  const pods = reachPods(world);
+  const { world, isIncomplete, dataplane } = await source.read();
+  const pods = reachPods(world, dataplane);
   if (question === undefined) {
     const isBad = await answerLines(io.readPieces(options.queries ?? '-'), { reach: reachAmong(pods), source }, io);
     return isBad || isIncomplete ? 2 : 0;

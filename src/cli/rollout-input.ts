@@ -1,10 +1,11 @@
 import { type LoadedGatePolicy, loadGatePolicy, loadText } from '../adapters/config/load.ts';
 import type { ClusterReading, Refusal } from '../app/report/cluster-reading.ts';
+import { clusterInput } from '../app/report/judge-cluster.ts';
 import { type RolloutReport, type RolloutReportRequest, rolloutReport } from '../app/rollout/report.ts';
 import { discoverNetworks, withDiscovered } from '../core/gate/discover-networks.ts';
 import { overridden, policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
-import { buildWorld, type World } from '../core/world.ts';
+import type { World } from '../core/world.ts';
 import { GateError } from '../errors.ts';
 import { type ChosenCluster, readChosenCluster } from './chosen-cluster.ts';
 import type { CommandSpecific } from './commands.ts';
@@ -86,12 +87,13 @@ export async function readRollouts(
   only: readonly string[],
   io: Io,
 ): Promise<RolloutFound> {
-  const { objects, facts, refusals, gatePolicy } = await readChosenCluster(cluster, undefined, io);
+  const reading = await readChosenCluster(cluster, undefined, io);
+  const { facts, refusals, gatePolicy } = reading;
   const policy = await readPolicy(cluster, { gatePolicy }, options, io);
   const { readStoredRollout } = await import('../adapters/kubernetes/writes/rollout-store.ts');
   const { gateNamespace: ownNamespace } = options;
   const stored = await readStoredRollout(cluster.client, cluster.time, ownNamespace);
-  const world = buildWorld(objects.flatMap(({ decoded }) => (decoded.kind === 'object' ? decoded.object : [])));
+  const { world } = clusterInput(reading);
   const networks = withDiscovered(policy.protectedNetworks, discoverNetworks(facts));
   const judged = { ...policy, protectedNetworks: networks };
   const needed = refusals.filter(({ tells }) => tells === undefined);

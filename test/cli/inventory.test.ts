@@ -344,6 +344,13 @@ describe('of clusters', () => {
     ]);
   });
 
+  test('a kind of policies that may not be listed leaves the verdict open', async () => {
+    const [group, version] = ['crd.antrea.io', 'v1beta1'];
+    cluster.server.install({ kind: 'ClusterNetworkPolicy', plural: 'clusternetworkpolicies', group, version });
+    cluster.server.order({ status: 403 }, { plural: 'clusternetworkpolicies', times: 100 });
+    expect(await servers()).toMatchObject([{ verdict: 'undetermined' }]);
+  });
+
   test('files and a cluster at once are a wrong usage', async () => {
     cluster.folder.write('files/all.yaml', SERVER);
     const { status, stderr } = await cluster.run(['inventory', 'files', '--context', 'here']);

@@ -155,6 +155,15 @@ test('a cluster that hides its policies is not judged', async () => {
   expect(stdout).toContain('may not list networkpolicies.networking.k8s.io: the user needs the verb list on it');
 });
 
+test('a kind of policies that may not be listed leaves the verdict on a server of the files open', async () => {
+  const [group, version] = ['projectcalico.org', 'v3'];
+  cluster.server.install({ kind: 'GlobalNetworkPolicy', plural: 'globalnetworkpolicies', group, version });
+  cluster.server.order({ status: 403 }, { plural: 'globalnetworkpolicies', times: 100 });
+  files(SERVER, CLOSED);
+  const { servers } = await report();
+  expect(servers).toMatchObject([{ verdict: 'undetermined', causes: [{ code: 'foreign-policy' }] }]);
+});
+
 test.each([
   ['--context here', "option '--context' needs '--with-cluster'"],
   ['--with-cluster --fix', "cannot be used with option '--fix'"],

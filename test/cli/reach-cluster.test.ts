@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { putYaml, type TestedCluster, testedCluster } from '../support/tested-cluster.ts';
 import { CLOSED, OPEN, SERVER } from './manifests.ts';
 import type { Ran } from './run.ts';
@@ -68,10 +68,54 @@ test('what may not be read is told with the right that is missing, and the statu
   cluster.server.order({ status: 403 }, { plural: 'networkpolicies', times: 100 });
   const { status, stdout, stderr } = await reach(...ASKED);
   expect(status).toBe(2);
-  expect(stdout).toContain('Yes: ');
+  expect(stdout).toContain('Not known: ');
+  expect(stdout).toContain('a NetworkPolicy (networking.k8s.io) that cannot be seen may select its pods: may not list');
   expect(stderr).toContain(
     'cluster: error: may not list networkpolicies.networking.k8s.io: the user needs the verb list on it',
   );
+});
+
+test('a kind of policies of another API that may not be listed is not one of which there are none', async () => {
+  const [group, version] = ['cilium.io', 'v2'];
+  cluster.server.install({ kind: 'CiliumNetworkPolicy', plural: 'ciliumnetworkpolicies', group, version });
+  putYaml(cluster.server, 'networkpolicies', OPEN);
+  expect((await reach(...ASKED)).stdout).toContain('Yes: ');
+  cluster.server.order({ status: 403 }, { plural: 'ciliumnetworkpolicies', times: 100 });
+  const { status, stdout } = await reach(...ASKED);
+  expect([status, stdout]).toEqual([2, expect.stringContaining('may not list ciliumnetworkpolicies.cilium.io')]);
+});
+
+describe('on Cilium', () => {
+  const BLOCK = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: out, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 192.0.2.0/24}}]}]}
+`;
+  const TO_NODE = ['--from', 'shop/orders', '--to', '192.0.2.10', '--port', '10250'];
+  beforeEach(() => {
+    const [group, version] = ['cilium.io', 'v2'];
+    cluster.server.install({ kind: 'CiliumNetworkPolicy', plural: 'ciliumnetworkpolicies', group, version });
+    putYaml(cluster.server, 'daemonsets', 'metadata: {name: cilium, namespace: kube-system}');
+    putYaml(cluster.server, 'networkpolicies', BLOCK);
+  });
+
+  test.each([
+    ['by default', {}, 'No: '],
+    ['in the match mode of nodes', { 'policy-cidr-match-mode': 'nodes' }, 'Yes: '],
+  ])('a block holds nodes as its settings have it: %s', async (_, data, expected) => {
+    cluster.server.put('configmaps', { metadata: { namespace: 'kube-system', name: 'cilium-config' }, data });
+    expect((await reach(...TO_NODE)).stdout).toContain(expected);
+  });
+
+  test('a block is taken to hold nodes where its settings may not be read', async () => {
+    cluster.server.order({ status: 403 }, { plural: 'configmaps', times: 100 });
+    expect((await reach(...TO_NODE)).stdout).toContain('Yes: ');
+  });
+
+  test('--dataplane says what enforces policies', async () => {
+    expect((await reach(...TO_NODE)).stdout).toContain('No: ');
+    expect((await reach('--dataplane', 'calico', ...TO_NODE)).stdout).toContain('Yes: ');
+  });
 });
 
 test('files and a cluster at once are a wrong usage', async () => {

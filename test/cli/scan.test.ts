@@ -206,6 +206,42 @@ describe('a cluster with an open server', () => {
     );
   });
 
+  test('is not judged past a kind of policies that may not be listed', async () => {
+    const [group, version] = ['k8s.ovn.org', 'v1'];
+    server.install({ kind: 'EgressFirewall', plural: 'egressfirewalls', group, version });
+    server.order({ status: 403 }, { plural: 'egressfirewalls' });
+    const { status, stdout } = await scan('--output', 'json');
+    const [{ verdict, causes }] = JSON.parse(stdout).servers;
+    expect([status, verdict, causes]).toMatchObject([2, 'undetermined', [{ code: 'foreign-policy' }]]);
+    expect(causes[0].message).toContain('may not list egressfirewalls.k8s.ovn.org: the user needs the verb list on it');
+  });
+
+  test.each([
+    ['what its settings say', { status: 200 }, 'allow', []],
+    ['the wider reading where these may not be read', { status: 403 }, 'deny', ['forbidden cluster']],
+  ])('of Cilium is judged by %s', async (_, { status }, verdict, problems) => {
+    const [group, version] = ['cilium.io', 'v2'];
+    server.install({ kind: 'CiliumNetworkPolicy', plural: 'ciliumnetworkpolicies', group, version });
+    put(
+      'daemonsets',
+      '{metadata: {name: cilium, namespace: kube-system}, spec: {template: {spec: {containers: [{name: a, image: i}]}}}}',
+    );
+    server.put('networkpolicies', {
+      metadata: { namespace: 'shop', name: 'open' },
+      spec: {
+        podSelector: {},
+        policyTypes: ['Egress'],
+        egress: [{ to: [{ ipBlock: { cidr: '192.0.2.10/32' } }] }],
+      },
+    });
+    if (status === 403) server.order({ status }, { plural: 'configmaps', times: 100 });
+    const { stdout } = await scan('--output', 'json');
+    expect(JSON.parse(stdout).servers).toMatchObject([{ verdict }]);
+    expect(
+      JSON.parse(stdout).problems.map(({ code, file }: { code: string; file: string }) => `${code} ${file}`),
+    ).toEqual(problems);
+  });
+
   test('of which an owner made Pods shows those alone that differ from their owner', async () => {
     const owned = (name: string, image: string): RawObject => ({
       ...podObject('shop', name),

@@ -23,7 +23,7 @@ export interface ReadObject {
   readonly decoded: Exclude<Decoded, { readonly kind: 'other' }>;
 }
 
-export type Tells = readonly NetworkClass[] | 'configuration' | undefined;
+export type Tells = readonly NetworkClass[] | 'configuration' | 'match-mode' | undefined;
 
 /** Something that was asked of the API server and not given. */
 export interface Refusal {
@@ -38,7 +38,7 @@ export interface Refusal {
   readonly status: number;
   /** What the API server says; may be empty. */
   readonly message: string;
-  /** Classes of networks that it would tell of, or what is to be judged by, and nothing else; `undefined`: it is needed to judge. */
+  /** Classes of networks that it would tell of, what is to be judged by, or how Cilium reads blocks, and nothing else; `undefined`: it is needed to judge. */
   readonly tells: Tells;
 }
 
@@ -51,6 +51,8 @@ export interface ClusterReading {
   /** `group/Kind` of judged kinds that the API server does not serve, sorted. */
   readonly notServed: readonly string[];
   readonly refusals: readonly Refusal[];
+  /** Whether blocks of Cilium hold nodes; `undefined`: it may not be read. Of a cluster that serves none of its kinds: no. */
+  readonly blocksHoldNodes: boolean | undefined;
   /** What packets last showed, as the gate of the cluster keeps it; `undefined`: nothing is kept, or it may not be read. */
   readonly enforcement: MeasuredEnforcement | undefined;
   /** The GatePolicy of the cluster that counts where no file configures; `undefined`: there is none, or it cannot be read. */

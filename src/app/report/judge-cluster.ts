@@ -1,13 +1,15 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
-import { discoverDataplane } from '../../core/gate/dataplane.ts';
+import { type Dataplane, discoverDataplane, matchingNodes } from '../../core/gate/dataplane.ts';
 import { type DiscoveredNetwork, discoverNetworks, usedOf, withDiscovered } from '../../core/gate/discover-networks.ts';
 import { BUILTIN_DATA } from '../../core/gate/document/builtin.ts';
 import { type GatePolicy, NETWORK_CLASSES } from '../../core/gate/types.ts';
+import { CALICO_GROUPS } from '../../core/kube/calico.ts';
+import { CALICO_OBJECTS, FOREIGN_POLICY_KINDS } from '../../core/kube/decode-foreign.ts';
 import { unlistedFact } from '../../core/kube/decode-gateway-fact.ts';
-import type { KubeObject } from '../../core/kube/types.ts';
+import { unlistedPolicies } from '../../core/kube/unlisted-policies.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
 import { toCidrs } from '../../core/net/addresses.ts';
-import { buildWorld } from '../../core/world.ts';
+import { buildWorld, refOf } from '../../core/world.ts';
 import { type DecodedInput, type InputObject, type JudgedInput, judgeInput, refKey } from './check.ts';
 import type { ReportedNetwork } from './check-report.ts';
 import { CLUSTER, type ClusterReading, type ReadObject, type Refusal } from './cluster-reading.ts';
@@ -41,15 +43,31 @@ function sourceOf({ ref }: ReadObject): Source {
   return { file, document: 0, line: 0, pointer: [] };
 }
 
+/** What gives other policies their meaning, where there are any. */
+const CALICO_KINDS: ReadonlySet<string> = new Set(
+  CALICO_GROUPS.flatMap(group => CALICO_OBJECTS.map(kind => `${group}/${kind}`)),
+);
+const POLICY_KINDS: ReadonlySet<string> = new Set([
+  'networking.k8s.io/NetworkPolicy',
+  ...FOREIGN_POLICY_KINDS.map(({ group, kind }) => `${group}/${kind}`),
+]);
+
 /** What stands for the kinds that could not be listed: what is not known must not seem absent. */
-const unlistedIn = (refusals: readonly Refusal[]): readonly KubeObject[] =>
-  refusals.flatMap(({ kind, resource, status }) => {
-    const [group = '', name = ''] = kind.split('/');
-    return unlistedFact(group, name, resource, status === 403) ?? [];
+function unlistedIn({ objects, refusals }: Pick<ClusterReading, 'objects' | 'refusals'>): readonly ReadObject[] {
+  const hasCalico = objects.some(({ decoded }) => decoded.kind === 'object' && 'calico' in decoded.object);
+  return refusals.flatMap((refusal): readonly ReadObject[] => {
+    const [group = '', kind = ''] = refusal.kind.split('/');
+    const isPolicy = POLICY_KINDS.has(refusal.kind) || (hasCalico && CALICO_KINDS.has(refusal.kind));
+    const object = isPolicy
+      ? unlistedPolicies(group, kind, refusalText(refusal))
+      : unlistedFact(group, kind, refusal.resource, refusal.status === 403);
+    return object === undefined ? [] : [{ ref: refOf(object), decoded: { kind: 'object', object, issues: [] } }];
   });
+}
 
 /** One input of all that a cluster holds. Where another API's policy shares a kind and a name with one of Kubernetes, the latter is the one that is looked up. */
-export function clusterInput({ objects: read, refusals }: Pick<ClusterReading, 'objects' | 'refusals'>): DecodedInput {
+export function clusterInput(reading: Pick<ClusterReading, 'objects' | 'refusals'>): DecodedInput {
+  const read = [...reading.objects, ...unlistedIn(reading)];
   const objects = new Map<string, InputObject>();
   for (const one of read) {
     const key = refKey(one.ref);
@@ -57,17 +75,14 @@ export function clusterInput({ objects: read, refusals }: Pick<ClusterReading, '
     objects.set(key, { object: one.decoded.object, manifest: sourceOf(one), namesNamespace: true });
   }
   return {
-    world: buildWorld([
-      ...read.flatMap(({ decoded }) => (decoded.kind === 'object' ? decoded.object : [])),
-      ...unlistedIn(refusals),
-    ]),
+    world: buildWorld(read.flatMap(({ decoded }) => (decoded.kind === 'object' ? decoded.object : []))),
     objects,
     duplicates: new Map(),
     issues: read.flatMap(one => one.decoded.issues.map(issue => ({ ...issue, manifest: sourceOf(one) }))),
     passedOver: [],
     gatePolicies: [],
     notRendered: [],
-    count: read.length,
+    count: reading.objects.length,
   };
 }
 
@@ -83,6 +98,7 @@ const problem = (severity: Problem['severity'], code: string, field: string, mes
 
 function isNeeded({ tells }: Refusal, { policy, needsGatePolicy }: ScanRequest): boolean {
   if (tells === 'configuration') return needsGatePolicy;
+  if (tells === 'match-mode') return false;
   return tells?.some(name => policy.protectedNetworks.classes[name] === undefined) ?? true;
 }
 
@@ -129,6 +145,15 @@ function missingNamespace(input: DecodedInput, { refusals }: ClusterReading, nam
   return namespace !== undefined && isListed && input.world.namespace(namespace).namespace === undefined;
 }
 
+/** What enforces the policies of a cluster, as far as it shows that. Where Cilium's match mode may not be read, the wider reading holds. */
+export function dataplaneOf(
+  { blocksHoldNodes }: Pick<ClusterReading, 'blocksHoldNodes'>,
+  { world }: Pick<DecodedInput, 'world'>,
+): Dataplane | undefined {
+  const found = discoverDataplane(world, BUILTIN_DATA.dataplanes);
+  return found?.name === 'cilium' && blocksHoldNodes !== false ? matchingNodes(found) : found;
+}
+
 /** What a cluster is judged by. */
 export interface ClusterJudgement extends Pick<JudgedCluster, 'problems' | 'networks'> {
   /** `undefined`: what cannot be read keeps everything from being judged. */
@@ -143,7 +168,7 @@ export function judgeFor(reading: ClusterReading, input: DecodedInput, request: 
   const { policy, policySource, namespace } = request;
   const discovered = discoverNetworks(reading.facts);
   const networks = withDiscovered(policy.protectedNetworks, discovered);
-  const dataplane = policy.dataplane ?? discoverDataplane(input.world, BUILTIN_DATA.dataplanes);
+  const dataplane = policy.dataplane ?? dataplaneOf(reading, input);
   const judgedBy = { ...policy, protectedNetworks: networks, dataplane, enforcement: reading.enforcement };
   return {
     judge: hasPolicies(reading) ? createJudge(judgedBy) : undefined,

@@ -348,6 +348,8 @@ export interface ForeignPolicy {
   readonly calico?: CalicoPolicy;
   /** It is of an API that is judged, and parts could not be read (see the issues that decoding gave). */
   readonly incomplete: boolean;
+  /** It is no object: it stands for all of its kind, and this is why they could not be listed. */
+  readonly unlisted?: string;
 }
 
 /** v1 Node. */

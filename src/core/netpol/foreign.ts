@@ -48,5 +48,7 @@ export const judgedPoliciesOf = (...asked: Parameters<typeof foreignPoliciesOf>)
   foreignPoliciesOf(...asked).filter(isJudged);
 
 /** What is said of one that is not judged, as a whole sentence without its end. */
-export const unjudgedText = ({ kind, meta, apiVersion, incomplete }: ForeignPolicy): string =>
-  `${kind} ${meta.name} (${apiVersion}) may select its pods and ${incomplete ? 'cannot be read as a whole' : 'is not judged'}`;
+export function unjudgedText({ kind, meta, apiVersion, incomplete, unlisted }: ForeignPolicy): string {
+  if (unlisted !== undefined) return `a ${kind} (${apiVersion}) that cannot be seen may select its pods: ${unlisted}`;
+  return `${kind} ${meta.name} (${apiVersion}) may select its pods and ${incomplete ? 'cannot be read as a whole' : 'is not judged'}`;
+}

@@ -43,6 +43,7 @@ export function seen(given: Given = {}): Seen {
     observed: given.observed ?? [],
     notServed: [],
     refusals: [],
+    blocksHoldNodes: false,
     enforcement: undefined,
     gatePolicy: undefined,
   };

@@ -28,6 +28,7 @@ const reading = (given: Partial<ClusterReading>): ClusterReading => ({
   observed: [],
   notServed: [],
   refusals: [],
+  blocksHoldNodes: false,
   enforcement: undefined,
   gatePolicy: undefined,
   ...given,
@@ -124,6 +125,37 @@ describe('what may not be read', () => {
     expect(said(judgeCluster(reading({ refusals: [refused] }), request))).toEqual([
       `${severity} forbidden: may not list gatepolicies.chokepoint.dev: the user needs the verb list on it (status 403)`,
     ]);
+  });
+
+  test.each([
+    ['cilium.io/CiliumNetworkPolicy', 'ciliumnetworkpolicies.cilium.io'],
+    ['policy.networking.k8s.io/AdminNetworkPolicy', 'adminnetworkpolicies.policy.networking.k8s.io'],
+    ['projectcalico.org/GlobalNetworkPolicy', 'globalnetworkpolicies.projectcalico.org'],
+    ['k8s.ovn.org/EgressFirewall', 'egressfirewalls.k8s.ovn.org'],
+    ['crd.antrea.io/ClusterNetworkPolicy', 'clusternetworkpolicies.crd.antrea.io'],
+  ])('a kind of policies is not one of which there are none: %s', (kind, resource) => {
+    const { judged } = judge({ refusals: [refusal({ kind, resource })] });
+    const [decision] = judged.decisions;
+    const [group, name] = kind.split('/');
+    expect([decision?.verdict, decision?.causes]).toEqual([
+      'undetermined',
+      [
+        {
+          code: 'foreign-policy',
+          object: { kind: `${name}.${group}`, namespace: '', name: '*' },
+          message: `a ${name} (${group}) that cannot be seen may select its pods: may not list ${resource}: the user needs the verb list on it (status 403)`,
+        },
+      ],
+    ]);
+    expect(judged.count).toBe(3);
+  });
+
+  test('sets of networks matter where policies of Calico refer to them', () => {
+    const refusals = [refusal({ kind: 'projectcalico.org/GlobalNetworkSet', resource: 'globalnetworksets' })];
+    expect(verdicts(judge({ refusals }))).toEqual(['Deployment shop/orders: allow']);
+    const policy = `apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {namespace: shop, name: c}\nspec: {selector: all(), types: [Ingress], ingress: [{action: Allow, source: {selector: role == 'x'}}]}`;
+    const objects = read(NAMESPACE, SERVER, CLOSED, policy);
+    expect(verdicts(judge({ objects, refusals }))).toEqual(['Deployment shop/orders: undetermined']);
   });
 
   test('nobody is judged without the NetworkPolicies: everybody would seem to have none', () => {

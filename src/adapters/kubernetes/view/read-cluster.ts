@@ -34,6 +34,7 @@ import { liveObject } from './live-object.ts';
 import { API_SERVERS, ENDPOINT_SLICES, readClusterIPs, readEndpointAddresses, readNode } from './network-facts.ts';
 import { objectVersionOf } from './object-store.ts';
 import { readEnforcement } from './read-enforcement.ts';
+import { CILIUM_CONFIG, CONFIG_MAPS, readMatchMode } from './read-match-mode.ts';
 import { isFinishedPod, readServiceCidr } from './read-object.ts';
 
 export interface ReadClusterOptions {
@@ -179,6 +180,15 @@ async function readApiServers(client: Client): Promise<readonly string[] | Refus
   return refusalOf('get', { resource: ENDPOINT_SLICES, namespace, tells: ['controlPlane'] }, answer);
 }
 
+/** Where none of Cilium's kinds is served, nothing is asked. */
+async function readBlocks(client: Client, notServed: readonly string[]): Promise<boolean | Refusal> {
+  if (notServed.includes('cilium.io/CiliumNetworkPolicy')) return false;
+  const mode = await readMatchMode(client);
+  if (typeof mode === 'boolean') return mode;
+  const { namespace } = CILIUM_CONFIG;
+  return refusalOf('get', { resource: CONFIG_MAPS, namespace, tells: 'match-mode' }, mode);
+}
+
 type Found =
   | { readonly watched: WatchedKind; readonly resource: Resource | undefined }
   | { readonly watched: WatchedKind; readonly refusal: Refusal };
@@ -248,6 +258,8 @@ export async function readCluster(options: ReadClusterOptions): Promise<ClusterR
   const apiServers = await readApiServers(client);
   if ('status' in apiServers) refusals.push(apiServers);
   const apiServerAddresses = 'status' in apiServers ? [] : apiServers;
+  const blocks = await readBlocks(client, notServed);
+  if (typeof blocks !== 'boolean') refusals.push(blocks);
   return {
     objects: all.flatMap(({ objects }) => objects),
     facts: {
@@ -264,6 +276,7 @@ export async function readCluster(options: ReadClusterOptions): Promise<ClusterR
     ],
     notServed,
     refusals,
+    blocksHoldNodes: typeof blocks === 'boolean' ? blocks : undefined,
     enforcement: await readEnforcement(client, options.gateNamespace),
     gatePolicy: all.flatMap(({ gatePolicies }) => gatePolicies).find(({ name }) => name === COUNTING_NAME),
   };
