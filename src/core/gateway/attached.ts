@@ -1,4 +1,5 @@
 import type { Control, Delegation, Family, GatewayFact, Merge, Target } from '../kube/gateway-fact.ts';
+import { GLOBAL_AUTH } from '../kube/gateway-settings.ts';
 import { matches } from '../kube/selector.ts';
 import type { Labels, ObjectRef, Route, Selector } from '../kube/types.ts';
 import { refOf, type World } from '../world.ts';
@@ -113,6 +114,25 @@ function ownOf(route: Route, within: string, level: number, family: Family | und
   return [{ object: refOf(route), ...own, merge, level, controls, delegations, isUnsure: false }];
 }
 
+/** Whether an Ingress is among those that ask what the controller is told to ask everywhere. */
+const ENABLE_GLOBAL_AUTH = 'nginx.ingress.kubernetes.io/enable-global-auth';
+
+/** What the controller of an Ingress is told for all of them. Of several controllers, which one it is is not known. */
+function ofController({ route, entrance: { family } }: Way, { wideFacts }: World): readonly Attached[] {
+  if (family !== 'ingress-nginx' && family !== 'nginx') return [];
+  const told = wideFacts.filter(fact => fact.kind === 'ConfigMap' && fact.family === 'ingress-nginx');
+  const isExempt = route.meta.annotations.get(ENABLE_GLOBAL_AUTH) === 'false';
+  return told.map(fact => ({
+    object: refOf(fact),
+    sort: fact.kind,
+    level: 0,
+    merge: 'union',
+    controls: fact.controls.filter(({ by }) => !isExempt || by !== GLOBAL_AUTH),
+    delegations: [],
+    isUnsure: told.length > 1,
+  }));
+}
+
 /** Routes that pass bytes on, and look at no request. */
 const BYTE_ROUTES: ReadonlySet<string> = new Set([
   'TCPRoute',
@@ -170,6 +190,7 @@ function allAttachedTo(way: Way, world: World): readonly Attached[] {
   return [
     ...attached,
     ...ofGateway,
+    ...ofController(way, world),
     ...ownOf(way.route, way.within, 30, way.entrance.family),
     ...way.backends.flatMap(backend => ownOf(backend, '', 41, undefined)),
   ];

@@ -48,7 +48,16 @@ function logOf(way: Way, world: World): Answer | undefined {
       path: 'spec',
       says: `${refText(missing.named)} is not among what is judged`,
     };
-  return family === undefined ? undefined : (LOG_DEFAULTS[family]?.(at) ?? undefined);
+  if (family === undefined) return undefined;
+  return (family === 'istio' ? meshLog(world) : undefined) ?? LOG_DEFAULTS[family]?.(at);
+}
+
+/** What the configuration of the mesh says, where it is among what is judged, and that of one mesh alone. */
+function meshLog({ wideFacts }: World): Answer | undefined {
+  const meshes = wideFacts.filter(({ kind, family }) => kind === 'ConfigMap' && family === 'istio');
+  const [mesh] = meshes;
+  const [one] = mesh?.controls ?? [];
+  return mesh && one && meshes.length === 1 ? answerOf({ ...one, object: refOf(mesh) }) : undefined;
 }
 
 type LogDefault = (object: ObjectRef) => Answer;

@@ -14,6 +14,7 @@ import { decodePolicy } from './decode-policy.ts';
 import { decodeGatewayRoute, decodeIngress } from './decode-route.ts';
 import { decodeService } from './decode-service.ts';
 import { decodeWorkloads } from './decode-workload.ts';
+import { decodeSettings } from './gateway-settings.ts';
 import { MCP_SERVER_KINDS } from './mcp-operators.ts';
 import { OWN_GROUP, OWN_VERSION } from './own-kinds.ts';
 import { at, type Fields, type Issue, own, Reading } from './reading.ts';
@@ -74,6 +75,7 @@ function judgedKinds(readCidr: CidrReader): ReadonlyMap<string, JudgedKind> {
   add('CiliumCIDRGroup', 'cilium.io', ['v2', 'v2alpha1'], (fields, reading) => [
     decodeCidrGroup(fields, reading, readCidr),
   ]);
+  add('ConfigMap', '', ['v1'], decodeSettings);
   add('Node', '', ['v1'], (fields, reading) => [decodeNode(fields, reading)]);
   add('Ingress', 'networking.k8s.io', ['v1'], (fields, reading) => [decodeIngress(fields, reading)]);
   add('GateException', OWN_GROUP, [OWN_VERSION], (fields, reading) => [decodeGateException(fields, reading)]);

@@ -1,6 +1,7 @@
 import { readTargets, SPEC } from './decode-targets.ts';
 import { type Control, control, type FactParts } from './gateway-fact.ts';
-import { partAt } from './gateway-methods.ts';
+import { EXTERNAL, partAt } from './gateway-methods.ts';
+import { EXTENSION_PROVIDER } from './gateway-settings.ts';
 import { type At, type Fields, own, pathText, type Reading, valueAt } from './reading.ts';
 import { selectorOf } from './selector.ts';
 import type { Meta, Selector } from './types.ts';
@@ -87,18 +88,20 @@ function denyControls(rules: readonly (readonly [Fields, At])[], reading: Readin
   });
 }
 
-function customControls(rules: readonly (readonly [Fields, At])[]): readonly Control[] {
-  return rules.flatMap(([rule, place]) => {
+/** CUSTOM: an external service, which the configuration of the mesh describes under the name that the policy gives. */
+function custom(rules: readonly (readonly [Fields, At])[], spec: Fields): Pick<FactParts, 'controls' | 'delegations'> {
+  const [limited, whole] = [true, false].map(isOne =>
+    rules.filter(([rule]) => (isLimited(rule) || has(rule, 'from')) === isOne),
+  );
+  const controls = (limited ?? []).flatMap(([, place]) => {
     const path = pathText(place);
-    const [demand, says] =
-      isLimited(rule) || has(rule, 'from')
-        ? (['unknown', `${path} asks an external service, and ${LIMITED}`] as const)
-        : (['required', path] as const);
-    return [
-      control('authentication', 'CUSTOM', demand, path, says),
-      control('authorization', 'CUSTOM', demand, path, says),
-    ];
+    const says = `${path} asks an external service, and ${LIMITED}`;
+    return EXTERNAL.map(aspect => control(aspect, 'CUSTOM', 'unknown', path, says));
   });
+  const name = String(valueAt(spec, 'provider.name') ?? '');
+  const to = { ...EXTENSION_PROVIDER, namespace: '', name };
+  const isAsked = (whole ?? []).length > 0;
+  return { controls, delegations: isAsked ? [{ by: 'CUSTOM', path: 'spec.provider', within: '', to }] : [] };
 }
 
 /** With `"true"` the policy is only tried out: what it would do is logged. */
@@ -108,13 +111,13 @@ const DRY_RUN = 'istio.io/dry-run';
 export const readAuthorizationPolicy = (spec: Fields, reading: Reading, meta: Meta): FactParts => {
   const rules = reading.objects(spec, 'rules', SPEC);
   const action = reading.string(spec, 'action', SPEC) ?? 'ALLOW';
-  const controlsOf = (): readonly Control[] => {
-    if (meta.annotations.get(DRY_RUN) === 'true') return [];
-    if (action === 'ALLOW') return allowControls(rules, reading);
-    if (action === 'DENY') return denyControls(rules, reading);
-    return action === 'CUSTOM' ? customControls(rules) : [];
+  const said = (): Pick<FactParts, 'controls' | 'delegations'> => {
+    if (meta.annotations.get(DRY_RUN) === 'true') return {};
+    if (action === 'ALLOW') return { controls: allowControls(rules, reading) };
+    if (action === 'DENY') return { controls: denyControls(rules, reading) };
+    return action === 'CUSTOM' ? custom(rules, spec) : {};
   };
-  return { ...reached(spec, reading, meta), controls: controlsOf() };
+  return { ...reached(spec, reading, meta), ...said() };
 };
 
 /** security.istio.io RequestAuthentication: a token that is there must be right; none need be there. Source: https://istio.io/latest/docs/reference/config/security/request_authentication/. */

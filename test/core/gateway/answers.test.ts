@@ -86,6 +86,7 @@ function manifest([key, spec]: readonly [string, Fields | null], annotations: Fi
   const [kind = '', name = ''] = key.split(' ');
   const [short = '', ...group] = kind.split('.');
   const [namespace, own] = name.includes('/') ? name.split('/') : [undefined, name];
+  if (short === 'ConfigMap') return [{ apiVersion: 'v1', kind: short, metadata: { name: own, namespace }, data: spec }];
   const object: Fields = {
     apiVersion: group.length > 0 ? `${group.join('.')}/v1` : (GROUPS[short] ?? expect.fail(`no group of ${short}`)),
     kind: short,
