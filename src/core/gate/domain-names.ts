@@ -1,6 +1,9 @@
-/** A host name of at least two labels (RFC 1123), in small letters; `*.` in front stands for names below it. */
+/** A host name of at least two labels (RFC 1123), in small letters; `*.` in front stands for names below it. What ends in a number, `0x1` too, is an address. */
 const HOST_NAME =
-  /^(?:\*\.)?(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?=[a-z0-9-]*[a-z])[a-z0-9-]{2,63}$/;
+  /^(?:\*\.)?(?=.{4,253}$)(?!.*\.0x[0-9a-f]*$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?=[a-z0-9-]*[a-z])[a-z0-9-]{2,63}$/;
+
+/** Domains below which everybody registers: a top-level one, or the first level below that of a country. */
+const EVERYBODYS = /^(?:(?:ac|co|com|edu|gov|net|org)\.)?[a-z]{2}$|^[a-z0-9-]+$/;
 
 interface Refused {
   /** Last labels of a name: the name itself, and all below it. */
@@ -11,7 +14,19 @@ interface Refused {
 
 /** Names that lead inside, whoever answers for them. The first that fits tells. */
 const REFUSED: readonly Refused[] = [
-  { ends: ['localhost', 'localdomain', 'lvh.me', 'localtest.me'], is: 'the machine itself' },
+  {
+    ends: [
+      'localhost',
+      'localdomain',
+      'ip6-localhost',
+      'ip6-loopback',
+      'lvh.me',
+      'localtest.me',
+      'lacolhost.com',
+      'vcap.me',
+    ],
+    is: 'the machine itself',
+  },
   {
     ends: [
       'metadata.google.internal',
@@ -24,10 +39,27 @@ const REFUSED: readonly Refused[] = [
     is: "a cloud's metadata service",
   },
   {
-    ends: ['svc', 'cluster.local', 'local', 'internal', 'intranet', 'lan', 'home.arpa'],
+    // Cluster DNS completes a name by namespaces: `kubernetes.default` is the API server.
+    ends: [
+      'svc',
+      'default',
+      'kube-system',
+      'cluster.local',
+      'local',
+      'internal',
+      'intranet',
+      'lan',
+      'corp',
+      'home',
+      'private',
+      'home.arpa',
+    ],
     is: 'inside a cluster or a private network',
   },
-  { ends: ['nip.io', 'sslip.io', 'xip.io', 'traefik.me'], is: 'answered with whatever address stands in it' },
+  {
+    ends: ['nip.io', 'sslip.io', 'xip.io', 'traefik.me', '1u.ms', 'rbndr.us'],
+    is: 'answered with whatever address stands in it',
+  },
 ];
 
 const isUnder = (name: string, end: string): boolean => name === end || name.endsWith(`.${end}`);
@@ -36,9 +68,10 @@ const isUnder = (name: string, end: string): boolean => name === end || name.end
 export function domainProblem(name: string): string | undefined {
   if (name === '*') return 'is every host there is';
   const plain = name.startsWith('*.') ? name.slice(2) : name;
-  const refused = REFUSED.find(({ ends }) => ends.some(end => isUnder(plain, end)));
+  const meant = plain.toLowerCase().replace(/\.$/, '');
+  const refused = REFUSED.find(({ ends }) => ends.some(end => isUnder(meant, end)));
   if (refused !== undefined) return `is ${refused.is}`;
-  if (plain !== name && /^[a-z0-9-]+$/.test(plain)) return 'is every host of a top-level domain';
+  if (plain !== name && EVERYBODYS.test(plain)) return 'is every host of a top-level domain';
   return HOST_NAME.test(name) ? undefined : 'is no host name in small letters, or *. before one';
 }
 
