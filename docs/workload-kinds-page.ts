@@ -75,7 +75,7 @@ ${rows.join('\n')}
 These are MCP servers by their kind, judged as their operator makes them in the version that is named here. Fixes of what an operator writes name the field of the resource that it is
 written from, and nothing edits what an operator would write again; so it is with a NetworkPolicy in the input or in a cluster that such a resource owns. Where the operator writes no
 NetworkPolicy, \`generate\` gives one beside it. ToolHive's MCPServer makes two sorts of pods: the proxy that clients reach (told by the name alone) and the server behind it
-(\`NAME/server\`), whose gateway is the proxy; its \`permissionProfile\` is not enforced in Kubernetes, and told (\`not-enforced\`). An MCPServer with \`workloadRef\` makes
+(\`NAME/server\`), whose gateway is the proxy; its \`permissionProfile\` is not enforced in Kubernetes, and told (\`not-enforced\`): \`generate --from-operator\` [takes it over](dialects.md#what-operators-are-told). An MCPServer with \`workloadRef\` makes
 no pods: it [declares](detection.md#declaring-a-server) the workload that it names.
 
 | kind | operator | labels of the pods, and their port | NetworkPolicy |

@@ -7,6 +7,7 @@ import type { Dataplane } from '../core/gate/dataplane.ts';
 import type { NamedGateway } from '../core/gate/name-gateways.ts';
 import type { AbsentPolicy, Level, Mode, PerimeterPhase } from '../core/gate/types.ts';
 import type { Protocol } from '../core/net/ports.ts';
+import type { Dialect } from '../core/remedy/dialect.ts';
 import type { GuardrailApi } from '../core/remedy/guardrail-api.ts';
 
 /** Which cluster, in kubectl's order: these, KUBECONFIG, ~/.kube/config, the pod's own service account. */
@@ -134,8 +135,12 @@ export interface CommandSpecific {
     GatewayOptions & {
       readonly as: 'yaml' | 'helm-values';
       readonly config?: string;
+      /** API of the policies beside NetworkPolicies. Absent: that of the configured dataplane. */
+      readonly dialect?: Dialect | 'none';
       /** True: in the API of the configured dataplane. */
       readonly guardrail?: GuardrailApi | true;
+      /** What resources of MCP operators ask for is printed in place of policies. */
+      readonly fromOperator?: boolean;
       /** Records of traffic: what would keep it is printed in place of policies. */
       readonly flows?: readonly string[];
     };

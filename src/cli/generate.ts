@@ -1,6 +1,8 @@
 import { exitStatus, reportOn } from '../app/report/build-report.ts';
 import { type GeneratedPolicies, generateForWorlds } from '../app/report/generate.ts';
 import { explainFinding, refText } from '../core/explain.ts';
+import type { GatePolicy } from '../core/gate/types.ts';
+import { type Dialect, dialectOf } from '../core/remedy/dialect.ts';
 import { visibleData, visibleText } from '../core/visible-text.ts';
 import type { CommandSpecific } from './commands.ts';
 import { checkInput, loadLocator } from './input.ts';
@@ -23,6 +25,12 @@ function leftOver({ skipped, remaining }: GeneratedPolicies): string {
   return lines.map(line => `${visibleText(line)}\n`).join('');
 }
 
+/** What the command line says, else what the configured dataplane takes. */
+function dialectFor({ dialect }: CommandSpecific['generate'], policy: GatePolicy): Dialect | undefined {
+  if (dialect === undefined) return dialectOf(policy);
+  return dialect === 'none' ? undefined : dialect;
+}
+
 /** `generate`: prints policies on standard output, and on standard error what they cannot mend and what could not be read. */
 export async function runGenerate(
   paths: readonly string[],
@@ -42,7 +50,7 @@ export async function runGenerate(
     const status = await printGuardrail(checked, options.guardrail === true ? undefined : options.guardrail, io);
     return exitStatus(report) === 2 ? 2 : status;
   }
-  const generated = generateForWorlds(worlds, policy);
+  const generated = generateForWorlds(worlds, policy, dialectFor(options, policy));
   const { renderPolicies } = await import('../adapters/files/render-policies.ts');
   await io.stdout.write(renderPolicies(generated.policies, options.as));
   const left = leftOver(generated);

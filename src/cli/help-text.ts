@@ -249,14 +249,20 @@ ${ANSWERED}`,
       'chokepoint generate manifests/ > network-policies.yaml',
       'chokepoint generate manifests/ --as helm-values >> values.yaml',
       'chokepoint generate manifests/ --flows flows.jsonl >> proposed.yaml   clients and destinations that were seen',
+      'chokepoint generate manifests/ --from-operator >> proposed.yaml       what resources of MCP operators ask for',
     ])}
 
+Where the GatePolicy names hosts, or nodes on Cilium, another policy stands beside the NetworkPolicy, in the dialect of the
+dataplane: a CiliumNetworkPolicy, on GKE (provider: gcp) a FQDNNetworkPolicy, on AWS an ApplicationNetworkPolicy. Elsewhere
+the internet stands for hosts. A ClusterNetworkPolicy is written with --dialect upstream alone.
+
 With --flows nothing but allowedClients and allowedDestinations of a GatePolicy is printed, which would keep what the policies
-would cut of the observed traffic, for somebody to review: it is what observe --propose prints.
+would cut of the observed traffic, for somebody to review: it is what observe --propose prints. With --from-operator it is what ToolHive's permission profiles
+and remote URLs and mcp-lifecycle-operator's spec.network ask for; standard error says what of it is not taken over, and why.
 
 Exit status:
   0  with what is printed, every server passes
-  1  some server stays denied; standard error says why
+  1  some server stays denied, or something was not taken over; standard error says why
   2  it could not judge: usage, unreadable input, nothing to judge, or an undetermined server`,
   ],
   [

@@ -5,6 +5,7 @@ import { DATAPLANES } from '../core/gate/dataplane.ts';
 import { ABSENT_POLICIES, MODES } from '../core/gate/types.ts';
 
 import { PROTOCOLS } from '../core/net/ports.ts';
+import { DIALECTS } from '../core/remedy/dialect.ts';
 import { GUARDRAIL_APIS } from '../core/remedy/guardrail-api.ts';
 import type { ACTIONS } from './actions.ts';
 import { addAgentsCommands } from './agents-commands.ts';
@@ -133,15 +134,27 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
     .addArgument(paths())
     .addOption(new Option('--as <form>', 'form of the output').choices(['yaml', 'helm-values']).default('yaml'))
     .addOption(
+      new Option(
+        '--dialect <api>',
+        'API of the policy beside each, for what NetworkPolicy cannot say: hosts by name (default: that of the dataplane)',
+      ).choices([...DIALECTS, 'none']),
+    )
+    .addOption(
       new Option('--guardrail [api]', 'print one object that no NetworkPolicy can open instead, in this API')
         .choices(GUARDRAIL_APIS)
-        .conflicts('as'),
+        .conflicts(['as', 'dialect']),
     )
     .addOption(
       new Option(
         '--flows <file...>',
         'print what would keep the traffic that was observed instead, to be reviewed',
-      ).conflicts(['as', 'guardrail']),
+      ).conflicts(['as', 'dialect', 'guardrail']),
+    )
+    .addOption(
+      new Option(
+        '--from-operator',
+        'print what resources of MCP operators ask for as grants of a GatePolicy instead, to be reviewed',
+      ).conflicts(['as', 'dialect', 'guardrail', 'flows']),
     )
     .addOption(namespace())
     .addOption(allowEmpty())
@@ -153,6 +166,10 @@ function addManifestCommands(program: Command, io: Io, end: End): void {
       if (options.flows !== undefined) {
         const { runPropose } = await import('./observe.ts');
         return end(await runPropose(files, { ...options, flows: options.flows }, io));
+      }
+      if (options.fromOperator) {
+        const { runFromOperator } = await import('./from-operator.ts');
+        return end(await runFromOperator(files, options, io));
       }
       const { runGenerate } = await loadActions();
       end(await runGenerate(files, options, io));

@@ -27,6 +27,8 @@ export interface WatchedCluster {
   readonly cache: ClusterCache;
   readonly live: LiveReader;
   readonly networks: ClusterNetworks;
+  /** Whether the cluster serves a kind that is watched, by `group/Kind`. */
+  isServed(id: string): boolean;
   /** The policy with what the cluster itself tells: its networks, and what packets showed. The same object until something of it changes. */
   complete(policy: GatePolicy): GatePolicy;
   /** Calls the listener when {@link complete} completes otherwise, but for what the cache tells of. */
@@ -75,6 +77,7 @@ export async function watchCluster(
     cache,
     live,
     networks,
+    isServed: id => cache.status().some(kind => kind.id === id && kind.installed === true),
     complete: policy => enforcement.complete(networks.complete(policy)),
     onToldChange: listener => {
       networks.onChange(listener);

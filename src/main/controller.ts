@@ -231,7 +231,7 @@ async function build(options: ControllerOptions): Promise<Parts> {
   const log = createLog(options.log ?? 2);
   const follower = load?.followerOf(change => trail?.seen(change));
   const cluster = await watchCluster(options.cluster, error => telemetry.bug('', error), follower);
-  const { cache, client, connection } = cluster;
+  const { cache, client, connection, isServed } = cluster;
   const policy = policyIn(cluster, written, { ...options, hasController: true });
   const world = (): WorldReading => (policy.isKnown() ? cache.read() : { kind: 'not-synced' });
   const held = createHeldPods(SYSTEM_TIME);
@@ -251,20 +251,20 @@ async function build(options: ControllerOptions): Promise<Parts> {
   const source = { instance: hostname(), nowMs: Date.now };
   const writer = createTermWriter(client, SYSTEM_TIME, source, written => trail?.wrote(written));
   const policyEndpoints = (namespace: string) => readPolicyEndpoints(client, namespace);
-  const worker = createWorker({ ...shared, policy: policy.current, writer: writer.current, policyEndpoints });
+  const reads = { policy: policy.current, isServed, policyEndpoints };
+  const worker = createWorker({ ...shared, ...reads, writer: writer.current });
   const queue = createNamespaceQueue({ ...shared, turn: worker.turn });
   const namespace = options.namespace ?? connection.namespace;
   const times = options.rotationTimes ?? ROTATION_TIMES;
   const certificates = keep?.({ client, namespace, log, registry: metrics.registry, isLeader, times });
   const memory = rememberNamespaces(client, namespace, { ...shared, policy: policy.current });
-  const { registry } = metrics;
-  const wiring = { ...shared, client, namespace, log, registry, policy: policy.current };
+  const wiring = { ...shared, client, namespace, log, registry: metrics.registry, policy: policy.current };
   const trail = load?.keepTrail(options, { ...wiring, configured: policy });
   const rollouts = keepRollouts({ ...wiring, onTold: trail?.rollout }, options.rolloutClock);
   const gaps = keepGaps({ ...wiring, cluster });
   const statuses = keepStatuses({ client, cache, policy, gaps: gaps.gaps, onError: telemetry.statusFailed });
   const { survey, keepers: surveyed } = surveyFor(options, wiring);
-  const guardrail = keepGuardrail({ ...wiring, cache });
+  const guardrail = keepGuardrail({ ...wiring, isServed });
   const own = { certificates, namespaces: memory, rollouts, statuses, ranges: gaps, guardrail };
   const keepers = keepersOf({ ...own, ...surveyed, trail });
   const election = joinElection(options, client, namespace, telemetry, term => {

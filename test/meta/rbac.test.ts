@@ -15,6 +15,15 @@ const NETWORKS = ['get discovery.k8s.io/endpointslices'];
 const CERTIFICATES = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'].flatMap(resource =>
   ['get', 'patch'].map(verb => `${verb} admissionregistration.k8s.io/${resource}`),
 );
+/** By which the controller knows what is programmed. */
+const PROGRAMMED = ['list networking.k8s.aws/policyendpoints'];
+/** Which it writes for servers. */
+const POLICIES = [
+  'cilium.io/ciliumnetworkpolicies',
+  'networking.gke.io/fqdnnetworkpolicies',
+  'networking.k8s.aws/applicationnetworkpolicies',
+  'networking.k8s.io/networkpolicies',
+];
 const READS = [...WATCHED.flatMap(resource => [`list ${resource}`, `watch ${resource}`]), ...NETWORKS];
 
 describe('The rights that are shipped', () => {
@@ -24,12 +33,12 @@ describe('The rights that are shipped', () => {
   });
 
   it("let the controller write policies, gates, Events and where the gate's certificate is trusted besides", () => {
-    const writes = ['create', 'delete', 'patch'].map(verb => `${verb} networking.k8s.io/networkpolicies`);
+    const writes = POLICIES.flatMap(kind => ['create', 'delete', 'patch'].map(verb => `${verb} ${kind}`));
     expect(shippedRights('controller', 'ClusterRole')).toEqual(
-      [...READS, ...writes, ...CERTIFICATES, 'patch /pods', 'create events.k8s.io/events'].sort(),
+      [...READS, ...PROGRAMMED, ...writes, ...CERTIFICATES, 'patch /pods', 'create events.k8s.io/events'].sort(),
     );
     expect(shippedRights('controller', 'ClusterRole', 'chokepoint-certificates')).toEqual(
-      [...READS, ...writes, 'patch /pods', 'create events.k8s.io/events'].sort(),
+      [...READS, ...PROGRAMMED, ...writes, 'patch /pods', 'create events.k8s.io/events'].sort(),
     );
   });
 

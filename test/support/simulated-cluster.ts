@@ -1,4 +1,4 @@
-import type { Action } from '../../src/app/controller/action.ts';
+import type { Action, DialectPolicyRef } from '../../src/app/controller/action.ts';
 import { isMade } from '../../src/app/controller/made-policy.ts';
 import { refKey } from '../../src/app/report/check.ts';
 import type { KubeObject, NetworkPolicy, Workload } from '../../src/core/kube/types.ts';
@@ -34,6 +34,16 @@ export function createSimulatedCluster(initial: readonly KubeObject[]): Simulate
     put(policy);
     return true;
   };
+  const applyBeside = ({ manifest, heals }: Extract<Action, { kind: 'apply-dialect-policy' }>): boolean => {
+    const policy = decoded({ ...manifest });
+    if (objects.get(keyOf(policy))?.meta.uid !== heals) return false;
+    put(policy);
+    return true;
+  };
+  const dialectRef = (object: DialectPolicyRef): DialectPolicyRef => ({
+    ...object,
+    kind: `${object.kind}.${object.apiVersion.split('/')[0]}`,
+  });
   const lift = ({ namespace, name, uid }: Extract<Action, { kind: 'lift-gate' }>['pod']): boolean => {
     const pod = objects.get(`Pod ${namespace}/${name}`);
     if (pod === undefined || !isWorkload(pod) || pod.meta.uid !== uid) return false;
@@ -50,8 +60,11 @@ export function createSimulatedCluster(initial: readonly KubeObject[]): Simulate
       if (action.kind === 'apply-policy') return apply(action);
       if (action.kind === 'lift-gate') return lift(action.pod);
       if (action.kind === 'event') return true;
-      const key = `NetworkPolicy ${action.namespace}/${action.name}`;
-      return objects.get(key)?.meta.uid === action.uid && objects.delete(key);
+      if (action.kind === 'apply-dialect-policy') return applyBeside(action);
+      const { kind, namespace, name, uid } =
+        action.kind === 'delete-policy' ? { ...action, kind: 'NetworkPolicy' } : dialectRef(action.object);
+      const key = refKey({ kind, namespace, name });
+      return objects.get(key)?.meta.uid === uid && objects.delete(key);
     },
   };
 }

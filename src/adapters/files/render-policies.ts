@@ -31,7 +31,7 @@ function comment(document: Document, path: readonly PathSegment[], text: string)
   else node.commentBefore = line;
 }
 
-function addNotes(document: Document, { notes }: GeneratedPolicy, pointer: readonly PathSegment[]): void {
+function addNotes(document: Document, notes: GeneratedPolicy['notes'], pointer: readonly PathSegment[]): void {
   for (const [path, note] of notes) comment(document, [...pointer, ...(parsePath(path) ?? [])], note);
 }
 
@@ -55,16 +55,16 @@ function headline({ subject }: GeneratedPolicy): string {
   return ` ${visibleText(`for ${subject.kind} ${subject.namespace}/${subject.name}`)}`;
 }
 
-/** What a policy is written as: itself, and the one for hosts by name beside it. */
-const manifestsOf = ({ manifest, names }: GeneratedPolicy): readonly object[] =>
-  names ? [manifest, names] : [manifest];
+/** What a policy is written as: itself, and the one of another API beside it. */
+const manifestsOf = ({ manifest, beside }: GeneratedPolicy): readonly object[] =>
+  beside ? [manifest, beside] : [manifest];
 
 const besideLine = ({ subject }: GeneratedPolicy): string =>
-  ` ${visibleText(`for ${subject.kind} ${subject.namespace}/${subject.name}: hosts by name, which NetworkPolicy cannot tell`)}`;
+  ` ${visibleText(`for ${subject.kind} ${subject.namespace}/${subject.name}: what its NetworkPolicy cannot say`)}`;
 
-function renderNames(policy: GeneratedPolicy): readonly string[] {
-  if (policy.names === undefined) return [];
-  const document = new Document(policy.names, WRITTEN_AS);
+function renderBeside(policy: GeneratedPolicy): readonly string[] {
+  if (policy.beside === undefined) return [];
+  const document = new Document(policy.beside, WRITTEN_AS);
   if (isCollection(document.contents)) document.contents.commentBefore = besideLine(policy);
   return [textOf(document, { indentsLists: false })];
 }
@@ -72,14 +72,19 @@ function renderNames(policy: GeneratedPolicy): readonly string[] {
 /** One policy as a YAML document of its own, with its comments and a line break at its end. */
 export function renderPolicy(policy: GeneratedPolicy, style: Style = { indentsLists: false }): string {
   const document = new Document(policy.manifest, WRITTEN_AS);
-  addNotes(document, policy, []);
+  addNotes(document, policy.notes, []);
   if (isCollection(document.contents)) document.contents.commentBefore = headline(policy);
   return textOf(document, style);
 }
 
-/** Fields as YAML in block style, with a line break at the end. */
-export function renderFields(fields: Readonly<Record<string, unknown>>): string {
-  return textOf(new Document(fields, WRITTEN_AS), { indentsLists: false });
+/** Fields as YAML in block style, with a line break at the end. `notes`: comments by field path. */
+export function renderFields(
+  fields: Readonly<Record<string, unknown>>,
+  notes: GeneratedPolicy['notes'] = new Map(),
+): string {
+  const document = new Document(fields, WRITTEN_AS);
+  addNotes(document, notes, []);
+  return textOf(document, { indentsLists: false });
 }
 
 function renderValues(policies: readonly GeneratedPolicy[]): string {
@@ -92,8 +97,8 @@ function renderValues(policies: readonly GeneratedPolicy[]): string {
     return index;
   };
   for (const policy of policies) {
-    addNotes(document, policy, ['extraObjects', say(policy.manifest, headline(policy))]);
-    if (policy.names) say(policy.names, besideLine(policy));
+    addNotes(document, policy.notes, ['extraObjects', say(policy.manifest, headline(policy))]);
+    if (policy.beside) say(policy.beside, besideLine(policy));
   }
   const list = document.get('extraObjects');
   if (isSeq(list) && policies.length === 0) list.flow = true;
@@ -103,5 +108,5 @@ function renderValues(policies: readonly GeneratedPolicy[]): string {
 /** The policies as text that can be applied, or put into the values of a chart. Empty for `yaml` without policies. */
 export function renderPolicies(policies: readonly GeneratedPolicy[], form: PolicyForm): string {
   if (form === 'helm-values') return renderValues(policies);
-  return policies.flatMap(policy => [renderPolicy(policy), ...renderNames(policy)]).join('---\n');
+  return policies.flatMap(policy => [renderPolicy(policy), ...renderBeside(policy)]).join('---\n');
 }

@@ -14,9 +14,13 @@ function actionFields(action: Action, performed: Performed | Unanswered): object
     outcome: performed.kind,
     ...('message' in performed && { message: performed.message }),
   };
-  if (kind === 'apply-policy') {
+  if (kind === 'apply-policy' || kind === 'apply-dialect-policy') {
     const { name, namespace } = action.manifest.metadata;
-    return { ...result, namespace, name, server: action.server, heals: action.heals };
+    return { ...result, kind: action.manifest.kind, namespace, name, server: action.server, heals: action.heals };
+  }
+  if (kind === 'delete-dialect-policy') {
+    const { kind: ofKind, namespace, name } = action.object;
+    return { ...result, kind: ofKind, namespace, name };
   }
   if (kind === 'delete-policy') return { ...result, namespace: action.namespace, name: action.name };
   return {

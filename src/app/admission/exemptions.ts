@@ -2,10 +2,11 @@ import { staysWithout } from '../../core/change.ts';
 import { podInterfaces } from '../../core/kube/pod-interfaces.ts';
 import { MAX_OBJECT_VALUES } from '../../core/kube/size.ts';
 import type { KubeObject, Workload } from '../../core/kube/types.ts';
+import { NAMESPACED_DIALECT_KINDS } from '../../core/remedy/dialect.ts';
 import { GUARDRAIL_OBJECTS } from '../../core/remedy/guardrail-api.ts';
 import { isSame } from '../../core/same.ts';
 import { hasSchedulingGate } from '../../core/scheduling-gate.ts';
-import { type Change, isNetworkPolicy, isWorkload, type World } from '../../core/world.ts';
+import { type Change, isForeign, isNetworkPolicy, isWorkload, type World } from '../../core/world.ts';
 import type { Review } from './review.ts';
 
 /** Deletes what is in a namespace that is being deleted, and nothing else: to stop it is to leave namespaces terminating for ever. */
@@ -30,10 +31,11 @@ function isMirrorPod(pod: Workload, { user }: Review): boolean {
   );
 }
 
-/** A NetworkPolicy, or an object of a guardrail by its name. */
+/** A NetworkPolicy, what stands beside one, or an object of a guardrail by its name. */
 function isWrittenByUs({ kind: { group, kind }, name }: Review): boolean {
-  const isPolicy = group === 'networking.k8s.io' && kind === 'NetworkPolicy';
-  return isPolicy || GUARDRAIL_OBJECTS.get(`${group}/${kind}`) === name;
+  const id = `${group}/${kind}`;
+  const isPolicy = id === 'networking.k8s.io/NetworkPolicy' || NAMESPACED_DIALECT_KINDS.has(id);
+  return isPolicy || GUARDRAIL_OBJECTS.get(id) === name;
 }
 
 /**
@@ -51,7 +53,7 @@ function judged(object: KubeObject): unknown {
   const { terminating: _, uid: __, resourceVersion: ___, size, ...rest } = object.meta;
   const meta = { ...rest, isTooLarge: size > MAX_OBJECT_VALUES };
   if (isWorkload(object)) return { ...object, meta, podIPs: [], nodeName: '' };
-  return isNetworkPolicy(object) ? { ...object, meta, specManagers: [] } : { ...object, meta };
+  return isNetworkPolicy(object) || isForeign(object) ? { ...object, meta, specManagers: [] } : { ...object, meta };
 }
 
 /** An UPDATE that changes nothing that is judged: a status, a number of replicas, a finalizer taken away. */

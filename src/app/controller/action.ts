@@ -1,5 +1,6 @@
 import type { NetworkPolicyManifest } from '../../core/kube/syntax.ts';
 import type { Workload } from '../../core/kube/types.ts';
+import type { DialectManifest } from '../../core/remedy/dialect-policy.ts';
 
 /** A workload that an action is for or about. */
 export interface WorkloadRef {
@@ -24,6 +25,15 @@ export interface MadePolicyManifest extends Pick<NetworkPolicyManifest, 'apiVers
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
   };
+}
+
+/** A policy of another API that is there. */
+export interface DialectPolicyRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
 }
 
 /** The reason of an Event, by which `kubectl events` and alerts tell them apart. */
@@ -57,6 +67,14 @@ export type Action =
       readonly heals: string | undefined;
     }
   | { readonly kind: 'delete-policy'; readonly namespace: string; readonly name: string; readonly uid: string }
+  /** A policy of another API, which adds to a NetworkPolicy of its name what that cannot say. */
+  | {
+      readonly kind: 'apply-dialect-policy';
+      readonly manifest: DialectManifest & { readonly metadata: { readonly namespace: string } };
+      readonly server: WorkloadRef;
+      readonly heals: string | undefined;
+    }
+  | { readonly kind: 'delete-dialect-policy'; readonly object: DialectPolicyRef }
   | { readonly kind: 'lift-gate'; readonly pod: WorkloadRef }
   | { readonly kind: 'event'; readonly about: WorkloadRef; readonly reason: EventReason; readonly note: string };
 

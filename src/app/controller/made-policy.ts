@@ -3,6 +3,8 @@ import type { WritingPolicy } from '../../core/gate/types.ts';
 import type { Decoder } from '../../core/kube/decode.ts';
 import type { Labels, NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import { correctPolicy, type Directions, inDirections, type NoPolicy } from '../../core/remedy/correct-policy.ts';
+import type { Dialect } from '../../core/remedy/dialect.ts';
+import { type DialectManifest, dialectNamed } from '../../core/remedy/dialect-policy.ts';
 import { policyName } from '../../core/remedy/policy-name.ts';
 import { isSame } from '../../core/same.ts';
 import { objectKey } from '../../core/world.ts';
@@ -15,30 +17,40 @@ export const MANAGER = 'chokepoint';
 /** Kind and name of the server that a policy was made for: `Deployment/fetch`. */
 export const SERVER_ANNOTATION = 'chokepoint.dev/server';
 
-const isMarked = ({ meta }: NetworkPolicy): boolean =>
+/** The controller's marks on what it makes for a server. */
+export const marksFor = (server: Workload) => ({
+  labels: { [MANAGED_BY_LABEL]: MANAGER },
+  annotations: { [SERVER_ANNOTATION]: objectKey(server) },
+});
+
+/** A policy as its writers are looked at, of whichever API. */
+type Written = Pick<NetworkPolicy, 'meta'> & { readonly specManagers?: readonly string[] };
+
+const isMarked = ({ meta }: Written): boolean =>
   meta.labels.get(MANAGED_BY_LABEL) === MANAGER && meta.annotations.has(SERVER_ANNOTATION);
 
 /** Those who wrote the spec of a policy beside the controller, or in its place. */
-const others = ({ specManagers }: NetworkPolicy): readonly string[] => specManagers.filter(name => name !== MANAGER);
+const others = ({ specManagers = [] }: Written): readonly string[] => specManagers.filter(name => name !== MANAGER);
 
 /**
  * Whether the controller made this policy and still looks after it: both marks are there, no controller owns it, and nobody else has written its
  * spec. Who applies or edits it has taken it over, whichever marks he left: two who each insist would never end.
  */
-export function isMade(policy: NetworkPolicy): boolean {
+export function isMade(policy: Written): boolean {
   const isOwned = policy.meta.owners.some(({ controller }) => controller);
   return isMarked(policy) && !isOwned && others(policy).length === 0;
 }
 
 /** Who took a policy over that bears the controller's marks; empty where nobody did. */
-export function takenOverBy(policy: NetworkPolicy): readonly string[] {
+export function takenOverBy(policy: Written): readonly string[] {
   return isMarked(policy) ? others(policy) : [];
 }
 
-/** The policy that a server should have: as it is written, and as it reads. */
+/** The policy that a server should have: as it is written, and as it reads; with what is to stand beside it. */
 export interface WantedPolicy {
   readonly manifest: MadePolicyManifest;
   readonly policy: NetworkPolicy;
+  readonly beside: DialectManifest | undefined;
 }
 
 /** What is wanted of every policy of a namespace, and of this one. */
@@ -46,6 +58,8 @@ export interface WantedPolicyContext {
   readonly policy: WritingPolicy;
   readonly decode: Decoder;
   readonly directions: Directions;
+  /** Of what stands beside it; `undefined`: nothing. */
+  readonly dialect: Dialect | undefined;
 }
 
 /** The correct policy of a server for these directions, under the controller's marks, by its usual name. The reason where there can be none. */
@@ -53,19 +67,19 @@ export function wantedPolicy(
   subject: Workload,
   mcp: McpJudgement,
   namespaceLabels: Labels,
-  { policy: gatePolicy, decode, directions }: WantedPolicyContext,
+  { policy: gatePolicy, decode, directions, dialect }: WantedPolicyContext,
 ): WantedPolicy | NoPolicy {
-  const written = correctPolicy(subject, mcp, namespaceLabels, gatePolicy);
+  const written = correctPolicy(subject, mcp, namespaceLabels, gatePolicy, dialect);
   if ('reason' in written) return written;
-  const { apiVersion, kind, spec } = inDirections(written, directions).manifest;
+  const part = inDirections(written, directions);
+  const { apiVersion, kind, spec } = part.manifest;
   const manifest: MadePolicyManifest = {
     apiVersion,
     kind,
     metadata: {
       name: policyName(subject.meta.name, 'controller'),
       namespace: subject.meta.namespace,
-      labels: { [MANAGED_BY_LABEL]: MANAGER },
-      annotations: { [SERVER_ANNOTATION]: objectKey(subject) },
+      ...marksFor(subject),
     },
     spec,
   };
@@ -73,14 +87,17 @@ export function wantedPolicy(
   const fault = decoded.kind === 'other' ? undefined : decoded.issues.find(({ severity }) => severity === 'error');
   if (decoded.kind !== 'object' || decoded.object.kind !== 'NetworkPolicy' || fault !== undefined)
     return { reason: `its policy would be refused: ${fault?.message ?? 'it cannot be read'}` };
-  return { manifest, policy: decoded.object as NetworkPolicy };
+  const { namespace, name } = manifest.metadata;
+  const beside = part.beside && dialectNamed(part.beside, namespace, name);
+  return { manifest, policy: decoded.object as NetworkPolicy, beside };
 }
 
 /** The wanted policy by another name. */
-export function renamed({ manifest, policy }: WantedPolicy, name: string): WantedPolicy {
+export function renamed({ manifest, policy, beside }: WantedPolicy, name: string): WantedPolicy {
   return {
     manifest: { ...manifest, metadata: { ...manifest.metadata, name } },
     policy: { ...policy, meta: { ...policy.meta, name } },
+    beside: beside && dialectNamed(beside, manifest.metadata.namespace, name),
   };
 }
 

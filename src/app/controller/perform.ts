@@ -37,12 +37,14 @@ const AT_ONCE = 16;
 
 /** An Event that says what was done. */
 function eventOf(action: Action): EventAction | undefined {
-  if (action.kind !== 'apply-policy') return undefined;
+  if (action.kind !== 'apply-policy' && action.kind !== 'apply-dialect-policy') return undefined;
   const { server: about, heals, manifest } = action;
-  const name = `NetworkPolicy ${manifest.metadata.name}`;
-  return heals === undefined
-    ? { kind: 'event', about, reason: 'PolicyCreated', note: `${name} was created: it had none that closes it` }
-    : { kind: 'event', about, reason: 'PolicyUpdated', note: `${name} was brought up to date` };
+  const name = `${manifest.kind} ${manifest.metadata.name}`;
+  if (heals !== undefined)
+    return { kind: 'event', about, reason: 'PolicyUpdated', note: `${name} was brought up to date` };
+  const why =
+    action.kind === 'apply-policy' ? 'it had none that closes it' : 'it says what a NetworkPolicy cannot say here';
+  return { kind: 'event', about, reason: 'PolicyCreated', note: `${name} was created: ${why}` };
 }
 
 /** One write with its outcome told; never rejects. */

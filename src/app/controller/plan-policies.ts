@@ -7,6 +7,7 @@ import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
 import { byKey, byName } from '../../core/order.ts';
 import { awaitsOwner, isJudgedThroughOwner, isOwnedBy, ownersIn } from '../../core/owner.ts';
 import { type Directions, lackingDirections } from '../../core/remedy/correct-policy.ts';
+import type { Dialect } from '../../core/remedy/dialect.ts';
 import { freeName } from '../../core/remedy/policy-name.ts';
 import { gatewaysSeenIn, isGatewayUnknown, type SettleGateways } from '../../core/remedy/seen-gateways.ts';
 import { type NamespaceContent, namespaceLabels, objectKey, type World } from '../../core/world.ts';
@@ -22,6 +23,7 @@ import {
 } from './made-policy.ts';
 import { indexNamespace, type NamespaceIndex } from './namespace-index.ts';
 import type { PermittedActions } from './permitted-actions.ts';
+import { planBeside, type WantedBeside } from './plan-beside.ts';
 
 /** What is planned so far. `planned` holds it as if it were done, so that one policy for two servers is written once. */
 interface Plan {
@@ -29,6 +31,8 @@ interface Plan {
   readonly actions: Action[];
   /** Names of the policies that are put right. */
   readonly healed: Set<string>;
+  /** What is to stand beside policies, by their names. */
+  readonly beside: Map<string, WantedBeside>;
 }
 
 /** What does not change while a namespace is planned. */
@@ -40,6 +44,8 @@ interface Planning {
   readonly permitted: PermittedActions;
   readonly content: NamespaceContent;
   readonly settle: SettleGateways;
+  /** Of what stands beside policies; `undefined`: nothing does. */
+  readonly dialect: Dialect | undefined;
   /** Policies that the controller made, by the server that they were made for, sorted by name. */
   readonly made: ReadonlyMap<string, readonly NetworkPolicy[]>;
   /** Those that it made and somebody else has written since. */
@@ -108,6 +114,7 @@ function bystanderOf({ policy }: WantedPolicy, { subject }: Server, planning: Pl
 
 function planApply(plan: Plan, { subject }: Server, wanted: WantedPolicy, healed: NetworkPolicy | undefined): void {
   plan.planned.put(wanted.policy);
+  plan.beside.set(wanted.policy.meta.name, { server: subject, manifest: wanted.beside });
   const heals = healed?.meta.uid;
   plan.actions.push({ kind: 'apply-policy', manifest: wanted.manifest, server: workloadRef(subject), heals });
 }
@@ -171,7 +178,7 @@ function reportUnknownGateway({ actions }: Plan, { subject }: Server): void {
 }
 
 function planServer(plan: Plan, planning: Planning, server: Server): void {
-  const { judge, decode, permitted, content } = planning;
+  const { judge, decode, permitted, content, dialect } = planning;
   const { subject, decision } = server;
   const made = planning.made.get(objectKey(subject)) ?? [];
   reportTakenOver(plan, server, planning);
@@ -181,7 +188,9 @@ function planServer(plan: Plan, planning: Planning, server: Server): void {
   if (made.length === 0 && !isLacking) return;
   const directions = wantedDirections(planned, made);
   const policy = planning.settle(subject);
-  const wanted = wantedPolicy(subject, decision.mcp, namespaceLabels(content), { policy, decode, directions });
+  const wanted = wantedPolicy(subject, decision.mcp, namespaceLabels(content), {
+    ...{ policy, decode, directions, dialect },
+  });
   if ('reason' in wanted) {
     if (isLacking) reportImpossible(plan, server, wanted.reason);
     return;
@@ -204,7 +213,11 @@ function putInPlace(
   const { subject, isLacking } = server;
   const { permitted } = planning;
   const made = planning.made.get(objectKey(subject)) ?? [];
-  if (made.some(policy => saysAsWanted(policy, wanted))) return;
+  const right = made.find(policy => saysAsWanted(policy, wanted));
+  if (right !== undefined) {
+    plan.beside.set(right.meta.name, { server: subject, manifest: renamed(wanted, right.meta.name).beside });
+    return;
+  }
   const bystander = bystanderOf(wanted, server, planning);
   if (bystander !== undefined) {
     const { namespace, name } = bystander.meta;
@@ -234,12 +247,20 @@ function planCollection(plan: Plan, planning: Planning): void {
   }
 }
 
-/** The policies of a namespace that are to be made, put right and taken away. Whatever somebody else wrote or owns stays as it is. */
+/** Names of the policies of ours that are there once the plan is done. */
+function keptNames({ actions, beside }: Plan, { made }: Planning): ReadonlySet<string> {
+  const gone = new Set(actions.flatMap(action => (action.kind === 'delete-policy' ? action.name : [])));
+  const names = [...made.values()].flat().map(({ meta }) => meta.name);
+  return new Set([...beside.keys(), ...names.filter(name => !gone.has(name))]);
+}
+
+/** The policies of a namespace that are to be made, put right and taken away. Whatever somebody else wrote or owns stays as it is. `dialect`: of what stands beside them. */
 export function planPolicies(
   world: World,
   namespace: string,
   judge: Judge,
   permitted: PermittedActions,
+  dialect?: Dialect,
 ): readonly Action[] {
   const content = world.namespace(namespace);
   const now = indexNamespace(world, namespace);
@@ -250,11 +271,12 @@ export function planPolicies(
     permitted,
     content,
     settle: gatewaysSeenIn(world, 'cluster', judge.policy),
+    dialect,
     made: byServer(content, isMade),
     takenOver: byServer(content, policy => takenOverBy(policy).length > 0),
   };
-  const plan: Plan = { planned: indexNamespace(world, namespace), actions: [], healed: new Set() };
+  const plan: Plan = { planned: indexNamespace(world, namespace), actions: [], healed: new Set(), beside: new Map() };
   for (const server of serversOf(planning)) planServer(plan, planning, server);
   if (permitted.collect) planCollection(plan, planning);
-  return plan.actions;
+  return [...plan.actions, ...planBeside(plan.beside, keptNames(plan, planning), planning)];
 }

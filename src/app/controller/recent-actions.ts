@@ -13,6 +13,8 @@ export interface RecentActions {
 const REST_MS: Readonly<Record<ActionKind, number>> = {
   'apply-policy': 1_000,
   'delete-policy': 1_000,
+  'apply-dialect-policy': 1_000,
+  'delete-dialect-policy': 1_000,
   'lift-gate': 1_000,
   event: 600_000,
 };

@@ -5,6 +5,7 @@ import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { Workload } from '../../core/kube/types.ts';
 import { MCP_SERVER_LABEL } from '../../core/kube/well-known-labels.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
+import type { Dialect } from '../../core/remedy/dialect.ts';
 import { isHeld } from '../../core/scheduling-gate.ts';
 import { type NamespaceContent, namespaceLabels, type World } from '../../core/world.ts';
 import { type Action, workloadRef } from './action.ts';
@@ -65,14 +66,17 @@ function noticesOfGuardrail(content: NamespaceContent, judge: Judge): readonly A
 /**
  * What is to be done in a namespace, by what the world holds now: nothing is remembered, so that a controller that starts anew in any state
  * comes to the same end. Empty where all is as it should be. No action opens a server, in whatever order and however many of them are done.
+ * `dialect`: of what stands beside NetworkPolicies; absent: nothing does.
  */
-export function reconcile(world: World, namespace: string, judge: Judge): readonly Action[] {
+export function reconcile(world: World, namespace: string, judge: Judge, dialect?: Dialect): readonly Action[] {
   const content = world.namespace(namespace);
   const permitted = permittedActions(content, judge);
   const { policy } = judge;
   const { mode } = postureOf(namespaceLabels(content), policy);
   const policies =
-    permitted.create || permitted.heal || permitted.collect ? planPolicies(world, namespace, judge, permitted) : [];
+    permitted.create || permitted.heal || permitted.collect
+      ? planPolicies(world, namespace, judge, permitted, dialect)
+      : [];
   const notices = policy.guardrail && mode === 'enforce' ? noticesOfGuardrail(content, judge) : [];
   // Who has waited longest goes first.
   return [...(permitted.lift ? planLifts(world, content, judge, permitted) : []), ...policies, ...notices];

@@ -1,5 +1,9 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
+import { discoverDataplane } from '../../core/gate/dataplane.ts';
+import { BUILTIN_DATA } from '../../core/gate/document/builtin.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
+import { type Dialect, servedDialect } from '../../core/remedy/dialect.ts';
+import type { World } from '../../core/world.ts';
 import type { Time } from '../time.ts';
 import type { WorldReading } from '../world-reading.ts';
 import type { Action } from './action.ts';
@@ -29,6 +33,8 @@ export interface WorkerPorts {
   world(): WorldReading;
   /** As it holds today: the same object until something changes. */
   policy(): GatePolicy;
+  /** Whether the cluster serves a kind, by `group/Kind`. */
+  isServed(id: string): boolean;
   /** Writes within the current term of this process; `undefined`: it has none. */
   writer(): WriteAction | undefined;
   /** Whether this process leads at this very moment. */
@@ -57,6 +63,12 @@ function judgeOf(policy: () => GatePolicy): () => Judge {
     if (judge?.policy !== current) judge = createJudge(current);
     return judge;
   };
+}
+
+/** In which API policies stand beside NetworkPolicies: that of the dataplane which the configuration names, or the cluster's own agents tell. */
+function dialectIn(world: World, { policy }: Judge, { isServed }: WorkerPorts): Dialect | undefined {
+  const dataplane = policy.dataplane ?? discoverDataplane(world, BUILTIN_DATA.dataplanes);
+  return servedDialect({ ...policy, dataplane }, isServed);
 }
 
 /** Notes an action, and how long its Pod was held where its gate came off. */
@@ -90,8 +102,9 @@ export function createWorker(ports: WorkerPorts): Worker {
     const startMs = time.nowMs();
     held.observe(reading.world.namespace(namespace));
     const content = reading.world.namespace(namespace);
-    const planned = reconcile(reading.world, namespace, judge());
-    const { actions, againMs: awaitedMs } = await lifts.prove(planned, content, judge());
+    const current = judge();
+    const planned = reconcile(reading.world, namespace, current, dialectIn(reading.world, current, ports));
+    const { actions, againMs: awaitedMs } = await lifts.prove(planned, content, current);
     const plannedMs = time.nowMs();
     const untilMs = plannedMs + Math.max(GIVE_WAY_MS, plannedMs - startMs);
     const goesOn = (): boolean => !isAwaited() || time.nowMs() < untilMs;

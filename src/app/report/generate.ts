@@ -3,7 +3,7 @@ import { createJudge, type Judge } from '../../core/evaluate.ts';
 import type { GatePolicy, WritingPolicy } from '../../core/gate/types.ts';
 import { createDecoder, type Decoder } from '../../core/kube/decode.ts';
 import type { NetworkPolicyManifest } from '../../core/kube/syntax.ts';
-import type { NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
+import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { byName } from '../../core/order.ts';
 import {
   type CorrectPolicy,
@@ -14,7 +14,8 @@ import {
   lackingDirections,
   type NoPolicy,
 } from '../../core/remedy/correct-policy.ts';
-import { type NamesPolicyManifest, tellsNames } from '../../core/remedy/names-policy.ts';
+import type { Dialect } from '../../core/remedy/dialect.ts';
+import { type DialectManifest, dialectNamed } from '../../core/remedy/dialect-policy.ts';
 import { freeName } from '../../core/remedy/policy-name.ts';
 import {
   gatewaysSeenIn,
@@ -72,15 +73,15 @@ interface Draft {
 /** How policies are written. */
 interface WritingChoices {
   readonly settle: SettleGateways;
-  /** Hosts by name are let out to by another policy, where the dataplane tells them. */
-  readonly namesApart: boolean;
+  /** Of the policies that stand beside them; `undefined`: there are none. */
+  readonly dialect: Dialect | undefined;
 }
 
 function draftForPolicy(
   existing: NetworkPolicy,
   decision: Decision,
   world: World,
-  { settle, namesApart }: WritingChoices,
+  { settle, dialect }: WritingChoices,
 ): Draft {
   const workload = virtualServer(existing);
   const policy = settle(workload);
@@ -97,12 +98,12 @@ function draftForPolicy(
   return {
     policy,
     workload,
-    written: correctPolicyFor(target, decision.mcp.ports, labels, policy, namesApart),
+    written: correctPolicyFor(target, decision.mcp.ports, labels, policy, dialect),
   };
 }
 
 function draftFor(decision: Decision, world: World, choices: WritingChoices): Draft | undefined {
-  const { settle, namesApart } = choices;
+  const { settle, dialect } = choices;
   const { subject, mcp } = decision;
   const content = world.namespace(subject.namespace);
   const key = objectKey({ kind: subject.kind, meta: subject });
@@ -116,7 +117,7 @@ function draftFor(decision: Decision, world: World, choices: WritingChoices): Dr
   return {
     policy,
     workload,
-    written: correctPolicy(workload, mcp, namespaceLabels(content), policy, namesApart),
+    written: correctPolicy(workload, mcp, namespaceLabels(content), policy, dialect),
   };
 }
 
@@ -140,11 +141,16 @@ function directionsFor(decision: Decision, policy: WritingPolicy): Directions {
 
 const isDeny = ({ level }: Finding): boolean => level === 'deny';
 
-function named(manifest: NetworkPolicyManifest, name: string): NetworkPolicyManifest {
-  return { ...manifest, metadata: { ...manifest.metadata, name } };
+/** The policy and what stands beside it by another name. */
+function named({ manifest, notes, beside }: CorrectPolicy, { namespace }: ObjectRef, name: string): CorrectPolicy {
+  return {
+    manifest: { ...manifest, metadata: { ...manifest.metadata, name } },
+    notes,
+    ...(beside && { beside: dialectNamed(beside, namespace, name) }),
+  };
 }
 
-function withoutNamespace<Manifest extends NetworkPolicyManifest | NamesPolicyManifest>(manifest: Manifest): Manifest {
+function withoutNamespace<Manifest extends NetworkPolicyManifest | DialectManifest>(manifest: Manifest): Manifest {
   const { namespace: _, ...metadata } = manifest.metadata;
   return { ...manifest, metadata };
 }
@@ -157,32 +163,44 @@ interface Trial extends WritingChoices {
   readonly others: readonly World[];
 }
 
-/** What the server is denied for once the policy is there; the reason where the policy would be refused. */
+/** Policies as the API server would read them: the NetworkPolicy, and with it what stands beside it. */
+interface Tried {
+  readonly policy: NetworkPolicy;
+  readonly all: readonly KubeObject[];
+}
+
+/** What the server is denied for once the policies are there. */
 function denialsWith(
-  policy: NetworkPolicy,
+  { all }: Tried,
   workload: Workload,
   { subject, mcp }: Decision,
   { judge }: Trial,
   world: World,
 ): readonly Finding[] {
-  const after = judge.evaluateServer(overlay(world, { after: policy }), workload, mcp, subject);
+  const tried = all.reduce((before, object) => overlay(before, { after: object }), world);
+  const after = judge.evaluateServer(tried, workload, mcp, subject);
   return after.findings.filter(isDeny);
 }
 
-/** The policy as the API server would read it; the reason where it would refuse it. */
-function decodedPolicy(manifest: NetworkPolicyManifest, { decode }: Trial): NetworkPolicy | NoPolicy {
-  const decoded = decode({ ...manifest });
-  const fault = decoded.kind === 'other' ? undefined : decoded.issues.find(({ severity }) => severity === 'error');
-  if (decoded.kind !== 'object' || !isNetworkPolicy(decoded.object) || fault !== undefined)
-    return { reason: `its policy would be refused: ${fault?.message ?? 'it cannot be read'}` };
-  return decoded.object;
+/** What is written as it reads; the reason where the API server would refuse it. */
+function decodedPolicies({ manifest, beside }: CorrectPolicy, { decode }: Trial): Tried | NoPolicy {
+  const all: KubeObject[] = [];
+  for (const written of beside ? [manifest, beside] : [manifest]) {
+    const decoded = decode({ ...written });
+    const fault = decoded.kind === 'other' ? undefined : decoded.issues.find(({ severity }) => severity === 'error');
+    if (decoded.kind !== 'object' || fault !== undefined)
+      return { reason: `its policy would be refused: ${fault?.message ?? 'it cannot be read'}` };
+    all.push(decoded.object);
+  }
+  const policy = all.find(isNetworkPolicy);
+  return policy === undefined ? { reason: 'its policy would be refused: it cannot be read' } : { policy, all };
 }
 
 /** The denials that stay in the other worlds. */
-function denialsElsewhere(policy: NetworkPolicy, decision: Decision, trial: Trial): readonly Finding[] {
+function denialsElsewhere(tried: Tried, decision: Decision, trial: Trial): readonly Finding[] {
   return trial.others.flatMap(world => {
     const draft = draftFor(decision, world, trial);
-    return draft === undefined ? [] : denialsWith(policy, draft.workload, decision, trial, world);
+    return draft === undefined ? [] : denialsWith(tried, draft.workload, decision, trial, world);
   });
 }
 
@@ -221,19 +239,19 @@ function rewrite(own: NetworkPolicy, draft: Draft, decision: Decision, trial: Tr
     (level === 'deny' && refKey(object) === refKey(refOf(own))) || messageId === 'locked-out';
   if (policy.gateways.kind === 'seen' && !decision.findings.some(isOwn)) return undefined;
   const lacking = lackingDirections(decision);
-  const { manifest, notes, names } = inDirections(written, {
+  const part = inDirections(written, {
     ingress: lacking.ingress || own.ingress.isolates,
     egress: lacking.egress || own.egress.isolates,
   });
-  const renamed = named(manifest, own.meta.name);
-  const decoded = decodedPolicy(renamed, trial);
+  const renamed = named(part, decision.subject, own.meta.name);
+  const decoded = decodedPolicies(renamed, trial);
   if ('reason' in decoded) return undefined;
-  if (writtenMark(decision.subject, decoded) === own.meta.annotations.get(WRITTEN_ANNOTATION)) return undefined;
+  if (writtenMark(decision.subject, decoded.policy) === own.meta.annotations.get(WRITTEN_ANNOTATION)) return undefined;
   const denials = once([
     ...denialsWith(decoded, workload, decision, trial, trial.world),
     ...denialsElsewhere(decoded, decision, trial),
   ]);
-  const answer = { manifest: marked(renamed, decision.subject, decoded), notes, ...(names && { names }) };
+  const answer = { ...renamed, manifest: marked(renamed.manifest, decision.subject, decoded.policy) };
   return { policy: answer, replaces: refOf(own), gateway: gatewayNote(decision.subject, policy), denials };
 }
 
@@ -254,12 +272,12 @@ function answerFor(decision: Decision, trial: Trial, isTaken: (name: string) => 
   const gateway = lacking.ingress ? gatewayNote(subject, draft.policy) : undefined;
   if (!directions.ingress && !directions.egress) return { gateway, denials };
   const written = inDirections(draft.written, directions);
-  const manifest = named(written.manifest, freeName(written.manifest.metadata.name, subject, 'person', isTaken));
-  const decoded = decodedPolicy(manifest, trial);
+  const name = freeName(written.manifest.metadata.name, subject, 'person', isTaken);
+  const renamed = named(written, subject, name);
+  const decoded = decodedPolicies(renamed, trial);
   if ('reason' in decoded) return { skipped: decoded.reason, denials: [] };
   const left = denialsWith(decoded, draft.workload, decision, trial, trial.world);
-  const { notes, names } = written;
-  const policy = { manifest: marked(manifest, subject, decoded), notes, ...(names && { names }) };
+  const policy = { ...renamed, manifest: marked(renamed.manifest, subject, decoded.policy) };
   return { policy, gateway, denials: once([...left, ...denialsElsewhere(decoded, decision, trial)]) };
 }
 
@@ -288,8 +306,8 @@ function generatePolicies(
       const { notes, manifest } = policy;
       const keeps = namesNamespace(replaces ?? subject);
       const written = keeps ? manifest : withoutNamespace(manifest);
-      const names = policy.names && (keeps ? policy.names : withoutNamespace(policy.names));
-      return [{ subject, notes, manifest: written, ...(names && { names }), ...(replaces && { replaces }) }];
+      const beside = policy.beside && (keeps ? policy.beside : withoutNamespace(policy.beside));
+      return [{ subject, notes, manifest: written, ...(beside && { beside }), ...(replaces && { replaces }) }];
     }),
     skipped: answers.flatMap(({ subject, skipped }) => (skipped === undefined ? [] : [{ subject, reason: skipped }])),
     gateways: answers.flatMap(({ gateway }) => gateway ?? []),
@@ -297,20 +315,24 @@ function generatePolicies(
   };
 }
 
-/** As {@link generatePolicies}, for an input as `check` judged it: a policy names its namespace where the manifest of its server does. `namesApart`: hosts by name in a policy of their own. */
-export function generateForInput(judged: JudgedInput, policy: GatePolicy, namesApart = false): GeneratedPolicies {
+/** As {@link generatePolicies}, for an input as `check` judged it: a policy names its namespace where the manifest of its server does. `dialect`: of what stands beside them. */
+export function generateForInput(judged: JudgedInput, policy: GatePolicy, dialect?: Dialect): GeneratedPolicies {
   const names: NamesNamespace = subject => judged.objects.get(refKey(subject))?.namesNamespace ?? false;
   const others = (alternativesOf(judged) ?? []).map(({ world }) => world);
   const { world, decisions } = judged;
   const servers = new Set(decisions.map(({ subject }) => refKey(subject)));
   const settle = gatewaysSeenIn(world, 'input', policy, workload => servers.has(refKey(refOf(workload))));
-  const trial: Trial = { judge: createJudge(policy), decode: createDecoder(), world, others, settle, namesApart };
+  const trial: Trial = { judge: createJudge(policy), decode: createDecoder(), world, others, settle, dialect };
   return generatePolicies(trial, decisions, names);
 }
 
 /** The same for several worlds; a policy or a reason that two of them share is there once. */
-export function generateForWorlds(worlds: readonly JudgedInput[], policy: GatePolicy): GeneratedPolicies {
-  const all = worlds.map(judged => generateForInput(judged, policy, tellsNames(policy)));
+export function generateForWorlds(
+  worlds: readonly JudgedInput[],
+  policy: GatePolicy,
+  dialect: Dialect | undefined,
+): GeneratedPolicies {
+  const all = worlds.map(judged => generateForInput(judged, policy, dialect));
   return {
     policies: once(all.flatMap(({ policies }) => policies)),
     skipped: once(all.flatMap(({ skipped }) => skipped)),

@@ -10,6 +10,7 @@ import { readEgressFirewall } from './decode-egress-firewall.ts';
 import { readFqdnNetworkPolicy } from './decode-fqdn-network-policy.ts';
 import { decodeMeta } from './decode-meta.ts';
 import type { CidrReader } from './decode-peers.ts';
+import { specManagersOf } from './decode-policy.ts';
 import { decodeSelector } from './decode-selector.ts';
 import type { ReadTiers, TierObject, TierReader } from './decode-tier-rules.ts';
 import { type At, at, type Fields, isFields, own, Reading } from './reading.ts';
@@ -230,12 +231,14 @@ export function decodeForeignPolicy(
   const { scope } = foreign;
   const tiers = readerFor(foreign, apiVersion);
   const source = { kind: `${kind}.${group}`, namespace: meta.namespace, name: meta.name || meta.generateName };
+  const managers = specManagersOf(fields);
+  const object = { kind, apiVersion, meta, scope, ...(managers.length > 0 && { specManagers: managers }) };
   const read = tiers && readTiers(tiers, fields, { source, reading, readCidr });
-  if (read !== undefined) return { kind, apiVersion, meta, scope, ...read, incomplete: false };
+  if (read !== undefined) return { ...object, ...read, incomplete: false };
   // What was noted once is not noted again.
   const again = tiers === undefined ? reading : new Reading();
   const selected = unread(foreign, fields, again);
   // What cannot be read of a selector leaves open whom it selects.
   const whom = again.failed ? EVERY_POD : {};
-  return { kind, apiVersion, meta, scope, ...selected, ...whom, says: undefined, incomplete: tiers !== undefined };
+  return { ...object, ...selected, ...whom, says: undefined, incomplete: tiers !== undefined };
 }

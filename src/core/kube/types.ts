@@ -350,6 +350,8 @@ export interface ForeignPolicy {
   readonly incomplete: boolean;
   /** It is no object: it stands for all of its kind, and this is why they could not be listed. */
   readonly unlisted?: string;
+  /** As of a {@link NetworkPolicy}. Absent: the object does not say. */
+  readonly specManagers?: readonly string[];
 }
 
 /** v1 Node. */

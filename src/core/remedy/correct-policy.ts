@@ -4,11 +4,13 @@ import type { WritingPolicy } from '../gate/types.ts';
 import { type NetworkPolicyManifest, selectorManifest } from '../kube/syntax.ts';
 import type { ContainerPort, Direction, Labels, Selector, Workload } from '../kube/types.ts';
 import { policyFor } from '../operated.ts';
+import type { Dialect } from './dialect.ts';
+import { type DialectManifest, dialectPart, dialectPolicy } from './dialect-policy.ts';
 import { egressRules } from './egress-rules.ts';
 import { ingressRules } from './ingress-rules.ts';
-import { type NamesPolicyManifest, namesPolicy } from './names-policy.ts';
 import { policyName } from './policy-name.ts';
 import { isGatewayUnknown } from './seen-gateways.ts';
+import { servedGrants } from './served-grants.ts';
 import { stableSelector } from './stable-selector.ts';
 
 /** A policy as it is to be written, with what to say of its parts. */
@@ -16,8 +18,8 @@ export interface CorrectPolicy {
   readonly manifest: NetworkPolicyManifest;
   /** By field path: of a rule, or of one entry of an `except` list. Words from the configuration, so they are to be made visible text. */
   readonly notes: ReadonlyMap<string, string>;
-  /** Stands beside it, and lets out to hosts by name. Absent: none is needed, or the dataplane knows no names. */
-  readonly names?: NamesPolicyManifest;
+  /** Stands beside it, and adds what a NetworkPolicy cannot say. Absent: there is nothing to add, or no dialect to say it in. */
+  readonly beside?: DialectManifest;
 }
 
 /** Why there can be no policy. */
@@ -34,18 +36,19 @@ export interface PolicyTarget {
   readonly containerPorts: readonly ContainerPort[];
 }
 
-/** The policy for pods that are known by a selector, under the name that a person gives it; see {@link correctPolicy}. `namesApart`: with another for hosts by name. */
+/** The policy for pods that are known by a selector, under the name that a person gives it; see {@link correctPolicy}. `dialect`: of what stands beside it. */
 export function correctPolicyFor(
   target: PolicyTarget,
   ports: McpJudgement['ports'],
   namespaceLabels: Labels,
   policy: WritingPolicy,
-  namesApart = false,
+  dialect?: Dialect,
 ): CorrectPolicy {
   const ingress = ingressRules(policy, namespaceLabels, { mcp: ports, declared: target.containerPorts });
   const named = { ...target, name: policyName(target.name, 'person') };
-  const names = namesApart ? namesPolicy(named, policy, namespaceLabels) : undefined;
-  const egress = egressRules(policy, namespaceLabels, names !== undefined);
+  const grants = dialect && servedGrants(policy, namespaceLabels, dialect);
+  const beside = dialect && grants && dialectPolicy(named, grants, dialect);
+  const egress = egressRules(policy, namespaceLabels, grants !== undefined && grants.named.length > 0);
   const notes = new Map<string, string>();
   if (ingress.length === 0 && isGatewayUnknown(policy))
     notes.set(formatPath(['spec', 'ingress']), 'no gateway is known: nobody is admitted');
@@ -69,14 +72,14 @@ export function correctPolicyFor(
       egress: egress.map(({ rule }) => rule),
     },
   };
-  return { manifest, notes, ...(names && { names }) };
+  return { manifest, notes, ...(beside && { beside }) };
 }
 
 /** The directions that a policy governs, or is to govern. */
 export type Directions = Readonly<Record<Direction, boolean>>;
 
 /** The part of a policy that governs these directions alone. Policies only add traffic: one that governed a closed direction too would open it further. */
-export function inDirections({ manifest, notes, names }: CorrectPolicy, directions: Directions): CorrectPolicy {
+export function inDirections({ manifest, notes, beside }: CorrectPolicy, directions: Directions): CorrectPolicy {
   const { podSelector, ingress, egress } = manifest.spec;
   const spec: NetworkPolicyManifest['spec'] = {
     podSelector,
@@ -84,11 +87,12 @@ export function inDirections({ manifest, notes, names }: CorrectPolicy, directio
     ...(directions.ingress && ingress && { ingress }),
     ...(directions.egress && egress && { egress }),
   };
+  const part = beside && dialectPart(beside, directions);
   const isKept = (path: string): boolean => directions[path.startsWith('spec.ingress') ? 'ingress' : 'egress'];
   return {
     manifest: { ...manifest, spec },
     notes: new Map([...notes].filter(([path]) => isKept(path))),
-    ...(names && directions.egress && { names }),
+    ...(part && { beside: part }),
   };
 }
 
@@ -96,14 +100,15 @@ export function inDirections({ manifest, notes, names }: CorrectPolicy, directio
  * The policy that puts a server behind its gateway: it admits the gateways that serve the namespace, on the ports where the server serves
  * (all that are granted where that is not known), and the allowed clients; it lets out to the allowed destinations and to the internet,
  * to nothing that is protected. IPv6 stays closed unless a configured class has IPv6 ranges. Everything in it is granted by the
- * configuration, so that it stays allowed whichever other pods of the namespace it selects too. Where no gateway is known it admits none.
+ * configuration, so that it stays allowed whichever other pods of the namespace it selects too. Where no gateway is known it admits none. `dialect`: in
+ * which another policy adds what this cannot say; absent: in none.
  */
 export function correctPolicy(
   subject: Workload,
   mcp: McpJudgement,
   namespaceLabels: Labels,
   policy: WritingPolicy,
-  namesApart = false,
+  dialect?: Dialect,
 ): CorrectPolicy | NoPolicy {
   if (subject.hostNetwork)
     return { reason: 'its pods run in the network of the node, where no NetworkPolicy applies: remove hostNetwork' };
@@ -126,7 +131,7 @@ export function correctPolicy(
     mcp.ports,
     namespaceLabels,
     policyFor(subject, policy),
-    namesApart,
+    dialect,
   );
 }
 

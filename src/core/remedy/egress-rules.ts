@@ -22,7 +22,7 @@ import { parseCidr } from '../net/cidr.ts';
 import { guardedOf, knownOf } from '../netpol/guarded.ts';
 import { exceptBlocks } from './excepts.ts';
 import type { NotedRule } from './ingress-rules.ts';
-import { namedDestinations } from './names-policy.ts';
+import { namedOf, numberedPorts } from './served-grants.ts';
 
 /** An egress rule as it is written. */
 interface EgressRule {
@@ -88,13 +88,6 @@ function internetRule(whole: AddressSet, networks: ProtectedNetworks, note: stri
   ];
 }
 
-/** A port's name says nothing of an address that is no pod's: it would let the server reach any port of pods in the block. */
-function numberedPorts(ports: PolicyPorts): PolicyPorts | undefined {
-  if (ports.kind === 'any') return ports;
-  const [first, ...rest] = ports.ports.filter(({ kind }) => kind !== 'named');
-  return first && { kind: 'only', ports: [first, ...rest] };
-}
-
 function destinationRules(grant: Grant): readonly NotedEgressRule[] {
   const rule = (peers: readonly Peer[], ports: PolicyPorts | undefined): readonly NotedEgressRule[] => {
     if (peers.length === 0 || ports === undefined) return [];
@@ -114,6 +107,7 @@ function destinationRules(grant: Grant): readonly NotedEgressRule[] {
     ),
     ...rule(
       grant.peers.filter(({ kind }) => kind === 'block'),
+      // By a name the server would reach any port of pods in the block.
       numberedPorts(grant.ports),
     ),
   ];
@@ -132,14 +126,12 @@ export function egressRules(
 ): readonly NotedEgressRule[] {
   const { protectedNetworks: networks, allowedDestinations } = policy;
   const hasIPv6 = NETWORK_CLASSES.some(name => knownOf(networks, name).v6.length > 0);
-  const named = namedDestinations(policy, namespaceLabels);
-  const note = internetNote(named);
+  const serving = allowedDestinations.filter(({ servesNamespaces }) => matches(servesNamespaces, namespaceLabels));
+  const note = internetNote(namedOf(serving));
   const internet = (whole: AddressSet): readonly NotedEgressRule[] =>
     namesApart ? [] : internetRule(whole, networks, note);
   return [
-    ...allowedDestinations
-      .filter(({ servesNamespaces }) => matches(servesNamespaces, namespaceLabels))
-      .flatMap(destinationRules),
+    ...serving.flatMap(destinationRules),
     ...internet({ v4: ALL_ADDRESSES.v4, v6: [] }),
     ...(hasIPv6 ? internet({ v4: [], v6: ALL_ADDRESSES.v6 }) : []),
   ];

@@ -1,10 +1,10 @@
 import type { Requirement } from '../kube/types.ts';
 import { ALL_ADDRESSES, subtractAddresses, unionAddresses } from '../net/addresses.ts';
 import { negate } from '../netpol/label-space.ts';
+import { endpointManifest } from './dialect-cilium.ts';
 import { exceptBlocks } from './excepts.ts';
 import type { Guardrail, GuardrailGrant, GuardrailManifest, GuardrailPods } from './guardrail.ts';
 import { GUARDRAIL_NAME } from './guardrail-api.ts';
-import { endpointManifest } from './names-policy.ts';
 
 /** A requirement on labels of the namespace, or of the pod. */
 interface Asked {

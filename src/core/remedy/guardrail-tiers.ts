@@ -21,7 +21,7 @@ interface TierWriting {
 }
 
 /** `protocols` of policy.networking.k8s.io/v1alpha2. */
-function protocolManifest(port: PolicyPort): object {
+export function protocolManifest(port: PolicyPort): object {
   if (port.kind === 'named') return { destinationNamedPort: port.name };
   const protocol = port.protocol.toLowerCase();
   if (port.kind === 'all') return { [protocol]: { destinationPort: { range: { start: 1, end: 65535 } } } };

@@ -31,7 +31,11 @@ const event = (name: string, note = 'why'): Extract<Action, { kind: 'event' }> =
 const nameOf = (action: Action): string => {
   if (action.kind === 'apply-policy') return `apply ${action.manifest.metadata.name}`;
   if (action.kind === 'lift-gate') return `lift ${action.pod.name}`;
-  return action.kind === 'event' ? `${action.reason} ${action.about.name}` : `delete ${action.name}`;
+  if (action.kind === 'event') return `${action.reason} ${action.about.name}`;
+  if (action.kind === 'apply-dialect-policy') return `apply ${action.manifest.kind} ${action.manifest.metadata.name}`;
+  return action.kind === 'delete-policy'
+    ? `delete ${action.name}`
+    : `delete ${action.object.kind} ${action.object.name}`;
 };
 
 interface Bench {

@@ -85,6 +85,10 @@ function say(action: Action): string {
   switch (action.kind) {
     case 'apply-policy':
       return `${action.heals === undefined ? 'create' : 'heal'} ${action.manifest.metadata.name} for ${action.server.kind}/${action.server.name}`;
+    case 'apply-dialect-policy':
+      return `${action.heals === undefined ? 'create' : 'heal'} ${action.manifest.kind} ${action.manifest.metadata.name}`;
+    case 'delete-dialect-policy':
+      return `delete ${action.object.kind} ${action.object.name}`;
     case 'delete-policy':
       return `delete ${action.name}`;
     case 'lift-gate':

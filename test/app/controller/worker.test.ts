@@ -60,6 +60,7 @@ function bench(manifests: readonly object[], ports: Partial<WorkerPorts> = {}): 
     time,
     world: () => ({ kind: 'ready', world: cluster.world() }),
     policy: () => policy,
+    isServed: () => false,
     writer: () => async action => (cluster.perform(action) ? { kind: 'done' } : { kind: 'conflict', message: '' }),
     isLeader: () => true,
     held: createHeldPods(time),

@@ -1,6 +1,6 @@
 import { type Fields, own } from '../../../core/kube/reading.ts';
 import type { DirectionRules, KubeObject, Labels, Meta, NetworkPolicy, Workload } from '../../../core/kube/types.ts';
-import { isWorkload } from '../../../core/world.ts';
+import { isForeign, isWorkload } from '../../../core/world.ts';
 import type { Interner } from './interning.ts';
 
 /** Where kubectl keeps the whole object a second time: as long as all the rest, and nothing is judged by it. */
@@ -75,6 +75,8 @@ function compactPolicy(policy: NetworkPolicy, raw: Fields, interner: Interner): 
 export function compact(object: KubeObject, raw: Fields, interner: Interner): KubeObject {
   const small = { ...object, meta: compactMeta(object.meta, interner) };
   if (isWorkload(small)) return compactWorkload(small, interner);
+  if (isForeign(small) && small.specManagers !== undefined)
+    return { ...small, specManagers: internPlain(interner, 'managers', small.specManagers) };
   return small.kind === 'NetworkPolicy' && 'podSelector' in small && 'ingress' in small
     ? compactPolicy(small, raw, interner)
     : small;
