@@ -12,9 +12,13 @@ const SECRET_NAME = new RegExp(`(?:${STRONG}|(?:^|[^a-z0-9])(?:${WEAK}))$`, 'i')
 /** The last letters of each of these names: most others are told by them. */
 const LAST = /(?:word|swd|phrase|cret|ken|key|id|tial|tion|ring|pass|pwd|pat|jwt|sig|dsn|kie|rer)s?$/i;
 
+/** Letters of the longest of them. */
+const LONGEST_LAST = 7;
+
 /** Whether what has this name is secret: a field, a variable, a header, a flag. */
 export const isSecretName = (name: string): boolean =>
-  LAST.test(name) && (SECRET_NAME.test(name.replace(/([a-z0-9])([A-Z])/g, '$1-$2')) || SECRET_NAME.test(name));
+  LAST.test(name.slice(-LONGEST_LAST)) &&
+  (SECRET_NAME.test(name.replace(/([a-z0-9])([A-Z])/g, '$1-$2')) || SECRET_NAME.test(name));
 
 /** A name in a text. Bounded, so that no text takes more than its length does. */
 const NAME = `[\\w.-]{0,64}?(?:${STRONG}|(?<![a-zA-Z0-9])(?:${WEAK}))`;

@@ -29,13 +29,14 @@ export type Members = ReadonlyMap<string, string>;
 
 /** The members of a line. Fields that are `undefined` are left out. */
 export function membersOf<Line extends ChainedLine>(line: Unchained<Line>, { canonical }: Hashing): Members {
-  const said = Object.entries(line).filter(([, value]) => value !== undefined);
-  return new Map(said.map(([key, value]) => [key, canonical(value)]));
+  const members = new Map<string, string>();
+  for (const [key, value] of Object.entries(line)) if (value !== undefined) members.set(key, canonical(value));
+  return members;
 }
 
-/** The text of an object with these fields, in this order. */
-const objectText = (fields: readonly (readonly [string, string])[]): string =>
-  `{${fields.map(([key, text]) => `"${key}":${text}`).join(',')}}`;
+/** Fields of an object as text, each with a comma after it. */
+const fieldsText = (fields: readonly (readonly [string, string])[]): string =>
+  fields.reduce((text, [key, value]) => `${text}"${key}":${value},`, '');
 
 /** A line in its place. */
 export interface PlacedLine {
@@ -57,8 +58,9 @@ export function placed(
     ['prev', `"${prev}"`],
   ] as const;
   const fields: (readonly [string, string])[] = [...members, ...own].sort(byKey);
-  const hashed = hash(objectText(fields));
   const after = fields.findIndex(([key]) => key > 'hash');
-  const text = objectText(fields.toSpliced(after, 0, ['hash', `"${hashed}"`]));
-  return { text, end: { writer, seq, hash: hashed } };
+  // `prev` stands after it, so that there is a last comma to be left out.
+  const [before, rest] = [fieldsText(fields.slice(0, after)), fieldsText(fields.slice(after)).slice(0, -1)];
+  const hashed = hash(`{${before}${rest}}`);
+  return { text: `{${before}"hash":"${hashed}",${rest}}`, end: { writer, seq, hash: hashed } };
 }

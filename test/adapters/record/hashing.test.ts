@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HASHING } from '../../../src/adapters/record/hashing.ts';
@@ -22,6 +23,37 @@ describe('The canonical form is that of RFC 8785', () => {
 
   test('and half of a surrogate pair, which it has no form for, is replaced in values and in keys', () => {
     expect(HASHING.canonical({ a: '\ud83d', '\ude00': '\\ud83d' })).toBe('{"a":"\ufffd","\ufffd":"\\\\ud83d"}');
+  });
+
+  test('and is what the package writes, whatever the keys and their order are', () => {
+    const key = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('', '-', '0', '9', '10', '01', 'a', '__proto__'),
+    );
+    const { value } = fc.letrec<{ value: unknown }>(tie => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        fc.jsonValue({ maxDepth: 0 }),
+        fc.array(tie('value')),
+        fc.array(fc.tuple(key, tie('value'))).map(Object.fromEntries),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, one => {
+        // What holds half of a surrogate pair the package refuses.
+        const plain: unknown = JSON.parse(
+          JSON.stringify(one)
+            .toWellFormed()
+            .replaceAll(/\\ud[89a-f]../g, '?'),
+        );
+        expect(HASHING.canonical(plain)).toBe(canonicalize(plain));
+      }),
+    );
+  });
+
+  test('however deep it is nested', () => {
+    const text = '['.repeat(200_000) + ']'.repeat(200_000);
+    expect(HASHING.canonical(JSON.parse(text))).toBe(text);
   });
 
   test('and says the same as the value, whatever it is', () => {
