@@ -12,11 +12,10 @@ import type { ContainerPort, ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
 import { createDetector } from './mcp/detect.ts';
 import type { Reading } from './netpol/earlier-tiers.ts';
-import { type EffectiveTraffic, effectiveTraffic, openingsOfPolicy, selecting } from './netpol/effective.ts';
+import { type EffectiveTraffic, effectiveTraffic, selecting } from './netpol/effective.ts';
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './netpol/foreign.ts';
 import { type GrantedToServer, granted, grantedElsewhere, withAnyOnDns } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
-import { declaredPorts } from './netpol/reach-pods.ts';
 import { serverTiers, type TierFacts, tiedIn, tierFacts } from './netpol/server-tiers.ts';
 import type { Doubt } from './netpol/tier-doubts.ts';
 import { isOfCilium } from './netpol/tiers/tiers-of.ts';
@@ -227,8 +226,9 @@ export function createJudge(policy: GatePolicy): Judge {
     const foreign = subject.hostNetwork ? [] : judgedPoliciesOf(world, content, subject);
     const place = { workload: subject, content, policies: selected.policies };
     const tiers = serverTiers(foreign, place, factsOf(world), 'open');
-    const ports = declaredPorts(subject);
-    return effectiveTraffic(subject, selected, one => openingsOfPolicy(one, ports, tiers), tiers);
+    const ports = subject.containers.flatMap(container => container.ports);
+    const alike = memory().alike(subject, content, ports, isOnCilium(world, content), tiers);
+    return effectiveTraffic(subject, selected, one => alike.workOf(one).openings, tiers);
   };
 
   const mayBeServer: Judge['mayBeServer'] = (subject, content) =>

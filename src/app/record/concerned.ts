@@ -1,16 +1,8 @@
 import { affectedIn } from '../../core/change.ts';
 import type { Judge } from '../../core/evaluate.ts';
-import type { ObjectRef, Workload } from '../../core/kube/types.ts';
+import type { KubeObject, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
-import {
-  type Change,
-  isWorkload,
-  type NamespaceContent,
-  objectKey,
-  overlay,
-  refOf,
-  type World,
-} from '../../core/world.ts';
+import { type Change, isWorkload, objectKey, overlay, refOf, type World } from '../../core/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
 
@@ -22,10 +14,18 @@ export interface ConcernedServer {
   readonly after: Workload | undefined;
 }
 
+/** The cluster in one state. */
+export interface State {
+  /** Its policies, and all else that decides about traffic. */
+  readonly world: World;
+  /** `undefined`: there is none of this kind and name. */
+  workload(ref: ObjectRef): Workload | undefined;
+}
+
 /** The cluster without the change and with it. */
 export interface Worlds {
-  readonly before: World;
-  readonly after: World;
+  readonly before: State;
+  readonly after: State;
 }
 
 /** Servers of one review that are told. */
@@ -33,34 +33,51 @@ const MAX_SERVERS = 50;
 /** Workloads of a namespace that are looked at where nobody judged them, beside the changed one. */
 const MAX_LOOKED_AT = 200;
 
-export function worldsOf(world: World, { before, after }: Change): Worlds {
-  const anyState = before ?? after;
-  if (anyState === undefined) return { before: world, after: world };
-  const without = overlay(world, { before: anyState, ...(before && { after: before }) });
-  return { before: without, after: overlay(without, { before: anyState, ...(after && { after }) }) };
+const workloadIn = (world: World, { kind, namespace, name }: ObjectRef): Workload | undefined =>
+  world.namespace(namespace).workloads.get(`${kind}/${name}`);
+
+const stateOf = (world: World): State => ({ world, workload: ref => workloadIn(world, ref) });
+
+/** The cluster with one of its workloads in this state: whatever becomes of it, what decides about traffic stays as it is. */
+function withWorkload(world: World, changed: ObjectRef, state: Workload | undefined): State {
+  const isChanged = ({ kind, namespace, name }: ObjectRef): boolean =>
+    kind === changed.kind && namespace === changed.namespace && name === changed.name;
+  return { world, workload: ref => (isChanged(ref) ? state : workloadIn(world, ref)) };
 }
 
-const workloadIn = ({ workloads }: NamespaceContent, { kind, name }: ObjectRef): Workload | undefined =>
-  workloads.get(`${kind}/${name}`);
+export function worldsOf(world: World, { before, after }: Change): Worlds {
+  const anyState = before ?? after;
+  if (anyState === undefined) return { before: stateOf(world), after: stateOf(world) };
+  if (isWorkload(anyState)) {
+    const workload = (state: KubeObject | undefined) => (state && isWorkload(state) ? state : undefined);
+    const changed = refOf(anyState);
+    return {
+      before: withWorkload(world, changed, workload(before)),
+      after: withWorkload(world, changed, workload(after)),
+    };
+  }
+  const without = overlay(world, { before: anyState, ...(before && { after: before }) });
+  return { before: stateOf(without), after: stateOf(overlay(without, { before: anyState, ...(after && { after }) })) };
+}
 
 /**
  * The server of a workload, by either state of the world. A Pod that comes or goes while its controller stays changes nothing of the server: it is told beside
  * the controller as it was.
  */
 function serverOf(subject: ObjectRef, { before, after }: Worlds): ConcernedServer {
-  const contents = { before: before.namespace(subject.namespace), after: after.namespace(subject.namespace) };
-  const states = { before: workloadIn(contents.before, subject), after: workloadIn(contents.after, subject) };
+  const states = { before: before.workload(subject), after: after.workload(subject) };
   const known = states.after ?? states.before;
   if (known === undefined) return { ref: subject, before: undefined, after: undefined };
-  const makers = lineage(known, ownersIn(states.after ? contents.after : contents.before))
+  const { world } = states.after ? after : before;
+  const makers = lineage(known, ownersIn(world.namespace(subject.namespace)))
     .slice(1)
     .map(refOf);
-  const maker = (content: NamespaceContent): Workload | undefined =>
-    makers.map(ref => workloadIn(content, ref)).find(found => found !== undefined);
+  const maker = (state: State): Workload | undefined =>
+    makers.map(ref => state.workload(ref)).find(found => found !== undefined);
   return {
     ref: makers.at(-1) ?? subject,
-    before: states.before ?? maker(contents.before),
-    after: states.after ?? maker(contents.after),
+    before: states.before ?? maker(before),
+    after: states.after ?? maker(after),
   };
 }
 

@@ -7,13 +7,11 @@ import { type AddressSet, ALL_ADDRESSES, containsAddresses, toCidrs } from '../.
 import type { Interval } from '../../core/net/intervals.ts';
 import { ALL_PORTS, containsPorts, NO_PORTS, type PortSet, PROTOCOLS, unionPorts } from '../../core/net/ports.ts';
 import { subtractBoxes } from '../../core/netpol/box.ts';
-import type { Opening } from '../../core/netpol/effective.ts';
-import { judgedPoliciesOf } from '../../core/netpol/foreign.ts';
+import type { DirectionTraffic, EffectiveTraffic, Opening } from '../../core/netpol/effective.ts';
 import { type LetThrough, letByDefault, letThrough } from '../../core/netpol/let-through.ts';
 import type { NamedPort } from '../../core/netpol/port-names.ts';
 import { declaredPorts } from '../../core/netpol/reach-pods.ts';
-import { regionOf, type SelectedPods, subtractSelections } from '../../core/netpol/region.ts';
-import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
+import { plainlyInside, regionOf, type SelectedPods, subtractSelections } from '../../core/netpol/region.ts';
 import type { OpenByDefault } from '../../core/netpol/server-tiers.ts';
 import type { World } from '../../core/world.ts';
 import type { ReachEntry } from './line.ts';
@@ -97,29 +95,52 @@ function waysOf(direction: Way['direction'], by: Opening): readonly Way[] {
 const waysByDefault = (direction: Way['direction'], open: OpenByDefault): readonly Way[] =>
   letByDefault(open).map(one => wayOf(one, { direction, names: [] }));
 
-/** What the policies hold that may select a workload's pods. */
-function valuesOf(workload: Workload, world: World): number {
-  const content = world.namespace(workload.meta.namespace);
-  const labels = podLabelsOf(workload);
-  const selecting = [...content.policies.values()].filter(({ podSelector }) => maySelect(podSelector, labels));
-  const others = judgedPoliciesOf(world, content, workload);
-  return [...selecting, ...others].reduce((sum, { meta }) => sum + meta.size, content.policies.size);
+/** The traffic of one workload's pods, by all that the judge looks at. */
+export interface WorkloadTraffic extends Pick<EffectiveTraffic, 'ingress' | 'egress'> {
+  readonly isInHostNetwork: boolean;
 }
 
-/** What goes in and out of a workload's pods, by all that the judge looks at; `undefined`: it takes too much to be looked at. */
-export function waysThrough(
+const NOTHING_THROUGH: DirectionTraffic = { isolated: true, openings: [] };
+
+/** Of a workload that is not there. */
+export const NO_TRAFFIC: WorkloadTraffic = {
+  ingress: NOTHING_THROUGH,
+  egress: NOTHING_THROUGH,
+  isInHostNetwork: false,
+};
+
+/** What is let into and out of a workload's pods; `undefined`: it takes too much to be looked at. */
+export function trafficOf(
   workload: Workload,
   world: World,
   judge: Pick<Judge, 'traffic'>,
   budget: ReachBudget,
-): readonly Way[] | undefined {
-  budget.left -= valuesOf(workload, world);
+): WorkloadTraffic | undefined {
   if (budget.left < 0) return undefined;
-  const traffic = judge.traffic(world, workload);
-  if (traffic.isTooLarge) return undefined;
+  const { ingress, egress, isTooLarge, policies, tiers } = judge.traffic(world, workload);
+  const beside = world.namespace(workload.meta.namespace).policies.size;
+  budget.left -= [...policies, ...(tiers?.policies ?? [])].reduce((sum, { meta }) => sum + meta.size, beside);
+  return isTooLarge || budget.left < 0 ? undefined : { ingress, egress, isInHostNetwork: workload.hostNetwork };
+}
+
+const isSameDirection = (one: DirectionTraffic, other: DirectionTraffic): boolean =>
+  one.isolated === other.isolated &&
+  one.byDefault === undefined &&
+  other.byDefault === undefined &&
+  one.openings.length === other.openings.length &&
+  one.openings.every((opening, index) => opening === other.openings[index]);
+
+/** Whether the same openings of the same policies let the same through: most changes of a server leave it so. False proves nothing. */
+export const isSameTraffic = (one: WorkloadTraffic, other: WorkloadTraffic): boolean =>
+  one.isInHostNetwork === other.isInHostNetwork &&
+  isSameDirection(one.ingress, other.ingress) &&
+  isSameDirection(one.egress, other.egress);
+
+/** The ways that traffic takes; `undefined`: they are too many. */
+export function waysThrough(traffic: WorkloadTraffic): readonly Way[] | undefined {
   const ways = (['ingress', 'egress'] as const).flatMap(direction => {
     const { isolated, openings, byDefault } = traffic[direction];
-    const isClosed = isolated && !workload.hostNetwork;
+    const isClosed = isolated && !traffic.isInHostNetwork;
     if (!isClosed && byDefault === undefined) return toAny({ direction, ports: ALL_PORTS, names: [] });
     const opened = openings.slice(0, MAX_WAYS + 1).flatMap(opening => waysOf(direction, opening));
     return isClosed || byDefault === undefined ? opened : [...opened, ...waysByDefault(direction, byDefault)];
@@ -142,10 +163,22 @@ function changedWays(ways: readonly Way[], others: readonly Way[]): readonly Way
   return ways.filter(way => !isKept(way));
 }
 
+/** Whether another way lets all of a way through by itself, as plainly as most do. False proves nothing. */
+function isPlainlyIn({ peers, ports }: Way, other: Way): boolean {
+  if (peers.kind === 'pods') return other.peers.kind === 'pods' && plainlyInside(peers.selected, other.peers.selected);
+  return (
+    other.peers.kind === 'addresses' &&
+    containsPorts(other.ports, ports) &&
+    containsAddresses(other.peers.addresses, peers.addresses)
+  );
+}
+
 /** The ports of a way that none of the others lets through, to and from some of its peers. */
-function portsBeyond({ direction, peers, ports }: Way, others: readonly Way[]): PortSet {
+function portsBeyond(way: Way, others: readonly Way[]): PortSet {
+  const { direction, peers, ports } = way;
   const alike = others.filter(other => other.direction === direction && other.peers.kind === peers.kind);
   if (alike.length === 0) return ports;
+  if (alike.some(other => isPlainlyIn(way, other))) return NO_PORTS;
   if (peers.kind === 'pods') {
     const region = regionOf(peers.selected);
     const selections = alike.flatMap(other => (other.peers.kind === 'pods' ? other.peers.selected : []));
@@ -204,9 +237,10 @@ export function entriesBeyond(
   budget.left -= changed.length * (others.length + 1) * STEPS_OF_COMPARING;
   if (budget.left < 0) return undefined;
   return changed.flatMap(way => {
-    const ends =
-      way.direction === 'ingress' ? { from: way.text, to: server.name } : { from: server.name, to: way.text };
+    const [from, to] = way.direction === 'ingress' ? [way.text, server.name] : [server.name, way.text];
     const names = namesBeyond(way, others).map(({ name, protocol }) => ({ port: name, protocol }));
-    return [...portTexts(way, portsBeyond(way, others), server), ...names].map(port => ({ ...ends, ...port }));
+    const ports = [...portTexts(way, portsBeyond(way, others), server), ...names];
+    // With its keys in order, it is written as it is.
+    return ports.map(({ port, protocol }) => ({ from, port, protocol, to }));
   });
 }

@@ -1,13 +1,20 @@
 import { refText } from '../../core/explain.ts';
 import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
-import type { KubeObject, ObjectRef } from '../../core/kube/types.ts';
+import type { KubeObject, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { cutText } from '../../core/visible-text.ts';
 import type { Change, World } from '../../core/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
 import { type Hashing, type Members, membersOf } from './chain.ts';
 import { changeKinds, gateChanges } from './change-kinds.ts';
-import { type ConcernedServer, concernedServers, concernedWorkloads, type Worlds, worldsOf } from './concerned.ts';
+import {
+  type ConcernedServer,
+  concernedServers,
+  concernedWorkloads,
+  type State,
+  type Worlds,
+  worldsOf,
+} from './concerned.ts';
 import {
   type LineDecision,
   type LineFinding,
@@ -18,7 +25,16 @@ import {
   type ReviewLine,
   type Unchained,
 } from './line.ts';
-import { entriesBeyond, REACH_BUDGET, type ReachBudget, waysThrough } from './reach-change.ts';
+import {
+  entriesBeyond,
+  isSameTraffic,
+  NO_TRAFFIC,
+  REACH_BUDGET,
+  type ReachBudget,
+  trafficOf,
+  type WorkloadTraffic,
+  waysThrough,
+} from './reach-change.ts';
 import { redacted } from './redact.ts';
 
 /** What a line has room for. */
@@ -30,6 +46,8 @@ const MAX_VALUES = 20_000;
 
 /** Of a Namespace: names of receivers of notifications. */
 const NOTIFY_ANNOTATION = 'chokepoint.dev/notify';
+
+/** Members of objects stand here in the order of their names, in which they are hashed: else each object would be copied for that. */
 
 /** What is left out of one line, and why. */
 type LeftOut = string[];
@@ -51,10 +69,10 @@ function objectOf({ kind, resource, subResource, namespace, name, object, oldObj
   return {
     apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
     kind: kind.kind,
+    name: name || textAt(metadata, 'name'),
+    ...(namespace && { namespace }),
     ...(resource && { resource }),
     ...(subResource && { subresource: subResource }),
-    ...(namespace && { namespace }),
-    name: name || textAt(metadata, 'name'),
     ...(uid && { uid }),
   };
 }
@@ -78,14 +96,19 @@ function policyOf(object: ObjectRef): Pick<LineFinding, 'policy'> {
   return /NetworkPolicy\./.test(object.kind) ? { policy: refText(object) } : {};
 }
 
+const inOrder = ({ kind, name, namespace }: ObjectRef): ObjectRef => ({ kind, name, namespace });
+
 function findingsOf({ result }: Decided, leftOut: LeftOut): readonly LineFinding[] {
   const all = result.servers.flatMap(({ faults, remarks }) => [...faults, ...remarks]);
   return firstOf(all, MOST.findings, 'findings', leftOut).map(
     ({ rule, messageId, level, subject, object, path, message }) => ({
-      ...{ rule, messageId, level, subject },
-      ...policyOf(object),
-      ...(path && { path }),
+      level,
       message: cutText(message, MOST.text),
+      messageId,
+      ...(path && { path }),
+      ...policyOf(object),
+      rule,
+      subject: inOrder(subject),
     }),
   );
 }
@@ -117,18 +140,19 @@ const TOO_LARGE = 'reach: too large to be compared';
 
 /** What the change does to the reach of one server; `undefined`: it takes too much to tell. */
 function reachOf(
-  { ref, before, after }: ConcernedServer,
+  known: ConcernedServer,
   worlds: Worlds,
   judge: Decided['judge'],
   budget: ReachBudget,
 ): ReachChange | undefined {
-  const name = `${ref.namespace}/${ref.name}`;
-  const waysIn = (world: World, workload: ConcernedServer['after']) =>
-    workload === undefined ? [] : waysThrough(workload, world, judge, budget);
-  const [old, now] = [waysIn(worlds.before, before), waysIn(worlds.after, after)];
-  const workload = after ?? before;
+  const trafficIn = ({ world }: State, workload: Workload | undefined): WorkloadTraffic | undefined =>
+    workload === undefined ? NO_TRAFFIC : trafficOf(workload, world, judge, budget);
+  const [before, after] = [trafficIn(worlds.before, known.before), trafficIn(worlds.after, known.after)];
+  if (before !== undefined && after !== undefined && isSameTraffic(before, after)) return { ...NO_CHANGE, open: [] };
+  const [old, now] = [before && waysThrough(before), after && waysThrough(after)];
+  const workload = known.after ?? known.before;
   if (old === undefined || now === undefined || workload === undefined) return undefined;
-  const server = { name, workload };
+  const server = { name: `${known.ref.namespace}/${known.ref.name}`, workload };
   const gained = entriesBeyond(now, old, server, budget);
   const lost = entriesBeyond(old, now, server, budget);
   if (gained === undefined || lost === undefined) return undefined;
@@ -200,9 +224,9 @@ function plainLine(
     operation: review.operation,
     object: objectOf(review),
     user: {
+      groups: firstOf(user.groups, MOST.groups, 'groups', leftOut).map(group => cutText(group, MOST.text)),
       name: cutText(user.username, MOST.text),
       ...(user.uid && { uid: cutText(user.uid, MOST.text) }),
-      groups: firstOf(user.groups, MOST.groups, 'groups', leftOut).map(group => cutText(group, MOST.text)),
     },
     allowed: result.response.allowed,
     mode: result.mode,
@@ -224,17 +248,18 @@ function notifyOf({ review }: Decided, world: World | undefined): Pick<Said, 'no
 
 /** What is left of a line that is still too long: its parts that can be long are taken out one after the other. */
 function shortened(members: Members, leftOut: readonly string[], hashing: Hashing): Members {
+  // A UTF-16 unit takes three bytes of UTF-8 at most (RFC 3629); what places the line and the names of its fields take less than 1024.
+  const lengthOf = (all: Members): number => all.values().reduce((sum, text) => sum + text.length * 3, 1024);
+  if (leftOut.length === 0 && lengthOf(members) < MAX_LINE_BYTES) return members;
   const rest = new Map(members);
   const told = [...leftOut];
-  // A UTF-16 unit takes three bytes of UTF-8 at most (RFC 3629); what places the line and the names of its fields take less than 1024.
-  const length = (): number => [...rest.values()].reduce((sum, text) => sum + text.length * 3, 1024);
   for (const [key, empty] of [
     ['previous', undefined],
     ['snapshot', undefined],
     ['findings', []],
     ['reach', NO_CHANGE],
   ] as const) {
-    if (length() < MAX_LINE_BYTES) break;
+    if (lengthOf(rest) < MAX_LINE_BYTES) break;
     if (empty === undefined) rest.delete(key);
     else rest.set(key, hashing.canonical(empty));
     told.push(`${key}: the line was longer than ${MAX_LINE_BYTES} bytes`);
@@ -263,13 +288,14 @@ export function reviewMembers(
     ...plainLine(decided, type, time, leftOut),
     decision: decisionOf(decided),
     change: review.dryRun ? [] : changeKinds(review, change.after ?? change.before, isHarmless),
-    servers: servers.map(({ ref }) => ref),
+    servers: servers.map(({ ref }) => inOrder(ref)),
     findings: findingsOf(decided, leftOut),
     reach: worlds === undefined || review.dryRun ? NO_CHANGE : reachOfAll(servers, worlds, decided.judge, leftOut),
     ...closesOf(decided, worlds),
     ...notifyOf(decided, isHarmless ? undefined : world),
   };
   const members = membersOf<ReviewLine>(line, hashing);
-  if (isHarmless) return leftOut.length === 0 ? members : shortened(members, leftOut, hashing);
-  return shortened(new Map([...members, ...snapshots(decided, hashing, leftOut)]), leftOut, hashing);
+  return isHarmless
+    ? shortened(members, leftOut, hashing)
+    : shortened(new Map([...members, ...snapshots(decided, hashing, leftOut)]), leftOut, hashing);
 }

@@ -1,6 +1,6 @@
 import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
 import type { Review } from '../admission/review.ts';
-import { DELETED_MARK, type Hash, scaleMark, stateOf } from './state.ts';
+import { changeableState, DELETED_MARK, type Hash, scaleMark } from './state.ts';
 
 /** A change that is on record. */
 export interface Entry {
@@ -48,7 +48,7 @@ function marksOf({ operation, subResource, kind, oldObject }: Review, object: Fi
     return typeof replicas === 'number' ? [scaleMark(replicas)] : [];
   }
   if (subResource === 'binding' || subResource === 'eviction') return [];
-  const { mark, replicas } = stateOf(object, hash);
+  const { mark, replicas } = changeableState(object, hash);
   // An update that leaves the number as it is explains no scaling before it.
   const isScaled = replicas !== undefined && replicas !== replicasOf(oldObject);
   return isScaled ? [mark, scaleMark(replicas)] : [mark];

@@ -35,8 +35,12 @@ function isPodReady(raw: Fields): boolean {
   return conditions.some(one => own(one, 'type') === 'Ready' && own(one, 'status') === 'True');
 }
 
+/** Of an apiVersion. */
+const groupOf = (apiVersion: string): string => apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')));
+
 /** See {@link ObjectState}. */
 function readyOf(raw: Fields): boolean | undefined {
+  if (!BUILT_IN.has(groupOf(textIn(raw, 'apiVersion')))) return undefined;
   const isOwned = listAt(fieldsAt(raw, 'metadata'), 'ownerReferences').some(
     owner => isFields(owner) && own(owner, 'controller') === true,
   );
@@ -86,16 +90,22 @@ function askedFor(raw: Fields, group: string, metadata: Fields): unknown {
  * The state of an object, as JSON of the API has it: the same for the one that is reviewed and the one that is stored. Annotations, owners and the status do
  * not count: controllers write them past any review.
  */
-export function stateOf(raw: Fields, hash: Hash): ObjectState {
+export function changeableState(raw: Fields, hash: Hash): Omit<ObjectState, 'ready'> {
   const apiVersion = textIn(raw, 'apiVersion');
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  const group = groupOf(apiVersion);
   const metadata = fieldsAt(raw, 'metadata');
   const labels = group === OWN_GROUP ? undefined : labelsOf(metadata);
   const mark = hash(JSON.stringify([labels, askedFor(raw, group, metadata)]));
   const replicas = own(fieldsAt(raw, 'spec'), 'replicas');
   const isScaled = typeof replicas === 'number' && BUILT_IN.has(group);
-  const ready = BUILT_IN.has(group) ? readyOf(raw) : undefined;
-  return { apiVersion, mark, ...(isScaled && { replicas }), ...(ready !== undefined && { ready }) };
+  return isScaled ? { apiVersion, mark, replicas } : { apiVersion, mark };
+}
+
+/** The same, and what its status says. */
+export function stateOf(raw: Fields, hash: Hash): ObjectState {
+  const state = changeableState(raw, hash);
+  const ready = readyOf(raw);
+  return ready === undefined ? state : { ...state, ready };
 }
 
 /** Beside the mark of its state, what a record explains of an object: that it was scaled so, or that it was deleted. */
