@@ -94,6 +94,12 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
       }),
     );
 
+  /** Names of hosts are outside: of no pod, and of no node, which a pod in its network shows too. */
+  const nameMatches = ({ otherPod, otherIp }: Packet): Truth => {
+    const isOfHost = pods.some(({ host, ips }) => host && ips.includes(otherIp));
+    return otherPod !== undefined || isOfHost || nodeAt(otherIp) !== undefined ? false : null;
+  };
+
   const nodesMatch = (selector: unknown, { otherPod, otherIp }: Packet): Truth => {
     if (otherPod !== undefined && !otherPod.host) return false;
     if (nodes.length === 0) return null;
@@ -108,8 +114,7 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
     if (field('networks') !== undefined)
       return list(field('networks')).some(cidr => contains(text(cidr), addressOf(otherIp)) === true);
     if (field('nodes') !== undefined && !isAws) return nodesMatch(field('nodes'), packet);
-    if (field('domainNames') === undefined) return 'unknown peer';
-    return otherPod || nodeAt(otherIp) ? false : null;
+    return field('domainNames') === undefined ? 'unknown peer' : nameMatches(packet);
   };
 
   const isNamed = (name: unknown, { destination, port, protocol }: Packet): boolean =>
@@ -195,7 +200,7 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
     if (ports.length > 0 && !ports.some(isPort)) return false;
     const field = (key: string): unknown => get(get(rule, 'to'), key);
     if (field('nodeSelector') !== undefined) return nodesMatch(field('nodeSelector'), packet);
-    if (field('dnsName') !== undefined) return otherPod || nodeAt(otherIp) ? false : null;
+    if (field('dnsName') !== undefined) return nameMatches(packet);
     const isPod = otherPod !== undefined && !otherPod.host;
     return !isPod && contains(text(field('cidrSelector')), addressOf(otherIp)) === true;
   };
