@@ -15,6 +15,7 @@ import { judgedText, sinceText } from '../../app/report/since.ts';
 import { CAUSES } from '../../core/causes.ts';
 import type { Evidence } from '../../core/decision.ts';
 import { exceptionText, placeText, refText, witnessText } from '../../core/explain.ts';
+import type { ObjectRef } from '../../core/kube/types.ts';
 import { MCP_SERVER_LABEL } from '../../core/kube/well-known-labels.ts';
 import { listed } from '../../core/listed.ts';
 import type { Problem } from '../../core/manifest.ts';
@@ -154,6 +155,10 @@ function pastLines(
   ];
 }
 
+/** What else closes it than NetworkPolicies. */
+const closedText = (policies: readonly ObjectRef[]): string =>
+  `closed by ${policies.map(refText).join(', ')}: NetworkPolicies alone leave it open`;
+
 function serverLines(
   server: ReportedServer,
   report: Pick<CheckReport, 'cluster'>,
@@ -165,6 +170,7 @@ function serverLines(
   return [
     `${palette.strong(serverText(server))}  ${verdictText(server, palette)}  ${palette.faint(fileText(server.file, server.line))}`.trimEnd(),
     `  ${palette.faint(`MCP server, ${server.mcp}${madeBy}${why === '' ? '' : `: ${why}`}`)}`,
+    ...(server.closedBy === undefined ? [] : [`  ${palette.faint(closedText(server.closedBy))}`]),
     ...(server.builds === undefined ? [] : [`  ${palette.faint(`in ${server.builds.join(', ')}`)}`]),
     ...pastLines(server, report, isVerbose).map(text => `  ${palette.faint(text)}`),
     ...saidLines(server, palette, isVerbose),

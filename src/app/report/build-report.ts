@@ -102,6 +102,7 @@ function reportServer(decision: Decision, placing: Placing): readonly ReportedSe
   if (mcp.standing === 'no') return [];
   const manifest = sourceOf(placing.judged, decision);
   const owner = ownerOf(subject, placing.judged);
+  const closedBy = placing.judged.credits.get(decision);
   const server: ReportedServer = {
     namespace: subject.namespace,
     kind: subject.kind,
@@ -115,6 +116,7 @@ function reportServer(decision: Decision, placing: Placing): readonly ReportedSe
     ),
     causes: causes.map((cause: Cause) => ({ ...cause, ...placeOf(cause, '', placing) })),
     excepted: excepted.map(finding => ({ ...reportFinding(finding, placing), exception: finding.exception })),
+    ...(closedBy && { closedBy }),
     ...(placing.judged.build !== undefined && { builds: [placing.judged.build] }),
     file: manifest?.file ?? '',
     line: manifest?.line ?? 0,

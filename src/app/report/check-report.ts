@@ -97,6 +97,8 @@ export interface ReportedServer extends Place, DatedServer {
   readonly causes: readonly ReportedCause[];
   /** Findings that an exception sets aside. */
   readonly excepted: readonly ReportedExceptedFinding[];
+  /** Of an allowed server, the policies of other APIs but for which it would be denied; absent: NetworkPolicies alone close it. */
+  readonly closedBy?: readonly ObjectRef[];
   /** The builds that it comes out of alike, as `FOLDER (kustomize build)`, sorted. Absent: it stands in the input itself. */
   readonly builds?: readonly string[];
 }

@@ -21,6 +21,7 @@ import {
 } from '../../core/world.ts';
 import { type Alternative, alternativesOf, type Duplicates, duplicateIssues } from './alternatives.ts';
 import type { PassedOver } from './check-report.ts';
+import { createCredit } from './credits.ts';
 import { askedIssues } from './exception-problems.ts';
 import { isWorse, worstOf } from './worst-decision.ts';
 
@@ -75,6 +76,8 @@ export interface JudgedInput extends DecodedInput {
   readonly lookClose: readonly Decision[];
   /** Where what is said stands that comes from another document than the last of its object. */
   readonly elsewhere: ReadonlyMap<Decision | Finding | Cause, Source>;
+  /** What closes servers that NetworkPolicies leave open; not empty, each. */
+  readonly credits: ReadonlyMap<Decision, readonly ObjectRef[]>;
 }
 
 /** Where the object stands that a finding, a cause or a decision is about; `undefined` where it is not in the input. */
@@ -292,6 +295,18 @@ function writtenObjects({ world, objects, duplicates }: DecodedInput): readonly 
   return all.filter(({ object }) => !isMade(object));
 }
 
+/** Of allowed servers, the policies of other APIs that close them. */
+function creditsIn({ world, objects }: DecodedInput, judge: Judge, decisions: readonly Decision[]) {
+  const creditOf = createCredit(world, judge);
+  return new Map(
+    decisions.flatMap(decision => {
+      const server = decision.verdict === 'allow' ? objects.get(refKey(decision.subject))?.object : undefined;
+      const policies = server && isWorkload(server) ? creditOf(server) : [];
+      return policies.length === 0 ? [] : [[decision, policies] as const];
+    }),
+  );
+}
+
 /**
  * Judges every MCP server of the input: workloads, and servers of which the input holds the policy alone.
  * Pods and ReplicaSets that another workload of the input made are judged once, through it. Where an object has several documents, each is judged, and
@@ -310,6 +325,7 @@ export function judgeInput(input: DecodedInput, judge: Judge): JudgedInput {
     ...(alternatives === undefined ? tooManyIssue(input) : []),
     ...askedIssues(writtenObjects(input), all, judge.policy),
   ];
+  const servers = sorted.filter(isServer);
   const lookClose = sorted.filter(one => !isServer(one));
-  return { ...input, issues, decisions: sorted.filter(isServer), lookClose, elsewhere };
+  return { ...input, issues, decisions: servers, lookClose, elsewhere, credits: creditsIn(input, judge, servers) };
 }

@@ -134,7 +134,7 @@ function reportNetworks(
   });
 }
 
-const UNJUDGED = { decisions: [], lookClose: [], elsewhere: new Map() };
+const UNJUDGED = { decisions: [], lookClose: [], elsewhere: new Map(), credits: new Map() };
 
 /** Without the policies nothing can be judged: each server would seem to have none. */
 const hasPolicies = ({ refusals }: ClusterReading): boolean =>
