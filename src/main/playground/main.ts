@@ -1,5 +1,5 @@
 import { aboutView } from '../../adapters/page/browser/about.ts';
-import { askView } from '../../adapters/page/browser/ask.ts';
+import { createAsk } from '../../adapters/page/browser/ask.ts';
 import { h } from '../../adapters/page/browser/dom.ts';
 import { createServerList } from '../../adapters/page/browser/server-list.ts';
 import { sumView } from '../../adapters/page/browser/sum.ts';
@@ -26,8 +26,7 @@ function resultOf(page: Page): readonly HTMLElement[] {
   const list = createServerList(page);
   const opened = Math.min(OPENED, page.servers.length);
   for (let index = opened - 1; index >= 0; index -= 1) list.show(index);
-  const ask = askView(page);
-  return [sumView(page), ...(page.servers.length === 0 ? [] : [list.element]), ...(ask ? [ask] : []), aboutView(page)];
+  return [sumView(page), list.element, createAsk(page).element, aboutView(page)];
 }
 
 /** Both texts, and what is told whenever they change. */

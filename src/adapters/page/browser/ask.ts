@@ -5,27 +5,28 @@ interface Chooser {
   readonly element: HTMLElement;
   /** Index of the end that is chosen; -1: none is. */
   chosen(): number;
+  /** What narrows the list. */
+  word(): string;
+  /** Narrows the list, and chooses the end of this name, where it is there. */
+  choose(name: string, word: string): void;
 }
 
 const endText = ({ name, is, server }: AskEnd): string =>
   `${name}${is === '' ? '' : ` (${is})`}${server ? '  · MCP server' : ''}`;
 
 /** A list of ends that a word narrows. */
-function chooser(
-  id: string,
-  title: string,
-  ends: readonly AskEnd[],
-  isOffered: (end: AskEnd) => boolean,
-  onChange: () => void,
-): Chooser {
-  const options = ends.flatMap((end, index) => (isOffered(end) ? [h('option', { value: index }, endText(end))] : []));
+function createChooser(id: string, title: string, ends: readonly AskEnd[], onChange: () => void): Chooser {
+  const options = ends.map((end, index) => h('option', { value: index }, endText(end)));
   const select = h('select', { id, size: 7 }, ...options);
   const filter = h('input', { type: 'search', id: `${id}-filter`, autocomplete: 'off', spellcheck: 'false' });
-  filter.addEventListener('input', () => {
+  const narrow = (): void => {
     const word = filter.value.toLowerCase();
     const before = select.value;
     select.replaceChildren(...options.filter(({ text }) => text.toLowerCase().includes(word)));
     select.value = before;
+  };
+  filter.addEventListener('input', () => {
+    narrow();
     onChange();
   });
   select.addEventListener('change', onChange);
@@ -39,6 +40,13 @@ function chooser(
       select,
     ),
     chosen: () => (select.value === '' ? -1 : Number(select.value)),
+    word: () => filter.value,
+    choose: (name, word) => {
+      filter.value = word;
+      narrow();
+      const index = name === '' ? -1 : ends.findIndex(end => end.name === name);
+      if (index >= 0) select.value = String(index);
+    },
   };
 }
 
@@ -93,10 +101,42 @@ function commandView(from: AskEnd, to: AskEnd, port: string, { command }: Ask): 
   );
 }
 
-/** May one end reach another, and why: answers that were worked out when the page was made. */
-export function askView({ ask }: Page): HTMLElement | undefined {
+/** What somebody asks, by names, so that it can be asked again of another page. Empty: nothing is chosen. */
+interface Asked {
+  readonly from: string;
+  readonly to: string;
+  readonly port: string;
+  /** What narrows the lists. */
+  readonly words: readonly [from: string, to: string];
+}
+
+const NOTHING: Asked = { from: '', to: '', port: '', words: ['', ''] };
+
+/** The form, and what is asked in it. */
+interface AskForm {
+  readonly element: HTMLElement;
+  asked(): Asked;
+}
+
+/** May one end reach another, and why: answers that were worked out when the page was made. Hidden where there is no server to ask about. */
+export function createAsk(page: Page): { readonly element: HTMLElement; update(page: Page): void } {
+  const element = h('section', { id: 'ask', 'aria-labelledby': 'ask-head' });
+  let form: AskForm | undefined;
+  let shown = '';
+  const update = ({ ask }: Page): void => {
+    const text = JSON.stringify(ask);
+    if (text === shown) return;
+    shown = text;
+    element.hidden = !ask.ends.some(({ server }) => server);
+    form = askForm(ask, form?.asked() ?? NOTHING);
+    element.replaceChildren(h('h2', { id: 'ask-head' }, 'May it reach that, and why'), form.element);
+  };
+  update(page);
+  return { element, update };
+}
+
+function askForm(ask: Ask, before: Asked): AskForm {
   const { ends, sides } = ask;
-  if (!ends.some(({ server }) => server)) return undefined;
   const result = h('div', { class: 'result', role: 'status' });
   const port = h('select', { id: 'ask-port' });
   const portField = h('p', { hidden: true }, h('label', { for: 'ask-port' }, 'Port'), port);
@@ -126,24 +166,28 @@ export function askView({ ask }: Page): HTMLElement | undefined {
       outcome === undefined ? commandView(from, to, port.value, ask) : answerView(from, to, port.value, outcome),
     );
   };
-  const source = chooser('ask-from', 'From', ends, () => true, answer);
-  const destination = chooser(
-    'ask-to',
-    'To',
-    ends,
-    () => true,
-    () => {
-      const to = ends[destination.chosen()];
-      port.replaceChildren(...(to?.ports ?? []).map(({ text }) => h('option', {}, text)));
-      answer();
-    },
-  );
+  const offerPorts = (): void => {
+    const to = ends[destination.chosen()];
+    port.replaceChildren(...(to?.ports ?? []).map(({ text }) => h('option', {}, text)));
+  };
+  const source = createChooser('ask-from', 'From', ends, answer);
+  const destination = createChooser('ask-to', 'To', ends, () => {
+    offerPorts();
+    answer();
+  });
   port.addEventListener('change', answer);
+  source.choose(before.from, before.words[0]);
+  destination.choose(before.to, before.words[1]);
+  offerPorts();
+  if (before.port !== '') port.value = before.port;
   answer();
-  return h(
-    'section',
-    { id: 'ask', 'aria-labelledby': 'ask-head' },
-    h('h2', { id: 'ask-head' }, 'May it reach that, and why'),
-    h('div', { class: 'ask' }, source.element, destination.element, portField, result),
-  );
+  return {
+    element: h('div', { class: 'ask' }, source.element, destination.element, portField, result),
+    asked: () => ({
+      from: ends[source.chosen()]?.name ?? '',
+      to: ends[destination.chosen()]?.name ?? '',
+      port: port.value,
+      words: [source.word(), destination.word()],
+    }),
+  };
 }

@@ -67,7 +67,7 @@ function endSpot(
   const label = `${text} ${reaches}: ${WAY_WORDS[standing]}`;
   const element = s(
     'g',
-    { class: `end ${standing}`, role: 'button', tabindex: -1, 'aria-label': label, 'data-id': id },
+    { class: `end ${standing}`, role: 'button', tabindex: -1, 'aria-label': label, 'data-key': `${side} ${id}` },
     s('title', {}, label),
     rect(box),
     s('text', { x: box.x + PAD, y: box.y + box.height / 2 + 5 }, fitted(text, box.width - PAD)),
@@ -102,6 +102,7 @@ function serverMarks(
         role: 'button',
         tabindex: -1,
         'aria-label': label,
+        'data-key': `mark ${server.id}`,
         transform: `translate(${x} ${y})`,
       },
       s('title', {}, label),
@@ -159,9 +160,17 @@ function pointing(spots: readonly Spot[], lines: readonly DrawnLine[], drawing: 
   }
 }
 
-/** The drawing in a frame that scrolls, with what makes it larger and smaller. */
-function zoomable(drawing: SVGSVGElement, { width, height }: Picture): HTMLElement {
-  const frame = h('div', { class: 'frame', tabindex: 0, role: 'region', 'aria-label': 'Picture, scrolls' }, drawing);
+/** A drawing in a frame that scrolls. */
+interface Zoomable {
+  readonly element: HTMLElement;
+  /** Puts a drawing into the frame, as large as the one before. */
+  draw(drawing: SVGSVGElement, picture: Picture): void;
+}
+
+/** A frame with what makes its drawing larger and smaller. */
+function createZoomable(): Zoomable {
+  const frame = h('div', { class: 'frame', tabindex: 0, role: 'region', 'aria-label': 'Picture, scrolls' });
+  let [drawing, width, height] = [s('svg'), 1, 1];
   let zoom = 1;
   const set = (next: number): void => {
     zoom = Math.min(MOST, Math.max(LEAST, next));
@@ -190,24 +199,30 @@ function zoomable(drawing: SVGSVGElement, { width, height }: Picture): HTMLEleme
     fittedTo = frame.offsetWidth;
     set(Math.max(READABLE, whole()));
   }).observe(frame);
-  return h(
-    'div',
-    { class: 'zoomable' },
-    h(
+  return {
+    element: h(
       'div',
-      { class: 'zoom', role: 'group', 'aria-label': 'Size of the picture' },
-      button('−', 'Smaller', () => set(zoom / STEP)),
-      button('+', 'Larger', () => set(zoom * STEP)),
-      button('Whole', 'The whole picture', () => set(whole())),
+      { class: 'zoomable' },
+      h(
+        'div',
+        { class: 'zoom', role: 'group', 'aria-label': 'Size of the picture' },
+        button('−', 'Smaller', () => set(zoom / STEP)),
+        button('+', 'Larger', () => set(zoom * STEP)),
+        button('Whole', 'The whole picture', () => set(whole())),
+      ),
+      frame,
     ),
-    frame,
-  );
+    draw: (next, picture) => {
+      [drawing, width, height] = [next, picture.width, picture.height];
+      set(zoom);
+      frame.replaceChildren(drawing);
+    },
+  };
 }
 
-/** All namespaces and whom their servers have to do with. */
-export function drawPicture(page: Page, list: ServerList): HTMLElement | undefined {
+/** All namespaces and whom their servers have to do with, as one drawing. */
+function drawingOf(page: Page, list: ServerList): SVGSVGElement {
   const { picture } = page;
-  if (picture.namespaces.length === 0) return undefined;
   const lines = drawLines(picture);
   const from = picture.from.map((end, index) => endSpot(end, index, 'from', page, list));
   const to = picture.to.map((end, index) => endSpot(end, index, 'to', page, list));
@@ -216,7 +231,7 @@ export function drawPicture(page: Page, list: ServerList): HTMLElement | undefin
     const label = namespaceLabel(namespace, page);
     const head = s(
       'g',
-      { class: 'head', role: 'button', tabindex: -1, 'aria-label': label },
+      { class: 'head', role: 'button', tabindex: -1, 'aria-label': label, 'data-key': `namespace ${name}` },
       s('title', {}, label),
       rect(box),
       s('text', { x: box.x + PAD, y: box.y + 20 }, fitted(name, box.width - PAD)),
@@ -238,7 +253,20 @@ export function drawPicture(page: Page, list: ServerList): HTMLElement | undefin
   );
   pointing([...from, ...namespaces, ...to], lines, drawing);
   roving([...from.map(one => one.element), ...namespaces.flatMap(one => one.marks), ...to.map(one => one.element)]);
-  return h(
+  return drawing;
+}
+
+/** All that a drawing shows. */
+const shownIn = ({ picture, servers }: Page): string =>
+  JSON.stringify([picture, servers.map(({ id, standing }) => [id, standing])]);
+
+/** The picture of a page; hidden where no namespace has a server. A drawing that would look the same stays. */
+export function createPicture(
+  page: Page,
+  list: ServerList,
+): { readonly element: HTMLElement; update(page: Page): void } {
+  const zoomable = createZoomable();
+  const element = h(
     'section',
     { id: 'picture', 'aria-labelledby': 'picture-head' },
     h('h2', { id: 'picture-head' }, 'Who reaches what'),
@@ -247,6 +275,16 @@ export function drawPicture(page: Page, list: ServerList): HTMLElement | undefin
       { class: 'hint' },
       'Left: who reaches the servers. Right: what they reach. Drawn from what the policies let through together. Choose a server to read about it, or an end or a namespace to list its servers.',
     ),
-    zoomable(drawing, picture),
+    zoomable.element,
   );
+  let shown = '';
+  const update = (next: Page): void => {
+    const asked = shownIn(next);
+    if (asked === shown) return;
+    shown = asked;
+    element.hidden = next.picture.namespaces.length === 0;
+    zoomable.draw(drawingOf(next, list), next.picture);
+  };
+  update(page);
+  return { element, update };
 }

@@ -14,6 +14,8 @@ export interface ServerList {
   search(text: string): void;
   /** Opens every server, for paper. */
   openAll(): void;
+  /** Shows the servers of another page. A row of a server that is as it was stays the same element. */
+  update(page: Page): void;
 }
 
 interface Row {
@@ -23,6 +25,7 @@ interface Row {
   /** What a search looks through, in lower case. */
   readonly text: string;
   show(isOpen: boolean): void;
+  isOpen(): boolean;
 }
 
 function searchText({ id, findings, owner = '', map }: PageServer): string {
@@ -31,7 +34,7 @@ function searchText({ id, findings, owner = '', map }: PageServer): string {
 }
 
 function createRow(server: PageServer): Row {
-  const { namespace, name, kind, standing, findings } = server;
+  const { id, namespace, name, kind, standing, findings } = server;
   const [first] = findings;
   const more = findings.length > 1 ? ` and ${findings.length - 1} more` : '';
   const button = h(
@@ -43,7 +46,7 @@ function createRow(server: PageServer): Row {
     h('span', { class: `standing ${standing}` }, STANDING_WORDS[standing]),
     h('span', { class: 'first' }, first === undefined ? '' : `${first.message}${more}`),
   );
-  const element = h('li', { class: `row ${standing}` }, h('h3', {}, button));
+  const element = h('li', { class: `row ${standing}`, 'data-key': `server ${id}` }, h('h3', {}, button));
   let detail: HTMLElement | undefined;
   const show = (isOpen: boolean): void => {
     button.setAttribute('aria-expanded', String(isOpen));
@@ -54,8 +57,17 @@ function createRow(server: PageServer): Row {
     if (detail !== undefined) detail.hidden = !isOpen;
     element.classList.toggle('opened', isOpen);
   };
-  button.addEventListener('click', () => show(button.getAttribute('aria-expanded') === 'false'));
-  return { server, element, button, text: searchText(server), show };
+  const isOpen = (): boolean => button.getAttribute('aria-expanded') === 'true';
+  button.addEventListener('click', () => show(!isOpen()));
+  return { server, element, button, text: searchText(server), show, isOpen };
+}
+
+/** The row as it is where its server is as it was; else a new one, open where the old one is. */
+function updatedRow(known: Row | undefined, server: PageServer): Row {
+  if (known !== undefined && JSON.stringify(known.server) === JSON.stringify(server)) return known;
+  const row = createRow(server);
+  if (known?.isOpen()) row.show(true);
+  return row;
 }
 
 const weight = ({ standing }: PageServer): number => STANDINGS.indexOf(standing);
@@ -71,38 +83,50 @@ const ORDERS: Readonly<Record<string, (a: PageServer, b: PageServer) => number>>
   'most findings': (a, b) => b.findings.length - a.findings.length || compareText(nameOf(a), nameOf(b)),
 };
 
-/** Buttons that leave servers of a standing out, each with its number. */
-function filters(servers: readonly PageServer[], onChange: (shown: ReadonlySet<Standing>) => void): HTMLElement {
-  const shown = new Set<Standing>();
+/** Buttons that leave servers of a standing out, each with its number. `chosen`: the standings that are shown alone; what is pressed changes it. */
+function filters(servers: readonly PageServer[], chosen: Set<Standing>, onChange: () => void): HTMLElement {
   const buttons = STANDINGS.flatMap(standing => {
     const count = servers.filter(server => server.standing === standing).length;
-    if (count === 0) return [];
+    // What is pressed can be taken back, though no server stands so any more.
+    if (count === 0 && !chosen.has(standing)) return [];
     const button = h(
       'button',
-      { type: 'button', class: `filter ${standing}`, 'aria-pressed': 'false' },
+      {
+        type: 'button',
+        class: `filter ${standing}`,
+        'aria-pressed': String(chosen.has(standing)),
+        'data-key': `filter ${standing}`,
+      },
       mark(standing),
       `${STANDING_WORDS[standing]} `,
       h('b', {}, String(count)),
     );
     button.addEventListener('click', () => {
-      if (!shown.delete(standing)) shown.add(standing);
-      button.setAttribute('aria-pressed', String(shown.has(standing)));
-      onChange(shown);
+      if (!chosen.delete(standing)) chosen.add(standing);
+      button.setAttribute('aria-pressed', String(chosen.has(standing)));
+      onChange();
     });
     return [button];
   });
   return h('div', { class: 'filters', role: 'group', 'aria-label': 'Show only' }, ...buttons);
 }
 
+/** Puts these elements into a list in this order. What stands where it belongs is not touched: it keeps its focus. */
+function arrange(list: HTMLElement, elements: readonly HTMLElement[]): void {
+  for (const [index, element] of elements.entries())
+    if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
+  while (list.children.length > elements.length) list.lastElementChild?.remove();
+}
+
 /** The servers, to search, filter and sort. */
-export function createServerList({ servers }: Page): ServerList {
-  const rows = servers.map(createRow);
-  const list = h('ul', { class: 'rows' }, ...rows.map(({ element }) => element));
-  const status = h('p', { class: 'count', role: 'status' }, plural(rows.length, 'server'));
+export function createServerList(page: Page): ServerList {
+  let rows = page.servers.map(createRow);
+  const chosen = new Set<Standing>();
+  const list = h('ul', { class: 'rows' });
+  const status = h('p', { class: 'count', role: 'status' });
   const empty = h('p', { class: 'empty', hidden: true }, 'No server matches. Take a word or a filter away.');
   const search = h('input', { type: 'search', id: 'search', autocomplete: 'off', spellcheck: 'false' });
   const order = h('select', { id: 'order' }, ...Object.keys(ORDERS).map(name => h('option', {}, name)));
-  let standings: ReadonlySet<Standing> = new Set();
 
   const apply = (): void => {
     const words = search.value
@@ -110,15 +134,19 @@ export function createServerList({ servers }: Page): ServerList {
       .split(/\s+/)
       .filter(word => word !== '');
     const shown = rows
-      .filter(({ server }) => standings.size === 0 || standings.has(server.standing))
+      .filter(({ server }) => chosen.size === 0 || chosen.has(server.standing))
       .filter(({ text }) => words.every(word => text.includes(word)))
       .sort((x, y) => (ORDERS[order.value] ?? byStanding)(x.server, y.server));
-    list.replaceChildren(...shown.map(({ element }) => element));
+    arrange(
+      list,
+      shown.map(({ element }) => element),
+    );
     status.textContent = `${shown.length === rows.length ? '' : `${shown.length} of `}${plural(rows.length, 'server')}`;
     empty.hidden = shown.length > 0;
   };
   search.addEventListener('input', apply);
   order.addEventListener('change', apply);
+  let buttons = filters(page.servers, chosen, apply);
   const element = h(
     'section',
     { id: 'servers', 'aria-labelledby': 'servers-head' },
@@ -126,10 +154,7 @@ export function createServerList({ servers }: Page): ServerList {
     h(
       'div',
       { class: 'tools' },
-      filters(servers, shown => {
-        standings = shown;
-        apply();
-      }),
+      buttons,
       h('p', { class: 'field' }, h('label', { for: 'search' }, 'Search'), search),
       h('p', { class: 'field' }, h('label', { for: 'order' }, 'Order'), order),
     ),
@@ -137,8 +162,21 @@ export function createServerList({ servers }: Page): ServerList {
     empty,
     list,
   );
+  const draw = ({ servers }: Page): void => {
+    const known = new Map(rows.map(row => [row.server.id, row]));
+    rows = servers.map(server => updatedRow(known.get(server.id), server));
+    const next = filters(servers, chosen, apply);
+    if (!next.isEqualNode(buttons)) {
+      buttons.replaceWith(next);
+      buttons = next;
+    }
+    element.hidden = servers.length === 0;
+    apply();
+  };
+  draw(page);
   return {
     element,
+    update: draw,
     open: index => {
       const row = rows[index];
       if (row === undefined) return;
