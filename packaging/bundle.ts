@@ -1,6 +1,7 @@
 import { isBuiltin } from 'node:module';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { loadAssets } from '../src/adapters/page/assets.ts';
+import { loadDashboardAssets } from '../src/adapters/page/dashboard-assets.ts';
 
 /** What stands for a module of Node where commander imports it. It runs no programs of its own, and strips colours only from coloured help. */
 const FOR_COMMANDER: ReadonlyMap<string, string> = new Map([
@@ -74,6 +75,9 @@ const PAGE_ASSETS: Plugin = {
   setup: ({ onLoad }) => {
     onLoad({ filter: /\/src\/adapters\/page\/assets\.ts$/ }, async () => ({
       contents: `export const loadAssets = async () => (${JSON.stringify(await loadAssets())});`,
+    }));
+    onLoad({ filter: /\/src\/adapters\/page\/dashboard-assets\.ts$/ }, async () => ({
+      contents: `export const loadDashboardAssets = async () => (${JSON.stringify(await loadDashboardAssets())});`,
     }));
   },
 };

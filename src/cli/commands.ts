@@ -189,6 +189,14 @@ export interface CommandSpecific {
       readonly mode?: Mode;
       readonly dataplane?: Dataplane['name'];
     };
+  readonly dashboard: ClusterOptions & {
+    readonly config?: string;
+    /** The gate's own, where its controller keeps what it knows, and its configuration is. */
+    readonly gateNamespace: string;
+    /** 0: a free one. */
+    readonly port: number;
+    readonly open?: boolean;
+  };
   readonly observe: InputOptions &
     ClusterOptions & {
       /** At least one. */

@@ -3,6 +3,22 @@ import { EXIT_STATUS, examples } from './help-parts.ts';
 /** What `--help` says of what lies around the cluster, by command. */
 export const AROUND_HELP: readonly (readonly [command: string, text: string])[] = [
   [
+    'dashboard',
+    `${examples([
+      'chokepoint dashboard',
+      'chokepoint dashboard --context production --open',
+      'chokepoint dashboard --port 0 --config chokepoint.yaml',
+    ])}
+
+It watches the cluster with your own rights, by get, list and watch alone, and judges again when something changes. It listens on 127.0.0.1, and
+answers GET under that name, for its own page: who can open connections from this machine can read it, as with kubectl proxy. Standard output has the
+address of the page. docs/dashboard.md has the rights that it needs.
+
+Exit status:
+  0  stopped by a signal
+  2  it could not start: usage, configuration, cluster or port`,
+  ],
+  [
     'perimeter',
     `${examples([
       'chokepoint perimeter --as nftables > perimeter.nft && nft -c -f perimeter.nft',

@@ -4,6 +4,7 @@ import { loadAssets } from '../adapters/page/assets.ts';
 import { renderDocument } from '../adapters/page/document.ts';
 import { layOut } from '../adapters/page/layout.ts';
 import { buildPage } from '../app/page/build-page.ts';
+import type { Page } from '../app/page/model.ts';
 import type { JudgedInput } from '../app/report/check.ts';
 import type { CheckReport } from '../app/report/check-report.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
@@ -39,6 +40,25 @@ async function textsOf({ worlds, texts }: Pictured, isCluster: boolean): Promise
 const shellWord = (word: string): string =>
   /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
+/** The page of a report. `given`: absent where nothing was judged. `day`: `YYYY-MM-DD`. */
+export async function pageOf(
+  report: CheckReport,
+  paths: readonly string[],
+  given: Pictured | undefined,
+  day: string,
+): Promise<Page> {
+  const pictured = given ?? { worlds: [], policy: builtinGatePolicy() };
+  const isCluster = report.cluster !== undefined && report.cluster.overlay === undefined;
+  return buildPage({
+    report,
+    ...{ worlds: pictured.worlds, policy: pictured.policy, day },
+    version: VERSION,
+    command: `chokepoint reach ${[...paths.map(shellWord), '--from FROM --to TO --port PORT --protocol PROTOCOL'].join(' ')}`,
+    texts: createPageTexts(await textsOf(pictured, isCluster)),
+    layOut,
+  });
+}
+
 /** The report as a page of its own: one file that loads nothing. `given`: absent where nothing was judged. */
 export async function renderHtml(
   report: CheckReport,
@@ -46,16 +66,5 @@ export async function renderHtml(
   given: Pictured | undefined,
   io: Io,
 ): Promise<string> {
-  const pictured = given ?? { worlds: [], policy: builtinGatePolicy() };
-  const isCluster = report.cluster !== undefined && report.cluster.overlay === undefined;
-  const page = await buildPage({
-    report,
-    ...{ worlds: pictured.worlds, policy: pictured.policy },
-    day: io.today(),
-    version: VERSION,
-    command: `chokepoint reach ${[...paths.map(shellWord), '--from FROM --to TO --port PORT --protocol PROTOCOL'].join(' ')}`,
-    texts: createPageTexts(await textsOf(pictured, isCluster)),
-    layOut,
-  });
-  return renderDocument(page, await loadAssets());
+  return renderDocument(await pageOf(report, paths, given, io.today()), await loadAssets());
 }

@@ -42,5 +42,6 @@ export interface Mains {
   serve(options: CommandSpecific['serve'], io: Io): Promise<number>;
   controller(options: CommandSpecific['controller'], io: Io): Promise<number>;
   recorder(options: CommandSpecific['recorder'], io: Io): Promise<number>;
+  dashboard(options: CommandSpecific['dashboard'], io: Io): Promise<number>;
   demo(paths: readonly string[], options: CommandSpecific['demo'], io: Io): Promise<number>;
 }

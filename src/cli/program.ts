@@ -11,6 +11,7 @@ import type { ACTIONS } from './actions.ts';
 import { addAgentsCommands } from './agents-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { type CommandSpecific, VERSION } from './commands.ts';
+import { addDashboardCommand } from './dashboard-command.ts';
 import { AFTER_HELP } from './help-text.ts';
 import { addInventoryCommands } from './inventory-commands.ts';
 import type { Io, Mains } from './io.ts';
@@ -429,6 +430,7 @@ const GROUPS: readonly {
   { commands: [], add: addInitCommand },
   { commands: ['check', 'reach', 'generate'], add: addManifestCommands },
   { commands: ['scan'], add: addScanCommand },
+  { commands: [], add: addDashboardCommand },
   { commands: [], add: addAuditCommands },
   { commands: [], add: addCidrsCommand },
   { commands: [], add: addInventoryCommands },

@@ -1,4 +1,3 @@
-import { type LoadedGatePolicy, loadGatePolicy, loadText } from '../adapters/config/load.ts';
 import type { ClusterReading, Refusal } from '../app/report/cluster-reading.ts';
 import { clusterInput } from '../app/report/judge-cluster.ts';
 import { type RolloutReport, type RolloutReportRequest, rolloutReport } from '../app/rollout/report.ts';
@@ -9,30 +8,12 @@ import type { World } from '../core/world.ts';
 import { GateError } from '../errors.ts';
 import { type ChosenCluster, readChosenCluster } from './chosen-cluster.ts';
 import type { CommandSpecific } from './commands.ts';
+import { loadOtherConfiguration, loadWrittenConfiguration } from './gate-configuration.ts';
 import { readHistory } from './history.ts';
 import type { Io } from './io.ts';
 import { problemText } from './terminal-text.ts';
 
 type Options = Pick<CommandSpecific['rolloutReport'], 'config' | 'gateNamespace'>;
-
-/** What stands for the file of the configuration that the gate itself goes by. */
-const sourceIn = (namespace: string): string => `ConfigMap ${namespace}/chokepoint`;
-
-/** By `--config`; else that of the gate that is installed, from its ConfigMap or its GatePolicy; else of the working folder. */
-async function loadConfiguration(
-  { client, time }: ChosenCluster,
-  { gatePolicy }: Pick<ClusterReading, 'gatePolicy'>,
-  { config, gateNamespace }: Options,
-  { workingFolder }: Io,
-): Promise<LoadedGatePolicy> {
-  if (config !== undefined) return loadGatePolicy({ file: config, workingFolder });
-  const { readInstalledConfiguration } = await import('../adapters/kubernetes/view/installed-configuration.ts');
-  const text = await readInstalledConfiguration(client, time, gateNamespace);
-  if (text !== undefined) return loadText(Buffer.from(text), sourceIn(gateNamespace));
-  if (gatePolicy === undefined) return loadGatePolicy({ workingFolder });
-  const { loadStoredGatePolicy } = await import('../adapters/config/stored.ts');
-  return loadStoredGatePolicy(gatePolicy);
-}
 
 /** The policy as the controller holds it. Rejects with a GateError where it cannot be used, or has no rollout. */
 async function readPolicy(
@@ -41,7 +22,8 @@ async function readPolicy(
   options: Options,
   io: Io,
 ): Promise<GatePolicy> {
-  const loaded = await loadConfiguration(cluster, reading, options, io);
+  const written = await loadWrittenConfiguration(cluster, options.config, io);
+  const loaded = written ?? (await loadOtherConfiguration(reading, io));
   await io.stderr.write(problemText(loaded.problems));
   if (loaded.kind === 'refused') throw new GateError('bad-usage', `${loaded.source} cannot be used`);
   if (loaded.policy.rollout.length === 0)

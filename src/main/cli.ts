@@ -32,6 +32,13 @@ const MAINS: Mains = {
     const { runRecorder } = await import('./recorder.ts');
     return runRecorder({ ...options, workingFolder });
   },
+  dashboard: async (options, io) => {
+    const [{ runDashboard }, { startDashboard }] = await Promise.all([
+      import('../cli/dashboard.ts'),
+      import('./dashboard.ts'),
+    ]);
+    return runDashboard(options, io, startDashboard);
+  },
   demo: async (paths, options, io) => {
     const [{ runDemo }, { startServe }] = await Promise.all([import('../cli/demo.ts'), import('./serve.ts')]);
     return runDemo(paths, options, io, startServe);

@@ -20,6 +20,12 @@ export interface ClusterChoice {
   readonly staleMs?: number | undefined;
 }
 
+/** What of a cluster is watched, and who is told. */
+export interface WatchChoice extends Pick<ClusterCacheOptions, 'follower'> {
+  /** Absent: all that are judged. */
+  readonly kinds?: ClusterCacheOptions['kinds'] | undefined;
+}
+
 /** A cluster that is watched. */
 export interface WatchedCluster {
   readonly connection: Connection;
@@ -31,6 +37,8 @@ export interface WatchedCluster {
   isServed(id: string): boolean;
   /** The policy with what the cluster itself tells: its networks, and what packets showed. The same object until something of it changes. */
   complete(policy: GatePolicy): GatePolicy;
+  /** What packets last showed of it; `undefined`: nothing is kept, or not known yet. */
+  enforcement(): GatePolicy['enforcement'];
   /** Calls the listener when {@link complete} completes otherwise, but for what the cache tells of. */
   onToldChange(listener: () => void): void;
   /** Aborts with {@link stop}. */
@@ -54,13 +62,13 @@ function connectionTo({ kubeconfig, context, env, home }: ClusterChoice): Promis
 export async function watchCluster(
   choice: ClusterChoice,
   onBug: (error: unknown) => void,
-  follower?: ClusterCacheOptions['follower'],
+  { follower, kinds }: WatchChoice = {},
 ): Promise<WatchedCluster> {
   const connection = await connectionTo(choice);
   const client = createClient(connection, SYSTEM_TIME);
   const ending = new AbortController();
   const stale = choice.staleMs !== undefined && { staleMs: choice.staleMs };
-  const cache = createClusterCache({ client, onBug, follower, ...stale });
+  const cache = createClusterCache({ client, onBug, follower, ...(kinds && { kinds }), ...stale });
   const live = createLiveReader(client, SYSTEM_TIME, ending.signal);
   cache.start();
   const onError = (error: unknown): void => {
@@ -78,6 +86,7 @@ export async function watchCluster(
     live,
     networks,
     isServed: id => cache.status().some(kind => kind.id === id && kind.installed === true),
+    enforcement: enforcement.current,
     complete: policy => enforcement.complete(networks.complete(policy)),
     onToldChange: listener => {
       networks.onChange(listener);

@@ -230,7 +230,7 @@ async function build(options: ControllerOptions): Promise<Parts> {
   const load = await loadTrail(options);
   const log = createLog(options.log ?? 2);
   const follower = load?.followerOf(change => trail?.seen(change));
-  const cluster = await watchCluster(options.cluster, error => telemetry.bug('', error), follower);
+  const cluster = await watchCluster(options.cluster, error => telemetry.bug('', error), { follower });
   const { cache, client, connection, isServed } = cluster;
   const policy = policyIn(cluster, written, { ...options, hasController: true });
   const world = (): WorldReading => (policy.isKnown() ? cache.read() : { kind: 'not-synced' });

@@ -12,6 +12,7 @@ const COMMANDS = [
   'reach',
   'generate',
   'scan',
+  'dashboard',
   'audit',
   'cidrs',
   'doctor',

@@ -77,6 +77,7 @@ test.each([
   ['observe', ['observe', 'open.yaml', '--flows', 'record.jsonl'], ['js-yaml']],
   ['agents check', ['agents', 'check', '--allow-empty', 'open.yaml'], ['js-yaml', 'smol-toml']],
   ['doctor', ['doctor', '--help'], []],
+  ['dashboard', ['dashboard', '--help'], []],
   ['doctor --probe', ['doctor', '--probe', '--print-rights'], []],
   ['inventory', ['inventory', 'open.yaml'], ['js-yaml']],
   ['notify test', ['notify', 'test', 'hook', '--config', 'recorder.yaml'], ['js-yaml']],

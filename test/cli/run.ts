@@ -40,7 +40,13 @@ export interface Folder {
 const noServer = (): never => {
   throw new Error('a server is started in a process of its own');
 };
-const NO_MAINS: Mains = { serve: noServer, controller: noServer, recorder: noServer, demo: noServer };
+const NO_MAINS: Mains = {
+  serve: noServer,
+  controller: noServer,
+  recorder: noServer,
+  dashboard: noServer,
+  demo: noServer,
+};
 
 /** Gathers what is written: not closed, no terminal. */
 function createGathered(): { readonly output: Output; readonly text: () => string } {

@@ -67,7 +67,7 @@ async function run(...argv: readonly string[]) {
       readStdin: refuse,
       readPieces: () => expect.fail('not asked for'),
     },
-    { serve: refuse, controller: refuse, recorder: refuse, demo: refuse },
+    { serve: refuse, controller: refuse, recorder: refuse, dashboard: refuse, demo: refuse },
   );
   return { status, ...printed };
 }

@@ -6,8 +6,10 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** Chromium has no sandbox of its own for the administrator of a machine. */
-const launch = (): Promise<Browser> =>
-  chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+const launch = (...flags: readonly string[]): Promise<Browser> => {
+  const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...flags];
+  return chromium.launch({ executablePath: CHROMIUM, args });
+};
 
 /** A page that is looked at, with what it did that it should not. */
 interface Opened {
@@ -21,27 +23,40 @@ const TELL_FORBIDDEN =
 
 /** A browser for the tests of one file. */
 export interface TestBrowser {
-  open(file: string, options?: BrowserContextOptions): Promise<Opened>;
+  /** `place`: the path of a file, or an address of this machine, of which all that is below it may be asked for. */
+  open(place: string, options?: BrowserContextOptions): Promise<Opened>;
+  /** A page of a browser of its own for which this name leads to this machine, as somebody may make it lead. */
+  resolving(name: string): Promise<Page>;
   close(): Promise<void>;
 }
 
 export async function startBrowser(): Promise<TestBrowser> {
   const browser = await launch();
+  const others: Browser[] = [];
   return {
-    open: async (file, options = {}) => {
+    open: async (place, options = {}) => {
+      const url = place.startsWith('http://') ? place : `file://${place}`;
+      const isOwn = (asked: string): boolean => asked === url || (url.endsWith('/') && asked.startsWith(url));
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
       const page = await context.newPage();
       const faults: string[] = [];
       page.on('console', message => faults.push(`${message.type()}: ${message.text()}`));
       page.on('pageerror', error => faults.push(error.message));
       page.on('request', request => {
-        if (request.url() !== `file://${file}`) faults.push(`asked for ${request.url()}`);
+        if (!isOwn(request.url())) faults.push(`asked for ${request.url()}`);
       });
       await page.addInitScript({ content: TELL_FORBIDDEN });
-      await page.goto(`file://${file}`);
+      await page.goto(url);
       return { page, faults };
     },
-    close: () => browser.close(),
+    resolving: async name => {
+      const other = await launch(`--host-resolver-rules=MAP ${name} 127.0.0.1`);
+      others.push(other);
+      return other.newPage();
+    },
+    close: async () => {
+      for (const one of [browser, ...others]) await one.close();
+    },
   };
 }
 

@@ -27,7 +27,7 @@ export async function parsedServer(
   };
   const program = createProgram(
     io,
-    { serve: take, controller: take, recorder: async () => 0, demo: async () => 0 },
+    { serve: take, controller: take, recorder: async () => 0, dashboard: async () => 0, demo: async () => 0 },
     () => undefined,
   );
   for (const command of allCommands(program)) command.exitOverride();

@@ -5,11 +5,12 @@ import type { PageAssets } from './assets.ts';
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /** Nothing is loaded, nothing runs but this script, and none of it makes markup of text (Content Security Policy Level 3, Trusted Types). */
-function securityPolicy({ script, style }: PageAssets): string {
+function securityPolicy({ script, style }: PageAssets, more: readonly string[] = []): string {
   return [
     "default-src 'none'",
     `script-src ${hashOf(script)}`,
     `style-src ${hashOf(style)}`,
+    ...more,
     "base-uri 'none'",
     "form-action 'none'",
     "require-trusted-types-for 'script'",
@@ -32,14 +33,16 @@ interface Content {
   readonly title: string;
   /** Markup that stands before the script. */
   readonly body: string;
+  /** What its security policy allows beside script and style. Absent: nothing. */
+  readonly allowed?: readonly string[];
 }
 
-function htmlDocument({ title, body }: Content, assets: PageAssets): string {
+function htmlDocument({ title, body, allowed }: Content, assets: PageAssets): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escaped(securityPolicy(assets))}">
+<meta http-equiv="Content-Security-Policy" content="${escaped(securityPolicy(assets, allowed))}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
@@ -74,4 +77,16 @@ export function renderPlayground(assets: PageAssets): string {
   const body =
     '<noscript><p>The playground judges in the browser, which needs JavaScript; it loads nothing and sends nothing.</p></noscript>';
   return htmlDocument({ title: 'Chokepoint: playground', body }, assets);
+}
+
+/** It asks for its model, and hears of it, where it came from, and nowhere else. */
+const DASHBOARD_ALLOWED = ["connect-src 'self'"];
+
+/** The dashboard: no data, which its script asks for. `securityPolicy`: for the header, where it can say more than in a document. */
+export function renderDashboard(assets: PageAssets): { readonly html: string; readonly securityPolicy: string } {
+  const body = '<noscript><p>The dashboard needs JavaScript. The same in text: chokepoint scan.</p></noscript>';
+  return {
+    html: htmlDocument({ title: 'Chokepoint: dashboard', body, allowed: DASHBOARD_ALLOWED }, assets),
+    securityPolicy: securityPolicy(assets, [...DASHBOARD_ALLOWED, "frame-ancestors 'none'"]),
+  };
 }

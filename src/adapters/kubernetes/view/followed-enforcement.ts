@@ -8,6 +8,8 @@ import { readEnforcement } from './read-enforcement.ts';
 export interface FollowedEnforcement {
   /** The policy with it: the same object until one of both changes. */
   complete(policy: GatePolicy): GatePolicy;
+  /** What was read last; `undefined`: nothing is kept, or it was not read yet. */
+  current(): MeasuredEnforcement | undefined;
   /** Calls the listener when a probe showed something else. */
   onChange(listener: () => void): void;
   stop(): void;
@@ -27,6 +29,7 @@ export function followEnforcement(
     | { readonly from: GatePolicy; readonly by: MeasuredEnforcement | undefined; readonly policy: GatePolicy }
     | undefined;
   return {
+    current: reading.current,
     complete: from => {
       const enforcement = reading.current();
       if (known?.from !== from || known.by !== enforcement)

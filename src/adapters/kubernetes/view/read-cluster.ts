@@ -26,7 +26,7 @@ import {
   type WatchedKind,
   WRITTEN_ENDPOINT_SLICES,
 } from '../client/kinds.ts';
-import { objectPath, type Resource } from '../client/paths.ts';
+import { collectionPath, objectPath, type Resource, selectionOf } from '../client/paths.ts';
 import { compact } from './compact.ts';
 import { createInterner } from './interning.ts';
 import { listAll } from './list.ts';
@@ -225,6 +225,41 @@ async function findListings(client: Client, { time, namespace = '' }: ReadCluste
     else listings.push(listingOf(found.watched, found.resource, namespace, keep));
   }
   return { listings, notServed: notServed.sort(), refusals };
+}
+
+/** What a user may read, found out before it is watched: the kinds, and what a {@link ClusterReading} has of the others. Kinds that are not served are among them, since they may be installed. */
+export interface ReadableKinds extends Pick<ClusterReading, 'refusals' | 'notServed' | 'blocksHoldNodes'> {
+  readonly kinds: readonly WatchedKind[];
+}
+
+/**
+ * Finds out what the user may list, by asking for one object of each kind that is watched. Rejects with a GateError where there is no answer, or
+ * nobody knows the user.
+ */
+export async function findReadableKinds(impatient: Client, time: Time): Promise<ReadableKinds> {
+  const client: Client = { ...impatient, request: request => requestPatiently(impatient, time, request) };
+  const discovery = createDiscovery(client, time, new AbortController().signal);
+  const found = await Promise.all(WATCHED_KINDS.map(watched => findKind(discovery, watched)));
+  const refusals = await Promise.all(
+    found.map(async (one): Promise<Refusal | undefined> => {
+      if ('refusal' in one) return one.refusal;
+      if (one.resource === undefined) return undefined;
+      const listing = listingOf(one.watched, one.resource, '', () => undefined);
+      const query = { limit: '1', ...selectionOf(one.resource) };
+      const path = collectionPath(one.resource);
+      const answer = await client.request({ method: 'GET', path, query });
+      return answer.status === 200 ? undefined : refusalOf('list', listing, answer);
+    }),
+  );
+  const notServed = found.flatMap(one => ('refusal' in one || one.resource ? [] : [kindId(one.watched)])).sort();
+  const blocks = await readBlocks(client, notServed);
+  const isKnown = typeof blocks === 'boolean';
+  return {
+    kinds: WATCHED_KINDS.filter((_, index) => refusals[index] === undefined),
+    refusals: [...refusals.filter(refusal => refusal !== undefined), ...(isKnown ? [] : [blocks])],
+    notServed,
+    blocksHoldNodes: isKnown ? blocks : undefined,
+  };
 }
 
 /**

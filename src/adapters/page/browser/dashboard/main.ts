@@ -1,0 +1,80 @@
+import type { DashboardModel, DashboardStanding } from '../../../../app/dashboard/model.ts';
+import { h } from '../dom.ts';
+import { keepPlace } from '../keep-place.ts';
+import { createPageView, type PageView } from '../page-view.ts';
+import { type Connection, createStatusBar } from './status-bar.ts';
+
+/** Milliseconds after which a stream that was refused is asked for again. One that broke, the browser asks for again by itself. */
+const RETRY_MS = 3_000;
+
+/** Draws models one after the other; what the reader has chosen and where they are stays. */
+function createDrawing(main: HTMLElement) {
+  let view: PageView | undefined;
+  return {
+    draw: ({ page }: DashboardModel): readonly HTMLElement[] => {
+      document.title = `Chokepoint: ${page.closed} of ${page.servers.length} MCP servers closed`;
+      if (view === undefined) {
+        view = createPageView(page);
+        addEventListener('beforeprint', view.openAll);
+        main.replaceChildren(...view.sections);
+        main.after(view.about);
+      } else {
+        const { update } = view;
+        keepPlace(() => update(page));
+      }
+      return view.sections;
+    },
+  };
+}
+
+/** Follows the dashboard that the page came from, and shows what it tells. */
+function start(): void {
+  const main = h('main', {});
+  const bar = createStatusBar();
+  document.body.append(bar.element, main);
+  const drawing = createDrawing(main);
+  let connection: Connection = { standing: undefined, lostSince: undefined, shownAt: undefined };
+  /** Version of the model that is shown, and of the one that is being asked for. */
+  let [shown, asked] = ['', ''];
+
+  const note = (change: Partial<Connection>): void => {
+    connection = { ...connection, ...change };
+    bar.show(connection);
+  };
+  const load = async (version: string): Promise<void> => {
+    if (version === '' || version === shown || version === asked) return;
+    asked = version;
+    try {
+      const answer = await fetch('/model');
+      if (!answer.ok) return;
+      const model: DashboardModel = await answer.json();
+      bar.offer(drawing.draw(model));
+      shown = (answer.headers.get('etag') ?? '').replaceAll('"', '');
+      note({ shownAt: new Date() });
+    } catch {
+      // The stream breaks with it, and what comes after is loaded.
+    } finally {
+      asked = '';
+      const latest = connection.standing?.version ?? '';
+      // It became another one meanwhile.
+      if (shown === version && latest !== shown) void load(latest);
+    }
+  };
+  const follow = (): void => {
+    const events = new EventSource('/events');
+    events.addEventListener('standing', ({ data }) => {
+      const standing: DashboardStanding = JSON.parse(data);
+      note({ standing, lostSince: undefined });
+      void load(standing.version);
+    });
+    events.addEventListener('error', () => {
+      note({ lostSince: connection.lostSince ?? new Date() });
+      if (events.readyState !== EventSource.CLOSED) return;
+      setTimeout(follow, RETRY_MS);
+    });
+  };
+  note({});
+  follow();
+}
+
+start();
