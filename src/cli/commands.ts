@@ -217,6 +217,8 @@ export interface CommandSpecific {
     /** Absent: the gate's own. */
     readonly image?: string;
     readonly nodes: NodeChoice;
+    /** `all`, or `NAMESPACE/NAME` each; absent: none is stood in for. */
+    readonly servers?: readonly string[];
     readonly printRights?: boolean;
     readonly output: 'text' | 'json';
     readonly color: boolean;

@@ -29,6 +29,10 @@ const probing = (): readonly Option[] =>
     new Option('-y, --yes', 'do not ask'),
     new Option('--image <name>', "image of its Pods: chokepoint's (default: that of the gate, else of this version)"),
     new Option('--nodes <which>', 'one node of each pool, or all; 20 at most').choices(NODE_CHOICES).default('pools'),
+    new Option(
+      '--servers <which>',
+      'compare with packets what is judged of all servers, or of NAMESPACE/NAME,…; 10 at most, by Pods that stand in for them',
+    ).argParser(text => names(text)),
     new Option('--print-rights', 'print the rights that it needs, as manifests'),
   ].map(option => option.helpGroup('Measure by packets what is enforced:'));
 
@@ -44,7 +48,7 @@ function addDoctorCommand(program: Command, io: Io, end: End): void {
     .addOption(output(['text', 'json']))
     .option('--no-color', 'no colours on a terminal either; NO_COLOR does the same')
     .action(async (options: CommandSpecific['doctor'], command: Command) => {
-      const alone = (['yes', 'image', 'printRights'] as const).find(name => options[name] !== undefined);
+      const alone = (['yes', 'image', 'servers', 'printRights'] as const).find(name => options[name] !== undefined);
       if (alone !== undefined && !options.probe) {
         const flag = alone === 'printRights' ? 'print-rights' : alone;
         command.error(`error: option '--${flag}' needs '--probe'`);
@@ -60,8 +64,12 @@ function addProbePodCommand(program: Command, end: End): void {
   const pod = program.command('probe-pod', { hidden: true }).helpCommand(false);
   pod
     .command('listen')
-    .argument('<port>', 'port that is listened on', Number)
-    .action(async (port: number) => void (await (await import('./probe-pod.ts')).runProbeTarget(port)));
+    .argument('<ports...>', 'ports that are listened on')
+    .action(async (ports: string[]) => void (await (await import('./probe-pod.ts')).runProbeTarget(ports.map(Number))));
+  pod
+    .command('connect-each')
+    .argument('<ends...>', 'addresses and ports that are connected to')
+    .action(async (ends: string[]) => end(await (await import('./probe-pod.ts')).runProbeClientOfEach(ends)));
   pod
     .command('connect')
     .argument('<port>', 'port that is connected to', Number)

@@ -7,22 +7,43 @@ import { ATTEMPT_MS, type Attempts, ROUND_MS, ROUNDS } from '../app/probe/attemp
 /** Where a kubelet reads what a container has to say at its end (core/v1 Container.terminationMessagePath). */
 const MESSAGE_FILE = '/dev/termination-log';
 
-/** All attempts at these addresses, in rounds that begin one after the other at a fixed distance. */
-async function attemptAll(port: number, addresses: readonly string[]): Promise<Attempts> {
+/** One end that is tried. */
+interface TriedEnd {
+  readonly address: string;
+  readonly port: number;
+  /** Whoever takes the connection is the one that is meant; else a target of the probe, which greets. */
+  readonly isAnybody: boolean;
+}
+
+/** All attempts at these ends, in rounds that begin one after the other at a fixed distance. */
+async function attemptAll(ends: readonly TriedEnd[]): Promise<Attempts> {
   const rounds: Promise<readonly string[]>[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     if (round > 0) await sleep(ROUND_MS);
-    rounds.push(Promise.all(addresses.map(address => attempt(address, port, ATTEMPT_MS))));
+    rounds.push(Promise.all(ends.map(({ address, port, isAnybody }) => attempt(address, port, ATTEMPT_MS, isAnybody))));
   }
   const results = await Promise.all(rounds);
-  return addresses.map((_, index) => results.map(round => round[index] ?? '').join(''));
+  return ends.map((_, index) => results.map(round => round[index] ?? '').join(''));
 }
 
-/** `probe-pod listen PORT`: what a target of a probe runs. Ends only with the Pod. */
-export const runProbeTarget = (port: number): Promise<never> => listen(port);
-
-/** `probe-pod connect PORT ADDRESS…`: what a client of a probe runs. Ends with 0 whatever it saw. */
-export async function runProbeClient(port: number, addresses: readonly string[]): Promise<number> {
-  writeFileSync(MESSAGE_FILE, JSON.stringify(await attemptAll(port, addresses)));
+/** Ends with 0 whatever was seen. */
+async function tell(ends: readonly TriedEnd[]): Promise<number> {
+  writeFileSync(MESSAGE_FILE, JSON.stringify(await attemptAll(ends)));
   return 0;
 }
+
+/** `probe-pod listen PORT…`: what a target of a probe runs. Ends only with the Pod. */
+export const runProbeTarget = (ports: readonly number[]): Promise<never> => listen(ports);
+
+/** `probe-pod connect PORT ADDRESS…`: what a client of a probe runs. */
+export const runProbeClient = (port: number, addresses: readonly string[]): Promise<number> =>
+  tell(addresses.map(address => ({ address, port, isAnybody: false })));
+
+/** `probe-pod connect-each 'ADDRESS PORT[ any]'…`: what a client runs that connects to several ports. */
+export const runProbeClientOfEach = (ends: readonly string[]): Promise<number> =>
+  tell(
+    ends.map(end => {
+      const [address = '', port = '', who = ''] = end.split(' ');
+      return { address, port: Number(port), isAnybody: who === 'any' };
+    }),
+  );

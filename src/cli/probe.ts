@@ -7,12 +7,14 @@ import { chooseNodes } from '../app/probe/plan.ts';
 import { type ProbeReport, probeReport, probeStatus } from '../app/probe/report.ts';
 import { probeRights } from '../app/probe/rights.ts';
 import { runProbe } from '../app/probe/run.ts';
+import type { ProbeRun } from '../app/probe/steps.ts';
 import type { Enforcement } from '../app/probe/verdict.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { GateError } from '../errors.ts';
 import { type ChosenCluster, connectToChosen } from './chosen-cluster.ts';
 import { type CommandSpecific, VERSION } from './commands.ts';
 import type { Io } from './io.ts';
+import { probeServers, readServers } from './probe-servers.ts';
 import { createProgress } from './progress.ts';
 import { paletteFor } from './terminal-text.ts';
 
@@ -31,9 +33,15 @@ async function ownImage({ client, time }: ChosenCluster, gateNamespace: string):
 }
 
 /** Rejects with a GateError unless whoever is there agrees, or has agreed before. */
-async function agree({ yes = false }: Options, { server }: ChosenCluster, count: number, io: Io): Promise<void> {
+async function agree(
+  { yes = false }: Options,
+  { server }: ChosenCluster,
+  { nodes, servers }: { readonly nodes: number; readonly servers: number },
+  io: Io,
+): Promise<void> {
   if (yes) return;
-  const question = `The probe makes a namespace of its own in the cluster at ${server.origin}, runs ${6 * count} small Pods on ${count} nodes in it for a minute, and removes it again. Go on? [y/N] `;
+  const more = servers === 0 ? '' : `, then some for each of ${servers} servers in namespaces beside it`;
+  const question = `The probe makes a namespace of its own in the cluster at ${server.origin}, runs ${6 * nodes} small Pods on ${nodes} nodes in it for a minute${more}, and removes all of it again. Go on? [y/N] `;
   const answer = await io.ask(visibleText(question));
   if (answer === undefined)
     throw new GateError('bad-usage', '--probe writes into the cluster: give --yes where nobody can be asked');
@@ -43,20 +51,26 @@ async function agree({ yes = false }: Options, { server }: ChosenCluster, count:
 async function measure(options: Options, chosen: ChosenCluster, io: Io): Promise<ProbeReport> {
   const { client, time, server } = chosen;
   const cluster = createProbeCluster(client, time);
-  const choice = chooseNodes(await cluster.nodes(), options.nodes);
+  const nodes = await cluster.nodes();
+  const choice = chooseNodes(nodes, options.nodes);
   if (choice.nodes.length === 0)
     throw new GateError('unexpected-answer', 'the cluster has no node that is ready and takes Pods of Linux');
-  await agree(options, chosen, choice.nodes.length, io);
+  const judged = options.servers === undefined ? undefined : await readServers(chosen, options, io);
+  await agree(options, chosen, { nodes: choice.nodes.length, servers: judged?.chosen.servers.length ?? 0 }, io);
   const image = options.image ?? (await ownImage(chosen, options.gateNamespace));
   const progress = createProgress(io.stderr);
+  const run: ProbeRun = {
+    ...{ cluster, time, image, nodes: choice.nodes },
+    wallMs: Date.now,
+    signal: io.interrupted(),
+    onProgress: text => progress.show(`probe: ${text}`),
+  };
   try {
-    const { nodes, leftovers } = await runProbe({
-      ...{ cluster, time, image, nodes: choice.nodes },
-      wallMs: Date.now,
-      signal: io.interrupted(),
-      onProgress: text => progress.show(`probe: ${text}`),
-    });
-    return probeReport(nodes, choice, Date.now(), { cluster: server.origin, image, leftovers });
+    const probed = await runProbe(run);
+    const servers = judged && (await probeServers(run, judged, nodes, { cluster: chosen, io }));
+    const leftovers = [...probed.leftovers, ...(servers?.leftovers ?? [])];
+    const about = { cluster: server.origin, image, leftovers, ...(servers && { servers: servers.report }) };
+    return probeReport(probed.nodes, choice, Date.now(), about);
   } finally {
     progress.clear();
   }

@@ -57,6 +57,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     'npx chokepoint doctor --probe --yes --nodes all -o json > probe.json',
     'npx chokepoint doctor --probe --print-rights',
   ].map(text => [text, 'test/real-node/probe.e2e.ts'] as const),
+  ['npx chokepoint doctor --probe --servers all', 'test/real-node/probe-servers.e2e.ts'],
   ['chokepoint registry pull https://registry.example.com --write registry.json', 'test/cli/registry.test.ts'],
   ...[
     'npx chokepoint observe --flows flows.jsonl',

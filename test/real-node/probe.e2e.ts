@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ProbeReport } from '../../src/app/probe/report.ts';
 import { type Cluster, startCluster } from '../control-plane/cluster.ts';
@@ -7,10 +5,9 @@ import { eventually } from '../control-plane/eventually.ts';
 import { startDataplane } from './dataplane.ts';
 import { IMAGES } from './machine.ts';
 import { NODE_CLUSTER, type RealNode, startRealNode } from './node.ts';
+import { type Ran, runProgram } from './run-program.ts';
 
 /** `doctor --probe` in real Pods: what it says of nodes that enforce policies, and of nodes that do not, is what packets do. */
-
-const PROGRAM = fileURLToPath(new URL('../../dist/chokepoint.js', import.meta.url));
 
 let cluster: Cluster;
 let nodes: readonly RealNode[];
@@ -25,30 +22,14 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-interface Ran {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** What a report of `scan` and of `doctor` is looked into for. */
 interface Found {
   readonly servers?: readonly { readonly findings: readonly { readonly rule: string; readonly message: string }[] }[];
   readonly checks?: readonly { readonly id: string; readonly answers: readonly { readonly says: string }[] }[];
 }
 
-/** Runs the program as it is built, on the cluster. */
-function start(args: readonly string[], onStart: (pid: number) => void = () => undefined): Promise<Ran> {
-  const command = [PROGRAM, ...args, '--kubeconfig', cluster.address.kubeconfig];
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const printed = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      printed[name] += text;
-    });
-  onStart(child.pid ?? 0);
-  return new Promise(resolve => child.on('close', status => resolve({ status, ...printed })));
-}
+const start = (args: readonly string[], onStart?: (pid: number) => void): Promise<Ran> =>
+  runProgram(cluster, args, onStart);
 
 const probe = (args: readonly string[] = [], onStart?: (pid: number) => void): Promise<Ran> =>
   start(['doctor', '--probe', ...args], onStart);

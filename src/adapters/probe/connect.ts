@@ -4,8 +4,13 @@ import { CONNECTED, REFUSED } from '../../app/probe/attempts.ts';
 /** What a target says to whoever connects: something else that answers in its place is not taken for it. */
 export const GREETING = 'chokepoint probe\n';
 
-/** Whether a target is reached at an address within so many milliseconds. Never rejects. */
-export function attempt(address: string, port: number, limitMs: number): Promise<typeof CONNECTED | typeof REFUSED> {
+/** Whether a target is reached at an address within so many milliseconds; `isAnybody`: whoever takes the connection is it. Never rejects. */
+export function attempt(
+  address: string,
+  port: number,
+  limitMs: number,
+  isAnybody = false,
+): Promise<typeof CONNECTED | typeof REFUSED> {
   return new Promise(resolve => {
     let heard = '';
     const socket = connect({ host: address, port });
@@ -16,6 +21,7 @@ export function attempt(address: string, port: number, limitMs: number): Promise
     };
     const timer = setTimeout(() => end(REFUSED), limitMs);
     socket.setEncoding('latin1');
+    if (isAnybody) socket.on('connect', () => end(CONNECTED));
     socket.on('data', (text: string) => {
       heard += text;
       if (heard.length >= GREETING.length) end(heard === GREETING ? CONNECTED : REFUSED);

@@ -2,8 +2,10 @@ import { createServer } from 'node:net';
 import { GateError, messageOf } from '../../errors.ts';
 import { GREETING } from './connect.ts';
 
-/** Greets whoever connects to a port of any address, of both families where there are both. Resolves never; rejects with a GateError where it cannot listen. */
-export function listen(port: number): Promise<never> {
+/** Greets whoever connects to one of the ports of any address, of both families where there are both. Resolves never; rejects with a GateError where it cannot listen. */
+export const listen = (ports: readonly number[]): Promise<never> => Promise.race(ports.map(listenOn));
+
+function listenOn(port: number): Promise<never> {
   return new Promise((_, reject) => {
     const server = createServer(socket => {
       socket.on('error', () => undefined);

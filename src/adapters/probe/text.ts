@@ -1,11 +1,20 @@
-import type { ProbeReport } from '../../app/probe/report.ts';
+import type { ProbeReport, ServersReport } from '../../app/probe/report.ts';
+import { type Agreement, type TriedWay, worstAgreement } from '../../app/probe/server-verdict.ts';
 import type { Enforcement, MeasuredNode } from '../../app/probe/verdict.ts';
 
 /** Wraps a text in colour codes, or leaves it as it is, by what it tells. */
 export type PaintEnforcement = (enforcement: Enforcement, text: string) => string;
 
+/** The same colours for what was found of servers. */
+const PAINTED: Readonly<Record<Agreement, Enforcement>> = {
+  differs: 'not-enforced',
+  unknown: 'unknown',
+  agrees: 'enforced',
+};
+
 /** Columns of the widest verdict. */
 const WIDTH = 'not enforced'.length;
+const INDENT = ' '.repeat(WIDTH + 2);
 
 const wordOf = (enforcement: Enforcement): string => (enforcement === 'not-enforced' ? 'not enforced' : enforcement);
 
@@ -25,15 +34,31 @@ function linesOf(node: MeasuredNode): readonly string[] {
   return [`ingress and egress, over ${families}${windowText(node)}`];
 }
 
+const wayText = ({ from, to, port, family, reason }: TriedWay): string =>
+  `from ${from} to ${to}, TCP ${port} over ${family}: ${reason}`;
+
+/** A line for each server, and under it what differs or is not known. */
+function serverLines({ names, ways, beyond }: ServersReport, paint: PaintEnforcement): readonly string[] {
+  const lines = names.flatMap(name => {
+    const own = ways.filter(({ server }) => server === name);
+    const bad = own.filter(({ agreement }) => agreement !== 'agrees');
+    const agreement = worstAgreement(own);
+    const count = `${own.length - bad.length} of ${own.length} connections did what is judged of them`;
+    const word = paint(PAINTED[agreement], agreement.padEnd(WIDTH));
+    return [`${word}  ${name}: ${count}`, ...bad.map(way => `${INDENT}${wayText(way)}`)];
+  });
+  const more = beyond > 0 ? [`${beyond} more servers were not stood in for: one probe takes so many at most.`] : [];
+  return [...lines, ...more];
+}
+
 /** The report for people: a line for each node, and under it what is not enforced or not known. */
 export function renderProbe(report: ProbeReport, paint: PaintEnforcement): string {
-  const indent = ' '.repeat(WIDTH + 2);
   const lines = report.nodes.flatMap(node => {
     const [first = '', ...others] = linesOf(node);
     const name = node.pool === '' ? node.name : `${node.name} (pool ${node.pool})`;
     const { enforcement } = node;
     const word = paint(enforcement, wordOf(enforcement).padEnd(WIDTH));
-    return [`${word}  ${name}: ${first}`, ...others.map(text => `${indent}${text}`)];
+    return [`${word}  ${name}: ${first}`, ...others.map(text => `${INDENT}${text}`)];
   });
   const notes = [
     ...(report.leftOut.length > 0 ? [`Not measured, as they take no Pods: ${report.leftOut.join(', ')}.`] : []),
@@ -44,6 +69,7 @@ export function renderProbe(report: ProbeReport, paint: PaintEnforcement): strin
   ];
   return `${[
     ...lines,
+    ...(report.servers === undefined ? [] : ['', ...serverLines(report.servers, paint)]),
     '',
     `NetworkPolicies of the cluster at ${report.cluster}: ${wordOf(report.enforcement)}, measured ${report.measuredAt} with ${report.image}.`,
     ...notes,

@@ -35,17 +35,23 @@ export interface ProbeObject {
   readonly spec?: object;
 }
 
-const LABELS = { 'app.kubernetes.io/managed-by': 'chokepoint', [PROBE_LABEL]: 'true' } as const;
+/** Of all that a probe makes. */
+export const PROBE_LABELS = { 'app.kubernetes.io/managed-by': 'chokepoint', [PROBE_LABEL]: 'true' } as const;
 const ROLE_LABEL = 'chokepoint.dev/probe-role';
 const roleOf = (does: 'target' | 'client', part: Part): string => `${part}-${does}`;
 
-/** A namespace in which only Pods of the restricted profile run (Pod Security Standards). */
-export const probeNamespace = (name: string, endsMs: number): ProbeObject => ({
+/** A namespace in which only Pods of the restricted profile run (Pod Security Standards). `more`: further labels. */
+export const probeNamespace = (
+  name: string,
+  endsMs: number,
+  more: Readonly<Record<string, string>> = {},
+): ProbeObject => ({
   kind: 'Namespace',
   metadata: {
     name,
     labels: {
-      ...LABELS,
+      ...more,
+      ...PROBE_LABELS,
       'pod-security.kubernetes.io/enforce': 'restricted',
       'pod-security.kubernetes.io/warn': 'restricted',
     },
@@ -65,19 +71,29 @@ const RESTRICTED_CONTAINER = {
   readOnlyRootFilesystem: true,
 } as const;
 
+/** What sets Pods of the probe apart. Absent: it declares no port, and has the security context of all. */
+interface PodTraits {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+  readonly ports?: readonly object[];
+  /** Added to the security context of the Pod. */
+  readonly security?: object;
+}
+
 /** A Pod that has nothing: no token, no rights, little memory, an end. */
-const podSpec = (image: string, args: readonly string[]) => ({
+const podSpec = (image: string, { args, ports, security }: Omit<PodTraits, 'labels'>) => ({
   restartPolicy: 'Never',
   activeDeadlineSeconds: LIFE_SECONDS,
   terminationGracePeriodSeconds: 0,
   automountServiceAccountToken: false,
   enableServiceLinks: false,
-  securityContext: RESTRICTED_POD,
+  securityContext: { ...RESTRICTED_POD, ...security },
   containers: [
     {
       name: 'probe',
       image,
       args,
+      ...(ports && { ports }),
       securityContext: RESTRICTED_CONTAINER,
       resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '192Mi' } },
     },
@@ -87,17 +103,19 @@ const podSpec = (image: string, args: readonly string[]) => ({
 /** A Job that is done at once and runs nothing: what it owns goes with it when its time is over (batch/v1 ttlSecondsAfterFinished), whoever was killed. */
 export const ownerJob = (image: string): ProbeObject => ({
   kind: 'Job',
-  metadata: { name: 'probe', labels: LABELS },
+  metadata: { name: 'probe', labels: PROBE_LABELS },
   spec: {
     completions: 0,
     parallelism: 0,
     ttlSecondsAfterFinished: LIFE_SECONDS,
-    template: { metadata: { labels: LABELS }, spec: podSpec(image, ['version']) },
+    template: { metadata: { labels: PROBE_LABELS }, spec: podSpec(image, { args: ['version'] }) },
   },
 });
 
 /** The reference to {@link ownerJob} that all else bears. */
-const ownedBy = (uid: string): readonly object[] => [{ apiVersion: 'batch/v1', kind: 'Job', name: 'probe', uid }];
+export const ownedBy = (uid: string): readonly object[] => [
+  { apiVersion: 'batch/v1', kind: 'Job', name: 'probe', uid },
+];
 
 /** Where a Pod of the probe stands, and whose it is. */
 export interface PodPlace {
@@ -108,18 +126,18 @@ export interface PodPlace {
   readonly ownerUid: string;
 }
 
-function probePod(
+/** A Pod of the probe on its node. */
+export function placedPod(
   name: string,
-  role: string,
-  args: readonly string[],
-  { node, image, ownerUid }: PodPlace,
+  { labels, ...traits }: PodTraits,
+  { node, image, ownerUid }: Omit<PodPlace, 'number'>,
 ): ProbeObject {
   const onNode = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] };
   return {
     kind: 'Pod',
-    metadata: { name, labels: { ...LABELS, [ROLE_LABEL]: role }, ownerReferences: ownedBy(ownerUid) },
+    metadata: { name, labels: { ...PROBE_LABELS, ...labels }, ownerReferences: ownedBy(ownerUid) },
     spec: {
-      ...podSpec(image, args),
+      ...podSpec(image, traits),
       // Through the scheduler, so that what keeps a Pod off the node is told; taints are for those who stay.
       affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [onNode] } } },
       tolerations: [{ operator: 'Exists' }],
@@ -132,14 +150,20 @@ export const clientName = (phase: Phase, part: Part, number: number): string => 
 
 /** Listens until the probe ends. */
 export const targetPod = (part: Part, place: PodPlace): ProbeObject =>
-  probePod(targetName(part, place.number), roleOf('target', part), ['probe-pod', 'listen', String(TARGET_PORT)], place);
+  placedPod(
+    targetName(part, place.number),
+    { labels: { [ROLE_LABEL]: roleOf('target', part) }, args: ['probe-pod', 'listen', String(TARGET_PORT)] },
+    place,
+  );
 
 /** Connects to each of the addresses, again and again for a while, and ends with what it saw. The same in both phases. */
 export const clientPod = (phase: Phase, part: Part, addresses: readonly string[], place: PodPlace): ProbeObject =>
-  probePod(
+  placedPod(
     clientName(phase, part, place.number),
-    roleOf('client', part),
-    ['probe-pod', 'connect', String(TARGET_PORT), ...addresses],
+    {
+      labels: { [ROLE_LABEL]: roleOf('client', part) },
+      args: ['probe-pod', 'connect', String(TARGET_PORT), ...addresses],
+    },
     place,
   );
 
@@ -152,6 +176,6 @@ export const probePolicies = (ownerUid: string): readonly ProbeObject[] =>
     ] as const
   ).map(([name, does, type]) => ({
     kind: 'NetworkPolicy',
-    metadata: { name, labels: LABELS, ownerReferences: ownedBy(ownerUid) },
+    metadata: { name, labels: PROBE_LABELS, ownerReferences: ownedBy(ownerUid) },
     spec: { podSelector: { matchLabels: { [ROLE_LABEL]: roleOf(does, 'closed') } }, policyTypes: [type] },
   }));

@@ -1,5 +1,6 @@
 import { visibleData } from '../../core/visible-text.ts';
 import type { ChosenNodes } from './plan.ts';
+import type { Agreement, TriedWay } from './server-verdict.ts';
 import { type Enforcement, type MeasuredNode, worstOf } from './verdict.ts';
 
 /** What `doctor --probe` prints, and what is kept of it. All of it is visible text. */
@@ -19,11 +20,24 @@ export interface ProbeReport {
   readonly leftOut: readonly string[];
   /** How many chosen nodes were more than one probe measures. */
   readonly beyond: number;
+  /** What packets did where Pods stood in for servers; absent: that was not asked for. */
+  readonly servers?: ServersReport;
   /** What could not be removed again; empty: everything was. */
   readonly leftovers: readonly string[];
 }
 
-type About = Pick<ProbeReport, 'cluster' | 'image' | 'leftovers'>;
+/** Whether packets do what is judged of servers. */
+export interface ServersReport {
+  /** The worst of the ways. */
+  readonly agreement: Agreement;
+  /** Servers that Pods stood in for, `tools/Deployment/weather`, sorted. */
+  readonly names: readonly string[];
+  /** How many chosen servers were more than one probe takes. */
+  readonly beyond: number;
+  readonly ways: readonly TriedWay[];
+}
+
+type About = Pick<ProbeReport, 'cluster' | 'image' | 'leftovers' | 'servers'>;
 
 export function probeReport(
   nodes: readonly MeasuredNode[],
@@ -43,8 +57,11 @@ export function probeReport(
   });
 }
 
-/** 0: all that was measured is enforced. 1: something is not. 2: something cannot be told, which weighs more. */
-export function probeStatus({ nodes }: Pick<ProbeReport, 'nodes'>): 0 | 1 | 2 {
-  if (nodes.length === 0 || nodes.some(({ enforcement }) => enforcement === 'unknown')) return 2;
-  return nodes.some(({ enforcement }) => enforcement === 'not-enforced') ? 1 : 0;
+/** 0: all that was measured is enforced, and as judged. 1: something is not. 2: something cannot be told, which weighs more. */
+export function probeStatus({ nodes, servers }: Pick<ProbeReport, 'nodes' | 'servers'>): 0 | 1 | 2 {
+  const ways = servers?.ways ?? [];
+  const isUnknown = nodes.length === 0 || nodes.some(({ enforcement }) => enforcement === 'unknown');
+  if (isUnknown || ways.some(({ agreement }) => agreement === 'unknown')) return 2;
+  const isWrong = nodes.some(({ enforcement }) => enforcement === 'not-enforced');
+  return isWrong || ways.some(({ agreement }) => agreement === 'differs') ? 1 : 0;
 }

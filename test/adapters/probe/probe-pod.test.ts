@@ -29,6 +29,10 @@ test.each([
   expect(await attempt('127.0.0.1', await saying(text), 300)).toBe(expected);
 });
 
+test('where anybody will do, whoever takes the connection is reached', async () => {
+  expect(await attempt('127.0.0.1', await saying(''), 300, true)).toBe('o');
+});
+
 test('a port that nobody listens on is not reached', async () => {
   const port = await saying('');
   await new Promise(resolve => server?.close(resolve));
