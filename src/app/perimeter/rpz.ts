@@ -30,6 +30,11 @@ export function rpzText({ gateway, mcpHosts }: Perimeter, phase: PerimeterPhase)
       says: [
         ...SAYS,
         ...(host === undefined ? ['perimeter.gateway.hosts is empty: there is no name to lead to.'] : []),
+        ...(mcpHosts.length === 0
+          ? [
+              'perimeter.mcpHosts is empty: no name is led anywhere. chokepoint perimeter observed LOG --write fills it.',
+            ]
+          : []),
       ],
       load: ['rndc reload chokepoint-rpz'],
       rollBack: ['take the zone out of response-policy, and: rndc reconfig'],

@@ -5,6 +5,7 @@ import { MCP_REFERENCES } from './mcp-references.ts';
 import { type BackendPath, OTHER_ROUTES, type OtherRoute, type Publisher } from './other-routes.ts';
 import { type At, at, type Fields, isFields, own, pathText, Reading } from './reading.ts';
 import { serviceOfHost } from './service-host.ts';
+import { entryPointsAt } from './traefik.ts';
 import type { Meta, Route, RouteBackend, RouteParent } from './types.ts';
 
 /** A value of an object, and where it stands. */
@@ -136,8 +137,10 @@ export function decodeOtherRoute(group: string, kind: string, fields: Fields, re
   if (route === undefined) return { kind, group, meta, through: [], backends: [], isBackend: false };
   const backends = namedIn(spec, route.backends, meta);
   const { isBackend = false, isMcp = false } = route;
+  const entryPoints = entryPointsAt(follow(spec, 'entryPoints[]').map(([value]) => value));
   return {
     ...{ kind, group, meta, through: parentsOf(spec, route, meta), backends, isBackend, ...(isMcp && { isMcp }) },
+    ...(entryPoints && { entryPoints }),
     ...asksOf(route, spec, meta, reading),
   };
 }

@@ -5,7 +5,7 @@ import { annotatedControls } from './ingress-callers.ts';
 import { MCP_REFERENCES } from './mcp-references.ts';
 import { OTHER_ROUTES } from './other-routes.ts';
 import { type At, at, type Fields, pathText, type Reading } from './reading.ts';
-import { annotatedByTraefik } from './traefik.ts';
+import { annotatedByTraefik, annotatedEntryPoints } from './traefik.ts';
 import type { Meta, Route, RouteBackend, RouteParent } from './types.ts';
 
 const SPEC: At = at(undefined, 'spec');
@@ -82,6 +82,7 @@ export function decodeIngress(fields: Fields, reading: Reading): Route {
     );
   });
   const byTraefik = annotatedByTraefik(meta);
+  const entryPoints = annotatedEntryPoints(meta);
   return {
     kind: 'Ingress',
     group: 'networking.k8s.io',
@@ -89,6 +90,7 @@ export function decodeIngress(fields: Fields, reading: Reading): Route {
     through: ingressClasses(className, annotated),
     backends: [...fallback, ...backends],
     isBackend: false,
+    ...(entryPoints && { entryPoints }),
     ...asksOf([...annotatedControls(meta), ...byTraefik.controls], byTraefik.delegations),
   };
 }

@@ -19,6 +19,7 @@ import { MCP_SERVER_KINDS } from './mcp-operators.ts';
 import { OWN_GROUP, OWN_VERSION } from './own-kinds.ts';
 import { at, type Fields, type Issue, own, Reading } from './reading.ts';
 import { MAX_OBJECT_VALUES, outlineOf, sizeOf } from './size.ts';
+import { entryPointsOf } from './traefik-entry-points.ts';
 import type { KubeObject, Namespace } from './types.ts';
 import { NAMESPACE_NAME_LABEL } from './well-known-labels.ts';
 import { WORKLOADS } from './workload-kinds.ts';
@@ -80,7 +81,10 @@ function judgedKinds(readCidr: CidrReader): ReadonlyMap<string, JudgedKind> {
   add('Ingress', 'networking.k8s.io', ['v1'], (fields, reading) => [decodeIngress(fields, reading)]);
   add('GateException', OWN_GROUP, [OWN_VERSION], (fields, reading) => [decodeGateException(fields, reading)]);
   for (const row of WORKLOADS) {
-    add(row.kind, row.group, row.versions, (fields, reading) => decodeWorkloads(row, fields, reading));
+    add(row.kind, row.group, row.versions, (fields, reading) => {
+      const workloads = decodeWorkloads(row, fields, reading);
+      return [...workloads, ...workloads.flatMap(entryPointsOf)];
+    });
   }
   for (const row of MCP_SERVER_KINDS) {
     add(row.kind, row.group, [], (fields, reading) => decodeMcpServer(row, fields, reading, readCidr));

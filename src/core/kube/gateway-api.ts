@@ -1,7 +1,7 @@
 import { SPEC } from './decode-targets.ts';
-import { control, type FactParts, GATEWAY_API, type Listener, type NamedObject } from './gateway-fact.ts';
-import { partAt } from './gateway-methods.ts';
-import { type At, at, type Fields, isFields, own, type Reading, valueAt } from './reading.ts';
+import { type Control, control, type FactParts, GATEWAY_API, type Listener, type NamedObject } from './gateway-fact.ts';
+import { atEveryPort, partAt } from './gateway-methods.ts';
+import { type At, at, type Fields, isFields, own, pathText, type Reading, valueAt } from './reading.ts';
 import type { Meta } from './types.ts';
 
 /** A reference to an object; `undefined` where it is absent or names none. */
@@ -32,18 +32,26 @@ function listenerOf(listener: Fields, place: At, reading: Reading): Listener {
 const listenersOf = (spec: Fields, reading: Reading): readonly Listener[] =>
   reading.objects(spec, 'listeners', SPEC).map(([listener, place]) => listenerOf(listener, place, reading));
 
-/** `tls.frontend.default.validation` (GEP-91): a certificate of the caller, or none where the mode says so. */
-function frontendControls(spec: Fields): FactParts['controls'] {
-  const path = 'tls.frontend.default.validation';
-  const validation = valueAt(spec, path);
-  if (!isFields(validation)) return [];
-  const isOptional = own(validation, 'mode') === 'AllowInsecureFallback';
-  const says = `a caller without a certificate passes (spec.${path}.mode: AllowInsecureFallback)`;
-  return [
-    isOptional
-      ? control('authentication', 'tls', 'optional', `spec.${path}.mode`, says)
-      : control('authentication', 'tls', 'required', `spec.${path}`, `spec.${path}`),
-  ];
+/** What a `validation` of certificates of callers asks (GEP-91); `undefined`: it is absent. */
+function certificateAsked(holder: Fields, below: string, path: string): Control | undefined {
+  const validation = valueAt(holder, below);
+  if (!isFields(validation)) return undefined;
+  const mode = `${path}.mode`;
+  const says = `a caller without a certificate passes (${mode}: AllowInsecureFallback)`;
+  return own(validation, 'mode') === 'AllowInsecureFallback'
+    ? control('authentication', 'tls', 'optional', mode, says)
+    : control('authentication', 'tls', 'required', path, path);
+}
+
+/** `tls.frontend`: `perPort` stands in for `default` at a port. */
+function frontendControls(spec: Fields, reading: Reading): readonly Control[] {
+  const [frontend, place] = partAt(spec, SPEC, ['tls', 'frontend'], reading);
+  const everywhere = 'default.validation';
+  const ports = reading
+    .objects(frontend, 'perPort', place)
+    .map(([one, up]) => certificateAsked(one, 'tls.validation', `${pathText(up)}.tls.validation`));
+  const each = [certificateAsked(frontend, everywhere, `${pathText(place)}.${everywhere}`), ...ports];
+  return atEveryPort(each, `${pathText(place)}.perPort`);
 }
 
 /** gateway.networking.k8s.io Gateway. Source: https://gateway-api.sigs.k8s.io/api-types/gateway/. */
@@ -53,7 +61,7 @@ export const readGateway = (spec: Fields, reading: Reading, { namespace }: Meta)
     runBy: reading.string(spec, 'gatewayClassName', SPEC) ?? '',
     parent: referenceAt(infrastructure, 'parametersRef', place, namespace, reading),
     listeners: listenersOf(spec, reading),
-    controls: frontendControls(spec) ?? [],
+    controls: frontendControls(spec, reading),
   };
 };
 

@@ -74,3 +74,11 @@ export function partAt(parent: Fields, up: At, keys: readonly string[], reading:
   }
   return [fields, place];
 }
+
+/** What holds at every port, out of what is said by default and at single ones; which listener has which port is not kept. Unknown where they differ. */
+export function atEveryPort(each: readonly (Control | undefined)[], path: string): readonly Control[] {
+  const [first] = each.flatMap(one => one ?? []);
+  if (first === undefined) return [];
+  if (each.every(one => one?.demand === first.demand)) return [first];
+  return [{ ...first, demand: 'unknown', path, says: `${path} says other things of some ports than of others` }];
+}

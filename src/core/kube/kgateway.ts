@@ -1,7 +1,7 @@
 import { celRules } from './agentgateway.ts';
 import { readTargets, SPEC } from './decode-targets.ts';
 import { type Control, control, type Delegation, type FactParts } from './gateway-fact.ts';
-import { askedIn, EXTERNAL, FAIL_OPEN, type Method, partAt, tokenGap } from './gateway-methods.ts';
+import { askedIn, atEveryPort, EXTERNAL, FAIL_OPEN, type Method, partAt, tokenGap } from './gateway-methods.ts';
 import { type At, at, type Fields, own, pathText, type Reading } from './reading.ts';
 
 const KGATEWAY = 'gateway.kgateway.dev';
@@ -95,16 +95,12 @@ export const readHttpListenerPolicy = (spec: Fields, reading: Reading): FactPart
   return { targets: readTargets(spec, reading), controls: log === undefined ? [] : [log], merge: 'fields' };
 };
 
-/** gateway.kgateway.dev ListenerPolicy: `perPort` stands in for the whole of `default` at a port. Which listener has which port is not kept. */
+/** gateway.kgateway.dev ListenerPolicy: `perPort` stands in for the whole of `default` at a port. */
 export const readListenerPolicy = (spec: Fields, reading: Reading): FactParts => {
   const everywhere = partAt(spec, SPEC, ['default', 'httpSettings'], reading);
   const ports = reading
     .objects(spec, 'perPort', SPEC)
     .map(([one, place]) => partAt(one, place, ['listener', 'httpSettings'], reading));
   const logs = [everywhere, ...ports].map(([settings, place]) => loggedIn(settings, place, reading));
-  const [first] = logs.flatMap(log => log ?? []);
-  const isAlike = logs.every(log => log?.demand === first?.demand);
-  const says = 'spec.perPort logs at some ports and not at others';
-  const alone = first && (isAlike ? first : control('log', 'accessLog', 'unknown', 'spec.perPort', says));
-  return { targets: readTargets(spec, reading), controls: alone === undefined ? [] : [alone], merge: 'fields' };
+  return { targets: readTargets(spec, reading), controls: atEveryPort(logs, 'spec.perPort'), merge: 'fields' };
 };

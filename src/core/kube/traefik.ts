@@ -5,7 +5,8 @@ import { annotationPath } from './ingress-callers.ts';
 import { at, type Fields, pathText, type Reading, valueAt } from './reading.ts';
 import type { Meta, RouteAsks } from './types.ts';
 
-type Asked = Pick<RouteAsks, 'controls' | 'delegations'>;
+/** What is asked of callers, here and by others. */
+export type Asked = Pick<RouteAsks, 'controls' | 'delegations'>;
 
 const GROUP = 'traefik.io';
 /** What Traefik calls objects of Kubernetes; those of files and other providers are not seen. */
@@ -31,7 +32,7 @@ function namedObject(text: string, kind: string, home: string, by: string, path:
 }
 
 /** Several sources of what is asked, as one. */
-const together = (asked: readonly Asked[]): Asked => ({
+export const together = (asked: readonly Asked[]): Asked => ({
   controls: asked.flatMap(({ controls }) => controls),
   delegations: asked.flatMap(({ delegations }) => delegations),
 });
@@ -42,11 +43,23 @@ const TLS_OPTIONS = 'traefik.ingress.kubernetes.io/router.tls.options';
 const MAX_MIDDLEWARES = 32;
 
 /** Middlewares by a list of names. */
-function listedMiddlewares(text: string, home: string, path: string): Asked {
+export function listedMiddlewares(text: string, home: string, path: string): Asked {
   const names = text.split(',').map(name => name.trim());
   const given = names.filter(name => name !== '').slice(0, MAX_MIDDLEWARES);
   return together(given.map(name => namedObject(name, 'Middleware', home, `middleware ${name}`, path)));
 }
+
+const ENTRY_POINTS = 'traefik.ingress.kubernetes.io/router.entrypoints';
+
+/** Entry points of Traefik that a route is at, by name in lower case; `undefined`: it names none, and is at all of them. */
+export function entryPointsAt(names: readonly unknown[]): readonly string[] | undefined {
+  const texts = names.flatMap(name => (typeof name === 'string' && name !== '' ? [name.trim().toLowerCase()] : []));
+  return texts.length === 0 ? undefined : texts;
+}
+
+/** Those that an annotation of an Ingress names. */
+export const annotatedEntryPoints = ({ annotations }: Meta): readonly string[] | undefined =>
+  entryPointsAt((annotations.get(ENTRY_POINTS) ?? '').split(','));
 
 /** What annotations of an Ingress for Traefik name. Source: https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/. */
 export function annotatedByTraefik({ annotations, namespace }: Meta): Asked {

@@ -295,6 +295,8 @@ export interface Route {
   readonly isBackend: boolean;
   /** What it sends to is an MCP server, it says. Absent: it says nothing of that. */
   readonly isMcp?: boolean;
+  /** Entry points of Traefik that it is at. Absent: it names none, and is at all of them. */
+  readonly entryPoints?: readonly string[];
   /** What it asks of callers itself: by annotations, filters, middlewares, or fields of its own. Absent: nothing. */
   readonly asks?: RouteAsks;
 }

@@ -55,6 +55,16 @@ test.each(PERIMETER_FORMS)('%s holds no verdict that stops anything in the phase
   expect(body).not.toMatch(/CNAME (?!rpz-passthru\.)/);
 });
 
+test('a zone of no names says at its head that it leads none anywhere', () => {
+  const zone = written(
+    'rpz',
+    'enforce',
+    'perimeter: {gateway: {hosts: [mcp.example.com], addresses: [203.0.113.10/32]}}',
+  );
+  expect(zone).toContain('perimeter.mcpHosts is empty');
+  expect(written('rpz', 'enforce')).not.toContain('perimeter.mcpHosts is empty');
+});
+
 const names = (spec: string): readonly string[] => {
   const { perimeter, policy } = perimeterOf(spec);
   return planPerimeter(perimeter, policy.protectedNetworks.metadata).rules.map(({ name }) => name);

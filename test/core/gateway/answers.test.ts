@@ -33,6 +33,7 @@ interface Product {
 }
 
 const GROUPS: Readonly<Record<string, string>> = {
+  Deployment: 'apps/v1',
   Gateway: 'gateway.networking.k8s.io/v1',
   GatewayClass: 'gateway.networking.k8s.io/v1',
   ListenerSet: 'gateway.networking.k8s.io/v1',
