@@ -1,18 +1,9 @@
-import {
-  type Control,
-  control,
-  type Delegation,
-  type Family,
-  type GatewayFact,
-  type Merge,
-  type Target,
-} from '../kube/gateway-fact.ts';
-import { GLOBAL_AUTH } from '../kube/gateway-settings.ts';
+import type { Control, Delegation, Family, GatewayFact, Merge, Target } from '../kube/gateway-fact.ts';
 import { matches } from '../kube/selector.ts';
-import { ENTRY_POINTS } from '../kube/traefik-entry-points.ts';
 import type { Labels, ObjectRef, Route, Selector } from '../kube/types.ts';
 import { refOf, type World } from '../world.ts';
 import { isGoverned } from './classes.ts';
+import { toldToControllers } from './controllers.ts';
 import type { Point, Way } from './ways.ts';
 
 /** A policy as it attaches to a way. */
@@ -123,57 +114,6 @@ function ownOf(route: Route, within: string, level: number, family: Family | und
   return [{ object: refOf(route), ...own, merge, level, controls, delegations, isUnsure: false }];
 }
 
-/** Whether an Ingress is among those that ask what the controller is told to ask everywhere. */
-const ENABLE_GLOBAL_AUTH = 'nginx.ingress.kubernetes.io/enable-global-auth';
-
-/** What the controller of an Ingress is told for all of them. Of several controllers, which one it is is not known. */
-function ofController({ route, entrance: { family } }: Way, { wideFacts }: World): readonly Attached[] {
-  if (family !== 'ingress-nginx' && family !== 'nginx') return [];
-  const told = wideFacts.filter(fact => fact.kind === 'ConfigMap' && fact.family === 'ingress-nginx');
-  const isExempt = route.meta.annotations.get(ENABLE_GLOBAL_AUTH) === 'false';
-  return told.map(fact => ({
-    object: refOf(fact),
-    sort: fact.kind,
-    level: 0,
-    merge: 'union',
-    controls: fact.controls.filter(({ by }) => !isExempt || by !== GLOBAL_AUTH),
-    delegations: [],
-    isUnsure: told.length > 1,
-  }));
-}
-
-const isEntryPoints = ({ group, kind }: GatewayFact): boolean =>
-  group === ENTRY_POINTS.group && kind === ENTRY_POINTS.kind;
-
-/** What a fact asks at one entry point, as of all. */
-const askedAt = ({ controls, delegations }: GatewayFact, point: string) => ({
-  controls: controls.filter(({ within }) => within === point).map(one => ({ ...one, within: '' })),
-  delegations: delegations.filter(({ within }) => within === point).map(one => ({ ...one, within: '' })),
-});
-
-/** What is asked at the entry points that a route is at, where they ask alike; else it is not known. */
-function askedAtEach(fact: GatewayFact, { entryPoints }: Route) {
-  const used = entryPoints ?? fact.listeners.map(({ name }) => name);
-  const each = used.map(point => askedAt(fact, point));
-  const isAlike = new Set(each.map(one => JSON.stringify(one))).size <= 1;
-  if (isAlike) return each[0] ?? askedAt(fact, '');
-  const says = `entry points ${used.join(', ')} have different middlewares`;
-  return { controls: [control('authentication', 'entry points', 'unknown', 'spec', says)], delegations: [] };
-}
-
-/** What the entry points of Traefik ask. A route that is not to be logged is not, whatever they say of logs. */
-function ofEntryPoints({ route, entrance: { family } }: Way, { wideFacts }: World): readonly Attached[] {
-  if (family !== 'traefik') return [];
-  const told = wideFacts.filter(isEntryPoints);
-  const isOff = route.asks?.controls.some(({ aspect, demand }) => aspect === 'log' && demand === 'none') ?? false;
-  return told.map(fact => {
-    const { controls, delegations } = askedAtEach(fact, route);
-    const everywhere = askedAt(fact, '').controls.filter(({ aspect }) => !isOff || aspect !== 'log');
-    const own = { object: refOf(fact), sort: fact.kind, level: 0, merge: 'union' as const };
-    return { ...own, controls: [...everywhere, ...controls], delegations, isUnsure: told.length > 1 };
-  });
-}
-
 /** Routes that pass bytes on, and look at no request. */
 const BYTE_ROUTES: ReadonlySet<string> = new Set([
   'TCPRoute',
@@ -231,8 +171,7 @@ function allAttachedTo(way: Way, world: World): readonly Attached[] {
   return [
     ...attached,
     ...ofGateway,
-    ...ofController(way, world),
-    ...ofEntryPoints(way, world),
+    ...toldToControllers(way, world),
     ...ownOf(way.route, way.within, 30, way.entrance.family),
     ...way.backends.flatMap(backend => ownOf(backend, '', 41, undefined)),
   ];

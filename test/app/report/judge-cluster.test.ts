@@ -210,6 +210,44 @@ spec: {selector: {app: orders}, ports: [{port: 80}]}`;
   });
 });
 
+describe('the entry points of a Traefik', () => {
+  const ROUTE = `
+apiVersion: traefik.io/v1alpha1
+kind: IngressRoute
+metadata: {name: orders, namespace: shop}
+spec: {entryPoints: [websecure], routes: [{match: x, services: [{name: orders, port: 80}]}]}`;
+  const SERVICE = `
+apiVersion: v1
+kind: Service
+metadata: {name: orders, namespace: shop}
+spec: {selector: {app: orders}, ports: [{port: 80}]}`;
+  const traefikIn = (namespace: string): string => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: traefik, namespace: ${namespace}}
+spec:
+  selector: {matchLabels: {app: traefik}}
+  template:
+    metadata: {labels: {app: traefik}}
+    spec:
+      containers: [{name: traefik, image: 'traefik:v3.7', args: ['--entrypoints.websecure.http.middlewares=edge-auth@kubernetescrd']}]`;
+  const AUTH = `
+apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata: {name: auth, namespace: edge}
+spec: {basicAuth: {secret: users}}`;
+
+  test.each([
+    ['traefik', 0],
+    // Whoever may run Pods in a namespace of his own does not say what the gateway asks.
+    ['shop', 1],
+  ])('are those of a workload where it usually runs: namespace %s', (namespace, findings) => {
+    const objects = read(NAMESPACE, SERVER, CLOSED, ROUTE, SERVICE, traefikIn(namespace), AUTH);
+    const found = judge({ objects }).judged.decisions.flatMap(decision => decision.findings);
+    expect(found.filter(({ rule }) => rule === 'gateway-unauthenticated')).toHaveLength(findings);
+  });
+});
+
 describe('a namespace that is asked for', () => {
   test('and is there is no problem', () => expect(said(judge({}, CONFIGURED, 'shop'))).toEqual([]));
 
