@@ -1,15 +1,22 @@
 import type { McpJudgement, McpStanding } from '../decision.ts';
 import type { Detection } from '../gate/types.ts';
-import type { Workload } from '../kube/types.ts';
+import type { Container, Workload } from '../kube/types.ts';
 import type { NamespaceContent } from '../world.ts';
 import { type Declaration, declarationOf, ignoredOptOut } from './declared.ts';
 import { Finder, type Hit } from './finder.ts';
+import { type Programs, programsOf } from './programs.ts';
 import { namedAsServer } from './references.ts';
 import { serverPorts } from './server-ports.ts';
-import { type DetectionTables, detectionTables, SHARED_NAME } from './signal-table.ts';
+import { detectionTables, SHARED_NAME, type SignalTable } from './signal-table.ts';
 import { createStackReader } from './stack.ts';
 import { evidenceFrom, setAsideFrom, standingOf, weigh } from './weigh-signals.ts';
-import { readOtherPrograms, readWorkload, type WorkloadContext, workloadContext } from './workload-signals.ts';
+import {
+  readContainer,
+  readOtherPrograms,
+  readWorkload,
+  type WorkloadContext,
+  workloadContext,
+} from './workload-signals.ts';
 
 /** Says of a workload, in its namespace, whether it is an MCP server, and why. It remembers what it said, as long as the namespace's surroundings stay. */
 export type Detector = (subject: Workload, content: NamespaceContent) => McpJudgement;
@@ -24,20 +31,48 @@ function endsUnheard({ subject, containers }: WorkloadContext): boolean {
   return runsToCompletion && containers.every(({ ports }) => ports.length === 0);
 }
 
-function found(context: WorkloadContext, table: DetectionTables['signals']): readonly Hit[] {
+/** A table of signals, with what it finds in a container. */
+interface SignalReader {
+  readonly table: SignalTable;
+  readonly hitsIn: (container: Container, programs: Programs) => readonly Hit[];
+}
+
+/** Remembers what was found: a cache holds the containers of many Pods as one object. */
+function signalReader(table: SignalTable): SignalReader {
+  const known = new WeakMap<Container, readonly Hit[]>();
+  const read = (container: Container, programs: Programs): readonly Hit[] => {
+    const finder = new Finder(table);
+    readContainer(finder, container, programs);
+    known.set(container, finder.hits);
+    return finder.hits;
+  };
+  return { table, hitsIn: (container, programs) => known.get(container) ?? read(container, programs) };
+}
+
+/** What containers run, each looked at once. */
+function programReader(): (container: Container) => Programs {
+  const known = new WeakMap<Container, Programs>();
+  return container => {
+    const programs = known.get(container) ?? programsOf(container);
+    known.set(container, programs);
+    return programs;
+  };
+}
+
+function found(context: WorkloadContext, { table, hitsIn }: SignalReader): readonly Hit[] {
   const finder = new Finder(table);
-  readWorkload(finder, context);
+  readWorkload(finder, context, hitsIn);
   return finder.hits;
 }
 
 /** Signs against: those of the table, and what is run in place of an image's own program. */
 function foundAgainst(
   context: WorkloadContext,
-  table: DetectionTables['notServers'],
+  { table, hitsIn }: SignalReader,
   signals: readonly Hit[],
 ): readonly Hit[] {
   const finder = new Finder(table);
-  readWorkload(finder, context);
+  readWorkload(finder, context, hitsIn);
   const listens = signals.some(({ ready }) => ready.weight === 'listening');
   const named = signals.flatMap(({ ready, container }) => (ready.weight === 'name' && container ? container : []));
   if (!listens) readOtherPrograms(finder, context, new Set(named));
@@ -60,15 +95,21 @@ function standing(declared: Declaration | undefined, honourOptOut: boolean, dete
  */
 export function createDetector(detection: Detection): Detector {
   const tables = detectionTables(detection);
+  const readers = {
+    signals: signalReader(tables.signals),
+    notServers: signalReader(tables.notServers),
+    hints: signalReader(tables.hints),
+  };
+  const programsIn = programReader();
   const readStack = detection.disabled.has(SHARED_NAME.id) ? () => [] : createStackReader();
   return rememberedIn((subject, content) => {
-    const context = workloadContext(subject, content);
+    const context = workloadContext(subject, content, programsIn);
     const named = namedAsServer(subject, context.services, content);
     const declared = declarationOf(subject, context.ancestors, named);
-    const signals = found(context, tables.signals);
+    const signals = found(context, readers.signals);
     if (declared === undefined && signals.length === 0) return NO_SERVER;
-    const against = foundAgainst(context, tables.notServers, signals);
-    const all = [...signals, ...found(context, tables.hints)];
+    const against = foundAgainst(context, readers.notServers, signals);
+    const all = [...signals, ...found(context, readers.hints)];
     const weighed = weigh(all, against, context.containers);
     const ofStack = readStack(context, content, weighed.counting);
     const shared = new Set(ofStack.map(([hit]) => hit));

@@ -2,10 +2,10 @@ import { matchesPairs } from '../kube/selector.ts';
 import type { Container, Labels, Meta, OwnerRef, Service, Workload } from '../kube/types.ts';
 import { claimKey } from '../owner.ts';
 import { type NamespaceContent, refOf } from '../world.ts';
-import { type Finder, keyPath } from './finder.ts';
+import { type Finder, type Hit, keyPath } from './finder.ts';
 import { imageRepository, lastPart } from './image.ts';
 import { runsOtherProgram } from './other-program.ts';
-import { commandLineOf, optionsOf, type Program, type Programs, programsOf } from './programs.ts';
+import { commandLineOf, optionsOf, type Program, type Programs } from './programs.ts';
 import { OTHER_PROGRAM, UNREAD } from './signal-table.ts';
 
 /** Labels that say what a workload is called. */
@@ -75,7 +75,8 @@ function readImage(finder: Finder, image: string, path: string): void {
   finder.text('called', name, () => path);
 }
 
-function readContainer(finder: Finder, container: Container, programs: Programs): void {
+/** Shows a finder what a container says. */
+export function readContainer(finder: Finder, container: Container, programs: Programs): void {
   const { path } = container;
   finder.within(container);
   readImage(finder, container.image, `${path}.image`);
@@ -129,14 +130,19 @@ export interface WorkloadContext {
   readonly programs: ReadonlyMap<Container, Programs>;
 }
 
-export function workloadContext(subject: Workload, content: NamespaceContent): WorkloadContext {
+/** `programsIn`: what a container runs. */
+export function workloadContext(
+  subject: Workload,
+  content: NamespaceContent,
+  programsIn: (container: Container) => Programs,
+): WorkloadContext {
   const containers = servingContainers(subject);
   return {
     subject,
     ancestors: ancestorsOf(subject, content),
     services: servicesOf(subject, content),
     containers,
-    programs: new Map(containers.map(container => [container, programsOf(container)])),
+    programs: new Map(containers.map(container => [container, programsIn(container)])),
   };
 }
 
@@ -154,10 +160,11 @@ export function readOtherPrograms(
   }
 }
 
-/** Reads all that may say what a workload is. */
+/** Reads all that may say what a workload is. `hitsIn`: what the finder's table finds in a container. */
 export function readWorkload(
   finder: Finder,
   { subject, ancestors, services, containers, programs }: WorkloadContext,
+  hitsIn: (container: Container, programs: Programs) => readonly Hit[],
 ): void {
   finder.within(undefined);
   if (subject.podLabels !== subject.meta.labels) {
@@ -167,7 +174,7 @@ export function readWorkload(
   readMeta(finder, subject.meta);
   if (containers.some(({ ports }) => ports.length > 0))
     finder.text('served-name', subject.meta.name, () => 'metadata.name');
-  for (const [container, run] of programs) readContainer(finder, container, run);
+  for (const [container, run] of programs) finder.hits.push(...hitsIn(container, run));
   for (const ancestor of ancestors) {
     finder.within(undefined, refOf(ancestor));
     readMeta(finder, ancestor.meta);

@@ -177,3 +177,20 @@ it('judges every workload of a world with one detector alike', () => {
   const content = buildWorld([subject]).namespace('default');
   expect(detect(subject, content)).toEqual(detect(subject, content));
 });
+
+it('says the same of workloads whose containers are one object, as a cache holds those of many Pods', () => {
+  const sketch = (called: string): Sketch => ({
+    kind: 'Pod',
+    called,
+    image: 'mcp/fetch',
+    args: ['--transport', 'sse'],
+    ports: ['mcp:8000'],
+  });
+  const [first, second, alone] = [workload(sketch('a')), workload(sketch('mcp-b')), workload(sketch('mcp-b'))];
+  const detect = createDetector(detection({}));
+  const content = buildWorld([]).namespace('default');
+  detect(first, content);
+  expect(detect({ ...second, containers: first.containers }, content)).toEqual(
+    createDetector(detection({}))(alone, content),
+  );
+});
