@@ -11,16 +11,16 @@ const kind = (group: string, version: string, name: string, scope: ServedKind['s
 });
 
 export const CLUSTER_NETWORK_POLICY = kind('policy.networking.k8s.io', 'v1alpha2', 'ClusterNetworkPolicy', 'Cluster');
-const ADMIN_NETWORK_POLICY = kind('policy.networking.k8s.io', 'v1alpha1', 'AdminNetworkPolicy', 'Cluster');
+export const ADMIN_NETWORK_POLICY = kind('policy.networking.k8s.io', 'v1alpha1', 'AdminNetworkPolicy', 'Cluster');
 const BASELINE = kind('policy.networking.k8s.io', 'v1alpha1', 'BaselineAdminNetworkPolicy', 'Cluster');
 /** Of Amazon EKS. The cluster comes to serve it while the gate runs. */
 export const LATE_KIND = kind('networking.k8s.aws', 'v1alpha1', 'ClusterNetworkPolicy', 'Cluster');
 export const CALICO = kind('projectcalico.org', 'v3', 'NetworkPolicy', 'Namespaced');
-const CALICO_GLOBAL = kind('projectcalico.org', 'v3', 'GlobalNetworkPolicy', 'Cluster');
+export const CALICO_GLOBAL = kind('projectcalico.org', 'v3', 'GlobalNetworkPolicy', 'Cluster');
 const STORED_CALICO = kind('crd.projectcalico.org', 'v1', 'NetworkPolicy', 'Namespaced');
 const STORED_CALICO_GLOBAL = kind('crd.projectcalico.org', 'v1', 'GlobalNetworkPolicy', 'Cluster');
 export const CILIUM = kind('cilium.io', 'v2', 'CiliumNetworkPolicy', 'Namespaced');
-const CILIUM_CLUSTERWIDE = kind('cilium.io', 'v2', 'CiliumClusterwideNetworkPolicy', 'Cluster');
+export const CILIUM_CLUSTERWIDE = kind('cilium.io', 'v2', 'CiliumClusterwideNetworkPolicy', 'Cluster');
 const ANTREA = kind('crd.antrea.io', 'v1beta1', 'NetworkPolicy', 'Namespaced');
 const ANTREA_CLUSTER = kind('crd.antrea.io', 'v1beta1', 'ClusterNetworkPolicy', 'Cluster');
 const APPLICATION = kind('networking.k8s.aws', 'v1alpha1', 'ApplicationNetworkPolicy', 'Namespaced');
