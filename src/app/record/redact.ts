@@ -50,12 +50,17 @@ function listOf(items: readonly unknown[], redact: Redact): readonly unknown[] {
 
 const isPlain = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
 
-/** What a field's name alone decides; `undefined`: nothing. */
+/** Letters of the shortest name that {@link COPIES} knows. */
+const SHORTEST_COPY = 12;
+
+/** What a field's name alone decides; `undefined`: nothing. Most names are of lists and objects, which few names decide about. */
 function byName(key: string, value: unknown, of: Fields): unknown {
-  if (ENVIRONMENTS.has(key) && typeof value === 'object') return environment(value);
+  const isObject = typeof value === 'object';
+  if (isObject && ENVIRONMENTS.has(key)) return environment(value);
   if (IMAGES.has(key)) return value;
-  if (COPIES.test(key)) return hidden(value);
-  if (isSecretName(key) && (isPlain(value) || (Array.isArray(value) && value.every(isPlain)))) return hidden(value);
+  if (key.length >= SHORTEST_COPY && COPIES.test(key)) return hidden(value);
+  const isSecretWhole = isObject ? Array.isArray(value) && value.every(isPlain) : isPlain(value);
+  if (isSecretWhole && isSecretName(key)) return hidden(value);
   // A header, or a setting, as a pair of its own.
   const name = key === 'value' ? own(of, 'name') : undefined;
   return typeof name === 'string' && isSecretName(name) ? hidden(value) : undefined;

@@ -22,6 +22,7 @@ function podsThrough(selected: SelectedPods, earlier: Earlier | undefined): read
 }
 
 function addressesThrough(box: Box, earlier: Earlier | undefined): readonly LetThrough[] {
+  if (earlier === undefined) return [{ kind: 'addresses', ...box, isWhole: true }];
   const left = boxesLeft(box, earlier);
   const isAll = ({ addresses, ports }: Box): boolean =>
     containsAddresses(addresses, box.addresses) && containsPorts(ports, box.ports);
