@@ -296,6 +296,7 @@ export interface CommandSpecific {
   readonly recorder: {
     readonly record: string;
     readonly config: string;
+    readonly sendAtEnd?: boolean;
     readonly host: string;
     readonly healthPort: number;
   };

@@ -372,6 +372,7 @@ function addServerCommands(program: Command, io: Io, end: End, mains: Mains): vo
     .description('ship the record that serve keeps, to files, collectors, OpenTelemetry, S3, and notify of it')
     .requiredOption('--record <file>', 'the record, as it is given to serve')
     .requiredOption('--config <file>', 'RecorderConfig document: where the lines go, and who is told')
+    .option('--send-at-end', 'send notifications that wait when it is stopped: for a record that goes with its Pod')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(healthPort())
     .action(async (options: CommandSpecific['recorder']) => end(await mains.recorder(options, io)));

@@ -6,7 +6,7 @@ import type { Log } from '../adapters/telemetry/log.ts';
 import { createNotifyTelemetry } from '../adapters/telemetry/notify-telemetry.ts';
 import type { RecorderMetrics } from '../adapters/telemetry/recorder-telemetry.ts';
 import type { NotifyConfig } from '../app/notify/config.ts';
-import { deliver } from '../app/notify/deliver.ts';
+import { createDelivery } from '../app/notify/deliver.ts';
 import type { NotifyTelemetry } from '../app/notify/ports.ts';
 import { takeLines } from '../app/notify/take-lines.ts';
 import type { Sink } from '../app/recorder/ports.ts';
@@ -18,7 +18,12 @@ export interface RunningNotifications {
   readonly sink: Sink;
   /** Resolves once nothing is under way any more: what waits stays in the queue. */
   stop(): Promise<void>;
+  /** Once it has stopped, tries what waits once more, as long as {@link REST_MS} at most. */
+  sendRest(): Promise<void>;
 }
+
+/** Milliseconds for what is sent at the end: half of what the Pods of the installation have for it. */
+const REST_MS = 20_000;
 
 /** Opens the queue and begins to send. Rejects with a GateError where the queue cannot be opened. */
 export async function startNotifications(
@@ -34,17 +39,22 @@ export async function startNotifications(
   const telemetry: NotifyTelemetry = { ...counted, bug: metrics.bug };
   const made = await Promise.all(receivers.map(config => createReceiver(config, refused)));
   const ending = new AbortController();
-  const delivering = receivers.map(({ name, giveUpAfterMs }, index) => {
+  const deliveries = receivers.flatMap(({ name, giveUpAfterMs }, index) => {
     const receiver = made[index];
     const common = { name, queue, giveUpAfterMs, time: SYSTEM_TIME, nowMs: Date.now, telemetry };
-    return receiver === undefined ? Promise.resolve() : deliver({ ...common, receiver }, ending.signal);
+    return receiver === undefined ? [] : [createDelivery({ ...common, receiver })];
   });
+  const delivering = deliveries.map(one => one.run(ending.signal));
   const taking = { queue, rules, severity: severities(RULES), nowMs: Date.now };
   return {
     sink: { gatherMs: 0, send: async ({ lines }) => takeLines(lines, taking), close: async () => queue.close() },
     stop: async () => {
       ending.abort();
       await Promise.all(delivering);
+    },
+    sendRest: async () => {
+      const end = AbortSignal.timeout(REST_MS);
+      await Promise.all(deliveries.map(one => one.sendRest(end)));
     },
   };
 }

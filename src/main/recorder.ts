@@ -22,6 +22,8 @@ interface RecorderOptions {
   readonly host: string;
   /** 0: a free one. */
   readonly healthPort: number;
+  /** What waits to be told is sent at the end: the queue goes with this process. */
+  readonly sendAtEnd?: boolean | undefined;
   /** Milliseconds between looks at the configuration. */
   readonly pollMs?: number;
   /** File descriptor or path. Absent: stderr. */
@@ -32,8 +34,8 @@ interface RunningRecorder {
   readonly healthPort: number;
   /** Notes that a changed configuration was refused, or taken over by this recorder. */
   reloaded(error?: unknown): void;
-  /** Ends shipping: what is under way is finished, and what is there tried once more. */
-  close(): Promise<void>;
+  /** Ends shipping: what is under way is finished, and what is there tried once more. `isLast`: no other recorder goes on. */
+  close(isLast: boolean): Promise<void>;
 }
 
 /** Milliseconds between two looks at the room that the record takes. */
@@ -91,18 +93,19 @@ async function startRecorder(options: RecorderOptions, config: LoadedRecorderCon
   );
   const stopTending = tendRegularly(files, telemetry);
   log.logger.info({ record: file, sinks: names }, 'shipping');
-  const stop = async (): Promise<void> => {
+  const stop = async (isLast: boolean): Promise<void> => {
     ending.abort();
     await Promise.all(shipping);
     await notifying?.stop();
+    if (isLast && options.sendAtEnd) await notifying?.sendRest();
   };
   return {
     healthPort,
     reloaded: telemetry.reloaded,
-    close: () =>
+    close: isLast =>
       closeAll(
         [
-          ['shipping', stop],
+          ['shipping', () => stop(isLast)],
           ['files', stopTending],
           ...sinks.map((sink, index) => [`sink ${names[index]}`, () => sink.close()] as const),
           ['health', () => health.close()],
@@ -116,7 +119,9 @@ async function startRecorder(options: RecorderOptions, config: LoadedRecorderCon
  * A recorder that takes over what its configuration becomes: the one that runs ends in order, and another one goes on where it stood, on the same port. What cannot
  * be used is told, and the last good configuration kept.
  */
-async function startReloading(options: RecorderOptions): Promise<Pick<RunningRecorder, 'healthPort' | 'close'>> {
+async function startReloading(
+  options: RecorderOptions,
+): Promise<Pick<RunningRecorder, 'healthPort'> & { close(): Promise<void> }> {
   let config = load(options);
   let running = await startRecorder(options, config);
   const { healthPort } = running;
@@ -130,7 +135,7 @@ async function startReloading(options: RecorderOptions): Promise<Pick<RunningRec
       running.reloaded(error);
       return;
     }
-    await running.close();
+    await running.close(false);
     try {
       running = await start(next);
       config = next;
@@ -150,7 +155,7 @@ async function startReloading(options: RecorderOptions): Promise<Pick<RunningRec
     close: async () => {
       stopWatching();
       await turn.catch(() => undefined);
-      await running.close();
+      await running.close(true);
     },
   };
 }

@@ -43,8 +43,8 @@ interface Started {
   readonly ended: Promise<number | null>;
 }
 
-function start(): Promise<Started> {
-  const args = ['recorder', '--record', 'record.jsonl', '--config', 'recorder.yaml', '--health-port', '0'];
+function start(...more: readonly string[]): Promise<Started> {
+  const args = ['recorder', '--record', 'record.jsonl', '--config', 'recorder.yaml', '--health-port', '0', ...more];
   const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
   running.push(child);
   const ended = new Promise<number | null>(resolve => child.on('exit', resolve));
@@ -135,6 +135,51 @@ test('Of 1,000 notifications none is lost, with the endpoint down half of the ti
     `notify: ${COUNT} of ${COUNT} in ${Date.now() - begun} ms, ${asked} requests, ${doubled} twice\n`,
   );
 }, 300_000);
+
+test('A digest of tomorrow goes when its Pod does, and the Pod that follows tells nothing of it again', async () => {
+  const digests: (readonly number[])[] = [];
+  const endpoint: Server = createServer((request, response) => {
+    const pieces: Buffer[] = [];
+    request.on('data', piece => pieces.push(piece));
+    request.on('end', () => {
+      const { data } = JSON.parse(Buffer.concat(pieces).toString());
+      const names = data.events.map((event: { subject: { name: string } }) => event.subject.name);
+      digests.push(names.map((name: string) => Number(name.replace('server-', ''))));
+      response.writeHead(200).end();
+    });
+  });
+  await new Promise<void>(resolve => endpoint.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/`;
+  const day = new Date(Date.now() - 3_600_000).toISOString().slice(11, 16);
+  configure(
+    `{name: own, http: {url: "${url}"}, allowInsecure: true, allowAddresses: [127.0.0.0/8]}`,
+    `{name: daily, to: [own], events: [refused], digest: {timeZone: UTC, at: "${day}"}}`,
+  );
+  const first = await start('--send-at-end');
+  append(refused(1), refused(2));
+  const metric = async (text: string): Promise<void> =>
+    soon(
+      async () => expect(await (await fetch(`http://127.0.0.1:${first.healthPort}/metrics`)).text()).toContain(text),
+      30_000,
+    );
+  await metric('chokepoint_recorder_shipped_lines_total{sink="notifications"} 2');
+  // Another configuration is no end: the digest goes on being gathered.
+  configure(
+    `{name: own, http: {url: "${url}"}, allowInsecure: true, allowAddresses: [127.0.0.0/8]}`,
+    `{name: daily, to: [own], events: [refused, opened], digest: {timeZone: UTC, at: "${day}"}}`,
+  );
+  await metric('chokepoint_reloads_total{what="recorder",result="good"} 1');
+  expect(digests).toEqual([]);
+  first.child.kill('SIGTERM');
+  expect(await first.ended).toBe(0);
+  expect(digests).toEqual([[1, 2]]);
+  const second = await start('--send-at-end');
+  second.child.kill('SIGTERM');
+  expect(await second.ended).toBe(0);
+  expect(digests).toEqual([[1, 2]]);
+  endpoint.closeAllConnections();
+  endpoint.close();
+}, 120_000);
 
 test('Debian’s Alertmanager has what is open, and not what is closed any more', async () => {
   const port = await freePort();

@@ -12,6 +12,7 @@
   - recorder
   - --record=/var/lib/chokepoint/record.jsonl
   - --config=/etc/chokepoint/recorder/recorder.yaml
+  - --send-at-end
   - --host=$(POD_IP)
   - --health-port={{ .Values.recorder.healthPort }}
   env:

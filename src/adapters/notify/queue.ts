@@ -145,11 +145,19 @@ class SqliteQueue implements NotifyQueue {
   }
 
   release(nowMs: number): void {
+    this.#releaseUntil(nowMs, nowMs);
+  }
+
+  releaseAll(nowMs: number): void {
+    this.#releaseUntil(Number.MAX_SAFE_INTEGER, nowMs);
+  }
+
+  #releaseUntil(dueMs: number, nowMs: number): void {
     const due = 'SELECT id, rule, receiver, more FROM gathering WHERE due_ms <= ? ORDER BY due_ms';
     // Most of the time there is none: then nothing is written.
-    if (this.#first(due, nowMs) === undefined) return;
+    if (this.#first(due, dueMs) === undefined) return;
     this.atomically(() => {
-      for (const row of this.#prepared(due).all(nowMs)) this.#close(row, nowMs);
+      for (const row of this.#prepared(due).all(dueMs)) this.#close(row, nowMs);
       this.#prune(nowMs);
     });
   }
@@ -194,6 +202,10 @@ class SqliteQueue implements NotifyQueue {
     const select = 'SELECT * FROM message WHERE receiver = ? AND next_ms <= ? ORDER BY next_ms, rowid LIMIT 1';
     const row = this.#first(select, receiver, nowMs);
     return row && { message: messageIn(row), attempts: Number(row.attempts) };
+  }
+
+  retryNow(receiver: string, nowMs: number): void {
+    this.#run('UPDATE message SET next_ms = min(next_ms, ?) WHERE receiver = ?', nowMs, receiver);
   }
 
   sent(id: string): void {

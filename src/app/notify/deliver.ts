@@ -23,11 +23,18 @@ export interface DeliveryOptions {
   readonly telemetry: NotifyTelemetry;
 }
 
-/**
- * Sends what waits for one receiver until the signal aborts: each message at least once, none after it was taken or given up. A message that is not
- * taken makes way for the others; a receiver that takes none is left alone for longer and longer. Never rejects.
- */
-export async function deliver(options: DeliveryOptions, ending: AbortSignal): Promise<void> {
+/** What is sent to one receiver. */
+export interface Delivery {
+  /**
+   * Sends what waits until the signal aborts: each message at least once, none after it was taken or given up. A message that is not taken makes way for the
+   * others; a receiver that takes none is left alone for longer and longer. Never rejects.
+   */
+  run(ending: AbortSignal): Promise<void>;
+  /** Tries each message that waits once more, those too that are gathered or were not taken, until the signal aborts. For a queue that is gone afterwards. Never rejects. */
+  sendRest(ending: AbortSignal): Promise<void>;
+}
+
+export function createDelivery(options: DeliveryOptions): Delivery {
   const { name, receiver, queue, giveUpAfterMs, time, nowMs, telemetry } = options;
   let failures = 0;
 
@@ -47,11 +54,8 @@ export async function deliver(options: DeliveryOptions, ending: AbortSignal): Pr
     return delayMs;
   };
 
-  /** Sends one message, if any is due, and says how long to wait for the next. */
-  const step = async (): Promise<number> => {
-    queue.release(nowMs());
-    const waiting = queue.next(name, nowMs());
-    if (waiting === undefined) return LOOK_MS;
+  /** Sends one message, and says how long to wait for the next. */
+  const send = async (waiting: Waiting): Promise<number> => {
     try {
       await receiver.send(waiting.message, nowMs());
     } catch (error) {
@@ -64,14 +68,36 @@ export async function deliver(options: DeliveryOptions, ending: AbortSignal): Pr
     return 0;
   };
 
-  while (!ending.aborted) {
-    let waitMs = LOOK_MS;
-    try {
-      waitMs = await step();
-    } catch (error) {
-      // A queue that cannot be read or written for a moment is no reason to end.
-      telemetry.bug(error);
-    }
-    if (waitMs > 0) await pause(time, waitMs, ending);
-  }
+  /** Sends one message, if any is due, and says how long to wait for the next. */
+  const step = async (): Promise<number> => {
+    queue.release(nowMs());
+    const waiting = queue.next(name, nowMs());
+    return waiting === undefined ? LOOK_MS : send(waiting);
+  };
+
+  return {
+    run: async ending => {
+      while (!ending.aborted) {
+        let waitMs = LOOK_MS;
+        try {
+          waitMs = await step();
+        } catch (error) {
+          // A queue that cannot be read or written for a moment is no reason to end.
+          telemetry.bug(error);
+        }
+        if (waitMs > 0) await pause(time, waitMs, ending);
+      }
+    },
+    sendRest: async ending => {
+      try {
+        queue.releaseAll(nowMs());
+        queue.retryNow(name, nowMs());
+        const untilMs = nowMs();
+        for (let one = queue.next(name, untilMs); one && !ending.aborted; one = queue.next(name, untilMs))
+          await send(one);
+      } catch (error) {
+        telemetry.bug(error);
+      }
+    },
+  };
 }

@@ -77,8 +77,12 @@ export interface NotifyQueue extends Memory {
   add(entry: Entry): void;
   /** Closes what is due: it waits to be sent then. */
   release(nowMs: number): void;
+  /** Closes what is gathered, due or not. */
+  releaseAll(nowMs: number): void;
   /** The next message to try; `undefined`: none that is due. */
   next(receiver: string, nowMs: number): Waiting | undefined;
+  /** Makes all that wait for a receiver due. */
+  retryNow(receiver: string, nowMs: number): void;
   sent(id: string): void;
   /** It is tried again, not before. */
   failed(id: string, againMs: number): void;

@@ -37,6 +37,8 @@ export interface ReadinessKeeper {
 
 /** Milliseconds for which a server is not ready before that is told: Pods that are replaced are none of it. */
 const SETTLED_MS = 60_000;
+/** Milliseconds for which it is kept for the case that this process leads soon: the one that leads may end before it has told. */
+const HELD_MS = 60_000;
 /** Milliseconds between two looks. */
 const EVERY_MS = 5_000;
 
@@ -46,7 +48,7 @@ interface Down {
   readonly apiVersion: string;
   readonly uid: string;
   readonly sinceMs: number;
-  /** It is known, and was told where this process led. */
+  /** It was told, by this process or, as far as that can be known, by the one that led. */
   readonly isTold: boolean;
 }
 
@@ -74,10 +76,10 @@ export function createReadinessKeeper(ports: ReadinessPorts): ReadinessKeeper {
     for (const [uid, one] of down) {
       if (one.isTold || nowMs() - one.sinceMs < SETTLED_MS) continue;
       if (!isServer(one.workload)) down.delete(uid);
-      else {
+      else if (isLeader()) {
         down.set(uid, { ...one, isTold: true });
-        if (isLeader()) tell(changeOf(one, false, one.sinceMs));
-      }
+        tell(changeOf(one, false, one.sinceMs));
+      } else if (nowMs() - one.sinceMs >= SETTLED_MS + HELD_MS) down.set(uid, { ...one, isTold: true });
     }
   };
   const isDown = ({ before, after }: StoredChange): boolean =>
@@ -101,7 +103,8 @@ export function createReadinessKeeper(ports: ReadinessPorts): ReadinessKeeper {
       if (known === undefined || readinessOf(after) === false) return;
       down.delete(uid);
       // One that went, or was scaled to nothing, is not ready again.
-      if (known.isTold && readinessOf(after) === true && isLeader()) tell(changeOf(known, true, nowMs()));
+      const isKnown = known.isTold || nowMs() - known.sinceMs >= SETTLED_MS + EVERY_MS;
+      if (isKnown && readinessOf(after) === true && isLeader()) tell(changeOf(known, true, nowMs()));
     },
   };
 }

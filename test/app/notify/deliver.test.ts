@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openNotifyQueue } from '../../../src/adapters/notify/queue.ts';
-import { deliver } from '../../../src/app/notify/deliver.ts';
+import { createDelivery } from '../../../src/app/notify/deliver.ts';
 import { type NotifyQueue, type NotifyTelemetry, type Receiver, SendError } from '../../../src/app/notify/ports.ts';
 import type { Time } from '../../../src/app/time.ts';
 import { event } from './events.ts';
@@ -76,10 +76,8 @@ async function delivered(
       throw error;
     },
   };
-  await deliver(
-    { name: 'a', receiver, queue, giveUpAfterMs: 24 * HOUR_MS, time: clock, nowMs: clock.nowMs, telemetry },
-    ending.signal,
-  );
+  const common = { giveUpAfterMs: 24 * HOUR_MS, time: clock, nowMs: clock.nowMs, telemetry };
+  await createDelivery({ name: 'a', receiver, queue, ...common }).run(ending.signal);
   return { sent, told, clock };
 }
 
@@ -142,4 +140,63 @@ test('A message that is not taken for a day is given up', async () => {
   expect([sent, told.at(-1)]).toEqual([[], 'dead SendError: down']);
   expect(clock.now).toBeGreaterThanOrEqual(24 * HOUR_MS);
   expect(clock.now).toBeLessThan(25 * HOUR_MS);
+});
+
+describe('What waits when the queue goes with its process', () => {
+  const put = (id: string, dueMs: number): void =>
+    queue.atomically(() => {
+      const entry = { rule: 'all', receiver: 'a', group: 'digest', dueMs, isCounted: true, event: event({ id }) };
+      queue.add(entry);
+    });
+  /** What is sent at the end, at most one message after another. */
+  async function rest(answer: () => void, ending = new AbortController()): Promise<readonly string[]> {
+    const sent: string[] = [];
+    const receiver: Receiver = {
+      send: async ({ events }) => {
+        answer();
+        sent.push(events.map(({ id }) => id).join('+'));
+        return 'ok';
+      },
+    };
+    const clock = new Clock();
+    const telemetry: NotifyTelemetry = {
+      sent: () => undefined,
+      failed: () => undefined,
+      dead: () => undefined,
+      bug: error => {
+        throw error;
+      },
+    };
+    const common = { giveUpAfterMs: 24 * HOUR_MS, time: clock, nowMs: clock.nowMs, telemetry };
+    await createDelivery({ name: 'a', receiver, queue, ...common }).sendRest(ending.signal);
+    return sent;
+  }
+
+  test('is sent, a digest of tomorrow too, and what is to be tried later', async () => {
+    put('0', 0);
+    queue.release(0);
+    queue.failed(queue.next('a', 0)?.message.id ?? '', HOUR_MS);
+    put('1', 20 * HOUR_MS);
+    put('2', 20 * HOUR_MS);
+    expect(await rest(() => undefined)).toEqual(['0', '1+2']);
+    expect(queue.length('a')).toBe(0);
+  });
+
+  test('is tried once, and stays where it is not taken', async () => {
+    put('0', HOUR_MS);
+    let asked = 0;
+    const answer = (): void => {
+      asked += 1;
+      down();
+    };
+    expect(await rest(answer)).toEqual([]);
+    expect([asked, queue.length('a')]).toEqual([1, 1]);
+  });
+
+  test('waits no longer than there is time', async () => {
+    put('0', HOUR_MS);
+    const ending = new AbortController();
+    ending.abort();
+    expect([await rest(() => undefined, ending), queue.length('a')]).toEqual([[], 1]);
+  });
 });

@@ -72,10 +72,19 @@ describe('A server', () => {
   test('is told by the process that leads alone', async () => {
     isLeader = false;
     changes(withStatus(1), withStatus(0));
-    await seconds(90);
+    await seconds(150);
     isLeader = true;
     await seconds(60);
     expect(told).toEqual([]);
+  });
+
+  test('is told by the process that leads next, where the one that led may have ended before', async () => {
+    isLeader = false;
+    changes(withStatus(1), withStatus(0));
+    await seconds(75);
+    isLeader = true;
+    await seconds(60);
+    expect(told).toEqual(['Deployment/weather not ready']);
   });
 });
 
