@@ -56,9 +56,9 @@ const wholeOf = ({ assumedIsOpen, mcp }: RuleContext): string => JSON.stringify(
 /** Why no NetworkPolicy closes what a policy of another API lets through, or how one does. */
 function inspiteOf({ says = [], calico }: ForeignPolicy): string {
   if (calico !== undefined) return ': no NetworkPolicy takes back what a policy of Calico allows';
-  if (says.every(({ tier }) => tier === 'Baseline'))
+  if (says.every(({ tier }) => tier === 'Baseline' || tier === 'Antrea baseline'))
     return ', or isolate the server by a NetworkPolicy: the baseline is not asked then';
-  return says.some(({ tier }) => tier === 'Admin')
+  return says.some(({ tier }) => tier === 'Admin' || tier === 'Antrea')
     ? ': no NetworkPolicy takes back what the tier of the administrator allows'
     : ': what it allows adds to what NetworkPolicies allow, and none takes it back';
 }

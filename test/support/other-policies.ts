@@ -70,8 +70,18 @@ export const OPENING_POLICIES: readonly Fields[] = [
     { endpointSelector: { matchLabels: SERVER }, ingress: [{ fromEntities: ['all'] }] },
     'prod',
   ),
-  other('crd.antrea.io/v1beta1', 'ClusterNetworkPolicy', 'opens', { ingress: [{ action: 'Allow' }] }),
-  other('crd.antrea.io/v1beta1', 'NetworkPolicy', 'opens', { ingress: [{ action: 'Allow' }] }, 'prod'),
+  other('crd.antrea.io/v1beta1', 'ClusterNetworkPolicy', 'opens', {
+    priority: 1,
+    appliedTo: [{ namespaceSelector: IN_PROD }],
+    ingress: [{ action: 'Allow' }],
+  }),
+  other(
+    'crd.antrea.io/v1beta1',
+    'NetworkPolicy',
+    'opens',
+    { priority: 1, appliedTo: [{ podSelector: {} }], ingress: [{ action: 'Allow' }] },
+    'prod',
+  ),
   other('networking.k8s.aws/v1alpha1', 'ApplicationNetworkPolicy', 'opens', { egress: [{}] }, 'prod'),
   other('networking.gke.io/v1alpha3', 'FQDNNetworkPolicy', 'opens', { egress: [{}] }, 'prod'),
 ];

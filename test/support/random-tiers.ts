@@ -128,6 +128,50 @@ function tierPolicy(random: Random, index: number): Fields {
   };
 }
 
+/** A policy of Antrea, of the cluster or of a namespace. */
+function antreaPolicy(random: Random, index: number): Fields {
+  const isOfCluster = random.chance(0.6);
+  const among = (): Fields =>
+    random.pick([
+      () => ({ podSelector: selector(random) }),
+      () => ({ namespaceSelector: namespaceSelector(random) }),
+      () => ({ namespaceSelector: namespaceSelector(random), podSelector: selector(random) }),
+    ])();
+  const applied = (): readonly Fields[] =>
+    random.times(1 + random.int(2), () => (isOfCluster ? among() : { podSelector: selector(random) }));
+  const peerOf = (): Fields => {
+    if (random.chance(0.04)) return { group: 'g' };
+    if (random.chance(0.25)) return { ipBlock: { cidr: random.pick(BLOCKS) } };
+    if (isOfCluster && random.chance(0.15)) return { namespaces: { match: 'Self' }, podSelector: selector(random) };
+    return among();
+  };
+  const portOf = (): Fields => {
+    const port = random.pick<number | string>([...PORTS, ...NAMES]);
+    const protocol = random.chance(0.7) && { protocol: random.pick(PROTOCOLS) };
+    return { ...protocol, port, ...(typeof port === 'number' && random.chance(0.3) && { endPort: port + 400 }) };
+  };
+  const isRuled = random.chance(0.15);
+  const rulesOf = (field: string): readonly Fields[] =>
+    random.times(random.int(4), () => ({
+      action: random.pick(['Allow', 'Drop', 'Reject', 'Pass']),
+      ...(random.chance(0.8) && { [field]: random.times(1 + random.int(2), peerOf) }),
+      ...(random.chance(0.4) && { ports: random.times(1 + random.int(2), portOf) }),
+      ...(isRuled && { appliedTo: applied() }),
+    }));
+  return {
+    apiVersion: 'crd.antrea.io/v1beta1',
+    kind: isOfCluster ? 'ClusterNetworkPolicy' : 'NetworkPolicy',
+    metadata: { name: `antrea${index}`, ...(!isOfCluster && { namespace: random.pick(NAMESPACES) }) },
+    spec: {
+      priority: random.pick([1, 1.5, 2, 10]),
+      ...(random.chance(0.6) && { tier: random.pick(['emergency', 'Platform', 'application', 'baseline']) }),
+      ...(!isRuled && { appliedTo: applied() }),
+      ingress: rulesOf('from'),
+      egress: rulesOf('to'),
+    },
+  };
+}
+
 /** The one of a namespace. */
 function firewall(random: Random, namespace: string): Fields {
   const to = (): Fields =>
@@ -229,13 +273,14 @@ export function randomTierWorld(random: Random, probes: number): TierWorld {
   const kept = tiers.filter(({ kind }, index) => kind !== 'BaselineAdminNetworkPolicy' || index === only);
   const policies = random.times(random.int(5), index => networkPolicy(random, index));
   const firewalls = NAMESPACES.filter(() => random.chance(0.3)).map(name => firewall(random, name));
+  const antrea = random.chance(0.3) ? random.times(1 + random.int(3), index => antreaPolicy(random, index)) : [];
   const named = pods.map(({ metadata }): Endpoint => {
     const { name, namespace } = metadata as Record<string, string>;
     return { pod: `${namespace}/${name}` };
   });
   const end = (): Endpoint => (random.chance(0.75) ? random.pick(named) : { ip: random.pick(OUTSIDE) });
   return {
-    objects: random.shuffle([...namespaces, ...pods, ...nodes, ...kept, ...policies, ...firewalls]),
+    objects: random.shuffle([...namespaces, ...pods, ...nodes, ...kept, ...policies, ...firewalls, ...antrea]),
     queries: random.times(probes, () => ({
       from: random.chance(0.8) ? random.pick(named) : end(),
       to: end(),

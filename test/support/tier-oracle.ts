@@ -1,9 +1,10 @@
 /**
- * AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy (upstream and AWS) and EgressFirewall around NetworkPolicies, by brute force on
- * raw manifests: every way in which the cluster may behave is followed, and the answers are put together. As the oracle of NetworkPolicies it shares no code with src.
+ * AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy (upstream and AWS), EgressFirewall and the policies of Antrea around
+ * NetworkPolicies, by brute force on raw manifests: every way in which the cluster may behave is followed, and the answers are put together. As the oracle of NetworkPolicies it shares no code with src.
  * Sources: policy.networking.k8s.io v1alpha1 and v1alpha2 types, k8s.ovn.org v1 types; the readings in docs/policy-apis.
  */
 
+import { createAntreaOracle, type Fate, isAntrea } from './antrea-oracle.ts';
 import { createOracle, type Endpoint, type Query } from './oracle.ts';
 import { type Address, contains, parseAddress } from './oracle-address.ts';
 import { get, labelsOf, list, nameOf, namespaceOf, stringMap, text } from './oracle-reading.ts';
@@ -11,8 +12,6 @@ import { get, labelsOf, list, nameOf, namespaceOf, stringMap, text } from './ora
 /** `null`: some ways in which the cluster may behave allow it, and some do not. */
 export type Truth = boolean | null;
 type Direction = 'ingress' | 'egress';
-/** What a rule or a tier comes to. */
-type Fate = 'yes' | 'no' | 'pass' | 'nothing';
 
 interface Pod {
   readonly namespace: string;
@@ -48,7 +47,8 @@ const addressOf = (ip: string): Address => {
 };
 
 export function createTierOracle(objects: readonly unknown[]): (query: Query) => Truth {
-  const ofKind = (kind: string): readonly unknown[] => objects.filter(object => get(object, 'kind') === kind);
+  const ofKind = (kind: string): readonly unknown[] =>
+    objects.filter(object => get(object, 'kind') === kind && !isAntrea(object));
   const namespaces = new Map(
     ofKind('Namespace').map(object => [
       nameOf(object),
@@ -64,9 +64,7 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
     }),
   );
   const nodes = ofKind('Node');
-  const kubernetes = createOracle(
-    objects.filter(object => ['Namespace', 'Pod', 'NetworkPolicy'].includes(text(get(object, 'kind')))),
-  );
+  const kubernetes = createOracle(['Namespace', 'Pod', 'NetworkPolicy'].flatMap(ofKind));
 
   const namespaceSelected = (selector: unknown, name: string): boolean =>
     selector === undefined || selects(selector, namespaces.get(name) ?? new Map());
@@ -224,17 +222,28 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
     return verdict.by.some(place => place.includes(` spec.${packet.direction}[`)) ? 'yes' : 'nothing';
   };
 
+  const antrea = createAntreaOracle(objects, {
+    pods: (selector, labels) => selector === undefined || selects(selector, labels),
+    namespaces: namespaceSelected,
+  });
+
+  /** Notes what is final; whether it may go on to the next tier. */
+  const goesOn = (fates: ReadonlySet<Fate>, answers: Set<boolean>): boolean => {
+    if (fates.has('yes')) answers.add(true);
+    if (fates.has('no')) answers.add(false);
+    return fates.has('pass') || fates.has('nothing');
+  };
+
   const policyAnswers = (packet: Packet, from: Endpoint, to: Endpoint): ReadonlySet<boolean> => {
     const answers = new Set<boolean>();
     const admin = tierFates(
       ofTiers.filter(policy => !isBaseline(policy)),
       packet,
     );
-    if (admin.has('yes')) answers.add(true);
-    if (admin.has('no')) answers.add(false);
-    if (!admin.has('pass') && !admin.has('nothing')) return answers;
+    if (!goesOn(antrea(packet, false), answers) || !goesOn(admin, answers)) return answers;
     const middle = kubernetesFate(packet, from, to);
     if (middle !== 'nothing') return answers.add(middle === 'yes');
+    if (!goesOn(antrea(packet, true), answers)) return answers;
     // Nobody says whether the older kind is asked before the newer one, or after it.
     const baseline = [-1, 1001].flatMap(older => [...tierFates(ofTiers.filter(isBaseline), packet, older)]);
     for (const fate of baseline) answers.add(fate !== 'no');

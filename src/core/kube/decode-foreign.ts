@@ -1,6 +1,7 @@
 import { CALICO_GROUPS } from './calico.ts';
 import { selectedBy } from './calico-selected.ts';
 import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './decode-admin-network-policy.ts';
+import { readAntreaPolicy } from './decode-antrea.ts';
 import { readApplicationNetworkPolicy } from './decode-application-network-policy.ts';
 import { readAwsClusterNetworkPolicy } from './decode-aws-network-policy.ts';
 import { decodeCalicoPolicy, isMirrored } from './decode-calico.ts';
@@ -130,8 +131,8 @@ const POLICY_KINDS: ReadonlyMap<string, ForeignKind> = new Map([
   ['crd.projectcalico.org/GlobalNetworkPolicy', inCluster(unknown, bothWays)],
   ['projectcalico.org/NetworkPolicy', inNamespace(unknown, bothWays)],
   ['projectcalico.org/GlobalNetworkPolicy', inCluster(unknown, bothWays)],
-  ['crd.antrea.io/NetworkPolicy', inNamespace(unknown, byRules)],
-  ['crd.antrea.io/ClusterNetworkPolicy', inCluster(unknown, byRules)],
+  ['crd.antrea.io/NetworkPolicy', inNamespace(unknown, byRules, readAntreaPolicy)],
+  ['crd.antrea.io/ClusterNetworkPolicy', inCluster(unknown, byRules, readAntreaPolicy)],
   ['networking.k8s.aws/ApplicationNetworkPolicy', inNamespace(unknown, bothWays, readApplicationNetworkPolicy)],
   ['networking.k8s.aws/ClusterNetworkPolicy', inCluster(subject, byRules, readAwsClusterNetworkPolicy)],
   ['networking.gke.io/FQDNNetworkPolicy', inNamespace(unknown, () => ['egress'], readFqdnNetworkPolicy)],

@@ -187,7 +187,14 @@ export interface TierPolicy {
 
 /** A policy where it stands: objects of one kind may stand in several tiers. */
 export interface PlacedPolicy {
-  readonly tier: 'EgressFirewall' | 'Admin' | 'Cilium deny' | 'NetworkPolicy' | 'Baseline';
+  readonly tier:
+    | 'EgressFirewall'
+    | 'Antrea'
+    | 'Admin'
+    | 'Cilium deny'
+    | 'NetworkPolicy'
+    | 'Antrea baseline'
+    | 'Baseline';
   readonly policy: TierPolicy;
 }
 

@@ -244,7 +244,7 @@ describe('a policy of another API, beside a closed server', () => {
   const other = { endpointSelector: { matchLabels: { app: 'other' } } };
   const cilium = (fields: Value): Value => ({ ...foreign('cilium.io/v2', 'CiliumNetworkPolicy', {}), ...fields });
   const calico = foreign('projectcalico.org/v3', 'NetworkPolicy', {});
-  const antrea = foreign('crd.antrea.io/v1beta1', 'NetworkPolicy', {});
+  const antrea = foreign('crd.antrea.io/v1alpha1', 'NetworkPolicy', {});
   const prod = { matchLabels: { env: 'prod' } };
 
   test.each<[string, readonly Value[], readonly string[]]>([

@@ -96,7 +96,11 @@ export const OPENING: readonly OtherPolicy[] = [
       ingress: [{ fromEntities: ['all'] }],
     }),
   },
-  { kind: ANTREA, spec: () => ({ ingress: ALLOW }) },
+  { kind: ANTREA, spec: () => ({ priority: 1, appliedTo: [{ podSelector: {} }], ingress: ALLOW }) },
+  {
+    kind: ANTREA_CLUSTER,
+    spec: namespace => ({ priority: 1, appliedTo: [{ namespaceSelector: named(namespace) }], ingress: ALLOW }),
+  },
   { kind: APPLICATION, spec: () => ({ egress: [{}] }) },
   { kind: FQDN, spec: () => ({ egress: [{}] }) },
 ];

@@ -90,12 +90,16 @@ export function tiersAround(
     policies: placed.filter(one => one.tier === name).map(({ policy }) => policy),
   });
   const union: Tier = { ...tier('NetworkPolicy'), policies: [...networkPolicies, ...tier('NetworkPolicy').policies] };
-  const firewall = tier('EgressFirewall');
+  const first = [tier('EgressFirewall'), tier('Antrea')];
+  const antreaBaseline = tier('Antrea baseline');
   const admin = tier('Admin');
   const baseline: Tier = { ...tier('Baseline'), policies: baselinePolicies(tier('Baseline').policies) };
   const ofCalico = foreign.flatMap(policy => policy.calico ?? []);
-  if (ofCalico.length === 0) return [firewall, admin, tier('Cilium deny'), union, baseline];
-  return [firewall, ...calico.tiersOf(ofCalico, union.policies, [admin, tier('Cilium deny'), baseline])];
+  if (ofCalico.length === 0) return [...first, admin, tier('Cilium deny'), union, antreaBaseline, baseline];
+  return [
+    ...first,
+    ...calico.tiersOf(ofCalico, union.policies, [admin, tier('Cilium deny'), antreaBaseline, baseline]),
+  ];
 }
 
 const CILIUM_KINDS: ReadonlySet<string> = new Set(['CiliumNetworkPolicy', 'CiliumClusterwideNetworkPolicy']);
