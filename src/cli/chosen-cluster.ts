@@ -49,7 +49,7 @@ export async function connectToChosen(
 export async function readChosenCluster(
   { client, time, gateNamespace }: ChosenCluster,
   namespace: string | undefined,
-  io: Io,
+  io: Pick<Io, 'stderr'>,
   onObject?: (raw: Fields) => void,
 ): Promise<ClusterReading> {
   const { readCluster } = await import('../adapters/kubernetes/view/read-cluster.ts');

@@ -4,10 +4,12 @@ import { renderDoctor } from '../adapters/doctor/text.ts';
 import { type NamedResult, readNamed } from '../adapters/kubernetes/view/read-named.ts';
 import type { Seen, Status } from '../app/doctor/check.ts';
 import { CHECKLIST } from '../app/doctor/checklist.ts';
-import { doctorStatus, examine } from '../app/doctor/examine.ts';
+import { type DoctorReport, doctorStatus, examine } from '../app/doctor/examine.ts';
 import { objectsAt, textAt } from '../app/doctor/fields.ts';
 import { GATE_NAMESPACE, READ_NAMES, READS, type Read, type ReadName } from '../app/doctor/reads.ts';
+import type { ClusterReading } from '../app/report/cluster-reading.ts';
 import { clusterInput, judgeFor } from '../app/report/judge-cluster.ts';
+import type { GatePolicy } from '../core/gate/types.ts';
 import { type Fields, own } from '../core/kube/reading.ts';
 import { GateError } from '../errors.ts';
 import { type ChosenCluster, connectToChosen, readChosenCluster } from './chosen-cluster.ts';
@@ -61,36 +63,54 @@ const COLOURS: Readonly<Record<Status, 'bad' | 'doubtful' | 'good'>> = {
   pass: 'good',
 };
 
+/** What the checklist is judged by, once the cluster was read. */
+type Configure = (
+  reading: ClusterReading,
+) => Promise<{ readonly policy: GatePolicy; readonly source: string; readonly needsGatePolicy: boolean }>;
+
+/** Goes through the checklist on a live cluster, by get and list alone. Rejects with a GateError where it does not answer. */
+export async function examineCluster(
+  chosen: ChosenCluster,
+  configure: Configure,
+  io: Pick<Io, 'stderr'>,
+): Promise<DoctorReport> {
+  const readiness = createReadiness();
+  const reading = await readChosenCluster(chosen, undefined, io, readiness.add);
+  const { policy, source, needsGatePolicy: isNeeded } = await configure(reading);
+  const input = clusterInput(reading);
+  const request = { policy, policySource: source, namespace: undefined, needsGatePolicy: isNeeded };
+  const { networks } = judgeFor(reading, input, request);
+  const results = await readAll(chosen, chosen.gateNamespace);
+  const seen: Seen = {
+    objects: name => {
+      const result = results.get(name);
+      return result?.kind === 'objects' ? result.objects : [];
+    },
+    ...{ reading, world: input.world, policy, networks },
+    isReady: readiness.isReady,
+    gateNamespace: chosen.gateNamespace,
+    version: VERSION,
+    nowMs: Date.now(),
+    shipped: SHIPPED_WEBHOOKS,
+    certificates: certificateTimes,
+  };
+  const refused = new Map(
+    [...results].flatMap(([name, result]) => (result.kind === 'refused' ? [[name, result] as const] : [])),
+  );
+  return examine(CHECKLIST, seen, refused, { cluster: chosen.server.origin, policySource: source });
+}
+
 /** `doctor`: goes through the checklist on a live cluster, and writes nothing to it. 1: something fails; 2: something cannot be told. */
 export async function runDoctor(options: Options, io: Io): Promise<number> {
   const written = await readConfiguration(options.config, {}, io);
   await usable(written, { ...io, stderr: { ...io.stderr, write: async () => undefined } });
   const chosen = await connectToChosen(options, io);
-  const readiness = createReadiness();
   try {
-    const reading = await readChosenCluster(chosen, undefined, io, readiness.add);
-    const { policy, source } = await usable(await clusterConfiguration(written, reading, {}, io), io);
-    const input = clusterInput(reading);
-    const request = { policy, policySource: source, namespace: undefined, needsGatePolicy: needsGatePolicy(written) };
-    const { networks } = judgeFor(reading, input, request);
-    const results = await readAll(chosen, options.gateNamespace);
-    const seen: Seen = {
-      objects: name => {
-        const result = results.get(name);
-        return result?.kind === 'objects' ? result.objects : [];
-      },
-      ...{ reading, world: input.world, policy, networks },
-      isReady: readiness.isReady,
-      gateNamespace: options.gateNamespace,
-      version: VERSION,
-      nowMs: Date.now(),
-      shipped: SHIPPED_WEBHOOKS,
-      certificates: certificateTimes,
+    const configure: Configure = async reading => {
+      const { policy, source } = await usable(await clusterConfiguration(written, reading, {}, io), io);
+      return { policy, source, needsGatePolicy: needsGatePolicy(written) };
     };
-    const refused = new Map(
-      [...results].flatMap(([name, result]) => (result.kind === 'refused' ? [[name, result] as const] : [])),
-    );
-    const report = examine(CHECKLIST, seen, refused, { cluster: chosen.server.origin, policySource: source });
+    const report = await examineCluster(chosen, configure, io);
     const palette = paletteFor(io.isColoured && options.color);
     await io.stdout.write(
       options.output === 'json'
