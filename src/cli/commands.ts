@@ -193,6 +193,8 @@ export interface CommandSpecific {
     readonly config?: string;
     /** The gate's own, where its controller keeps what it knows, and its configuration is. */
     readonly gateNamespace: string;
+    /** Files of records. Absent: none. */
+    readonly record?: readonly string[];
     /** 0: a free one. */
     readonly port: number;
     readonly open?: boolean;
@@ -313,6 +315,13 @@ export interface CommandSpecific {
     readonly webhookToken?: string;
     readonly webhookCa?: readonly string[];
     readonly unreviewedNamespaces?: readonly string[];
+    /** 0: a free one. Absent: there is no dashboard. */
+    readonly dashboardPort?: number;
+    /** All four or none; none: it is served on the loopback address. */
+    readonly dashboardName?: string;
+    readonly dashboardProxyCa?: string;
+    readonly dashboardTlsCert?: string;
+    readonly dashboardTlsKey?: string;
     /** Absent: no reports. */
     readonly reports?: 'auto' | 'openreports' | 'wgpolicy';
     readonly mode?: Mode;

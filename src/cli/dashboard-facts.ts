@@ -1,10 +1,12 @@
 import type { LoadedGatePolicy } from '../adapters/config/load.ts';
+import { readStoredRollout } from '../adapters/kubernetes/writes/rollout-store.ts';
+import type { TimelineEntry } from '../app/dashboard/model.ts';
 import type { History } from '../app/history/state.ts';
+import type { RolloutState } from '../app/rollout/state.ts';
 import { GateError } from '../errors.ts';
 import type { ChosenCluster } from './chosen-cluster.ts';
-import { loadWrittenConfiguration } from './gate-configuration.ts';
+import type { FollowedRecord } from './dashboard-record.ts';
 import { readHistory } from './history.ts';
-import type { Io } from './io.ts';
 
 /** What a dashboard is told of, besides the objects that are watched: read again and again. */
 export interface DashboardFacts {
@@ -12,34 +14,46 @@ export interface DashboardFacts {
   readonly written: LoadedGatePolicy | undefined;
   /** `undefined`: none is kept, or it may not be read. */
   readonly history: History | undefined;
+  /** The same. */
+  readonly rollout: RolloutState | undefined;
+  /** Of records. */
+  readonly recorded: readonly TimelineEntry[];
   /** What could not be read, a sentence each. */
   readonly troubles: readonly string[];
 }
 
 /** The configuration of the gate. That it may not be read is said. */
 async function readConfiguration(
-  cluster: ChosenCluster,
-  config: string | undefined,
-  io: Pick<Io, 'workingFolder'>,
+  load: () => Promise<LoadedGatePolicy | undefined>,
 ): Promise<Pick<DashboardFacts, 'written' | 'troubles'>> {
   try {
-    return { written: await loadWrittenConfiguration(cluster, config, io), troubles: [] };
+    return { written: await load(), troubles: [] };
   } catch (error) {
     if (!(error instanceof GateError) || error.code !== 'unexpected-answer') throw error;
     return { written: undefined, troubles: [error.message] };
   }
 }
 
-/** Reads it all once. Rejects with a GateError where there is no answer. */
+async function readRollout({ client, time, gateNamespace }: ChosenCluster): Promise<RolloutState | undefined> {
+  try {
+    return (await readStoredRollout(client, time, gateNamespace))?.state;
+  } catch (error) {
+    if (error instanceof GateError) return undefined;
+    throw error;
+  }
+}
+
+/** Reads it all once. Rejects with a GateError where there is no answer. `loadWritten`: gives the configuration that is written somewhere. */
 export async function readDashboardFacts(
   cluster: ChosenCluster,
-  config: string | undefined,
-  io: Pick<Io, 'workingFolder'>,
+  record: FollowedRecord,
+  loadWritten: () => Promise<LoadedGatePolicy | undefined>,
 ): Promise<DashboardFacts> {
-  const { gateNamespace } = cluster;
-  const [configuration, history] = await Promise.all([
-    readConfiguration(cluster, config, io),
-    readHistory(cluster, { gateNamespace }),
+  const [{ written, troubles }, history, rollout, recorded] = await Promise.all([
+    readConfiguration(loadWritten),
+    readHistory(cluster, cluster),
+    readRollout(cluster),
+    record.read(),
   ]);
-  return { ...configuration, history };
+  return { written, history, rollout, recorded: recorded.entries, troubles: [...troubles, ...recorded.troubles] };
 }

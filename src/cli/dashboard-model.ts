@@ -1,18 +1,24 @@
 import type { LoadedGatePolicy } from '../adapters/config/load.ts';
 import { observedIn, readObjectsOf } from '../app/dashboard/live-reading.ts';
-import type { DashboardModel } from '../app/dashboard/model.ts';
+import type { CheckRow, DashboardModel, StageRow } from '../app/dashboard/model.ts';
+import { exceptionRows, stageRows } from '../app/dashboard/panels.ts';
+import { type StageChanged, timelineOf } from '../app/dashboard/timeline.ts';
+import type { Page } from '../app/page/model.ts';
 import { NOWHERE, reportOn } from '../app/report/build-report.ts';
 import type { CheckReport } from '../app/report/check-report.ts';
 import type { ClusterReading } from '../app/report/cluster-reading.ts';
 import { endedExceptions, unusedExceptions } from '../app/report/exception-problems.ts';
 import { type JudgedCluster, judgeCluster } from '../app/report/judge-cluster.ts';
-import type { NetworkFacts } from '../core/gate/discover-networks.ts';
-import { policyOn } from '../core/gate/policy-on.ts';
+import { rolloutReport } from '../app/rollout/report.ts';
+import type { RolloutState } from '../app/rollout/state.ts';
+import { discoverNetworks, type NetworkFacts, withDiscovered } from '../core/gate/discover-networks.ts';
+import { overridden, policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
+import { visibleData } from '../core/visible-text.ts';
 import type { World } from '../core/world.ts';
 import type { DashboardFacts } from './dashboard-facts.ts';
 import { withDates } from './history.ts';
-import { pageOf } from './html-report.ts';
+import { type Pictured, pageOf } from './html-report.ts';
 import { refusedReport } from './render-report.ts';
 
 /** What is known of a cluster that is watched, besides its objects. */
@@ -26,11 +32,21 @@ interface WatchedFacts extends Pick<ClusterReading, 'blocksHoldNodes' | 'enforce
 interface Moment {
   readonly world: World;
   readonly loaded: LoadedGatePolicy;
-  readonly facts: DashboardFacts;
+  /** `undefined`: they were not read yet. */
+  readonly facts: DashboardFacts | undefined;
   readonly watched: WatchedFacts;
-  /** `YYYY-MM-DD`. */
-  readonly day: string;
+  /** What the checklist of `doctor` last said; `null`: it was not gone through yet. */
+  readonly checks: readonly CheckRow[] | null;
+  /** A record is followed. */
+  readonly hasRecord: boolean;
+  /** The gate's own. */
+  readonly gateNamespace: string;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
 }
+
+/** `YYYY-MM-DD`, UTC. */
+const dayOf = ({ nowMs }: Moment): string => new Date(nowMs).toISOString().slice(0, 10);
 
 function judgeMoment({ world, watched }: Moment, policy: GatePolicy, policySource: string): JudgedCluster {
   const { networks: facts, ...read } = watched;
@@ -67,13 +83,63 @@ function reportOf(
   return reportOn([judged], facts, NOWHERE);
 }
 
+/** What is told where no record is given: who did something stands there alone. */
+const NO_RECORD =
+  'Who opened what stands in the record of the gate: --record FILE shows it. Without one, only what the controller keeps is known: since when something is open.';
+
+/** Namespaces of rollouts, as `rollout status` tells them; none where the configuration has no rollout. */
+function stagesOf(moment: Moment, world: World, loaded: GatePolicy): readonly StageRow[] {
+  if (loaded.rollout.length === 0) return [];
+  const { facts, watched, gateNamespace, nowMs } = moment;
+  const day = dayOf(moment);
+  const policy = policyOn(overridden(loaded, { hasController: true }), day);
+  const protectedNetworks = withDiscovered(policy.protectedNetworks, discoverNetworks(watched.networks));
+  const { namespaces } = rolloutReport({
+    ...{ world, policy: { ...policy, protectedNetworks }, state: facts?.rollout, nowMs, only: [] },
+    ownNamespace: gateNamespace,
+    dates: undefined,
+    judged: () => ({}),
+    reviews: () => undefined,
+  });
+  return stageRows(namespaces, day);
+}
+
+/** Changes of stages that the controller keeps. */
+const stageChanges = (state: RolloutState | undefined): readonly StageChanged[] =>
+  [...(state ?? [])].flatMap(([namespace, { history }]) => history.map(change => ({ namespace, ...change })));
+
+/** What stands beside the page where the configuration cannot be used. */
+const NOTHING_BESIDE = { timelineHint: '', stages: [], exceptions: [], ranges: [] } as const;
+
 /** All that is shown of a cluster at one moment. */
 export async function dashboardModel(moment: Moment): Promise<DashboardModel> {
-  const { loaded, facts, day } = moment;
-  if (loaded.kind === 'refused')
-    return { page: await pageOf(refusedReport(loaded.problems, loaded.source), [], undefined, day) };
+  const { loaded, facts, checks } = moment;
+  const day = dayOf(moment);
+  const { recorded = [], rollout, history } = facts ?? {};
+  const page = (report: CheckReport, given?: Pictured): Promise<Page> => pageOf(report, [], given, day);
+  if (loaded.kind === 'refused') {
+    const timeline = timelineOf({ recorded, stages: [], report: { servers: [] } });
+    return visibleBeside({
+      page: await page(refusedReport(loaded.problems, loaded.source)),
+      timeline,
+      checks,
+      ...NOTHING_BESIDE,
+    });
+  }
   const policy = policyOn(loaded.policy, day);
-  const cluster = judgeMoment(moment, policy, loaded.source);
-  const report = await withDates(reportOf(cluster, moment, policy), facts.history, day);
-  return { page: await pageOf(report, [], { worlds: [cluster.judged], policy }, day) };
+  const { judged, ...cluster } = judgeMoment(moment, policy, loaded.source);
+  const report = await withDates(reportOf({ judged, ...cluster }, moment, policy), history, day);
+  const objects = [...judged.objects.values()].map(({ object }) => object);
+  return visibleBeside({
+    page: await page(report, { worlds: [judged], policy }),
+    timeline: timelineOf({ recorded, stages: stageChanges(rollout), report }),
+    timelineHint: moment.hasRecord ? '' : NO_RECORD,
+    stages: stagesOf(moment, judged.world, loaded.policy),
+    exceptions: exceptionRows(objects, loaded.policy.exceptions, policy, day),
+    ranges: cluster.networks,
+    checks,
+  });
 }
+
+/** The page is visible text already, and its diffs keep their lines. */
+const visibleBeside = ({ page, ...beside }: DashboardModel): DashboardModel => ({ page, ...visibleData(beside) });

@@ -7,7 +7,7 @@ export const AROUND_HELP: readonly (readonly [command: string, text: string])[] 
     `${examples([
       'chokepoint dashboard',
       'chokepoint dashboard --context production --open',
-      'chokepoint dashboard --port 0 --config chokepoint.yaml',
+      'chokepoint dashboard --record record.jsonl --port 0',
     ])}
 
 It watches the cluster with your own rights, by get, list and watch alone, and judges again when something changes. It listens on 127.0.0.1, and

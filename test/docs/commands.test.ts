@@ -65,9 +65,12 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     'hubble observe -o json | chokepoint observe manifests/ --flows -',
     'chokepoint observe --flows flows.jsonl --propose >> proposed.yaml',
   ].map(text => [text, 'test/cli/observe.test.ts'] as const),
-  ...['npx chokepoint dashboard', 'npx chokepoint dashboard --context production --open'].map(
-    text => [text, 'test/e2e/dashboard.e2e.ts'] as const,
-  ),
+  ...[
+    'npx chokepoint dashboard',
+    'npx chokepoint dashboard --context production --open',
+    'npx chokepoint dashboard --record record.jsonl',
+    'kubectl port-forward -n chokepoint-system deploy/chokepoint-controller 8484',
+  ].map(text => [text, 'test/e2e/dashboard.e2e.ts'] as const),
   ['kubectl explain gateexception.spec', 'test/e2e/custom-resources.e2e.ts'],
   ['kubectl get gatepolicies', 'test/e2e/gate-policy.e2e.ts'],
   ['npm ci && npm run demo', '.ci/run'],

@@ -8,7 +8,7 @@ import { eventually } from '../control-plane/eventually.ts';
 import type { RunningProgram } from '../control-plane/processes.ts';
 import type { User } from '../control-plane/users.ts';
 import { documentedRules } from '../support/scan-role.ts';
-import { SYSTEM } from './gate.ts';
+import { SYSTEM, shippedAccount, startGate } from './gate.ts';
 import { CLOSED, pod, policy } from './servers.ts';
 import { newNamespace } from './shared-cluster.ts';
 
@@ -22,16 +22,16 @@ let namespace: string;
 let stream: { readonly standings: readonly DashboardStanding[]; close(): void };
 
 /** What the page would ask for. */
-async function ask<Value>(path: string): Promise<Value> {
-  const answer = await fetch(new URL(path, base));
+async function ask<Value>(path: string, from: URL = base): Promise<Value> {
+  const answer = await fetch(new URL(path, from));
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return (await answer.json()) as Value;
 }
 
 /** Listens as the page does. */
-function listen() {
+function listen(from: URL = base) {
   const standings: DashboardStanding[] = [];
-  const asked = request(new URL('/events', base), response => {
+  const asked = request(new URL('/events', from), response => {
     response.setEncoding('utf8');
     let text = '';
     response.on('error', () => undefined);
@@ -57,6 +57,12 @@ const untilSaid = (sentence: RegExp): Promise<string> =>
     },
     { timeoutMs: 60_000 },
   );
+
+/** The sentence of the latest model; empty before there is one. */
+async function saidBy(from: URL, { standings }: typeof stream): Promise<string> {
+  if ((standings.at(-1)?.version ?? '') === '') return '';
+  return (await ask<DashboardModel>('/model', from)).page.sentence;
+}
 
 const policies = (): string => `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`;
 
@@ -112,6 +118,36 @@ test('while the API server is away it says since when, and shows what changed on
   await eventually('it is stale no more', () => stream.standings.at(-1)?.staleSince === null || undefined, {
     timeoutMs: 60_000,
   });
+}, 180_000);
+
+test('controllers serve it too, whether they lead or not, and one that is left goes on', async () => {
+  const { kubeconfig } = await shippedAccount(cluster, 'controller');
+  const start = async (name: string) => {
+    const flags = ['--dashboard-port', '0'];
+    const { program: controller } = await startGate(cluster, { name, command: 'controller', kubeconfig, flags });
+    const [, port = ''] = /"dashboardPort":(\d+)/.exec(controller.log()) ?? [];
+    return { controller, own: new URL(`http://localhost:${port}/`) };
+  };
+  const [first, second] = [await start('controller-1'), await start('controller-2')];
+  const forwarded = listen(second.own);
+  const latest = (): Promise<string> => saidBy(second.own, forwarded);
+  await eventually('the second shows the server', async () => /^0 of 1/.test(await latest()) || undefined, {
+    timeoutMs: 60_000,
+  });
+  first.controller.kill();
+  expectOk(await cluster.request('POST', policies(), policy('weather', CLOSED)));
+  await eventually(
+    'it shows the change',
+    async () => /^The one MCP server is closed/.test(await latest()) || undefined,
+    {
+      timeoutMs: 60_000,
+    },
+  );
+  forwarded.close();
+  second.controller.signal('SIGTERM');
+  await eventually('it has ended', () => second.controller.ended(), { timeoutMs: 40_000 });
+  expect(second.controller.ended()).toBe('exit code 0');
+  expect(second.controller.log()).not.toContain('"msg":"bug"');
 }, 180_000);
 
 test('it has read alone: get, list and watch', async () => {

@@ -15,8 +15,11 @@ afterAll(async () => {
   for (const cluster of clusters) await cluster.close();
 });
 
-async function follow(files: Readonly<Record<string, string>> = COMPANY): Promise<FollowedCluster> {
-  const cluster = await followedCluster(files);
+async function follow(
+  files: Readonly<Record<string, string>> = COMPANY,
+  given: Parameters<typeof followedCluster>[1] = {},
+): Promise<FollowedCluster> {
+  const cluster = await followedCluster(files, given);
   clusters.push(cluster);
   return cluster;
 }
@@ -111,7 +114,7 @@ describe('A dashboard', () => {
     await page.getByRole('button', { name: 'open 1' }).click();
     apply(policy('shop', 'a'));
     await expect.poll(() => sentence(page)).toContain('All 2 MCP servers are closed');
-    expect(await page.locator('.empty').isVisible()).toBe(true);
+    expect(await page.locator('#servers .empty').isVisible()).toBe(true);
     await page.getByRole('button', { name: 'open 0' }).click();
     expect(await page.locator('.row').count()).toBe(2);
   });
@@ -132,6 +135,66 @@ describe('A dashboard', () => {
     apply(server('shop', 'first'));
     await expect.poll(() => page.locator('.row .name').allInnerTexts()).toEqual(['shop / first']);
     expect(await page.locator('#picture').isVisible()).toBe(true);
+  });
+});
+
+describe('Below the page', () => {
+  const ROLLOUT = `  rollout:
+  - {name: shops, namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}, auditDays: 30, warnDays: 7}
+`;
+  const line = (name: string, by: string, fields: object): string =>
+    JSON.stringify({
+      time: new Date().toISOString(),
+      type: 'decision',
+      operation: 'CREATE',
+      object: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', namespace: 'shop', name },
+      user: { name: by, groups: [] },
+      allowed: true,
+      ...fields,
+    });
+  const opened = { reach: { gained: [{ from: 'any pod', to: 'shop/orders', port: 8080, protocol: 'TCP' }], lost: [] } };
+
+  test('stands what happened and who did it, the rollout, exceptions, ranges, and whether the cluster is ready', async () => {
+    const { url } = await follow(COMPANY, { spec: ROLLOUT, record: `${line('debug', '<b>ann</b>', opened)}\n` });
+    const { page, faults } = await browser.open(url);
+    await expect.poll(() => state(page)).toBe('Live');
+    await expect.poll(() => page.locator('#timeline .entry').count()).toBeGreaterThan(0);
+    const entry = await page.locator('#timeline .entry').first().innerText();
+    expect(entry).toContain('by <b>ann</b>');
+    expect(entry).toContain('CREATE NetworkPolicy shop/debug');
+    expect(entry).toContain('any pod can reach shop/orders (TCP 8080)');
+    expect(await page.locator('#stages tbody tr').allInnerTexts()).toEqual([expect.stringMatching(/^shop\s+enforce/)]);
+    const exception = page.locator('#exceptions tbody tr', { hasText: 'Deployment legacy/tickets' });
+    expect(await exception.innerText()).toContain('TICKET-17, moved in spring');
+    expect(await exception.innerText()).toMatch(/2099-12-31\s+\d+ days\s+the configuration/);
+    expect(await page.locator('#ranges tbody tr').first().innerText()).toMatch(/^pods\s+10\.244\.0\.0\/16/);
+    await expect.poll(() => page.locator('#doctor .entry').count()).toBeGreaterThan(5);
+    expect(await page.locator('.live nav a').allInnerTexts()).toEqual([
+      'Who reaches what',
+      'Servers',
+      'May it reach that, and why',
+      'What happened',
+      'Rollout',
+      'Exceptions',
+      'Protected ranges',
+      'Is the cluster ready',
+    ]);
+    await page.getByRole('link', { name: 'Exceptions' }).click();
+    expect(await page.locator('#exceptions').evaluate(one => one.getBoundingClientRect().top)).toBeLessThan(200);
+    expect(faults).toEqual([]);
+  });
+
+  test.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['narrow', { viewport: { width: 360, height: 740 } }],
+  ] as const)('axe finds nothing against it, and nothing is wider than the screen: %s', async (_, options) => {
+    const { url } = await follow(COMPANY, { spec: ROLLOUT, record: `${line('debug', 'ann', opened)}\n` });
+    const { page } = await browser.open(url, options);
+    await expect.poll(() => page.locator('#doctor .entry').count()).toBeGreaterThan(5);
+    expect(await axeViolations(page)).toEqual([]);
+    const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    expect(wide).toBeLessThanOrEqual(screen ?? 0);
   });
 });
 

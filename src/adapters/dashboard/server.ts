@@ -1,4 +1,6 @@
 import type { Server } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { TlsOptions } from 'node:tls';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Dashboard } from '../../app/dashboard/keep.ts';
 import { createEventStreams } from './event-streams.ts';
@@ -34,15 +36,10 @@ const headersFor = (securityPolicy: string): Readonly<Record<string, string>> =>
   'x-frame-options': 'DENY',
 });
 
-/** The dashboard over plain HTTP, not yet listening: the page, the model as JSON, and a stream that says when there is another one. Nothing can be changed by it. */
-export function buildDashboardServer({ page, dashboard, place }: DashboardServerOptions): FastifyInstance<Server> {
-  const app = Fastify({
-    logger: false,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    exposeHeadRoutes: false,
-    forceCloseConnections: true,
-  });
-  app.server.maxConnections = MAX_CONNECTIONS;
+function addRoutes<Raw extends Server | HttpsServer>(
+  app: FastifyInstance<Raw>,
+  { page, dashboard, place }: DashboardServerOptions,
+): void {
   const streams = createEventStreams(dashboard);
   const headers = headersFor(page.securityPolicy);
   app.addHook('onRequest', (request, reply, done) => {
@@ -67,5 +64,33 @@ export function buildDashboardServer({ page, dashboard, place }: DashboardServer
     streams.closeAll();
     done();
   });
+}
+
+const OPTIONS = {
+  logger: false,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  exposeHeadRoutes: false,
+  forceCloseConnections: true,
+} as const;
+
+/**
+ * The dashboard over plain HTTP, for a loopback address, not yet listening: the page, the model as JSON, and a stream that says when there is another
+ * one. Nothing can be changed by it.
+ */
+export function buildDashboardServer(options: DashboardServerOptions): FastifyInstance<Server> {
+  const app = Fastify(OPTIONS);
+  app.server.maxConnections = MAX_CONNECTIONS;
+  addRoutes(app, options);
+  return app;
+}
+
+/** The same over HTTPS, for a proxy. `tls`: it asks for a certificate of the proxy. */
+export function buildProxiedDashboardServer(
+  tls: TlsOptions,
+  options: DashboardServerOptions,
+): FastifyInstance<HttpsServer> {
+  const app = Fastify({ ...OPTIONS, https: tls });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  addRoutes(app, options);
   return app;
 }

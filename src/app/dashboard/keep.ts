@@ -49,6 +49,8 @@ export interface Dashboard {
   /** `undefined`: nothing has been made yet. */
   current(): SentModel | undefined;
   standing(): DashboardStanding;
+  /** Somebody looks at it. */
+  isFollowed(): boolean;
   /** Calls the listener whenever the standing changes. While somebody follows, models are made. Returns what ends that. */
   follow(listener: (standing: DashboardStanding) => void): () => void;
   /** Works until the signal aborts. Never rejects. */
@@ -114,6 +116,7 @@ export function createDashboard(ports: DashboardPorts): Dashboard {
     },
     current: () => current,
     standing: () => standing,
+    isFollowed: () => followers.size > 0,
     follow: listener => {
       followers.add(listener);
       return () => void followers.delete(listener);

@@ -31,7 +31,7 @@ const SORTS = `
 ---
 {apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: web, namespace: front}, spec: {rules: [{backendRefs: [{name: web, namespace: shop, port: 80}]}]}}
 ---
-{apiVersion: chokepoint.dev/v1alpha1, kind: GateException, metadata: {name: one, namespace: shop}, spec: {target: {kind: Pod, name: web}, rules: [host-network], reason: r, expires: "2099-12-31"}}
+{apiVersion: chokepoint.dev/v1alpha1, kind: GateException, metadata: {name: one, namespace: shop}, spec: {object: {kind: Pod, name: web}, rules: [host-network], reason: r, expires: "2099-12-31"}}
 ---
 {apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: c, namespace: shop}, spec: {endpointSelector: {}}}
 ---

@@ -2,27 +2,45 @@ import type { DashboardModel, DashboardStanding } from '../../../../app/dashboar
 import { h } from '../dom.ts';
 import { keepPlace } from '../keep-place.ts';
 import { createPageView, type PageView } from '../page-view.ts';
+import { checksView, exceptionsView, rangesView, stagesView, timelineView } from './panels.ts';
 import { type Connection, createStatusBar } from './status-bar.ts';
 
 /** Milliseconds after which a stream that was refused is asked for again. One that broke, the browser asks for again by itself. */
 const RETRY_MS = 3_000;
 
+/** What stands below the page of a model, in order; each is there always, and hidden where there is nothing to show. */
+const PANELS = [timelineView, stagesView, exceptionsView, rangesView, checksView] as const;
+
 /** Draws models one after the other; what the reader has chosen and where they are stays. */
 function createDrawing(main: HTMLElement) {
   let view: PageView | undefined;
+  const panels = h('div', { class: 'panels' });
+  const drawPanels = (model: DashboardModel): void => {
+    const next = h('div', {}, ...PANELS.map(draw => draw(model)));
+    for (const [index, panel] of [...next.children].entries()) {
+      const known = panels.children[index];
+      if (known === undefined) panels.append(panel);
+      else if (!panel.isEqualNode(known)) known.replaceWith(panel);
+    }
+  };
   return {
-    draw: ({ page }: DashboardModel): readonly HTMLElement[] => {
+    draw: (model: DashboardModel): readonly HTMLElement[] => {
+      const { page } = model;
       document.title = `Chokepoint: ${page.closed} of ${page.servers.length} MCP servers closed`;
       if (view === undefined) {
         view = createPageView(page);
         addEventListener('beforeprint', view.openAll);
-        main.replaceChildren(...view.sections);
+        main.replaceChildren(...view.sections, panels);
         main.after(view.about);
+        drawPanels(model);
       } else {
         const { update } = view;
-        keepPlace(() => update(page));
+        keepPlace(() => {
+          update(page);
+          drawPanels(model);
+        });
       }
-      return view.sections;
+      return [...view.sections, ...panels.querySelectorAll('section')];
     },
   };
 }
