@@ -11,7 +11,7 @@ import type { ACTIONS } from './actions.ts';
 import { addAgentsCommands } from './agents-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { type CommandSpecific, VERSION } from './commands.ts';
-import { addDashboardCommand } from './dashboard-command.ts';
+import { addDashboardCommand, addServedDashboardOptions, refuseHalfServed } from './dashboard-command.ts';
 import { AFTER_HELP } from './help-text.ts';
 import { addInventoryCommands } from './inventory-commands.ts';
 import type { Io, Mains } from './io.ts';
@@ -330,7 +330,7 @@ function addServerCommands(program: Command, io: Io, end: End, mains: Mains): vo
       if (alone && options.record === undefined) command.error(`error: option '${alone}' needs '--record'`);
       end(await mains.serve(options, io));
     });
-  program
+  const controller = program
     .command('controller')
     .description('create the policies that are absent, and let held Pods go once they are closed')
     .addOption(kubeconfig())
@@ -357,7 +357,8 @@ function addServerCommands(program: Command, io: Io, end: End, mains: Mains): vo
       'token (audience chokepoint-record) by which it asks the webhook what is on record, and tells what is not',
     )
     .option('--webhook-ca <files...>', 'authorities, PEM, of what the webhook serves: of the files that are there')
-    .option('--unreviewed-namespaces <names...>', 'namespaces of others that the webhook is not asked about')
+    .option('--unreviewed-namespaces <names...>', 'namespaces of others that the webhook is not asked about');
+  addServedDashboardOptions(controller)
     .addOption(absentPolicy())
     .addOption(mode())
     .addOption(modeLimit())
@@ -365,6 +366,7 @@ function addServerCommands(program: Command, io: Io, end: End, mains: Mains): vo
       if (options.recordKey && !options.record) command.error("error: option '--record-key' needs '--record'");
       if ((options.webhookToken === undefined) !== (options.webhookCa === undefined))
         command.error("error: options '--webhook-token' and '--webhook-ca' go together");
+      refuseHalfServed(options, command);
       end(await mains.controller(options, io));
     });
   program

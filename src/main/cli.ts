@@ -1,6 +1,20 @@
+import type { CommandSpecific } from '../cli/commands.ts';
 import type { Mains } from '../cli/io.ts';
 import { runCommandLine, runCompletion } from '../cli/run.ts';
 import { processIo } from './process-io.ts';
+
+/** Where a controller serves the dashboard; `undefined`: nowhere. Of a proxy all is given, or nothing. */
+function servedDashboard({
+  dashboardPort: port,
+  dashboardName: name,
+  dashboardProxyCa: clientCaFile,
+  dashboardTlsCert: certFile,
+  dashboardTlsKey: keyFile,
+}: CommandSpecific['controller']) {
+  if (port === undefined) return undefined;
+  const isProxied = name !== undefined && clientCaFile !== undefined && certFile !== undefined && keyFile !== undefined;
+  return { port, ...(isProxied && { proxy: { name, clientCaFile, certFile, keyFile } }) };
+}
 
 /** The commands that put servers together, loaded when they are asked for. */
 const MAINS: Mains = {
@@ -26,7 +40,7 @@ const MAINS: Mains = {
     const { runController } = await import('./run-servers.ts');
     const cluster = { kubeconfig, context, env, home, staleMs: staleAfter * 1000 };
     const webhook = tokenFile === undefined || caFiles === undefined ? undefined : { tokenFile, caFiles };
-    return runController({ ...options, webhook, cluster, workingFolder });
+    return runController({ ...options, dashboard: servedDashboard(given), webhook, cluster, workingFolder });
   },
   recorder: async (options, { workingFolder }) => {
     const { runRecorder } = await import('./recorder.ts');

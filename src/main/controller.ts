@@ -34,6 +34,7 @@ import type { WorldReading } from '../app/world-reading.ts';
 import type { AbsentPolicy, Mode } from '../core/gate/types.ts';
 import { type ClusterChoice, type WatchedCluster, watchCluster } from './cluster.ts';
 import type { keepCertificates } from './controller-certificates.ts';
+import type { ControllerDashboardOptions } from './controller-dashboard.ts';
 import { keepGaps } from './controller-gaps.ts';
 import { keepGuardrail } from './controller-guardrail.ts';
 import { keepHistory } from './controller-history.ts';
@@ -68,6 +69,8 @@ export interface ControllerOptions extends TrailOptions {
   /** Of these certificates. */
   readonly rotationTimes?: RotationTimes;
   readonly leaseTimes?: LeaseTimes;
+  /** Where the dashboard is served. Absent: nowhere. */
+  readonly dashboard?: ControllerDashboardOptions | undefined;
   /** The clock by which rollouts go. Absent: the machine's. */
   readonly rolloutClock?: RolloutClock;
   /** Milliseconds between looks at the configuration. */
@@ -79,6 +82,8 @@ export interface ControllerOptions extends TrailOptions {
 /** A controller that runs. */
 export interface RunningController {
   readonly healthPort: number;
+  /** `undefined`: there is none. */
+  readonly dashboardPort: number | undefined;
   isLeader(): boolean;
   /** Finishes what has begun, gives the lease back, ends everything. Asked again, it is the same end. Rejects where a part could not be closed, once all the others are. */
   close(): Promise<void>;
@@ -145,6 +150,14 @@ async function loadTrail({
   webhook,
 }: ControllerOptions): Promise<typeof import('./controller-trail.ts') | undefined> {
   return record || webhook ? import('./controller-trail.ts') : undefined;
+}
+
+/** Nothing of it is loaded where nobody asks for it. */
+async function startDashboard({ options, cluster, log }: Parts) {
+  if (options.dashboard === undefined) return undefined;
+  const { startControllerDashboard } = await import('./controller-dashboard.ts');
+  const namespace = options.namespace ?? cluster.connection.namespace;
+  return startControllerDashboard(options.dashboard, { cluster, namespace, log, options });
 }
 
 /** Takes no part in it yet. */
@@ -323,6 +336,10 @@ async function run(parts: Parts): Promise<RunningController> {
   const { options, cluster, log, queue, worker, election, keepers } = parts;
   const health = healthServer(parts);
   const healthPort = await listen(health, options.host, options.healthPort);
+  const dashboard = await startDashboard(parts).catch(async error => {
+    await health.close();
+    throw error;
+  });
   const stopFollowing = followChanges(parts);
   const ending = new AbortController();
   // Who does not see leads nobody.
@@ -341,6 +358,7 @@ async function run(parts: Parts): Promise<RunningController> {
         ...[...keepers].map(([name, { stopped }]) => [name, stopped] as const),
         ['record', () => parts.trail?.close()],
         ['cluster', cluster.stop],
+        ['dashboard', () => dashboard?.close()],
         ['health', () => health.close()],
       ],
       log,
@@ -348,6 +366,7 @@ async function run(parts: Parts): Promise<RunningController> {
   let closing: Promise<void> | undefined;
   return {
     healthPort,
+    dashboardPort: dashboard?.port,
     isLeader: election.isLeader,
     close: () => {
       closing ??= close();

@@ -16,7 +16,8 @@ export function runServe(options: ServeOptions): Promise<number> {
 export function runController(options: ControllerOptions): Promise<number> {
   return runUntilStopped('controller', async () => {
     const controller = await startController(options);
-    writeReady({ healthPort: controller.healthPort });
+    const { healthPort, dashboardPort } = controller;
+    writeReady({ healthPort, ...(dashboardPort !== undefined && { dashboardPort }) });
     return controller;
   });
 }

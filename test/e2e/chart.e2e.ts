@@ -103,6 +103,7 @@ const COMPONENTS: readonly (readonly [components: readonly string[], values: Val
   [['record'], { 'record.enabled': true }],
   [['reports'], { 'reports.enabled': true }],
   [['guardrail'], { 'guardrail.enabled': true }],
+  [['dashboard'], { 'dashboard.enabled': true }],
   [['audit-only', 'reports'], { auditOnly: true, 'reports.enabled': true }],
   [
     ['audit-only', 'record', 'custom-resources', 'record-webhook'],

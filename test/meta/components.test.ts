@@ -36,6 +36,7 @@ const FLAGS: readonly (readonly [component: string, flags: readonly string[], op
   ['cert-manager', [], {}],
   ['critical-pods-quota', [], {}],
   ['custom-resources', [], {}],
+  ['dashboard', [], {}],
   ['enforce', ['--mode=enforce'], { mode: 'enforce' }],
   ['gate-policy', [], {}],
   ['guardrail', [], {}],
@@ -55,6 +56,7 @@ const CONTROLLER_FLAGS: typeof FLAGS = [
   ['audit-only', ['--mode-limit=audit'], { modeLimit: 'audit' }],
   ['enforce', ['--mode=enforce'], { mode: 'enforce' }],
   ['reports', ['--reports=auto'], { reports: 'auto' }],
+  ['dashboard', ['--dashboard-port=8484'], { dashboardPort: 8484 }],
   [
     'record',
     [
