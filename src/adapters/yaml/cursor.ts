@@ -10,7 +10,9 @@ export class SyntaxFault extends Error {
 }
 
 export const TAB = 9;
+export const HASH = 35;
 export const DASH = 45;
+export const COLON = 58;
 /** Behind the last character. */
 const NUL = 0;
 
@@ -60,6 +62,14 @@ export class Cursor {
   /** Goes on by characters that are no line breaks. */
   skip(count = 1): void {
     this.at += count;
+  }
+
+  /** Goes on by ASCII characters whose codes have a 1 in the table, which has none for line breaks. */
+  skipRun(run: Uint8Array): void {
+    const { text } = this;
+    let { at } = this;
+    while (run[text.charCodeAt(at)] === 1) at += 1;
+    this.at = at;
   }
 
   /** Goes on to the end of the line. */

@@ -1,5 +1,5 @@
 import { SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
-import { Cursor, DASH, isBlank, isBlankOrEnd, isBreak, TAB } from './cursor.ts';
+import { COLON, Cursor, DASH, HASH, isBlank, isBlankOrEnd, isBreak, TAB } from './cursor.ts';
 import { type Block, CANNOT_INDENT, scanBlockScalar } from './scan-block.ts';
 
 /** What the scanner tells apart. Collections in block style have no signs of their own: indentation starts and ends them. */
@@ -48,7 +48,16 @@ const MAX_KEY_LENGTH = 1024;
 const BYTE_ORDER_MARK = 0xfeff;
 const MISSED_COLON = "could not find expected ':'";
 const CANNOT_START = new Set([...'-?:,[]{}#&*!|>\'"%@`']);
-const FLOW_INDICATORS = new Set([...',?[]{}'].map(sign => sign.charCodeAt(0)));
+/** By code of a character up to 127: whether a plain scalar may go on with it, whatever follows. */
+const plainRun = (without: string): Uint8Array => {
+  const codes = Uint8Array.from({ length: 128 }, (_, code) => (isBlankOrEnd(code) ? 0 : 1));
+  for (const sign of without) codes[sign.charCodeAt(0)] = 0;
+  return codes;
+};
+const BLOCK_RUN = plainRun(':');
+const FLOW_RUN = plainRun(':,?[]{}');
+/** Signs that start a plain scalar and nothing else, by code. */
+const STARTS_PLAIN = plainRun([...CANNOT_START].join(''));
 
 const ANCHOR = /[\w-]+(?=[\s\0\u2028\u2029?:,\]}%@`])/y;
 const URI = String.raw`(?:[\w\-;/?:@&=+$,.!~*'()[\]]|%[\da-fA-F]{2})`;
@@ -72,6 +81,8 @@ export class Scanner {
   readonly #cursor: Cursor;
   readonly #tokens: Token[] = [];
   #head = 0;
+  /** The token that was last looked at and stays the next one, until it is taken. */
+  #next: Token | undefined;
   /** Tokens that were taken. */
   #taken = 0;
   #indent = -1;
@@ -87,13 +98,16 @@ export class Scanner {
 
   /** The next token, which stays. */
   peek(): Token {
+    if (this.#next !== undefined) return this.#next;
     while (this.#needsMore()) this.#fetch();
-    return this.#tokens[this.#head] ?? this.#cursor.fault('the document ends too early');
+    this.#next = this.#tokens[this.#head] ?? this.#cursor.fault('the document ends too early');
+    return this.#next;
   }
 
   /** The next token. */
   take(): Token {
     const token = this.peek();
+    this.#next = undefined;
     this.#head += 1;
     this.#taken += 1;
     if (this.#head > 64 && this.#head * 2 > this.#tokens.length) {
@@ -118,8 +132,15 @@ export class Scanner {
     this.#tokens.push({ type, start, end, scalar });
   }
 
+  /** Puts a token in front of others, which move on by one: most often of one alone. */
   #insert(type: TokenType, before: number, at: number): void {
-    this.#tokens.splice(this.#head + before - this.#taken, 0, { type, start: at, end: at, scalar: undefined });
+    const tokens = this.#tokens;
+    const place = this.#head + before - this.#taken;
+    for (let index = tokens.length; index > place; index -= 1) {
+      const moved = tokens[index - 1];
+      if (moved !== undefined) tokens[index] = moved;
+    }
+    tokens[place] = { type, start: at, end: at, scalar: undefined };
   }
 
   /** A sign of one character. */
@@ -137,7 +158,12 @@ export class Scanner {
       if (cursor.isAtEnd) this.#fetchEnd();
       return;
     }
-    const sign = cursor.text.charAt(cursor.at);
+    if (STARTS_PLAIN[cursor.peek(0)] === 1) this.#fetchPlain();
+    else this.#fetchSign(cursor.text.charAt(cursor.at));
+  }
+
+  #fetchSign(sign: string): void {
+    const cursor = this.#cursor;
     if (this.#fetchFlow(sign) || this.#fetchIndicator(sign) || this.#fetchScalar(sign)) return;
     const next = cursor.peek(1);
     const isPlain =
@@ -148,6 +174,10 @@ export class Scanner {
           : this.#flow === 0 && (sign === '?' || sign === ':') && !isBlankOrEnd(next);
     if (sign === '\t') cursor.fault(`tab characters ${CANNOT_INDENT}`);
     if (!isPlain) cursor.fault('found character that cannot start any token');
+    this.#fetchPlain();
+  }
+
+  #fetchPlain(): void {
     this.#saveKey();
     this.#canBeKey = false;
     this.#scanPlain();
@@ -158,7 +188,7 @@ export class Scanner {
     for (;;) {
       if (cursor.column === 0 && cursor.peek(0) === BYTE_ORDER_MARK) cursor.skip();
       this.#skipBlanks();
-      if (cursor.text.charAt(cursor.at) === '#') cursor.skipLine();
+      if (cursor.peek(0) === HASH) cursor.skipLine();
       if (!isBreak(cursor.peek(0))) return;
       cursor.skipBreak();
       if (this.#flow === 0) this.#canBeKey = true;
@@ -355,7 +385,7 @@ export class Scanner {
     let end = start;
     let endLine = line;
     let isAfterBreak = false;
-    while (!cursor.isAtMarker && cursor.text.charAt(cursor.at) !== '#') {
+    while (cursor.peek(0) !== HASH && !cursor.isAtMarker) {
       const before = cursor.at;
       this.#skipPlainText();
       if (cursor.at > before) {
@@ -373,9 +403,12 @@ export class Scanner {
 
   #skipPlainText(): void {
     const cursor = this.#cursor;
-    for (let code = cursor.peek(0); !isBlankOrEnd(code); code = cursor.peek(0)) {
-      if (code === 58 && isBlankOrEnd(cursor.peek(1))) return;
-      if (this.#flow > 0 && FLOW_INDICATORS.has(code)) return;
+    const run = this.#flow > 0 ? FLOW_RUN : BLOCK_RUN;
+    for (;;) {
+      cursor.skipRun(run);
+      const code = cursor.peek(0);
+      const isPart = code === COLON ? !isBlankOrEnd(cursor.peek(1)) : code > 127 && !isBreak(code);
+      if (!isPart) return;
       cursor.skip();
     }
   }
