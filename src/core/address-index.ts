@@ -3,6 +3,8 @@ import type { Endpoints, KubeObject, Workload } from './kube/types.ts';
 
 /** Who has an address, in the whole cluster. */
 export interface AddressHolders {
+  /** Whether there are any endpoints: in most clusters nobody writes some. */
+  hasEndpoints(): boolean;
   /** Endpoints that name this address, in canonical text, or this Pod, as `NAMESPACE/NAME`. */
   endpointsAt(target: string): readonly Endpoints[];
   /** Pods that have this address, in canonical text, as their own: not those of the host's network. */
@@ -56,6 +58,7 @@ function createHolderMap<Item extends KubeObject>(
     if (more?.size === 0) others.delete(key);
   };
   return {
+    isEmpty: (): boolean => first.size === 0,
     at: (key: string): readonly Item[] => {
       const item = first.get(key);
       return item === undefined ? [] : [item, ...(others.get(key) ?? [])];
@@ -71,6 +74,7 @@ export function createAddressIndex(): AddressIndex {
   const endpoints = createHolderMap(isEndpoints, targetsOf);
   const pods = createHolderMap(isPod, addressesOf);
   return {
+    hasEndpoints: () => !endpoints.isEmpty(),
     endpointsAt: endpoints.at,
     podsAt: pods.at,
     change: (before, after) => {
@@ -94,8 +98,9 @@ export function withHolder(
   const isBearing = isEndpoints(state) || isPod(state);
   return isBearing
     ? {
+        hasEndpoints: () => holders.hasEndpoints() || changed.hasEndpoints(),
         endpointsAt: target => [...holders.endpointsAt(target).filter(isOther), ...changed.endpointsAt(target)],
         podsAt: address => [...holders.podsAt(address).filter(isOther), ...changed.podsAt(address)],
       }
-    : { endpointsAt: holders.endpointsAt, podsAt: holders.podsAt };
+    : { hasEndpoints: holders.hasEndpoints, endpointsAt: holders.endpointsAt, podsAt: holders.podsAt };
 }

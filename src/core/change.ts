@@ -260,14 +260,20 @@ function* judgeWorkloads(
   isCollected: boolean,
 ): Generator<Step> {
   const owners = ownersIn(content);
-  const judged = new Map<string, Decision<Found> | undefined>();
-  for (const workload of [...content.workloads.values()].filter(among).sort(byOwner)) {
-    memory.spend(stepsOfAsking(change));
-    const isBorneOn = isAffected(workload) && mayBeServer(judge, workload, content, memory);
-    const maker = isBorneOn ? makerOf(workload, owners) : undefined;
+  const steps = stepsOfAsking(change);
+  const borneOn: Workload[] = [];
+  for (const workload of content.workloads.values()) {
+    if (!among(workload)) continue;
+    memory.spend(steps);
+    if (isAffected(workload) && mayBeServer(judge, workload, content, memory)) borneOn.push(workload);
+    else yield undefined;
+  }
+  const judged = new Map<string, Decision<Found>>();
+  for (const workload of borneOn.sort(byOwner)) {
+    const maker = makerOf(workload, owners);
     const answer = maker && judged.get(objectKey(maker));
-    if (!isBorneOn || answer?.verdict === 'allow') {
-      if (isBorneOn) judged.set(objectKey(workload), answer);
+    if (answer?.verdict === 'allow') {
+      judged.set(objectKey(workload), answer);
       yield undefined;
       continue;
     }

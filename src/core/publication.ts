@@ -24,8 +24,11 @@ function isPodOf(pod: Workload, workload: Workload, owners: Owners): boolean {
   return labels.size > 0 && [...labels].every(([key, value]) => pod.podLabels.get(key) === value);
 }
 
+const NO_ENDPOINTS: ReadonlySet<Endpoints> = new Set();
+
 /** Endpoints of any namespace that name a Pod of the server. */
 export function endpointsAtServer({ subject, content, world }: PublicationContext): ReadonlySet<Endpoints> {
+  if (!world.hasEndpoints()) return NO_ENDPOINTS;
   const owners = ownersIn(content);
   const pods = subject.kind === 'Pod' ? [subject] : content.workloads.values().filter(({ kind }) => kind === 'Pod');
   const found = new Set<Endpoints>();

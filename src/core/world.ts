@@ -120,15 +120,15 @@ export function namespaceLabels(content: NamespaceContent): Labels {
 export interface MutableContent {
   readonly name: string;
   namespace: Namespace | undefined;
-  readonly policies: Map<string, NetworkPolicy>;
-  readonly workloads: Map<string, Workload>;
-  readonly services: Map<string, Service>;
-  readonly aliases: Map<string, Service>;
-  readonly endpoints: Map<string, Endpoints>;
-  readonly routes: Map<string, Route>;
-  readonly foreignPolicies: Map<string, ForeignPolicy>;
-  readonly exceptions: Map<string, GateException>;
-  readonly gatewayFacts: Map<string, GatewayFact>;
+  readonly policies: ReadonlyMap<string, NetworkPolicy>;
+  readonly workloads: ReadonlyMap<string, Workload>;
+  readonly services: ReadonlyMap<string, Service>;
+  readonly aliases: ReadonlyMap<string, Service>;
+  readonly endpoints: ReadonlyMap<string, Endpoints>;
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly foreignPolicies: ReadonlyMap<string, ForeignPolicy>;
+  readonly exceptions: ReadonlyMap<string, GateException>;
+  readonly gatewayFacts: ReadonlyMap<string, GatewayFact>;
   senders(): Senders;
   exceptionsFor(kind: string, name: string): readonly GateException[];
   surroundings: object;
@@ -174,22 +174,40 @@ export const emptyContent = (name: string): MutableContent =>
     surroundings: {},
   });
 
-/** A copy that may be changed. Costs what the namespace holds. */
-export const copyContent = (content: NamespaceContent): MutableContent =>
-  withIndexes({
-    name: content.name,
-    namespace: content.namespace,
-    policies: new Map(content.policies),
-    workloads: new Map(content.workloads),
-    services: new Map(content.services),
-    aliases: new Map(content.aliases),
-    endpoints: new Map(content.endpoints),
-    routes: new Map(content.routes),
-    foreignPolicies: new Map(content.foreignPolicies),
-    exceptions: new Map(content.exceptions),
-    gatewayFacts: new Map(content.gatewayFacts),
-    surroundings: content.surroundings,
+/** The maps of a namespace's content, by name. */
+type Place =
+  | 'policies'
+  | 'workloads'
+  | 'services'
+  | 'aliases'
+  | 'endpoints'
+  | 'routes'
+  | 'foreignPolicies'
+  | 'exceptions'
+  | 'gatewayFacts';
+
+/** A copy in which objects may be put into the maps that are `changed`, and out of them; absent: into all. Costs what those hold. */
+export function copyContent(
+  { name, namespace, surroundings, ...content }: NamespaceContent,
+  changed: Pick<ReadonlySet<Place>, 'has'> = { has: () => true },
+): MutableContent {
+  const copied = <Item>(place: Place, map: ReadonlyMap<string, Item>): ReadonlyMap<string, Item> =>
+    changed.has(place) ? new Map(map) : map;
+  return withIndexes({
+    name,
+    namespace,
+    policies: copied('policies', content.policies),
+    workloads: copied('workloads', content.workloads),
+    services: copied('services', content.services),
+    aliases: copied('aliases', content.aliases),
+    endpoints: copied('endpoints', content.endpoints),
+    routes: copied('routes', content.routes),
+    foreignPolicies: copied('foreignPolicies', content.foreignPolicies),
+    exceptions: copied('exceptions', content.exceptions),
+    gatewayFacts: copied('gatewayFacts', content.gatewayFacts),
+    surroundings,
   });
+}
 
 export const isWorkload = (object: KubeObject): object is Workload => 'podLabels' in object;
 export const isRoute = (object: KubeObject): object is Route => 'backends' in object;
@@ -250,21 +268,34 @@ export function namespacesOf(object: KubeObject): readonly string[] {
 
 type ObjectMap = Map<string, KubeObject>;
 
-/** The map that holds objects of this type; `undefined` for the Namespace itself. */
+/** The name of the map that holds objects of this type; `undefined` for the Namespace itself. */
+function placeOf(object: KubeObject): Place | undefined {
+  if (isForeign(object)) return 'foreignPolicies';
+  if (isGatewayFact(object)) return 'gatewayFacts';
+  if (isRoute(object)) return 'routes';
+  if (isWorkload(object)) return 'workloads';
+  if (isNetworkPolicy(object)) return 'policies';
+  if (isEndpoints(object)) return 'endpoints';
+  if (isGateException(object)) return 'exceptions';
+  return isService(object) ? 'services' : undefined;
+}
+
+/** The map that holds objects of this type; `undefined` for the Namespace itself, and for a Service of another one. */
 function mapFor(content: NamespaceContent, object: KubeObject): ObjectMap | undefined {
-  if (isForeign(object)) return content.foreignPolicies as ObjectMap;
-  if (isGatewayFact(object)) return content.gatewayFacts as ObjectMap;
-  if (isRoute(object)) return content.routes as ObjectMap;
-  if (isWorkload(object)) return content.workloads as ObjectMap;
-  if (isNetworkPolicy(object)) return content.policies as ObjectMap;
-  if (isEndpoints(object)) return content.endpoints as ObjectMap;
-  if (isGateException(object)) return content.exceptions as ObjectMap;
-  return isService(object) && object.meta.namespace === content.name ? (content.services as ObjectMap) : undefined;
+  const place = placeOf(object);
+  if (place === undefined || (place === 'services' && object.meta.namespace !== content.name)) return undefined;
+  return content[place] as ObjectMap;
 }
 
 /** `undefined` for what is no other name of a Service of this namespace. */
-const aliasesFor = (content: MutableContent, object: KubeObject): ObjectMap | undefined =>
+const aliasesFor = (content: NamespaceContent, object: KubeObject): ObjectMap | undefined =>
   isService(object) && object.aliasOf?.namespace === content.name ? (content.aliases as ObjectMap) : undefined;
+
+/** The maps that a change of an object touches. */
+const placesOf = (object: KubeObject): readonly Place[] => {
+  const place = placeOf(object);
+  return place === undefined ? [] : place === 'services' ? [place, 'aliases'] : [place];
+};
 
 /**
  * Routes are kept beside the Services they send to, so their own namespace belongs to the key.
@@ -298,8 +329,8 @@ function isTwin(one: KubeObject, other: KubeObject): boolean {
 function removeTwins(content: MutableContent, { before, after }: Change): void {
   for (const state of [before, after])
     if (state !== undefined && isOfCalico(state))
-      for (const [key, policy] of content.foreignPolicies)
-        if (isTwin(policy, state)) content.foreignPolicies.delete(key);
+      for (const policy of content.foreignPolicies.values())
+        if (isTwin(policy, state)) mapFor(content, policy)?.delete(keyOf(policy));
 }
 
 /** What is said of the surroundings may be another thing with this object, or without it. */
@@ -399,6 +430,7 @@ export function buildWorld(objects: Iterable<KubeObject>): World {
   const addresses = createAddressIndex();
   for (const object of known.values()) addresses.change(undefined, object);
   return {
+    hasEndpoints: addresses.hasEndpoints,
     endpointsAt: addresses.endpointsAt,
     podsAt: addresses.podsAt,
     namespace: name => contents.get(name) ?? emptyContent(name),
@@ -458,12 +490,14 @@ function changedWide(facts: readonly GatewayFact[], { before, after }: Change): 
   return [...facts.filter(fact => !keys.has(wideKey(fact))), ...now];
 }
 
-/** The world as it will be once the change is made. Costs what the touched namespaces hold. */
+/** The world as it will be once the change is made. Costs what the touched namespaces hold of the kind. */
 export function overlay(world: World, change: Change): World {
-  const touched = new Set([change.before, change.after].flatMap(object => (object ? namespacesOf(object) : [])));
+  const states = [change.before, change.after].flatMap(object => object ?? []);
+  const touched = new Set(states.flatMap(namespacesOf));
+  const changed = new Set(states.flatMap(placesOf));
   const contents = new Map<string, MutableContent>();
   for (const name of touched) {
-    const content = copyContent(world.namespace(name));
+    const content = copyContent(world.namespace(name), changed);
     contents.set(name, content);
     removeTwins(content, change);
     if (change.before && namespacesOf(change.before).includes(name)) removeObject(content, change.before);

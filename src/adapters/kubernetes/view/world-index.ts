@@ -123,6 +123,7 @@ export function createWorldIndex(): WorldIndex {
         seen.set(name, content);
         return content;
       },
+      hasEndpoints: addresses.hasEndpoints,
       endpointsAt: addresses.endpointsAt,
       podsAt: addresses.podsAt,
       clusterPolicies: clusterPolicies.all(),
