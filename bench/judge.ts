@@ -109,5 +109,5 @@ const named = (sizes: readonly number[], make: (size: number) => World): readonl
   sizes.map(size => [`${size} policies`, make(size)]);
 
 table('in a namespace, one policy selects the server', named([1, 10, 100, 1000], crowded));
-table('in a namespace, every policy selects the server', named([1, 10, 100], piled));
+table('in a namespace, every policy selects the server', named([1, 10, 100, 1000], piled));
 table('in a cluster, ten policies in the namespace', named([100, 1000, 10_000, 100_000], cluster));

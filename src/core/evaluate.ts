@@ -12,7 +12,7 @@ import type { ContainerPort, ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
 import { createDetector } from './mcp/detect.ts';
 import type { Reading } from './netpol/earlier-tiers.ts';
-import { type EffectiveTraffic, effectiveTraffic, selecting } from './netpol/effective.ts';
+import { type EffectiveTraffic, effectiveTraffic, type PolicyOpenings, selecting } from './netpol/effective.ts';
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './netpol/foreign.ts';
 import { type GrantedToServer, granted, grantedElsewhere, withAnyOnDns } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
@@ -22,11 +22,13 @@ import { isOfCilium } from './netpol/tiers/tiers-of.ts';
 import { policyFor } from './operated.ts';
 import {
   type Alike,
+  type AnyPolicy,
   createPolicyMemory,
   type PolicyMemory,
   type PolicyWorks,
   policiesOf,
   stepsOfSelector,
+  type TogetherWork,
 } from './policy-memory.ts';
 import type { PublicationContext } from './publication.ts';
 import { policyRef, type RuleContext } from './rule.ts';
@@ -163,7 +165,7 @@ function contextOf(
   base: JudgeBase,
   memory: PolicyMemory,
   reading: Reading,
-): { readonly context: RuleContext; readonly alike: Alike } {
+): { readonly context: RuleContext; readonly alike: Alike; readonly together: TogetherWork } {
   const { policy, guarded, facts } = base;
   const containerPorts = subject.containers.flatMap(container => container.ports);
   const selected = selecting(subject, content);
@@ -172,7 +174,12 @@ function contextOf(
   const onCilium = isOnCilium(world, content);
   const alike = memory.alike(subject, content, containerPorts, onCilium, tiers);
   const grants = alike.granted(() => grantedTo(content, containerPorts, policy, onCilium));
-  const traffic = effectiveTraffic(subject, selected, one => alike.workOf(one).openings, tiers);
+  let together = alike.together([]);
+  const openingsOf = (policies: readonly AnyPolicy[]): PolicyOpenings => {
+    together = alike.together(policies);
+    return together.openings;
+  };
+  const traffic = effectiveTraffic(subject, selected, openingsOf, tiers);
   const context = {
     subject,
     ref,
@@ -183,10 +190,10 @@ function contextOf(
     granted: grants,
     guarded,
     ways: waysOnce({ subject, content, world, guarded }),
-    assumedIsOpen: alike.assumedIsOpen(traffic.isTooLarge ? [] : policiesOf(traffic), guarded, grants.egress),
+    assumedIsOpen: alike.assumedIsOpen(together, guarded, grants.egress),
     policy,
   };
-  return { context, alike };
+  return { context, alike, together };
 }
 
 /** The steps of judging a server beside what is found. */
@@ -197,7 +204,7 @@ function stepsBeside({ clusterPolicies, wideFacts }: World, content: NamespaceCo
   const { policies, services, routes, foreignPolicies, exceptions, gatewayFacts } = content;
   const beside = [services, routes, foreignPolicies, exceptions, gatewayFacts].reduce((sum, { size }) => sum + size, 0);
   const others = clusterPolicies.length + wideFacts.length + beside;
-  return [...policies.values()].reduce((sum, { podSelector }) => sum + stepsOfSelector(podSelector), others);
+  return policies.values().reduce((sum, { podSelector }) => sum + stepsOfSelector(podSelector), others);
 }
 
 /** A judge for one policy. Expired exceptions must have been taken out of it: nothing in here knows the date. */
@@ -228,7 +235,7 @@ export function createJudge(policy: GatePolicy): Judge {
     const tiers = serverTiers(foreign, place, factsOf(world), 'open');
     const ports = subject.containers.flatMap(container => container.ports);
     const alike = memory().alike(subject, content, ports, isOnCilium(world, content), tiers);
-    return effectiveTraffic(subject, selected, one => alike.workOf(one).openings, tiers);
+    return effectiveTraffic(subject, selected, all => alike.together(all).openings, tiers);
   };
 
   const mayBeServer: Judge['mayBeServer'] = (subject, content) =>
@@ -244,8 +251,8 @@ export function createJudge(policy: GatePolicy): Judge {
     const content = world.namespace(subject.meta.namespace);
     const own = baseOf(world, content, subject);
     const look = (reading: Reading) => {
-      const { context, alike } = contextOf(world, content, subject, ref, mcp, own, memory, reading);
-      const { all, atFault } = lookAt(context, alike);
+      const { context, alike, together } = contextOf(world, content, subject, ref, mcp, own, memory, reading);
+      const { all, atFault } = lookAt(context, alike, together);
       memory.spend(STEPS_OF_SERVER + policiesOf(context.traffic).length + all.length);
       return { context, sorted: applyExceptions(all, atFault, context) };
     };

@@ -5,8 +5,14 @@ import type { GatePolicy, Level } from './gate/types.ts';
 import type { Direction, ForeignPolicy, ObjectRef } from './kube/types.ts';
 import type { DirectionTraffic, EffectiveTraffic } from './netpol/effective.ts';
 import { toldToOwner, toldToWriter } from './operated.ts';
-import { compare } from './order.ts';
-import { type Alike, type AnyPolicy, type FoundTogether, policiesOf, type SortedFound } from './policy-memory.ts';
+import {
+  type Alike,
+  type AnyPolicy,
+  type FoundTogether,
+  type SortedFound,
+  sortFound,
+  type TogetherWork,
+} from './policy-memory.ts';
 import { fillMessage, policyRef, type Report, type RuleContext, type RuleInfo, type ServerRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
 
@@ -45,7 +51,6 @@ const sortKey = ({ rule, object, path, messageId }: Found): string =>
   [rule, object.namespace, object.kind, object.name, path, messageId].join('\u0000');
 
 const sortable = (finding: Found): SortedFound => ({ key: sortKey(finding), finding });
-const byKey = (left: SortedFound, right: SortedFound): number => compare(left.key, right.key);
 
 /** Findings of one rule in one policy that are listed: the next ones say no more of the policy than these. */
 const MAX_FINDINGS = 250;
@@ -75,10 +80,7 @@ function lookInto(one: AnyPolicy, whole: string, context: RuleContext, alike: Al
   const { openings, findings } = alike.workOf(one);
   const { traffic, subject, ref, policy, mcp } = context;
   const known = findings.get(whole);
-  if (known !== undefined) {
-    alike.noteFindings(known);
-    return known;
-  }
+  if (known !== undefined) return known;
   const direction = (name: Direction): DirectionTraffic => ({ ...traffic[name], openings: openings[name] });
   const alone: EffectiveTraffic = {
     ...{ ingress: direction('ingress'), egress: direction('egress') },
@@ -103,17 +105,13 @@ function lookInto(one: AnyPolicy, whole: string, context: RuleContext, alike: Al
     sortable('says' in one ? inItsTier({ ...finding, object }, one) : toldToWriter({ ...finding, object }, one)),
   );
   findings.set(whole, told);
-  alike.noteFindings(told);
   return told;
 }
 
 /** What the rules find in all policies that select a server, worked out once for all servers that are alike and that the same policies select. */
-function lookIntoAll(context: RuleContext, alike: Alike): FoundTogether {
-  const policies = policiesOf(context.traffic);
+function lookIntoAll(context: RuleContext, alike: Alike, together: TogetherWork): FoundTogether {
   const whole = wholeOf(context);
-  return alike.together(policies, whole, () =>
-    policies.flatMap(one => lookInto(one, whole, context, alike)).sort(byKey),
-  );
+  return alike.foundIn(together, whole, () => together.policies.map(one => lookInto(one, whole, context, alike)));
 }
 
 const objectsOf = (findings: Iterable<Found>): ReadonlySet<ObjectRef> =>
@@ -152,14 +150,15 @@ function merged(few: readonly SortedFound[], many: readonly SortedFound[]): read
 export function lookAt(
   context: RuleContext,
   alike: Alike,
+  together: TogetherWork,
 ): { readonly all: readonly Found[]; readonly atFault: BearersAtFault } {
   const { traffic, ref, subject, content, policy } = context;
   if (traffic.isTooLarge) return { all: [], atFault: new Map() };
   const ofServer = SERVER_RULES.flatMap(rule =>
     (rule.check?.(context) ?? []).flatMap(report => foundOf(rule, report, ref, policy) ?? []),
   ).map(finding => toldToOwner(finding, ref, subject, content));
-  const ofPolicies = lookIntoAll(context, alike);
-  const all = merged(ofServer.map(sortable).sort(byKey), ofPolicies.found).map(({ finding }) => finding);
+  const ofPolicies = lookIntoAll(context, alike, together);
+  const all = merged(sortFound(ofServer.map(sortable)), ofPolicies.found).map(({ finding }) => finding);
   const atFault = bearersAtFault(objectsOf(ofServer), content, policy);
   return { all, atFault: new Map([...atFault, ...policiesAtFault(ofPolicies, context)]) };
 }

@@ -1,13 +1,16 @@
 import type { Cause, Found } from './decision.ts';
 import type { Direction, NetworkPolicy, Workload } from './kube/types.ts';
-import { podLabelsOf, surelySelects } from './netpol/selects.ts';
+import { type PodLabels, podLabelsOf, surelySelects } from './netpol/selects.ts';
 import { policyRef, type RuleContext } from './rule.ts';
 import { refOf } from './world.ts';
 
 /** The first label that a policy asks for of which it cannot be known what the pods bear; those that a controller surely changes are not meant. */
-function unknownKey({ podSelector }: NetworkPolicy, subject: Workload): string | undefined {
-  const { open } = podLabelsOf(subject);
-  const { keys, prefixes, defaults, anyOther } = subject.controllerLabels;
+function unknownKey(
+  { podSelector }: NetworkPolicy,
+  { controllerLabels }: Workload,
+  { open }: PodLabels,
+): string | undefined {
+  const { keys, prefixes, defaults, anyOther } = controllerLabels;
   const isUnknown = (key: string): boolean =>
     !keys.has(key) &&
     open.has(key) &&
@@ -22,9 +25,10 @@ const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
  * be the one that is missing, or opens what must be closed. And the policy that a controller writes itself, where one is missing.
  */
 export function labelCauses({ subject, traffic, ref }: RuleContext, findings: readonly Found[]): readonly Cause[] {
+  const labels = podLabelsOf(subject);
   const doubtful = traffic.policies.flatMap((policy): readonly (readonly [NetworkPolicy, string])[] => {
-    const key = unknownKey(policy, subject);
-    return key === undefined || surelySelects(policy.podSelector, podLabelsOf(subject)) ? [] : [[policy, key]];
+    const key = unknownKey(policy, subject, labels);
+    return key === undefined || surelySelects(policy.podSelector, labels) ? [] : [[policy, key]];
   });
   if (doubtful.length === 0) return [];
   const opens = new Set(findings.filter(({ level }) => level === 'deny').map(({ object }) => JSON.stringify(object)));

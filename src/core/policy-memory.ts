@@ -2,19 +2,14 @@ import type { Found } from './decision.ts';
 import type { BearersAtFault } from './exceptions.ts';
 import { isTooLarge } from './kube/size.ts';
 import type { ContainerPort, ForeignPolicy, NetworkPolicy, Selector, Workload } from './kube/types.ts';
-import {
-  type AddressSet,
-  intersectAddresses,
-  isNoAddress,
-  subtractAddresses,
-  unionAddresses,
-} from './net/addresses.ts';
+import { type AddressSet, subtractAddresses, unionAddresses } from './net/addresses.ts';
 import type { Family } from './net/ip.ts';
-import { type EffectiveTraffic, openingsOfPolicy, type PolicyOpenings } from './netpol/effective.ts';
+import { type EffectiveTraffic, joinedOpenings, openingsOfPolicy, type PolicyOpenings } from './netpol/effective.ts';
 import { assumedReach } from './netpol/egress.ts';
 import type { Granted, GrantedToServer } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
 import type { ServerTiers } from './netpol/server-tiers.ts';
+import { compare } from './order.ts';
 import { type NamespaceContent, namespaceLabels } from './world.ts';
 
 /** A policy that lets traffic through. */
@@ -41,19 +36,47 @@ interface PolicyWork {
 
 /** What the rules find in all policies that select a server. */
 export interface FoundTogether {
-  /** Sorted by key. */
+  readonly byPolicy: readonly (readonly SortedFound[])[];
+  /** All of it, sorted by key. */
   readonly found: readonly SortedFound[];
   /** What is asked for the objects at fault, by the content that they stand in: before a change, and after. */
   readonly atFault: WeakMap<NamespaceContent, BearersAtFault>;
 }
 
-interface RememberedTogether extends FoundTogether {
-  readonly whole: string;
+const byKey = (left: SortedFound, right: SortedFound): number => compare(left.key, right.key);
+
+/** Sorts what was found by key. */
+export const sortFound = (found: readonly SortedFound[]): readonly SortedFound[] => found.toSorted(byKey);
+
+const foundTogether = (byPolicy: FoundTogether['byPolicy']): FoundTogether => ({
+  byPolicy,
+  found: sortFound(byPolicy.flat()),
+  atFault: new WeakMap(),
+});
+
+/** What was worked out of all policies that select a server, for servers that are alike. */
+export interface TogetherWork {
   readonly policies: readonly AnyPolicy[];
+  /** In the order of the policies. */
+  readonly openings: PolicyOpenings;
+  assumedIsOpen: Readonly<Record<Family, boolean>> | undefined;
+  /** By the whole that they were judged in: what the rules find. */
+  readonly found: Map<string, FoundTogether>;
 }
 
-/** Sets of policies of which it is remembered what is found in them together: those of a few groups of servers, before a change and after. */
+/** Lists of policies with one first policy that are remembered: those of a few groups of servers, before a change and after. */
 const MAX_TOGETHER = 8;
+
+/** `make`: the openings of the policies. A list is remembered as long as its first policy is there; of none there is nothing to remember. */
+function togetherIn(kept: Kept, policies: readonly AnyPolicy[], make: () => PolicyOpenings): TogetherWork {
+  const [first] = policies;
+  const recent = (first && kept.together.get(first)) ?? [];
+  const known = recent.find(one => isSameList(one.policies, policies));
+  if (known !== undefined) return known;
+  const made = { policies, openings: make(), assumedIsOpen: undefined, found: new Map() };
+  if (first !== undefined) kept.together.set(first, [made, ...recent.slice(0, MAX_TOGETHER - 1)]);
+  return made;
+}
 
 const isSameList = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((one, index) => one === b[index]);
@@ -68,7 +91,11 @@ const stepsOfPolicy = (policy: AnyPolicy): number => STEPS_OF_POLICY + (isTooLar
 interface Kept {
   granted?: GrantedToServer;
   readonly works: WeakMap<AnyPolicy, PolicyWork>;
+  /** By the first policy of the list, the last one first. */
+  readonly together: WeakMap<AnyPolicy, readonly TogetherWork[]>;
 }
+
+const nothingKept = (): Kept => ({ works: new WeakMap(), together: new WeakMap() });
 
 /** Groups of servers that are alike that are remembered from one change to the next, and the length of what tells them apart, in UTF-16 units. */
 const MAX_GROUPS = 1_000;
@@ -79,7 +106,7 @@ export type PolicyWorks = Map<string, Kept>;
 
 /** What tells groups apart are strangers' texts: a long one is not kept, and beyond the bound all are forgotten. */
 function keptIn(groups: PolicyWorks, key: string): Kept {
-  const kept = groups.get(key) ?? { works: new WeakMap() };
+  const kept = groups.get(key) ?? nothingKept();
   if (key.length > MAX_LENGTH_OF_KEY) return kept;
   if (groups.size >= MAX_GROUPS && !groups.has(key)) groups.clear();
   groups.set(key, kept);
@@ -94,33 +121,33 @@ export interface Alike {
   /** What the configuration grants them; `make`: works it out. */
   granted(make: () => GrantedToServer): GrantedToServer;
   workOf(policy: AnyPolicy): PolicyWork;
-  /** Counts findings of a {@link PolicyWork}, the first time that they are asked for. */
-  noteFindings(found: readonly SortedFound[]): void;
-  /** What is found in these policies, judged in this whole: the same object for servers that the same policies select. `make`: works it out. */
-  together(policies: readonly AnyPolicy[], whole: string, make: () => readonly SortedFound[]): FoundTogether;
-  assumedIsOpen(policies: readonly AnyPolicy[], guarded: Guarded, by: Granted): Readonly<Record<Family, boolean>>;
+  /** What is worked out of these policies: the same object for servers that the same policies select. */
+  together(policies: readonly AnyPolicy[]): TogetherWork;
+  /** What is found in them, judged in this whole; `make`: finds it, policy by policy. */
+  foundIn(together: TogetherWork, whole: string, make: () => readonly (readonly SortedFound[])[]): FoundTogether;
+  assumedIsOpen(together: TogetherWork, guarded: Guarded, by: Granted): Readonly<Record<Family, boolean>>;
 }
 
-/** `kept`: where it is remembered beyond this memory. `onWork`: told of the steps of what is looked at, whether or not it was remembered. */
+/** `kept`: what is remembered beyond this memory. `onWork`: told of the steps of what is looked at, whether or not it was remembered. */
 function createAlike(
   containerPorts: readonly ContainerPort[],
   tiers: ServerTiers | undefined,
   kept: Kept,
   onWork: (steps: number) => void,
 ): Alike {
-  const works = new Map<AnyPolicy, PolicyWork>();
-  const counted = new Set<readonly SortedFound[]>();
+  const noted = new Set<object>();
+  const note = (one: object, steps: number): void => {
+    if (noted.has(one)) return;
+    noted.add(one);
+    onWork(steps);
+  };
   const workOf = (policy: AnyPolicy): PolicyWork => {
-    const known = works.get(policy);
+    note(policy, stepsOfPolicy(policy));
+    const known = kept.works.get(policy);
     if (known !== undefined) return known;
-    onWork(stepsOfPolicy(policy));
-    const work = kept.works.get(policy) ?? {
-      openings: openingsOfPolicy(policy, containerPorts, tiers),
-      assumed: undefined,
-      findings: new Map(),
-    };
+    const openings = openingsOfPolicy(policy, containerPorts, tiers);
+    const work = { openings, assumed: undefined, findings: new Map() };
     kept.works.set(policy, work);
-    works.set(policy, work);
     return work;
   };
   const assumedOf = (policy: AnyPolicy, guarded: Guarded, by: Granted): AddressSet => {
@@ -132,36 +159,31 @@ function createAlike(
     work.assumed ??= unionAddresses(boxes());
     return work.assumed;
   };
-  let recent: readonly RememberedTogether[] = [];
   return {
     granted: make => {
       kept.granted ??= make();
       return kept.granted;
     },
     workOf,
-    noteFindings: found => {
-      if (counted.has(found)) return;
-      counted.add(found);
-      onWork(found.length * STEPS_OF_FINDING);
+    together: policies => {
+      for (const policy of policies) note(policy, stepsOfPolicy(policy));
+      return togetherIn(kept, policies, () => joinedOpenings(policies.map(policy => workOf(policy).openings)));
     },
-    together: (policies, whole, make) => {
-      const known = recent.find(one => one.whole === whole && isSameList(one.policies, policies));
-      if (known !== undefined) return known;
-      const made = { whole, policies, found: make(), atFault: new WeakMap() };
-      recent = [made, ...recent.slice(0, MAX_TOGETHER - 1)];
-      return made;
+    foundIn: ({ found }, whole, make) => {
+      const together = found.get(whole) ?? foundTogether(make());
+      found.set(whole, together);
+      for (const some of together.byPolicy) note(some, some.length * STEPS_OF_FINDING);
+      return together;
     },
-    assumedIsOpen: (policies, guarded, by) => {
+    assumedIsOpen: (together, guarded, by) => {
       const { assumed } = guarded.networks;
-      let closed = assumed;
-      for (const policy of guarded.unknown.length === 0 ? [] : policies) {
-        const opened = intersectAddresses(closed, assumedOf(policy, guarded, by));
-        if (!isNoAddress(opened)) closed = subtractAddresses(closed, opened);
-      }
-      return {
+      const opened = (): AddressSet => unionAddresses(together.policies.map(policy => assumedOf(policy, guarded, by)));
+      const closed = guarded.unknown.length === 0 ? assumed : subtractAddresses(assumed, opened());
+      together.assumedIsOpen ??= {
         4: assumed.v4.length > 0 && closed.v4.length === 0,
         6: assumed.v6.length > 0 && closed.v6.length === 0,
       };
+      return together.assumedIsOpen;
     },
   };
 }
@@ -235,7 +257,7 @@ export function createPolicyMemory(works: PolicyWorks): PolicyMemory {
         held = 0;
       }
       // What other tiers decide is told apart within one memory alone.
-      const kept = tiers === undefined ? keptIn(works, key) : { works: new WeakMap() };
+      const kept = tiers === undefined ? keptIn(works, key) : nothingKept();
       const alike = createAlike(containerPorts, tiers, kept, onWork);
       groups.set(key, alike);
       return alike;

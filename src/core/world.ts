@@ -175,27 +175,18 @@ export const emptyContent = (name: string): MutableContent =>
   });
 
 /** The maps of a namespace's content, by name. */
-type Place =
-  | 'policies'
-  | 'workloads'
-  | 'services'
-  | 'aliases'
-  | 'endpoints'
-  | 'routes'
-  | 'foreignPolicies'
-  | 'exceptions'
-  | 'gatewayFacts';
+type Place = {
+  [Key in keyof NamespaceContent]: NamespaceContent[Key] extends ReadonlyMap<string, unknown> ? Key : never;
+}[keyof NamespaceContent];
 
 /** A copy in which objects may be put into the maps that are `changed`, and out of them; absent: into all. Costs what those hold. */
 export function copyContent(
   { name, namespace, surroundings, ...content }: NamespaceContent,
   changed: Pick<ReadonlySet<Place>, 'has'> = { has: () => true },
 ): MutableContent {
-  const copied = <Item>(place: Place, map: ReadonlyMap<string, Item>): ReadonlyMap<string, Item> =>
-    changed.has(place) ? new Map(map) : map;
+  const copied = <Item>(place: Place, map: ReadonlyMap<string, Item>) => (changed.has(place) ? new Map(map) : map);
   return withIndexes({
-    name,
-    namespace,
+    ...{ name, namespace, surroundings },
     policies: copied('policies', content.policies),
     workloads: copied('workloads', content.workloads),
     services: copied('services', content.services),
@@ -205,7 +196,6 @@ export function copyContent(
     foreignPolicies: copied('foreignPolicies', content.foreignPolicies),
     exceptions: copied('exceptions', content.exceptions),
     gatewayFacts: copied('gatewayFacts', content.gatewayFacts),
-    surroundings,
   });
 }
 
@@ -268,34 +258,28 @@ export function namespacesOf(object: KubeObject): readonly string[] {
 
 type ObjectMap = Map<string, KubeObject>;
 
-/** The name of the map that holds objects of this type; `undefined` for the Namespace itself. */
-function placeOf(object: KubeObject): Place | undefined {
-  if (isForeign(object)) return 'foreignPolicies';
-  if (isGatewayFact(object)) return 'gatewayFacts';
-  if (isRoute(object)) return 'routes';
-  if (isWorkload(object)) return 'workloads';
-  if (isNetworkPolicy(object)) return 'policies';
-  if (isEndpoints(object)) return 'endpoints';
-  if (isGateException(object)) return 'exceptions';
-  return isService(object) ? 'services' : undefined;
+/** The maps that an object of this type is in; none of the Namespace itself. */
+function placesOf(object: KubeObject): readonly Place[] {
+  if (isForeign(object)) return ['foreignPolicies'];
+  if (isGatewayFact(object)) return ['gatewayFacts'];
+  if (isRoute(object)) return ['routes'];
+  if (isWorkload(object)) return ['workloads'];
+  if (isNetworkPolicy(object)) return ['policies'];
+  if (isEndpoints(object)) return ['endpoints'];
+  if (isGateException(object)) return ['exceptions'];
+  return isService(object) ? ['services', 'aliases'] : [];
 }
 
 /** The map that holds objects of this type; `undefined` for the Namespace itself, and for a Service of another one. */
 function mapFor(content: NamespaceContent, object: KubeObject): ObjectMap | undefined {
-  const place = placeOf(object);
-  if (place === undefined || (place === 'services' && object.meta.namespace !== content.name)) return undefined;
-  return content[place] as ObjectMap;
+  const [place] = placesOf(object);
+  const isElsewhere = place === 'services' && object.meta.namespace !== content.name;
+  return place === undefined || isElsewhere ? undefined : (content[place] as ObjectMap);
 }
 
 /** `undefined` for what is no other name of a Service of this namespace. */
 const aliasesFor = (content: NamespaceContent, object: KubeObject): ObjectMap | undefined =>
   isService(object) && object.aliasOf?.namespace === content.name ? (content.aliases as ObjectMap) : undefined;
-
-/** The maps that a change of an object touches. */
-const placesOf = (object: KubeObject): readonly Place[] => {
-  const place = placeOf(object);
-  return place === undefined ? [] : place === 'services' ? [place, 'aliases'] : [place];
-};
 
 /**
  * Routes are kept beside the Services they send to, so their own namespace belongs to the key.

@@ -122,23 +122,29 @@ export function selecting(workload: Workload, content: NamespaceContent): Select
   return { policies, isolated: { ingress: isIsolated('ingress'), egress: isIsolated('egress') } };
 }
 
-/** The union of the NetworkPolicies that select a workload's pods, in the tiers around it. `openings`: those of a policy, for the ports of these pods. */
+/** Those of several policies as one, in their order. */
+export function joinedOpenings(all: readonly PolicyOpenings[]): PolicyOpenings {
+  return { ingress: all.flatMap(({ ingress }) => ingress), egress: all.flatMap(({ egress }) => egress) };
+}
+
+/** The union of the NetworkPolicies that select a workload's pods, in the tiers around it. `openings`: those of all of these policies, for the ports of these pods. */
 export function effectiveTraffic(
   workload: Workload,
   { policies, isolated }: Selecting,
-  openings: (policy: NetworkPolicy | ForeignPolicy) => PolicyOpenings,
+  openings: (policies: readonly (NetworkPolicy | ForeignPolicy)[]) => PolicyOpenings,
   tiers?: ServerTiers,
 ): EffectiveTraffic {
   const all = [...policies, ...(tiers?.policies ?? [])];
   // Of a policy that is too large itself nothing is left to judge.
   const size = all.reduce((sum, policy) => sum + (isTooLargeObject(policy) ? 0 : policy.meta.size), 0);
   const isTooLarge = size * portsOfOneName(workload) > MAX_SERVER_VALUES;
+  const opened = isTooLarge ? NO_OPENINGS : openings(all);
   const direction = (name: Direction): DirectionTraffic => {
     const byDefault = isTooLarge ? undefined : openByDefault(tiers, name);
     const isClosed = byDefault && byDefault.pods.length + byDefault.boxes.length === 0;
     return {
       isolated: isClosed ?? isolated[name],
-      openings: isTooLarge ? [] : all.flatMap(policy => openings(policy)[name]),
+      openings: opened[name],
       ...(byDefault && { byDefault }),
     };
   };
