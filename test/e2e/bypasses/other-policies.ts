@@ -23,7 +23,7 @@ export const CILIUM = kind('cilium.io', 'v2', 'CiliumNetworkPolicy', 'Namespaced
 export const CILIUM_CLUSTERWIDE = kind('cilium.io', 'v2', 'CiliumClusterwideNetworkPolicy', 'Cluster');
 const ANTREA = kind('crd.antrea.io', 'v1beta1', 'NetworkPolicy', 'Namespaced');
 const ANTREA_CLUSTER = kind('crd.antrea.io', 'v1beta1', 'ClusterNetworkPolicy', 'Cluster');
-const APPLICATION = kind('networking.k8s.aws', 'v1alpha1', 'ApplicationNetworkPolicy', 'Namespaced');
+export const APPLICATION = kind('networking.k8s.aws', 'v1alpha1', 'ApplicationNetworkPolicy', 'Namespaced');
 const FQDN = kind('networking.gke.io', 'v1alpha3', 'FQDNNetworkPolicy', 'Namespaced');
 
 /** Gives Calico's policies their order. */
