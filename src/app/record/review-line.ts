@@ -47,8 +47,6 @@ const MAX_VALUES = 20_000;
 /** Of a Namespace: names of receivers of notifications. */
 const NOTIFY_ANNOTATION = 'chokepoint.dev/notify';
 
-/** Members of objects stand here in the order of their names, in which they are hashed: else each object would be copied for that. */
-
 /** What is left out of one line, and why. */
 type LeftOut = string[];
 
@@ -96,6 +94,7 @@ function policyOf(object: ObjectRef): Pick<LineFinding, 'policy'> {
   return /NetworkPolicy\./.test(object.kind) ? { policy: refText(object) } : {};
 }
 
+/** With its members in the order in which they are hashed, as those of all objects here stand: else each would be copied for that. */
 const inOrder = ({ kind, name, namespace }: ObjectRef): ObjectRef => ({ kind, name, namespace });
 
 function findingsOf({ result }: Decided, leftOut: LeftOut): readonly LineFinding[] {
