@@ -1,8 +1,9 @@
 import type { InventoryServer, InventorySource } from '../app/inventory/inventory.ts';
 import { takeInventory } from '../app/inventory/take-inventory.ts';
 import { problemOf } from '../app/report/build-report.ts';
-import { type JudgedInput, judgeInput } from '../app/report/check.ts';
-import { clusterInput, judgeFor } from '../app/report/judge-cluster.ts';
+import { type DecodedInput, type JudgedInput, judgeInput } from '../app/report/check.ts';
+import type { ClusterReading } from '../app/report/cluster-reading.ts';
+import { clusterInput, judgeFor, type ScanRequest } from '../app/report/judge-cluster.ts';
 import { once } from '../app/report/merge-worlds.ts';
 import { createJudge } from '../core/evaluate.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
@@ -49,14 +50,28 @@ async function issuesOf(worlds: readonly JudgedInput[], texts: ReadonlyMap<strin
   return once(issues.map(issue => problemOf(issue, locate)));
 }
 
+/** The judge goes with this call, and with it all that it remembers of policies: as much as the rest of a cluster. */
+function judgedWorlds(worlds: readonly DecodedInput[], policy: GatePolicy): readonly JudgedInput[] {
+  const judge = createJudge(policy);
+  return worlds.map(world => judgeInput(world, judge));
+}
+
+/** As {@link judgedWorlds}, of a cluster. No policy: what cannot be read keeps everything from being judged. */
+function judgedCluster(reading: ClusterReading, request: ScanRequest) {
+  const input = clusterInput(reading);
+  const { judge, problems } = judgeFor(reading, input, request);
+  if (judge === undefined) return { problems, judged: undefined };
+  return { problems, judged: judgeInput(input, judge), policy: judge.policy };
+}
+
 async function ofFiles(paths: readonly string[], options: Options, io: Io): Promise<Found> {
   if (options.kubeconfig !== undefined || options.context !== undefined || options.allContexts)
     throw new GateError('bad-usage', 'inventory lists files or clusters: give PATHS, or --kubeconfig and --context');
   const configuration = usable(await readConfiguration(options.config, {}, io));
   const { worlds, problems, texts } = await readWorlds(paths, options, io);
-  const judge = createJudge(configuration.policy);
-  const judged = worlds.map(world => judgeInput(world, judge));
-  const of = { policy: judge.policy, context: '', digestsOf: () => undefined, datesOf: () => ({}) };
+  const { policy } = configuration;
+  const judged = judgedWorlds(worlds, policy);
+  const of = { policy, context: '', digestsOf: () => undefined, datesOf: () => ({}) };
   return {
     sources: [sourceOf('', '', configuration)],
     servers: once(judged.flatMap(world => takeInventory({ ...of, judged: world }))),
@@ -80,19 +95,16 @@ async function ofCluster(context: string | undefined, options: Options, io: Io):
   try {
     const reading = await readChosenCluster(chosen, namespace, io, digests.add);
     const configuration = usable(await clusterConfiguration(written, reading, {}, io));
-    const { policy, source, problems: ofConfiguration } = configuration;
-    const request = { policy, policySource: source, namespace, needsGatePolicy: needsGatePolicy(written) };
-    const input = clusterInput(reading);
-    const { judge, problems } = judgeFor(reading, input, request);
+    const { policy: configured, source, problems: ofConfiguration } = configuration;
+    const needsOwn = needsGatePolicy(written);
+    const request = { policy: configured, policySource: source, namespace, needsGatePolicy: needsOwn };
     const name = chosen.context;
     const datesOf = await inventoryDates(await readHistory(chosen, options));
-    const judged = judge && judgeInput(input, judge);
+    const { judged, policy, problems } = judgedCluster(reading, request);
     return {
       sources: [sourceOf(name, chosen.server.origin, configuration)],
       servers:
-        judged === undefined || judge === undefined
-          ? []
-          : takeInventory({ judged, policy: judge.policy, context: name, digestsOf: digests.of, datesOf }),
+        judged === undefined ? [] : takeInventory({ judged, policy, context: name, digestsOf: digests.of, datesOf }),
       problems: [...ofConfiguration, ...problems, ...(judged?.issues.map(one => problemOf(one, nowhere)) ?? [])],
     };
   } finally {

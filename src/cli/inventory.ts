@@ -1,5 +1,6 @@
 import { renderCsv } from '../adapters/inventory/csv.ts';
 import { renderCycloneDx } from '../adapters/inventory/cyclonedx.ts';
+import { renderJson } from '../adapters/inventory/json.ts';
 import { renderMarkdown } from '../adapters/inventory/markdown.ts';
 import { renderTable } from '../adapters/inventory/table.ts';
 import { assembleInventory } from '../app/inventory/assemble.ts';
@@ -40,7 +41,7 @@ function compared(inventory: Inventory, then: readonly SavedServer[], file: stri
 /** Texts that belong together, in their order. */
 const RENDERERS: Readonly<Record<InventoryFormat, (inventory: Inventory) => Iterable<string>>> = {
   table: renderTable,
-  json: inventory => [`${JSON.stringify(inventory, null, 2)}\n`],
+  json: renderJson,
   csv: renderCsv,
   cyclonedx: inventory => renderCycloneDx(inventory, VERSION),
   markdown: renderMarkdown,
