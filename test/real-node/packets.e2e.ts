@@ -10,7 +10,7 @@ import { eventually } from '../control-plane/eventually.ts';
 import { type Dataplane, startDataplane } from './dataplane.ts';
 import { NODE_CLUSTER, type RealNode, startRealNode } from './node.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
-import { OUTSIDE, PORTS, type Scene, startScene, type Target } from './scene.ts';
+import { listenOn, OUTSIDE, PORTS, type Scene, startScene, type Target } from './scene.ts';
 
 /** What `reach` says of a cluster is what packets do there: every connection of the scene in every scenario, by the program as it is built, on real nodes. */
 
@@ -90,20 +90,37 @@ async function packets(probes: readonly Probe[]): Promise<ReadonlyMap<string, bo
   return expect.fail(`no two of ${MOST_ROUNDS} rounds were alike`);
 }
 
-/** What `reach` says, of the Pod that connects and the address that it connects to. */
-function reach(probes: readonly Probe[]): ReadonlyMap<string, boolean> {
+/** What `reach` says of each of these queries. */
+function askReach(lines: readonly object[]): readonly boolean[] {
   const queries = join(folder, 'queries.jsonl');
-  const lines = probes.map(({ from, address, port, protocol }) =>
-    JSON.stringify({ from: { pod: from }, to: { ip: address }, port, protocol }),
-  );
-  writeFileSync(queries, `${lines.join('\n')}\n`);
+  writeFileSync(queries, lines.map(line => `${JSON.stringify(line)}\n`).join(''));
   const args = ['reach', '--kubeconfig', cluster.address.kubeconfig, '--queries', queries];
   const printed = execFileSync(process.execPath, [PROGRAM, ...args], { encoding: 'utf8', maxBuffer: 1 << 26 });
-  const answers = printed
+  return printed
     .trim()
     .split('\n')
-    .map(line => JSON.parse(line) as { readonly allowed: boolean });
-  return new Map(probes.map(({ text }, index) => [text, answers[index]?.allowed === true]));
+    .map(line => (JSON.parse(line) as { readonly allowed: boolean }).allowed);
+}
+
+/** What `reach` says, of the Pod that connects and the address that it connects to. */
+function reach(probes: readonly Probe[]): ReadonlyMap<string, boolean> {
+  const answers = askReach(
+    probes.map(({ from, address, port, protocol }) => ({ from: { pod: from }, to: { ip: address }, port, protocol })),
+  );
+  return new Map(probes.map(({ text }, index) => [text, answers[index] === true]));
+}
+
+/** IPv4 of the nodes, in their order. */
+async function nodeAddresses(): Promise<readonly string[]> {
+  const { body } = await cluster.request('GET', '/api/v1/nodes');
+  const all: readonly {
+    readonly metadata: { readonly name: string };
+    readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
+  }[] = body.items;
+  return nodes.map(({ name }) => {
+    const addresses = all.find(({ metadata }) => metadata.name === name)?.status.addresses ?? [];
+    return addresses.find(({ type, address }) => type === 'InternalIP' && !address.includes(':'))?.address ?? '';
+  });
 }
 
 async function apply(scenario: Scenario): Promise<void> {
@@ -150,17 +167,34 @@ test('where nothing enforces policies, packets do not do what reach says', async
   expect(differences(seen, reach(probes)).length).toBeGreaterThan(probes.length / 3);
 });
 
-test('the own node is always let in and let through, whatever policies say', async () => {
+test('the own node is always let in and out to, whatever policies say; reach answers for policies alone', async () => {
   dataplane = startDataplane(cluster, nodes);
   const [, deny] = SCENARIOS;
   if (deny !== undefined) await apply(deny);
   await dataplane.settled();
-  const [first, second] = nodes;
-  const connects = (node: RealNode | undefined, address: string): string | undefined =>
-    node?.run(['timeout', '2', 'bash', '-c', `exec 3<>/dev/tcp/${address}/8080 && echo open || true`]).trim();
+  const web = scene.addressOf('a/web', 'v4');
+  const [own = '', other = ''] = await nodeAddresses();
+  const connects = (node: RealNode | undefined): boolean =>
+    node?.run(['timeout', '2', 'bash', '-c', `exec 3<>/dev/tcp/${web}/8080 && echo open || true`]).trim() === 'open';
+  const listeners = [own, other].map((address, index) =>
+    nodes[index]?.start([process.execPath, '-e', listenOn([address])]),
+  );
+  const asked = [own, other].map(address => ({ address, port: 8080, protocol: 'TCP' }));
+  await eventually(
+    'the nodes listen',
+    async () => (await scene.ask('c/client', asked)).every(isOpen => isOpen) || undefined,
+  );
+  const [out, away] = await scene.ask('a/web', asked);
+  for (const listener of listeners) listener?.kill('SIGKILL');
   // a/web runs on the first: its node's address alone tells the two apart.
-  expect(connects(first, scene.addressOf('a/web', 'v4'))).toBe('open');
-  expect(connects(second, scene.addressOf('a/web', 'v4'))).toBe('');
+  const seen = { in: connects(nodes[0]), fromElsewhere: connects(nodes[1]), out, away };
+  expect(seen).toEqual({ in: true, fromElsewhere: false, out: true, away: false });
+  // The node that a Pod runs on is beyond every policy, and so no answer of theirs: of the four reach says what they say.
+  const answers = [own, other].flatMap(ip => [
+    { from: { ip }, to: { pod: 'a/web' }, port: 8080 },
+    { from: { pod: 'a/web' }, to: { ip }, port: 8080 },
+  ]);
+  expect(askReach(answers)).toEqual([false, false, false, false]);
 });
 
 test.each(SCENARIOS.map(scenario => [scenario.name, scenario] as const))('%s', async (_, scenario) => {

@@ -31,7 +31,7 @@ const PODS = [
 ] as const;
 
 /** Listens on all ports of these addresses, and answers whatever it is asked. */
-const listenOn = (addresses: readonly string[]): string => `
+export const listenOn = (addresses: readonly string[]): string => `
 const { createServer } = require('node:net');
 const { createSocket } = require('node:dgram');
 for (const port of [53, 8080, 9090]) for (const address of ${JSON.stringify(addresses)}) {
