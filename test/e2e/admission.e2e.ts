@@ -171,7 +171,7 @@ const expected = ({ workloads, decisions }: Case): readonly string[] =>
 
 /**
  * Judged by what the gate keeps of the whole cluster (test/real-node/probe.e2e.ts measures that), or by objects in the namespace of the gateway, which one
- * configuration for all fixtures names: scan.e2e.ts holds those.
+ * configuration for all fixtures names: admission-gateways.e2e.ts holds those, each with a gate of its own.
  */
 const OF_CLUSTER = new Set([
   'policies-not-enforced',
