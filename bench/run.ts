@@ -25,6 +25,11 @@ const MEASUREMENTS: readonly Measurement[] = [
     args: ['bench/check.ts'],
   },
   {
+    title: 'The start',
+    says: 'Milliseconds until a gate that serves a folder is ready, and until the library has judged one Pod, beside an empty Node.js; whole processes, run in turn.',
+    args: ['bench/start.ts'],
+  },
+  {
     title: 'Kustomizations',
     says: 'A tree of 30 kustomizations, beside their builds alone by `kubectl kustomize`, two at a time.',
     args: ['bench/render.ts'],
