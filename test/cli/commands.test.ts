@@ -85,6 +85,12 @@ test.each([
   [['serve', '--record-key', 'key.pem'], "option '--record-key' needs '--record'"],
   [['serve', '--record-required'], "option '--record-required' needs '--record'"],
   [['serve', '--record-fsync', 'always'], "argument 'always' is invalid. Allowed choices are none, group."],
+  [['dashboard', '--port', '65536'], "argument '65536' is invalid. It must be a whole number from 0 to 65535."],
+  [['controller', '--dashboard-name', 'a.example.com'], "go together, with '--dashboard-port'"],
+  [
+    ['controller', '--dashboard-port', '0', '--dashboard-name', 'a.example.com', '--dashboard-proxy-ca', 'ca.crt'],
+    "go together, with '--dashboard-port'",
+  ],
   [['serve', '--mode-limit', 'strict'], "argument 'strict' is invalid. Allowed choices are off, audit, warn, enforce."],
 ])('%j is refused', async (args, message) => {
   const { status, stderr } = await folder.run(args);

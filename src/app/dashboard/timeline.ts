@@ -46,8 +46,13 @@ function few(texts: readonly string[]): readonly string[] {
   return more <= 0 ? texts : [...texts.slice(0, MAX_DETAILS), `and ${more} more`];
 }
 
-const reachText = ({ from, to, port, protocol }: RecordedReach, verb: string): string =>
-  `${from} ${verb} ${to} (${protocol} ${port})`;
+const portText = ({ port, protocol }: RecordedReach): string => {
+  if (port === 'any') return protocol === 'any' ? 'every port' : `every port of ${protocol}`;
+  return protocol === 'any' ? `port ${port}` : `${protocol} ${port}`;
+};
+
+const reachText = (reach: RecordedReach, verb: string): string =>
+  `${reach.from} ${verb} ${reach.to} (${portText(reach)})`;
 
 function changeText({ operation, object }: RecordedChange): string {
   const { subresource, ...ref } = object;

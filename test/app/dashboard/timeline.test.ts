@@ -87,6 +87,16 @@ test.each<[string, Partial<RecordedChange>, string]>([
   expect(told(recordedEntry(change(fields)))).toBe(text);
 });
 
+test.each([
+  ['8080', 'TCP', 'TCP 8080'],
+  ['any', 'UDP', 'every port of UDP'],
+  ['any', 'any', 'every port'],
+  ['http', 'any', 'port http'],
+])('Traffic to port %s of protocol %s is told as %s', (port, protocol, text) => {
+  const { details } = recordedEntry(change({ gained: [{ ...REACH, port, protocol }] })) ?? {};
+  expect(details).toEqual([`any pod can reach shop/orders (${text})`]);
+});
+
 test('Of many details the first five are told, and the number of the others', () => {
   const gained = Array.from({ length: 8 }, (_, index) => ({ ...REACH, to: `shop/s${index}` }));
   const { details = [] } = recordedEntry(change({ gained })) ?? {};

@@ -49,7 +49,7 @@ function createDrawing(main: HTMLElement) {
 function start(): void {
   const main = h('main', {});
   const bar = createStatusBar();
-  document.body.append(bar.element, main);
+  document.body.append(bar.element, bar.nav, main);
   const drawing = createDrawing(main);
   let connection: Connection = { standing: undefined, lostSince: undefined, shownAt: undefined };
   /** Version of the model that is shown, and of the one that is being asked for. */

@@ -23,19 +23,21 @@ function saidOf({ standing, lostSince, shownAt }: Connection): readonly [look: s
     return [
       'stale',
       'Not connected',
-      [' since ', timeOf(lostSince), ': the dashboard does not answer. It is asked again.'],
+      ['since ', timeOf(lostSince), ': the dashboard does not answer. It is asked again.'],
     ];
   if (standing?.staleSince) {
     const since = timeOf(new Date(standing.staleSince));
-    return ['stale', 'Stale', [' since ', since, ': the API server does not answer. What is shown is as it was then.']];
+    return ['stale', 'Stale', ['since ', since, ': the API server does not answer. What is shown is as it was then.']];
   }
-  if (shownAt === undefined) return ['waiting', 'Reading the cluster', [' …']];
-  return ['good', 'Live', [', as it was at ', timeOf(shownAt)]];
+  if (shownAt === undefined) return ['waiting', 'Reading the cluster', ['…']];
+  return ['good', 'Live', ['as it was at ', timeOf(shownAt)]];
 }
 
 /** The bar at the top of the page. */
 export interface StatusBar {
   readonly element: HTMLElement;
+  /** Leads to the sections of the page. */
+  readonly nav: HTMLElement;
   show(connection: Connection): void;
   /** Offers these sections of the page, by their ids. */
   offer(sections: readonly HTMLElement[]): void;
@@ -44,13 +46,14 @@ export interface StatusBar {
 export function createStatusBar(): StatusBar {
   const said = h('p', { role: 'status' });
   const troubles = h('ul', { class: 'troubles', hidden: true });
-  const nav = h('nav', { 'aria-label': 'Sections' });
+  const nav = h('nav', { class: 'sections', 'aria-label': 'Sections' });
   let shown = '';
   return {
+    nav,
     element: h(
       'div',
       { class: 'live', role: 'region', 'aria-label': 'State of the dashboard' },
-      h('div', {}, said, nav, troubles),
+      h('div', {}, said, troubles),
     ),
     show: connection => {
       const [look, state, rest] = saidOf(connection);
@@ -68,7 +71,7 @@ export function createStatusBar(): StatusBar {
         .flatMap(({ id, firstElementChild }) =>
           id === '' ? [] : [h('a', { href: `#${id}` }, firstElementChild?.textContent ?? id)],
         );
-      const next = h('nav', { 'aria-label': 'Sections' }, ...links);
+      const next = h('nav', { class: 'sections', 'aria-label': 'Sections' }, ...links);
       if (!next.isEqualNode(nav)) nav.replaceChildren(...next.childNodes);
     },
   };
