@@ -2,7 +2,7 @@ import type { Grant, NetworkClass, ProtectedNetworks } from '../gate/types.ts';
 import { type SelectorManifest, selectorManifest } from '../kube/syntax.ts';
 import type { PodPeer, PolicyPort, Selector } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
-import { containsAddresses, isNoAddress, unionAddresses } from '../net/addresses.ts';
+import { type AddressSet, containsAddresses, isNoAddress, unionAddresses } from '../net/addresses.ts';
 import { knownOf } from '../netpol/guarded.ts';
 import { dnsPods, type ServedGrants } from './served-grants.ts';
 
@@ -65,9 +65,9 @@ const ENTITIES: readonly (readonly [NetworkClass, readonly string[]])[] = [
   ['controlPlane', ['kube-apiserver']],
 ];
 
-/** The classes of addresses that a grant holds as a whole: less of one is no entity. */
-function entitiesIn({ peers }: Grant, networks: ProtectedNetworks): readonly string[] {
-  const granted = unionAddresses(peers.flatMap(peer => (peer.kind === 'block' ? [peer.specified] : [])));
+/** What stands for the classes of addresses that are granted as a whole: less of one is no entity. */
+export function grantedEntities(blocks: readonly AddressSet[], networks: ProtectedNetworks): readonly string[] {
+  const granted = unionAddresses(blocks);
   return ENTITIES.flatMap(([name, entities]) => {
     const known = knownOf(networks, name);
     return !isNoAddress(known) && containsAddresses(granted, known) ? entities : [];
@@ -80,7 +80,8 @@ const entityRules = (
   networks: ProtectedNetworks,
 ): readonly object[] =>
   grants.flatMap(grant => {
-    const entities = entitiesIn(grant, networks);
+    const blocks = grant.peers.flatMap(peer => (peer.kind === 'block' ? [peer.specified] : []));
+    const entities = grantedEntities(blocks, networks);
     return entities.length === 0 ? [] : [{ [field]: entities, ...onPorts(grant) }];
   });
 

@@ -1,7 +1,7 @@
 import type { Requirement } from '../kube/types.ts';
 import { ALL_ADDRESSES, subtractAddresses, unionAddresses } from '../net/addresses.ts';
 import { negate } from '../netpol/label-space.ts';
-import { endpointManifest } from './dialect-cilium.ts';
+import { endpointManifest, grantedEntities } from './dialect-cilium.ts';
 import { exceptBlocks } from './excepts.ts';
 import type { Guardrail, GuardrailGrant, GuardrailManifest, GuardrailPods } from './guardrail.ts';
 import { GUARDRAIL_NAME } from './guardrail-api.ts';
@@ -18,6 +18,9 @@ const asked = ({ namespaces, pods }: GuardrailPods): readonly Asked[] => [
 ];
 
 const not = ({ of, requirement }: Asked): Asked => ({ of, requirement: negate(requirement) });
+
+/** What is inside and has no block there, unless all of it is granted. */
+const INSIDE: readonly string[] = ['host', 'remote-node', 'kube-apiserver'];
 
 /** Most selectors that stand for everybody but those who are granted. */
 const MOST_PARTS = 256;
@@ -54,9 +57,12 @@ export function ciliumGuardrail({
   enter,
   leave,
   closed,
+  networks,
 }: Guardrail): readonly GuardrailManifest[] | undefined {
   const [others, elsewhere] = [everybodyBut(enter), everybodyBut(leave)];
   if (others === undefined || elsewhere === undefined) return undefined;
+  const granted = new Set(leave.flatMap(grant => grantedEntities(grant.blocks, networks)));
+  const inside = INSIDE.filter(entity => !granted.has(entity));
   const blocks = exceptBlocks(subtractAddresses(closed, blocksOf(leave)));
   return [
     {
@@ -69,7 +75,7 @@ export function ciliumGuardrail({
         ingressDeny: [...(others.length > 0 ? [{ fromEndpoints: others.map(endpointManifest) }] : []), outside(enter)],
         egressDeny: [
           ...(elsewhere.length > 0 ? [{ toEndpoints: elsewhere.map(endpointManifest) }] : []),
-          { toEntities: ['host', 'remote-node', 'kube-apiserver'] },
+          ...(inside.length > 0 ? [{ toEntities: inside }] : []),
           ...(blocks.length > 0 ? [{ toCIDR: blocks }] : []),
         ],
       },

@@ -1,5 +1,5 @@
 import { MODE_LABEL } from '../gate/effective-mode.ts';
-import type { Grant, WritingPolicy } from '../gate/types.ts';
+import type { Grant, ProtectedNetworks, WritingPolicy } from '../gate/types.ts';
 import type { PolicyPorts, Requirement, Selector } from '../kube/types.ts';
 import { MCP_SERVER_LABEL } from '../kube/well-known-labels.ts';
 import type { AddressSet } from '../net/addresses.ts';
@@ -29,6 +29,8 @@ export interface Guardrail {
   readonly leave: readonly GuardrailGrant[];
   /** Addresses that servers never reach, but for what `leave` says. */
   readonly closed: AddressSet;
+  /** What they are. */
+  readonly networks: ProtectedNetworks;
 }
 
 /** An object of a guardrail as it is written. */
@@ -68,6 +70,7 @@ export function guardrailFor(policy: WritingPolicy, namespaces: Selector = []): 
     enter: [...policy.gateways.grants, ...policy.allowedClients].map(grantOf),
     leave: policy.allowedDestinations.filter(({ peers }) => peers.length > 0).map(grantOf),
     closed: guardedOf(policy.protectedNetworks).everything,
+    networks: policy.protectedNetworks,
   };
 }
 
