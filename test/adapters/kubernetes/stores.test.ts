@@ -12,9 +12,13 @@ import { readNodeNetworks } from '../../../src/adapters/kubernetes/view/node-net
 import { createLeaseClient, leaseBody } from '../../../src/adapters/kubernetes/writes/lease-client.ts';
 import { annotateNamespace, writeMode } from '../../../src/adapters/kubernetes/writes/rollout-request.ts';
 import { createRolloutStore, readStoredRollout } from '../../../src/adapters/kubernetes/writes/rollout-store.ts';
+import { createDecoder } from '../../../src/core/kube/decode.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import type { NetworkPolicy, Workload } from '../../../src/core/kube/types.ts';
 import { createFakeTime } from '../../support/fake-time.ts';
+import { createRandom } from '../../support/random.ts';
+import { randomCilium } from '../../support/random-cilium.ts';
+import { randomTierWorld } from '../../support/random-tiers.ts';
 import { answerOf, scriptedClient } from '../../support/scripted-client.ts';
 import { decoded, workload } from '../../support/workload.ts';
 
@@ -297,6 +301,18 @@ describe('An object in few bytes', () => {
       spec: {},
     });
     expect(compact(service, {}, createInterner())).toEqual(service);
+  });
+
+  test.each(['Cilium', 'tiers'])('is what it was, whatever other policies it shares with: %s', api => {
+    const interner = createInterner();
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const random = createRandom(seed);
+      const { objects } = api === 'Cilium' ? randomCilium(random, 0) : randomTierWorld(random, 0);
+      for (const raw of objects as readonly Fields[]) {
+        const result = createDecoder()(raw);
+        if (result.kind === 'object') expect(compact(result.object, raw, interner)).toEqual(result.object);
+      }
+    }
   });
 
   test('shares with others what both have', () => {

@@ -1,5 +1,14 @@
 import { type Fields, own } from '../../../core/kube/reading.ts';
-import type { DirectionRules, KubeObject, Labels, Meta, NetworkPolicy, Workload } from '../../../core/kube/types.ts';
+import type { PlacedPolicy, TierRule, TierRules } from '../../../core/kube/tiers.ts';
+import type {
+  DirectionRules,
+  ForeignPolicy,
+  KubeObject,
+  Labels,
+  Meta,
+  NetworkPolicy,
+  Workload,
+} from '../../../core/kube/types.ts';
 import { isForeign, isWorkload } from '../../../core/world.ts';
 import type { Interner } from './interning.ts';
 
@@ -71,12 +80,51 @@ function compactPolicy(policy: NetworkPolicy, raw: Fields, interner: Interner): 
   return { ...policy, podSelector, ingress: rules('ingress'), egress: rules('egress') };
 }
 
+/** Sets as lists, and whole numbers of any length as text: a field holds one sort of value, so that JSON tells values of it apart. */
+const asPlain = (_key: string, value: unknown): unknown => {
+  if (value instanceof Set || value instanceof Map) return [...value];
+  return typeof value === 'bigint' ? `${value}` : value;
+};
+
+const internDeep = <Value>({ intern }: Interner, sort: string, value: Value): Value =>
+  intern(`${sort} ${JSON.stringify(value, asPlain)}`, value);
+
+function compactTier({ tier, policy }: PlacedPolicy, interner: Interner): PlacedPolicy {
+  // Of a rule that is like no other, the ports are most often like those of others.
+  const compactRule = (rule: TierRule): TierRule =>
+    internDeep(interner, 'tier rule', {
+      ...rule,
+      path: internText(interner, rule.path),
+      ports: internDeep(interner, 'tier ports', rule.ports),
+    });
+  const compactRules = (rules: TierRules): TierRules => ({ ...rules, rules: rules.rules.map(compactRule) });
+  const { ingress, egress } = policy;
+  return {
+    tier,
+    policy: {
+      ...policy,
+      subject: internDeep(interner, 'subject', policy.subject),
+      ...(ingress && { ingress: compactRules(ingress) }),
+      ...(egress && { egress: compactRules(egress) }),
+    },
+  };
+}
+
+function compactForeign(policy: ForeignPolicy, interner: Interner): ForeignPolicy {
+  const { podSelector, specManagers, says } = policy;
+  return {
+    ...policy,
+    podSelector: podSelector && internDeep(interner, 'selector', podSelector),
+    says: says?.map(placed => compactTier(placed, interner)),
+    ...(specManagers && { specManagers: internPlain(interner, 'managers', specManagers) }),
+  };
+}
+
 /** A decoded object in few bytes: without what is never judged, and with one body for what many objects have in common. */
 export function compact(object: KubeObject, raw: Fields, interner: Interner): KubeObject {
   const small = { ...object, meta: compactMeta(object.meta, interner) };
   if (isWorkload(small)) return compactWorkload(small, interner);
-  if (isForeign(small) && small.specManagers !== undefined)
-    return { ...small, specManagers: internPlain(interner, 'managers', small.specManagers) };
+  if (isForeign(small)) return compactForeign(small, interner);
   return small.kind === 'NetworkPolicy' && 'podSelector' in small && 'ingress' in small
     ? compactPolicy(small, raw, interner)
     : small;
