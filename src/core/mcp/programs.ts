@@ -1,15 +1,9 @@
 import type { Container } from '../kube/types.ts';
-import { COMMANDS, type CommandSyntax, QUIET, WITH_SUBCOMMAND } from './command-table.ts';
+import { isOption, type Options, splitOptions, type Token, valuesOf } from './command-options.ts';
+import { COMMANDS, type CommandSyntax, QUIET, WITH_SUBCOMMAND, WITHOUT_COMMAND } from './command-table.ts';
 import { imageRepository, lastPart } from './image.ts';
 import { type Budget, expandReferences, MAX_CHARACTERS, readScript, type Shell } from './shell-script.ts';
 import { normal } from './text.ts';
-
-/** One word of a container's command line. */
-export interface Token {
-  readonly text: string;
-  /** Field path inside the object. */
-  readonly path: string;
-}
 
 /**
  * What a container runs: a program, script or module; a package that a runner fetches; an image that a container runtime runs; or a package that
@@ -33,15 +27,26 @@ export interface Programs {
   readonly isUnread: boolean;
 }
 
+/** What programs of other languages start. */
+const STARTED: ReadonlySet<string> = new Set(['npx', 'bunx', 'pnpx', 'uvx', 'pipx', 'sh', 'bash', 'docker']);
+
+/** Options by which a program is known whose name is not. */
+const OWN_OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['-y', 'npx'],
+  ['--yes', 'npx'],
+  ['-m', 'python'],
+]);
+
 /** Commands within commands; no honest one is deeper. */
 const MAX_DEPTH = 24;
 
-const isOption = ({ text }: Token): boolean => text.length > 1 && text.startsWith('-');
 // Two equals signs are a version of Python: `uvx fastmcp==2.0`.
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=(?!=)/;
 const ENDING = /\.(?:js|mjs|cjs|ts|mts|py|pyz|jar|dll|sh|exe|git|tgz|whl)$/;
-/** `python3.12` is Python; `npx.cmd` is npx. */
-const VERSIONED = /^(python|pypy|node|nodejs|ruby|php|perl|java|deno|bun|pip)[-\d.]*$/;
+/** `python3.12` is Python, without its global lock too: `python3.13t`. */
+const VERSIONED = /^(python|pypy|node|nodejs|ruby|php|perl|java|deno|bun|pip)[-\d.]*t?$/;
+/** `npm/bin/npx-cli.js` is npx, `.yarn/releases/yarn-4.9.1.cjs` is yarn. */
+const IN_JAVASCRIPT = /^(npx|npm|yarn|pnpm|pnpx|corepack)(?:-cli|-[\d.]+)?\.[cm]?js$/;
 
 /** The name by which a program's syntax is known. */
 function commandName(text: string): string {
@@ -49,13 +54,15 @@ function commandName(text: string): string {
     .toLowerCase()
     .replace(/\.(?:exe|cmd|bat)$/, '');
   if (/^ld-(?:linux|musl).*\.so/.test(name)) return 'nohup';
-  return VERSIONED.exec(name)?.[1] ?? name;
+  return VERSIONED.exec(name)?.[1] ?? IN_JAVASCRIPT.exec(name)?.[1] ?? name;
 }
 
 /** `@scope/name@1.2`, `name==1.2`, `name[extra]`, `git+https://…/name.git@v1#x`, `npm:name`, `alias@npm:name` without what does not name the package. */
 function withoutVersion(written: string): string {
   const alias = written.indexOf('npm:');
-  const name = (alias < 0 ? written : written.slice(alias + 4)).replace(/^jsr:/, '');
+  const named = (alias < 0 ? written : written.slice(alias + 4)).replace(/^jsr:/, '');
+  // Of a flake of Nix the package stands after the mark.
+  const name = named.replace(/^(?:nixpkgs|flake:|github:|\.)[^#]*#(?=.)/, '');
   const start = name.includes('://') ? name.lastIndexOf('/') : 1;
   const cut = ['@', '==', '[', '>=', '~=', '#'].map(mark => name.indexOf(mark, start)).filter(index => index > 0);
   return cut.length === 0 ? name : name.slice(0, Math.min(...cut));
@@ -84,54 +91,18 @@ function programOf(head: Token, next: Token | undefined, kind: Program['kind']):
   ];
 }
 
-interface Options {
-  readonly option: string;
-  readonly value: Token;
-}
-
-type TakesValue = (option: string) => boolean;
-
-const endsOptions = ({ text }: Token, takesValue: TakesValue): boolean =>
-  !/^[-+]./.test(text) && !(text.startsWith('/') && takesValue(text));
-
-/** `sh -ec SCRIPT`, `python -Im MODULE`: short options may stand together, the last one takes the value. */
-function lastOption(name: string, takesValue: TakesValue): string {
-  const last = `-${name.slice(-1)}`;
-  return /^-[A-Za-z]{2,}$/.test(name) && !takesValue(name) && takesValue(last) ? last : name;
-}
-
-/** One option, its value where it has one, and how many words they are. */
-function optionAt(token: Token, next: Token | undefined, takesValue: TakesValue) {
-  const equals = token.text.indexOf('=');
-  if (equals >= 0) {
-    const value = { text: token.text.slice(equals + 1), path: token.path };
-    return { option: token.text.slice(0, equals), value, length: 1 };
-  }
-  const option = lastOption(token.text, takesValue);
-  return takesValue(option) ? { option, value: next, length: 2 } : { option, value: undefined, length: 1 };
-}
-
-/** The options at the head of these words with their values, and what follows them. */
-function splitOptions(tokens: readonly Token[], takesValue: TakesValue) {
-  const options: Options[] = [];
-  let index = 0;
-  for (let token = tokens[index]; token !== undefined; token = tokens[index]) {
-    if (token.text === '--') return { options, rest: tokens.slice(index + 1) };
-    if (endsOptions(token, takesValue)) break;
-    const { option, value, length } = optionAt(token, tokens[index + 1], takesValue);
-    if (value) options.push({ option, value });
-    index += length;
-  }
-  return { options, rest: tokens.slice(index) };
-}
-
 interface KnownCommand {
   readonly syntax: CommandSyntax;
   /** From its options on. */
   readonly rest: readonly Token[];
 }
 
-const FRONT_OPTIONS: ReadonlySet<string> = new Set(['--directory', '--project', '-C', '-H', '--prefix', '--cwd']);
+/** Options with a value that stand before a subcommand. */
+const FRONT_OPTIONS: ReadonlySet<string> = new Set(
+  '--directory --project --prefix --cwd -C --cache-dir --config-file -H --host --context --config --log-level -n --namespace'.split(
+    ' ',
+  ),
+);
 
 /** `uv --directory /app run x` is `uv run`; a package that stands before the subcommand is one of its options. */
 function subcommandOf(name: string, tokens: readonly Token[]): KnownCommand | undefined {
@@ -166,31 +137,35 @@ interface Call {
   readonly isDone: boolean;
 }
 
-/**
- * The scripts that options give, and the parameters after them. The first is the shell's, the last is npm's; `sh -c -e SCRIPT` has its script after
- * both options.
- */
+/** The scripts that options give, and the parameters after them. The first is the shell's, the last is npm's. */
 function scriptsOf(
   { scripts }: CommandSyntax,
   options: readonly Options[],
   tokens: readonly Token[],
-  rest: readonly Token[],
 ): readonly (Token & { readonly after: readonly string[] })[] {
   const values = options.filter(({ option }) => scripts?.has(option)).map(({ value }) => value);
-  return [...new Set([values[0], values.at(-1)])].flatMap(value => {
-    const script = value && isOption(value) ? rest[0] : value;
-    if (script === undefined) return [];
-    return { ...script, after: tokens.slice(tokens.indexOf(script) + 1).map(({ text }) => text) };
-  });
+  return [...new Set([values[0], values.at(-1)])].flatMap(script =>
+    script ? { ...script, after: tokens.slice(tokens.indexOf(script) + 1).map(({ text }) => text) } : [],
+  );
 }
 
-/** The command that a wrapper runs; xargs adds what it reads. */
-function wrapped({ syntax, rest, head, input }: Call): readonly Token[] {
+/** Whether the first word after these options is a script: `sh -c`, `sh -ceu`. */
+const isScriptNext = ({ scriptFlag }: CommandSyntax, options: readonly Token[]): boolean =>
+  scriptFlag !== undefined && options.some(({ text }) => /^-[A-Za-z]+$/.test(text) && text.includes(scriptFlag));
+
+/** The command that a wrapper runs; xargs adds what it reads, or puts it where its mark stands. */
+function wrapped({ syntax, options, rest, head, input }: Call): readonly Token[] {
   const command = rest.slice(syntax.operands ?? 0);
   if (commandName(head.text) !== 'xargs') return command;
+  const mark = options.find(({ option }) => option === '-I' || option === '--replace')?.value.text;
   const read = input.split(/\s+/).filter(text => text !== '');
-  return [...command, ...read.map(text => ({ text, path: head.path }))];
+  if (mark === undefined) return [...command, ...read.map(text => ({ text, path: head.path }))];
+  return command.map(({ text, path }) => ({ text: text.replace(mark, () => read.join(' ')), path }));
 }
+
+/** The command of an address of socat that is a program: `EXEC:"COMMAND",pty`. */
+const relayed = (address: string): string | undefined =>
+  /^(?:exec|system|shell):("[^"]*"|'[^']*'|[^,]*)/i.exec(address)?.[1]?.replace(/^(["'])(.*)\1$/s, '$2');
 
 /** Follows commands into the commands that they run. */
 class Walk {
@@ -204,6 +179,11 @@ class Walk {
   command(tokens: readonly Token[], depth: number, input = ''): void {
     const head = tokens[0];
     if (head === undefined) return;
+    // A program that only a running shell knows: "$PYTHON" -m x.
+    if (head.text === '') {
+      this.command(tokens.slice(1), depth, input);
+      return;
+    }
     if (depth > MAX_DEPTH) {
       this.#shell.budget.isSpent = true;
       return;
@@ -230,7 +210,7 @@ class Walk {
         'program',
       ),
     );
-    if (!QUIET.has(commandName(head.text))) this.#within(tokens.slice(1), depth);
+    this.#within(head, tokens.slice(1), depth);
   }
 
   script(text: string, path: string, depth: number, positional = this.#shell.positional): void {
@@ -248,16 +228,20 @@ class Walk {
     }
   }
 
-  /** Arguments of the image's own program: those of npx, or a command after `--`. */
+  /** Arguments of a program that is not known: those of npx or of Python, or a command after `--`. */
   #imageArguments(tokens: readonly Token[], depth: number): void {
-    const isRunner = ['-y', '--yes'].includes(tokens[0]?.text ?? '');
-    if (isRunner) this.command([{ text: 'npx', path: tokens[0]?.path ?? '' }, ...tokens], depth + 1);
-    else this.#within(tokens, depth);
+    const [first] = tokens;
+    if (first === undefined) return;
+    const own = OWN_OPTIONS.get(first.text);
+    if (own) this.command([{ text: own, path: first.path }, ...tokens], depth + 1);
+    else this.#within(undefined, tokens, depth);
   }
 
   /** A program that is not known may run the command that stands after `--`, or that begins with a known program. */
-  #within(tokens: readonly Token[], depth: number): void {
-    const dashes = tokens.findIndex(({ text }) => text === '--');
+  #within(program: Token | undefined, tokens: readonly Token[], depth: number): void {
+    const name = program && commandName(program.text);
+    if (name && QUIET.has(name)) return;
+    const dashes = name && WITHOUT_COMMAND.has(name) ? -1 : tokens.findIndex(({ text }) => text === '--');
     const runs = new Set(['runner', 'shell', 'interpreter', 'container']);
     const index = tokens.findIndex((_, at) => {
       const syntax = COMMANDS.get(commandName(tokens[at]?.text ?? ''));
@@ -268,14 +252,23 @@ class Walk {
   }
 
   #known(syntax: CommandSyntax, tokens: readonly Token[], head: Token, depth: number, input: string): void {
-    const takesValue = (option: string): boolean =>
-      [syntax.values, syntax.scripts, syntax.packages, syntax.code].some(options => options?.has(option));
-    const { options, rest } = splitOptions(tokens, takesValue);
-    for (const { text, path, after } of scriptsOf(syntax, options, tokens, rest)) this.script(text, path, depth, after);
+    const { options, rest } = splitOptions(tokens, valuesOf(syntax), syntax.last);
+    for (const { text, path, after } of scriptsOf(syntax, options, tokens)) this.script(text, path, depth, after);
+    const next = rest.find(token => !isOption(token));
     for (const { option, value } of options) {
       if (syntax.packages?.has(option))
-        this.found.push(...programOf(value, rest[0], syntax.runs === 'runner' ? 'package' : 'program'));
-      if (syntax.code?.has(option)) this.#code(value);
+        this.found.push(...programOf(value, next, syntax.runs === 'runner' ? 'package' : 'program'));
+      if (syntax.code?.has(option)) this.#code(value, depth);
+    }
+    const [script, ...parameters] = rest;
+    if (script && isScriptNext(syntax, tokens.slice(0, tokens.length - rest.length))) {
+      this.script(
+        script.text,
+        script.path,
+        depth,
+        parameters.map(({ text }) => text),
+      );
+      return;
     }
     const isDone = options.some(({ option }) => syntax.scripts?.has(option) || syntax.code?.has(option));
     this.#rest({ syntax, options, rest, head, depth, input, isDone });
@@ -302,6 +295,9 @@ class Walk {
         if (first === undefined && !isDone) this.script(input, head.path, depth);
         else if (!isDone) this.command(rest, depth + 1);
         break;
+      case 'relay':
+        this.#relay(call);
+        break;
       case 'wrapper':
         this.#wrapper(call);
         break;
@@ -310,6 +306,14 @@ class Walk {
         break;
       case 'interpreter':
         this.#interpreter(call);
+    }
+  }
+
+  /** Addresses that are programs, and options that stand behind the port. */
+  #relay({ syntax, rest, depth }: Call): void {
+    for (const [index, { text, path }] of rest.entries()) {
+      const option = rest[index - 1]?.text ?? '';
+      this.script(syntax.scripts?.has(option) ? text : (relayed(text) ?? ''), path, depth);
     }
   }
 
@@ -324,10 +328,11 @@ class Walk {
   #interpreter({ options, rest, depth }: Call): void {
     const first = rest[0];
     if (options.some(({ option }) => option === '-m')) this.#module(options, rest, depth);
+    else if (first !== undefined && IN_JAVASCRIPT.test(lastPart(first.text))) this.command(rest, depth + 1);
     else if (first !== undefined) {
       const next = rest.slice(1).find(token => !isOption(token));
       this.found.push(...programOf(first, next, /^(?:npm|jsr):/.test(first.text) ? 'package' : 'program'));
-      this.#within(rest.slice(1), depth);
+      this.#within(first, rest.slice(1), depth);
     }
   }
 
@@ -345,7 +350,7 @@ class Walk {
         'package',
       ),
     );
-    this.#within(rest.slice(1), depth);
+    this.#within(first, rest.slice(1), depth);
   }
 
   /** `python -m uv tool run x` runs what `uv tool run x` does. */
@@ -354,11 +359,22 @@ class Walk {
     if (module && syntaxOf([module, ...rest])) this.command([module, ...rest], depth + 1);
   }
 
-  /** Modules that a piece of Python or JavaScript imports. */
-  #code({ text, path }: Token): void {
+  /** Modules that a piece of Python, JavaScript or the like imports, and the command that it starts: `execvp("npx", ["npx", "-y", "x"])`. */
+  #code({ text, path }: Token, depth: number): void {
+    const code = text.slice(0, MAX_CHARACTERS);
     const imported = /\b(?:import|from|require|run_module|import_module)\s*\(?\s*['"]?([\w@./-]+)/g;
-    for (const [, name = ''] of text.slice(0, MAX_CHARACTERS).matchAll(imported))
+    for (const [, name = ''] of code.matchAll(imported))
       this.found.push(...programOf({ text: name, path }, undefined, 'package'));
+    const quoted = [...code.matchAll(/"([^"\n]*)"|'([^'\n]*)'/g)].map(([, double, single]) => double ?? single ?? '');
+    const start = quoted.findIndex(word => STARTED.has(commandName(word.split(' ', 1)[0] ?? '')));
+    const command = quoted.slice(start);
+    if (start < 0) return;
+    if (command[0]?.includes(' ')) this.script(command[0], path, depth);
+    else
+      this.command(
+        command.map(word => ({ text: word, path })),
+        depth + 1,
+      );
   }
 }
 
@@ -417,14 +433,4 @@ export function programsOf(container: Container): Programs {
     walk.command([{ text: entry, path: first.path }, ...commandLine], 0);
   }
   return { programs: walk.found, isUnread: budget.isSpent || isCut };
-}
-
-/** The options of a command line as `--flag=value`: an option and a following word that is no option belong together. */
-export function optionsOf(commandLine: readonly Token[]): readonly Token[] {
-  return commandLine.flatMap((token, index) => {
-    if (!isOption(token)) return [];
-    const next = commandLine[index + 1];
-    const isWhole = next === undefined || token.text.includes('=') || isOption(next);
-    return isWhole ? token : { text: `${token.text}=${next.text}`, path: token.path };
-  });
 }

@@ -30,7 +30,8 @@ const SPACE = /[ \t\n]+/;
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)\+?=/;
 const DECLARING = new Set(['export', 'declare', 'local', 'readonly', 'typeset']);
-const WRITING = new Set(['echo', 'printf']);
+/** Stand before a command, and may stand before one that assigns. */
+const RESERVED = new Set(['{', 'then', 'do', 'else', 'elif', 'if', 'while', 'until', '!', 'time']);
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['n', '\n'],
   ['t', '\t'],
@@ -48,13 +49,33 @@ function ansiText(text: string): string {
   });
 }
 
-/** What `echo` or `printf` writes, as far as it is text; empty for other commands. */
+/** A format with many values makes much text of little. */
+const MAX_FORMATTED = 4096;
+
+/** A format of printf with its values, begun anew while there are values left. */
+function formatted(format: string, values: readonly string[]): string {
+  const pieces = format.split('%s');
+  const holes = pieces.length - 1;
+  const rounds = Math.max(1, Math.ceil(values.length / Math.max(1, holes)));
+  if (holes === 0 || rounds * format.length > MAX_FORMATTED) return format;
+  const round = (at: number): string =>
+    pieces.map((piece, index) => (index === 0 ? '' : (values[at * holes + index - 1] ?? '')) + piece).join('');
+  return Array.from({ length: rounds }, (_, at) => round(at)).join('');
+}
+
+/** The name of a program, as commands that look one up give it back. */
+function lookedUp(words: readonly string[]): string {
+  const [name = '', ...rest] = words;
+  const isLookUp = name === 'which' || (name === 'command' && /^-[vV]$/.test(rest[0] ?? ''));
+  return isLookUp ? (rest.find(word => !word.startsWith('-')) ?? '') : '';
+}
+
+/** What a command writes, as far as it is text that stands in the script; empty for other commands. */
 function written({ words, input }: ShellCommand): string {
   const [name = '', ...rest] = words;
   if (name === 'cat' || name === 'tee') return input;
-  if (!WRITING.has(name)) return '';
-  const text = rest.filter(word => !/^-[neE]+$/.test(word) && !/^%s(?:\\n)?$/.test(word)).join(' ');
-  return name === 'printf' ? ansiText(text) : text;
+  if (name === 'printf') return ansiText(formatted(rest[0] ?? '', rest.slice(1))).replace(/\n+$/, '');
+  return name === 'echo' ? rest.filter(word => !/^-[neE]+$/.test(word)).join(' ') : lookedUp(words);
 }
 
 /** A word that is being put together; an unquoted expansion may end it and begin the next. */
@@ -346,7 +367,10 @@ class ScriptReader {
     const value = this.#valueOf(name);
     const isUnset = value === undefined || value === '';
     if (operator.endsWith('+') ? isUnset : !isUnset) return this.#spend(value ?? '');
-    return operator === '' ? '' : this.#spend(this.#substitute(`echo "${word}"`));
+    if (operator === '') return '';
+    const given = this.#spend(this.#substitute(`echo "${word}"`));
+    if (operator.endsWith('=')) this.#shell.variables.set(name, given);
+    return given;
   }
 
   /** Runs the commands of a substitution; its value where one `echo` gives it. */
@@ -428,7 +452,13 @@ class ScriptReader {
   }
 
   /** What later commands know by this one: assignments, `for NAME in …`, `set -- …`. */
-  #remember(words: readonly string[]): void {
+  #remember(all: readonly string[]): void {
+    const words = all.slice(
+      Math.max(
+        0,
+        all.findIndex(word => !RESERVED.has(word)),
+      ),
+    );
     const [head = '', second = ''] = words;
     if (head === 'set' && second === '--') this.#shell.positional = ['sh', ...words.slice(2)];
     if (head === 'for' && words[2] === 'in') this.#shell.variables.set(second, words.slice(3).join(' '));

@@ -1,5 +1,6 @@
 import type { Container, Workload } from '../kube/types.ts';
-import { commandLineOf, optionsOf, type Token } from './programs.ts';
+import { optionsOf, type Token } from './command-options.ts';
+import { commandLineOf } from './programs.ts';
 
 /** How a server is spoken to (MCP specification, transports). `http`: over a port, by which of the two is not known. */
 export type Transport = 'streamable-http' | 'sse' | 'http' | 'stdio' | 'unknown';

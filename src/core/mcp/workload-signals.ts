@@ -2,10 +2,11 @@ import { matchesPairs } from '../kube/selector.ts';
 import type { Container, Labels, Meta, OwnerRef, Service, Workload } from '../kube/types.ts';
 import { claimKey } from '../owner.ts';
 import { type NamespaceContent, refOf } from '../world.ts';
+import { optionsOf } from './command-options.ts';
 import { type Finder, type Hit, keyPath } from './finder.ts';
 import { imageRepository, lastPart } from './image.ts';
 import { runsOtherProgram } from './other-program.ts';
-import { commandLineOf, optionsOf, type Program, type Programs } from './programs.ts';
+import { commandLineOf, type Program, type Programs } from './programs.ts';
 import { OTHER_PROGRAM, UNREAD } from './signal-table.ts';
 
 /** Labels that say what a workload is called. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { optionsOf, programsOf } from '../../../src/core/mcp/programs.ts';
+import { optionsOf } from '../../../src/core/mcp/command-options.ts';
+import { programsOf } from '../../../src/core/mcp/programs.ts';
 import { workload } from '../../support/workload.ts';
 
 /** What a command line is found to run: the kind, the whole name, the name with its next word, and which word of the command it is. */

@@ -61,6 +61,7 @@ export const SERVERS: readonly Case[] = [
   ['an image beside an exporter', { containers: [{ image: 'acme/weather-mcp' }, { name: 'exporter', image: 'prom/statsd-exporter' }] }, 'detected', 'image-name-mcp called-mcp not-image-exporter'],
   // Commands.
   ['npx of a reference server', runs('npx', '-y', '@modelcontextprotocol/server-filesystem@1.2', '/data'), 'detected', 'package-official'],
+  ['Python that imports the server of the SDK', runs('python', '-c', 'from mcp.server.fastmcp import FastMCP'), 'detected', 'package-framework called-fastmcp called-mcp'],
   ['npx of a reference server as arguments of npx', { image: 'node:24', args: ['-y', '@modelcontextprotocol/server-everything'] }, 'detected', 'package-official'],
   ['a shell that runs a reference server', runs('/bin/sh', '-ec', 'cd /app && exec npx --yes "@modelcontextprotocol/server-memory"'), 'detected', 'package-official'],
   ['npx of a package that ends in mcp', runs('npx', '-y', 'tavily-mcp@0.2'), 'detected', 'package-mcp called-mcp'],
