@@ -18,12 +18,26 @@ const CAPABILITIES: ReadonlySet<string> = new Set([
   'SYS_RAWIO',
 ]);
 
-/** Files and folders of the node that give it away, `/var/run` written as `/run`. What lies in them counts, and every folder above them. */
+/**
+ * Files and folders of the node that give it away, `/var/run` written as `/run`: of the kubelet, the runtimes, the network and the kernel, and what the
+ * node runs or believes by itself. What lies in them counts, and every folder above them.
+ */
 const NODE_PATHS: readonly string[] = [
+  '/bin',
+  '/boot',
   '/etc/cni',
+  '/etc/cron.d',
+  '/etc/crontab',
   '/etc/kubernetes',
+  '/etc/ld.so.preload',
+  '/etc/shadow',
+  '/etc/ssh',
+  '/etc/sudoers',
+  '/etc/sudoers.d',
+  '/etc/systemd',
   '/opt/cni',
   '/proc',
+  '/root/.ssh',
   '/run/containerd',
   '/run/cri-dockerd.sock',
   '/run/crio',
@@ -31,19 +45,30 @@ const NODE_PATHS: readonly string[] = [
   '/run/docker',
   '/run/docker.sock',
   '/run/dockershim.sock',
+  '/run/k0s',
   '/run/k3s',
   '/run/netns',
   '/run/podman',
   '/run/systemd',
+  '/sbin',
   '/sys',
+  '/usr/bin',
+  '/usr/local/bin',
+  '/usr/local/sbin',
+  '/usr/sbin',
   '/var/lib/cni',
   '/var/lib/containerd',
   '/var/lib/containers',
   '/var/lib/docker',
   '/var/lib/etcd',
+  '/var/lib/k0s',
   '/var/lib/kubelet',
   '/var/lib/rancher',
+  '/var/snap/microk8s',
 ];
+
+/** The sockets of runtimes, wherever a distribution or a user keeps them: `/run/user/1000/docker.sock`. */
+const RUNTIME_SOCKET = /\/(?:docker|containerd|crio|cri-dockerd|dockershim|podman|buildkitd)\.sock$/;
 
 /** The path without `//`, `.` and `..`, with `/var/run` as what it links to. The root is empty. */
 function cleanPath(path: string): string {
@@ -57,6 +82,7 @@ function cleanPath(path: string): string {
 
 function isOfNode(path: string): boolean {
   const cleaned = cleanPath(path);
+  if (RUNTIME_SOCKET.test(cleaned)) return true;
   return NODE_PATHS.some(
     known => known === cleaned || known.startsWith(`${cleaned}/`) || cleaned.startsWith(`${known}/`),
   );
