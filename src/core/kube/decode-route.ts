@@ -5,6 +5,7 @@ import { annotatedControls } from './ingress-callers.ts';
 import { MCP_REFERENCES } from './mcp-references.ts';
 import { OTHER_ROUTES } from './other-routes.ts';
 import { type At, at, type Fields, pathText, type Reading } from './reading.ts';
+import { serviceOfHost } from './service-host.ts';
 import { annotatedByTraefik, annotatedEntryPoints } from './traefik.ts';
 import type { Meta, Route, RouteBackend, RouteParent } from './types.ts';
 
@@ -133,24 +134,36 @@ function defaultGateways(spec: Fields, reading: Reading): readonly RouteParent[]
   return [{ path, kind: 'Gateway', namespace: '', name: '' }];
 }
 
+/** Istio's backend by a host, that of a Service among others. Source: https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/. */
+const HOSTNAME = 'networking.istio.io/Hostname';
+
 function routeBackend(fields: Fields, place: At, meta: Meta, reading: Reading): readonly RouteBackend[] {
-  const group = reading.string(fields, 'group', place) ?? '';
-  const kind = BACKEND_KINDS.get(`${group}/${reading.string(fields, 'kind', place) ?? 'Service'}`);
+  const typed = `${reading.string(fields, 'group', place) ?? ''}/${reading.string(fields, 'kind', place) ?? 'Service'}`;
+  const kind = BACKEND_KINDS.get(typed);
   const name = reading.string(fields, 'name', place);
+  if (typed === HOSTNAME) {
+    const service = serviceOfHost(name ?? '', meta.namespace);
+    return service === undefined ? [] : [{ path: pathText(place), kind: 'Service', ...service }];
+  }
   if (kind === undefined || name === undefined) return [];
   return [
     { path: pathText(place), kind, namespace: reading.string(fields, 'namespace', place) ?? meta.namespace, name },
   ];
 }
 
-/** Backends that a rule, or one of its backendRefs, sends a copy of the requests to (HTTPRequestMirrorFilter). */
-function mirrors(fields: Fields, place: At, meta: Meta, reading: Reading): readonly RouteBackend[] {
-  return objects(fields, 'filters', place, reading).flatMap(([filter, filterPlace]) => {
-    const mirrorPlace = at(filterPlace, 'requestMirror');
-    const mirror = reading.object(filter, 'requestMirror', filterPlace);
-    const backend = mirror && reading.object(mirror, 'backendRef', mirrorPlace);
-    return backend === undefined ? [] : routeBackend(backend, at(mirrorPlace, 'backendRef'), meta, reading);
-  });
+/** Filters that send requests, or a copy of them, to a backend of their own: HTTPRequestMirrorFilter, HTTPExternalAuthFilter (GEP-1494). */
+const SENDING_FILTERS = ['requestMirror', 'externalAuth'];
+
+/** Backends that the filters of a rule, or of one of its backendRefs, send to. */
+function filterBackends(fields: Fields, place: At, meta: Meta, reading: Reading): readonly RouteBackend[] {
+  return objects(fields, 'filters', place, reading).flatMap(([filter, filterPlace]) =>
+    SENDING_FILTERS.flatMap(field => {
+      const up = at(filterPlace, field);
+      const sending = reading.object(filter, field, filterPlace);
+      const backend = sending && reading.object(sending, 'backendRef', up);
+      return backend === undefined ? [] : routeBackend(backend, at(up, 'backendRef'), meta, reading);
+    }),
+  );
 }
 
 /** Extensions that a filter of a rule may name and that ask nothing of callers, by `group/Kind`. */
@@ -214,10 +227,10 @@ export function decodeGatewayRoute(kind: string, fields: Fields, reading: Readin
     ...defaultGateways(spec, reading),
   ];
   const backends = objects(spec, 'rules', SPEC, reading).flatMap(([rule, place]) => [
-    ...mirrors(rule, place, meta, reading),
+    ...filterBackends(rule, place, meta, reading),
     ...objects(rule, 'backendRefs', place, reading).flatMap(([ref, refPlace]) => [
       ...routeBackend(ref, refPlace, meta, reading),
-      ...mirrors(ref, refPlace, meta, reading),
+      ...filterBackends(ref, refPlace, meta, reading),
     ]),
   ]);
   return { kind, group: GATEWAY_API, meta, through, backends, isBackend: false, ...routeAsks(spec, meta, reading) };
