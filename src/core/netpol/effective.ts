@@ -127,6 +127,20 @@ export function joinedOpenings(all: readonly PolicyOpenings[]): PolicyOpenings {
   return { ingress: all.flatMap(({ ingress }) => ingress), egress: all.flatMap(({ egress }) => egress) };
 }
 
+/**
+ * Why no policy surely isolates a direction: none would, all that would are being deleted (`leaving` is one of them), or none is sure to select the pods.
+ */
+export function whyNotIsolated(
+  { policies }: Pick<EffectiveTraffic, 'policies'>,
+  name: Direction,
+): { readonly messageId: 'no-policy' | 'being-deleted' | 'not-surely'; readonly leaving?: NetworkPolicy } {
+  const isolating = policies.filter(policy => policy[name].isolates);
+  const [leaving] = isolating;
+  if (leaving === undefined) return { messageId: 'no-policy' };
+  if (isolating.some(({ meta }) => !meta.terminating)) return { messageId: 'not-surely' };
+  return { messageId: 'being-deleted', leaving };
+}
+
 /** The union of the NetworkPolicies that select a workload's pods, in the tiers around it. `openings`: those of all of these policies, for the ports of these pods. */
 export function effectiveTraffic(
   workload: Workload,

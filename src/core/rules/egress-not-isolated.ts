@@ -1,4 +1,5 @@
 import type { Witness } from '../decision.ts';
+import { whyNotIsolated } from '../netpol/effective.ts';
 import { leftBeyond, leftWitness } from '../netpol/left-open.ts';
 import { defineRule } from '../rule.ts';
 
@@ -31,6 +32,8 @@ export const egressNotIsolated = defineRule({
       'no NetworkPolicy selects its pods for egress, so it may reach every address, the metadata address among them',
     'ingress-only':
       'NetworkPolicy {policy} selects its pods, but its policyTypes lack Egress, so it may reach every address, the metadata address among them',
+    'being-deleted':
+      'NetworkPolicy {policy}, which selects its pods for egress, is being deleted, so it may reach every address, the metadata address among them',
     'left-open':
       'no NetworkPolicy isolates its pods for egress, and policies of other APIs leave more open than is granted',
     'not-surely':
@@ -41,12 +44,12 @@ export const egressNotIsolated = defineRule({
     const { byDefault } = traffic.egress;
     const left = byDefault && leftBeyond(byDefault, granted.egress, guarded.everything);
     if (left && left.pods.length + left.boxes.length === 0) return [];
-    const mayBeSelected = traffic.policies.some(policy => policy.egress.isolates);
-    const ofIngress = mayBeSelected ? undefined : traffic.policies.find(policy => policy.ingress.isolates);
+    const { messageId, leaving } = whyNotIsolated(traffic, 'egress');
+    const ofIngress = messageId === 'no-policy' ? traffic.policies.find(policy => policy.ingress.isolates) : undefined;
     return [
       {
-        messageId: left ? 'left-open' : mayBeSelected ? 'not-surely' : ofIngress ? 'ingress-only' : 'no-policy',
-        data: { policy: ofIngress?.meta.name ?? '' },
+        messageId: left ? 'left-open' : ofIngress ? 'ingress-only' : messageId,
+        data: { policy: (leaving ?? ofIngress)?.meta.name ?? '' },
         path: subject.podLabelsPath,
         witness: left ? leftWitness(left, 'egress') : METADATA,
         fix: { summary: ofIngress ? ADD_TYPE : CREATE },

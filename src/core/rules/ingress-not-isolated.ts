@@ -1,3 +1,4 @@
+import { whyNotIsolated } from '../netpol/effective.ts';
 import { leftBeyond, leftWitness } from '../netpol/left-open.ts';
 import { defineRule } from '../rule.ts';
 
@@ -14,6 +15,8 @@ export const ingressNotIsolated = defineRule({
   severity: 8.6,
   messages: {
     'no-policy': 'no NetworkPolicy selects its pods for ingress, so every pod and address may reach it',
+    'being-deleted':
+      'NetworkPolicy {policy}, which selects its pods for ingress, is being deleted, so every pod and address may reach it',
     'left-open':
       'no NetworkPolicy isolates its pods for ingress, and policies of other APIs leave more open than is granted',
     'not-surely':
@@ -24,10 +27,11 @@ export const ingressNotIsolated = defineRule({
     const { byDefault } = traffic.ingress;
     const left = byDefault && leftBeyond(byDefault, granted.ingress);
     if (left && left.pods.length + left.boxes.length === 0) return [];
-    const mayBeSelected = traffic.policies.some(policy => policy.ingress.isolates);
+    const { messageId, leaving } = whyNotIsolated(traffic, 'ingress');
     return [
       {
-        messageId: left ? 'left-open' : mayBeSelected ? 'not-surely' : 'no-policy',
+        messageId: left ? 'left-open' : messageId,
+        ...(leaving && { data: { policy: leaving.meta.name } }),
         path: subject.podLabelsPath,
         witness: left
           ? leftWitness(left, 'ingress')
