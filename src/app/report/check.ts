@@ -23,6 +23,7 @@ import { type Alternative, alternativesOf, type Duplicates, duplicateIssues } fr
 import type { PassedOver } from './check-report.ts';
 import { createCredit } from './credits.ts';
 import { askedIssues } from './exception-problems.ts';
+import { type Unjudged, unjudgedIssues, unjudgedOf } from './unjudged.ts';
 import { isWorse, worstOf } from './worst-decision.ts';
 
 /** An issue, and the manifest that has it. */
@@ -64,6 +65,8 @@ export interface DecodedInput {
   readonly gatePolicies: readonly InputGatePolicy[];
   /** Those of them that are rendered elsewhere, in order. */
   readonly notRendered: readonly NotRendered[];
+  /** Those of them that may make MCP servers, in order. */
+  readonly unjudged: readonly Unjudged[];
   /** Manifests of any kind that could be read. */
   readonly count: number;
 }
@@ -146,6 +149,7 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
   const issues: ManifestIssue[] = [];
   const passedOver = new Map<string, { apiVersion: string; kind: string; count: number }>();
   const notRendered: NotRendered[] = [];
+  const unjudged: Unjudged[] = [];
   const gatePolicies: InputGatePolicy[] = [];
   let count = 0;
 
@@ -163,7 +167,11 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
   const passOver = (apiVersion: string, kind: string, value: Fields, manifest: Source): void => {
     const key = `${apiVersion} ${kind}`;
     passedOver.set(key, { apiVersion, kind, count: (passedOver.get(key)?.count ?? 0) + 1 });
-    if (isRenderedElsewhere(apiVersion, kind)) notRendered.push({ ref: refOfOther(kind, value), manifest });
+    const ref = refOfOther(kind, value);
+    const isRendered = isRenderedElsewhere(apiVersion, kind);
+    const maker = isRendered ? undefined : unjudgedOf(ref, value, manifest, decode);
+    if (isRendered) notRendered.push({ ref, manifest });
+    if (maker) unjudged.push(maker);
     // A file that a command names needs no name in it.
     const hasMetadata = own(value, 'metadata') !== undefined;
     if (key === GATE_POLICY) gatePolicies.push({ document: hasMetadata ? documentOf(value) : value, manifest });
@@ -195,6 +203,7 @@ export function createInputDecoder(decode: Decoder, namespace?: string): InputDe
       ),
       gatePolicies,
       notRendered,
+      unjudged,
       count,
     }),
   };
@@ -323,6 +332,7 @@ export function judgeInput(input: DecodedInput, judge: Judge): JudgedInput {
     ...input.issues,
     ...duplicateIssues(input.duplicates, 'each is judged, and the worst decides'),
     ...(alternatives === undefined ? tooManyIssue(input) : []),
+    ...unjudgedIssues(input.unjudged, input.world, judge),
     ...askedIssues(writtenObjects(input), all, judge.policy),
   ];
   const servers = sorted.filter(isServer);

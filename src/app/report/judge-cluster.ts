@@ -82,6 +82,7 @@ export function clusterInput(reading: Pick<ClusterReading, 'objects' | 'refusals
     passedOver: [],
     gatePolicies: [],
     notRendered: [],
+    unjudged: [],
     count: reading.objects.length,
   };
 }
