@@ -39,6 +39,10 @@ export interface Opening {
   readonly atMost?: 'warn';
 }
 
+/** The field to remove so that nothing is opened: the rule where the peer is its only one, since a rule whose peers are empty lets everybody through. */
+export const removable = ({ rule, path }: Opening): string =>
+  rule.peers.kind === 'only' && rule.peers.peers.length === 1 ? rule.path : path;
+
 /** What all policies together do to one direction of a server's traffic. */
 export interface DirectionTraffic {
   /** Only the openings are let through, by a policy that stays. Otherwise everything is, now or once it is gone, or what `byDefault` says. */

@@ -3,7 +3,7 @@ import type { GatePolicy } from '../gate/types.ts';
 import { flow, peerManifest } from '../kube/syntax.ts';
 import type { AddressSet } from '../net/addresses.ts';
 import { containsPorts, portRange, unionPorts } from '../net/ports.ts';
-import type { Opening } from '../netpol/effective.ts';
+import { type Opening, removable } from '../netpol/effective.ts';
 import type { Guarded } from '../netpol/guarded.ts';
 import { NO_PORT_NAMES, resolvePorts } from '../netpol/port-names.ts';
 import { policyRef } from '../rule.ts';
@@ -33,14 +33,14 @@ export function closingFix(opening: Opening, closed: AddressSet, { everything }:
     const except = listed(exceptBlocks({ v4: everything.v4, v6: [] }));
     return { summary: `give ${path} a \`to\`: an ipBlock 0.0.0.0/0 with except ${except}` };
   }
-  if (peer.kind !== 'block') return { summary: `remove ${path}` };
+  if (peer.kind !== 'block') return { summary: `remove ${removable(opening)}` };
   const change = exceptsToAdd(peer, closed);
   if ('remove' in change) {
     const isAmbiguous = peer.cidr.problems.some(problem => problem !== 'host-bits');
     const why = isAmbiguous ? 'is not read alike everywhere' : 'lies inside what must not be reached';
     if (dns !== undefined)
       return { summary: `replace ${path} by the pods of the cluster's DNS, ${dns}: ${peer.cidr.text} ${why}` };
-    return { summary: `remove ${path}: ${peer.cidr.text} ${why}` };
+    return { summary: `remove ${removable(opening)}: ${peer.cidr.text} ${why}` };
   }
   return {
     summary: `add to ${path}.ipBlock.except: ${listed(change.blocks)}`,

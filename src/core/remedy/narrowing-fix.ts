@@ -4,7 +4,7 @@ import { flow, type PeerManifest, peerManifest, portManifests, selectorManifest 
 import type { PodPeer, Selector } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
 import { ALL_PORTS, containsPorts } from '../net/ports.ts';
-import type { Opening } from '../netpol/effective.ts';
+import { type Opening, removable } from '../netpol/effective.ts';
 import { NO_PORT_NAMES, resolvePorts } from '../netpol/port-names.ts';
 import { overlaps, regionOf, type SelectedPods, selectedPods, subtractSelections } from '../netpol/region.ts';
 import { policyRef } from '../rule.ts';
@@ -111,7 +111,7 @@ export function splitFrom(opening: Opening, policy: GatePolicy, own: string): nu
  */
 export function narrowingFix(opening: Opening, policy: GatePolicy, own: string): Fix {
   const { peer, path } = opening;
-  if (peer === 'any' || peer.kind !== 'pods') return { summary: `remove ${path}` };
+  if (peer === 'any' || peer.kind !== 'pods') return { summary: `remove ${removable(opening)}` };
   const known = grantedPeers(policy, own);
   const target = meant(opening, peer, known, own);
   if (target !== undefined) {
@@ -137,9 +137,9 @@ export function narrowingFix(opening: Opening, policy: GatePolicy, own: string):
   }
   if (isPrecise(peer, opening))
     return {
-      summary: `where the server needs it, grant it in the spec of the GatePolicy: ${grantText(peer, opening, policy, own)}; else remove ${path}`,
+      summary: `where the server needs it, grant it in the spec of the GatePolicy: ${grantText(peer, opening, policy, own)}; else remove ${removable(opening)}`,
     };
   return {
-    summary: `narrow ${path} to the namespace (by ${NAMESPACE_NAME_LABEL}), the pods and the ports that the server needs, and name them under allowedDestinations of the GatePolicy; else remove it`,
+    summary: `narrow ${path} to the namespace (by ${NAMESPACE_NAME_LABEL}), the pods and the ports that the server needs, and name them under allowedDestinations of the GatePolicy; else remove ${removable(opening)}`,
   };
 }

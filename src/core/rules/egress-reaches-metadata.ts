@@ -2,7 +2,7 @@ import type { Fix } from '../decision.ts';
 import { intersectAddresses, isNoAddress, toCidrs, unionAddresses } from '../net/addresses.ts';
 import { parseCidr, specifiedBy } from '../net/cidr.ts';
 import type { Box } from '../netpol/box.ts';
-import type { Opening } from '../netpol/effective.ts';
+import { type Opening, removable } from '../netpol/effective.ts';
 import { credentialsMeant, egressWitness, reaches } from '../netpol/egress.ts';
 import { openBoxes } from '../netpol/open-traffic.ts';
 import { closingFix } from '../remedy/closing-fix.ts';
@@ -36,11 +36,11 @@ function grantsOf(boxes: readonly Box[], { guarded }: PolicyContext): readonly s
     });
 }
 
-function meantFix({ path }: Opening, boxes: readonly Box[], context: PolicyContext): Fix {
+function meantFix(opening: Opening, boxes: readonly Box[], context: PolicyContext): Fix {
   const grants = grantsOf(boxes, context);
-  if (grants.length === 0) return { summary: `remove ${path}` };
+  if (grants.length === 0) return { summary: `remove ${removable(opening)}` };
   return {
-    summary: `remove ${path}; or, where the server needs these credentials, add ${grants.join(' or ')} to spec.allowedDestinations of the GatePolicy, and open no more than that`,
+    summary: `remove ${removable(opening)}; or, where the server needs these credentials, add ${grants.join(' or ')} to spec.allowedDestinations of the GatePolicy, and open no more than that`,
   };
 }
 

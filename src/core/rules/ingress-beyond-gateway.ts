@@ -6,7 +6,7 @@ import { formatAddress } from '../net/ip.ts';
 import { ALL_PORTS, examplePort, isNoPort } from '../net/ports.ts';
 import { type Box, subtractBoxes } from '../netpol/box.ts';
 import { boxesLeft } from '../netpol/earlier-tiers.ts';
-import type { Opening } from '../netpol/effective.ts';
+import { type Opening, removable } from '../netpol/effective.ts';
 import { closedPods, type Granted, podsBeyond } from '../netpol/granted.ts';
 import { openBoxes, openPods, openToAll } from '../netpol/open-traffic.ts';
 import { describePod, regionOf, type SelectedPods, selectedPods, subtractSelections } from '../netpol/region.ts';
@@ -63,7 +63,7 @@ function isHalfOfGateway(opening: Opening, { granted, policy, namespace }: Polic
   });
 }
 
-const FIXES: Readonly<Record<MessageId, string>> = {
+const FIXES: Readonly<Record<Exclude<MessageId, 'other-namespace'>, string>> = {
   'any-source':
     'give it a `from` that names the gateway: its namespace by kubernetes.io/metadata.name, and its pod labels, in one list item',
   'address-block':
@@ -71,7 +71,6 @@ const FIXES: Readonly<Record<MessageId, string>> = {
   'whole-cluster': 'name the namespace of the gateway by kubernetes.io/metadata.name',
   'other-environment':
     'let in the gateway of its own environment instead, or widen servesNamespaces of that gateway in the GatePolicy',
-  'other-namespace': 'remove the peer, or name it under gateways or allowedClients of the GatePolicy',
   'other-pods':
     'narrow podSelector to the labels of the gateway, or name the peer under allowedClients of the GatePolicy',
   'forgeable-label': 'name the namespace by kubernetes.io/metadata.name, the one label that nobody can forge',
@@ -79,6 +78,11 @@ const FIXES: Readonly<Record<MessageId, string>> = {
   'other-port': 'narrow the ports to those that the GatePolicy grants to this client',
   'assumed-gateway': 'name it under gateways of the GatePolicy',
 };
+
+const fixOf = (messageId: MessageId, opening: Opening): string =>
+  messageId === 'other-namespace'
+    ? `remove ${removable(opening)}, or name the peer under gateways or allowedClients of the GatePolicy`
+    : FIXES[messageId];
 
 const onEveryPort = ({ pods }: Granted): Granted => ({
   pods: pods.map(one => ({ ...one, ports: ALL_PORTS })),
@@ -120,7 +124,7 @@ function podReport(peer: PodPeer, opening: Opening, context: PolicyContext): rea
       },
       opens: openPods(peer, context.namespace, opening.ports),
       witness: { direction: 'ingress', peer: describePod(beyond), ...examplePort(beyond.ports, context.servedPorts) },
-      fix: { summary: FIXES[messageId] },
+      fix: { summary: fixOf(messageId, opening) },
       ...(messageId === 'assumed-gateway' && { atMost: 'warn' as const }),
     },
   ];

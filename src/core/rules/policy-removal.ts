@@ -62,9 +62,9 @@ export const policyRemoval = defineChangeRule<MessageId>({
   check(context) {
     const { change, changed, before, after, brought, isCollected } = context;
     const [first] = brought;
-    // A policy that is new is at fault itself, and its own findings say so.
-    if (change.before === undefined || before?.verdict !== 'allow' || after.verdict !== 'deny' || first === undefined)
-      return [];
+    // What is new is at fault itself, and its own findings say so: a policy, and a workload that the change makes a server.
+    const wasClosed = before?.verdict === 'allow' && before.mcp.standing !== 'no';
+    if (change.before === undefined || !wasClosed || after.verdict !== 'deny' || first === undefined) return [];
     const messageId = messageOf(context, change.before);
     return [
       {

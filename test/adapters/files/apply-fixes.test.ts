@@ -315,7 +315,7 @@ spec:
     );
     const { plan } = fix('server.yaml', 'wide.yaml');
     expect(plan.unfixed.map(({ finding, todo }) => `${finding.rule}: ${todo}`)).toEqual([
-      'egress-reaches-cluster: remove spec.egress[1].to[0]: 10.96.1.0/24 lies inside what must not be reached',
+      'egress-reaches-cluster: remove spec.egress[1]: 10.96.1.0/24 lies inside what must not be reached',
       'ingress-beyond-gateway: give it a `from` that names the gateway: its namespace by kubernetes.io/metadata.name, and its pod labels, in one list item',
     ]);
   });
