@@ -4,6 +4,7 @@ import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import {
   CLOSING,
+  EGRESS_FIREWALL,
   LATE,
   LATE_KIND,
   OPENING,
@@ -14,7 +15,7 @@ import {
 } from './bypasses/other-policies.ts';
 import { SPEC, startWorkingGate, type WorkingGate } from './gate.ts';
 import { MODE, newScene, PODS, POLICIES, pathIn, type Scene, said, sceneIn } from './scene.ts';
-import { type ServedKind, serveKinds } from './served-kinds.ts';
+import { collectionOf, type ServedKind, serveKinds } from './served-kinds.ts';
 import { LABELS, pod, policy } from './servers.ts';
 import { sharedCluster } from './shared-cluster.ts';
 
@@ -109,6 +110,33 @@ describe('a policy of another API that closes a server', () => {
       );
     }
   });
+});
+
+test('an EgressFirewall that closes metadata can be neither deleted nor relaxed where the gate enforces', async () => {
+  const { namespace, post } = await newScene(cluster, 'enforce');
+  const collection = collectionOf(EGRESS_FIREWALL, namespace);
+  const rule = { type: 'Deny', to: { cidrSelector: '169.254.0.0/16' } };
+  const firewall = {
+    ...{ apiVersion: 'k8s.ovn.org/v1', kind: 'EgressFirewall', metadata: { name: 'default' } },
+    spec: { egress: [rule] },
+  };
+  const toMetadata = policy('to-metadata', {
+    podSelector: {},
+    policyTypes: ['Egress'],
+    egress: [{ to: [{ ipBlock: { cidr: '169.254.169.254/32' } }] }],
+  });
+  expect(said(await post(POLICIES, toMetadata))).toMatch(/^403 .*egress-reaches-metadata/s);
+  expectOk(await cluster.request('POST', collection, firewall), 'EgressFirewall');
+  await eventually(
+    'the gate has heard of it',
+    async () => (await post(POLICIES, toMetadata)).status === 201 || undefined,
+  );
+  const allowing = { spec: { egress: [{ ...rule, type: 'Allow' }] } };
+  const answers = [
+    await cluster.request('PATCH', `${collection}/default`, allowing),
+    await cluster.request('DELETE', `${collection}/default`),
+  ];
+  for (const answer of answers) expect(said(answer)).toMatch(/^403 .*policy-removal/s);
 });
 
 test('a kind that the cluster comes to serve while the gate runs is judged at once, and known half a minute later', async () => {

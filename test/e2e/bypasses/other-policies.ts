@@ -23,6 +23,8 @@ export const CILIUM = kind('cilium.io', 'v2', 'CiliumNetworkPolicy', 'Namespaced
 export const CILIUM_CLUSTERWIDE = kind('cilium.io', 'v2', 'CiliumClusterwideNetworkPolicy', 'Cluster');
 const ANTREA = kind('crd.antrea.io', 'v1beta1', 'NetworkPolicy', 'Namespaced');
 const ANTREA_CLUSTER = kind('crd.antrea.io', 'v1beta1', 'ClusterNetworkPolicy', 'Cluster');
+/** Of OpenShift: it closes, and opens nothing. */
+export const EGRESS_FIREWALL = kind('k8s.ovn.org', 'v1', 'EgressFirewall', 'Namespaced');
 export const APPLICATION = kind('networking.k8s.aws', 'v1alpha1', 'ApplicationNetworkPolicy', 'Namespaced');
 const FQDN = kind('networking.gke.io', 'v1alpha3', 'FQDNNetworkPolicy', 'Namespaced');
 
@@ -33,7 +35,7 @@ export const TIER = kind('projectcalico.org', 'v3', 'Tier', 'Cluster');
 export const POLICY_KINDS: readonly ServedKind[] = [
   ...[CLUSTER_NETWORK_POLICY, ADMIN_NETWORK_POLICY, BASELINE],
   ...[CALICO, CALICO_GLOBAL, STORED_CALICO, STORED_CALICO_GLOBAL],
-  ...[CILIUM, CILIUM_CLUSTERWIDE, ANTREA, ANTREA_CLUSTER, APPLICATION, FQDN],
+  ...[CILIUM, CILIUM_CLUSTERWIDE, ANTREA, ANTREA_CLUSTER, APPLICATION, FQDN, EGRESS_FIREWALL],
 ];
 
 /** An object of another API for one namespace: its kind, and what it says there. */
@@ -118,6 +120,14 @@ const NOT_THE_GATEWAY = [
   },
 ];
 const DENIES = { ingressDeny: [{ fromEndpoints: NOT_THE_GATEWAY }], enableDefaultDeny: { ingress: false } };
+/** Of Antrea. */
+const DROPS = {
+  priority: 1,
+  ingress: [
+    { action: 'Pass', from: [GATEWAY] },
+    { action: 'Drop', from: [{ namespaceSelector: {} }] },
+  ],
+};
 /** Before NetworkPolicies, which stand at 1,000. */
 const ALLOWS_THE_GATEWAY = {
   order: 1,
@@ -154,6 +164,12 @@ export const CLOSING: readonly (OtherPolicy & { readonly loosened: object })[] =
     spec: () => ({ ...DENIES, endpointSelector: {} }),
     loosened: { ingressDeny: [{ fromEndpoints: [{ matchLabels: { app: 'nobody' } }] }] },
   },
+  {
+    kind: ANTREA_CLUSTER,
+    spec: namespace => ({ ...DROPS, appliedTo: [{ namespaceSelector: named(namespace) }] }),
+    loosened: { ingress: ALLOW },
+  },
+  { kind: ANTREA, spec: () => ({ ...DROPS, appliedTo: [{ podSelector: {} }] }), loosened: { ingress: ALLOW } },
 ];
 
 /** Where objects of the kind are, of those that are for this namespace. */
