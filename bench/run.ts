@@ -22,7 +22,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   {
     title: 'The command line',
     says: 'Whole processes, run in turn with their floor: a bare js-yaml `loadAll` of the same files on the same Node.js, and an empty Node.js. A third of the objects are MCP servers, a third their policies, one in five of which is faulty in one of eight ways.',
-    args: ['bench/check.ts'],
+    args: ['bench/check.ts', '--runs', '5'],
   },
   {
     title: 'The start',
@@ -37,12 +37,12 @@ const MEASUREMENTS: readonly Measurement[] = [
   {
     title: 'The webhook',
     says: 'Requests a second and the 99th percentile of `/validate` beside a bare `node:https` server that parses the body and answers a constant, both on one processor, under the same load in turn; and where the processor time goes.',
-    args: ['bench/validate.ts'],
+    args: ['bench/validate.ts', '--rounds', '5'],
   },
   {
     title: 'The record',
     says: 'The same load on a gate that keeps no record, and on one that does.',
-    args: ['bench/validate.ts', '--record', '1', '--kinds', 'harmless,allowed'],
+    args: ['bench/validate.ts', '--record', '1', '--rounds', '5', '--profile', '0', '--kinds', 'harmless,allowed'],
   },
   {
     title: 'Size of the cluster',
@@ -72,7 +72,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   {
     title: 'Agreement about tiers',
     says: 'The same with the upstream and AWS policies of tiers beside NetworkPolicies.',
-    args: ['bench/tier-agreement.ts', '--probes', '1000000'],
+    args: ['bench/tier-agreement.ts', '--probes', '500000'],
   },
   {
     title: 'Agreement about Cilium',
@@ -87,7 +87,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   {
     title: 'Verdicts beside other policy APIs',
     says: 'Verdicts on servers of random worlds, put to the same oracles; what could not be told, and why.',
-    args: ['bench/policy-verdicts.ts', '--worlds', '20000'],
+    args: ['bench/policy-verdicts.ts', '--worlds', '4000'],
   },
   {
     title: 'The installation',
