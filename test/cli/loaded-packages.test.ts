@@ -78,7 +78,7 @@ test.each([
   ['agents check', ['agents', 'check', '--allow-empty', 'open.yaml'], ['js-yaml', 'smol-toml']],
   ['doctor', ['doctor', '--help'], []],
   ['dashboard', ['dashboard', '--help'], []],
-  ['doctor --probe', ['doctor', '--probe', '--print-rights'], []],
+  ['doctor --probe', ['doctor', '--probe', '--print-rights'], ['js-yaml']],
   ['inventory', ['inventory', 'open.yaml'], ['js-yaml']],
   ['notify test', ['notify', 'test', 'hook', '--config', 'recorder.yaml'], ['js-yaml']],
   ['notify test of mail', ['notify', 'test', 'mail', '--config', 'recorder.yaml'], ['js-yaml', 'nodemailer']],
