@@ -117,7 +117,10 @@ function parentsOf(spec: Fields, { publisher }: OtherRoute, meta: Meta): readonl
 
 /** Everything that a spec names at these paths. */
 export const namedIn = (spec: Fields, paths: readonly BackendPath[], meta: Meta): readonly RouteBackend[] =>
-  paths.flatMap(backend => follow(spec, backend.path).flatMap(placed => backendOf(placed, backend, meta, spec)));
+  paths.flatMap(backend => {
+    const named = follow(spec, backend.path).flatMap(placed => backendOf(placed, backend, meta, spec));
+    return backend.isPlain ? named.map(one => ({ ...one, isPlain: true as const })) : named;
+  });
 
 /** What it asks of callers. A part that cannot be read is a warning: its own API server took it. */
 function asksOf({ asks }: OtherRoute, spec: Fields, { namespace }: Meta, reading: Reading): Pick<Route, 'asks'> {

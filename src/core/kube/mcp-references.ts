@@ -5,6 +5,10 @@ import type { BackendPath, OtherRoute } from './other-routes.ts';
 const hosts = (...paths: readonly string[]): readonly BackendPath[] =>
   paths.map(path => ({ path, form: 'host' as const }));
 
+/** Hosts of any program: nothing says that one of them is an MCP server. */
+const plainHosts = (...paths: readonly string[]): readonly BackendPath[] =>
+  paths.map(path => ({ path, form: 'host' as const, isPlain: true }));
+
 const naming = (group: string, kind: string, backends: readonly BackendPath[]): OtherRoute => ({
   group,
   kind,
@@ -30,12 +34,19 @@ export const MCP_REFERENCES: readonly OtherRoute[] = [
   {
     ...naming('agentgateway.dev', 'AgentgatewayBackend', [
       ...hosts('mcp.targets[].static.host'),
+      ...plainHosts('static.host'),
       { path: 'mcp.targets[].static.backendRef', form: 'object' },
     ]),
     isBackend: true,
     asks: (spec, reading) => ({ controls: readAgentgatewayBackend(spec, reading), delegations: [] }),
   },
-  { ...naming('gateway.kgateway.dev', 'Backend', hosts('mcp.targets[].static.host')), isBackend: true },
+  {
+    ...naming('gateway.kgateway.dev', 'Backend', [
+      ...hosts('mcp.targets[].static.host'),
+      ...plainHosts('static.hosts[].host'),
+    ]),
+    isBackend: true,
+  },
   naming('kagent.dev', 'RemoteMCPServer', hosts('url')),
   naming('kagent.dev', 'ToolServer', hosts('config.sse.url', 'config.streamableHttp.url')),
   naming('mcp.kuadrant.io', 'MCPServerRegistration', TARGET_ROUTE),

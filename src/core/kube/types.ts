@@ -329,6 +329,8 @@ export interface RouteBackend {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  /** Of a route that names MCP servers: this is none by that, whatever else it is. */
+  readonly isPlain?: true;
 }
 
 /** A policy of an API above, below or beside NetworkPolicy: where nothing is read of what it says, its presence alone makes verdicts undetermined where it may select. */

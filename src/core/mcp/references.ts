@@ -1,5 +1,5 @@
 import type { Evidence } from '../decision.ts';
-import type { Route, Service, Workload } from '../kube/types.ts';
+import type { Route, RouteBackend, Service, Workload } from '../kube/types.ts';
 import { type NamespaceContent, refOf } from '../world.ts';
 
 /** Most objects that stand between one that names a server and its Service: a route, or a host. */
@@ -16,7 +16,9 @@ const isRoute = (sender: Route | Service): sender is Route => 'backends' in send
 function namingOf(kind: string, name: string, content: NamespaceContent, steps: number): Naming | undefined {
   if (steps === 0) return undefined;
   const senders = content.senders().to(kind, name).filter(isRoute);
-  const route = senders.find(({ isMcp }) => isMcp);
+  const isNamed = ({ kind: of, name: called, namespace, isPlain }: RouteBackend): boolean =>
+    of === kind && called === name && namespace === content.name && !isPlain;
+  const route = senders.find(({ isMcp, backends }) => isMcp && backends.some(isNamed));
   if (route === undefined) {
     const between = senders.filter(({ meta }) => meta.namespace === content.name);
     return between
@@ -24,8 +26,7 @@ function namingOf(kind: string, name: string, content: NamespaceContent, steps: 
       .map(one => namingOf(one.kind, one.meta.name, content, steps - 1))
       .find(one => one !== undefined);
   }
-  const backend = route.backends.find(one => one.kind === kind && one.name === name && one.namespace === content.name);
-  return { route, path: backend?.path ?? 'spec' };
+  return { route, path: route.backends.find(isNamed)?.path ?? 'spec' };
 }
 
 /**

@@ -37,6 +37,11 @@ test.each<readonly [string, Fields, string]>([
   ['a route that names nothing', mcpRoute(), 'nothing'],
   ['a host of its namespace', agentgateway('weather.prod.svc.cluster.local'), 'Service prod/weather'],
   ['a host of another namespace', agentgateway('weather.team-a.svc.cluster.local'), 'nothing'],
+  [
+    'a host of another namespace that is said to be no server',
+    object('agentgateway.dev/v1alpha1', 'AgentgatewayBackend', { static: { host: 'weather.team-a.svc', port: 80 } }),
+    'Service team-a/weather',
+  ],
   ['a resource that names a workload', lifecycle({ workloadRef: { name: 'weather' } }), 'Deployment prod/weather'],
   ['a resource whose pods an operator makes', lifecycle({ source: {} }), 'nothing'],
   ['a resource that names a workload by nothing', lifecycle({ workloadRef: {} }), 'nothing'],

@@ -35,6 +35,13 @@ describe('Routes of other APIs lead to these Services:', () => {
       '{weighted: {services: [{name: a}]}, mirroring: {name: b, mirrors: [{name: c, kind: TraefikService}]}}',
       'tools/a tools/b TraefikService tools/c',
     ],
+    [
+      'gateway.kgateway.dev/v1alpha1',
+      'Backend',
+      '{static: {hosts: [{host: a.x.svc, port: 80}, {host: b.example.com}]}}',
+      'x/a',
+    ],
+    ['agentgateway.dev/v1alpha1', 'AgentgatewayBackend', '{static: {host: a.x.svc.cluster.local, port: 80}}', 'x/a'],
     ['networking.istio.io/v1', 'VirtualService', '{http: [{delegate: {name: v, namespace: x}}]}', 'VirtualService x/v'],
     ['networking.istio.io/v1', 'VirtualService', '{tcp: [{route: [{destination: {host: a.example.com}}]}]}', ''],
     [

@@ -45,6 +45,8 @@ describe('A workload is named as a server', () => {
     ['not by a registration of another route', [service(), httpRoute('h', { name: 'search' }), registration('other')], false],
     ['not by a registration of a route in another namespace', [service(), httpRoute('h', { name: 'search', namespace: 'default' }, 'far'), registration('h', 'far')], false],
     ['not by another name of a Service that a route leads to', [service(), service('alias', { type: 'ExternalName', externalName: 'search.default.svc' }), mcpRoute([{ name: 'alias', port: 80 }])], false],
+    ['not by a host of a backend that says nothing of MCP', [service(), object('agentgateway.dev/v1alpha1', 'AgentgatewayBackend', 'b', { static: { host: 'search.default.svc', port: 80 } })], false],
+    ['nor by one of several hosts', [service(), object('gateway.kgateway.dev/v1alpha1', 'Backend', 'b', { static: { hosts: [{ host: 'search.default.svc', port: 80 }] } })], false],
     ['not without a Service', [mcpRoute([{ name: 'search', port: 80 }])], false],
   ])('%s', (_, others, isNamed) => {
     const judgement = judged(SERVER, others);

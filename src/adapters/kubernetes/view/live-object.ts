@@ -6,11 +6,11 @@ import { isRoute, isWorkload } from '../../../core/world.ts';
 type DecodedObject = Extract<Decoded, { readonly kind: 'object' }>;
 
 /**
- * Of an object that names servers, what it names in its own namespace: whoever may create it in another one must not say what is a server there, as
- * that can keep Pods from starting. `undefined`: nothing.
+ * Of an object that names servers, those that it names in its own namespace: whoever may create it in another one must not say what is a server there, as
+ * that can keep Pods from starting. And what else it sends to, wherever that is. `undefined`: nothing.
  */
 function namedNearby(route: Route): Route | undefined {
-  const backends = route.backends.filter(({ namespace }) => namespace === route.meta.namespace);
+  const backends = route.backends.filter(({ namespace, isPlain }) => isPlain || namespace === route.meta.namespace);
   return backends.length === 0 ? undefined : { ...route, backends };
 }
 
