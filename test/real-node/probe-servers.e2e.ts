@@ -173,6 +173,13 @@ test('where they are not, what is judged to be closed is told to be open', async
   expect(differing.map(({ from, to, port }) => `${from} > ${to}:${port}`)).toContain(
     'a stranger > server tools/Pod/weather:8080',
   );
+  const scanned = await runProgram(cluster, ['scan', '-n', 'tools', '-o', 'json', '--config', config]);
+  expect(JSON.parse(scanned.stdout).servers[0].findings).toContainEqual(
+    expect.objectContaining({
+      rule: 'policies-not-enforced',
+      message: expect.stringMatching(/^its policies are not /),
+    }),
+  );
 });
 
 test('a server that is not there is told before anything is written', async () => {

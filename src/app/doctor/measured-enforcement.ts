@@ -10,7 +10,7 @@ const nodesText = ([first = '', ...others]: readonly string[]): string =>
 /** What the last probe showed, as far as it still counts. No answer where nothing was ever measured. */
 export function measuredEnforcement({ reading: { enforcement }, nowMs }: Seen): readonly Answer[] {
   if (enforcement === undefined) return [];
-  const { day, open, enforced, unknown } = enforcement;
+  const { day, open, enforced, unknown, openServers } = enforcement;
   if (!isProof(enforcement, new Date(nowMs).toISOString().slice(0, 10)))
     return [warn(`the last probe, of ${day}, is too old to prove anything`, `${PROBE} again`)];
   return [
@@ -20,10 +20,16 @@ export function measuredEnforcement({ reading: { enforcement }, nowMs }: Seen): 
         'have a network plugin that enforces NetworkPolicies run on it, then measure again: chokepoint doctor --probe',
       ),
     ),
+    ...openServers.map(({ name, reason }) =>
+      fail(
+        `policies of ${name} are not enforced, as packets showed on ${day}: what is judged to be closed was open ${reason}`,
+        'see why the network plugin does not enforce them, then measure again: chokepoint doctor --probe --servers',
+      ),
+    ),
     ...(unknown.length > 0
       ? [warn(`the probe of ${day} proved nothing of ${nodesText(unknown)}`, `see why, then ${PROBE}`)]
       : []),
-    ...(enforced.length > 0 && open.length === 0
+    ...(enforced.length > 0 && open.length === 0 && openServers.length === 0
       ? [pass(`policies are enforced on ${nodesText(enforced)}, as packets showed on ${day}`)]
       : []),
   ];

@@ -7,8 +7,9 @@ export const PROBE_MAP = { name: 'chokepoint-probe', key: 'probe.json' } as cons
 /** Days for which what a probe showed counts, the day of the probe not among them. */
 const PROOF_DAYS = 7;
 
-/** Nodes and characters that are kept of a stored probe at most: it is text that somebody else may have written. */
+/** Nodes, tried connections and characters that are read of a stored probe at most: it is text that somebody else may have written. */
 const MOST_NODES = 100;
+const MOST_WAYS = 10_000;
 const LONGEST = 200;
 
 /** A node on which packets got through that a policy closes. */
@@ -18,6 +19,16 @@ interface OpenNode {
   readonly pool: string;
   /** What was seen; a clause without a full stop. */
   readonly reason: string;
+}
+
+/** What a probe saw of a server for which Pods stood in: connections got through that are judged to be closed. */
+interface OpenServer {
+  /** `tools/Deployment/weather`. */
+  readonly name: string;
+  /** The first of these connections; a clause without a full stop. */
+  readonly reason: string;
+  /** How many there were besides. */
+  readonly others: number;
 }
 
 /** What packets last showed of whether policies are enforced. Source: `chokepoint doctor --probe`. */
@@ -30,6 +41,8 @@ export interface MeasuredEnforcement {
   readonly enforced: readonly string[];
   /** Names of nodes of which nothing was proved. */
   readonly unknown: readonly string[];
+  /** In the order of the probe. Empty: none is, or no Pods stood in for servers. */
+  readonly openServers: readonly OpenServer[];
 }
 
 const textOf = (fields: Fields, key: string): string => {
@@ -37,9 +50,9 @@ const textOf = (fields: Fields, key: string): string => {
   return typeof value === 'string' ? value.slice(0, LONGEST) : '';
 };
 
-const listOf = (fields: Fields, key: string): readonly Fields[] => {
+const listOf = (fields: Fields, key: string, most = MOST_NODES): readonly Fields[] => {
   const value = own(fields, key);
-  return Array.isArray(value) ? value.filter(isFields).slice(0, MOST_NODES) : [];
+  return Array.isArray(value) ? value.filter(isFields).slice(0, most) : [];
 };
 
 /** Why a node is open: the first of what was measured that shows it. */
@@ -48,6 +61,27 @@ const reasonOf = (node: Fields): string =>
     .filter(one => textOf(one, 'enforcement') === 'not-enforced')
     .map(one => `${textOf(one, 'direction')} over ${textOf(one, 'family')}: ${textOf(one, 'reason')}`)
     .at(0) ?? '';
+
+/** `agreement` and `expected` are of what was judged when the probe ran. */
+const isOpenAgainstPolicy = (way: Fields): boolean =>
+  textOf(way, 'agreement') === 'differs' && textOf(way, 'expected') === 'closed' && textOf(way, 'seen') === 'open';
+
+const wayText = (way: Fields): string => {
+  const port = own(way, 'port');
+  const [from, to, family] = ['from', 'to', 'family'].map(key => textOf(way, key));
+  return `from ${from} to ${to}, TCP ${typeof port === 'number' ? port : '?'} over ${family}`;
+};
+
+/** The other way round, what is judged to be open and did not get through, no policy failed to close. */
+function openServersOf(report: Fields): readonly OpenServer[] {
+  const servers = new Map<string, OpenServer>();
+  for (const way of listOf(fieldsAt(report, 'servers'), 'ways', MOST_WAYS).filter(isOpenAgainstPolicy)) {
+    const name = textOf(way, 'server');
+    const first = servers.get(name);
+    servers.set(name, first ? { ...first, others: first.others + 1 } : { name, reason: wayText(way), others: 0 });
+  }
+  return [...servers.values()];
+}
 
 function readReport(text: string): Fields | undefined {
   try {
@@ -76,6 +110,7 @@ export function readEnforcement(text: string): MeasuredEnforcement | undefined {
     })),
     enforced: named('enforced').map(node => textOf(node, 'name')),
     unknown: named('unknown').map(node => textOf(node, 'name')),
+    openServers: openServersOf(report),
   };
 }
 

@@ -4,7 +4,7 @@ import { probeGaps } from '../../../src/app/report/probe-gaps.ts';
 import type { MeasuredEnforcement } from '../../../src/core/gate/enforcement.ts';
 import { seen, told } from './seen.ts';
 
-const MEASURED: MeasuredEnforcement = { day: '2026-11-25', open: [], enforced: [], unknown: [] };
+const MEASURED: MeasuredEnforcement = { day: '2026-11-25', open: [], enforced: [], unknown: [], openServers: [] };
 const OPEN = { name: 'b', pool: '', reason: 'ingress over IPv4: it was reached' };
 
 const answers = (given: Partial<MeasuredEnforcement> | undefined): readonly string[] => {
@@ -31,6 +31,16 @@ test.each([
     [
       'warn: the probe of 2026-11-25 proved nothing of node c',
       'pass: policies are enforced on node a, as packets showed on 2026-11-25',
+    ],
+  ],
+  [
+    'a server is open where its policies close it',
+    {
+      enforced: ['a'],
+      openServers: [{ name: 'tools/Pod/weather', reason: 'from x to y, TCP 80 over IPv4', others: 1 }],
+    },
+    [
+      'fail: policies of tools/Pod/weather are not enforced, as packets showed on 2026-11-25: what is judged to be closed was open from x to y, TCP 80 over IPv4',
     ],
   ],
   [

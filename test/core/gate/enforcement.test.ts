@@ -31,7 +31,30 @@ describe('what is kept of a probe', () => {
       open: [{ name: 'b', pool: 'spot', reason: 'egress over IPv6: it got through' }],
       enforced: ['a'],
       unknown: ['c'],
+      openServers: [],
     });
+  });
+
+  test('has the servers of which something got through that is judged to be closed', () => {
+    const way = {
+      ...{ server: 'tools/Pod/a', from: 'a stranger', to: 'server tools/Pod/a', port: 80, family: 'IPv4' },
+      ...{ expected: 'closed', seen: 'open', agreement: 'differs' },
+    };
+    const ways = [
+      way,
+      { ...way, port: '81' },
+      { ...way, family: 'IPv6' },
+      { ...way, server: 'tools/Pod/cut', expected: 'open', seen: 'closed' },
+      { ...way, server: 'tools/Pod/unknown', agreement: 'unknown' },
+      { ...way, server: 'tools/Pod/agrees', seen: 'closed', agreement: 'agrees' },
+      { ...way, server: '__proto__', port: {} },
+    ];
+    expect(readEnforcement(JSON.stringify({ ...REPORT, servers: { ways } }))?.openServers).toEqual([
+      { name: 'tools/Pod/a', reason: 'from a stranger to server tools/Pod/a, TCP 80 over IPv4', others: 2 },
+      { name: '__proto__', reason: 'from a stranger to server tools/Pod/a, TCP ? over IPv4', others: 0 },
+    ]);
+    for (const servers of [null, 'all', { ways: 'all' }, { ways: [null, 1] }])
+      expect(readEnforcement(JSON.stringify({ ...REPORT, servers }))?.openServers).toEqual([]);
   });
 
   test.each([
@@ -66,7 +89,7 @@ describe('what is kept of a probe', () => {
   });
 });
 
-const MEASURED: MeasuredEnforcement = { day: '2026-11-20', open: [], enforced: [], unknown: [] };
+const MEASURED: MeasuredEnforcement = { day: '2026-11-20', open: [], enforced: [], unknown: [], openServers: [] };
 
 test.each([
   ['2026-11-19', true],
