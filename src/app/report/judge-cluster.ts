@@ -6,6 +6,8 @@ import { type GatePolicy, NETWORK_CLASSES } from '../../core/gate/types.ts';
 import { CALICO_GROUPS } from '../../core/kube/calico.ts';
 import { CALICO_OBJECTS, FOREIGN_POLICY_KINDS } from '../../core/kube/decode-foreign.ts';
 import { unlistedFact } from '../../core/kube/decode-gateway-fact.ts';
+import { UNREAD_SETTINGS } from '../../core/kube/gateway-settings.ts';
+import type { KubeObject } from '../../core/kube/types.ts';
 import { unlistedPolicies } from '../../core/kube/unlisted-policies.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
 import { toCidrs } from '../../core/net/addresses.ts';
@@ -52,17 +54,23 @@ const POLICY_KINDS: ReadonlySet<string> = new Set([
   ...FOREIGN_POLICY_KINDS.map(({ group, kind }) => `${group}/${kind}`),
 ]);
 
-/** What stands for the kinds that could not be listed: what is not known must not seem absent. */
+const objectOf = (object: KubeObject): ReadObject => ({
+  ref: refOf(object),
+  decoded: { kind: 'object', object, issues: [] },
+});
+
+/** What stands for what could not be listed, or is not read: what is not known must not seem absent. */
 function unlistedIn({ objects, refusals }: Pick<ClusterReading, 'objects' | 'refusals'>): readonly ReadObject[] {
   const hasCalico = objects.some(({ decoded }) => decoded.kind === 'object' && 'calico' in decoded.object);
-  return refusals.flatMap((refusal): readonly ReadObject[] => {
+  const unlisted = refusals.flatMap((refusal): readonly ReadObject[] => {
     const [group = '', kind = ''] = refusal.kind.split('/');
     const isPolicy = POLICY_KINDS.has(refusal.kind) || (hasCalico && CALICO_KINDS.has(refusal.kind));
     const object = isPolicy
       ? unlistedPolicies(group, kind, refusalText(refusal))
       : unlistedFact(group, kind, refusal.resource, refusal.status === 403);
-    return object === undefined ? [] : [{ ref: refOf(object), decoded: { kind: 'object', object, issues: [] } }];
+    return object === undefined ? [] : [objectOf(object)];
   });
+  return [...unlisted, objectOf(UNREAD_SETTINGS)];
 }
 
 /** One input of all that a cluster holds. Where another API's policy shares a kind and a name with one of Kubernetes, the latter is the one that is looked up. */

@@ -12,7 +12,9 @@ const ENABLE_GLOBAL_AUTH = 'nginx.ingress.kubernetes.io/enable-global-auth';
 /** What the controller of an Ingress is told for all of them. Of several controllers, which one it is is not known. */
 function ofController({ route, entrance: { family } }: Way, { wideFacts }: World): readonly Attached[] {
   if (family !== 'ingress-nginx' && family !== 'nginx') return [];
-  const told = wideFacts.filter(fact => fact.kind === 'ConfigMap' && fact.family === 'ingress-nginx');
+  const told = wideFacts.filter(
+    ({ kind, family: of, unlisted }) => kind === 'ConfigMap' && of === 'ingress-nginx' && unlisted === undefined,
+  );
   const isExempt = route.meta.annotations.get(ENABLE_GLOBAL_AUTH) === 'false';
   return told.map(fact => ({
     object: refOf(fact),

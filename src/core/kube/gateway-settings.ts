@@ -1,7 +1,7 @@
 import { decodeMeta } from './decode-meta.ts';
 import { type Control, control, type Family, type GatewayFact, NOTHING_SAID } from './gateway-fact.ts';
 import { EXTERNAL } from './gateway-methods.ts';
-import { at, type Fields, isFields, own, pathText, type Reading } from './reading.ts';
+import { at, type Fields, isFields, own, pathText, Reading } from './reading.ts';
 import type { KubeObject, Meta } from './types.ts';
 
 const CONFIG_MAP = { group: '', kind: 'ConfigMap' };
@@ -47,6 +47,16 @@ function nginxControls(data: Data): readonly Control[] {
     ),
   ];
 }
+
+const UNREAD = 'the ConfigMap of ingress-nginx, which may ask it everywhere, is not read from a cluster';
+
+/** Stands for the ConfigMaps of ingress-nginx in a live cluster, none of which is read: what they ask of all Ingresses is not known. */
+export const UNREAD_SETTINGS: GatewayFact = {
+  ...wide(CONFIG_MAP, decodeMeta({}, new Reading(), 'cluster'), 'ingress-nginx'),
+  controls: EXTERNAL.map(aspect => control(aspect, GLOBAL_AUTH, 'unknown', '', UNREAD)),
+  incomplete: true,
+  unlisted: UNREAD,
+};
 
 /** `accessLogFile` of a mesh: without it nothing is logged, unless providers are told to. The text is YAML, of which only plain lines are looked at. */
 function meshLog(mesh: string): Control {

@@ -210,6 +210,25 @@ spec: {selector: {app: orders}, ports: [{port: 80}]}`;
   });
 });
 
+test('what the ConfigMap of ingress-nginx asks of every Ingress is not known of a cluster', () => {
+  const objects = read(
+    NAMESPACE,
+    SERVER,
+    CLOSED,
+    '{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: public}, spec: {controller: k8s.io/ingress-nginx}}',
+    '{apiVersion: v1, kind: Service, metadata: {name: orders, namespace: shop}, spec: {selector: {app: orders}, ports: [{port: 80}]}}',
+    `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: orders, namespace: shop}
+spec: {ingressClassName: public, defaultBackend: {service: {name: orders, port: {number: 80}}}}`,
+  );
+  const found = judge({ objects }).judged.decisions.flatMap(({ findings }) => findings);
+  expect(found.filter(({ rule }) => rule === 'gateway-unauthenticated').map(({ message }) => message)).toEqual([
+    'whether Ingress shop/orders through ingress class public asks callers who they are cannot be told: the ConfigMap of ingress-nginx, which may ask it everywhere, is not read from a cluster',
+  ]);
+});
+
 describe('the entry points of a Traefik', () => {
   const ROUTE = `
 apiVersion: traefik.io/v1alpha1

@@ -6,6 +6,7 @@ import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import { judgedWays } from '../../../src/core/gateway/judged-ways.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import { unlistedFact } from '../../../src/core/kube/decode-gateway-fact.ts';
+import { UNREAD_SETTINGS } from '../../../src/core/kube/gateway-settings.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import type { KubeObject } from '../../../src/core/kube/types.ts';
 import { guardedOf } from '../../../src/core/netpol/guarded.ts';
@@ -21,7 +22,7 @@ interface Case {
   readonly add?: Objects;
   /** Of Ingresses and AuthorizationPolicies. */
   readonly annotations?: Fields;
-  /** Kinds, `group/Kind`, that could not be listed. */
+  /** Kinds, `group/Kind`, that could not be listed; `ConfigMap`: what stands for those of a cluster. */
   readonly unlisted?: readonly string[];
 }
 
@@ -123,7 +124,7 @@ function waysIn(
   const added = Object.entries(all).flatMap(entry => manifest(entry, annotations));
   const missing = unlisted.flatMap(kind => {
     const [group = '', name = ''] = kind.split('/');
-    return unlistedFact(group, name, name, true) ?? [];
+    return kind === 'ConfigMap' ? UNREAD_SETTINGS : (unlistedFact(group, name, name, true) ?? []);
   });
   const world = buildWorld([...[...SERVER, ...added].flatMap(raw => decoded(raw)), ...missing]);
   const content = world.namespace('tools');

@@ -3,6 +3,7 @@ import type { Time } from '../../../app/time.ts';
 import type { WorldReading } from '../../../app/world-reading.ts';
 import { readStoredGatePolicy, type StoredGatePolicy } from '../../../core/gate/stored-gate-policy.ts';
 import { createDecoder } from '../../../core/kube/decode.ts';
+import { UNREAD_SETTINGS } from '../../../core/kube/gateway-settings.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
 import type { GateException, KubeObject } from '../../../core/kube/types.ts';
 import { isSame } from '../../../core/same.ts';
@@ -141,6 +142,7 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
   const discovery = createDiscovery(client, time, ending.signal);
   const listeners = createListeners(onBug);
   const index = createWorldIndex();
+  index.change(undefined, UNREAD_SETTINGS);
   const decode = createDecoder();
   const interner = createInterner();
   const listLimit = createConcurrencyLimit(LISTS_AT_ONCE);
