@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readConfigurationFile } from '../../src/adapters/agents/configuration-file.ts';
 import { CLIENT_NAMES } from '../../src/app/agents/write/choices.ts';
+import { CLIENT_SCHEMAS } from '../app/agents/client-schemas.ts';
 import { expectGolden } from '../support/golden.ts';
 import { type Folder, type Ran, temporaryFolder } from './run.ts';
 
@@ -49,6 +52,29 @@ test('what is written for all clients, agents check allows as a whole', async ()
   // VS Code's policies name none as data, JetBrains has two files, and Claude Code an allowlist with one entry besides: four servers in each.
   expect(servers).toHaveLength(4 * (CLIENT_NAMES.length - 1 + 1) + 1);
 });
+
+test('what is written is what the schemas of clients take', async () => {
+  await agents('--output', 'out');
+  const ajv = new Ajv({ allErrors: true });
+  for (const [file, schema] of Object.entries(CLIENT_SCHEMAS)) {
+    const read = readConfigurationFile(file, readFileSync(join(folder.path, 'out', file), 'utf8'));
+    const value = read.kind === 'value' ? read.value : read.problem;
+    expect([file, ajv.validate(schema, value), ajv.errors]).toEqual([file, true, null]);
+  }
+});
+
+const SERVERS = ['old-search', 'server-everything', 'tools-search', 'Weather-py'].sort();
+
+test.each(CLIENT_NAMES.filter(name => name !== 'vscode-managed'))(
+  '%s is told of servers that are read back',
+  async client => {
+    await agents('--client', client, '--output', 'out');
+    const checked = await folder.run(['agents', 'check', 'out', '--output', 'json']);
+    const { servers } = JSON.parse(checked.stdout);
+    const read = new Set<string>(servers.map(({ name }: { readonly name: string }) => name));
+    expect([...read].filter(name => /[A-Za-z]/.test(name)).sort()).toEqual(SERVERS);
+  },
+);
 
 test('it is written again over what stands there', async () => {
   await agents('--client', 'cursor', '--output', 'out');

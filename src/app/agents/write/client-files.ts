@@ -52,7 +52,7 @@ const continueText = ({ servers }: Told): string =>
 
 /**
  * What each client reads, by the name that the command line knows it by. Sources: the clients' own documentation, and their published schemas where there
- * are some (JSON schemas of Claude Code's settings, of Gemini CLI's settings, and of VS Code's mcp.json).
+ * are some: of Claude Code's settings, of Gemini CLI's, Codex' and Zed's, of VS Code's mcp.json and of Continue's blocks.
  */
 const CLIENT_FILES: Readonly<Record<ClientName, (told: Told) => readonly ClientFile[]>> = {
   'claude-code': mcpServers('.mcp.json', byType),
