@@ -94,9 +94,10 @@ function namespacesOf(objects: readonly Manifest[]): readonly Manifest[] {
   }));
 }
 
-/** A Pod gets these from whoever debugs it, never when it is created. */
-const hasEphemeralContainers = ({ kind, spec }: Manifest): boolean =>
-  kind === 'Pod' && spec !== undefined && Object.hasOwn(spec, 'ephemeralContainers');
+/** No object is created so: a Pod gets containers for debugging from whoever debugs it, and the API server says when something is deleted. */
+const isNeverCreated = ({ kind, metadata, spec }: Manifest): boolean =>
+  Object.hasOwn(metadata, 'deletionTimestamp') ||
+  (kind === 'Pod' && spec !== undefined && Object.hasOwn(spec, 'ephemeralContainers'));
 
 /** Cases that the API server takes only with more than the rule is about: a process of a Windows host needs the host's network. */
 const REFUSED: ReadonlySet<string> = new Set(['node-access/host-process']);
@@ -110,7 +111,7 @@ function caseOf(rule: string, { name, world, ownPolicy }: RuleCase, index: numbe
     .replace('nodePort: 30080', `nodePort: ${30_200 + index}`);
   const objects = parseYaml(own) as readonly Manifest[];
   const known = (kind: string): boolean => kind === 'Namespace' || COLLECTIONS.has(kind) || WORKLOADS.has(kind);
-  if (!objects.every(({ kind }) => known(kind)) || objects.some(hasEphemeralContainers)) return undefined;
+  if (!objects.every(({ kind }) => known(kind)) || objects.some(isNeverCreated)) return undefined;
   const namespaces = namespacesOf(
     objects.filter(({ metadata }) => metadata.namespace?.endsWith(suffix) ?? metadata.name.endsWith(suffix)),
   );

@@ -40,15 +40,15 @@ const objectsOf = (manifests: string): readonly FixtureObject[] => parseYaml(man
 const namespacesOf = (objects: readonly FixtureObject[]): readonly string[] =>
   [...new Set(objects.map(({ metadata }) => metadata.namespace ?? ''))].filter(name => name !== '');
 
-/** Addresses of Pods are status: an API server takes none from whoever creates them, and no kubelet runs here. */
-const hasPodAddresses = (manifests: string): boolean => /\bpodIPs?:/.test(manifests);
+/** Addresses of Pods are status, which no kubelet writes here, and when something is deleted the API server writes: it takes neither from whoever creates an object. */
+const hasWhatIsNotTaken = (manifests: string): boolean => /\b(podIPs?|deletionTimestamp):/.test(manifests);
 
 const namespaceManifest = (name: string): string => `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}}\n`;
 
 function readOne(rule: string, one: RuleCase, suffix: string, index: number): readonly ScanFixture[] {
   const objects = ownNames(one.world, suffix).replace('nodePort: 30080', `nodePort: ${FIRST_NODE_PORT + index}`);
   const config = ownNames(one.policy ?? BUILTIN_SOURCE, suffix);
-  if (!givesNetworks(config) || hasPodAddresses(one.world)) return [];
+  if (!givesNetworks(config) || hasWhatIsNotTaken(one.world)) return [];
   const own = objectsOf(objects);
   // The shared cluster serves no policies of other APIs; other-apis.e2e.ts does.
   if (own.some(({ kind }) => /.NetworkPolicy$/.test(kind))) return [];
