@@ -27,29 +27,58 @@ const OTHERS: readonly ((name: string, namespace: string, pick: Pick) => string)
   namespace,
 ];
 
+/** One object of a set, and what the generator knows of it. */
+export interface GeneratedObject {
+  /** Path of the file that holds it. */
+  readonly file: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly role: 'server' | 'policy' | 'other';
+  /** How the policy leaves its server open, a name of {@link FAULTS}; absent: it closes it, or the object is none. */
+  readonly fault?: string;
+  readonly text: string;
+}
+
 /** A third servers, a third their policies, a third anything else. */
-function objectText(index: number, space: string, pick: Pick): string {
+function generateObject(index: number, space: string, pick: Pick): Omit<GeneratedObject, 'file' | 'namespace'> {
   const serverIndex = Math.floor(index / 3);
   const name = `${NAMES[serverIndex % NAMES.length]}-${serverIndex}`;
-  if (index % 3 === 0) return server(name, space, pick);
-  if (index % 3 === 1) return (pick(FAULTY_SHARE) === 0 ? faultyPolicy : networkPolicy)(name, space, pick);
-  return (OTHERS[pick(OTHERS.length)] ?? deployment)(`app-${index}`, space, pick);
+  if (index % 3 === 0) return { name, role: 'server', text: server(name, space, pick) };
+  if (index % 3 === 1) {
+    if (pick(FAULTY_SHARE) > 0) return { name, role: 'policy', text: networkPolicy(name, space, pick) };
+    const fault = pickFault(pick);
+    return { name, role: 'policy', fault, text: policyWithFault(fault, name, space, pick) };
+  }
+  const other = `app-${index}`;
+  return { name: other, role: 'other', text: (OTHERS[pick(OTHERS.length)] ?? deployment)(other, space, pick) };
 }
 
 /**
- * Yields [path, text] of manifests such as charts render, a folder for each namespace; every file ends with a line break. A third of the objects are MCP
- * servers, each followed by its policy, one in five of which has one of the {@link FAULTS}.
+ * Yields the objects of manifests such as charts render, a folder for each namespace. A third are MCP servers, each followed by its policy, one in five of
+ * which has one of the {@link FAULTS}; where a namespace ends between the two, the server has no policy.
  */
-export function* generateManifests(shape: ManifestShape): Generator<[path: string, text: string]> {
+export function* generateObjects(shape: ManifestShape): Generator<GeneratedObject> {
   const pick = createPick(shape.seed);
   let done = 0;
-  for (let file = 0; file < shape.files; file += 1) {
-    const end = Math.round(((file + 1) * shape.objects) / shape.files);
-    const space = `team-${Math.floor(file / 20)}`;
-    const documents: string[] = [];
-    for (; done < end; done += 1) documents.push(objectText(done, space, pick));
-    yield [`${space}/app-${file}.yaml`, documents.join('---\n')];
+  for (let index = 0; index < shape.files; index += 1) {
+    const end = Math.round(((index + 1) * shape.objects) / shape.files);
+    const namespace = `team-${Math.floor(index / 20)}`;
+    const file = `${namespace}/app-${index}.yaml`;
+    for (; done < end; done += 1) yield { file, namespace, ...generateObject(done, namespace, pick) };
   }
+}
+
+/** The files of a set, by path. */
+export const generateManifests = (shape: ManifestShape): ReadonlyMap<string, string> => filesOf(generateObjects(shape));
+
+/** The files that hold these objects, by path, each as YAML documents; every file ends with a line break. */
+export function filesOf(objects: Iterable<GeneratedObject>): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const { file, text } of objects) {
+    const before = files.get(file);
+    files.set(file, before === undefined ? text : `${before}---\n${text}`);
+  }
+  return files;
 }
 
 /** mulberry32: small, fast, the same everywhere. */
@@ -274,9 +303,9 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'egress forgotten': policy => ({ ...policy, types: '[Ingress]', egress: '' }),
 };
 
-function faultOf(pick: Pick): Fault {
-  const faults = Object.values(FAULTS);
-  return faults[pick(faults.length)] ?? (policy => policy);
+function pickFault(pick: Pick): string {
+  const names = Object.keys(FAULTS);
+  return names[pick(names.length)] ?? '';
 }
 
 function policyText(name: string, space: string, { types, ingress, egress }: PolicyText): string {
@@ -298,5 +327,11 @@ export function networkPolicy(name: string, space: string, pick: Pick): string {
 
 /** One with one of the {@link FAULTS}. */
 export function faultyPolicy(name: string, space: string, pick: Pick): string {
-  return policyText(name, space, faultOf(pick)(closed(portOf(name), pick), portOf(name), pick));
+  return policyWithFault(pickFault(pick), name, space, pick);
+}
+
+function policyWithFault(fault: string, name: string, space: string, pick: Pick): string {
+  const port = portOf(name);
+  const open = FAULTS[fault] ?? (policy => policy);
+  return policyText(name, space, open(closed(port, pick), port, pick));
 }
