@@ -3,9 +3,10 @@
  * Run: `npm run bench`. Takes some minutes; the machine should have nothing else to do.
  */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { commandLine } from '../test/support/developer-command.ts';
+import { PEERS_TITLE, sectionOf } from './results.ts';
 
 interface Measurement {
   readonly title: string;
@@ -116,6 +117,7 @@ const sections = MEASUREMENTS.map(
   measurement =>
     `## ${measurement.title}\n\n${measurement.says}\n\n\`node ${measurement.args.join(' ')}\`\n\n\`\`\`text\n${measure(measurement)}\n\`\`\`\n`,
 );
+const peers = sectionOf(readFileSync('bench/RESULTS.md', 'utf8'), PEERS_TITLE);
 writeFileSync(
   'bench/RESULTS.md',
   `# Last results
@@ -123,5 +125,5 @@ writeFileSync(
 Made by \`npm run bench\` on ${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}.
 Quote the ratios: absolute times are this machine's.
 
-${sections.join('\n')}`,
+${[...sections, ...(peers === undefined ? [] : [peers])].join('\n')}`,
 );
