@@ -112,11 +112,11 @@ spec:
     - namespaceSelector: {}
 `;
 
-/** Of an API that is not judged. */
-const ANTREA = `apiVersion: crd.antrea.io/v1beta1
+/** Of a version that is not judged. */
+const ANTREA = `apiVersion: crd.antrea.io/v1alpha1
 kind: NetworkPolicy
 metadata: {namespace: research, name: baseline}
-spec: {priority: 5}
+spec: {priority: 5, ingress: [{action: Drop}]}
 `;
 
 /** Files by name. */
