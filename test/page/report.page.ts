@@ -139,6 +139,12 @@ describe('The picture', () => {
     expect(await focused()).toMatch(/^anyone reaches/);
     await page.keyboard.press('ArrowDown');
     expect(await focused()).toMatch(/^client prometheus reaches/);
+    await page.keyboard.press('PageDown');
+    expect(await focused()).toMatch(/^namespace finance, 3 servers/);
+    await page.keyboard.press('PageDown');
+    expect(await focused()).toMatch(/^namespace legacy/);
+    await page.keyboard.press('PageUp');
+    expect(await focused()).toMatch(/^namespace finance/);
     await page.keyboard.press('End');
     const last = await focused();
     expect(last).toMatch(/is reached by/);
@@ -235,6 +241,46 @@ describe('For everyone', () => {
     expect(await page.locator('#ask:visible, .tools:visible, .zoom:visible').count()).toBe(0);
   });
 
+  /** Of A4 between its margins. */
+  const PAPER = { width: 688, height: 1000 };
+  const print = async (page: Page): Promise<void> => {
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    await page.emulateMedia({ media: 'print' });
+  };
+
+  test('on paper all that was found is there, black on white, and nothing is cut off', async () => {
+    const { page } = await browser.open(company, { viewport: PAPER, colorScheme: 'dark' });
+    await print(page);
+    expect(await page.locator('.finding:visible').count()).toBe(8);
+    expect(await page.locator('.fix:visible').count()).toBe(3);
+    expect(await page.locator('.facts:visible').count()).toBe(10);
+    const cut = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('main *, footer *')]
+        .filter(one => one.checkVisibility() && !one.classList.contains('hidden') && !(one instanceof SVGElement))
+        .filter(one => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'visible')
+        .map(one => `${one.tagName}.${one.className}`),
+    );
+    expect(cut).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PAPER.width);
+    const [paper, ink] = await page.evaluate(() => {
+      const { backgroundColor, color } = getComputedStyle(document.body);
+      return [backgroundColor, color];
+    });
+    expect([paper, ink]).toEqual(['rgb(255, 255, 255)', 'rgb(0, 0, 0)']);
+    expect(await axeViolations(page)).toEqual([]);
+  });
+
+  test('on paper stands the map as it is, whatever was looked at, and how many of all servers are printed', async () => {
+    const { page } = await browser.open(company, { viewport: PAPER });
+    await page.getByLabel('Search', { exact: true }).fill('payroll');
+    const row = openRow(page, 'payroll');
+    await row.getByRole('button').first().click();
+    await row.getByLabel('With the fixes below: closed').check();
+    await print(page);
+    expect(await row.locator('.map:visible .server em').allInnerTexts()).toEqual(['open']);
+    expect(await page.locator('.count').innerText()).toBe('1 of 10 servers');
+  });
+
   test('without JavaScript the sum is there', async () => {
     const { page } = await browser.open(company, { javaScriptEnabled: false });
     expect(await page.locator('noscript').innerText()).toContain('5 of 10 MCP servers are closed.');
@@ -295,6 +341,38 @@ describe('Hostile text', () => {
 });
 
 describe('Size', () => {
+  test.each([
+    ['4K', { width: 3840, height: 2160 }],
+    ['a telephone', { width: 360, height: 740 }],
+  ] as const)(
+    'the picture of 500 servers in 42 namespaces can be read on %s, and is walked through',
+    async (_, viewport) => {
+      const { page, faults } = await browser.open(await pageOf(many(500)), { viewport });
+      const names = page.locator('#picture .head text');
+      await expect.poll(() => names.count()).toBe(42);
+      const heights = await names.evaluateAll(all => all.map(one => one.getBoundingClientRect().height));
+      expect(Math.min(...heights)).toBeGreaterThanOrEqual(9);
+      const tooWide = await page.locator('#picture .head').evaluateAll(
+        all =>
+          all.filter(one => {
+            const [box, text] = [one.querySelector('rect'), one.querySelector('text')];
+            return (text?.getBoundingClientRect().right ?? 0) > (box?.getBoundingClientRect().right ?? 0);
+          }).length,
+      );
+      expect(tooWide).toBe(0);
+      await page.locator('#picture [role="button"][tabindex="0"]').focus();
+      await page.keyboard.press('End');
+      const seen = await page.evaluate(() => {
+        const frame = document.querySelector('#picture .frame')?.getBoundingClientRect();
+        const own = document.activeElement?.getBoundingClientRect();
+        return own !== undefined && frame !== undefined && own.right <= frame.right + 1 && own.left >= frame.left - 1;
+      });
+      expect(seen).toBe(true);
+      expect(await axeViolations(page)).toEqual([]);
+      expect(faults).toEqual([]);
+    },
+  );
+
   test('a page of 100 servers has at most 600 KB', async () => {
     expect(statSync(await pageOf(many(100))).size).toBeLessThanOrEqual(600_000);
   });

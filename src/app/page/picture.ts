@@ -9,7 +9,7 @@ import {
   WAY_STANDINGS,
   type WayStanding,
 } from './model.ts';
-import { CELL, HEAD, PAD } from './picture-measures.ts';
+import { BOLD_LETTER, CELL, HEAD, LETTER, PAD } from './picture-measures.ts';
 
 /** Something that needs a place of a size. */
 export interface Sized {
@@ -35,11 +35,10 @@ interface PlacedParts {
 /** Gives everything its place. */
 export type LayOut = (parts: PictureParts) => Promise<PlacedParts>;
 
-const LETTER = 7.4;
 const LONGEST_TEXT = 220;
 
 /** Room for a text of 13 units in the interface's font; of a long one, for its beginning. */
-const textWidth = (text: string): number => Math.min(LONGEST_TEXT, Math.ceil(text.length * LETTER));
+const textWidth = (text: string, letter = LETTER): number => Math.min(LONGEST_TEXT, Math.ceil(text.length * letter));
 
 /** As many columns as make the box about twice as wide as high. */
 const columnsFor = (count: number): number => Math.max(1, Math.ceil(Math.sqrt(count * 2)));
@@ -103,7 +102,7 @@ export async function pictureOf(servers: readonly PageServer[], layOut: LayOut):
   const namespaces = [...namespacesOf(servers)].map(([name, indexes]) => {
     const columns = Math.min(indexes.length, columnsFor(indexes.length));
     const rows = Math.ceil(indexes.length / columns);
-    const width = Math.max(columns * CELL, textWidth(name)) + 2 * PAD;
+    const width = Math.max(columns * CELL, textWidth(name, BOLD_LETTER)) + 2 * PAD;
     return { name, indexes, columns, sized: { id: `namespace ${name}`, width, height: HEAD + rows * CELL + PAD } };
   });
   const sideOf = (side: MapWay['side']) => [...ends].filter(([, one]) => one.side === side);

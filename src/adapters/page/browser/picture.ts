@@ -1,5 +1,5 @@
 import type { Box, Page, Picture, PictureEnd, PictureLine, PictureNamespace } from '../../../app/page/model.ts';
-import { CELL, HEAD, PAD } from '../../../app/page/picture-measures.ts';
+import { BOLD_LETTER, CELL, HEAD, LETTER, PAD } from '../../../app/page/picture-measures.ts';
 import { h, plural, s } from './dom.ts';
 import type { ServerList } from './server-list.ts';
 import { markPath, STANDING_WORDS, WAY_WORDS } from './words.ts';
@@ -8,17 +8,22 @@ import { markPath, STANDING_WORDS, WAY_WORDS } from './words.ts';
 const STEP = 1.25;
 const LEAST = 0.2;
 const MOST = 4;
-/** Text can be read from here on: where the whole picture does not fit so, it scrolls. */
+/** Text can be read from here on, where that of the page has 16 pixels: where the whole picture does not fit so, it scrolls. */
 const READABLE = 0.7;
+const PIXELS = 16;
+const readable = (): number =>
+  (READABLE * Number.parseFloat(getComputedStyle(document.documentElement).fontSize)) / PIXELS;
 /** So many lines are drawn at once; of more, those of what is pointed at, and those that should not be there. */
 const MANY_LINES = 60;
 
 const rect = ({ x, y, width, height }: Box): SVGRectElement => s('rect', { x, y, width, height, rx: 6 });
 
-/** A text in a box of a width, with what does not showWhole left out. */
-function fitted(text: string, width: number): string {
-  const most = Math.floor(width / 7.4);
-  return text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`;
+/** A text in a box of a width; what does not fit is left out in the middle: names of a team begin alike and end differently. */
+function fitted(text: string, width: number, letter: number): string {
+  const most = Math.max(3, Math.floor(width / letter));
+  if (text.length <= most) return text;
+  const end = Math.floor((most - 1) / 3);
+  return `${text.slice(0, most - 1 - end)}…${text.slice(text.length - end)}`;
 }
 
 function curve(from: Box, to: Box): string {
@@ -70,7 +75,7 @@ function endSpot(
     { class: `end ${standing}`, role: 'button', tabindex: -1, 'aria-label': label, 'data-key': `${side} ${id}` },
     s('title', {}, label),
     rect(box),
-    s('text', { x: box.x + PAD, y: box.y + box.height / 2 + 5 }, fitted(text, box.width - PAD)),
+    s('text', { x: box.x + PAD, y: box.y + box.height / 2 + 5 }, fitted(text, box.width - PAD, LETTER)),
   );
   onChoice(element, () => list.search(text));
   return { element, concerns: line => line.side === side && line.end === index };
@@ -123,14 +128,18 @@ function onChoice(element: SVGGElement, choose: () => void): void {
   });
 }
 
-/** One stop for the Tab key; the arrows move from one to the next, Home and End to the first and the last. */
-function roving(elements: readonly SVGGElement[]): void {
+/** One stop for the Tab key; the arrows move from one to the next, Page Up and Page Down to the group before and after, Home and End to the first and the last. */
+function roving(groups: readonly (readonly SVGGElement[])[]): void {
+  const elements = groups.flat();
+  const starts = groups.flatMap(([first]) => (first === undefined ? [] : [elements.indexOf(first)]));
   elements[0]?.setAttribute('tabindex', '0');
   const moves: Readonly<Record<string, (at: number) => number>> = {
     ArrowRight: at => at + 1,
     ArrowDown: at => at + 1,
     ArrowLeft: at => at - 1,
     ArrowUp: at => at - 1,
+    PageDown: at => starts.find(start => start > at) ?? at,
+    PageUp: at => starts.findLast(start => start < at) ?? at,
     Home: () => 0,
     End: () => elements.length - 1,
   };
@@ -197,7 +206,7 @@ function createZoomable(): Zoomable {
   new ResizeObserver(() => {
     if (frame.offsetWidth === fittedTo) return;
     fittedTo = frame.offsetWidth;
-    set(Math.max(READABLE, whole()));
+    set(Math.max(readable(), whole()));
   }).observe(frame);
   return {
     element: h(
@@ -234,7 +243,7 @@ function drawingOf(page: Page, list: ServerList): SVGSVGElement {
       { class: 'head', role: 'button', tabindex: -1, 'aria-label': label, 'data-key': `namespace ${name}` },
       s('title', {}, label),
       rect(box),
-      s('text', { x: box.x + PAD, y: box.y + 20 }, fitted(name, box.width - PAD)),
+      s('text', { x: box.x + PAD, y: box.y + 20 }, fitted(name, box.width - PAD, BOLD_LETTER)),
     );
     onChoice(head, () => list.search(`${name}/`));
     const marks = serverMarks(namespace, page, list);
@@ -252,7 +261,7 @@ function drawingOf(page: Page, list: ServerList): SVGSVGElement {
     ...[...from, ...namespaces, ...to].map(({ element }) => element),
   );
   pointing([...from, ...namespaces, ...to], lines, drawing);
-  roving([...from.map(one => one.element), ...namespaces.flatMap(one => one.marks), ...to.map(one => one.element)]);
+  roving([from.map(one => one.element), ...namespaces.map(one => one.marks), to.map(one => one.element)]);
   return drawing;
 }
 
