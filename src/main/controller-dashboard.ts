@@ -71,7 +71,7 @@ export async function startControllerDashboard(
       gateNamespace: namespace,
     },
     watched: cluster,
-    readable: readable.current,
+    readable,
     loadWritten: async () => (config === undefined ? undefined : loadGatePolicy({ file: config, workingFolder })),
     record: record === undefined ? [] : [record],
     workingFolder,

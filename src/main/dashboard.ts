@@ -27,7 +27,7 @@ export async function startDashboard(
   const dashboard = keepDashboard({
     ...{ chosen, watched, record, onBug },
     workingFolder: io.workingFolder,
-    readable: () => readable,
+    readable: { current: () => readable, trouble: () => '' },
     loadWritten: () => loadWrittenConfiguration(chosen, config, io),
   });
   const stop = async (): Promise<void> => {

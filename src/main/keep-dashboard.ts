@@ -30,8 +30,7 @@ export interface DashboardWiring {
   /** The cluster, to be asked for what is not watched. */
   readonly chosen: ChosenCluster;
   readonly watched: WatchedCluster;
-  /** `undefined`: it is not known yet. */
-  readonly readable: () => ReadableKinds | undefined;
+  readonly readable: Pick<Repeated<ReadableKinds>, 'current' | 'trouble'>;
   /** The configuration that is written somewhere; `undefined`: that of the cluster holds, or of the folder. */
   readonly loadWritten: () => Promise<LoadedGatePolicy | undefined>;
   /** Files of records. */
@@ -46,6 +45,8 @@ export interface DashboardWiring {
 interface Repeated<Value> {
   /** `undefined`: nothing has been read yet. */
   current(): Value | undefined;
+  /** Why the last reading failed, where nothing has been read yet; else empty. */
+  trouble(): string;
   /** Reads now and after each pause, while it is needed, until the signal aborts. Never rejects. */
   run(isNeeded: () => boolean, onRead: () => void): Promise<void>;
 }
@@ -60,22 +61,26 @@ const FAILED_MS = 5_000;
 export function repeat<Value>(
   read: () => Promise<Value>,
   everyMs: number,
-  { watched: { ended }, onBug }: Pick<DashboardWiring, 'watched' | 'onBug'>,
+  { watched: { ended }, onBug }: Pick<DashboardWiring, 'onBug'> & { readonly watched: Pick<WatchedCluster, 'ended'> },
 ): Repeated<Value> {
   let current: Value | undefined;
+  let trouble = '';
   let dueMs = Number.NEGATIVE_INFINITY;
   const readOnce = async (onRead: () => void): Promise<void> => {
     try {
       current = await read();
+      trouble = '';
       dueMs = SYSTEM_TIME.nowMs() + everyMs;
       onRead();
     } catch (error) {
       dueMs = SYSTEM_TIME.nowMs() + FAILED_MS;
+      if (error instanceof GateError && current === undefined) trouble = error.message;
       if (!(error instanceof GateError || ended.aborted)) onBug(error);
     }
   };
   return {
     current: () => current,
+    trouble: () => trouble,
     run: async (isNeeded, onRead) => {
       while (!ended.aborted) {
         if (isNeeded() && SYSTEM_TIME.nowMs() >= dueMs) await readOnce(onRead);
@@ -135,7 +140,7 @@ export function keepDashboard(wiring: DashboardWiring): Pick<
   const facts = repeat(() => readDashboardFacts(chosen, followed, loadWritten), FACTS_MS, wiring);
   const configured = createConfiguration(wiring, facts);
   const checks = repeat(readChecks(wiring, configured), CHECKS_MS, wiring);
-  const isKnown = (): boolean => facts.current() !== undefined && readable() !== undefined;
+  const isKnown = (): boolean => facts.current() !== undefined && readable.current() !== undefined;
   const dashboard = createDashboard({
     time: SYSTEM_TIME,
     times: DASHBOARD_TIMES,
@@ -147,7 +152,7 @@ export function keepDashboard(wiring: DashboardWiring): Pick<
         loaded: await configured(),
         facts: facts.current(),
         watched: {
-          ...(readable() ?? NOTHING_KNOWN),
+          ...(readable.current() ?? NOTHING_KNOWN),
           enforcement: watched.enforcement(),
           networks: networks.facts(),
           server: connection.server.origin,
@@ -157,7 +162,11 @@ export function keepDashboard(wiring: DashboardWiring): Pick<
         gateNamespace: chosen.gateNamespace,
         nowMs: Date.now(),
       }),
-    troubles: () => [...(facts.current()?.troubles ?? []), ...unreadKinds(cache)],
+    troubles: () => [
+      ...[readable.trouble(), facts.trouble()].filter(text => text !== ''),
+      ...(facts.current()?.troubles ?? []),
+      ...unreadKinds(cache),
+    ],
     idOf: identityHash,
     onBug,
   });
