@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CheckReport } from '../../src/app/report/check-report.ts';
 import type { RawObject } from '../support/fake-api-store.ts';
@@ -46,6 +48,26 @@ describe('a policy in the files', () => {
       expectGolden(`over-cluster/opens.${format}`, stdout);
     },
   );
+
+  test('that opens a server of the cluster is shown as a page with the cluster and the files, and without secrets', async () => {
+    const { origin } = cluster.server.connection.server;
+    const kubeconfig = JSON.parse(readFileSync(join(cluster.folder.path, 'kubeconfig'), 'utf8'));
+    const [{ name, context }] = kubeconfig.contexts;
+    const users = [{ name: 'reader', user: { token: 'token-of-the-reader' } }];
+    const contexts = [{ name, context: { ...context, user: 'reader' } }];
+    cluster.folder.write('kubeconfig', JSON.stringify({ ...kubeconfig, users, contexts }));
+    const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {namespace: shop, name: key}\nstringData: {key: hunter2}\n';
+    files(OPEN, secret);
+    const { status, stdout, stderr } = await check('--output', 'html');
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+    const page = JSON.parse(/<script type="application\/json" id="page-data">(.*?)<\/script>/s.exec(stdout)?.[1] ?? '');
+    expect(page).toMatchObject({
+      servers: [{ namespace: 'shop', name: 'orders', standing: 'open', findings: [{ place: 'files/all.yaml:9' }] }],
+    });
+    expect(JSON.stringify(page)).toContain('http://127.0.0.1:6443');
+    for (const hidden of ['hunter2', 'token-of-the-reader', origin.replace('http://', '//')])
+      expect(stdout.includes(hidden)).toBe(false);
+  });
 
   test('that is there already brings nothing', async () => {
     put('networkpolicies', OPEN);
