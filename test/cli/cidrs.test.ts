@@ -296,6 +296,121 @@ describe('a cloud is asked through its own program', () => {
     });
   });
 
+  const IN_VPC = /^controlPlane: its interfaces lie in the VPC/;
+  const OF_AZURE = /^controlPlane: it stands behind prod-1\./;
+
+  /** Blocks of each class that has some, and why a class is not seen, but for what is told of peered networks in any case. */
+  test.each<[what: string, args: readonly string[], answers: Answers, networks: Json, notSeen: readonly RegExp[]]>([
+    [
+      'gcloud, of both families',
+      ['gke', 'prod'],
+      {
+        [clusters]: gkeCluster({
+          ipAllocationPolicy: { stackType: 'IPV4_IPV6', servicesIpv6CidrBlock: '2001:db8:0:2::/112' },
+        }),
+        'subnets describe nodes': gcpSubnet({ stackType: 'IPV4_IPV6', internalIpv6Prefix: 'fd20:0:0:1::/64' }),
+      },
+      {
+        pods: ['172.20.0.0/16', 'fd20:0:0:1::/64'],
+        services: ['172.21.0.0/17', '2001:db8:0:2::/112'],
+        nodes: ['10.10.10.0/24', 'fd20:0:0:1::/64'],
+        controlPlane: ['10.0.0.0/28'],
+      },
+      [],
+    ],
+    [
+      'aws, of IPv6',
+      ['eks', 'prod'],
+      {
+        'eks describe-cluster': eksCluster({
+          kubernetesNetworkConfig: { serviceIpv6Cidr: 'fd12:3456:789a::/108', ipFamily: 'ipv6' },
+        }),
+        'describe-vpcs': vpcs(
+          {},
+          {
+            Ipv6CidrBlockAssociationSet: [
+              { Ipv6CidrBlock: '2001:db8:1::/56', Ipv6CidrBlockState: { State: 'associated' } },
+            ],
+          },
+        ),
+      },
+      {
+        pods: ['10.0.0.0/16', '2001:db8:1::/56'],
+        services: ['fd12:3456:789a::/108'],
+        nodes: ['10.0.0.0/16', '2001:db8:1::/56'],
+      },
+      [IN_VPC],
+    ],
+    [
+      'aws, without a right on the network',
+      ['eks', 'prod'],
+      {
+        'eks describe-cluster': eksCluster(),
+        'describe-vpcs': 'An error occurred (UnauthorizedOperation)',
+        'describe-subnets': 'An error occurred (UnauthorizedOperation)',
+      },
+      { services: ['172.20.0.0/16'] },
+      [
+        /^pods: VPC .*ec2:DescribeVpcs/,
+        /^pods: subnets of VPC .*ec2:DescribeSubnets/,
+        /^nodes: VPC /,
+        /^nodes: subnets of VPC /,
+        IN_VPC,
+      ],
+    ],
+    [
+      'aws, without most fields',
+      ['eks', 'prod'],
+      {
+        'eks describe-cluster': {
+          cluster: { name: 'prod', kubernetesNetworkConfig: { serviceIpv4Cidr: '172.20.0.0/16' } },
+        },
+      },
+      { services: ['172.20.0.0/16'] },
+      [/^pods: the cluster names no VPC$/, /^nodes: the cluster names no VPC$/, IN_VPC],
+    ],
+    [
+      'az, of both families',
+      ['aks', 'prod', '--resource-group', 'shop'],
+      {
+        'aks show': aksCluster({
+          networkProfile: {
+            networkPlugin: 'azure',
+            networkPluginMode: 'overlay',
+            podCidrs: ['10.244.0.0/16', 'fd12:3456::/64'],
+            serviceCidrs: ['10.100.0.0/16', 'fd12:3456:1::/108'],
+          },
+        }),
+        'subnet show': azureSubnet('nodes', ['10.230.0.0/20', 'fd20:1::/64']),
+        'vnet show': vnet(),
+      },
+      {
+        pods: ['10.244.0.0/16', 'fd12:3456::/64'],
+        services: ['10.100.0.0/16', 'fd12:3456:1::/108'],
+        nodes: ['10.230.0.0/20', 'fd20:1::/64'],
+        extra: ['10.224.0.0/12'],
+      },
+      [OF_AZURE],
+    ],
+    [
+      'az, without a right on the network',
+      ['aks', 'prod', '--resource-group', 'shop'],
+      { 'aks show': aksCluster(), 'subnet show': '(AuthorizationFailed)', 'vnet show': '(AuthorizationFailed)' },
+      { pods: ['10.244.0.0/16'], services: ['10.100.0.0/16'] },
+      [/^nodes: subnet nodes: .*AuthorizationFailed.*subnets\/read/, OF_AZURE],
+    ],
+  ])('and reads what it tells: %s', async (what, args, answers, networks, notSeen) => {
+    program(what.slice(0, what.indexOf(',')), answers);
+    const { status, stdout } = await cidrs(...args, '-o', 'json');
+    const told = JSON.parse(stdout);
+    const blocks = Object.entries<readonly string[]>(told.protectedNetworks).filter(([, list]) => list.length > 0);
+    expect([status, Object.fromEntries(blocks)]).toEqual([0, networks]);
+    const reasons: readonly string[] = told.notSeen.map((one: Json) => `${one.class}: ${one.reason}`);
+    expect(reasons.filter(reason => !reason.startsWith('extra: '))).toEqual(
+      notSeen.map(pattern => expect.stringMatching(pattern)),
+    );
+  });
+
   test('and never more often than its answers can mean', async () => {
     const subnets = Array.from({ length: 80 }, (_, index) => ({
       networkConfig: { subnetwork: `projects/p/regions/r/subnetworks/s${index}` },

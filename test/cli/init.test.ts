@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readGatePolicy } from '../../src/adapters/config/document.ts';
-import { gcpSubnet, gkeCluster } from '../support/cloud-answers.ts';
+import { eksCluster, gcpSubnet, gkeCluster, vpcs } from '../support/cloud-answers.ts';
 import { podObject } from '../support/cluster-view.ts';
 import { startFakeCluster } from '../support/fake-cluster.ts';
 import { type Folder, type Ran, temporaryFolder } from './run.ts';
@@ -244,6 +245,31 @@ describe('a cluster', () => {
   test('that is not there is said where none is named, and an error where one is', async () => {
     expect(await init('--kubeconfig', 'gone')).toMatchObject({ status: 2, stdout: '' });
     expect(existsSync(join(folder.path, FILE))).toBe(false);
+  });
+});
+
+describe('a folder with servers of a cloud', () => {
+  const GATEWAY = 'codemie/app.kubernetes.io/instance=codemie-api';
+  /** What is only said where a configuration lacks something. */
+  const LACKING = /\bset [a-z]+[A-Z]\w+|unknown-networks/;
+  const check = (demo: string, ...args: readonly string[]): Promise<Ran> =>
+    folder.run(['check', `${demo}/world`, '-o', 'json', ...args]);
+
+  test.each<[cloud: string, lacksBefore: boolean, answers: readonly object[]]>([
+    ['gke', true, [gkeCluster(), gcpSubnet()]],
+    // Its server is open in any case.
+    ['eks', false, [eksCluster(), vpcs()]],
+  ])('is judged afterwards without anything to set: %s', async (cloud, lacksBefore, answers) => {
+    const demo = fileURLToPath(new URL(`../../policies/demo/${cloud}`, import.meta.url));
+    expect(LACKING.test((await check(demo)).stdout)).toBe(lacksBefore);
+    answers.forEach((answer, index) => void folder.write(`${index}.json`, JSON.stringify(answer)));
+    const files = answers.map((_, index) => `${index}.json`);
+    const { status } = await offline(`${demo}/world`, '--gateway', GATEWAY, '--cloud', cloud, '--from-file', ...files);
+    expect(status).toBe(0);
+    const { stdout } = await check(demo, '--config', FILE);
+    expect(JSON.parse(stdout).servers.length).toBeGreaterThan(0);
+    expect(stdout).not.toMatch(LACKING);
+    expect(specOf()).toMatchObject({ exceptions: [], allowedClients: [] });
   });
 });
 
