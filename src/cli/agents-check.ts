@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS, findNotLeftOut } from '../adapters/files/read.ts';
 import { type FoundFile, STDIN, type Wanted } from '../adapters/files/walk.ts';
 import { decodeText, type Text } from '../adapters/yaml/text.ts';
 import { isCompose, knownFile, mayBeConfiguration, mayNameServers, otherFile } from '../app/agents/clients.ts';
-import { composeServers, type Detect } from '../app/agents/read-compose.ts';
+import { composeIssues, composeServers, type Detect } from '../app/agents/read-compose.ts';
 import { issuesIn, serversIn } from '../app/agents/read-servers.ts';
 import {
   type ClientConfiguration,
@@ -77,7 +77,8 @@ function readFile({ file, named }: FoundFile, loaded: Text, serversOf: ReadServe
   const asFor = (problem: Problem): Problem => (isExpected ? problem : { ...problem, severity: 'warning' });
   if (read.kind === 'problem') return { problems: [asFor(read.problem)] };
   const { value, locate } = read;
-  const problems = issuesIn(value).map(({ severity, code, path, message }) =>
+  const issues = isCompose(file) ? composeIssues(value) : issuesIn(value);
+  const problems = issues.map(({ severity, code, path, message }) =>
     asFor({ severity, code, file, ...locate(path), field: path, message }),
   );
   const servers = serversOf(file, value);

@@ -18,6 +18,8 @@ export interface PublishedPort {
   readonly path: string;
   /** The machine itself alone reaches it. */
   readonly isLoopback: boolean;
+  /** The service that publishes it, whose network this one has. Absent: its own. */
+  readonly sharedWith?: string;
 }
 
 /** A container of a Compose file. */

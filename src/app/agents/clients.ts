@@ -8,7 +8,7 @@ interface ClientFile {
 const file = (client: string, ...paths: readonly RegExp[]): readonly ClientFile[] =>
   paths.map(path => ({ client, path }));
 
-const COMPOSE = /(?:^|\/)(?:docker-|podman-)?compose(?:[.-][\w.-]+)?\.ya?ml$/i;
+const COMPOSE = /(?:^|\/)(?:(?:docker-|podman-)?compose|docker-stack)(?:[.-][\w.-]+)?\.ya?ml$/i;
 
 /**
  * Files by which clients are told of MCP servers, as their makers document them; the first that fits tells whose one is. What fits none is read where

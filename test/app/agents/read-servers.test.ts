@@ -238,6 +238,8 @@ describe('a file', () => {
     ['compose.yaml', true],
     ['docker-compose.prod.yml', true],
     ['podman-compose.yml', true],
+    ['docker-stack.yml', true],
+    ['stack.yaml', false],
     ['compose.json', false],
     ['decompose.yaml', false],
   ])('%s is of Compose: %s', (file, is) => expect(isCompose(file)).toBe(is));
