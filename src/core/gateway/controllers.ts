@@ -4,6 +4,7 @@ import { ENTRY_POINTS, entryPointsOf } from '../kube/traefik-entry-points.ts';
 import type { Route } from '../kube/types.ts';
 import { refOf, type World } from '../world.ts';
 import type { Attached } from './attached.ts';
+import { objectOf } from './entrance.ts';
 import type { Way } from './ways.ts';
 
 /** Whether an Ingress is among those that ask what the controller is told to ask everywhere. */
@@ -64,7 +65,7 @@ function ofEntryPoints({ route, entrance: { family } }: Way, world: World): read
   return told.map(fact => {
     const { controls, delegations } = askedAtEach(fact, route);
     const everywhere = askedAt(fact, '').controls.filter(({ aspect }) => !isOff || aspect !== 'log');
-    const own = { object: refOf(fact), sort: fact.kind, level: 0, merge: 'union' as const };
+    const own = { object: objectOf(fact), sort: fact.kind, level: 0, merge: 'union' as const };
     return { ...own, controls: [...everywhere, ...controls], delegations, isUnsure: told.length > 1 };
   });
 }

@@ -1,9 +1,9 @@
 import { refText } from '../explain.ts';
 import type { Aspect, Control, Delegation, Demand, GatewayFact } from '../kube/gateway-fact.ts';
 import type { ObjectRef } from '../kube/types.ts';
-import { refOf, type World } from '../world.ts';
+import type { World } from '../world.ts';
 import type { Attached } from './attached.ts';
-import { factNamed } from './entrance.ts';
+import { factNamed, objectOf } from './entrance.ts';
 
 /** A control and the object that it stands in. */
 export interface Placed extends Control {
@@ -28,11 +28,11 @@ function askedByNamed({ by, path, to }: Delegation, object: ObjectRef, world: Wo
     const says = `${refText(to)} is not among what is judged (${path})`;
     return [{ aspect: 'authentication', by, demand: 'unknown', path, says, joined: 'all', within: '', object }];
   }
-  const own = fact.controls.map(one => ({ ...one, by, object: refOf(fact) }));
+  const own = fact.controls.map(one => ({ ...one, by, object: objectOf(fact) }));
   const chained = steps === 0 ? [] : fact.delegations.slice(0, MAX_DELEGATIONS);
   return [
     ...own,
-    ...chained.flatMap(one => askedByNamed(one, refOf(fact), world, steps - 1)).map(one => ({ ...one, by })),
+    ...chained.flatMap(one => askedByNamed(one, objectOf(fact), world, steps - 1)).map(one => ({ ...one, by })),
   ];
 }
 

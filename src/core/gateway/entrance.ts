@@ -1,7 +1,7 @@
 import { refText } from '../explain.ts';
 import { type Family, factKey, GATEWAY_API, type GatewayFact, type NamedObject } from '../kube/gateway-fact.ts';
-import type { Route, RouteParent } from '../kube/types.ts';
-import type { World } from '../world.ts';
+import type { ObjectRef, Route, RouteParent } from '../kube/types.ts';
+import { refOf, type World } from '../world.ts';
 import { familyOfClassName, familyOfController } from './classes.ts';
 
 /** Where a route lets traffic in. */
@@ -20,6 +20,9 @@ export interface Entrance {
   /** Why it is not known what is asked here, where nothing says it; `undefined`: it is known. */
   readonly unknown: string | undefined;
 }
+
+/** The object that people know it by. */
+export const objectOf = (fact: GatewayFact): ObjectRef => fact.partOf ?? refOf(fact);
 
 const GATEWAY = { group: GATEWAY_API, kind: 'Gateway' };
 

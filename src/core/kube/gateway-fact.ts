@@ -1,4 +1,4 @@
-import type { Meta, Selector } from './types.ts';
+import type { Meta, ObjectRef, Selector } from './types.ts';
 
 /** What a gateway may do about its callers: ask who they are, rule who may do what, write down what they did. */
 export type Aspect = 'authentication' | 'authorization' | 'log';
@@ -117,6 +117,8 @@ export interface GatewayFact {
   readonly selects: Selector | undefined;
   /** Parts could not be read: it may say more than is written here. */
   readonly incomplete: boolean;
+  /** It is a part of this object, by which people know it: the entry points of a Deployment, a provider of a ConfigMap. Absent: it is an object itself. */
+  readonly partOf?: ObjectRef;
   /** It stands for all objects of its kind, which could not be listed: why, in a clause without a full stop. Absent: it is an object. */
   readonly unlisted?: string;
 }

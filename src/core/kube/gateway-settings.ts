@@ -80,6 +80,7 @@ function meshProviders(mesh: string, meta: Meta): readonly GatewayFact[] {
   const controls = EXTERNAL.map(aspect => control(aspect, 'CUSTOM', demand, path, says));
   return [...names].map(name => ({
     ...wide(EXTENSION_PROVIDER, { ...meta, namespace: '', name }, 'istio'),
+    partOf: { kind: CONFIG_MAP.kind, namespace: meta.namespace, name: meta.name },
     controls,
   }));
 }

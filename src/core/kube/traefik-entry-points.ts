@@ -70,6 +70,7 @@ export function entryPointsOf({ kind, meta, containers }: Workload): readonly Ga
   return [
     {
       ...{ ...ENTRY_POINTS, meta, family: 'traefik', ...NOTHING_SAID, isWide: true, incomplete: false },
+      partOf: { kind, namespace: meta.namespace, name: meta.name },
       listeners: entryPointNames(given).map(name => ({ name, ownNamespaceOnly: false })),
       controls: [...controls, ...further, logControl(given, isPartial, path)],
       delegations,
