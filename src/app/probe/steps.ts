@@ -30,7 +30,10 @@ const POLL_MS = 500;
 
 const RIGHTS = 'chokepoint doctor --probe --print-rights prints all that are needed';
 
-/** Creates an object and returns its uid. Throws a GateError where the cluster does not take it. */
+/**
+ * Creates an object and returns its uid; an empty one where the run was interrupted before the namespace had the account that Pods bear. Throws a GateError where
+ * the cluster does not take it.
+ */
 export async function create(
   { cluster, time, signal }: ProbeRun,
   namespace: string,
@@ -43,7 +46,8 @@ export async function create(
     const { status, message } = created;
     // The controllers make the account a moment after the namespace.
     const isEarly = /serviceaccount "?default"? not found|error looking up service account/.test(message);
-    if (!isEarly || signal.aborted || time.nowMs() > endMs) {
+    if (isEarly && signal.aborted) return '';
+    if (!isEarly || time.nowMs() > endMs) {
       const right = status === 403 ? `; ${RIGHTS}` : '';
       throw new GateError(
         'unexpected-answer',

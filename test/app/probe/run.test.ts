@@ -182,6 +182,17 @@ test('what an earlier probe left is removed once its time is over, and what may 
   expect(removed).toEqual([`${PROBE_PREFIX}old`, `${PROBE_PREFIX}never`, OWN]);
 });
 
+test('one that is interrupted before Pods can be made says so as well', async () => {
+  const message =
+    'pods "x" is forbidden: error looking up service account x/default: serviceaccount "default" not found';
+  const refuses = ({ kind }: ProbeObject): Created | undefined =>
+    kind === 'Pod' ? { kind: 'refused', status: 403, message } : undefined;
+  const { cluster, removed } = clusterOf({ enforcing: [], refuses });
+  const { nodes } = await run(cluster, AbortSignal.abort());
+  expect(nodes.map(({ reason }) => reason)).toEqual(['the probe was interrupted', 'the probe was interrupted']);
+  expect(removed).toEqual([OWN]);
+});
+
 test('a probe that is interrupted proves nothing, and removes what it made', async () => {
   const { cluster, removed } = clusterOf({ enforcing: ['a', 'b'] });
   const { nodes } = await run(cluster, AbortSignal.abort());
