@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { runIn } from '../test/cli/run.ts';
-import { startBrowser } from '../test/page/browser.ts';
-import { COMPANY, CONFIG } from '../test/page/samples.ts';
+import { startBrowser, type TestBrowser } from '../test/page/browser.ts';
+import { followedCluster } from '../test/page/followed-cluster.ts';
+import { COMPANY, CONFIG, OPENED, ROLLOUT, recorded, SHUT } from '../test/page/samples.ts';
 import { demoPicture } from './demo-picture.ts';
 
-/** `npm run pictures`: draws the pictures of the README and the pages anew, in Debian's Chromium, from the page of the samples and from the demo. */
+/** `npm run pictures`: draws the pictures of the README and the pages anew, in Debian's Chromium, from the page of the samples, from the dashboard of a cluster with them, and from the demo. */
 const FOLDER = fileURLToPath(new URL('images', import.meta.url));
 
 const WIDTH = 1120;
@@ -21,6 +22,20 @@ const PICTURES: Readonly<Record<string, (page: Page) => Promise<string>>> = {
     return '.row.opened .map:not([hidden])';
   },
 };
+
+/** The dashboard of a cluster with the samples, from what happened on. */
+async function dashboardPicture(browser: TestBrowser, file: string): Promise<void> {
+  const record = [recorded('catalog', 'mia@example.com', SHUT), recorded('debug', 'ann@example.com', OPENED)];
+  const cluster = await followedCluster(COMPANY, { spec: ROLLOUT, record: record.map(line => `${line}\n`).join('') });
+  try {
+    const { page } = await browser.open(cluster.url, { viewport: { width: WIDTH, height: 900 }, colorScheme: 'light' });
+    await page.locator('#doctor .entry').first().waitFor();
+    await page.locator('#timeline').evaluate(element => element.scrollIntoView());
+    await page.screenshot({ path: file, animations: 'disabled' });
+  } finally {
+    await cluster.close();
+  }
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'chokepoint-pictures-'));
 const browser = await startBrowser();
@@ -36,6 +51,7 @@ try {
     const part = page.locator(await prepare(page));
     await part.screenshot({ path: join(FOLDER, `${name}.png`), animations: 'disabled' });
   }
+  await dashboardPicture(browser, join(FOLDER, 'dashboard.png'));
   writeFileSync(join(FOLDER, 'demo.svg'), await demoPicture());
 } finally {
   await browser.close();

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { axeViolations, startBrowser, type TestBrowser } from './browser.ts';
 import { type FollowedCluster, followedCluster } from './followed-cluster.ts';
-import { COMPANY, policy, server } from './samples.ts';
+import { COMPANY, OPENED, policy, ROLLOUT, recorded, server } from './samples.ts';
 
 let browser: TestBrowser;
 const clusters: FollowedCluster[] = [];
@@ -142,23 +142,8 @@ describe('A dashboard', () => {
 });
 
 describe('Below the page', () => {
-  const ROLLOUT = `  rollout:
-  - {name: shops, namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}, auditDays: 30, warnDays: 7}
-`;
-  const line = (name: string, by: string, fields: object): string =>
-    JSON.stringify({
-      time: new Date().toISOString(),
-      type: 'decision',
-      operation: 'CREATE',
-      object: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', namespace: 'shop', name },
-      user: { name: by, groups: [] },
-      allowed: true,
-      ...fields,
-    });
-  const opened = { reach: { gained: [{ from: 'any pod', to: 'shop/orders', port: 8080, protocol: 'TCP' }], lost: [] } };
-
   test('stands what happened and who did it, the rollout, exceptions, ranges, and whether the cluster is ready', async () => {
-    const { url } = await follow(COMPANY, { spec: ROLLOUT, record: `${line('debug', '<b>ann</b>', opened)}\n` });
+    const { url } = await follow(COMPANY, { spec: ROLLOUT, record: `${recorded('debug', '<b>ann</b>', OPENED)}\n` });
     const { page, faults } = await browser.open(url);
     await expect.poll(() => state(page)).toBe('Live');
     await expect.poll(() => page.locator('#timeline .entry').count()).toBeGreaterThan(0);
@@ -192,7 +177,7 @@ describe('Below the page', () => {
     ['dark', { colorScheme: 'dark' }],
     ['narrow', { viewport: { width: 360, height: 740 } }],
   ] as const)('axe finds nothing against it, and nothing is wider than the screen: %s', async (_, options) => {
-    const { url } = await follow(COMPANY, { spec: ROLLOUT, record: `${line('debug', 'ann', opened)}\n` });
+    const { url } = await follow(COMPANY, { spec: ROLLOUT, record: `${recorded('debug', 'ann', OPENED)}\n` });
     const { page } = await browser.open(url, options);
     await expect.poll(() => page.locator('#doctor .entry').count()).toBeGreaterThan(5);
     expect(await axeViolations(page)).toEqual([]);

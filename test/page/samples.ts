@@ -173,3 +173,26 @@ export function many(count: number): Readonly<Record<string, string>> {
   };
   return { 'many.yaml': Array.from({ length: count }, (_, index) => one(index)).join('---\n') };
 }
+
+/** Further lines of the spec of {@link CONFIG}. */
+export const ROLLOUT = `  rollout:
+  - {name: shops, namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}, auditDays: 30, warnDays: 7}
+`;
+
+/** A line of a record: somebody made a policy of the namespace shop just now. */
+export const recorded = (name: string, by: string, fields: object): string =>
+  JSON.stringify({
+    time: new Date().toISOString(),
+    type: 'decision',
+    operation: 'CREATE',
+    object: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', namespace: 'shop', name },
+    user: { name: by, groups: [] },
+    allowed: true,
+    ...fields,
+  });
+
+const way = (to: string) => ({ from: 'any pod', to, port: 8080, protocol: 'TCP' });
+
+/** What such a line tells of a policy that opens a server, and of one that closes it. */
+export const OPENED = { reach: { gained: [way('shop/orders')], lost: [] } };
+export const SHUT = { reach: { gained: [], lost: [way('shop/catalog')] } };
