@@ -1,5 +1,6 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -86,6 +87,23 @@ describe.each<[how: string, folders: () => readonly string[]]>([
       stdout: expect.stringContaining('ingress-not-isolated'),
     });
     expect(await runKubectl(folders(), ['chokepoint', 'check', '-'], 'kind: [')).toMatchObject({ code: 2 });
+  });
+
+  test('serves the dashboard, and prints where', async () => {
+    const env = { PATH: folders().join(path.delimiter), HOME: home, KUBECONFIG: kubeconfig };
+    const child = spawn(kubectl, ['chokepoint', 'dashboard', '--port', '0'], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    try {
+      const [printed] = await once(child.stdout, 'data');
+      const answer = await fetch(String(printed).trim());
+      expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('<title>Chokepoint')]);
+    } finally {
+      child.kill('SIGINT');
+      await ended;
+    }
   });
 
   test('completes its words when kubectl asks', async () => {
