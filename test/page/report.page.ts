@@ -360,6 +360,10 @@ describe('Size', () => {
           }).length,
       );
       expect(tooWide).toBe(0);
+      const [drawn, frame] = await page.locator('#picture .frame').evaluate(one => [one.scrollWidth, one.clientWidth]);
+      // On a large screen the whole picture is seen at once; on a small one it scrolls.
+      expect((drawn ?? 0) > (frame ?? 0)).toBe(viewport.width < 1000);
+      expect((frame ?? 0) / viewport.width).toBeGreaterThan(0.7);
       await page.locator('#picture [role="button"][tabindex="0"]').focus();
       await page.keyboard.press('End');
       const seen = await page.evaluate(() => {
