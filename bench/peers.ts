@@ -26,9 +26,12 @@ const { values } = commandLine({
     seed: { value: 'N', means: 'of the set', default: 1 },
     runs: { value: 'N', means: 'how often each is run, after a first time that does not count', default: 5 },
     limit: { value: 'SECONDS', means: 'how long one run may take', default: 600 },
+    'install-limit': { value: 'SECONDS', means: 'how long each step of an installation may take', default: 3600 },
     only: { value: 'LIST', means: 'names of checkers, with commas; writes nothing', default: '' },
   },
 });
+
+const RUNS = Math.max(1, values.runs);
 
 /** Writes the set, and what Kyverno takes for the NetworkPolicies of the cluster. */
 function writeSet(folder: string, objects: readonly GeneratedObject[]): SetPlaces {
@@ -70,7 +73,7 @@ ${text.trimEnd()}
 /** A peer as it can be run, or why it cannot. */
 function prepare(peer: Peer, places: SetPlaces): Checker | Outcome {
   const { name, version, question } = peer;
-  const got = obtain(peer);
+  const got = obtain(peer, values['install-limit']);
   if (got.kind === 'absent') return { kind: 'absent', name, version, reason: got.reason };
   if (question === undefined) return { kind: 'absent', name, version, reason: 'it can be had now: say how to ask it' };
   const { looksFor, args, read } = question;
@@ -80,7 +83,7 @@ function prepare(peer: Peer, places: SetPlaces): Checker | Outcome {
 /** Runs all in turn, so that each meets the same machine; one that failed is not run again. */
 function measure(checkers: readonly Checker[], folder: string): ReadonlyMap<Checker, readonly Run[]> {
   const runs = new Map<Checker, Run[]>(checkers.map(checker => [checker, []]));
-  for (let round = 0; round <= values.runs; round += 1) {
+  for (let round = 0; round <= RUNS; round += 1) {
     for (const [checker, done] of runs) {
       if (done.some(({ kind }) => kind === 'failed')) continue;
       const run = runOnce(checker, folder, values.limit);
@@ -103,7 +106,7 @@ try {
     folder,
   );
   const outcomes = prepared.map(one => ('program' in one ? outcomeOf(one, runs.get(one) ?? []) : one));
-  const head = `${objects.length} objects in ${files} files, seed ${values.seed}: ${servers.size} servers; medians of ${values.runs} runs\n\n`;
+  const head = `${objects.length} objects in ${files} files, seed ${values.seed}: ${servers.size} servers; medians of ${RUNS} runs\n\n`;
   const text = head + outcomeText(outcomes, servers);
   process.stdout.write(text);
   if (wanted === undefined) {

@@ -1,4 +1,4 @@
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -12,14 +12,18 @@ export type Obtained =
 
 const KEPT = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'chokepoint', 'peers');
 
-/** Installs a checker in the user's cache, where it is not there yet. Needs `go` or `python3` on the PATH, and their registry. */
-export function obtain({ name, version, from }: Peer): Obtained {
+/**
+ * Installs a checker in the user's cache, where it is not there yet. Needs `go` or `python3` on the PATH, and their registry. `limit`: seconds that each
+ * step may take; what was compiled within them is kept by `go` for the next time.
+ */
+export function obtain({ name, version, from }: Peer, limit: number): Obtained {
   const folder = path.join(KEPT, `${name}-${version}`);
   const program = from.registry === 'go' ? path.join(folder, name) : path.join(folder, 'bin', name);
   if (existsSync(program)) return { kind: 'program', path: program };
   process.stderr.write(`${name} ${version} is installed in ${folder}\n`);
   mkdirSync(folder, { recursive: true });
-  const failed = from.registry === 'go' ? build(from, version, program) : install(from, version, folder);
+  const run = createRun(limit);
+  const failed = from.registry === 'go' ? build(run, from, version, program) : install(run, from, version, folder);
   if (failed === undefined) return { kind: 'program', path: program };
   // Half of an installation would be taken for a whole one.
   rmSync(folder, { recursive: true });
@@ -27,32 +31,42 @@ export function obtain({ name, version, from }: Peer): Obtained {
 }
 
 /** Builds within the module itself, so that its own replacements and checksums hold. Why it failed; absent: it did not. */
-function build({ module, package: main }: GoModule, version: string, program: string): string | undefined {
+function build(run: Run, { module, package: main }: GoModule, version: string, program: string): string | undefined {
   const got = run('go', ['mod', 'download', '-json', `${module}@${version}`]);
-  if (got.status !== 0) return `the module cannot be had (${reasonOf(got)})`;
+  if (got.kind === 'failed') return `the module cannot be had (${got.reason})`;
   const folder = String(record(JSON.parse(got.stdout)).Dir);
   const built = run('go', ['build', '-C', folder, '-mod=readonly', '-trimpath', '-o', program, main]);
-  return built.status === 0 ? undefined : `it cannot be built (${reasonOf(built)})`;
+  return built.kind === 'failed' ? `it was not built (${built.reason})` : undefined;
 }
 
-function install({ package: name }: PythonPackage, version: string, folder: string): string | undefined {
+function install(run: Run, { package: name }: PythonPackage, version: string, folder: string): string | undefined {
   const steps: readonly (readonly [string, ...string[]])[] = [
     ['python3', '-m', 'venv', folder],
     [path.join(folder, 'bin', 'pip'), 'install', '--quiet', `${name}==${version}`],
   ];
   for (const [command, ...args] of steps) {
     const done = run(command, args);
-    if (done.status !== 0) return `the package cannot be installed (${reasonOf(done)})`;
+    if (done.kind === 'failed') return `the package was not installed (${done.reason})`;
   }
   return undefined;
 }
 
-const run = (command: string, args: readonly string[]): SpawnSyncReturns<string> =>
-  spawnSync(command, args, { encoding: 'utf8' });
+/** Runs one step. Why it failed, or what it printed. */
+type Run = (command: string, args: readonly string[]) => Step;
+type Step = { readonly kind: 'done'; readonly stdout: string } | { readonly kind: 'failed'; readonly reason: string };
 
-function reasonOf({ error, stdout, stderr }: SpawnSyncReturns<string>): string {
-  return error === undefined ? shortReason(`${stdout}\n${stderr}`) : error.message;
-}
+const createRun =
+  (limit: number): Run =>
+  (command, args) => {
+    const { status, signal, error, stdout, stderr } = spawnSync(command, args, {
+      encoding: 'utf8',
+      timeout: limit * 1000,
+    });
+    if (signal !== null) return { kind: 'failed', reason: `not done within ${limit} s` };
+    if (error !== undefined) return { kind: 'failed', reason: error.message };
+    if (status !== 0) return { kind: 'failed', reason: shortReason(`${stdout}\n${stderr}`) };
+    return { kind: 'done', stdout };
+  };
 
 /** What a registry or a compiler said, without addresses: the HTTP status if it names one, else its last line. */
 export function shortReason(said: string): string {
