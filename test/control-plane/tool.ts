@@ -14,6 +14,8 @@ export interface ToolOptions {
   readonly stdin?: string | readonly unknown[];
   /** The administrator where absent. */
   readonly as?: User;
+  /** How long it may take, in milliseconds; a minute where absent. */
+  readonly timeoutMs?: number;
 }
 
 const TOOL_TIMEOUT_MS = 60_000;
@@ -37,7 +39,7 @@ export function runTool(
       args,
       {
         env: { PATH: process.env.PATH, HOME: address.folder, KUBECONFIG: config },
-        timeout: TOOL_TIMEOUT_MS,
+        timeout: options.timeoutMs ?? TOOL_TIMEOUT_MS,
         maxBuffer: 1 << 26,
       },
       (error, stdout, stderr) => {

@@ -32,11 +32,16 @@ export function copyProgram(root: string, from: string, to: string): void {
   for (const [library] of libraries) copyFile(root, library, library);
 }
 
-async function importImage(podman: Podman, root: string, name: string, env: Record<string, string>): Promise<void> {
+/** Makes an image of one layer of a root's files. `changes` are instructions of a Dockerfile. */
+export async function importImage(
+  podman: Podman,
+  root: string,
+  name: string,
+  changes: readonly string[],
+): Promise<void> {
   const archive = `${root}.tar`;
   execFileSync('tar', ['-C', root, '-cf', archive, '.']);
-  const changes = Object.entries(env).flatMap(([key, value]) => ['--change', `ENV ${key}=${value}`]);
-  await podman.output(['import', ...changes, archive, name]);
+  await podman.output(['import', ...changes.flatMap(change => ['--change', change]), archive, name]);
   rmSync(archive);
 }
 
@@ -52,7 +57,7 @@ export async function makeStandIns(podman: Podman, folder: string): Promise<void
   copyProgram(run, process.execPath, '/nodejs/bin/node');
   mkdirSync(path.join(run, 'etc'));
   writeFileSync(path.join(run, 'etc/passwd'), PASSWD);
-  await importImage(podman, run, RUN_IMAGE, {});
+  await importImage(podman, run, RUN_IMAGE, []);
   rmSync(run, { recursive: true });
 
   const build = path.join(folder, 'build-image');
@@ -61,12 +66,12 @@ export async function makeStandIns(podman: Podman, folder: string): Promise<void
   mkdirSync(path.join(build, 'tmp'));
   cpSync(npmFolder(), path.join(build, 'usr/lib/node_modules/npm'), { recursive: true });
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', path.join(build, 'usr/bin/npm'));
-  await importImage(podman, build, BUILD_IMAGE, {
-    PATH: '/usr/bin:/bin',
-    npm_config_cache: NPM_CACHE,
-    npm_config_prefer_offline: 'true',
-    ...(process.env.NODE_EXTRA_CA_CERTS && { NODE_EXTRA_CA_CERTS: CERTIFICATES }),
-  });
+  await importImage(podman, build, BUILD_IMAGE, [
+    'ENV PATH=/usr/bin:/bin',
+    `ENV npm_config_cache=${NPM_CACHE}`,
+    'ENV npm_config_prefer_offline=true',
+    ...(process.env.NODE_EXTRA_CA_CERTS ? [`ENV NODE_EXTRA_CA_CERTS=${CERTIFICATES}`] : []),
+  ]);
   rmSync(build, { recursive: true });
 }
 

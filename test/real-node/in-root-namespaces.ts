@@ -76,7 +76,7 @@ const env = {
   ...process.env,
   TMPDIR: folder,
   [NODE_ADDRESS_VARIABLE]: MACHINE.v4,
-  [ARCHIVE_VARIABLE]: makeImages(images),
+  [ARCHIVE_VARIABLE]: await makeImages(images),
 };
 const args = ['-nmpf', '--mount-proc', '--kill-child', 'sh', '-c', SET_UP, 'sh', command, ...rest];
 const child = spawn('unshare', args, { stdio: 'inherit', env });

@@ -32,6 +32,24 @@ const kubectl = async (...args: readonly string[]): Promise<void> => {
   if (code !== 0) throw new Error(stderr);
 };
 
+/** Names of the nodes on which Pods of a component are, sorted. */
+async function nodesOf(component: string): Promise<readonly string[]> {
+  const selector = `labelSelector=app.kubernetes.io/component=${component}`;
+  const { body } = await cluster.request('GET', `/api/v1/namespaces/${SYSTEM}/pods?${selector}`);
+  const pods: readonly { spec: { nodeName: string } }[] = body.items;
+  return [...new Set(pods.map(({ spec }) => spec.nodeName))].sort();
+}
+
+/** Drains a node, of Pods without a controller too, and waits until what is shipped is ready elsewhere. Returns what kubectl said. */
+async function drain(node: string): Promise<string> {
+  const args = ['drain', node, '--force', '--timeout=120s'];
+  const { code, stdout, stderr } = await cluster.kubectl(args, { timeoutMs: 130_000 });
+  if (code !== 0) throw new Error(stderr);
+  for (const name of ['webhook', 'controller'])
+    await kubectl('rollout', 'status', '-n', SYSTEM, `deployment/chokepoint-${name}`, '--timeout=50s');
+  return stdout + stderr;
+}
+
 beforeAll(async () => {
   cluster = await startCluster({ ...NODE_CLUSTER, audit: true });
   nodes = await Promise.all([startRealNode(cluster, 1), startRealNode(cluster, 2)]);
@@ -78,6 +96,22 @@ test('all Pods of the webhook are replaced without a failed call', async () => {
   const tally = await load.stop();
   process.stderr.write(`a restart on real nodes: ${tallyText(tally)}\n`);
   expect(tally).toEqual({ right: expect.any(Number), wrong: [], unjudged: [], away: [] });
+}, 400_000);
+
+test('each node is drained in its turn without a failed call, as far as the budget lets it', async () => {
+  const load = startLoad(cluster.request, enforced);
+  await drain('node-1');
+  await kubectl('uncordon', 'node-1');
+  // Both Pods of the webhook are on this one: the second may go when the first is ready elsewhere.
+  expect(await nodesOf('webhook')).toEqual(['node-2']);
+  const told = await drain('node-2');
+  await sleep(1000);
+  const tally = await load.stop();
+  process.stderr.write(`drains of both nodes: ${tallyText(tally)}\n`);
+  expect(tally).toEqual({ right: expect.any(Number), wrong: [], unjudged: [], away: [] });
+  expect(told).toContain("violate the pod's disruption budget");
+  expect(await nodesOf('webhook')).toEqual(['node-1']);
+  await kubectl('uncordon', 'node-2');
 }, 400_000);
 
 test('the accounts that are shipped were forbidden nothing', () => expect(forbidden(cluster)).toEqual([]));

@@ -26,7 +26,12 @@ export interface RealNode extends NodePlan {
 export const NODE_CLUSTER: ClusterOptions = {
   advertiseAddress: MACHINE.v4,
   apiServerFlags: ['--bind-address=0.0.0.0', '--kubelet-preferred-address-types=InternalIP'],
-  controllers: [...CONTROLLERS, 'root-ca-certificate-publisher-controller', 'ttl-after-finished-controller'],
+  controllers: [
+    ...CONTROLLERS,
+    'root-ca-certificate-publisher-controller',
+    'ttl-after-finished-controller',
+    'disruption-controller',
+  ],
 };
 
 /** The global settings that a kubelet changes: on the node they are files of its own. */
