@@ -117,21 +117,9 @@ export function namespaceLabels(content: NamespaceContent): Labels {
 }
 
 /** The content of a namespace while it is put together. Once anybody has seen it as a {@link NamespaceContent}, it must not change any more. */
-export interface MutableContent {
-  readonly name: string;
-  namespace: Namespace | undefined;
-  readonly policies: ReadonlyMap<string, NetworkPolicy>;
-  readonly workloads: ReadonlyMap<string, Workload>;
-  readonly services: ReadonlyMap<string, Service>;
-  readonly aliases: ReadonlyMap<string, Service>;
-  readonly endpoints: ReadonlyMap<string, Endpoints>;
-  readonly routes: ReadonlyMap<string, Route>;
-  readonly foreignPolicies: ReadonlyMap<string, ForeignPolicy>;
-  readonly exceptions: ReadonlyMap<string, GateException>;
-  readonly gatewayFacts: ReadonlyMap<string, GatewayFact>;
-  senders(): Senders;
-  exceptionsFor(kind: string, name: string): readonly GateException[];
-  surroundings: object;
+export interface MutableContent extends NamespaceContent {
+  namespace: NamespaceContent['namespace'];
+  surroundings: NamespaceContent['surroundings'];
 }
 
 function indexExceptions(exceptions: Iterable<GateException>): ReadonlyMap<string, readonly GateException[]> {
