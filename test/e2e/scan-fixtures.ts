@@ -43,9 +43,13 @@ const namespacesOf = (objects: readonly FixtureObject[]): readonly string[] =>
 /** Addresses of Pods are status, which no kubelet writes here, and when something is deleted the API server writes: it takes neither from whoever creates an object. */
 const hasWhatIsNotTaken = (manifests: string): boolean => /\b(podIPs?|deletionTimestamp):/.test(manifests);
 
+/** In a cluster, whose ConfigMaps are not read, it is not known what ingress-nginx asks everywhere; files show that there is none. */
+const OTHERWISE_IN_FILES: ReadonlySet<string> = new Set(['gateway-unauthenticated/fail/ingress-without-a-question']);
+
 const namespaceManifest = (name: string): string => `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}}\n`;
 
 function readOne(rule: string, one: RuleCase, suffix: string, index: number): readonly ScanFixture[] {
+  if (OTHERWISE_IN_FILES.has(`${rule}/${one.name}`)) return [];
   const objects = ownNames(one.world, suffix).replace('nodePort: 30080', `nodePort: ${FIRST_NODE_PORT + index}`);
   const config = ownNames(one.policy ?? BUILTIN_SOURCE, suffix);
   if (!givesNetworks(config) || hasWhatIsNotTaken(one.world)) return [];
