@@ -39,6 +39,7 @@ export const NETWORK_POLICIES: Resource = {
   kind: 'NetworkPolicy',
   plural: 'networkpolicies',
 };
+export const CONFIG_MAPS: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
 export const NODES: Resource = { group: '', version: 'v1', kind: 'Node', plural: 'nodes' };
 export const PODS: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods' };
 export const SERVICES: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services' };

@@ -2,9 +2,9 @@ import type { Time } from '../../../app/time.ts';
 import { fieldsAt, isFields, own } from '../../../core/kube/reading.ts';
 import { GateError } from '../../../errors.ts';
 import { type Client, requestPatiently } from '../client/client.ts';
-import { objectPath, type Resource } from '../client/paths.ts';
+import { CONFIG_MAPS } from '../client/kinds.ts';
+import { objectPath } from '../client/paths.ts';
 
-const CONFIG_MAPS: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
 /** The ConfigMap that the gate's Pods mount, and the file in it. */
 const NAME = 'chokepoint';
 const KEY = 'chokepoint.yaml';

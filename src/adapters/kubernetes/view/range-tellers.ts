@@ -1,7 +1,7 @@
 import { load } from 'js-yaml';
 import type { NetworkClass } from '../../../core/gate/types.ts';
 import { type Fields, fieldsAt, isFields, valueAt } from '../../../core/kube/reading.ts';
-import { NODES, PODS, SERVICES } from '../client/kinds.ts';
+import { CONFIG_MAPS, NODES, PODS, SERVICES } from '../client/kinds.ts';
 import type { Resource } from '../client/paths.ts';
 import { API_SERVERS, ENDPOINT_SLICES, readClusterIPs, readEndpointAddresses, readNode } from './network-facts.ts';
 import { isFinishedPod } from './read-object.ts';
@@ -12,7 +12,6 @@ const resource = (group: string, version: string, kind: string, plural: string):
   kind,
   plural,
 });
-const CONFIG_MAPS = resource('', 'v1', 'ConfigMap', 'configmaps');
 
 /** A block or an address that an object tells. */
 interface Told {

@@ -15,6 +15,7 @@ import { GateError } from '../../../errors.ts';
 import { type ApiAnswer, type Client, requestPatiently } from '../client/client.ts';
 import { createDiscovery, type Discovery } from '../client/discovery.ts';
 import {
+  CONFIG_MAPS,
   GATE_POLICY,
   INGRESS_CLASSES,
   kindId,
@@ -34,7 +35,7 @@ import { liveObject } from './live-object.ts';
 import { API_SERVERS, ENDPOINT_SLICES, readClusterIPs, readEndpointAddresses, readNode } from './network-facts.ts';
 import { objectVersionOf } from './object-store.ts';
 import { readEnforcement } from './read-enforcement.ts';
-import { CILIUM_CONFIG, CONFIG_MAPS, readMatchMode } from './read-match-mode.ts';
+import { CILIUM_CONFIG, readMatchMode } from './read-match-mode.ts';
 import { isFinishedPod, readServiceCidr } from './read-object.ts';
 
 export interface ReadClusterOptions {

@@ -1,9 +1,8 @@
 import { enforcementIn, type MeasuredEnforcement, PROBE_MAP } from '../../../core/gate/enforcement.ts';
 import { isFields } from '../../../core/kube/reading.ts';
 import type { Client } from '../client/client.ts';
-import { objectPath, type Resource } from '../client/paths.ts';
-
-const CONFIG_MAPS: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
+import { CONFIG_MAPS } from '../client/kinds.ts';
+import { objectPath } from '../client/paths.ts';
 
 /**
  * What packets last showed, as the gate of this namespace keeps it; `undefined` where it keeps nothing, or where it may not be read: that proves nothing.

@@ -1,10 +1,10 @@
 import { fieldsAt, isFields, own } from '../../../core/kube/reading.ts';
 import type { ApiAnswer, Client } from '../client/client.ts';
-import { objectPath, type Resource } from '../client/paths.ts';
+import { CONFIG_MAPS } from '../client/kinds.ts';
+import { objectPath } from '../client/paths.ts';
 
 /** Where the agents of Cilium have their settings. */
 export const CILIUM_CONFIG = { namespace: 'kube-system', name: 'cilium-config' };
-export const CONFIG_MAPS: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
 
 /** Whether the blocks of Cilium hold nodes (`policy-cidr-match-mode`, words apart by spaces or commas); what was answered where it cannot be read. */
 export async function readMatchMode(client: Pick<Client, 'request'>): Promise<boolean | ApiAnswer> {

@@ -4,10 +4,10 @@ import type { Time } from '../../../app/time.ts';
 import { type Fields, fieldsAt, isFields, own } from '../../../core/kube/reading.ts';
 import { GateError } from '../../../errors.ts';
 import { type Client, requestPatiently } from '../client/client.ts';
-import { objectPath, type Resource } from '../client/paths.ts';
+import { CONFIG_MAPS } from '../client/kinds.ts';
+import { objectPath } from '../client/paths.ts';
 import { writtenBy } from './writer.ts';
 
-const CONFIG_MAPS: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
 const nameOf = (shard: number): string => `chokepoint-history-${shard}`;
 /** Keys in each ConfigMap. */
 const NAMESPACES = 'namespaces.json';

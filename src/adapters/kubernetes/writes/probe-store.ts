@@ -2,10 +2,9 @@ import type { ProbeReport } from '../../../app/probe/report.ts';
 import type { Time } from '../../../app/time.ts';
 import { PROBE_MAP } from '../../../core/gate/enforcement.ts';
 import { type Client, requestPatiently } from '../client/client.ts';
-import { objectPath, type Resource } from '../client/paths.ts';
+import { CONFIG_MAPS } from '../client/kinds.ts';
+import { objectPath } from '../client/paths.ts';
 import { writtenBy } from './writer.ts';
-
-const CONFIG_MAPS: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
 
 /** Keeps a report in the gate's namespace, in place of the last one. Resolves to why it was not kept; empty: it was. Rejects with a GateError where there is no answer. */
 export async function keepProbe(client: Client, time: Time, namespace: string, report: ProbeReport): Promise<string> {

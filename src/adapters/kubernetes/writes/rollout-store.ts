@@ -4,10 +4,10 @@ import type { Time } from '../../../app/time.ts';
 import { type Fields, fieldsAt, isFields, own } from '../../../core/kube/reading.ts';
 import { GateError } from '../../../errors.ts';
 import { type ApiAnswer, type Client, requestPatiently } from '../client/client.ts';
-import { objectPath, type Resource } from '../client/paths.ts';
+import { CONFIG_MAPS } from '../client/kinds.ts';
+import { objectPath } from '../client/paths.ts';
 import { writtenBy } from './writer.ts';
 
-const CONFIG_MAPS: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
 /** The ConfigMap, and the key in it. */
 const NAME = 'chokepoint-rollout';
 const KEY = 'rollout.json';
