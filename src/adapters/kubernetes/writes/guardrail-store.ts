@@ -6,22 +6,9 @@ import { specManagersOf } from '../../../core/kube/decode-policy.ts';
 import { isFields } from '../../../core/kube/reading.ts';
 import { GateError } from '../../../errors.ts';
 import { type Client, requestPatiently } from '../client/client.ts';
-import { objectPath, type Resource } from '../client/paths.ts';
+import { objectPath } from '../client/paths.ts';
+import { policyResource } from './policy-resource.ts';
 import { deletionBody, type Written, writtenBy } from './writer.ts';
-
-/** Plurals of the kinds of guardrails. */
-const PLURALS: ReadonlyMap<string, string> = new Map([
-  ['AdminNetworkPolicy', 'adminnetworkpolicies'],
-  ['CiliumClusterwideNetworkPolicy', 'ciliumclusterwidenetworkpolicies'],
-  ['ClusterNetworkPolicy', 'clusternetworkpolicies'],
-  ['GlobalNetworkPolicy', 'globalnetworkpolicies'],
-  ['Tier', 'tiers'],
-]);
-
-function resourceOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): Resource {
-  const [group = '', version = ''] = apiVersion.split('/');
-  return { group, version, kind, plural: PLURALS.get(kind) ?? '' };
-}
 
 /** What a write came to. Rejects with a GateError where it was refused. */
 function outcome(written: Written, what: string): GuardrailWritten {
@@ -34,7 +21,7 @@ function outcome(written: Written, what: string): GuardrailWritten {
 /** Writes and deletes the objects of a guardrail. */
 export function createGuardrailStore(client: Client, time: Time): GuardrailStore {
   const pathOf = (object: Pick<StoredGuardrail, 'apiVersion' | 'kind' | 'name'>) =>
-    objectPath(resourceOf(object), '', object.name);
+    objectPath(policyResource(object), '', object.name);
 
   return {
     // Never by force: a field that somebody else has written is his.

@@ -1,9 +1,9 @@
-import type { Action, DialectPolicyRef, EventReason, WorkloadRef } from '../../../app/controller/action.ts';
+import type { Action, EventReason, WorkloadRef } from '../../../app/controller/action.ts';
 import { MANAGER } from '../../../app/controller/made-policy.ts';
 import { ownWorkload } from '../../../core/kube/workload-kinds.ts';
 import { SCHEDULING_GATE } from '../../../core/scheduling-gate.ts';
 import { NETWORK_POLICIES } from '../client/kinds.ts';
-import type { Resource } from '../client/paths.ts';
+import { policyResource } from './policy-resource.ts';
 import type { Writer, Written } from './writer.ts';
 
 /** The controller that Events name. */
@@ -35,24 +35,12 @@ function applyPolicy(writer: Writer, { manifest, heals }: Extract<Action, { kind
   return writer.apply(target, { metadata, spec: manifest.spec }, MANAGER);
 }
 
-/** Plurals of the kinds that stand beside NetworkPolicies. */
-const DIALECT_PLURALS: ReadonlyMap<string, string> = new Map([
-  ['ApplicationNetworkPolicy', 'applicationnetworkpolicies'],
-  ['CiliumNetworkPolicy', 'ciliumnetworkpolicies'],
-  ['FQDNNetworkPolicy', 'fqdnnetworkpolicies'],
-]);
-
-function dialectResource({ apiVersion, kind }: Pick<DialectPolicyRef, 'apiVersion' | 'kind'>): Resource {
-  const [group = '', version = ''] = apiVersion.split('/');
-  return { group, version, kind, plural: DIALECT_PLURALS.get(kind) ?? '' };
-}
-
 function applyDialectPolicy(
   writer: Writer,
   { manifest, heals }: Extract<Action, { kind: 'apply-dialect-policy' }>,
 ): Promise<Written> {
   const { name, namespace, ...marks } = manifest.metadata;
-  const target = { resource: dialectResource(manifest), namespace, name };
+  const target = { resource: policyResource(manifest), namespace, name };
   const metadata = { ...marks, ...(heals !== undefined && { uid: heals }) };
   return writer.apply(target, { metadata, spec: manifest.spec }, MANAGER);
 }
@@ -76,7 +64,7 @@ export function writeAction(writer: Writer, action: Action): Promise<Written> {
       return applyDialectPolicy(writer, action);
     case 'delete-dialect-policy': {
       const { namespace, name, uid } = action.object;
-      return writer.remove({ resource: dialectResource(action.object), namespace, name }, { uid });
+      return writer.remove({ resource: policyResource(action.object), namespace, name }, { uid });
     }
     case 'lift-gate':
       return writer.removeSchedulingGate(action.pod, SCHEDULING_GATE);
