@@ -11,6 +11,7 @@ import { endedExceptions, unusedExceptions } from '../app/report/exception-probl
 import { type JudgedCluster, judgeCluster } from '../app/report/judge-cluster.ts';
 import { rolloutReport } from '../app/rollout/report.ts';
 import type { RolloutState } from '../app/rollout/state.ts';
+import { dayAt } from '../core/calendar.ts';
 import { discoverNetworks, type NetworkFacts, withDiscovered } from '../core/gate/discover-networks.ts';
 import { overridden, policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
@@ -44,9 +45,6 @@ interface Moment {
   /** Milliseconds since 1970. */
   readonly nowMs: number;
 }
-
-/** `YYYY-MM-DD`, UTC. */
-const dayOf = ({ nowMs }: Moment): string => new Date(nowMs).toISOString().slice(0, 10);
 
 function judgeMoment({ world, watched }: Moment, policy: GatePolicy, policySource: string): JudgedCluster {
   const { networks: facts, ...read } = watched;
@@ -91,7 +89,7 @@ const NO_RECORD =
 function stagesOf(moment: Moment, world: World, loaded: GatePolicy): readonly StageRow[] {
   if (loaded.rollout.length === 0) return [];
   const { facts, watched, gateNamespace, nowMs } = moment;
-  const day = dayOf(moment);
+  const day = dayAt(moment.nowMs);
   const policy = policyOn(overridden(loaded, { hasController: true }), day);
   const protectedNetworks = withDiscovered(policy.protectedNetworks, discoverNetworks(watched.networks));
   const { namespaces } = rolloutReport({
@@ -114,7 +112,7 @@ const NOTHING_BESIDE = { timelineHint: '', stages: [], exceptions: [], ranges: [
 /** All that is shown of a cluster at one moment. */
 export async function dashboardModel(moment: Moment): Promise<DashboardModel> {
   const { loaded, facts, checks } = moment;
-  const day = dayOf(moment);
+  const day = dayAt(moment.nowMs);
   const { recorded = [], rollout, history } = facts ?? {};
   const page = (report: CheckReport, given?: Pictured): Promise<Page> => pageOf(report, [], given, day);
   if (loaded.kind === 'refused') {

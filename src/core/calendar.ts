@@ -9,6 +9,9 @@ function dayOf(time: number): string | undefined {
   return DATE.test(day) ? day : undefined;
 }
 
+/** The day of a time in milliseconds since 1970, in UTC, `YYYY-MM-DD`. The time lies in the years 0 to 9999. */
+export const dayAt = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 10);
+
 /** Whether the text is `YYYY-MM-DD` and names a day that exists. */
 export function isDate(text: string): boolean {
   // Date.parse takes 2026-02-30 for a day in March.

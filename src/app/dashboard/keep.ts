@@ -1,3 +1,4 @@
+import { dayAt } from '../../core/calendar.ts';
 import { isSame } from '../../core/same.ts';
 import { visibleData } from '../../core/visible-text.ts';
 import type { World } from '../../core/world.ts';
@@ -59,8 +60,6 @@ export interface Dashboard {
 
 const NO_STANDING: DashboardStanding = { version: '', staleSince: null, troubles: [] };
 
-const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-
 /** A dashboard that has seen nothing yet. */
 export function createDashboard(ports: DashboardPorts): Dashboard {
   const { time, times } = ports;
@@ -75,7 +74,7 @@ export function createDashboard(ports: DashboardPorts): Dashboard {
   const make = async (world: World): Promise<void> => {
     const startMs = time.nowMs();
     isTouched = false;
-    day = dayOf(ports.nowMs());
+    day = dayAt(ports.nowMs());
     try {
       const text = JSON.stringify(await ports.model(world));
       current = { version: ports.idOf(text), text };
@@ -104,7 +103,7 @@ export function createDashboard(ports: DashboardPorts): Dashboard {
 
   const look = async (): Promise<void> => {
     const reading = ports.world();
-    const isDue = isTouched || day !== dayOf(ports.nowMs());
+    const isDue = isTouched || day !== dayAt(ports.nowMs());
     if (reading.kind === 'ready' && isDue && followers.size > 0 && time.nowMs() >= restsUntilMs)
       await make(reading.world);
     tell(reading);

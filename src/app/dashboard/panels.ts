@@ -1,3 +1,4 @@
+import { daysFrom } from '../../core/calendar.ts';
 import { ignoresOf } from '../../core/exceptions.ts';
 import { refText } from '../../core/explain.ts';
 import type { AskedException } from '../../core/gate/asked-exception.ts';
@@ -6,12 +7,6 @@ import type { KubeObject } from '../../core/kube/types.ts';
 import { compare } from '../../core/order.ts';
 import { isGateException, refOf } from '../../core/world.ts';
 import type { ExceptionRow, StageRow } from './model.ts';
-
-const DAY_MS = 86_400_000;
-
-/** Whole days from one day to another, both `YYYY-MM-DD`; negative: it has passed. */
-export const daysBetween = (from: string, to: string): number =>
-  Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
 
 /** How a namespace of a rollout stands, as `rollout status` tells it. */
 export interface RolloutStanding {
@@ -29,7 +24,7 @@ export interface RolloutStanding {
 export const stageRows = (namespaces: readonly RolloutStanding[], day: string): readonly StageRow[] =>
   namespaces.map(({ namespace, stage, since, status, next, open, blockers }) => ({
     ...{ namespace, stage, since: since.slice(0, 10), status, open, blockers },
-    ...(next && { next: { ...next, daysLeft: Math.max(0, daysBetween(day, next.from)) } }),
+    ...(next && { next: { ...next, daysLeft: Math.max(0, daysFrom(day, next.from)) } }),
   }));
 
 /** What an object asks for and gets, rules of one reason and one day together. */
@@ -43,7 +38,7 @@ function askedRows(object: KubeObject, counted: readonly AskedException[], day: 
     if (first === undefined) return [];
     const { reason, expires } = first;
     const rules = [first, ...others].map(({ rule }) => rule);
-    return [{ object: about, rules, reason, expires, daysLeft: daysBetween(day, expires), from }];
+    return [{ object: about, rules, reason, expires, daysLeft: daysFrom(day, expires), from }];
   });
 }
 
@@ -54,7 +49,7 @@ const writtenRow = (exception: Exception, day: string): ExceptionRow => {
     rules,
     reason,
     expires,
-    daysLeft: daysBetween(day, expires),
+    daysLeft: daysFrom(day, expires),
     from: 'the configuration',
   };
 };

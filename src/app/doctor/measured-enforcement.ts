@@ -1,3 +1,4 @@
+import { dayAt } from '../../core/calendar.ts';
 import { isProof } from '../../core/gate/enforcement.ts';
 import { type Answer, fail, pass, type Seen, warn } from './check.ts';
 
@@ -11,7 +12,7 @@ const nodesText = ([first = '', ...others]: readonly string[]): string =>
 export function measuredEnforcement({ reading: { enforcement }, nowMs }: Seen): readonly Answer[] {
   if (enforcement === undefined) return [];
   const { day, open, enforced, unknown, openServers } = enforcement;
-  if (!isProof(enforcement, new Date(nowMs).toISOString().slice(0, 10)))
+  if (!isProof(enforcement, dayAt(nowMs)))
     return [warn(`the last probe, of ${day}, is too old to prove anything`, `${PROBE} again`)];
   return [
     ...open.map(({ name, reason }) =>

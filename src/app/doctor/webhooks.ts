@@ -1,3 +1,4 @@
+import { dayAt } from '../../core/calendar.ts';
 import { type Fields, own, valueAt } from '../../core/kube/reading.ts';
 import { listed } from '../../core/listed.ts';
 import { type Answer, fail, pass, type Seen, type ShippedWebhook, warn } from './check.ts';
@@ -129,8 +130,6 @@ const DAY_MS = 86_400_000;
 /** Days before its end at which a certificate should have been renewed. */
 const SOON_DAYS = 14;
 
-const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-
 /** The authorities that the API server knows the gate's certificate by. */
 export function trustedAuthorities(seen: Seen): readonly Answer[] {
   const installed = installedWebhooks(seen);
@@ -148,8 +147,8 @@ export function trustedAuthorities(seen: Seen): readonly Answer[] {
     const endMs = Math.max(...lasting.map(({ notAfterMs }) => notAfterMs));
     if (lasting.length === 0) return [fail(`no certificate in the caBundle of ${name} holds today`, remedy)];
     if (endMs - seen.nowMs < SOON_DAYS * DAY_MS)
-      return [warn(`the authority of the webhook ends on ${day(endMs)}`, remedy)];
-    return [pass(`the authority of the webhook holds until ${day(endMs)}`)];
+      return [warn(`the authority of the webhook ends on ${dayAt(endMs)}`, remedy)];
+    return [pass(`the authority of the webhook holds until ${dayAt(endMs)}`)];
   });
   const split = bundles.size > 1 ? [warn('the webhooks do not trust the same authorities', remedy)] : [];
   return [...answers, ...split];

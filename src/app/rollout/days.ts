@@ -1,9 +1,8 @@
+import { dayAt } from '../../core/calendar.ts';
+
 /** Days are `YYYY-MM-DD` in UTC, as the configuration writes them. */
 
 const DAY_MS = 86_400_000;
-
-/** The day of a time in milliseconds since 1970. */
-export const dayAt = (nowMs: number): string => new Date(nowMs).toISOString().slice(0, 10);
 
 /** The time as RFC 3339 writes it, in whole seconds: of nothing here is less than a second told. */
 export const timeAt = (nowMs: number): string => `${new Date(nowMs).toISOString().slice(0, 19)}Z`;

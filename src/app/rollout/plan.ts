@@ -1,9 +1,9 @@
-import { daysFrom } from '../../core/calendar.ts';
+import { dayAt, daysFrom } from '../../core/calendar.ts';
 import { stricterMode } from '../../core/gate/effective-mode.ts';
 import type { Mode, Rollout } from '../../core/gate/types.ts';
 import { compare } from '../../core/order.ts';
 import { isSame } from '../../core/same.ts';
-import { dayAt, timeAt } from './days.ts';
+import { timeAt } from './days.ts';
 import { type NextStage, nextStage } from './schedule.ts';
 import {
   MAX_CHANGES,

@@ -1,6 +1,6 @@
-import { daysFrom } from '../../core/calendar.ts';
+import { dayAt, daysFrom } from '../../core/calendar.ts';
 import type { Mode, RolloutSchedule } from '../../core/gate/types.ts';
-import { dayAt, daysAfter, laterDay } from './days.ts';
+import { daysAfter, laterDay } from './days.ts';
 import type { NamespaceRecord } from './state.ts';
 
 /** The stage that comes next, and when. */

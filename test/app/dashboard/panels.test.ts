@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { daysBetween, exceptionRows, type RolloutStanding, stageRows } from '../../../src/app/dashboard/panels.ts';
+import { exceptionRows, type RolloutStanding, stageRows } from '../../../src/app/dashboard/panels.ts';
+import { daysFrom } from '../../../src/core/calendar.ts';
 import { isFields } from '../../../src/core/kube/reading.ts';
 import { decodeAll, policyOf } from '../../support/reviews.ts';
 import { parseYaml } from '../../support/yaml.ts';
@@ -10,7 +11,7 @@ test.each([
   ['2026-01-02', '2026-01-01', -1],
   ['2026-03-28', '2026-03-30', 2],
 ])('From %s to %s there are %i days', (from, to, days) => {
-  expect(daysBetween(from, to)).toBe(days);
+  expect(daysFrom(from, to)).toBe(days);
 });
 
 const STANDING: RolloutStanding = {
