@@ -1,7 +1,7 @@
 import type { NetworkFacts } from '../../core/gate/discover-networks.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
 import type { World } from '../../core/world.ts';
-import type { ObservedAddress } from '../report/cluster-reading.ts';
+import { podAddresses, toldAddresses } from '../report/addresses-in-use.ts';
 import { createGapSearch, type RangeGap } from '../report/range-gaps.ts';
 import { inSlices, pause, type Time } from '../time.ts';
 import type { WorldReading } from '../world-reading.ts';
@@ -33,29 +33,6 @@ export interface GapKeeper {
   gaps(): readonly RangeGap[];
 }
 
-function* factsInUse({
-  nodeAddresses,
-  podCidrs,
-  serviceCidrs,
-  apiServerAddresses,
-}: NetworkFacts): Iterable<ObservedAddress> {
-  for (const text of podCidrs) yield { class: 'pods', text, holder: 'spec.podCIDRs of a Node' };
-  for (const text of serviceCidrs) yield { class: 'services', text, holder: 'a ServiceCIDR' };
-  for (const text of nodeAddresses) yield { class: 'nodes', text, holder: 'a Node' };
-  for (const text of apiServerAddresses)
-    yield { class: 'controlPlane', text, holder: 'EndpointSlice default/kubernetes' };
-}
-
-/** Addresses of the Pods that run; those in the host's network bear the addresses of their Nodes. */
-function* podsInUse(world: World): Iterable<ObservedAddress> {
-  for (const name of world.namespaceNames()) {
-    for (const { meta, podIPs, hostNetwork } of world.namespace(name).workloads.values()) {
-      if (hostNetwork) continue;
-      for (const text of podIPs) yield { class: 'pods', text, holder: `Pod ${name}/${meta.name}` };
-    }
-  }
-}
-
 /** `undefined`: the term has ended meanwhile. */
 async function lookOnce(
   world: World,
@@ -63,10 +40,11 @@ async function lookOnce(
   term: AbortSignal,
 ): Promise<readonly RangeGap[] | undefined> {
   const search = createGapSearch(policy().protectedNetworks);
-  for (const observed of factsInUse(facts())) search.see(observed);
-  for await (const observed of inSlices(podsInUse(world), time, term)) {
+  for (const observed of toldAddresses(facts())) search.see(observed);
+  for await (const observed of inSlices(podAddresses(world), time, term)) {
     if (term.aborted) return undefined;
-    search.see(observed);
+    // Those of Nodes are told already.
+    if (observed.class === 'pods') search.see(observed);
   }
   return term.aborted ? undefined : search.found();
 }

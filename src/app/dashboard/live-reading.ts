@@ -1,6 +1,7 @@
 import type { NetworkFacts } from '../../core/gate/discover-networks.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
 import { refOf, type World } from '../../core/world.ts';
+import { podAddresses, toldAddresses } from '../report/addresses-in-use.ts';
 import type { ObservedAddress, ReadObject } from '../report/cluster-reading.ts';
 
 /** Every object that a world was made of, each once: a route or another name of a Service stands in several namespaces. */
@@ -36,25 +37,8 @@ export function objectsIn(world: World): readonly KubeObject[] {
 export const readObjectsOf = (world: World): readonly ReadObject[] =>
   objectsIn(world).map(object => ({ ref: refOf(object), decoded: { kind: 'object', object, issues: [] } }));
 
-/** Addresses in use, by what the cluster tells of itself and by its Pods; those in the host's network bear the addresses of their Nodes. */
-export function observedIn(world: World, facts: NetworkFacts): readonly ObservedAddress[] {
-  const told = [
-    ['pods', facts.podCidrs, 'spec.podCIDRs of a Node'],
-    ['services', facts.serviceCidrs, 'a ServiceCIDR'],
-    ['nodes', facts.nodeAddresses, 'a Node'],
-    ['controlPlane', facts.apiServerAddresses, 'EndpointSlice default/kubernetes'],
-  ] as const;
-  const pods = world.namespaceNames().flatMap(name => [...world.namespace(name).workloads.values()]);
-  return [
-    ...told.flatMap(([of, texts, holder]) => texts.map((text): ObservedAddress => ({ class: of, text, holder }))),
-    ...pods.flatMap(({ meta, podIPs, hostNetwork }) =>
-      podIPs.map(
-        (text): ObservedAddress => ({
-          class: hostNetwork ? 'nodes' : 'pods',
-          text,
-          holder: `Pod ${meta.namespace}/${meta.name}`,
-        }),
-      ),
-    ),
-  ];
-}
+/** Addresses in use, by what the cluster tells of itself and by its Pods. */
+export const observedIn = (world: World, facts: NetworkFacts): readonly ObservedAddress[] => [
+  ...toldAddresses(facts),
+  ...podAddresses(world),
+];
