@@ -1,3 +1,4 @@
+import { readNode } from '../adapters/kubernetes/view/network-facts.ts';
 import { textAt } from '../app/doctor/fields.ts';
 import { type ChosenServers, chooseServers } from '../app/probe/choose-servers.ts';
 import type { ServersReport } from '../app/probe/report.ts';
@@ -8,7 +9,7 @@ import type { ProbeRun } from '../app/probe/steps.ts';
 import { judgeInput } from '../app/report/check.ts';
 import { clusterInput, judgeFor } from '../app/report/judge-cluster.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
-import { type Fields, isFields, own, valueAt } from '../core/kube/reading.ts';
+import type { Fields } from '../core/kube/reading.ts';
 import { parseAddress } from '../core/net/ip.ts';
 import { reachAmong } from '../core/netpol/reach.ts';
 import { reachPods } from '../core/netpol/reach-pods.ts';
@@ -57,14 +58,7 @@ const KUBELET_PORT = 10_250;
 /** Where a server should not get out to: metadata, and a node that is not its own, which no policy closes. */
 function outsideOf(nodes: readonly Fields[], ownNode: string): readonly Outside[] {
   const others = nodes.filter(node => textAt(node, 'metadata.name') !== ownNode);
-  const addresses = others.flatMap(node => {
-    const all = valueAt(node, 'status.addresses');
-    const internal = (Array.isArray(all) ? all : [])
-      .filter(isFields)
-      .find(one => own(one, 'type') === 'InternalIP' && typeof own(one, 'address') === 'string');
-    return internal === undefined ? [] : String(own(internal, 'address'));
-  });
-  const [address] = addresses;
+  const [address] = others.flatMap(node => readNode(node).addresses);
   return address === undefined ? [METADATA] : [METADATA, { title: 'another node', address, port: KUBELET_PORT }];
 }
 

@@ -1,19 +1,17 @@
 import type { NetworkPolicy, PolicyPorts, PolicyRule, Selector } from '../../core/kube/types.ts';
+import { NAMESPACE_NAME_LABEL } from '../../core/kube/well-known-labels.ts';
 
 /**
  * Other names for what policies tell Pods apart by: labels, names of ports, names of namespaces. Two things that had one name have one again, so that policies
  * under other names do the same, and what else goes by the old ones (Services, injectors, this gate, policies of the whole cluster) does not meet them.
  */
 export interface OtherNames {
-  /** Those that a selector asks for; the others tell nothing apart. */
+  /** Those that a selector asks for; the others tell nothing apart. Nor does the one label of a Namespace that nobody can forge, which keeps its key. */
   labels(labels: ReadonlyMap<string, string>, kept: ReadonlySet<string>): Readonly<Record<string, string>>;
   port(name: string): string;
   /** A NetworkPolicy as a manifest, but for its name and its owners. */
   spec(policy: NetworkPolicy): object;
 }
-
-/** The one label of a Namespace that nobody can forge, and that keeps its key. */
-const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 /** A short name for each text, the same each time. */
 function numbered(letter: string): (text: string) => string {
@@ -32,10 +30,10 @@ export function createOtherNames(namespaces: ReadonlyMap<string, string>, elsewh
   const port = numbered('p');
   const nobody = numbered(elsewhere);
   const otherValue = (of: string, text: string): string =>
-    of === NAMESPACE_NAME ? (namespaces.get(text) ?? nobody(text)) : value(text);
+    of === NAMESPACE_NAME_LABEL ? (namespaces.get(text) ?? nobody(text)) : value(text);
   const selector = (all: Selector): object => ({
     matchExpressions: all.map(requirement => ({
-      key: requirement.key === NAMESPACE_NAME ? NAMESPACE_NAME : key(requirement.key),
+      key: requirement.key === NAMESPACE_NAME_LABEL ? NAMESPACE_NAME_LABEL : key(requirement.key),
       operator: requirement.operator,
       ...(requirement.values.size > 0 && {
         values: [...requirement.values].map(text => otherValue(requirement.key, text)),
@@ -72,7 +70,7 @@ export function createOtherNames(namespaces: ReadonlyMap<string, string>, elsewh
     labels: (labels, kept) =>
       Object.fromEntries(
         [...labels]
-          .filter(([name]) => name !== NAMESPACE_NAME && kept.has(name))
+          .filter(([name]) => name !== NAMESPACE_NAME_LABEL && kept.has(name))
           .map(([name, text]) => [key(name), value(text)]),
       ),
     port,
