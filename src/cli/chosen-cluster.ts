@@ -1,4 +1,5 @@
 import type { Client } from '../adapters/kubernetes/client/client.ts';
+import type { Connection } from '../adapters/kubernetes/client/connection.ts';
 import { GATE_NAMESPACE } from '../app/gate-namespace.ts';
 import type { ClusterReading } from '../app/report/cluster-reading.ts';
 import type { Time } from '../app/time.ts';
@@ -18,6 +19,12 @@ export interface ChosenCluster {
   /** Namespace that its gate is installed in. */
   readonly gateNamespace: string;
 }
+
+/** The cluster of a connection. */
+export const chosenBy = (
+  { server, namespace, context = 'in-cluster' }: Pick<Connection, 'server' | 'namespace' | 'context'>,
+  asked: Pick<ChosenCluster, 'client' | 'time' | 'gateNamespace'>,
+): ChosenCluster => ({ ...asked, server, namespace, context });
 
 /** Connects to the cluster that the options choose. Rejects with a GateError where there is none. The client is to be closed. */
 export async function connectToChosen(
@@ -40,9 +47,7 @@ export async function connectToChosen(
     home: io.home,
     nowMs: Date.now,
   });
-  const { server, namespace, context: name = 'in-cluster' } = connection;
-  const client = createClient(connection, SYSTEM_TIME);
-  return { client, server, namespace, context: name, time: SYSTEM_TIME, gateNamespace };
+  return chosenBy(connection, { client: createClient(connection, SYSTEM_TIME), time: SYSTEM_TIME, gateNamespace });
 }
 
 /** Reads all that is judged, of one namespace or of all, and shows how far it is. Rejects with a GateError where there is no answer. `onObject`: told of each object as it was read. */

@@ -2,6 +2,7 @@ import { loadGatePolicy } from '../adapters/config/load.ts';
 import { findReadableKinds } from '../adapters/kubernetes/view/read-cluster.ts';
 import { SYSTEM_TIME } from '../adapters/system/time.ts';
 import type { Log } from '../adapters/telemetry/log.ts';
+import { chosenBy } from '../cli/chosen-cluster.ts';
 import type { WatchedCluster } from './cluster.ts';
 import { type DashboardWiring, keepDashboard, repeat } from './keep-dashboard.ts';
 import { type DashboardAddress, serveDashboard } from './serve-dashboard.ts';
@@ -62,14 +63,7 @@ export async function startControllerDashboard(
   const onBug = (error: unknown): void => log.logger.error({ err: error }, 'bug');
   const readable = repeat(() => findReadableKinds(client, SYSTEM_TIME), READABLE_MS, { watched: cluster, onBug });
   const wiring: DashboardWiring = {
-    chosen: {
-      client,
-      server: connection.server,
-      namespace: connection.namespace,
-      context: connection.context ?? 'in-cluster',
-      time: SYSTEM_TIME,
-      gateNamespace: namespace,
-    },
+    chosen: chosenBy(connection, { client, time: SYSTEM_TIME, gateNamespace: namespace }),
     watched: cluster,
     readable,
     loadWritten: async () => (config === undefined ? undefined : loadGatePolicy({ file: config, workingFolder })),

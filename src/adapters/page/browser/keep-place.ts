@@ -1,33 +1,22 @@
 const FOCUSABLE = 'a, button, input, select, [tabindex]';
 
-/** How an element is found again after its part of the page was drawn anew: by its id, or by the nearest key around it and its turn in there. */
-interface Place {
-  readonly find: () => HTMLElement | SVGElement | undefined;
-}
+/** Finds an element again after its part of the page was drawn anew: by its id, or by the nearest key around it and its turn in there. */
+type Find = () => HTMLElement | SVGElement | undefined;
 
 const isFocusable = (element: Element | null | undefined): element is HTMLElement | SVGElement =>
   element instanceof HTMLElement || element instanceof SVGElement;
 
-function placeOf(element: Element): Place {
+function findAgain(element: Element): Find {
   const { id } = element;
-  if (id !== '') {
-    return {
-      find: () => {
-        const found = document.getElementById(id);
-        return found === null ? undefined : found;
-      },
-    };
-  }
+  if (id !== '') return () => document.getElementById(id) ?? undefined;
   const around = element.closest<HTMLElement | SVGElement>('[data-key]');
   const key = around?.dataset.key;
   const turn = around === null || around === element ? -1 : [...around.querySelectorAll(FOCUSABLE)].indexOf(element);
-  return {
-    find: () => {
-      if (key === undefined) return undefined;
-      const same = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-      const found = turn < 0 ? same : same?.querySelectorAll(FOCUSABLE)[turn];
-      return isFocusable(found) ? found : undefined;
-    },
+  return () => {
+    if (key === undefined) return undefined;
+    const same = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    const found = turn < 0 ? same : same?.querySelectorAll(FOCUSABLE)[turn];
+    return isFocusable(found) ? found : undefined;
   };
 }
 
@@ -42,10 +31,10 @@ function rowInSight(): { readonly key: string; readonly top: number } | undefine
 /** Draws something anew, and leaves whoever reads the page where they are: the focus on what it was on, and the row in sight where it stood. */
 export function keepPlace(draw: () => void): void {
   const focused = document.activeElement;
-  const place = focused === null || focused === document.body ? undefined : placeOf(focused);
+  const find = focused === null || focused === document.body ? undefined : findAgain(focused);
   const row = rowInSight();
   draw();
-  if (document.activeElement !== focused) place?.find()?.focus({ preventScroll: true });
+  if (document.activeElement !== focused) find?.()?.focus({ preventScroll: true });
   const same = row && document.querySelector(`[data-key="${CSS.escape(row.key)}"]`);
   if (same) scrollBy(0, same.getBoundingClientRect().top - row.top);
 }
