@@ -1,4 +1,5 @@
 import type { ProgramEnd } from '../adapters/system/run-program.ts';
+import { bugText } from './bug-text.ts';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
 
@@ -45,11 +46,7 @@ export async function runDashboard(
   start: StartDashboard,
 ): Promise<number> {
   const interrupted = io.interrupted();
-  const bugs = async (error: unknown): Promise<void> => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    await io.stderr.write(`chokepoint: this is a bug of chokepoint itself:\n${text}\n`);
-  };
-  const { url, close } = await start(options, io, error => void bugs(error));
+  const { url, close } = await start(options, io, error => void io.stderr.write(bugText(error)));
   await io.stdout.write(`${url}\n`);
   await io.stderr.write('Ctrl+C ends it.\n');
   const trouble = options.open ? await openInBrowser(url, io) : '';

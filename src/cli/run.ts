@@ -1,20 +1,16 @@
 import { CommanderError } from 'commander';
-import { visibleText } from '../core/visible-text.ts';
 import { GateError } from '../errors.ts';
+import { bugText, visibleLines } from './bug-text.ts';
 import type { Io, Mains, Output } from './io.ts';
 import { allCommands, createProgram } from './program.ts';
-
-/** Every line of a message on its own, without anything invisible. */
-const shown = (message: string): string => message.split('\n').map(visibleText).join('\n');
 
 /** What a command that failed leaves behind: a sentence where the trouble is the user's, a stack where it is ours. */
 async function reportFailure(error: unknown, io: Io): Promise<number> {
   if (error instanceof GateError) {
-    await io.stderr.write(`chokepoint: ${shown(error.message)}\n`);
+    await io.stderr.write(`chokepoint: ${visibleLines(error.message)}\n`);
     return 2;
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  await io.stderr.write(`chokepoint: this is a bug of chokepoint itself:\n${shown(stack)}\n`);
+  await io.stderr.write(bugText(error));
   return 2;
 }
 
@@ -29,7 +25,7 @@ export async function runCommandLine(argv: readonly string[], io: Io, mains: Mai
   for (const command of allCommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: text => void said.push({ output: io.stdout, text }),
-      writeErr: text => void said.push({ output: io.stderr, text: shown(text) }),
+      writeErr: text => void said.push({ output: io.stderr, text: visibleLines(text) }),
     });
   }
   try {
