@@ -16,6 +16,13 @@ export interface Answer {
 /** What is asked of callers on one way. */
 export type Answers = Readonly<Record<Aspect, Answer>>;
 
+/** An answer in each respect. */
+export const answersBy = (answer: (aspect: Aspect) => Answer): Answers => ({
+  authentication: answer('authentication'),
+  authorization: answer('authorization'),
+  log: answer('log'),
+});
+
 /** A way by which routes lead to a server, and what is asked of callers there. */
 export interface JudgedWay {
   /** In words: `HTTPRoute tools/weather through Gateway infra/public`. */

@@ -1,4 +1,4 @@
-import type { Answer, Answers } from '../callers.ts';
+import { type Answer, type Answers, answersBy } from '../callers.ts';
 import { refText } from '../explain.ts';
 import type { Aspect } from '../kube/gateway-fact.ts';
 import type { ObjectRef } from '../kube/types.ts';
@@ -98,7 +98,7 @@ function answersWith(attached: readonly Attached[], way: Way, world: World): Ans
     const decisive = demandIn(effective.controls, aspect);
     return decisive === undefined ? unsaid(way, effective, aspect, world) : answerOf(decisive);
   };
-  return { authentication: answer('authentication'), authorization: answer('authorization'), log: answer('log') };
+  return answersBy(answer);
 }
 
 /** What is not asked by what is known may be asked by what could not be listed. */
@@ -116,7 +116,7 @@ function unlessUnlisted(answer: Answer, aspect: Aspect, { entrance, route }: Way
 export function answersOn(way: Way, world: World): Answers {
   const answers = answersByAttached(way, world);
   const answer = (aspect: Aspect): Answer => unlessUnlisted(answers[aspect], aspect, way, world);
-  return { authentication: answer('authentication'), authorization: answer('authorization'), log: answer('log') };
+  return answersBy(answer);
 }
 
 /** As {@link answersOn}, by what is known. What hangs on a policy that may be for it, and may not, is not known. */
@@ -134,5 +134,5 @@ function answersByAttached(way: Way, world: World): Answers {
   const says = `whether ${refText(object)} is for this way is not known`;
   const answer = (aspect: Aspect): Answer =>
     all[aspect].state === sure[aspect].state ? all[aspect] : { state: 'unknown', object, path: 'spec', says };
-  return { authentication: answer('authentication'), authorization: answer('authorization'), log: answer('log') };
+  return answersBy(answer);
 }

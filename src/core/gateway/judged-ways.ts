@@ -1,4 +1,4 @@
-import type { Answer, Answers, JudgedWay } from '../callers.ts';
+import { type Answer, type Answers, answersBy, type JudgedWay } from '../callers.ts';
 import { refText } from '../explain.ts';
 import { type Aspect, factKey, type GatewayFact } from '../kube/gateway-fact.ts';
 import { TOOLHIVE } from '../kube/toolhive.ts';
@@ -51,14 +51,14 @@ function answersOfProxy(proxy: GatewayFact, world: World): Answers {
     const state = demand === 'required' ? 'yes' : demand === 'unknown' ? 'unknown' : 'open';
     return { state, object: decisive.object, path, says };
   };
-  return { authentication: answer('authentication'), authorization: answer('authorization'), log: answer('log') };
+  return answersBy(answer);
 }
 
 /** What a proxy asks whose object is not among what is judged. */
 function answersUnseen(proxy: ObjectRef): Answers {
   const says = `${refText(proxy)} is not among what is judged`;
   const answer: Answer = { state: 'unknown', object: proxy, path: 'spec', says };
-  return { authentication: answer, authorization: answer, log: answer };
+  return answersBy(() => answer);
 }
 
 /** Whatever is not asked on the way is asked by the proxy, where that asks it. */
@@ -66,12 +66,7 @@ function withProxy(way: JudgedWay, proxy: Answers): JudgedWay {
   const isBetter = (aspect: Aspect): boolean =>
     proxy[aspect].state === 'yes' || (proxy[aspect].state === 'unknown' && way.answers[aspect].state === 'open');
   const answer = (aspect: Aspect): Answer => (isBetter(aspect) ? proxy[aspect] : way.answers[aspect]);
-  const answers = {
-    authentication: answer('authentication'),
-    authorization: answer('authorization'),
-    log: answer('log'),
-  };
-  return { ...way, answers };
+  return { ...way, answers: answersBy(answer) };
 }
 
 /** The ways beyond those that are judged, as one of which nothing is known. */
@@ -80,7 +75,7 @@ function further(all: readonly Way[]): readonly JudgedWay[] {
   if (first === undefined) return [];
   const says = `there are more than ${MAX_WAYS} ways to it: the others are not judged`;
   const answer: Answer = { state: 'unknown', object: refOf(first.route), path: first.entrance.parent.path, says };
-  const answers = { authentication: answer, authorization: answer, log: answer };
+  const answers = answersBy(() => answer);
   return [{ text: wayText(first), answers, isSure: false, isKnown: false }];
 }
 

@@ -139,32 +139,10 @@ function portsOf(rule: Fields, place: At, reading: Reading): Meant<TierPorts> {
   return { value: others ? { kind: 'only', ports: [], other: true } : value };
 }
 
+const EITHER_WAY = ['name', 'action', 'ports', 'protocols', 'appliedTo', 'enableLogging', 'logLabel', 'l7Protocols'];
 const RULE_FIELDS: Readonly<Record<Direction, ReadonlySet<string>>> = {
-  ingress: new Set([
-    'name',
-    'action',
-    'ports',
-    'protocols',
-    'from',
-    'appliedTo',
-    'enableLogging',
-    'logLabel',
-    'l7Protocols',
-  ]),
-  egress: new Set([
-    ...[
-      'name',
-      'action',
-      'ports',
-      'protocols',
-      'to',
-      'toServices',
-      'appliedTo',
-      'enableLogging',
-      'logLabel',
-      'l7Protocols',
-    ],
-  ]),
+  ingress: new Set([...EITHER_WAY, 'from']),
+  egress: new Set([...EITHER_WAY, 'to', 'toServices']),
 };
 
 /** Whom some entries mean together; `unknown`: the first that is not judged. */
