@@ -5,12 +5,11 @@ import { type NamedResult, readNamed } from '../adapters/kubernetes/view/read-na
 import type { Seen, Status } from '../app/doctor/check.ts';
 import { CHECKLIST } from '../app/doctor/checklist.ts';
 import { type DoctorReport, doctorStatus, examine } from '../app/doctor/examine.ts';
-import { objectsAt, textAt } from '../app/doctor/fields.ts';
 import { GATE_NAMESPACE, READ_NAMES, READS, type Read, type ReadName } from '../app/doctor/reads.ts';
 import type { ClusterReading } from '../app/report/cluster-reading.ts';
 import { clusterInput, judgeFor } from '../app/report/judge-cluster.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
-import { type Fields, own } from '../core/kube/reading.ts';
+import { type Fields, objectsAt, own, textAt } from '../core/kube/reading.ts';
 import { GateError } from '../errors.ts';
 import { type ChosenCluster, connectToChosen, readChosenCluster } from './chosen-cluster.ts';
 import { clusterConfiguration, needsGatePolicy } from './cluster-configuration.ts';

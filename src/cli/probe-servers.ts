@@ -1,5 +1,4 @@
 import { readNode } from '../adapters/kubernetes/view/network-facts.ts';
-import { textAt } from '../app/doctor/fields.ts';
 import { type ChosenServers, chooseServers } from '../app/probe/choose-servers.ts';
 import type { ServersReport } from '../app/probe/report.ts';
 import { type AskedConnection, runServers } from '../app/probe/run-servers.ts';
@@ -9,7 +8,7 @@ import type { ProbeRun } from '../app/probe/steps.ts';
 import { judgeInput } from '../app/report/check.ts';
 import { clusterInput, judgeFor } from '../app/report/judge-cluster.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
-import type { Fields } from '../core/kube/reading.ts';
+import { type Fields, textAt } from '../core/kube/reading.ts';
 import { parseAddress } from '../core/net/ip.ts';
 import { reachAmong } from '../core/netpol/reach.ts';
 import { reachPods } from '../core/netpol/reach-pods.ts';

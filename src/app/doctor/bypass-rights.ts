@@ -1,7 +1,7 @@
-import type { Fields } from '../../core/kube/reading.ts';
+import { type Fields, objectsAt, textAt, textsAt } from '../../core/kube/reading.ts';
 import { listed } from '../../core/listed.ts';
 import { type Answer, pass, type Seen, warn } from './check.ts';
-import { namespaceOf, objectsAt, placeOf, textAt, textsAt } from './fields.ts';
+import { namespaceOf, placeOf } from './fields.ts';
 
 /** A right that leads past the gate (docs/rights.md). */
 interface BypassRight {

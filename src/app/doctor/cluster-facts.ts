@@ -1,4 +1,5 @@
 import type { Grant } from '../../core/gate/types.ts';
+import { objectsAt, textAt } from '../../core/kube/reading.ts';
 import { matches } from '../../core/kube/selector.ts';
 import type { PodPeer, Workload } from '../../core/kube/types.ts';
 import { listed } from '../../core/listed.ts';
@@ -6,7 +7,7 @@ import { imageRepository, lastPart } from '../../core/mcp/image.ts';
 import { namespaceLabels, type World } from '../../core/world.ts';
 import { rangeGaps } from '../report/range-gaps.ts';
 import { type Answer, fail, pass, type Seen, unknown, warn } from './check.ts';
-import { nameOf, objectsAt, textAt } from './fields.ts';
+import { nameOf } from './fields.ts';
 import { installedWebhooks } from './webhooks.ts';
 
 /** Pods that a peer of a grant selects. `namespaces: own` are those of the servers, which stand for none here. */

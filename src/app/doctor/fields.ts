@@ -1,27 +1,9 @@
-import { type Fields, fieldsAt, isFields, own, valueAt } from '../../core/kube/reading.ts';
-
-/** What stands at a path without lists, as text; empty where it is absent or no text. */
-export function textAt(fields: Fields, path: string): string {
-  const value = valueAt(fields, path);
-  return typeof value === 'string' ? value : '';
-}
+import { type Fields, fieldsAt, isFields, objectsAt, own, textAt, textsAt, valueAt } from '../../core/kube/reading.ts';
 
 /** What stands at a path without lists, as a number; 0 where it is absent or no number. */
 export function numberAt(fields: Fields, path: string): number {
   const value = valueAt(fields, path);
   return typeof value === 'number' ? value : 0;
-}
-
-/** The objects that are listed at a path without lists. */
-export function objectsAt(fields: Fields, path: string): readonly Fields[] {
-  const value = valueAt(fields, path);
-  return Array.isArray(value) ? value.filter(isFields) : [];
-}
-
-/** The texts that are listed at a path without lists. */
-export function textsAt(fields: Fields, path: string): readonly string[] {
-  const value = valueAt(fields, path);
-  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : [];
 }
 
 /** The value of a key with dots in it; empty where it is absent or no text. */

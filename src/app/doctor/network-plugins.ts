@@ -1,6 +1,6 @@
-import { type Fields, own, valueAt } from '../../core/kube/reading.ts';
+import { type Fields, own, textAt, valueAt } from '../../core/kube/reading.ts';
 import { type Answer, fail, pass, type Seen, unknown, warn } from './check.ts';
-import { argumentsOf, containersOf, nameOf, numberAt, pairAt, placeOf, textAt, variableOf } from './fields.ts';
+import { argumentsOf, containersOf, nameOf, numberAt, pairAt, placeOf, variableOf } from './fields.ts';
 
 /** A network plugin, and whether it enforces NetworkPolicies as it is set. */
 interface NetworkPlugin {

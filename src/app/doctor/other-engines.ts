@@ -1,7 +1,7 @@
-import type { Fields } from '../../core/kube/reading.ts';
+import { type Fields, objectsAt, textsAt } from '../../core/kube/reading.ts';
 import { listed } from '../../core/listed.ts';
 import { type Answer, pass, type Seen, warn } from './check.ts';
-import { nameOf, objectsAt, textsAt } from './fields.ts';
+import { nameOf } from './fields.ts';
 
 /** A policy engine that reviews what the gate and its controller write, known by its webhook configurations. */
 const ENGINES: readonly (readonly [title: string, name: RegExp, remedy: string])[] = [

@@ -1,8 +1,8 @@
 import { dayAt } from '../../core/calendar.ts';
-import { type Fields, own, valueAt } from '../../core/kube/reading.ts';
+import { type Fields, objectsAt, own, textAt, textsAt, valueAt } from '../../core/kube/reading.ts';
 import { listed } from '../../core/listed.ts';
 import { type Answer, fail, pass, type Seen, type ShippedWebhook, warn } from './check.ts';
-import { argumentsOf, nameOf, objectsAt, pairAt, textAt, textsAt } from './fields.ts';
+import { argumentsOf, nameOf, pairAt } from './fields.ts';
 
 const REMEDY = 'apply the manifests of this version again, by whichever way they were installed (docs/install.md)';
 

@@ -1,4 +1,4 @@
-import { type Fields, fieldsAt, isFields, own, valueAt } from '../../core/kube/reading.ts';
+import { type Fields, fieldsAt, isFields, objectsAt, own, valueAt } from '../../core/kube/reading.ts';
 import type { GrantList } from './grantable.ts';
 import { BUILTIN_PROFILES, type Outbound, readOutbound, readOutboundText } from './outbound.ts';
 
@@ -92,11 +92,6 @@ const readRemote: Reader = ({ spec }) => {
       ? { kind: 'unlisted', what: String(own(spec, field)), why: 'is no URL' }
       : hostAsked(url.hostname, [tcp(Number(url.port) || (url.protocol === 'http:' ? 80 : 443))]);
   return [{ field: `spec.${field}`, asks: [ask] }];
-};
-
-const objectsAt = (spec: Fields, path: string): readonly Fields[] => {
-  const value = valueAt(spec, path);
-  return Array.isArray(value) ? value.filter(isFields) : [];
 };
 
 /** mcp.x-k8s.io MCPServer: peers as NetworkPolicy writes them. */

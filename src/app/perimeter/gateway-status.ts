@@ -1,5 +1,5 @@
 import { addressSetOf } from '../../core/gate/discover-networks.ts';
-import { type Fields, isFields, own, valueAt } from '../../core/kube/reading.ts';
+import { type Fields, isFields, objectsAt, own, textAt, valueAt } from '../../core/kube/reading.ts';
 import { isNoAddress } from '../../core/net/addresses.ts';
 import { compare } from '../../core/order.ts';
 
@@ -18,16 +18,6 @@ export interface GatewayStatus {
   /** The field by which somebody asked for these addresses, so that they stay; `undefined`: nothing says that they do. */
   readonly reservedBy: string | undefined;
 }
-
-const text = (fields: Fields, path: string): string => {
-  const value = valueAt(fields, path);
-  return typeof value === 'string' ? value : '';
-};
-
-const objectsAt = (fields: Fields, path: string): readonly Fields[] => {
-  const value = valueAt(fields, path);
-  return Array.isArray(value) ? value.filter(isFields) : [];
-};
 
 const isAddress = (written: string): boolean => !isNoAddress(addressSetOf(written));
 
@@ -59,12 +49,12 @@ const split = (all: readonly string[]): Pick<GatewayStatus, 'addresses' | 'names
 
 /** A Gateway (gateway.networking.k8s.io/v1): `spec.addresses` asks for what `status.addresses` says. */
 function ofGateway(gateway: Fields): Omit<GatewayStatus, 'kind' | 'namespace' | 'name'> {
-  const asked = objectsAt(gateway, 'spec.addresses').some(one => text(one, 'value') !== '');
-  const listeners = objectsAt(gateway, 'spec.listeners').filter(one => text(one, 'protocol') === 'HTTPS');
-  const hosts = listeners.map(one => text(one, 'hostname')).filter(host => host !== '' && !host.startsWith('*'));
+  const asked = objectsAt(gateway, 'spec.addresses').some(one => textAt(one, 'value') !== '');
+  const listeners = objectsAt(gateway, 'spec.listeners').filter(one => textAt(one, 'protocol') === 'HTTPS');
+  const hosts = listeners.map(one => textAt(one, 'hostname')).filter(host => host !== '' && !host.startsWith('*'));
   return {
     hosts: [...new Set(hosts)],
-    ...split(objectsAt(gateway, 'status.addresses').map(one => text(one, 'value'))),
+    ...split(objectsAt(gateway, 'status.addresses').map(one => textAt(one, 'value'))),
     reservedBy: asked
       ? 'spec.addresses'
       : (annotated(gateway, 'spec.infrastructure.annotations') ?? annotated(gateway, 'metadata.annotations')),
@@ -74,10 +64,10 @@ function ofGateway(gateway: Fields): Omit<GatewayStatus, 'kind' | 'namespace' | 
 /** A Service of type LoadBalancer. */
 function ofService(service: Fields): Omit<GatewayStatus, 'kind' | 'namespace' | 'name'> {
   const ingress = objectsAt(service, 'status.loadBalancer.ingress');
-  const asked = text(service, 'spec.loadBalancerIP') === '' ? undefined : 'spec.loadBalancerIP';
+  const asked = textAt(service, 'spec.loadBalancerIP') === '' ? undefined : 'spec.loadBalancerIP';
   return {
     hosts: [],
-    ...split(ingress.map(one => text(one, 'ip') || text(one, 'hostname'))),
+    ...split(ingress.map(one => textAt(one, 'ip') || textAt(one, 'hostname'))),
     reservedBy: asked ?? annotated(service, 'metadata.annotations'),
   };
 }
@@ -85,11 +75,11 @@ function ofService(service: Fields): Omit<GatewayStatus, 'kind' | 'namespace' | 
 /** What objects of the two kinds say; Services of other types are none. Sorted by namespace and name. */
 export function gatewayStatuses(kind: 'Gateway' | 'Service', objects: readonly Fields[]): readonly GatewayStatus[] {
   return objects
-    .filter(object => kind === 'Gateway' || text(object, 'spec.type') === 'LoadBalancer')
+    .filter(object => kind === 'Gateway' || textAt(object, 'spec.type') === 'LoadBalancer')
     .map(object => ({
       kind,
-      namespace: text(object, 'metadata.namespace'),
-      name: text(object, 'metadata.name'),
+      namespace: textAt(object, 'metadata.namespace'),
+      name: textAt(object, 'metadata.name'),
       ...(kind === 'Gateway' ? ofGateway(object) : ofService(object)),
     }))
     .sort((a, b) => compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`));

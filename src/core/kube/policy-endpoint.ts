@@ -1,4 +1,4 @@
-import { type Fields, fieldsAt, isFields, own, valueAt } from './reading.ts';
+import { type Fields, fieldsAt, objectsAt, own, textAt, textsAt } from './reading.ts';
 import type { Direction } from './types.ts';
 
 /** Addresses of a PolicyEndpoint, with what it says of their ports. */
@@ -26,17 +26,6 @@ export interface PolicyEndpoint {
   readonly pods: ReadonlySet<string>;
 }
 
-const textOf = (fields: Fields, key: string): string => {
-  const value = own(fields, key);
-  return typeof value === 'string' ? value : '';
-};
-const listOf = (fields: Fields, key: string): readonly unknown[] => {
-  const value = own(fields, key);
-  return Array.isArray(value) ? value : [];
-};
-const textsOf = (fields: Fields, key: string): readonly string[] =>
-  listOf(fields, key).filter(value => typeof value === 'string');
-
 /** A port as {@link EndpointBlock} has it. Absent: protocol TCP, any port, no range. */
 export const portText = (protocol: string, first: number | undefined, last: number | undefined): string =>
   first === undefined ? protocol : `${protocol} ${first}-${last ?? first}`;
@@ -45,17 +34,15 @@ function portOf(port: Fields): string {
   const [first, last] = ['port', 'endPort']
     .map(key => own(port, key))
     .map(one => (typeof one === 'number' ? one : undefined));
-  return portText(textOf(port, 'protocol') || 'TCP', first, last);
+  return portText(textAt(port, 'protocol') || 'TCP', first, last);
 }
 
 const blocksOf = (spec: Fields, direction: Direction): readonly EndpointBlock[] =>
-  listOf(spec, direction)
-    .filter(isFields)
-    .map(one => ({
-      cidr: textOf(one, 'cidr'),
-      except: textsOf(one, 'except'),
-      ports: listOf(one, 'ports').filter(isFields).map(portOf),
-    }));
+  objectsAt(spec, direction).map(one => ({
+    cidr: textAt(one, 'cidr'),
+    except: textsAt(one, 'except'),
+    ports: objectsAt(one, 'ports').map(portOf),
+  }));
 
 const DIRECTIONS: ReadonlyMap<string, Direction> = new Map([
   ['Ingress', 'ingress'],
@@ -66,19 +53,10 @@ const DIRECTIONS: ReadonlyMap<string, Direction> = new Map([
 export function readPolicyEndpoint(fields: Fields): PolicyEndpoint {
   const spec = fieldsAt(fields, 'spec');
   return {
-    policy: textOf(fieldsAt(spec, 'policyRef'), 'name'),
-    owners: new Set(
-      [valueAt(fields, 'metadata.ownerReferences')]
-        .flat()
-        .filter(isFields)
-        .map(one => textOf(one, 'uid')),
-    ),
-    isolates: new Set(textsOf(spec, 'podIsolation').flatMap(type => DIRECTIONS.get(type) ?? [])),
+    policy: textAt(fieldsAt(spec, 'policyRef'), 'name'),
+    owners: new Set(objectsAt(fields, 'metadata.ownerReferences').map(one => textAt(one, 'uid'))),
+    isolates: new Set(textsAt(spec, 'podIsolation').flatMap(type => DIRECTIONS.get(type) ?? [])),
     blocks: { ingress: blocksOf(spec, 'ingress'), egress: blocksOf(spec, 'egress') },
-    pods: new Set(
-      listOf(spec, 'podSelectorEndpoints')
-        .filter(isFields)
-        .map(one => textOf(one, 'name')),
-    ),
+    pods: new Set(objectsAt(spec, 'podSelectorEndpoints').map(one => textAt(one, 'name'))),
   };
 }

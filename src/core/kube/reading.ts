@@ -46,6 +46,24 @@ export function fieldsAt(fields: Fields, key: string): Fields {
 export const valueAt = (fields: Fields, path: string): unknown =>
   path.split('.').reduce<unknown>((now, key) => (isFields(now) ? own(now, key) : undefined), fields);
 
+/** What stands at a path without lists, as text; empty where it is absent or no text. */
+export function textAt(fields: Fields, path: string): string {
+  const value = valueAt(fields, path);
+  return typeof value === 'string' ? value : '';
+}
+
+/** The objects that are listed at a path without lists. */
+export function objectsAt(fields: Fields, path: string): readonly Fields[] {
+  const value = valueAt(fields, path);
+  return Array.isArray(value) ? value.filter(isFields) : [];
+}
+
+/** The texts that are listed at a path without lists. */
+export function textsAt(fields: Fields, path: string): readonly string[] {
+  const value = valueAt(fields, path);
+  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : [];
+}
+
 function typeName(value: unknown): string {
   if (Array.isArray(value)) return 'list';
   return value === null ? 'null' : typeof value === 'object' ? 'object' : typeof value;
