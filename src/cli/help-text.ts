@@ -241,6 +241,9 @@ A query line is {"from": {"pod": "namespace/name"} | {"ip": "address"}, "to": �
 in the same place, is {"allowed": …, "egress": {"allowed": …, "by": […]}, "ingress": {…}}, or {"error": "…"}. A port may be
 one that the destination names. A name that several kinds bear is ambiguous: namespace/Kind/name is not.
 
+"ownNode": true in an answer says that one end is the node that the other, a Pod, runs on. Packets between the two pass,
+whatever policies say, of which alone "allowed" tells; null: it is a node, and on which the Pod runs is not known.
+
 The answer is about connections to Pods and addresses. What Services, load balancers and address translation (NAT) lead
 elsewhere is outside it: ask about the workload behind a Service; check finds the Services that publish a server.
 ${ANSWERED}`,

@@ -71,9 +71,17 @@ function portText({ port, protocol, to }: ReachQuery, destination: Side): string
 }
 
 /** How an answer begins, and what the source can do. */
-function beginning(allowed: ReachAnswer['allowed']): readonly [word: string, can: string] {
+function beginning({ allowed, ownNode }: ReachAnswer): readonly [word: string, can: string] {
+  if (ownNode && !allowed) return ['By policies, no', 'could not'];
   if (allowed === null) return ['Not known', 'may or may not'];
   return allowed ? ['Yes', 'can'] : ['No', 'cannot'];
+}
+
+/** What is true of a pod and its own node beside what policies say. */
+function ownNodeLines(ownNode: ReachAnswer['ownNode']): readonly string[] {
+  const why = 'packets between a Pod and its own node pass, whatever policies say';
+  if (ownNode === undefined) return [];
+  return [ownNode ? `  its own node: ${why}` : `  may be its own node, which is not known: ${why}`];
 }
 
 /** An answer for a person: whether, and by which policy and rule on each side; to explain, with the walk over the tiers. Without a line end. */
@@ -83,7 +91,7 @@ export function describeReach(
   { pods, world, explain }: { readonly pods: ReachPods; readonly world: World; readonly explain: boolean },
 ): string {
   const { from, to } = query;
-  const [word, can] = beginning(answer.allowed);
+  const [word, can] = beginning(answer);
   const [source, destination] = [sideAt(from, pods), sideAt(to, pods)];
   const server = destination.pod?.workload;
   const isPublished = server !== undefined && publishing(server, world).length > 0;
@@ -94,6 +102,7 @@ export function describeReach(
     `  ingress of ${endpointText(to)}: ${sideText(answer.ingress, server, 'ingress', world)}`,
     ...(explain ? [`    ${walkText(answer.ingress, 'ingress')}`] : []),
     ...(answer.causes ?? []).map(({ why }) => `  not judged: ${why}`),
+    ...ownNodeLines(answer.ownNode),
     ...(isPublished ? [outsideText(server, world)] : []),
   ]
     .map(visibleText)

@@ -61,6 +61,7 @@ export function virtualServer(policy: NetworkPolicy): Workload {
     serviceAccount: 'default',
     selectorLabels: labels,
     podIPs: [],
+    hostIPs: [],
     podSpecPath: 'spec',
     podLabelsPath: 'spec.podSelector',
   };

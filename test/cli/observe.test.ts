@@ -57,6 +57,24 @@ test('a policy that is there decides as it stands', async () => {
   ]);
 });
 
+test('what comes from the own node of a Pod stays, and from another node it would be cut', async () => {
+  folder.write(
+    'files/pod.yaml',
+    `apiVersion: v1
+kind: Pod
+metadata: {name: orders-5d4c7b6f9-abcde, namespace: shop, labels: {app: orders, chokepoint.dev/mcp-server: "true"}, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: orders, uid: u, controller: true}]}
+spec: {nodeName: n1, containers: [{name: server, image: "registry.example/orders:1", ports: [{name: mcp, containerPort: 8080}]}]}
+status: {hostIP: 192.0.2.1}
+`,
+  );
+  folder.write('files/policy.yaml', CLOSED);
+  const { peers } = await report(['192.0.2.1', '192.0.2.2'].map(ip => flow({ ip }, ORDERS, 8080)));
+  expect(peers.map(({ peer, outcome }) => [peer, outcome])).toEqual([
+    ['192.0.2.2', 'cut'],
+    ['192.0.2.1', 'kept'],
+  ]);
+});
+
 test('what was denied already is no loss', async () => {
   const { summary, peers } = await report([flow({ ip: '192.0.2.1' }, ORDERS, 8080, { verdict: 'denied' })]);
   expect([summary.cut, peers.map(({ outcome }) => outcome)]).toEqual([0, ['denied']]);

@@ -5,7 +5,7 @@ const pod = (name: string, ip: string): string => `apiVersion: v1
 kind: Pod
 metadata: {name: ${name}, namespace: shop, labels: {app: ${name}}}
 spec: {containers: [{name: main, image: nginx}]}
-status: {podIPs: [{ip: ${ip}}]}
+status: {hostIP: 192.0.2.1, podIPs: [{ip: ${ip}}]}
 `;
 
 const POLICY = `apiVersion: networking.k8s.io/v1
@@ -156,6 +156,31 @@ describe('reach answers one query in words', () => {
   egress of pod shop/db: allowed: no NetworkPolicy isolates its egress
   ingress of pod shop/db: allowed: it is the same pod
 `,
+    ],
+    [
+      'that its own node reaches a pod, whatever policies say',
+      ['--from', '192.0.2.1', '--to', 'shop/db'],
+      `By policies, no: 192.0.2.1 could not open TCP 5432 of pod shop/db.
+  egress of 192.0.2.1: allowed: no NetworkPolicy isolates its egress
+  ingress of pod shop/db: refused: NetworkPolicies isolate its ingress (shop/db), and no rule of theirs allows this
+  its own node: packets between a Pod and its own node pass, whatever policies say
+`,
+    ],
+    [
+      'that of its own node, with the walk',
+      ['--from', 'shop/db', '--to', '192.0.2.1', '--explain'],
+      `Yes: pod shop/db can open TCP 5432 of 192.0.2.1.
+  egress of pod shop/db: allowed: no NetworkPolicy isolates its egress
+    allow: no rule decides
+  ingress of 192.0.2.1: allowed: no NetworkPolicy isolates its ingress
+    allow: no rule decides
+  its own node: packets between a Pod and its own node pass, whatever policies say
+`,
+    ],
+    [
+      'that of its own node, as JSON',
+      ['--from', 'shop/db', '--to', '192.0.2.1', '--output', 'json'],
+      `{"allowed":true,"egress":${OPEN},"ingress":${OPEN},"ownNode":true}\n`,
     ],
     [
       'as JSON',

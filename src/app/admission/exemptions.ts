@@ -52,7 +52,7 @@ export function isOwnWrite(review: Review, controllerUser: string | undefined): 
 function judged(object: KubeObject): unknown {
   const { terminating: _, uid: __, resourceVersion: ___, size, ...rest } = object.meta;
   const meta = { ...rest, isTooLarge: size > MAX_OBJECT_VALUES };
-  if (isWorkload(object)) return { ...object, meta, podIPs: [], nodeName: '' };
+  if (isWorkload(object)) return { ...object, meta, podIPs: [], hostIPs: [], nodeName: '' };
   return isNetworkPolicy(object) || isForeign(object) ? { ...object, meta, specManagers: [] } : { ...object, meta };
 }
 

@@ -27,7 +27,7 @@ export interface ObservedPeer {
   readonly connections: number;
   /** RFC 3339; `null`: no flow tells. */
   readonly last: string | null;
-  /** `cut`: it went through, and would not. `kept`: it would. `unknown`: something that is not judged decides. `denied`: it did not go through. */
+  /** `cut`: it went through, and would not. `kept`: it would, and so does what a server's own node sends and is sent. `unknown`: something that is not judged decides. `denied`: it did not go through. */
   readonly outcome: 'cut' | 'kept' | 'unknown' | 'denied';
 }
 
@@ -131,6 +131,11 @@ class Ends {
     return 'pod' in found ? found : { pod: undefined, address: unmap(address) };
   }
 
+  /** Policies have no say between a pod and the node that it is on. */
+  isOwnNode(from: Side, to: Side): boolean {
+    return this.#pods.isOwnNode(from, to) === true;
+  }
+
   /** What made it, by the name that people know. */
   topOf({ workload }: ReachPod): Workload {
     return lineage(workload, ownersIn(this.#world.namespace(workload.meta.namespace))).at(-1) ?? workload;
@@ -200,13 +205,16 @@ export function createObserver(judged: JudgedInput, policy: GatePolicy): Observe
 
   const outcomeOf = (flow: Flow, from: Side, to: Side): ObservedPeer['outcome'] => {
     if (!flow.allowed) return 'denied';
+    if (ends.isOwnNode(from, to)) return 'kept';
     const { allowed } = answerBetween(from, to, { port: flow.port, protocol: flow.protocol });
     return allowed === null ? 'unknown' : allowed ? 'kept' : 'cut';
   };
   const tally = (server: Server, direction: Tally['direction'], flow: Flow, from: Side, to: Side): void => {
     const side = direction === 'ingress' ? from : to;
     const peer = ends.text(side);
-    const key = [server.name, direction, peer, flow.protocol, flow.port, flow.allowed].join('\u0000');
+    const key = [server.name, direction, peer, flow.protocol, flow.port, flow.allowed, ends.isOwnNode(from, to)].join(
+      '\u0000',
+    );
     const known = tallies.get(key);
     if (known !== undefined) {
       known.connections += flow.count;

@@ -107,6 +107,7 @@ function operatedWorkload(
     containers: [operatedContainer(pods, fields), ...pod.containers],
     selectorLabels: new Map([...own].filter(([key]) => pods.selector.includes(key))),
     podIPs: [],
+    hostIPs: [],
     podSpecPath: template === '' ? 'spec' : `${template}.spec`,
     podLabelsPath: 'metadata.name',
   };

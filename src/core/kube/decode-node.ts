@@ -6,14 +6,16 @@ import type { Node } from './types.ts';
 
 /** v1 Node: its labels and its addresses. Entries of status.addresses that are names of hosts are no addresses. */
 export function decodeNode(fields: Fields, reading: Reading): Node {
-  const entries = own(fieldsAt(fields, 'status'), 'addresses');
-  const texts = (Array.isArray(entries) ? entries : []).filter(isFields).map(entry => own(entry, 'address'));
+  const written = own(fieldsAt(fields, 'status'), 'addresses');
+  const addresses = (Array.isArray(written) ? written : []).filter(isFields).flatMap(entry => {
+    const text = own(entry, 'address');
+    const isAddress = typeof text === 'string' && parseAddress(text) !== undefined;
+    return isAddress ? [{ type: own(entry, 'type'), address: canonicalAddress(text) }] : [];
+  });
   return {
     kind: 'Node',
     meta: decodeMeta(fields, reading, 'cluster'),
-    nodeAddresses: texts
-      .filter(text => typeof text === 'string')
-      .filter(text => parseAddress(text))
-      .map(canonicalAddress),
+    nodeAddresses: addresses.map(({ address }) => address),
+    internalAddresses: addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
   };
 }

@@ -1,3 +1,4 @@
+import { canonicalAddress } from './decode-endpoints.ts';
 import { decodeMeta } from './decode-meta.ts';
 import { containerAccess, NO_NODE_ACCESS, type NodeAccess, podAccess } from './node-access.ts';
 import { foundTemplates, type Template } from './pod-templates.ts';
@@ -124,16 +125,23 @@ function decodeNodeAccess(
   return all.length === 0 ? NO_NODE_ACCESS : all;
 }
 
-function decodePodIPs(fields: Fields, reading: Reading): readonly string[] {
+/** Addresses stand in a list, and in a field of their own since before there could be two. */
+function decodeAddresses(status: Fields, list: string, single: string, reading: Reading): readonly string[] {
   const place = at(undefined, 'status');
+  const listed = reading.objects(status, list, place).flatMap(([entry, up]) => reading.string(entry, 'ip', up) ?? []);
+  const alone = reading.string(status, single, place);
+  return listed.length > 0 ? listed : alone ? [alone] : [];
+}
+
+const NO_STATUS: Pick<Workload, 'podIPs' | 'hostIPs'> = { podIPs: [], hostIPs: [] };
+
+function decodePodStatus(fields: Fields, reading: Reading): typeof NO_STATUS {
   const status = reading.object(fields, 'status', undefined);
-  if (status === undefined) return [];
-  const listed = reading.list(status, 'podIPs', place).flatMap((item, index) => {
-    const entry = reading.fields(item, at(at(place, 'podIPs'), index));
-    return (entry && reading.string(entry, 'ip', at(at(place, 'podIPs'), index))) ?? [];
-  });
-  const single = reading.string(status, 'podIP', place);
-  return listed.length > 0 ? listed : single ? [single] : [];
+  if (status === undefined) return NO_STATUS;
+  return {
+    podIPs: decodeAddresses(status, 'podIPs', 'podIP', reading),
+    hostIPs: decodeAddresses(status, 'hostIPs', 'hostIP', reading).map(canonicalAddress),
+  };
 }
 
 /** spec.selector.matchLabels, or the plain map of a ReplicationController; where there is none, what the controller sets to the object's name. */
@@ -213,7 +221,7 @@ function decodeTemplate(row: WorkloadKind, meta: Meta, template: Template, field
     operator: undefined,
     ...decodePodSpec(spec, specPlace, reading),
     selectorLabels: decodeSelectorLabels(row, fields, fixed, reading),
-    podIPs: isPod ? decodePodIPs(fields, reading) : [],
+    ...(isPod ? decodePodStatus(fields, reading) : NO_STATUS),
     podSpecPath: pathText(specPlace),
     podLabelsPath: pathText(at(metadataPlace, 'labels')),
   };

@@ -236,6 +236,8 @@ export interface Workload {
   readonly selectorLabels: Labels;
   /** status.podIPs of a Pod, as text; empty for templates. */
   readonly podIPs: readonly string[];
+  /** status.hostIPs of a Pod in canonical text: the addresses of the node that it runs on; empty for templates, and before it has started. */
+  readonly hostIPs: readonly string[];
   /** Field path of the pod spec: `spec` or `spec.template.spec`. */
   readonly podSpecPath: string;
   /** Field path of the pod's labels: `metadata.labels` or `spec.template.metadata.labels`. */
@@ -364,6 +366,8 @@ export interface Node {
   readonly meta: Meta;
   /** Its addresses (status.addresses) in canonical text. Names of hosts are left out. */
   readonly nodeAddresses: readonly string[];
+  /** Those of type InternalIP. */
+  readonly internalAddresses: readonly string[];
 }
 
 /** A GateException of chokepoint.dev: findings on one object of its namespace are to be set aside, as far as the GatePolicy lets it. */

@@ -15,6 +15,7 @@ import { type Address, formatAddress, parseAddress, unmap } from '../net/ip.ts';
 import type { Protocol } from '../net/ports.ts';
 import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './foreign.ts';
+import { type OwnNodeTest, ownNodeTest } from './own-node.ts';
 import { type ClusterFacts, clusterFacts } from './tiers/cluster-facts.ts';
 import { podMeets } from './tiers/expression.ts';
 import { type CalicoReader, calicoReader } from './tiers/from-calico.ts';
@@ -102,6 +103,7 @@ export interface Side {
 export interface ReachPods {
   readonly all: readonly ReachPod[];
   find(endpoint: ReachEndpoint): Side | NoAnswer;
+  readonly isOwnNode: OwnNodeTest;
 }
 
 /** `shop/Deployment/web`: what names one workload and no other. */
@@ -283,7 +285,7 @@ export function reachPods(world: World, dataplane?: Dataplane): ReachPods {
     const [pod] = pods;
     return pod === undefined ? { unknown: endpointText(endpoint) } : { pod, address: undefined };
   };
-  return { all, find };
+  return { all, find, isOwnNode: ownNodeTest(world) };
 }
 
 /** A port of a connection. */

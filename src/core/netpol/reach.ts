@@ -61,6 +61,11 @@ export interface ReachAnswer {
   readonly ingress: ReachSide;
   /** Present, and not empty, where `allowed` is null. */
   readonly causes?: readonly ReachCause[];
+  /**
+   * `true`: one end is the node that the pod at the other end runs on. Packets between the two pass whatever policies say, of which alone `allowed` tells.
+   * `null`: it is a node, and whether that of the pod is not known. Absent: it is not, as far as the world tells.
+   */
+  readonly ownNode?: true | null;
 }
 
 const OPEN: ReachSide = { allowed: true, by: [] };
@@ -204,7 +209,10 @@ export function reachAmong(pods: ReachPods): (query: ReachQuery) => ReachAnswer 
     const to = pods.find(query.to);
     if (!('pod' in to)) return to;
     const asked = askedPort(query.port, query.protocol, to, endpointText(query.to));
-    return 'port' in asked ? answerBetween(from, to, asked) : asked;
+    if (!('port' in asked)) return asked;
+    const answer = answerBetween(from, to, asked);
+    const ownNode = pods.isOwnNode(from, to);
+    return ownNode === false ? answer : { ...answer, ownNode };
   };
 }
 

@@ -5,7 +5,7 @@ import { readStoredGatePolicy, type StoredGatePolicy } from '../../../core/gate/
 import { createDecoder } from '../../../core/kube/decode.ts';
 import { UNREAD_SETTINGS } from '../../../core/kube/gateway-settings.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
-import type { GateException, KubeObject } from '../../../core/kube/types.ts';
+import type { GateException, KubeObject, Node } from '../../../core/kube/types.ts';
 import { isSame } from '../../../core/same.ts';
 import { isGateException, isNode } from '../../../core/world.ts';
 import { SYSTEM_TIME } from '../../system/time.ts';
@@ -119,7 +119,12 @@ function createListeners(onBug: (error: unknown) => void) {
 /** A Node whose status says that it lives, as it does all the time: nothing is judged by that. */
 function isHeartbeat({ before, after }: Delta<KubeObject>): boolean {
   if (before === undefined || after === undefined || !isNode(before) || !isNode(after)) return false;
-  return isSame([before.meta.labels, before.nodeAddresses], [after.meta.labels, after.nodeAddresses]);
+  const judged = ({ meta, nodeAddresses, internalAddresses }: Node): unknown => [
+    meta.labels,
+    nodeAddresses,
+    internalAddresses,
+  ];
+  return isSame(judged(before), judged(after));
 }
 
 /** The age of the oldest kind's proof; infinite where some kind has not been read once. */

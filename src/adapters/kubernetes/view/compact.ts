@@ -49,6 +49,7 @@ function compactWorkload(workload: Workload, interner: Interner): Workload {
     containers: internPlain(interner, 'containers', workload.containers),
     schedulingGates: internPlain(interner, 'gates', workload.schedulingGates),
     nodeName: internText(interner, workload.nodeName),
+    hostIPs: internPlain(interner, 'hosts', workload.hostIPs),
     serviceAccount: internText(interner, workload.serviceAccount),
     selectorLabels: internLabels(interner, workload.selectorLabels),
     podSpecPath: internText(interner, workload.podSpecPath),

@@ -83,7 +83,7 @@ function addressesOfNodes(world: World): ReadonlyMap<string, string> {
 }
 
 /** What is worked out when it is first asked for. */
-function lazily<Value>(make: () => Value): () => Value {
+export function lazily<Value>(make: () => Value): () => Value {
   let known: { readonly value: Value } | undefined;
   return () => {
     known ??= { value: make() };
