@@ -5,6 +5,7 @@ import { SyntaxFault } from './cursor.ts';
 import { countLines } from './documents.ts';
 import { readEvents } from './events.ts';
 import { type ExpansionFault, expansionFault } from './expansion.ts';
+import { readPlain } from './plain.ts';
 import { createPositions } from './positions.ts';
 import { KUBECTL_SCALARS, type Scalars } from './scalars.ts';
 import { createSchema } from './schema.ts';
@@ -59,7 +60,7 @@ export function createParser(limits: DocumentLimits, scalars: Scalars = KUBECTL_
     'too-large': `the aliases of this document expand to more than ${maxNodes} values`,
     'too-deep': `the aliases of this document nest deeper than ${maxDepth} levels`,
   };
-  return text => {
+  const readAny: DocumentParser = text => {
     try {
       const events = readEvents(text, maxDepth);
       const value = constructFromEvents(events, { source: text, schema, maxAliases })[0] ?? null;
@@ -77,6 +78,10 @@ export function createParser(limits: DocumentLimits, scalars: Scalars = KUBECTL_
       duplicates.length = 0;
       endDocument();
     }
+  };
+  return text => {
+    const plain = readPlain(text, maxDepth, scalars);
+    return plain === undefined ? readAny(text) : { kind: 'value', value: plain, doubts: [] };
   };
 }
 

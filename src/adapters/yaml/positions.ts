@@ -1,6 +1,8 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
 import type { PathSegment } from '../../core/field-path.ts';
+import { isFields, own } from '../../core/kube/reading.ts';
 import { readEvents } from './events.ts';
+import { type Place, type Places, readPlain } from './plain.ts';
 import { KUBECTL_SCALARS, readPlainScalar, type Scalars } from './scalars.ts';
 
 /** 0-based, inside the document's text. */
@@ -30,15 +32,50 @@ export const NO_POSITIONS: Positions = { locate: () => ({ line: 0, column: 0 }) 
  * to say about. Throws a SyntaxFault for a text that is no YAML document.
  */
 export function createPositions(text: string, maxDepth: number, scalars: Scalars = KUBECTL_SCALARS): Positions {
-  const tree = new EventTree(text, readEvents(text, maxDepth), scalars);
+  const offsetOf = plainOffsets(text, maxDepth, scalars) ?? eventOffsets(text, maxDepth, scalars);
   const lineStarts = findLineStarts(text);
   return {
     locate(path, of = 'key') {
-      const offset = tree.offsetOf(path, of);
+      const offset = offsetOf(path, of);
       const line = lastAtMost(lineStarts, offset);
       return { line, column: offset - (lineStarts[line] ?? 0) };
     },
   };
+}
+
+/** Finds the offset in the text of what {@link Positions.locate} asks for. */
+type OffsetOf = (path: readonly PathSegment[], of: 'key' | 'value') => number;
+
+function eventOffsets(text: string, maxDepth: number, scalars: Scalars): OffsetOf {
+  const tree = new EventTree(text, readEvents(text, maxDepth), scalars);
+  return (path, of) => tree.offsetOf(path, of);
+}
+
+/** `undefined`: the document is not in the plain style. */
+function plainOffsets(text: string, maxDepth: number, scalars: Scalars): OffsetOf | undefined {
+  const places: Places = { start: 0, parts: new Map() };
+  const root = readPlain(text, maxDepth, scalars, places);
+  if (root === undefined) return undefined;
+  return (path, of) => {
+    let [place, value]: [Place, unknown] = [{ mark: places.start, value: places.start }, root];
+    for (const segment of path) {
+      const part = isCollection(value) ? places.parts.get(value)?.get(nameOf(value, segment)) : undefined;
+      if (part === undefined) break;
+      [place, value] = [part, partOf(value, segment)];
+    }
+    return of === 'value' && !isCollection(value) ? place.value : place.mark;
+  };
+}
+
+/** Keys are text, whatever they look like. */
+const nameOf = (holder: object, segment: PathSegment): PathSegment =>
+  Array.isArray(holder) ? segment : String(segment);
+
+const isCollection = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function partOf(value: unknown, segment: PathSegment): unknown {
+  if (Array.isArray(value)) return typeof segment === 'number' ? value[segment] : undefined;
+  return isFields(value) ? own(value, String(segment)) : undefined;
 }
 
 function findLineStarts(text: string): number[] {
