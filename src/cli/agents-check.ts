@@ -4,12 +4,14 @@ import { DEFAULT_LIMITS, findNotLeftOut } from '../adapters/files/read.ts';
 import { type FoundFile, STDIN, type Wanted } from '../adapters/files/walk.ts';
 import { decodeText, type Text } from '../adapters/yaml/text.ts';
 import { isCompose, knownFile, mayBeConfiguration, mayNameServers, otherFile } from '../app/agents/clients.ts';
-import { composeIssues, composeServers, type Detect } from '../app/agents/read-compose.ts';
+import type { Application } from '../app/agents/compose/applications.ts';
+import { composeServers, type Detect } from '../app/agents/compose/servers.ts';
 import { issuesIn, serversIn } from '../app/agents/read-servers.ts';
 import {
   type ClientConfiguration,
   type ConfiguredServer,
   configuredServer,
+  type FieldPlace,
   reportOnClients,
 } from '../app/agents/report/report-on-clients.ts';
 import { CLIENT_RULES } from '../app/agents/rules/index.ts';
@@ -23,6 +25,7 @@ import { emptyContent } from '../core/world.ts';
 import { GateError } from '../errors.ts';
 import { compareAgainst, readAgainst } from './against.ts';
 import type { CommandSpecific } from './commands.ts';
+import { composeConfigurations } from './compose-configurations.ts';
 import { readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
 import { knownHosts } from './known-hosts.ts';
@@ -46,19 +49,14 @@ interface ReadClients {
   readonly leftOut: Awaited<ReturnType<typeof findNotLeftOut>>['leftOut'];
 }
 
-type ReadServers = (file: string, value: unknown) => readonly ConfiguredServer[];
-
-/** Services of Compose are servers where detection says so, what a client's file names is one. */
-function createReader({ detection }: GatePolicy): ReadServers {
+/** Services of Compose are servers where detection says so. */
+function createComposeReader({ detection }: GatePolicy): (application: Application) => readonly ConfiguredServer[] {
   const [decode, detector] = [createDecoder(), createDetector(detection)];
   const detect: Detect = subject => detector(subject, emptyContent(subject.meta.namespace));
-  return (file, value) => {
-    const known = knownFile(file) ?? otherFile(file);
-    if (!isCompose(file)) return serversIn(value, known).map(configuredServer);
-    return composeServers(value, known, decode, detect).flatMap(({ server, mcp: { standing, evidence } }) =>
+  return application =>
+    composeServers(application, decode, detect).flatMap(({ server, mcp: { standing, evidence } }) =>
       standing === 'no' ? [] : [{ server, standing, evidence }],
     );
-  };
 }
 
 /** What became of one file. Without both: it is no configuration of a client. */
@@ -68,20 +66,21 @@ interface ReadFile {
 }
 
 /** What has the name of a client's file must be readable; of anything else, what looks like servers and cannot be read is a warning. */
-function readFile({ file, named }: FoundFile, loaded: Text, serversOf: ReadServers): ReadFile {
-  const isExpected = named || knownFile(file) !== undefined;
+function readFile({ file, named }: FoundFile, loaded: Text): ReadFile {
+  const known = knownFile(file);
+  const isExpected = named || known !== undefined;
   const refuse = (problem: Problem): ReadFile => ({ problems: isExpected ? [problem] : [] });
   if (loaded.kind === 'problem') return refuse(loaded.problem);
-  if (!named && !isCompose(file) && !mayNameServers(loaded.text)) return { problems: [] };
+  if (!named && !mayNameServers(loaded.text)) return { problems: [] };
   const read = readConfigurationFile(file, loaded.text);
   const asFor = (problem: Problem): Problem => (isExpected ? problem : { ...problem, severity: 'warning' });
   if (read.kind === 'problem') return { problems: [asFor(read.problem)] };
-  const { value, locate } = read;
-  const issues = isCompose(file) ? composeIssues(value) : issuesIn(value);
-  const problems = issues.map(({ severity, code, path, message }) =>
-    asFor({ severity, code, file, ...locate(path), field: path, message }),
+  const { value } = read;
+  const locate = (path: string): FieldPlace => ({ file, path, ...read.locate(path) });
+  const problems = issuesIn(value).map(({ path: field, ...issue }) =>
+    asFor({ ...issue, field, file, ...read.locate(field) }),
   );
-  const servers = serversOf(file, value);
+  const servers = serversIn(value, known ?? otherFile(file)).map(configuredServer);
   return servers.length > 0 || isExpected ? { configuration: { file, servers, locate }, problems } : { problems };
 }
 
@@ -93,19 +92,22 @@ async function readClients(
 ): Promise<ReadClients> {
   const files = await findNotLeftOut(paths, { exclude, ignoreFiles: ignoreFile }, CONFIGURATIONS);
   const load = createLoader(DEFAULT_LIMITS.maxFileBytes);
-  const textOf = async (file: string): Promise<Text> => {
-    if (file === STDIN) return decodeText(await io.readStdin(), STDIN);
+  const textOf = (file: string): Text => {
     const loaded = load(file);
     return loaded.kind === 'without-objects' ? { kind: 'text', text: '' } : loaded;
   };
-  const serversOf = createReader(policy);
   const configurations: ClientConfiguration[] = [];
   const problems: Problem[] = files.problems.filter(({ code }) => code !== 'no-manifests');
-  for (const found of files.found) {
-    const read = readFile(found, await textOf(found.file), serversOf);
+  for (const found of files.found.filter(({ file }) => !isCompose(file))) {
+    const text = found.file === STDIN ? decodeText(await io.readStdin(), STDIN) : textOf(found.file);
+    const read = readFile(found, text);
     problems.push(...read.problems);
     if (read.configuration !== undefined) configurations.push(read.configuration);
   }
+  const composeFiles = files.found.map(({ file }) => file).filter(isCompose);
+  const compose = composeConfigurations(composeFiles, paths, textOf, createComposeReader(policy));
+  configurations.push(...compose.configurations);
+  problems.push(...compose.problems);
   return { configurations, problems, leftOut: files.leftOut };
 }
 

@@ -183,3 +183,24 @@ test('an entry that cannot be read is an error at its place, and the others are 
   expect(stdout).toContain('mcpServers.a.url');
   expect(stdout).toContain('client-plain-http');
 });
+
+test('Compose files that others name are read within what is searched, and what is wrong stands at its line', async () => {
+  const server = (port: string) => `image: mcp/fetch:1.0\n    ports: ["${port}"]\n`;
+  folder.write('app/compose.yaml', 'include:\n- parts/search.yaml\n- parts/gone.yaml\n- ../outside.yaml\n');
+  folder.write('app/compose.override.yaml', 'services:\n  mail:\n    extends: {file: parts/base.yml, service: base}\n');
+  folder.write('app/parts/search.yaml', `services:\n  search:\n    ${server('80:80')}`);
+  folder.write('app/parts/base.yml', `services:\n  base:\n    ${server('81:81')}`);
+  folder.write('outside.yaml', `services:\n  other:\n    ${server('82:82')}`);
+  const { servers, problems } = await report('app');
+  expect(
+    servers.map(({ namespace, name, findings: [found] }) => [namespace, name, found?.file, found?.line, found?.path]),
+  ).toEqual([
+    ['app', 'mail', 'app/parts/base.yml', 4, 'services.base.ports[0]'],
+    ['app/parts', 'search', 'app/parts/search.yaml', 4, 'services.search.ports[0]'],
+  ]);
+  expect(problems.map(({ code, file, line, field }) => [code, file, line, field])).toEqual([
+    ['file-not-found', 'app/compose.yaml', 3, 'include[1]'],
+    ['file-not-followed', 'app/compose.yaml', 4, 'include[2]'],
+  ]);
+  expect((await report('.')).servers.map(({ name }) => name)).toContain('other');
+});

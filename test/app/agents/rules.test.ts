@@ -3,13 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { readAddress } from '../../../src/adapters/addresses/read-address.ts';
 import { readGatePolicy } from '../../../src/adapters/config/document.ts';
 import { knownFile, mayNameServers, otherFile } from '../../../src/app/agents/clients.ts';
-import { composeIssues, composeServers } from '../../../src/app/agents/read-compose.ts';
 import { serversIn } from '../../../src/app/agents/read-servers.ts';
 import type { ClientFacts } from '../../../src/app/agents/rule.ts';
 import { CLIENT_RULES } from '../../../src/app/agents/rules/index.ts';
-import { createDecoder } from '../../../src/core/kube/decode.ts';
-import { createDetector } from '../../../src/core/mcp/detect.ts';
-import { emptyContent } from '../../../src/core/world.ts';
 
 const DOCUMENT = `apiVersion: chokepoint.dev/v1alpha1
 kind: GatePolicy
@@ -215,115 +211,6 @@ describe('a secret', () => {
     [{ url: 'https://mcp.example.com/s/Xk29fLq8Zr71mNb4Ty06Wc35/mcp' }, ['url']],
     [{ url: 'https://ann:pw@mcp.example.com/mcp' }, ['url']],
   ])('in %j is found at %j', (entry, paths) => expect(at(entry)).toEqual(paths));
-});
-
-describe('a service of Compose', () => {
-  const detector = createDetector(policy.detection);
-  const compose = (service: object, others: object = {}): readonly string[] =>
-    composeServers(
-      { services: { a: service, ...others } },
-      { client: 'Compose', folder: '', isNamed: true },
-      createDecoder(),
-      subject => detector(subject, emptyContent(subject.meta.namespace)),
-    ).flatMap(({ server }) =>
-      server.ref.name !== 'a'
-        ? []
-        : CLIENT_RULES.flatMap(rule =>
-            rule
-              .check(server, FACTS)
-              .map(({ messageId, atMost = '', path }) =>
-                [rule.id, messageId, atMost, path.replace('services.a.', '')].filter(text => text !== '').join(' '),
-              ),
-          ),
-    );
-  const image = 'mcp/fetch:1.0';
-  const PUBLISHED = 'compose-published-port published ports[0]';
-  const LOOPBACK = 'compose-published-port loopback warn ports[0]';
-
-  test.each<readonly [object, readonly string[]]>([
-    [{ image: 'postgres:16', ports: ['5432:5432'] }, []],
-    [{ image }, []],
-    [{ image, expose: ['8080'] }, []],
-    [{ image, ports: ['8080'] }, [PUBLISHED]],
-    [{ image, ports: [8080] }, [PUBLISHED]],
-    [{ image, ports: ['8080:80'] }, [PUBLISHED]],
-    [{ image, ports: ['0.0.0.0:8080:80/tcp'] }, [PUBLISHED]],
-    [{ image, ports: ['${PORT:-8080}:80'] }, [PUBLISHED]],
-    [{ image, ports: ['${ADDRESS:-127.0.0.1}:8080:80'] }, [LOOPBACK]],
-    [{ image, ports: ['127.0.0.1:8080:80'] }, [LOOPBACK]],
-    [{ image, ports: ['[::1]:8080:80'] }, [LOOPBACK]],
-    [{ image, ports: [{ target: 80, published: '8080' }] }, [PUBLISHED]],
-    [{ image, ports: [{ target: 80, published: '8080', host_ip: '127.0.0.1' }] }, [LOOPBACK]],
-    [{ image, network_mode: 'host' }, ['compose-published-port host network_mode']],
-    [{ image: 'mcp/fetch' }, ['client-unpinned-package none image']],
-    [
-      { image: 'node:22', command: 'npx -y @modelcontextprotocol/server-everything', ports: ['80:80'] },
-      ['client-unpinned-package none command', PUBLISHED],
-    ],
-    [{ image: 'node:22', command: ['npx', '-y', '@modelcontextprotocol/server-everything@1.2.3'] }, []],
-    [{ image: 'app:1', labels: { 'chokepoint.dev/mcp-server': 'true' }, ports: ['80:80'] }, [PUBLISHED]],
-    [{ image: 'app:1', labels: ['chokepoint.dev/mcp-server=true'], ports: ['80:80'] }, [PUBLISHED]],
-    [{ image, environment: { API_KEY: 'abc' } }, ['client-plain-secret plain environment.API_KEY']],
-    [{ image, environment: ['API_KEY=abc', 'OTHER'] }, ['client-plain-secret plain environment[0]']],
-    [{ image, environment: ['API_KEY=${API_KEY}'] }, []],
-  ])('%j', (service, expected) => expect(compose(service)).toEqual(expected));
-
-  const BASE_PORT = 'compose-published-port published services.b.ports[0]';
-  test.each<readonly [string, object, object, readonly string[]]>([
-    ['is one by the image that it extends', { extends: 'b', ports: ['80:80'] }, { image }, [PUBLISHED]],
-    [
-      'publishes what it extends does',
-      { extends: { service: 'b' }, image },
-      { image: 'app:1', ports: ['80:80'] },
-      [BASE_PORT],
-    ],
-    ['adds its ports to those', { extends: 'b', image, ports: ['1:1'] }, { ports: ['80:80'] }, [BASE_PORT, PUBLISHED]],
-    ['has an image of its own before that', { extends: 'b', image: 'postgres:16', ports: ['80:80'] }, { image }, []],
-    [
-      'has labels of both',
-      { extends: 'b', image: 'app:1', labels: ['x=y'], ports: ['80:80'] },
-      { labels: ['chokepoint.dev/mcp-server=true'] },
-      [PUBLISHED],
-    ],
-    [
-      'does not extend a service of another file by that name',
-      { extends: { file: 'x.yaml', service: 'b' }, image },
-      { ports: ['80:80'] },
-      [],
-    ],
-    ['extends itself, which Compose refuses', { extends: 'a', image }, {}, []],
-    [
-      'is reached by a port of the service whose network it has',
-      { image, network_mode: 'service:b' },
-      { image: 'vpn:1', ports: ['80:80'] },
-      ['compose-published-port shared warn services.b.ports[0]'],
-    ],
-    [
-      'has the network of a service that publishes nothing',
-      { image, network_mode: 'service:b' },
-      { image: 'vpn:1' },
-      [],
-    ],
-    ['has the network of a service that is not there', { image, network_mode: 'service:c' }, {}, []],
-  ])('%s', (_, service, b, expected) => expect(compose(service, { b })).toEqual(expected));
-
-  test.each<readonly [unknown, readonly string[]]>([
-    [undefined, []],
-    [null, []],
-    [[], []],
-    [['80:80', 80, { target: 80 }], []],
-    ['80:80', ['services.a.ports']],
-    [{ a: 1 }, ['services.a.ports']],
-    [[null], ['services.a.ports']],
-    [[['80:80']], ['services.a.ports']],
-  ])('with ports %j has these issues', (ports, expected) => {
-    expect(composeIssues({ services: { a: { image, ports } } }).map(({ path }) => path)).toEqual(expected);
-  });
-
-  test.each([null, 'x', [], { services: null }, { services: 'x' }, { services: { a: null } }])(
-    'of %j is none, without an issue',
-    value => expect(composeIssues(value)).toEqual([]),
-  );
 });
 
 test('a hostile text is read to its end', () => {

@@ -15,8 +15,19 @@ import { CLIENT_RULES } from '../rules/index.ts';
 export interface ClientConfiguration {
   readonly file: string;
   readonly servers: readonly ConfiguredServer[];
-  /** Finds the line and column of a field, 1-based; of its nearest ancestor where it is absent. */
-  readonly locate: (path: string) => { readonly line: number; readonly column: number };
+  /** Finds a field of its servers; its nearest ancestor where it is absent. */
+  readonly locate: (path: string) => FieldPlace;
+}
+
+/** Where a field stands. */
+export interface FieldPlace {
+  /** That of the configuration, or another that it takes the field from. */
+  readonly file: string;
+  /** In that file, as `formatPath` writes it. */
+  readonly path: string;
+  /** Both 1-based. */
+  readonly line: number;
+  readonly column: number;
 }
 
 /** A server with how it is known to be one. */
@@ -66,7 +77,7 @@ function reportServer(
 ): ReportedServer {
   const all = findingsOf(server, facts);
   const findings = LEVELS.flatMap(level => all.filter(one => one.level === level)).map(
-    (one): ReportedFinding => ({ ...one, policy: null, file, ...locate(one.path) }),
+    (one): ReportedFinding => ({ ...one, policy: null, ...locate(one.path) }),
   );
   return {
     ...server.ref,

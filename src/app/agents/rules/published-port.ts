@@ -6,7 +6,7 @@ export const publishedPort = defineClientRule<'published' | 'loopback' | 'shared
   title: 'A container publishes the port of an MCP server on its machine',
   why: 'Whoever reaches the machine reaches the server, past the gateway. Docker writes its rules before those of the host firewall.',
   limits:
-    'What is reached within the networks of Compose is not looked at. Published on the machine itself alone, it is a warning; so is a port of the service whose network it has, which may lead to another program. Of `extends`, other files are not read, and networks that give containers addresses of their own (macvlan) are not looked at.',
+    'What is reached within the networks of Compose is not looked at. Published on the machine itself alone, it is a warning; so is a port of the service whose network it has, which may lead to another program. Networks that give containers addresses of their own (macvlan) are not looked at, nor is which files `-f` puts together.',
   sources: [SOURCES.shadow, 'https://docs.docker.com/engine/network/packet-filtering-firewalls/'],
   levels: { baseline: 'deny', restricted: 'deny' },
   severity: 8,
