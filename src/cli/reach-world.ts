@@ -1,10 +1,13 @@
+import { dataplaneOf } from '../app/cluster-dataplane.ts';
 import { duplicateIssues } from '../app/report/alternatives.ts';
 import { problemOf } from '../app/report/build-report.ts';
 import type { DecodedInput } from '../app/report/check.ts';
-import { CLUSTER } from '../app/report/cluster-reading.ts';
-import { clusterInput, dataplaneOf, refusalText } from '../app/report/judge-cluster.ts';
-import type { Dataplane } from '../core/gate/dataplane.ts';
+import { CLUSTER, type ClusterReading } from '../app/report/cluster-reading.ts';
+import { clusterInput } from '../app/report/judge-cluster.ts';
+import { refusalText } from '../app/report/unlisted.ts';
+import { CILIUM, ciliumOf, type Dataplane } from '../core/gate/dataplane.ts';
 import type { Problem } from '../core/manifest.ts';
+import { isNarrow } from '../core/netpol/tiers/tiers-of.ts';
 import { visibleData } from '../core/visible-text.ts';
 import type { World } from '../core/world.ts';
 import { GateError } from '../errors.ts';
@@ -74,6 +77,10 @@ const ofCluster = (message: string): Problem => ({
   message,
 });
 
+/** What its agents show of a cluster, or the policies that it holds. */
+const shownDataplane = (world: World, { blocksHoldNodes }: Pick<ClusterReading, 'blocksHoldNodes'>) =>
+  dataplaneOf(world, blocksHoldNodes) ?? (isNarrow(world) ? ciliumOf(CILIUM, blocksHoldNodes) : undefined);
+
 /** The world that a cluster holds. Of what is refused, only objects that decide who reaches whom are missed. */
 async function clusterSource(options: Options, io: Io): Promise<WorldSource> {
   const { kubeconfig, context, namespace } = options;
@@ -89,7 +96,7 @@ async function clusterSource(options: Options, io: Io): Promise<WorldSource> {
       const refused = reading.refusals.filter(({ tells }) => tells === undefined).map(refusalText);
       const unread = issues.map(issue => problemOf(issue, () => ({ line: 0, column: 0 })));
       const isIncomplete = await warnOf([...refused.map(ofCluster), ...unread], io);
-      return { world, isIncomplete, dataplane: dataplaneNamed(options.dataplane) ?? dataplaneOf(reading, input) };
+      return { world, isIncomplete, dataplane: dataplaneNamed(options.dataplane) ?? shownDataplane(world, reading) };
     } finally {
       chosen.client.close();
     }

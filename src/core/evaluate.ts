@@ -2,7 +2,6 @@ import { type Cause, type Decision, type Found, type McpJudgement, toldDecision,
 import { applyExceptions, NOTHING_FOUND } from './exceptions.ts';
 import { refText } from './explain.ts';
 import { lookAt } from './findings.ts';
-import { CILIUM } from './gate/dataplane.ts';
 import { postureOf } from './gate/effective-mode.ts';
 import type { GatePolicy } from './gate/types.ts';
 import { judgedWays } from './gateway/judged-ways.ts';
@@ -213,7 +212,7 @@ export function createJudge(policy: GatePolicy): Judge {
   const works: PolicyWorks = new Map();
   const memory = (): PolicyMemory => createPolicyMemory(works);
   const guarded = guardedOf(policy.protectedNetworks, policy.dataplane);
-  const guardedOnCilium = guardedOf(policy.protectedNetworks, CILIUM);
+  const guardedOnCilium = guardedOf(policy.protectedNetworks, policy.cilium);
   const factsOfWorlds = new WeakMap<World, TierFacts>();
   const factsOf = (world: World): TierFacts => {
     const facts = factsOfWorlds.get(world) ?? tierFacts(world, policy);
@@ -224,7 +223,7 @@ export function createJudge(policy: GatePolicy): Judge {
     const facts = factsOf(world);
     if (policy.dataplane !== undefined || !isOnCilium(world, content))
       return { policy: policyFor(subject, policy), guarded, facts };
-    return { policy: { ...policyFor(subject, policy), dataplane: CILIUM }, guarded: guardedOnCilium, facts };
+    return { policy: { ...policyFor(subject, policy), dataplane: policy.cilium }, guarded: guardedOnCilium, facts };
   };
 
   const traffic: Judge['traffic'] = (world, subject) => {

@@ -1,5 +1,5 @@
 import { createTokenCheck } from '../adapters/kubernetes/client/token-review.ts';
-import { cacheHealth, untilReady } from '../adapters/kubernetes/view/cache-health.ts';
+import { untilReady } from '../adapters/kubernetes/view/cache-health.ts';
 import { createInFlight } from '../app/admission/in-flight.ts';
 import { type ClusterChoice, watchCluster } from './cluster.ts';
 import { gatePoliciesIn } from './gate-policy-source.ts';
@@ -7,7 +7,7 @@ import type { ServedWorld } from './serve-world.ts';
 
 /** The world of a live cluster. Rejects with a GateError where no cluster is chosen. */
 export async function readClusterWorld(choice: ClusterChoice, onBug: (error: unknown) => void): Promise<ServedWorld> {
-  const { cache, client, live, complete, connection, stop } = await watchCluster(choice, onBug);
+  const { cache, client, live, complete, connection, health, stop } = await watchCluster(choice, onBug);
   const ending = new AbortController();
   const inFlight = createInFlight(() => performance.now());
   cache.onChange(changed => {
@@ -26,7 +26,7 @@ export async function readClusterWorld(choice: ClusterChoice, onBug: (error: unk
     inFlight,
     complete,
     health: () => {
-      const { ok, detail } = cacheHealth(cache);
+      const { ok, detail } = health();
       return { ok, detail: { ...detail, source: connection.server.host } };
     },
     warnings: [],

@@ -1,11 +1,14 @@
 import { type Client, createClient } from '../adapters/kubernetes/client/client.ts';
 import { type Connection, chooseConnection } from '../adapters/kubernetes/client/connection.ts';
 import { type ClusterCache, type ClusterCacheOptions, createClusterCache } from '../adapters/kubernetes/view/cache.ts';
+import { cacheHealth } from '../adapters/kubernetes/view/cache-health.ts';
 import { type ClusterNetworks, followNetworks } from '../adapters/kubernetes/view/cluster-networks.ts';
+import { followDataplane } from '../adapters/kubernetes/view/followed-dataplane.ts';
 import { followEnforcement } from '../adapters/kubernetes/view/followed-enforcement.ts';
 import { createLiveReader, type LiveReader } from '../adapters/kubernetes/view/live-reader.ts';
 import { SYSTEM_TIME } from '../adapters/system/time.ts';
 import { GATE_NAMESPACE } from '../app/gate-namespace.ts';
+import type { HealthCheck } from '../app/health.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { GateError } from '../errors.ts';
 
@@ -35,8 +38,10 @@ export interface WatchedCluster {
   readonly networks: ClusterNetworks;
   /** Whether the cluster serves a kind that is watched, by `group/Kind`. */
   isServed(id: string): boolean;
-  /** The policy with what the cluster itself tells: its networks, and what packets showed. The same object until something of it changes. */
+  /** The policy with what the cluster itself tells: its networks and its dataplane, and what packets showed. The same object until something of it changes. */
   complete(policy: GatePolicy): GatePolicy;
+  /** How the view of it stands, and what it does not let be known. */
+  health(): HealthCheck;
   /** What packets last showed of it; `undefined`: nothing is kept, or not known yet. */
   enforcement(): GatePolicy['enforcement'];
   /** Calls the listener when {@link complete} completes otherwise, but for what the cache tells of. */
@@ -56,6 +61,11 @@ function connectionTo({ kubeconfig, context, env, home }: ClusterChoice): Promis
     home,
     nowMs: Date.now,
   });
+}
+
+function healthOf(cache: ClusterCache, dataplane: string): HealthCheck {
+  const { ok, detail } = cacheHealth(cache);
+  return { ok, detail: { ...detail, ...(dataplane !== '' && { dataplane }) } };
 }
 
 /** Begins to watch a cluster: nothing is known of it yet. Rejects with a GateError where no cluster is chosen. */
@@ -79,6 +89,7 @@ export async function watchCluster(
   // A Pod is where the gate is installed; a kubeconfig does not say where that is.
   const isPod = connection.context === undefined;
   const enforcement = followEnforcement(client, isPod ? connection.namespace : GATE_NAMESPACE, onError);
+  const dataplane = followDataplane(client, cache, onError);
   return {
     connection,
     client,
@@ -87,15 +98,18 @@ export async function watchCluster(
     networks,
     isServed: id => cache.status().some(kind => kind.id === id && kind.installed === true),
     enforcement: enforcement.current,
-    complete: policy => enforcement.complete(networks.complete(policy)),
+    complete: policy => dataplane.complete(enforcement.complete(networks.complete(policy))),
+    health: () => healthOf(cache, dataplane.trouble()),
     onToldChange: listener => {
       networks.onChange(listener);
       enforcement.onChange(listener);
+      dataplane.onChange(listener);
     },
     ended: ending.signal,
     stop: async () => {
       networks.stop();
       enforcement.stop();
+      dataplane.stop();
       ending.abort();
       await cache.stop();
       client.close();

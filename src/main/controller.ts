@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { buildHealthServer } from '../adapters/http/health.ts';
 import { listen } from '../adapters/http/listen.ts';
 import type { Client } from '../adapters/kubernetes/client/client.ts';
-import { cacheHealth, untilReady } from '../adapters/kubernetes/view/cache-health.ts';
+import { untilReady } from '../adapters/kubernetes/view/cache-health.ts';
 import { readPolicyEndpoints } from '../adapters/kubernetes/view/read-policy-endpoints.ts';
 import { createLeaseClient } from '../adapters/kubernetes/writes/lease-client.ts';
 import { createNamespaceStore } from '../adapters/kubernetes/writes/namespace-store.ts';
@@ -322,7 +322,7 @@ function healthServer({
 }: Parts): ReturnType<typeof buildHealthServer> {
   return buildHealthServer({
     checks: () => ({
-      world: cacheHealth(cluster.cache),
+      world: cluster.health(),
       policy: { ok: policy.isKnown(), detail: policy.detail() },
       lease: { ok: true, detail: { isLeader: String(election.isLeader()) } },
       queue: queue.health(),

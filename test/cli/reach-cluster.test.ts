@@ -112,6 +112,20 @@ spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 1
     expect((await reach(...TO_NODE)).stdout).toContain('Yes: ');
   });
 
+  test.each([
+    ['by default', {}, 'No: '],
+    ['in the match mode of nodes', { 'policy-cidr-match-mode': 'nodes' }, 'Yes: '],
+  ])('its settings count where its policies alone show that it is there: %s', async (_, data, expected) => {
+    cluster.server.remove('daemonsets', 'cilium', 'kube-system');
+    putYaml(
+      cluster.server,
+      'ciliumnetworkpolicies',
+      'metadata: {name: beside, namespace: shop}\nspec: {endpointSelector: {matchLabels: {app: none}}}',
+    );
+    cluster.server.put('configmaps', { metadata: { namespace: 'kube-system', name: 'cilium-config' }, data });
+    expect((await reach(...TO_NODE)).stdout).toContain(expected);
+  });
+
   test('--dataplane says what enforces policies', async () => {
     expect((await reach(...TO_NODE)).stdout).toContain('No: ');
     expect((await reach('--dataplane', 'calico', ...TO_NODE)).stdout).toContain('Yes: ');

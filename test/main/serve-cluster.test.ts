@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WATCHED_KINDS } from '../../src/adapters/kubernetes/client/kinds.ts';
 import { SYSTEM_TIME } from '../../src/adapters/system/time.ts';
 import { startController } from '../../src/main/controller.ts';
@@ -118,6 +118,38 @@ test('once it is complete, the gate judges by it, and an absent policy is looked
   server.put('networkpolicies', { metadata: { name: metadata.name, namespace: 'prod' }, spec });
   expect((await ask(gate, 'deployment-create')).body.response.allowed).toBe(true);
   expect(lists() - before).toBeLessThanOrEqual(1);
+});
+
+test('policies that may not be listed keep nothing from being ready, and a server that they could select is refused', async () => {
+  const [group, version] = ['cilium.io', 'v2'];
+  const plural = 'ciliumnetworkpolicies';
+  server.install({ kind: 'CiliumNetworkPolicy', plural, group, version });
+  server.order({ status: 403 }, { verb: 'list', plural, times: 100 });
+  server.put('namespaces', { metadata: { name: 'prod' } });
+  const { metadata, spec } = closingPolicy() as { metadata: { name: string }; spec: object };
+  server.put('networkpolicies', { metadata: { name: metadata.name, namespace: 'prod' }, spec });
+  const gate = await start();
+  await gate.ready;
+  const { status, body } = await ask(gate);
+  expect([status, body.checks.world.detail.unlisted]).toEqual([200, 'cilium.io/CiliumNetworkPolicy']);
+  const { response } = (await ask(gate, 'deployment-create')).body;
+  expect([response.allowed, response.status.message]).toEqual([
+    false,
+    expect.stringContaining('may not list ciliumnetworkpolicies.cilium.io: the user needs the verb list on it'),
+  ]);
+});
+
+test('what blocks hold on Cilium is asked of its settings, and said where that may not be', async () => {
+  const [group, version] = ['cilium.io', 'v2'];
+  server.install({ kind: 'CiliumNetworkPolicy', plural: 'ciliumnetworkpolicies', group, version });
+  server.order({ status: 403 }, { plural: 'configmaps', times: 100 });
+  const gate = await start();
+  await gate.ready;
+  const detail = 'may not get configmaps/cilium-config in namespace kube-system (403): blocks are taken to hold nodes';
+  await vi.waitFor(async () => {
+    const { status, body } = await ask(gate);
+    expect([status, body.checks.world.detail.dataplane]).toEqual([200, detail]);
+  });
 });
 
 test('a namespace that the view does not hold is read by its name', async () => {

@@ -1,5 +1,4 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
-import { CILIUM } from '../../core/gate/dataplane.ts';
 import type { ForeignPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { judgedPoliciesOf } from '../../core/netpol/foreign.ts';
 import { isNarrow } from '../../core/netpol/tiers/tiers-of.ts';
@@ -30,7 +29,7 @@ export function createCredit(world: World, judge: Judge): Credit {
   let own: Judge | undefined;
   const judgeHere = (): Judge => {
     // Without the policies of Cilium blocks still mean what they mean on it.
-    const { dataplane = isNarrow(world) ? CILIUM : undefined } = judge.policy;
+    const { dataplane = isNarrow(world) ? judge.policy.cilium : undefined } = judge.policy;
     own ??= createJudge({ ...judge.policy, dataplane });
     return own;
   };

@@ -1,22 +1,18 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
-import { type Dataplane, discoverDataplane, matchingNodes } from '../../core/gate/dataplane.ts';
 import { type DiscoveredNetwork, discoverNetworks, usedOf, withDiscovered } from '../../core/gate/discover-networks.ts';
-import { BUILTIN_DATA } from '../../core/gate/document/builtin.ts';
 import { type GatePolicy, NETWORK_CLASSES } from '../../core/gate/types.ts';
-import { CALICO_GROUPS } from '../../core/kube/calico.ts';
-import { CALICO_OBJECTS, FOREIGN_POLICY_KINDS } from '../../core/kube/decode-foreign.ts';
-import { unlistedFact } from '../../core/kube/decode-gateway-fact.ts';
 import { UNREAD_SETTINGS } from '../../core/kube/gateway-settings.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
-import { unlistedPolicies } from '../../core/kube/unlisted-policies.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
 import { toCidrs } from '../../core/net/addresses.ts';
 import { buildWorld, refOf } from '../../core/world.ts';
+import { dataplaneOf, withDataplane } from '../cluster-dataplane.ts';
 import { type DecodedInput, type InputObject, type JudgedInput, judgeInput, refKey } from './check.ts';
 import type { ReportedNetwork } from './check-report.ts';
 import { CLUSTER, type ClusterReading, type ReadObject, type Refusal } from './cluster-reading.ts';
 import { probeGaps } from './probe-gaps.ts';
 import { rangeGaps } from './range-gaps.ts';
+import { refusalText, unlistedObject } from './unlisted.ts';
 
 /** A cluster, judged. */
 export interface JudgedCluster {
@@ -45,15 +41,6 @@ function sourceOf({ ref }: ReadObject): Source {
   return { file, document: 0, line: 0, pointer: [] };
 }
 
-/** What gives other policies their meaning, where there are any. */
-const CALICO_KINDS: ReadonlySet<string> = new Set(
-  CALICO_GROUPS.flatMap(group => CALICO_OBJECTS.map(kind => `${group}/${kind}`)),
-);
-const POLICY_KINDS: ReadonlySet<string> = new Set([
-  'networking.k8s.io/NetworkPolicy',
-  ...FOREIGN_POLICY_KINDS.map(({ group, kind }) => `${group}/${kind}`),
-]);
-
 const objectOf = (object: KubeObject): ReadObject => ({
   ref: refOf(object),
   decoded: { kind: 'object', object, issues: [] },
@@ -62,15 +49,8 @@ const objectOf = (object: KubeObject): ReadObject => ({
 /** What stands for what could not be listed, or is not read: what is not known must not seem absent. */
 function unlistedIn({ objects, refusals }: Pick<ClusterReading, 'objects' | 'refusals'>): readonly ReadObject[] {
   const hasCalico = objects.some(({ decoded }) => decoded.kind === 'object' && 'calico' in decoded.object);
-  const unlisted = refusals.flatMap((refusal): readonly ReadObject[] => {
-    const [group = '', kind = ''] = refusal.kind.split('/');
-    const isPolicy = POLICY_KINDS.has(refusal.kind) || (hasCalico && CALICO_KINDS.has(refusal.kind));
-    const object = isPolicy
-      ? unlistedPolicies(group, kind, refusalText(refusal))
-      : unlistedFact(group, kind, refusal.resource, refusal.status === 403);
-    return object === undefined ? [] : [objectOf(object)];
-  });
-  return [...unlisted, objectOf(UNREAD_SETTINGS)];
+  const unlisted = refusals.flatMap(refusal => unlistedObject(refusal, hasCalico) ?? []);
+  return [...unlisted, UNREAD_SETTINGS].map(objectOf);
 }
 
 /** One input of all that a cluster holds. Where another API's policy shares a kind and a name with one of Kubernetes, the latter is the one that is looked up. */
@@ -111,15 +91,6 @@ function isNeeded({ tells }: Refusal, { policy, needsGatePolicy }: ScanRequest):
   return tells?.some(name => policy.protectedNetworks.classes[name] === undefined) ?? true;
 }
 
-/** What the API server does not give, in a sentence that names the right. */
-export function refusalText({ verb, resource, namespace, status, message }: Refusal): string {
-  const where = namespace === '' ? '' : ` in namespace ${namespace}`;
-  const said = message === '' ? `status ${status}` : message;
-  return status === 403
-    ? `may not ${verb} ${resource}${where}: the user needs the verb ${verb} on it (${said})`
-    : `cannot ${verb} ${resource}${where}: ${said}`;
-}
-
 /** What the API server does not give. A warning alone where it would tell of nothing but what the configuration gives. */
 function refusalProblem(refusal: Refusal, request: ScanRequest): Problem {
   const code = refusal.status === 403 ? 'forbidden' : 'not-readable';
@@ -154,15 +125,6 @@ function missingNamespace(input: DecodedInput, { refusals }: ClusterReading, nam
   return namespace !== undefined && isListed && input.world.namespace(namespace).namespace === undefined;
 }
 
-/** What enforces the policies of a cluster, as far as it shows that. Where Cilium's match mode may not be read, the wider reading holds. */
-export function dataplaneOf(
-  { blocksHoldNodes }: Pick<ClusterReading, 'blocksHoldNodes'>,
-  { world }: Pick<DecodedInput, 'world'>,
-): Dataplane | undefined {
-  const found = discoverDataplane(world, BUILTIN_DATA.dataplanes);
-  return found?.name === 'cilium' && blocksHoldNodes !== false ? matchingNodes(found) : found;
-}
-
 /** What a cluster is judged by. */
 export interface ClusterJudgement extends Pick<JudgedCluster, 'problems' | 'networks'> {
   /** `undefined`: what cannot be read keeps everything from being judged. */
@@ -177,8 +139,9 @@ export function judgeFor(reading: ClusterReading, input: DecodedInput, request: 
   const { policy, policySource, namespace } = request;
   const discovered = discoverNetworks(reading.facts);
   const networks = withDiscovered(policy.protectedNetworks, discovered);
-  const dataplane = policy.dataplane ?? dataplaneOf(reading, input);
-  const judgedBy = { ...policy, protectedNetworks: networks, dataplane, enforcement: reading.enforcement };
+  const { blocksHoldNodes, enforcement } = reading;
+  const onDataplane = withDataplane(policy, dataplaneOf(input.world, blocksHoldNodes), blocksHoldNodes);
+  const judgedBy = { ...onDataplane, protectedNetworks: networks, enforcement };
   return {
     judge: hasPolicies(reading) ? createJudge(judgedBy) : undefined,
     problems: [

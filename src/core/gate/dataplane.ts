@@ -42,6 +42,10 @@ export const matchingNodes = (cilium: Dataplane): Dataplane => ({
   divergences: cilium.divergences.filter(({ id }) => id !== 'ipblock-nodes'),
 });
 
+/** Cilium as the settings of a cluster have it; `undefined`: they are not known, and the wider reading holds. */
+export const ciliumOf = (cilium: Dataplane, blocksHoldNodes: boolean | undefined): Dataplane =>
+  blocksHoldNodes === false ? cilium : matchingNodes(cilium);
+
 /** The dataplane whose agents the cluster runs; `undefined` where it runs none that is known, or those of several. */
 export function discoverDataplane(
   { namespace }: Pick<World, 'namespace'>,

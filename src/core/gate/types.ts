@@ -326,6 +326,8 @@ export interface GatePolicy {
   readonly provider: string | undefined;
   /** What enforces the policies; `undefined`: not known, the wider of all readings holds. */
   readonly dataplane: Dataplane | undefined;
+  /** What Cilium is where its policies alone show that it is there. No document sets it. */
+  readonly cilium: Dataplane;
   /** What packets last showed of whether policies are enforced; `undefined`: nothing is known of it. No document sets it. */
   readonly enforcement: MeasuredEnforcement | undefined;
   /** Of namespaces without a label. */

@@ -181,7 +181,11 @@ export function openByDefault(tiers: ServerTiers | undefined, direction: Directi
 /** The facts of a world, for servers judged under a configuration. */
 export function tierFacts(
   world: World,
-  { protectedNetworks: { classes, assumed }, dataplane }: Pick<GatePolicy, 'protectedNetworks' | 'dataplane'>,
+  {
+    protectedNetworks: { classes, assumed },
+    dataplane,
+    cilium,
+  }: Pick<GatePolicy, 'protectedNetworks' | 'dataplane' | 'cilium'>,
 ): TierFacts {
   const { tiers, sets } = world.calico;
   const ofNamespace = (name: string): Labels => namespaceLabels(world.namespace(name));
@@ -191,7 +195,7 @@ export function tierFacts(
     nodeAddresses: classes.nodes,
     controlPlane: classes.controlPlane,
     assumed,
-    cluster: clusterFacts(world, dataplane),
+    cluster: clusterFacts(world, dataplane ?? cilium),
     calico: calicoReader(tiers, { sets, namespaceLabels: ofNamespace }),
   };
 }

@@ -10,6 +10,7 @@ export function cacheHealth(cache: Pick<ClusterCache, 'read' | 'status'>): Healt
   const statuses = cache.status();
   const count = (key: 'objects' | 'unreadable'): number => statuses.reduce((sum, status) => sum + status[key], 0);
   const unread = statuses.filter(({ lastContactMs }) => lastContactMs === undefined).map(({ id }) => id);
+  const unlisted = statuses.filter(({ isForbidden }) => isForbidden).map(({ id }) => id);
   return {
     ok: reading.kind === 'ready',
     detail: {
@@ -17,6 +18,7 @@ export function cacheHealth(cache: Pick<ClusterCache, 'read' | 'status'>): Healt
       objects: count('objects'),
       unreadable: count('unreadable'),
       ...(unread.length > 0 && { unread: unread.join(', ') }),
+      ...(unlisted.length > 0 && { unlisted: unlisted.join(', ') }),
       ...(reading.kind === 'stale' && { ageMs: Math.round(reading.ageMs) }),
     },
   };

@@ -1,4 +1,5 @@
 import type { StoredResources } from '../../../app/custom-resources/keep-statuses.ts';
+import { hasStandIn, unlistedObject } from '../../../app/report/unlisted.ts';
 import type { Time } from '../../../app/time.ts';
 import type { WorldReading } from '../../../app/world-reading.ts';
 import { readStoredGatePolicy, type StoredGatePolicy } from '../../../core/gate/stored-gate-policy.ts';
@@ -14,9 +15,17 @@ import { createDiscovery } from '../client/discovery.ts';
 import { GATE_POLICY, kindId, SERVICE_CIDR, WATCHED_KINDS, type WatchedKind } from '../client/kinds.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { createInterner } from './interning.ts';
-import { createListWatch, type ListWatch, type ListWatchStatus, type ListWatchTimes } from './list-watch.ts';
+import {
+  createListWatch,
+  type Forbidden,
+  type ListWatch,
+  type ListWatchOptions,
+  type ListWatchStatus,
+  type ListWatchTimes,
+} from './list-watch.ts';
 import { createObjectStore, type Delta, type Follower, type ObjectStore, type Read } from './object-store.ts';
 import { readKubeObject, readServiceCidr } from './read-object.ts';
+import { refusalOf } from './refusal.ts';
 import { createWorldIndex } from './world-index.ts';
 
 /** Which object may have changed. What it is now must be read from the world: several changes may have become one. */
@@ -127,6 +136,10 @@ function isHeartbeat({ before, after }: Delta<KubeObject>): boolean {
   return isSame(judged(before), judged(after));
 }
 
+/** Whatever policies of the kind may select is not known then; of Calico, also what its sets and tiers give a meaning to. */
+const standInOf = ({ resource, answer }: Forbidden): KubeObject | undefined =>
+  unlistedObject(refusalOf('list', { resource, namespace: '', tells: undefined }, answer), true);
+
 /** The age of the oldest kind's proof; infinite where some kind has not been read once. */
 function ageOf(statuses: readonly ListWatchStatus[], nowMs: number): number {
   let age = 0;
@@ -189,6 +202,15 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
     const isStatusAlone = JSON.stringify(before?.document) === JSON.stringify(after?.document);
     if (!isStatusAlone) listeners.tell({ kind: GATE_POLICY, namespace: '', name: key.slice(1) });
   };
+  /** Keeps what stands for the objects of a kind while they may not be listed. */
+  const standInFor = (id: string): ListWatchOptions['onForbidden'] => {
+    let standIn: KubeObject | undefined;
+    return forbidden => {
+      const before = standIn;
+      standIn = forbidden && standInOf(forbidden);
+      onObject({ key: id, before, after: standIn });
+    };
+  };
   const storeFor = (id: string): ObjectStore => {
     if (id.endsWith(`/${SERVICE_CIDR}`)) return createObjectStore({ read: safely(readServiceCidr), onDelta: onCidr });
     if (id.endsWith(`/${GATE_POLICY}`))
@@ -200,7 +222,9 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
     const id = kindId(kind);
     const store = storeFor(id);
     const resolve = () => discovery.find(kind);
-    return { id, store, listWatch: createListWatch({ client, time, store, times, listLimit, resolve }) };
+    // Every API server serves what is built in: without it nothing can be judged.
+    const onForbidden = kind.kind === 'optional' && hasStandIn(id) ? standInFor(id) : undefined;
+    return { id, store, listWatch: createListWatch({ client, time, store, times, listLimit, resolve, onForbidden }) };
   });
 
   const ageMs = (): number =>

@@ -1,7 +1,7 @@
 import { pause, type Time } from '../../../app/time.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
 import { messageOf } from '../../../errors.ts';
-import type { Client } from '../client/client.ts';
+import type { ApiAnswer, Client } from '../client/client.ts';
 import type { Resource } from '../client/paths.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
@@ -36,6 +36,8 @@ interface ListWatchCounts {
 
 /** How the view of one kind stands. */
 export interface ListWatchStatus {
+  /** It may not be listed, and other kinds can be judged by without it. */
+  readonly isForbidden: boolean;
   /** `undefined`: not known yet. */
   readonly installed: boolean | undefined;
   /** When all that is known was last known to be so; `undefined`: never yet. */
@@ -66,6 +68,17 @@ export interface ListWatchOptions {
   readonly listLimit: ConcurrencyLimit;
   /** How the kind is served now; `undefined`: not at all. May reject. */
   readonly resolve: () => Promise<Resource | undefined>;
+  /**
+   * Is told that the kind may not be listed (403), and with `undefined` that it may again, or is not served any more: that nothing is known of it is an
+   * answer too. What was known stays. Absent: a kind without which nothing can be judged.
+   */
+  readonly onForbidden?: ((forbidden: Forbidden | undefined) => void) | undefined;
+}
+
+/** A kind that may not be listed, and how that was said. */
+export interface Forbidden {
+  readonly resource: Resource;
+  readonly answer: ApiAnswer;
 }
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
@@ -75,6 +88,7 @@ interface Loop extends ListWatchOptions {
   readonly backoff: Backoff;
   readonly counts: Writable<ListWatchCounts>;
   installed: boolean | undefined;
+  isForbidden: boolean;
   lastContactMs: number | undefined;
   lastError: string;
 }
@@ -114,6 +128,22 @@ async function pauseAfter(
   await pause(loop.time, loop.backoff.next(retryAfterMs), signal);
 }
 
+/** Nothing may be known of the kind. Waits until it is asked for again. */
+async function waitForRight(loop: Loop, forbidden: Forbidden, signal: AbortSignal): Promise<void> {
+  if (!loop.isForbidden) loop.onForbidden?.(forbidden);
+  loop.isForbidden = true;
+  noteContact(loop, loop.time.nowMs());
+  loop.lastError = 'list: 403';
+  // Often enough that the view does not grow stale by it.
+  await pause(loop.time, loop.times.quietMs, signal);
+}
+
+/** The kind may be listed, or is not there. */
+function allow(loop: Loop): void {
+  if (loop.isForbidden) loop.onForbidden?.(undefined);
+  loop.isForbidden = false;
+}
+
 /** Lists everything and puts it in the place of what was known. Gives the list's resourceVersion; `undefined`: refused, and the pause is over. */
 async function replaceAll(loop: Loop, resource: Resource, signal: AbortSignal): Promise<string | undefined> {
   const { client, time, store, counts, listLimit } = loop;
@@ -128,10 +158,15 @@ async function replaceAll(loop: Loop, resource: Resource, signal: AbortSignal): 
   counts.lists += 1;
   const result = await listLimit(() => listAll(client, resource, { signal, begin }));
   if (signal.aborted) return undefined;
+  if (result.kind === 'refused' && result.answer.status === 403 && loop.onForbidden !== undefined) {
+    await waitForRight(loop, { resource, answer: result.answer }, signal);
+    return undefined;
+  }
   if (result.kind === 'refused') {
     await pauseAfter(loop, signal, `list: ${result.answer.status}`, result.answer.retryAfterMs);
     return undefined;
   }
+  allow(loop);
   replacement.commit();
   noteContact(loop, startMs);
   return result.resourceVersion;
@@ -212,6 +247,7 @@ async function follow(loop: Loop, resource: Resource, version: string, signal: A
 /** Nothing of the kind exists, since it is not served. Waits until the next look. */
 async function waitForKind(loop: Loop, signal: AbortSignal): Promise<void> {
   loop.installed = false;
+  allow(loop);
   loop.store.clear();
   noteProgress(loop, loop.time.nowMs());
   await pause(loop.time, loop.times.absentMs * (1 + loop.time.random() / 10), signal);
@@ -235,6 +271,7 @@ export function createListWatch(options: ListWatchOptions): ListWatch {
     backoff: createBackoff(options.time),
     counts: { lists: 0, watches: 0, failures: 0, relists: 0, malformed: 0, misses: 0, behind: 0 },
     installed: undefined,
+    isForbidden: false,
     lastContactMs: undefined,
     lastError: '',
   };
@@ -249,8 +286,8 @@ export function createListWatch(options: ListWatchOptions): ListWatch {
       }
     },
     status: () => {
-      const { installed, lastContactMs, lastError, counts } = loop;
-      return { installed, lastContactMs, lastError, counts: { ...counts } };
+      const { installed, isForbidden, lastContactMs, lastError, counts } = loop;
+      return { installed, isForbidden, lastContactMs, lastError, counts: { ...counts } };
     },
   };
 }

@@ -12,7 +12,7 @@ import { createDecoder } from '../../../core/kube/decode.ts';
 import { type Fields, fieldsAt, own } from '../../../core/kube/reading.ts';
 import type { ObjectRef } from '../../../core/kube/types.ts';
 import { GateError } from '../../../errors.ts';
-import { type ApiAnswer, type Client, requestPatiently } from '../client/client.ts';
+import { type Client, requestPatiently } from '../client/client.ts';
 import { createDiscovery, type Discovery } from '../client/discovery.ts';
 import {
   CONFIG_MAPS,
@@ -37,6 +37,7 @@ import { objectVersionOf } from './object-store.ts';
 import { readEnforcement } from './read-enforcement.ts';
 import { CILIUM_CONFIG, readMatchMode } from './read-match-mode.ts';
 import { isFinishedPod, readServiceCidr } from './read-object.ts';
+import { refusalOf } from './refusal.ts';
 
 export interface ReadClusterOptions {
   readonly client: Client;
@@ -155,20 +156,6 @@ function listingOf(watched: WatchedKind, resource: Resource, namespace: string, 
   if (resource.kind === GATE_POLICY) return { ...everywhere, tells: 'configuration', keep: keepGatePolicy };
   if (resource === SERVICES) return { ...everywhere, keep: keepServicesFor(namespace, keep) };
   return watched.kind === 'builtin' && !READ_EVERYWHERE.has(resource) ? { ...everywhere, namespace } : everywhere;
-}
-
-function messageOf({ body }: ApiAnswer): string {
-  const message = typeof body === 'object' && body !== null ? own(body as Fields, 'message') : undefined;
-  return typeof message === 'string' ? message : '';
-}
-
-function refusalOf(verb: Refusal['verb'], listing: Omit<Listing, 'keep'>, answer: ApiAnswer): Refusal {
-  const { resource, namespace, tells } = listing;
-  if (answer.status === 401)
-    throw new GateError('no-credentials', 'the API server does not accept the credentials (401)');
-  const named = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
-  const kind = `${resource.group}/${resource.kind}`;
-  return { verb, kind, resource: named, namespace, status: answer.status, message: messageOf(answer), tells };
 }
 
 /** Addresses of the API servers; nothing where they keep no EndpointSlice of themselves. */

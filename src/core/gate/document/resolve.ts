@@ -1,6 +1,6 @@
 import { type At, at, type Fields, type Issue, own, type Reading } from '../../kube/reading.ts';
 import { type AddressReader, readPlainAddress } from '../../net/ip.ts';
-import { CIDR_MATCH_MODES, DATAPLANES, type Dataplane, matchingNodes } from '../dataplane.ts';
+import { CIDR_MATCH_MODES, CILIUM, DATAPLANES, type Dataplane, matchingNodes } from '../dataplane.ts';
 import { suggestion } from '../nearest.ts';
 import {
   ABSENT_POLICIES,
@@ -94,6 +94,7 @@ function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Doc
     ruleset: readOneOf(spec, 'ruleset', SPEC, RULESETS, reading) ?? 'v1',
     provider,
     dataplane: resolveDataplane(spec, data, reading),
+    cilium: CILIUM,
     enforcement: undefined,
     mode: oneOf('mode', MODES) ?? 'audit',
     modeLimit: 'enforce',
