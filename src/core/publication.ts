@@ -1,4 +1,5 @@
 import { addressesOf } from './address-index.ts';
+import { matches } from './kube/selector.ts';
 import { isTooLarge } from './kube/size.ts';
 import type { Endpoints, KubeObject, Route, RouteBackend, Service, Workload } from './kube/types.ts';
 import { hasAddress } from './net/addresses.ts';
@@ -8,7 +9,7 @@ import { mayMatchPairs, podLabelsOf } from './netpol/selects.ts';
 import { isOwnedBy, type Owners, ownersIn } from './owner.ts';
 import type { RuleContext } from './rule.ts';
 import { mayServe } from './size-causes.ts';
-import { isEndpoints, isRoute, isService, type World } from './world.ts';
+import { isEndpoints, isRoute, isService, type NamespaceContent, type World } from './world.ts';
 
 /** What is asked about: a server, where it is, and which addresses may be Pods'. */
 export type PublicationContext = Pick<RuleContext, 'subject' | 'content' | 'world' | 'guarded'>;
@@ -70,7 +71,35 @@ function mayLead(service: Service, { content, world, guarded }: PublicationConte
 }
 
 /** Something that others send traffic to. */
-type Target = Omit<RouteBackend, 'path'>;
+type Target = Omit<RouteBackend, 'path' | 'isPlain'>;
+
+/** Protocols of ports that a target by selector needs. Source: agentgateway, `TranslateMCPSelectorTargets`. */
+const MCP_PROTOCOLS: ReadonlySet<string> = new Set(
+  ['agentgateway.dev', 'kgateway.dev'].flatMap(domain => [`${domain}/mcp`, `${domain}/mcp-sse`]),
+);
+
+const isSelected = ({ selects }: Target, { meta, ports }: Service): boolean =>
+  selects !== undefined &&
+  matches(selects, meta.labels) &&
+  ports.some(({ appProtocol }) => MCP_PROTOCOLS.has(appProtocol));
+
+/** Routes that send to a Service because of its labels. */
+function selectingRoutes(name: string, content: NamespaceContent): readonly Route[] {
+  const service = content.services.get(`Service/${name}`);
+  if (service === undefined || !isService(service)) return [];
+  return content
+    .senders()
+    .to('Service', '')
+    .filter(isRoute)
+    .filter(({ backends }) => backends.some(one => one.namespace === content.name && isSelected(one, service)));
+}
+
+/** What sends to a Service or a route by its name, or by its labels. */
+function sendersTo({ kind, namespace, name }: Target, world: World): readonly (Route | Service)[] {
+  const content = world.namespace(namespace);
+  const named = content.senders().to(kind, name);
+  return kind === 'Service' ? [...named, ...selectingRoutes(name, content)] : named;
+}
 
 const serviceTarget = (namespace: string, name: string): Target => ({ kind: 'Service', namespace, name });
 
@@ -120,8 +149,8 @@ export function publicationOf(context: PublicationContext): Publication {
   };
   const follow = (): void => {
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      const [{ kind, namespace, name }, leading] = next;
-      for (const sender of context.world.namespace(namespace).senders().to(kind, name)) send(sender, leading);
+      const [target, leading] = next;
+      for (const sender of sendersTo(target, context.world)) send(sender, leading);
     }
   };
   // What surely leads there is followed first: once something is seen, it stays what it was.
@@ -173,8 +202,12 @@ const endpointsOf = ({ namespace, name }: Target, world: World): readonly Endpoi
 
 /** The objects that a target is: the Service with its endpoints, or the route. */
 function objectsAt(target: Target, world: World): readonly KubeObject[] {
-  const { kind, namespace, name } = target;
+  const { kind, namespace, name, selects } = target;
   const { services, routes } = world.namespace(namespace);
+  if (selects !== undefined) {
+    const selected = [...services.values()].filter(service => isSelected(target, service));
+    return selected.flatMap(service => [service, ...endpointsOf(targetOf(service), world)]);
+  }
   const one = kind === 'Service' ? services.get(`Service/${name}`) : routes.get(`${namespace}/${kind}/${name}`);
   return [...(one ? [one] : []), ...(kind === 'Service' ? endpointsOf(target, world) : [])];
 }
@@ -193,7 +226,7 @@ export function destinationsOf(
   const queue: KubeObject[] = isService(object) ? [object, ...endpointsOf(targetOf(object), world)] : [object];
   const visit = (target: Target): void => {
     const key = `${target.kind} ${target.namespace}/${target.name}`;
-    if (!seen.has(key)) queue.push(...objectsAt(target, world));
+    if (!seen.has(key) || target.selects !== undefined) queue.push(...objectsAt(target, world));
     seen.add(key);
   };
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {

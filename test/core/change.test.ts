@@ -48,6 +48,17 @@ type Row = readonly [
 
 const closedWorld = [PRODUCTION, WEATHER, CLOSED];
 
+/** Service tools/weather, as agentgateway looks for it. */
+const SPEAKING =
+  read(`{apiVersion: v1, kind: Service, metadata: {name: weather, namespace: tools, labels: {for: agents}},
+  spec: {selector: {app: weather}, ports: [{port: 80, appProtocol: agentgateway.dev/mcp}]}}`);
+const SELECTING =
+  read(`{apiVersion: agentgateway.dev/v1alpha1, kind: AgentgatewayBackend, metadata: {name: b, namespace: edge},
+  spec: {mcp: {targets: [{name: t, selector: {
+    namespaces: {matchLabels: {kubernetes.io/metadata.name: tools}}, services: {matchLabels: {for: agents}}}}]}}}`);
+const TO_SELECTING = read(`{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: r, namespace: edge},
+  spec: {ingressClassName: nginx, defaultBackend: {resource: {apiGroup: agentgateway.dev, kind: AgentgatewayBackend, name: b}}}}`);
+
 describe('A change brings denials that were not there before, and leaves the others:', () => {
   it.each<Row>([
     ['a policy that closes is created', [PRODUCTION, WEATHER], undefined, CLOSED, {}],
@@ -214,6 +225,20 @@ describe('A change brings denials that were not there before, and leaves the oth
       {
         brought: ['route-bypasses-gateway in Ingress tools/weather'],
       },
+    ],
+    [
+      'a route is added that leads there by a backend, which selects the Service by its labels',
+      [...closedWorld, SPEAKING, SELECTING],
+      undefined,
+      TO_SELECTING,
+      { brought: ['route-bypasses-gateway in Ingress edge/r'] },
+    ],
+    [
+      'a Service gets labels by which a route leads there',
+      [...closedWorld, service('selector: {app: weather}'), SELECTING, TO_SELECTING],
+      service('selector: {app: weather}'),
+      SPEAKING,
+      { brought: ['route-bypasses-gateway in Ingress edge/r', 'policy-removal in Service tools/weather'] },
     ],
     [
       'a route turns past the gateway',

@@ -1,12 +1,15 @@
 import { unreadOf } from './decode-gateway-fact.ts';
 import { decodeMeta, METADATA } from './decode-meta.ts';
+import { decodeSelector } from './decode-selector.ts';
 import { GATEWAY_API } from './gateway-fact.ts';
 import { MCP_REFERENCES } from './mcp-references.ts';
 import { type BackendPath, OTHER_ROUTES, type OtherRoute, type Publisher } from './other-routes.ts';
 import { type At, at, type Fields, isFields, own, pathText, Reading } from './reading.ts';
+import { matches } from './selector.ts';
 import { serviceOfHost } from './service-host.ts';
 import { entryPointsAt } from './traefik.ts';
 import type { Meta, Route, RouteBackend, RouteParent } from './types.ts';
+import { NAMESPACE_NAME_LABEL } from './well-known-labels.ts';
 
 /** A value of an object, and where it stands. */
 type Placed = readonly [value: unknown, place: At];
@@ -47,6 +50,34 @@ function hostBackend(text: string, path: string, home: string): readonly RouteBa
   return service === undefined ? [] : [{ path, kind: 'Service', ...service }];
 }
 
+/**
+ * The namespaces that a selector names, by the label that nobody can forge; the own one without a selector. Which namespaces have other labels, an
+ * object does not say: of those nothing is followed.
+ */
+function selectedNamespaces(fields: Fields, place: At, home: string): readonly string[] {
+  const namespaces = own(fields, 'namespaces');
+  if (!isFields(namespaces)) return [home];
+  const selector = decodeSelector(namespaces, at(place, 'namespaces'), new Reading());
+  const byName = selector.find(({ key, operator }) => key === NAMESPACE_NAME_LABEL && operator === 'In');
+  return [...(byName?.values ?? [])].filter(name => matches(selector, new Map([[NAMESPACE_NAME_LABEL, name]])));
+}
+
+function selectedBackends(fields: Fields, place: At, home: string): readonly RouteBackend[] {
+  const reading = new Reading();
+  const services = reading.object(fields, 'services', place) ?? {};
+  const selects = decodeSelector(services, at(place, 'services'), reading);
+  // The controller leaves out a target whose selector it cannot read.
+  if (reading.issues.length > 0) return [];
+  const path = pathText(place);
+  return selectedNamespaces(fields, place, home).map(namespace => ({
+    path,
+    kind: 'Service',
+    namespace,
+    name: '',
+    selects,
+  }));
+}
+
 function backendOf(
   [value, place]: Placed,
   { form, kind = 'Service', namespaceAt = '' }: BackendPath,
@@ -57,6 +88,7 @@ function backendOf(
   const home = textOf(spec, namespaceAt) ?? meta.namespace;
   if (typeof value === 'string' && form === 'host') return hostBackend(value, path, home);
   if (typeof value === 'string' && form === 'name') return [{ path, kind, namespace: home, name: value }];
+  if (isFields(value) && form === 'selector') return selectedBackends(value, place, home);
   if (!isFields(value) || form !== 'object') return [];
   const name = textOf(value, 'name') ?? textOf(value, 'serviceName');
   if (name === undefined) return [];

@@ -9,6 +9,9 @@ const hosts = (...paths: readonly string[]): readonly BackendPath[] =>
 const plainHosts = (...paths: readonly string[]): readonly BackendPath[] =>
   paths.map(path => ({ path, form: 'host' as const, isPlain: true }));
 
+/** Services by their labels: what makes them MCP servers is the protocol of their ports, which is looked at beside them. */
+const SELECTED: BackendPath = { path: 'mcp.targets[].selector', form: 'selector', isPlain: true };
+
 const naming = (group: string, kind: string, backends: readonly BackendPath[]): OtherRoute => ({
   group,
   kind,
@@ -36,6 +39,7 @@ export const MCP_REFERENCES: readonly OtherRoute[] = [
       ...hosts('mcp.targets[].static.host'),
       ...plainHosts('static.host'),
       { path: 'mcp.targets[].static.backendRef', form: 'object' },
+      SELECTED,
     ]),
     isBackend: true,
     asks: (spec, reading) => ({ controls: readAgentgatewayBackend(spec, reading), delegations: [] }),
@@ -44,6 +48,7 @@ export const MCP_REFERENCES: readonly OtherRoute[] = [
     ...naming('gateway.kgateway.dev', 'Backend', [
       ...hosts('mcp.targets[].static.host'),
       ...plainHosts('static.hosts[].host'),
+      SELECTED,
     ]),
     isBackend: true,
   },

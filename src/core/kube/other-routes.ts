@@ -2,8 +2,11 @@ import type { Fields, Reading } from './reading.ts';
 import { askedByIngressRoute, tlsOptions } from './traefik.ts';
 import type { RouteAsks } from './types.ts';
 
-/** How a kind names what it sends traffic to: `object` with `name` or `serviceName`, `kind` and `namespace`; `host`, a text; `name`, the whole of which is a name. */
-type BackendForm = 'object' | 'host' | 'name';
+/**
+ * How a kind names what it sends traffic to: `object` with `name` or `serviceName`, `kind` and `namespace`; `host`, a text; `name`, the whole of which is
+ * a name; `selector` with label selectors of `services` and `namespaces`.
+ */
+type BackendForm = 'object' | 'host' | 'name' | 'selector';
 
 /** Where backends stand below `spec`, `[]` after a field that is a list. `kind`: what is named where the backend does not say; absent: a Service. */
 export interface BackendPath {

@@ -330,7 +330,10 @@ export interface RouteBackend {
   /** `Service`, or the kind of a route that others send to. */
   readonly kind: string;
   readonly namespace: string;
+  /** Empty where {@link selects} says which. */
   readonly name: string;
+  /** Services of the namespace with these labels, as far as a port of theirs says that it speaks MCP. Absent: the one of the name. */
+  readonly selects?: Selector;
   /** Of a route that names MCP servers: this is none by that, whatever else it is. */
   readonly isPlain?: true;
 }

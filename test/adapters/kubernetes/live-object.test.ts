@@ -23,24 +23,35 @@ function kept(raw: Fields): string {
   const read = readKubeObject(raw, createDecoder(), createInterner());
   if (read.kind !== 'value') return read.kind;
   if (!isRoute(read.value)) return read.value.kind;
-  return read.value.backends.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`).join(', ');
+  const { backends } = read.value;
+  return backends
+    .map(one => `${one.kind} ${one.namespace}/${one.name}${one.isPlain ? ', no server' : ''}`)
+    .join(' and ');
 }
 
 test.each<readonly [string, Fields, string]>([
   ['a route that names a Service of its namespace', mcpRoute({ name: 'weather' }), 'Service prod/weather'],
-  ['a route that names one of another namespace', mcpRoute({ name: 'weather', namespace: 'team-a' }), 'nothing'],
+  [
+    'a route that names one of another namespace',
+    mcpRoute({ name: 'weather', namespace: 'team-a' }),
+    'Service team-a/weather, no server',
+  ],
   [
     'a route that names both',
     mcpRoute({ name: 'weather', namespace: 'team-a' }, { name: 'search' }),
-    'Service prod/search',
+    'Service team-a/weather, no server and Service prod/search',
   ],
   ['a route that names nothing', mcpRoute(), 'nothing'],
   ['a host of its namespace', agentgateway('weather.prod.svc.cluster.local'), 'Service prod/weather'],
-  ['a host of another namespace', agentgateway('weather.team-a.svc.cluster.local'), 'nothing'],
+  [
+    'a host of another namespace',
+    agentgateway('weather.team-a.svc.cluster.local'),
+    'Service team-a/weather, no server',
+  ],
   [
     'a host of another namespace that is said to be no server',
     object('agentgateway.dev/v1alpha1', 'AgentgatewayBackend', { static: { host: 'weather.team-a.svc', port: 80 } }),
-    'Service team-a/weather',
+    'Service team-a/weather, no server',
   ],
   ['a resource that names a workload', lifecycle({ workloadRef: { name: 'weather' } }), 'Deployment prod/weather'],
   ['a resource whose pods an operator makes', lifecycle({ source: {} }), 'nothing'],

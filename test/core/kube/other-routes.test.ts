@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { selectorText } from '../../../src/core/kube/selector.ts';
 import { isRoute } from '../../../src/core/world.ts';
 import { decoded } from '../../support/workload.ts';
 import { parseYaml } from '../../support/yaml.ts';
@@ -42,6 +43,37 @@ describe('Routes of other APIs lead to these Services:', () => {
       'x/a',
     ],
     ['agentgateway.dev/v1alpha1', 'AgentgatewayBackend', '{static: {host: a.x.svc.cluster.local, port: 80}}', 'x/a'],
+    [
+      'agentgateway.dev/v1alpha1',
+      'AgentgatewayBackend',
+      '{mcp: {targets: [{static: {host: a.x.svc, port: 80}}]}}',
+      'x/a',
+    ],
+    [
+      'agentgateway.dev/v1alpha1',
+      'AgentgatewayBackend',
+      '{mcp: {targets: [{name: s, selector: {services: {matchLabels: {app: a}}}}]}}',
+      'tools/app=a',
+    ],
+    ['agentgateway.dev/v1alpha1', 'AgentgatewayBackend', '{mcp: {targets: [{selector: {}}]}}', 'tools/everything'],
+    [
+      'agentgateway.dev/v1alpha1',
+      'AgentgatewayBackend',
+      '{mcp: {targets: [{selector: {namespaces: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [x, z]}]}}}]}}',
+      'x/everything z/everything',
+    ],
+    [
+      'agentgateway.dev/v1alpha1',
+      'AgentgatewayBackend',
+      '{mcp: {targets: [{selector: {namespaces: {matchLabels: {team: a}}}}]}}',
+      '',
+    ],
+    [
+      'agentgateway.dev/v1alpha1',
+      'AgentgatewayBackend',
+      '{mcp: {targets: [{selector: {services: {matchExpressions: [{key: a, operator: Near}]}}}]}}',
+      '',
+    ],
     ['networking.istio.io/v1', 'VirtualService', '{http: [{delegate: {name: v, namespace: x}}]}', 'VirtualService x/v'],
     ['networking.istio.io/v1', 'VirtualService', '{tcp: [{route: [{destination: {host: a.example.com}}]}]}', ''],
     [
@@ -98,7 +130,10 @@ describe('Routes of other APIs lead to these Services:', () => {
     const { backends } = route(apiVersion, kind, spec);
     expect(
       backends
-        .map(({ kind, namespace, name }) => `${kind === 'Service' ? '' : `${kind} `}${namespace}/${name}`)
+        .map(({ kind, namespace, name, selects }) => {
+          const what = selects === undefined ? name : selectorText(selects);
+          return `${kind === 'Service' ? '' : `${kind} `}${namespace}/${what}`;
+        })
         .join(' '),
     ).toBe(services);
   });

@@ -1,17 +1,18 @@
 import type { Decoded } from '../../../core/kube/decode.ts';
 import { isMcpServerKind } from '../../../core/kube/mcp-operators.ts';
-import type { KubeObject, Route } from '../../../core/kube/types.ts';
+import type { KubeObject, Route, RouteBackend } from '../../../core/kube/types.ts';
 import { isRoute, isWorkload } from '../../../core/world.ts';
 
 type DecodedObject = Extract<Decoded, { readonly kind: 'object' }>;
 
 /**
- * Of an object that names servers, those that it names in its own namespace: whoever may create it in another one must not say what is a server there, as
- * that can keep Pods from starting. And what else it sends to, wherever that is. `undefined`: nothing.
+ * An object that names servers makes servers of those of its own namespace alone: whoever may create it must not say what is a server in another one, as
+ * that can keep Pods from starting there. What it sends to it does, wherever that is: routes are followed through it. `undefined`: it names nothing.
  */
 function namedNearby(route: Route): Route | undefined {
-  const backends = route.backends.filter(({ namespace, isPlain }) => isPlain || namespace === route.meta.namespace);
-  return backends.length === 0 ? undefined : { ...route, backends };
+  if (route.backends.length === 0) return undefined;
+  const isNear = ({ namespace }: RouteBackend): boolean => namespace === route.meta.namespace;
+  return { ...route, backends: route.backends.map(one => (isNear(one) ? one : { ...one, isPlain: true })) };
 }
 
 /**
