@@ -299,6 +299,7 @@ export interface CommandSpecific {
     readonly record: string;
     readonly config: string;
     readonly sendAtEnd?: boolean;
+    readonly handOver?: boolean;
     readonly host: string;
     readonly healthPort: number;
   };

@@ -407,7 +407,8 @@ Exit status:
 
 It runs beside serve --record and ships each line at least once to each sink; what was shipped is kept in FILE.shipped. A sink
 that fails is tried again and holds up no other. Of notifications, what waits is kept in FILE.notify; with --send-at-end
-digests and groups go when it is stopped, early rather than not at all. A record that has grown big is set aside, deleted once it is
+digests and groups go when it is stopped, early rather than not at all. With --hand-over the controller asks the webhook for
+what is to be told, and the recorder beside it notifies for all: one message, however many webhooks there are. A record that has grown big is set aside, deleted once it is
 shipped, and dropped, which is counted, where it takes more room than it may. One JSON line on standard output names the health port; the log goes to
 standard error.
 

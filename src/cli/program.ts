@@ -374,6 +374,10 @@ function addServerCommands(program: Command, io: Io, end: End, mains: Mains): vo
     .description('ship the record that serve keeps, to files, collectors, OpenTelemetry, S3, and notify of it')
     .requiredOption('--record <file>', 'the record, as it is given to serve')
     .requiredOption('--config <file>', 'RecorderConfig document: where the lines go, and who is told')
+    .option(
+      '--hand-over',
+      'the controller that leads notifies for all recorders; this one does where none asks for a minute',
+    )
     .option('--send-at-end', 'send notifications that wait when it is stopped: for a record that goes with its Pod')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(healthPort())

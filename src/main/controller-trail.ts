@@ -17,13 +17,20 @@ import { type RecordedSource, readRecorded } from '../adapters/witness/read-reco
 import type { TellAction } from '../app/rollout/ports.ts';
 import { webhookPods } from '../app/webhook-pods.ts';
 import type { StoredChange } from '../app/witness/change.ts';
-import { createWitnessKeeper, WITNESS_TIMES, type WitnessedWebhook, type WitnessTimes } from '../app/witness/keep.ts';
+import {
+  createWitnessKeeper,
+  WITNESS_TIMES,
+  type WitnessedWebhook,
+  type WitnessKeeper,
+  type WitnessTimes,
+} from '../app/witness/keep.ts';
 import { type ConfigurationSource, createTrailLines } from '../app/witness/lines.ts';
 import { createReadinessKeeper } from '../app/witness/readiness.ts';
 import { stateOf } from '../app/witness/state.ts';
 import { createTeller, type Teller, type TellerPorts } from '../app/witness/tell.ts';
 import type { WorldReading } from '../app/world-reading.ts';
 import { VERSION } from '../cli/commands.ts';
+import { keepCollecting } from './controller-collect.ts';
 import type { ServedPolicy } from './serve-policy.ts';
 
 export interface TrailOptions {
@@ -97,18 +104,13 @@ function openRecord({ record, recordKey }: TrailOptions, { log, registry }: Trai
   });
 }
 
-function webhookOf(
-  source: TrailOptions['webhook'],
-  world: () => WorldReading,
-  namespace: string,
-): WitnessedWebhook | undefined {
-  if (source === undefined) return undefined;
-  const place = { ...source, serverName: `chokepoint.${namespace}.svc` };
-  return {
-    pods: () => webhookPods(world(), namespace, 'https'),
-    ask: (pod, cursor, term) => readRecorded(place, pod, cursor, term),
-  };
-}
+const sourceOf = ({ webhook }: TrailOptions, namespace: string): RecordedSource | undefined =>
+  webhook && { ...webhook, serverName: `chokepoint.${namespace}.svc` };
+
+const webhookOf = (source: RecordedSource, world: () => WorldReading, namespace: string): WitnessedWebhook => ({
+  pods: () => webhookPods(world(), namespace, 'https'),
+  ask: (pod, cursor, term) => readRecorded(source, pod, cursor, term),
+});
 
 /** Tells of changes by lines, the log, metrics and Events. `term`: in which Events are written. */
 function tellerFor(
@@ -130,23 +132,33 @@ function tellerFor(
   });
 }
 
+/** Compares what the watch sees with what Pods of the webhook put on record. */
+const witnessFor = (
+  { witnessTimes, unreviewedNamespaces }: TrailOptions,
+  { world, isLeader, namespace }: TrailWiring,
+  source: RecordedSource | undefined,
+  { teller, telemetry }: { readonly teller: Teller; readonly telemetry: WitnessTelemetry },
+): WitnessKeeper =>
+  createWitnessKeeper({
+    ...{ world, isLeader, time: SYSTEM_TIME, times: witnessTimes ?? WITNESS_TIMES },
+    ownNamespace: namespace,
+    excluded: unreviewedNamespaces ?? [],
+    webhook: source && webhookOf(source, world, namespace),
+    onWitnessed: teller.tell,
+    onLook: telemetry.looked,
+    onUnread: telemetry.unread,
+  });
+
 /** Throws a GateError where the record cannot be appended to. */
 export function keepTrail(options: TrailOptions, wiring: TrailWiring): Trail {
   const { world, policy, isLeader, namespace, log, registry } = wiring;
   const file = openRecord(options, wiring);
   const telemetry = createWitnessTelemetry(log, registry);
+  const source = sourceOf(options, namespace);
   const ending = new AbortController();
   let term = AbortSignal.abort();
   const teller = tellerFor(wiring, file, telemetry, () => term);
-  const witness = createWitnessKeeper({
-    ...{ world, isLeader, time: SYSTEM_TIME, times: options.witnessTimes ?? WITNESS_TIMES },
-    ownNamespace: namespace,
-    excluded: options.unreviewedNamespaces ?? [],
-    webhook: webhookOf(options.webhook, world, namespace),
-    onWitnessed: teller.tell,
-    onLook: telemetry.looked,
-    onUnread: telemetry.unread,
-  });
+  const witness = witnessFor(options, wiring, source, { teller, telemetry });
   const lines = createTrailLines({
     ...{ world, isLeader, hashing: HASHING, time: now },
     append: members => void file?.append(members),
@@ -156,7 +168,11 @@ export function keepTrail(options: TrailOptions, wiring: TrailWiring): Trail {
     ...{ world, policy, isLeader, time: SYSTEM_TIME, nowMs: Date.now },
     tell: lines.readiness,
   });
-  const running = Promise.all([witness.run(ending.signal), readiness.run(ending.signal)]);
+  const running = Promise.all([
+    witness.run(ending.signal),
+    readiness.run(ending.signal),
+    source && options.record && keepCollecting(options.record, source, wiring, ending.signal),
+  ]);
   return {
     rollout: lines.rollout,
     configuration: lines.configuration,

@@ -24,6 +24,8 @@ interface RecorderOptions {
   readonly healthPort: number;
   /** What waits to be told is sent at the end: the queue goes with this process. */
   readonly sendAtEnd?: boolean | undefined;
+  /** A controller that asks notifies for all recorders. */
+  readonly handOver?: boolean | undefined;
   /** Milliseconds between looks at the configuration. */
   readonly pollMs?: number;
   /** File descriptor or path. Absent: stderr. */
@@ -83,17 +85,23 @@ async function startRecorder(options: RecorderOptions, config: LoadedRecorderCon
   const files: RecordFiles = openRecordFiles({ file, sinks: names, maxBytes: maxRecordBytes, onLost: telemetry.lost });
   const notifying =
     notifications &&
-    (await (await import('./recorder-notify.ts')).startNotifications(notifications, file, log, telemetry));
+    (await (
+      await import('./recorder-notify.ts')
+    ).startNotifications(notifications, {
+      ...{ record: file, reader: files, log, metrics: telemetry, isHandedOver: options.handOver === true },
+    }));
   const sinks = [...(await Promise.all(configs.map(createSink))), ...(notifying ? [notifying.sink] : [])];
   const health = buildHealthServer({ checks: () => ({}), metrics: telemetry.expose });
   const healthPort = await listen(health, host, options.healthPort);
   const ending = new AbortController();
-  const shipping = sinks.map((sink, index) =>
-    ship({ name: names[index] ?? '', sink, reader: files, time: SYSTEM_TIME, telemetry }, ending.signal),
-  );
+  const shipping = sinks.map((sink, index) => {
+    const reader = sink === notifying?.sink ? notifying.reader : files;
+    return ship({ name: names[index] ?? '', sink, reader, time: SYSTEM_TIME, telemetry }, ending.signal);
+  });
   const stopTending = tendRegularly(files, telemetry);
   log.logger.info({ record: file, sinks: names }, 'shipping');
   const stop = async (isLast: boolean): Promise<void> => {
+    if (isLast) notifying?.endHandOver();
     ending.abort();
     await Promise.all(shipping);
     await notifying?.stop();

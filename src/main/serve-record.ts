@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Registry } from 'prom-client';
+import { askRecorder } from '../adapters/notify/line-socket.ts';
 import { type Fsync, openRecordFile, type RecordFile } from '../adapters/record/append.ts';
 import { HASHING } from '../adapters/record/hashing.ts';
 import { readSigner } from '../adapters/record/keys.ts';
 import type { Log } from '../adapters/telemetry/log.ts';
 import { createRecordTelemetry } from '../adapters/telemetry/record-telemetry.ts';
 import type { AdmissionTelemetry, DecisionRecorder } from '../app/admission/ports.ts';
+import { lineSocketOf } from '../app/notify/handed-lines.ts';
 import { createDecisionRecorder } from '../app/record/recorder.ts';
 import { createRing, type Ring } from '../app/witness/ring.ts';
 import type { WorldReading } from '../app/world-reading.ts';
@@ -28,6 +30,8 @@ export interface ServedRecord {
   readonly file: RecordFile;
   /** What was put on record last. */
   readonly ring: Ring;
+  /** What the recorder beside this process has to tell, as it answers. Rejects where there is none that notifies. */
+  lines(mark: string): Promise<string>;
 }
 
 interface RecordParts {
@@ -62,5 +66,6 @@ export function serveRecord(
     nowMs: () => performance.now(),
     onBug: telemetry.bug,
   });
-  return { recorder, file, ring };
+  const socket = lineSocketOf(path);
+  return { recorder, file, ring, lines: mark => askRecorder(socket, mark) };
 }

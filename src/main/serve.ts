@@ -207,7 +207,7 @@ function recordedEndpoint(
   { tokenCheck }: ServedWorld,
 ): RecordedEndpoint | undefined {
   if (record === undefined || controllerUser === undefined || tokenCheck === undefined) return undefined;
-  return { isController: tokenCheck(controllerUser), ring: record.ring };
+  return { isController: tokenCheck(controllerUser), ring: record.ring, lines: record.lines };
 }
 
 /** Nothing of it is loaded where nobody asks for it. */

@@ -7,6 +7,7 @@ import { DASHBOARD_QUERIES } from '../../docs/monitoring/dashboard.ts';
 import { createCertificateMetrics } from '../../src/adapters/telemetry/certificate-metrics.ts';
 import { createControllerMetrics } from '../../src/adapters/telemetry/controller-metrics.ts';
 import { createGapTelemetry } from '../../src/adapters/telemetry/gap-telemetry.ts';
+import { createCollectorTelemetry, createHandOverTelemetry } from '../../src/adapters/telemetry/hand-over-telemetry.ts';
 import { createHistoryTelemetry } from '../../src/adapters/telemetry/history-telemetry.ts';
 import { createMetrics } from '../../src/adapters/telemetry/metrics.ts';
 import { createNotifyTelemetry } from '../../src/adapters/telemetry/notify-telemetry.ts';
@@ -101,6 +102,8 @@ async function exposed(): Promise<string> {
   const log = { logger: pino({ level: 'silent' }) };
   createWitnessTelemetry(log, controller.registry);
   const recorder = createRecorderTelemetry({ logger: pino({ level: 'silent' }) }, ['siem'], () => 0);
+  createHandOverTelemetry(log, recorder.registry);
+  createCollectorTelemetry(log, controller.registry);
   createNotifyTelemetry(log, recorder.registry, ['platform'], () => 0);
   return [
     (await recorder.expose()).text,

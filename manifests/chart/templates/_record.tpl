@@ -12,6 +12,9 @@
   - recorder
   - --record=/var/lib/chokepoint/record.jsonl
   - --config=/etc/chokepoint/recorder/recorder.yaml
+  {{- if .isHandedOver }}
+  - --hand-over
+  {{- end }}
   - --send-at-end
   - --host=$(POD_IP)
   - --health-port={{ .Values.recorder.healthPort }}

@@ -20,11 +20,13 @@ declare module 'fastify' {
 /** Judges reviews: the use case behind the server. `deadlineMs`: when the answer must be there, on the server's clock. Never rejects. */
 type Reviewer = (review: Review, deadlineMs: number) => Promise<AdmissionResponse>;
 
-/** What the controller asks for: what was put on record last. */
+/** What the controller asks for: what was put on record last, and the lines that are to be told. */
 export interface RecordedEndpoint {
   /** Whether a token is our own controller's. Never rejects. */
   isController(token: string): Promise<boolean>;
   readonly ring: Pick<Ring, 'since'>;
+  /** Lines of the record after those of a mark, as JSON: the recorder beside this process answers. Rejects where there is none that notifies. */
+  lines(mark: string): Promise<string>;
 }
 
 export interface AdmissionServerOptions {
@@ -163,13 +165,22 @@ function addEndpoints(
   app.post('/record', endpoint(observe));
 }
 
-/** `GET /recorded?instance=…&position=…`. To anybody but our controller there is no such path. */
-function addRecorded(app: Pick<FastifyInstance, 'get'>, { isController, ring }: RecordedEndpoint): void {
-  app.get<{ Querystring: Readonly<Record<string, unknown>> }>('/recorded', async (request, reply) => {
-    const [, token] = /^Bearer ([\w.~+/=-]{1,8192})$/.exec(request.headers.authorization ?? '') ?? [];
-    if (token === undefined || !(await isController(token))) return reply.callNotFound();
+/** `GET /recorded?instance=…&position=…` and `GET /recorded/lines?mark=…`. To anybody but our controller there are no such paths. */
+function addRecorded(app: Pick<FastifyInstance, 'get'>, { isController, ring, lines }: RecordedEndpoint): void {
+  type Asked = FastifyRequest<{ Querystring: Readonly<Record<string, unknown>> }>;
+  const isAllowed = async ({ headers }: Pick<FastifyRequest, 'headers'>): Promise<boolean> => {
+    const [, token] = /^Bearer ([\w.~+/=-]{1,8192})$/.exec(headers.authorization ?? '') ?? [];
+    return token !== undefined && (await isController(token));
+  };
+  app.get('/recorded', async (request: Asked, reply) => {
+    if (!(await isAllowed(request))) return reply.callNotFound();
     const { instance = '', position = '0' } = request.query;
     return ring.since(String(instance), Number.parseInt(String(position), 10) || 0);
+  });
+  app.get('/recorded/lines', async (request: Asked, reply) => {
+    if (!(await isAllowed(request))) return reply.callNotFound();
+    const text = await lines(String(request.query.mark ?? '')).catch(() => undefined);
+    return text === undefined ? reply.callNotFound() : reply.type('application/json').send(text);
   });
 }
 

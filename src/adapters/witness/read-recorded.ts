@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type RequestOptions, request } from 'node:https';
+import { type HandedLines, readHandedLines } from '../../app/notify/handed-lines.ts';
+import type { WebhookPod } from '../../app/webhook-pods.ts';
 import type { Asked, Cursor } from '../../app/witness/coverage.ts';
-import type { WitnessPod } from '../../app/witness/keep.ts';
 import type { Entry, Recorded } from '../../app/witness/ring.ts';
 import { type Fields, isFields, own } from '../../core/kube/reading.ts';
 import { messageOf } from '../../errors.ts';
@@ -18,7 +19,7 @@ export interface RecordedSource {
 
 /** Milliseconds until a Pod must have told all of it. */
 const DEADLINE_MS = 5_000;
-/** Characters that are read of an answer: 8,192 entries are some 2,000,000. */
+/** Characters that are read of an answer: 8,192 entries are some 2,000,000, and a MiB of lines is escaped once more. */
 const MAX_LENGTH = 8_000_000;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -38,9 +39,17 @@ export function recordedOf(told: Fields): Recorded | undefined {
   return { instance, hasGap: hasGap !== false, entries: entries.flatMap(entryOf), last };
 }
 
-function answerOf(status: number | undefined, text: string): Asked {
-  // Neither a webhook without a record nor one that does not know us says which of both it is.
-  if (status === 404) return { kind: 'failed', reason: 'it keeps no record, or does not know this controller' };
+/** A Pod answered, with this status. */
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Neither a webhook without what is asked for nor one that does not know us says which of both it is. */
+const UNKNOWN = 'it keeps no record, or does not know this controller';
+
+function recordedIn({ status, text }: Answer): Asked {
+  if (status === 404) return { kind: 'failed', reason: UNKNOWN };
   if (status !== 200) return { kind: 'failed', reason: `it answers ${status}` };
   try {
     const told: unknown = JSON.parse(text);
@@ -56,8 +65,8 @@ const failureOf = (error: unknown): Asked => {
   return isRefused ? { kind: 'refused' } : { kind: 'failed', reason: messageOf(error) };
 };
 
-function get(options: RequestOptions): Promise<Asked> {
-  return new Promise(resolve => {
+function get(options: RequestOptions): Promise<Answer> {
+  return new Promise((resolve, reject) => {
     const sent = request(options, response => {
       let text = '';
       response.setEncoding('utf8');
@@ -65,33 +74,57 @@ function get(options: RequestOptions): Promise<Asked> {
         text += part;
         if (text.length > MAX_LENGTH) sent.destroy(new Error('its answer is too long'));
       });
-      response.on('end', () => resolve(answerOf(response.statusCode, text)));
-      response.on('error', error => resolve(failureOf(error)));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('error', reject);
     });
-    sent.on('error', error => resolve(failureOf(error)));
+    sent.on('error', reject);
     sent.end();
   });
 }
 
+/** Asks a Pod of the webhook by our token, where its certificate is good. */
+async function ask(
+  { tokenFile, caFiles, serverName }: RecordedSource,
+  { address, port }: WebhookPod,
+  path: string,
+  ending: AbortSignal,
+): Promise<Answer> {
+  const ca = caFiles
+    .filter(file => existsSync(file))
+    .map(file => readFileSync(file, 'utf8'))
+    .join('\n');
+  const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`;
+  if (ca.trim() === '') throw new Error(`no certificate in ${caFiles.join(', ')}`);
+  const signal = AbortSignal.any([ending, AbortSignal.timeout(DEADLINE_MS)]);
+  const connection = { host: address, port, servername: serverName, ca, agent: false } as const;
+  return get({ ...connection, path, headers: { authorization, host: serverName }, signal });
+}
+
 /** Asks a Pod for what it has put on record after a position. Never rejects. */
 export async function readRecorded(
-  { tokenFile, caFiles, serverName }: RecordedSource,
-  { address, port }: WitnessPod,
+  source: RecordedSource,
+  pod: WebhookPod,
   { instance, position }: Cursor,
   term: AbortSignal,
 ): Promise<Asked> {
   try {
-    const ca = caFiles
-      .filter(file => existsSync(file))
-      .map(file => readFileSync(file, 'utf8'))
-      .join('\n');
-    const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`;
-    if (ca.trim() === '') return { kind: 'failed', reason: `no certificate in ${caFiles.join(', ')}` };
-    const signal = AbortSignal.any([term, AbortSignal.timeout(DEADLINE_MS)]);
-    const path = `/recorded?${new URLSearchParams({ instance, position: String(position) })}`;
-    const connection = { host: address, port, servername: serverName, ca, agent: false } as const;
-    return await get({ ...connection, path, headers: { authorization, host: serverName }, signal });
+    const query = new URLSearchParams({ instance, position: String(position) });
+    return recordedIn(await ask(source, pod, `/recorded?${query}`, term));
   } catch (error) {
-    return { kind: 'failed', reason: messageOf(error) };
+    return failureOf(error);
   }
+}
+
+/** Asks a Pod for lines of its record, after those of a mark. Rejects where it hands none over. */
+export async function readLines(
+  source: RecordedSource,
+  pod: WebhookPod,
+  mark: string,
+  term: AbortSignal,
+): Promise<HandedLines> {
+  const { status, text } = await ask(source, pod, `/recorded/lines?${new URLSearchParams({ mark })}`, term);
+  if (status === 404) throw new Error(`${UNKNOWN}, or has no recorder that notifies`);
+  const lines = status === 200 ? readHandedLines(JSON.parse(text)) : undefined;
+  if (lines === undefined) throw new Error(`it answers ${status}`);
+  return lines;
 }

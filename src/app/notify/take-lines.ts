@@ -37,6 +37,12 @@ function takeLine(line: Fields, { queue, rules, severity }: TakingOptions, now: 
   }
 }
 
+/** Whether a line tells an event, by itself: whether that is news, the queue knows. */
+export function tellsEvents(text: string, severity: RuleSeverity): boolean {
+  const line = parsed(text);
+  return line !== undefined && readLineEvents(line, severity).length > 0;
+}
+
 /** Puts what lines of the record tell into the queue: all of it or, where it throws, nothing. A line that comes again tells nothing. */
 export function takeLines(lines: readonly string[], options: TakingOptions): void {
   const { queue, nowMs } = options;

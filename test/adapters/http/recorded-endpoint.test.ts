@@ -7,7 +7,13 @@ import { testServer } from '../../support/serving.ts';
 const ring = createRing('one', HASHING.hash);
 for (const name of ['deployment-create', 'networkpolicy-create', 'service-create'])
   ring.note(review(`recorded/${name}`));
-const { app } = testServer({ recorded: { ring, isController: async token => token === 'the.controllers-own_token' } });
+let hasRecorder = true;
+const lines = async (mark: string): Promise<string> => {
+  if (!hasRecorder) throw new Error('ENOENT');
+  return JSON.stringify({ lines: ['a', 'b'], mark: `${mark}+2` });
+};
+const isController = async (token: string): Promise<boolean> => token === 'the.controllers-own_token';
+const { app } = testServer({ recorded: { ring, isController, lines } });
 
 const ask = (url: string, authorization?: string) =>
   app.inject({ method: 'GET', url, ...(authorization && { headers: { authorization } }) });
@@ -26,6 +32,18 @@ test('The controller is told what was put on record after a position', async () 
   expect(all.json().entries.length).toBe(3);
 });
 
+test('The controller is handed lines as the recorder gives them, where there is one', async () => {
+  const answer = await ask('/recorded/lines?mark=1%3A5', 'Bearer the.controllers-own_token');
+  expect([answer.statusCode, answer.headers['content-type'], answer.json()]).toEqual([
+    200,
+    'application/json; charset=utf-8',
+    { lines: ['a', 'b'], mark: '1:5+2' },
+  ]);
+  hasRecorder = false;
+  expect((await ask('/recorded/lines', 'Bearer the.controllers-own_token')).statusCode).toBe(404);
+  hasRecorder = true;
+});
+
 test('A stranger learns nothing, not even that there is something', async () => {
   const unknown = await ask('/nothing-of-the-sort');
   const answers = await Promise.all([
@@ -33,6 +51,8 @@ test('A stranger learns nothing, not even that there is something', async () => 
     ask('/recorded', 'Bearer another'),
     ask('/recorded', 'Bearer'),
     ask('/recorded', 'Basic dGVzdA=='),
+    ask('/recorded/lines'),
+    ask('/recorded/lines', 'Bearer another'),
     ask('/recorded', `Bearer ${'x'.repeat(10_000)}`),
   ]);
   for (const answer of answers) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSelfSigned } from '../../../src/adapters/certificates/make.ts';
 import { HASHING } from '../../../src/adapters/record/hashing.ts';
-import { readRecorded, recordedOf } from '../../../src/adapters/witness/read-recorded.ts';
+import { readLines, readRecorded, recordedOf } from '../../../src/adapters/witness/read-recorded.ts';
 import { createRing } from '../../../src/app/witness/ring.ts';
 import { review } from '../../support/reviews.ts';
 import { testServer } from '../../support/serving.ts';
@@ -14,7 +14,9 @@ const SERVER_NAME = 'chokepoint.chokepoint-system.svc';
 const pair = createSelfSigned([SERVER_NAME], new Date());
 const ring = createRing('one', HASHING.hash);
 ring.note(review('recorded/deployment-create'));
-const { app } = testServer({ tls: pair, recorded: { ring, isController: async token => token === 'mine' } });
+let answer: string | undefined;
+const lines = async (): Promise<string> => answer ?? Promise.reject(new Error('no recorder'));
+const { app } = testServer({ tls: pair, recorded: { ring, isController: async token => token === 'mine', lines } });
 const never = new AbortController().signal;
 
 let folder: string;
@@ -63,6 +65,17 @@ test.each<[what: string, names: Parameters<typeof ask>[0], reason: RegExp]>([
   ['no authority', { ca: ['absent.crt', 'empty.crt'] }, /no certificate in/],
 ])('Nothing is told with %s', async (_, names, reason) => {
   expect(await ask(names)).toEqual({ kind: 'failed', reason: expect.stringMatching(reason) });
+});
+
+test('A Pod hands over lines as its recorder gives them', async () => {
+  const source = { tokenFile: file('token'), caFiles: [file('ca.crt')], serverName: SERVER_NAME };
+  const take = (): Promise<unknown> => readLines(source, { pod: 'a', address: '127.0.0.1', port }, '1:5', never);
+  answer = '{"lines": ["a"], "mark": "1:7"}';
+  expect(await take()).toEqual({ lines: ['a'], mark: '1:7' });
+  answer = '{"lines": [1], "mark": "1:7"}';
+  await expect(take()).rejects.toThrow('it answers 200');
+  answer = undefined;
+  await expect(take()).rejects.toThrow('has no recorder that notifies');
 });
 
 test.each([
