@@ -1,8 +1,6 @@
 import type { ClusterReading, Refusal } from '../app/report/cluster-reading.ts';
 import { clusterInput } from '../app/report/judge-cluster.ts';
 import { type RolloutReport, type RolloutReportRequest, rolloutReport } from '../app/rollout/report.ts';
-import { discoverNetworks, withDiscovered } from '../core/gate/discover-networks.ts';
-import { overridden, policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import type { World } from '../core/world.ts';
 import { GateError } from '../errors.ts';
@@ -11,6 +9,7 @@ import type { CommandSpecific } from './commands.ts';
 import { loadOtherConfiguration, loadWrittenConfiguration } from './gate-configuration.ts';
 import { readHistory } from './history.ts';
 import type { Io } from './io.ts';
+import { rolloutPolicy, withNetworksOf } from './rollout-policy.ts';
 import { problemText } from './terminal-text.ts';
 
 type Options = Pick<CommandSpecific['rolloutReport'], 'config' | 'gateNamespace'>;
@@ -31,7 +30,7 @@ async function readPolicy(
       'bad-usage',
       `${loaded.source} has no spec.rollout: name the configuration that has by --config`,
     );
-  return policyOn(overridden(loaded.policy, { hasController: true }), io.today());
+  return rolloutPolicy(loaded.policy, io.today());
 }
 
 /** What the gate's controller keeps of the past; nothing where it keeps none. */
@@ -76,8 +75,7 @@ export async function readRollouts(
   const { gateNamespace: ownNamespace } = options;
   const stored = await readStoredRollout(cluster.client, cluster.time, ownNamespace);
   const { world } = clusterInput(reading);
-  const networks = withDiscovered(policy.protectedNetworks, discoverNetworks(facts));
-  const judged = { ...policy, protectedNetworks: networks };
+  const judged = withNetworksOf(policy, facts);
   const needed = refusals.filter(({ tells }) => tells === undefined);
   for (const refusal of needed) await io.stderr.write(`${refusalText(refusal)}\n`);
   const kept = { state: stored?.state, ...(await readKept(cluster, options, io)) };
