@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import type { PageServer, ServerDetail } from '../src/app/page/model.ts';
 import { runIn } from '../test/cli/run.ts';
+import { pageDataOf } from '../test/support/page-data.ts';
 
 const FOLDER = fileURLToPath(new URL('peers', import.meta.url));
 
@@ -50,18 +52,6 @@ const PLATFORMS: readonly Platform[] = [
   },
 ];
 
-interface Judged {
-  readonly namespace: string;
-  readonly standing: string;
-  readonly findings: readonly {
-    readonly level: string;
-    readonly rule: string;
-    readonly message: string;
-    readonly fix: string;
-  }[];
-  readonly after?: { readonly standing: string };
-}
-
 const STANDINGS: Readonly<Record<string, string>> = {
   open: 'open',
   warned: 'closed, with warnings',
@@ -69,7 +59,10 @@ const STANDINGS: Readonly<Record<string, string>> = {
   unsure: 'not judged',
 };
 
-function sectionOf({ name, asOf, writes, file }: Platform, { standing, findings, after }: Judged): string {
+function sectionOf(
+  { name, asOf, writes, file }: Platform,
+  { standing, findings, after }: Pick<PageServer, 'standing'> & ServerDetail,
+): string {
   const found = findings.map(
     ({ level, rule, message, fix }) =>
       `- ${level === 'deny' ? '**denied**' : 'warning'}: ${message} ([${rule}](rules/${rule}.md)). Fix: ${fix}.`,
@@ -96,12 +89,15 @@ function sectionOf({ name, asOf, writes, file }: Platform, { standing, findings,
 /** The page on what MCP platforms write by default, judged by what is in the sources now. */
 export async function peersPage(): Promise<string> {
   const { stdout, stderr } = await runIn(FOLDER, ['check', '.', '--output', 'html']);
-  const [, data] = /id="page-data">(.*)<\/script>/.exec(stdout) ?? [];
-  if (data === undefined) throw new Error(`no page was written: ${stderr}`);
-  const { servers } = JSON.parse(data) as { readonly servers: readonly Judged[] };
+  if (stderr !== '') throw new Error(stderr);
+  const {
+    page: { servers },
+    details,
+  } = pageDataOf(stdout);
   const sections = PLATFORMS.flatMap(platform => {
-    const judged = servers.find(({ namespace }) => namespace === platform.namespace);
-    return judged === undefined ? [] : sectionOf(platform, judged);
+    const index = servers.findIndex(({ namespace }) => namespace === platform.namespace);
+    const [server, detail] = [servers[index], details[index]];
+    return server === undefined || detail === undefined ? [] : sectionOf(platform, { ...server, ...detail });
   });
   return `# What MCP platforms write by default
 

@@ -1,3 +1,5 @@
+import type { RunSteps } from './steps.ts';
+
 /** What the controller and the cluster's clients know of time and chance, so that tests can hold both still. */
 export interface Time {
   /** Milliseconds on a clock that never goes back. */
@@ -34,6 +36,21 @@ export async function* inSlices<Item>(items: Iterable<Item>, time: Time, signal:
     await pause(time, 0, signal);
     sliceMs = time.nowMs();
   }
+}
+
+/** Runs steps as {@link inSlices} goes through items; what is run one after the other is one slice as long as nothing waits between. Rejects once the signal has aborted. */
+export function slicesOf(time: Time, signal: AbortSignal): RunSteps {
+  let sliceMs = time.nowMs();
+  return async steps => {
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      if (time.nowMs() - sliceMs < SLICE_MS) continue;
+      await pause(time, 0, signal);
+      signal.throwIfAborted();
+      sliceMs = time.nowMs();
+    }
+  };
 }
 
 /** Waits after failures, in milliseconds: the first one is doubled with each failure, up to the longest. */

@@ -1,19 +1,21 @@
 import type { LoadedGatePolicy } from '../adapters/config/load.ts';
+import type { MadeModel } from '../app/dashboard/keep.ts';
 import { observedIn, readObjectsOf } from '../app/dashboard/live-reading.ts';
 import type { CheckRow, DashboardModel, StageRow } from '../app/dashboard/model.ts';
 import { exceptionRows, stageRows } from '../app/dashboard/panels.ts';
 import { type StageChanged, timelineOf } from '../app/dashboard/timeline.ts';
-import type { Page } from '../app/page/model.ts';
-import { NOWHERE, reportOn } from '../app/report/build-report.ts';
+import type { BuiltPage } from '../app/page/build-page.ts';
+import { NOWHERE, reportingOn } from '../app/report/build-report.ts';
 import type { CheckReport } from '../app/report/check-report.ts';
 import type { ClusterReading } from '../app/report/cluster-reading.ts';
 import { endedExceptions, unusedExceptions } from '../app/report/exception-problems.ts';
-import { type JudgedCluster, judgeCluster } from '../app/report/judge-cluster.ts';
-import { rolloutReport } from '../app/rollout/report.ts';
+import { type JudgedCluster, judgingOfCluster } from '../app/report/judge-cluster.ts';
+import { rolloutReporting } from '../app/rollout/report.ts';
 import type { RolloutState } from '../app/rollout/state.ts';
+import type { RunSteps, Steps } from '../app/steps.ts';
 import { dayAt } from '../core/calendar.ts';
-import { discoverNetworks, type NetworkFacts, withDiscovered } from '../core/gate/discover-networks.ts';
-import { overridden, policyOn } from '../core/gate/policy-on.ts';
+import type { NetworkFacts } from '../core/gate/discover-networks.ts';
+import { policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { visibleData } from '../core/visible-text.ts';
 import type { World } from '../core/world.ts';
@@ -21,6 +23,7 @@ import type { DashboardFacts } from './dashboard-facts.ts';
 import { withDates } from './history.ts';
 import { type Pictured, pageOf } from './html-report.ts';
 import { refusedReport } from './render-report.ts';
+import { rolloutPolicy, withNetworksOf } from './rollout-policy.ts';
 
 /** What is known of a cluster that is watched, besides its objects. */
 interface WatchedFacts extends Pick<ClusterReading, 'blocksHoldNodes' | 'enforcement' | 'notServed' | 'refusals'> {
@@ -46,7 +49,7 @@ interface Moment {
   readonly nowMs: number;
 }
 
-function judgeMoment({ world, watched }: Moment, policy: GatePolicy, policySource: string): JudgedCluster {
+function* judgingOfMoment({ world, watched }: Moment, policy: GatePolicy, policySource: string): Steps<JudgedCluster> {
   const { networks: facts, ...read } = watched;
   const reading = {
     ...read,
@@ -55,15 +58,16 @@ function judgeMoment({ world, watched }: Moment, policy: GatePolicy, policySourc
     observed: observedIn(world, facts),
     gatePolicy: undefined,
   };
-  return judgeCluster(reading, { policy, policySource, namespace: undefined, needsGatePolicy: false });
+  yield;
+  return yield* judgingOfCluster(reading, { policy, policySource, namespace: undefined, needsGatePolicy: false });
 }
 
 /** The report that `scan` would print of it. */
-function reportOf(
+function reportingOf(
   { problems, judged, networks }: JudgedCluster,
   { loaded, watched }: Moment,
   policy: GatePolicy,
-): CheckReport {
+): Steps<CheckReport> {
   const { source } = loaded;
   const ended =
     loaded.kind === 'loaded' ? loaded.policy.exceptions.filter(one => !policy.exceptions.includes(one)) : [];
@@ -78,7 +82,7 @@ function reportOf(
     ],
     cluster: { server: watched.server, namespace: null, networks, notServed: watched.notServed },
   };
-  return reportOn([judged], facts, NOWHERE);
+  return reportingOn([judged], facts, NOWHERE);
 }
 
 /** What is told where no record is given: who did something stands there alone. */
@@ -86,14 +90,13 @@ const NO_RECORD =
   'Who opened what stands in the record of the gate: --record FILE shows it. Without one, only what the controller keeps is known: since when something is open.';
 
 /** Namespaces of rollouts, as `rollout status` tells them; none where the configuration has no rollout. */
-function stagesOf(moment: Moment, world: World, loaded: GatePolicy): readonly StageRow[] {
+function* stagesOf(moment: Moment, world: World, loaded: GatePolicy): Steps<readonly StageRow[]> {
   if (loaded.rollout.length === 0) return [];
   const { facts, watched, gateNamespace, nowMs } = moment;
   const day = dayAt(moment.nowMs);
-  const policy = policyOn(overridden(loaded, { hasController: true }), day);
-  const protectedNetworks = withDiscovered(policy.protectedNetworks, discoverNetworks(watched.networks));
-  const { namespaces } = rolloutReport({
-    ...{ world, policy: { ...policy, protectedNetworks }, state: facts?.rollout, nowMs, only: [] },
+  const policy = withNetworksOf(rolloutPolicy(loaded, day), watched.networks);
+  const { namespaces } = yield* rolloutReporting({
+    ...{ world, policy, state: facts?.rollout, nowMs, only: [] },
     ownNamespace: gateNamespace,
     dates: undefined,
     judged: () => ({}),
@@ -109,35 +112,35 @@ const stageChanges = (state: RolloutState | undefined): readonly StageChanged[] 
 /** What stands beside the page where the configuration cannot be used. */
 const NOTHING_BESIDE = { timelineHint: '', stages: [], exceptions: [], ranges: [] } as const;
 
-/** All that is shown of a cluster at one moment. */
-export async function dashboardModel(moment: Moment): Promise<DashboardModel> {
+/** All that is shown of a cluster at one moment. `run`: others get to work meanwhile. */
+export async function dashboardModel(moment: Moment, run: RunSteps): Promise<MadeModel> {
   const { loaded, facts, checks } = moment;
   const day = dayAt(moment.nowMs);
   const { recorded = [], rollout, history } = facts ?? {};
-  const page = (report: CheckReport, given?: Pictured): Promise<Page> => pageOf(report, [], given, day);
+  const built = (report: CheckReport, given?: Pictured): Promise<BuiltPage> => pageOf(report, [], given, { day, run });
   if (loaded.kind === 'refused') {
     const timeline = timelineOf({ recorded, stages: [], report: { servers: [] } });
-    return visibleBeside({
-      page: await page(refusedReport(loaded.problems, loaded.source)),
-      timeline,
-      checks,
-      ...NOTHING_BESIDE,
-    });
+    return madeOf(await built(refusedReport(loaded.problems, loaded.source)), { timeline, checks, ...NOTHING_BESIDE });
   }
   const policy = policyOn(loaded.policy, day);
-  const { judged, ...cluster } = judgeMoment(moment, policy, loaded.source);
-  const report = await withDates(reportOf({ judged, ...cluster }, moment, policy), history, day);
+  const { judged, ...cluster } = await run(judgingOfMoment(moment, policy, loaded.source));
+  const report = await withDates(await run(reportingOf({ judged, ...cluster }, moment, policy)), history, day);
   const objects = [...judged.objects.values()].map(({ object }) => object);
-  return visibleBeside({
-    page: await page(report, { worlds: [judged], policy }),
+  return madeOf(await built(report, { worlds: [judged], policy }), {
     timeline: timelineOf({ recorded, stages: stageChanges(rollout), report }),
     timelineHint: moment.hasRecord ? '' : NO_RECORD,
-    stages: stagesOf(moment, judged.world, loaded.policy),
+    stages: await run(stagesOf(moment, judged.world, loaded.policy)),
     exceptions: exceptionRows(objects, loaded.policy.exceptions, policy, day),
     ranges: cluster.networks,
     checks,
   });
 }
 
-/** The page is visible text already, and its diffs keep their lines. */
-const visibleBeside = ({ page, ...beside }: DashboardModel): DashboardModel => ({ page, ...visibleData(beside) });
+/** The page is visible text already. */
+function madeOf({ page, details }: BuiltPage, beside: Omit<DashboardModel, 'page'>): MadeModel {
+  const indexes = new Map(page.servers.map(({ id }, index) => [id, index]));
+  return {
+    model: { page, ...visibleData(beside) },
+    detail: id => details[indexes.get(id) ?? -1]?.(),
+  };
+}

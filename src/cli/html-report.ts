@@ -3,10 +3,10 @@ import { createPageTexts, manifestText, type TextOf } from '../adapters/files/pa
 import { loadAssets } from '../adapters/page/assets.ts';
 import { renderDocument } from '../adapters/page/document.ts';
 import { layOut } from '../adapters/page/layout.ts';
-import { buildPage } from '../app/page/build-page.ts';
-import type { Page } from '../app/page/model.ts';
+import { type BuiltPage, buildPage } from '../app/page/build-page.ts';
 import type { JudgedInput } from '../app/report/check.ts';
 import type { CheckReport } from '../app/report/check-report.ts';
+import { atOnce, type RunSteps, runAtOnce } from '../app/steps.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { VERSION } from './commands.ts';
 import type { Io } from './io.ts';
@@ -20,19 +20,16 @@ export interface Pictured {
   readonly texts?: ReadonlyMap<string, string>;
 }
 
-/** The texts of the files of a report; of a cluster, which has none, the policies as they were read. */
+/** The texts of the files of a report; of a cluster, which has none, the policies as they were read: `shop/NetworkPolicy/orders`. */
 async function textsOf({ worlds, texts }: Pictured, isCluster: boolean): Promise<TextOf> {
   if (!isCluster) {
     const { readText } = await import('../adapters/files/text-changes.ts');
     return file => texts?.get(file) ?? readText(file);
   }
-  const places = new Map(
-    worlds.flatMap(judged => [...judged.objects.values()].map(({ manifest }) => [manifest.file, judged] as const)),
-  );
   return file => {
     const [namespace = '', kind = '', name = ''] = file.split('/');
-    const judged = places.get(file);
-    return judged && manifestText(judged, { kind, namespace, name });
+    const texts = worlds.values().map(judged => manifestText(judged, { kind, namespace, name }));
+    return texts.find(text => text !== undefined);
   };
 }
 
@@ -40,13 +37,13 @@ async function textsOf({ worlds, texts }: Pictured, isCluster: boolean): Promise
 const shellWord = (word: string): string =>
   /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
-/** The page of a report. `given`: absent where nothing was judged. `day`: `YYYY-MM-DD`. */
+/** The page of a report. `given`: absent where nothing was judged. `day`: `YYYY-MM-DD`. `run`: whether others get to work meanwhile. */
 export async function pageOf(
   report: CheckReport,
   paths: readonly string[],
   given: Pictured | undefined,
-  day: string,
-): Promise<Page> {
+  { day, run }: { readonly day: string; readonly run: RunSteps },
+): Promise<BuiltPage> {
   const pictured = given ?? { worlds: [], policy: builtinGatePolicy() };
   const isCluster = report.cluster !== undefined && report.cluster.overlay === undefined;
   return buildPage({
@@ -55,7 +52,7 @@ export async function pageOf(
     version: VERSION,
     command: `chokepoint reach ${[...paths.map(shellWord), '--from FROM --to TO --port PORT --protocol PROTOCOL'].join(' ')}`,
     texts: createPageTexts(await textsOf(pictured, isCluster)),
-    layOut,
+    ...{ layOut, run },
   });
 }
 
@@ -66,5 +63,6 @@ export async function renderHtml(
   given: Pictured | undefined,
   io: Io,
 ): Promise<string> {
-  return renderDocument(await pageOf(report, paths, given, io.today()), await loadAssets());
+  const { page, details } = await pageOf(report, paths, given, { day: io.today(), run: runAtOnce });
+  return renderDocument({ page, details: details.map(detail => atOnce(detail())) }, await loadAssets());
 }

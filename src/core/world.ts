@@ -378,8 +378,8 @@ function putOfCluster(
   if (isForeign(object) && object.scope === 'cluster') clusterPolicies.set(keyOf(object), object);
 }
 
-/** A world of the given objects. Where two have the same kind, namespace and name, the later one stands, as `kubectl apply` leaves it. */
-export function buildWorld(objects: Iterable<KubeObject>): World {
+/** Puts a world together. Where two objects have the same kind, namespace and name, the later one stands, as `kubectl apply` leaves it. */
+export function createWorldBuilder(): { add(object: KubeObject): void; build(): World } {
   const contents = new Map<string, MutableContent>();
   const ofCluster: ObjectsOfCluster = {
     clusterPolicies: new Map(),
@@ -389,7 +389,7 @@ export function buildWorld(objects: Iterable<KubeObject>): World {
     wideFacts: new Map(),
   };
   const known = new Map<string, KubeObject>();
-  for (const object of objects) {
+  const add = (object: KubeObject): void => {
     if (isEndpoints(object) || isWorkload(object)) known.set(`${object.meta.namespace}/${objectKey(object)}`, object);
     putOfCluster(ofCluster, object);
     for (const name of namespacesOf(object)) {
@@ -397,22 +397,32 @@ export function buildWorld(objects: Iterable<KubeObject>): World {
       contents.set(name, content);
       putObject(content, object);
     }
-  }
-  const names = [...contents.keys()].sort();
-  const addresses = createAddressIndex();
-  for (const object of known.values()) addresses.change(undefined, object);
-  return {
-    hasEndpoints: addresses.hasEndpoints,
-    endpointsAt: addresses.endpointsAt,
-    podsAt: addresses.podsAt,
-    namespace: name => contents.get(name) ?? emptyContent(name),
-    clusterPolicies: [...ofCluster.clusterPolicies.values()],
-    calico: calicoObjects(ofCluster.calico.values()),
-    nodes: [...ofCluster.nodes.values()],
-    cidrGroups: [...ofCluster.cidrGroups.values()],
-    wideFacts: [...ofCluster.wideFacts.values()],
-    namespaceNames: () => names,
   };
+  const build = (): World => {
+    const names = [...contents.keys()].sort();
+    const addresses = createAddressIndex();
+    for (const object of known.values()) addresses.change(undefined, object);
+    return {
+      hasEndpoints: addresses.hasEndpoints,
+      endpointsAt: addresses.endpointsAt,
+      podsAt: addresses.podsAt,
+      namespace: name => contents.get(name) ?? emptyContent(name),
+      clusterPolicies: [...ofCluster.clusterPolicies.values()],
+      calico: calicoObjects(ofCluster.calico.values()),
+      nodes: [...ofCluster.nodes.values()],
+      cidrGroups: [...ofCluster.cidrGroups.values()],
+      wideFacts: [...ofCluster.wideFacts.values()],
+      namespaceNames: () => names,
+    };
+  };
+  return { add, build };
+}
+
+/** A world of the given objects. */
+export function buildWorld(objects: Iterable<KubeObject>): World {
+  const { add, build } = createWorldBuilder();
+  for (const object of objects) add(object);
+  return build();
 }
 
 /** A change to one object: created (no `before`), updated, or deleted (no `after`). */

@@ -17,6 +17,7 @@ import { examineCluster } from '../cli/doctor.ts';
 import { loadOtherConfiguration } from '../cli/gate-configuration.ts';
 import type { Io } from '../cli/io.ts';
 import { COUNTING_NAME } from '../core/gate/stored-gate-policy.ts';
+import { isSame } from '../core/same.ts';
 import { GateError } from '../errors.ts';
 import type { WatchedCluster } from './cluster.ts';
 
@@ -48,7 +49,7 @@ interface Repeated<Value> {
   /** Why the last reading failed, where nothing has been read yet; else empty. */
   trouble(): string;
   /** Reads now and after each pause, while it is needed, until the signal aborts. Never rejects. */
-  run(isNeeded: () => boolean, onRead: () => void): Promise<void>;
+  run(isNeeded: () => boolean, onChange: () => void): Promise<void>;
 }
 
 /** Milliseconds between two looks whether something is due. */
@@ -66,12 +67,13 @@ export function repeat<Value>(
   let current: Value | undefined;
   let trouble = '';
   let dueMs = Number.NEGATIVE_INFINITY;
-  const readOnce = async (onRead: () => void): Promise<void> => {
+  const readOnce = async (onChange: () => void): Promise<void> => {
     try {
+      const before = current;
       current = await read();
       trouble = '';
       dueMs = SYSTEM_TIME.nowMs() + everyMs;
-      onRead();
+      if (!isSame(current, before)) onChange();
     } catch (error) {
       dueMs = SYSTEM_TIME.nowMs() + FAILED_MS;
       if (error instanceof GateError && current === undefined) trouble = error.message;
@@ -81,9 +83,9 @@ export function repeat<Value>(
   return {
     current: () => current,
     trouble: () => trouble,
-    run: async (isNeeded, onRead) => {
+    run: async (isNeeded, onChange) => {
       while (!ended.aborted) {
-        if (isNeeded() && SYSTEM_TIME.nowMs() >= dueMs) await readOnce(onRead);
+        if (isNeeded() && SYSTEM_TIME.nowMs() >= dueMs) await readOnce(onChange);
         await pause(SYSTEM_TIME, LOOK_MS, ended);
       }
     },
@@ -146,8 +148,8 @@ export function keepDashboard(wiring: DashboardWiring): Pick<
     times: DASHBOARD_TIMES,
     nowMs: Date.now,
     world: (): WorldReading => (isKnown() ? cache.read() : { kind: 'not-synced' }),
-    model: async world =>
-      dashboardModel({
+    model: async (world, run) => {
+      const moment = {
         world,
         loaded: await configured(),
         facts: facts.current(),
@@ -161,7 +163,9 @@ export function keepDashboard(wiring: DashboardWiring): Pick<
         hasRecord: record.length > 0,
         gateNamespace: chosen.gateNamespace,
         nowMs: Date.now(),
-      }),
+      };
+      return dashboardModel(moment, run);
+    },
     troubles: () => [
       ...[readable.trouble(), facts.trouble()].filter(text => text !== ''),
       ...(facts.current()?.troubles ?? []),

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CheckReport } from '../../src/app/report/check-report.ts';
 import type { RawObject } from '../support/fake-api-store.ts';
 import { expectGolden } from '../support/golden.ts';
+import { pageDataOf } from '../support/page-data.ts';
 import { putYaml, type TestedCluster, testedCluster } from '../support/tested-cluster.ts';
 import { CLOSED, CONFIG, HARMLESS, OPEN, SERVER } from './manifests.ts';
 import type { Ran } from './run.ts';
@@ -60,10 +61,9 @@ describe('a policy in the files', () => {
     files(OPEN, secret);
     const { status, stdout, stderr } = await check('--output', 'html');
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
-    const page = JSON.parse(/<script type="application\/json" id="page-data">(.*?)<\/script>/s.exec(stdout)?.[1] ?? '');
-    expect(page).toMatchObject({
-      servers: [{ namespace: 'shop', name: 'orders', standing: 'open', findings: [{ place: 'files/all.yaml:9' }] }],
-    });
+    const { page, details } = pageDataOf(stdout);
+    expect(page).toMatchObject({ servers: [{ namespace: 'shop', name: 'orders', standing: 'open' }] });
+    expect(details).toMatchObject([{ findings: [{ place: 'files/all.yaml:9' }] }]);
     expect(JSON.stringify(page)).toContain('http://127.0.0.1:6443');
     for (const hidden of ['hunter2', 'token-of-the-reader', origin.replace('http://', '//')])
       expect(stdout.includes(hidden)).toBe(false);

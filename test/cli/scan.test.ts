@@ -10,6 +10,7 @@ import type { FakeApiServer } from '../support/fake-api-server.ts';
 import type { RawObject } from '../support/fake-api-store.ts';
 import { SERVED, startFakeCluster } from '../support/fake-cluster.ts';
 import { expectGolden } from '../support/golden.ts';
+import { pageDataOf } from '../support/page-data.ts';
 import { parseYaml } from '../support/yaml.ts';
 import { CLOSED, CONFIG, OPEN, SERVER } from './manifests.ts';
 import { type Folder, type Ran, temporaryFolder } from './run.ts';
@@ -61,22 +62,23 @@ describe('a cluster with an open server', () => {
 
   test('is shown on a page, with the lines of its policies as they were read', async () => {
     const { stdout, stderr } = await scan('--output', 'html');
-    const [, data = ''] = /id="page-data">(.*)<\/script>/.exec(stdout) ?? [];
-    const { servers, subject, ask } = JSON.parse(data);
+    const {
+      page: { servers, subject, ask },
+      details,
+    } = pageDataOf(stdout);
     expect({ stderr, subject, count: servers.length }).toEqual({
       ...{ stderr: '', count: 1 },
       subject: 'the cluster at http://127.0.0.1:6443',
     });
-    const [{ standing, findings, map }] = servers;
-    const [{ excerpt, place }] = findings.filter(({ level }: { level: string }) => level === 'deny');
-    expect([standing, place, excerpt.lines[excerpt.mark - excerpt.first]]).toEqual([
+    const { findings = [], map } = details[0] ?? {};
+    const denied = findings.find(({ level }) => level === 'deny');
+    const { lines = [], mark = 0, first = 0 } = denied?.excerpt ?? {};
+    expect([servers[0]?.standing, denied?.place, lines[mark - first]]).toEqual([
       'open',
       '',
       '    - namespaceSelector: {}',
     ]);
-    expect(
-      map.ways.map(({ end, standing: how }: { end: { text: string }; standing: string }) => `${end.text}: ${how}`),
-    ).toContain('other pods: open');
+    expect(map?.ways.map(({ end, standing }) => `${end.text}: ${standing}`)).toContain('other pods: open');
     expect(ask.command).toBe('chokepoint reach --from FROM --to TO --port PORT --protocol PROTOCOL');
   });
 

@@ -8,9 +8,9 @@ import type { DashboardStanding } from '../../src/app/dashboard/model.ts';
 import { type ServedDashboard, serveDashboard } from '../../src/main/serve-dashboard.ts';
 import { clientPair, createAuthority, serverPair } from '../control-plane/pki.ts';
 
-const STANDING: DashboardStanding = { version: 'v1', staleSince: null, troubles: [] };
+const STANDING: DashboardStanding = { version: 'v1', judgements: 1, staleSince: null, troubles: [] };
 const DASHBOARD = {
-  current: () => ({ version: 'v1', text: '{}' }),
+  current: () => ({ version: 'v1', text: '{}', detail: async () => undefined }),
   standing: () => STANDING,
   follow: () => () => undefined,
 };

@@ -1,10 +1,11 @@
 import { loadAll } from 'js-yaml';
 import { createPageTexts } from '../../src/adapters/files/page-texts.ts';
 import { buildPage } from '../../src/app/page/build-page.ts';
-import type { Page } from '../../src/app/page/model.ts';
+import type { Page, ServerDetail } from '../../src/app/page/model.ts';
 import type { PictureParts } from '../../src/app/page/picture.ts';
 import { NOWHERE, reportOn } from '../../src/app/report/build-report.ts';
 import { type JudgedInput, judgeInput } from '../../src/app/report/check.ts';
+import { atOnce, runAtOnce } from '../../src/app/steps.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
 import { BUILTIN_DATA } from '../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../src/core/gate/document/resolve.ts';
@@ -38,14 +39,22 @@ const layOut = async ({ from, namespaces, to }: PictureParts) => {
   return { width: all.length * 300, height: 100, boxes };
 };
 
+/** All of a page. */
+interface WholePage {
+  readonly page: Page;
+  /** In the order of its servers. */
+  readonly details: readonly ServerDetail[];
+}
+
 /** The page of some files. */
-export async function pageOf(files: Readonly<Record<string, string>>): Promise<Page> {
+export async function pageOf(files: Readonly<Record<string, string>>): Promise<WholePage> {
   const judged = judgeFiles(files);
   const report = reportOn([judged], { files: 1, problems: [], policySource: 'test' }, NOWHERE);
-  return buildPage({
+  const { page, details } = await buildPage({
     ...{ report, worlds: [judged], policy: samplePolicy(), day: '2026-01-02', version: '1.2.3' },
     command: 'chokepoint reach . --from FROM --to TO --port PORT --protocol PROTOCOL',
     texts: createPageTexts(file => files[file]),
-    layOut,
+    ...{ layOut, run: runAtOnce },
   });
+  return { page, details: details.map(detail => atOnce(detail())) };
 }

@@ -5,6 +5,10 @@ import { createRandom } from './random.ts';
 export interface FakeTime extends Time {
   /** Moves the clock, running what falls due in order; between two steps, sockets of this process get to speak. */
   advance(ms: number): Promise<void>;
+  /** Moves the clock as work does that nothing else gets to run beside. */
+  pass(ms: number): void;
+  /** Runs what is due, and lets what follows from it happen, one turn of the event loop. */
+  turn(): Promise<void>;
   /** Lets sockets of this process speak while the clock stands. */
   settle(): Promise<void>;
   /** Actions that wait for their time. */
@@ -46,6 +50,13 @@ export function createFakeTime(seed = 1): FakeTime {
         runDue();
         await settle();
       }
+    },
+    pass: ms => {
+      nowMs += ms;
+    },
+    turn: async () => {
+      runDue();
+      await new Promise(resolve => setImmediate(resolve));
     },
     settle,
     pending: () => waiting.size,

@@ -55,6 +55,11 @@ function addRoutes<Raw extends Server | HttpsServer>(
     if (model === undefined) return reply.code(404).type('text/plain').send('nothing has been judged yet\n');
     return reply.header('etag', `"${model.version}"`).type('application/json').send(model.text);
   });
+  app.get<{ Querystring: { readonly id?: unknown } }>('/server', async ({ query: { id } }, reply) => {
+    const detail = typeof id === 'string' ? await dashboard.current()?.detail(id) : undefined;
+    if (detail === undefined) return reply.code(404).type('text/plain').send('there is no such server\n');
+    return reply.type('application/json').send(detail);
+  });
   app.get('/events', (_request, reply) => {
     reply.hijack();
     for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value);
@@ -74,7 +79,7 @@ const OPTIONS = {
 } as const;
 
 /**
- * The dashboard over plain HTTP, for a loopback address, not yet listening: the page, the model as JSON, and a stream that says when there is another
+ * The dashboard over plain HTTP, for a loopback address, not yet listening: the page, the model and the details of each server as JSON, and a stream that says when there is another
  * one. Nothing can be changed by it.
  */
 export function buildDashboardServer(options: DashboardServerOptions): FastifyInstance<Server> {

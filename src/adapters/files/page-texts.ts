@@ -1,5 +1,5 @@
-import type { PageTexts } from '../../app/page/build-page.ts';
 import type { Excerpt, PageFix } from '../../app/page/model.ts';
+import type { PageTexts } from '../../app/page/server-detail.ts';
 import { type JudgedInput, refKey } from '../../app/report/check.ts';
 import type { FileEdit } from '../../app/report/fix.ts';
 import type { GeneratedPolicy } from '../../app/report/generate.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Page } from '../../app/page/model.ts';
+import type { Page, ServerDetail } from '../../app/page/model.ts';
 import type { PageAssets } from './assets.ts';
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
@@ -33,11 +33,13 @@ interface Content {
   readonly title: string;
   /** Markup that stands before the script. */
   readonly body: string;
+  /** Markup that stands behind it, and is read once the script has run. Absent: none. */
+  readonly after?: string;
   /** What its security policy allows beside script and style. Absent: nothing. */
   readonly allowed?: readonly string[];
 }
 
-function htmlDocument({ title, body, allowed }: Content, assets: PageAssets): string {
+function htmlDocument({ title, body, after = '', allowed }: Content, assets: PageAssets): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -51,22 +53,33 @@ function htmlDocument({ title, body, allowed }: Content, assets: PageAssets): st
 </head>
 <body>
 ${body}
-<script>${assets.script}</script>
+<script>${assets.script}</script>${after}
 </body>
 </html>
 `;
 }
 
+const dataScript = (id: string, data: unknown): string =>
+  `<script type="application/json" id="${id}">${island(data)}</script>`;
+
+/** What a file holds of a page: all of it. */
+interface WholePage {
+  readonly page: Page;
+  /** In the order of its servers. */
+  readonly details: readonly ServerDetail[];
+}
+
 /**
  * The page as one file that loads nothing. Strangers' text stands in it as data alone, which the script puts into the document as text; without
- * the script there is the sum.
+ * the script there is the sum. The page is drawn before the details of the servers are read.
  */
-export function renderDocument(page: Page, assets: PageAssets): string {
+export function renderDocument({ page, details }: WholePage, assets: PageAssets): string {
   return htmlDocument(
     {
       title: `Chokepoint: ${page.closed} of ${page.servers.length} MCP servers closed`,
       body: `<noscript><p>${escaped(page.sentence)}</p><p>This page needs JavaScript to show the rest; it loads nothing. The same in text: chokepoint check --output text.</p></noscript>
-<script type="application/json" id="page-data">${island(page)}</script>`,
+${dataScript('page-data', page)}`,
+      after: `\n${dataScript('details-data', details)}`,
     },
     assets,
   );

@@ -21,11 +21,33 @@ function stack(parts: readonly Sized[]): ElkNode {
   return { id: '', layoutOptions: { 'elk.algorithm': 'fixed' }, children };
 }
 
+/** How much wider than high. */
+const ASPECT_RATIO = 1.3;
+
+/** Of more, ELK's packing takes long, in one piece. */
+const MOST_PACKED = 200;
+
+/** One beside the other, in rows of one width. */
+function rows(parts: readonly Sized[]): ElkNode {
+  const area = parts.reduce((sum, { width, height }) => sum + (width + BETWEEN) * (height + BETWEEN), 0);
+  const right = Math.max(Math.sqrt(area * ASPECT_RATIO), ...parts.map(({ width }) => width));
+  let [x, y, highest] = [0, 0, 0];
+  const children = parts.map(part => {
+    if (x > 0 && x + part.width > right) [x, y, highest] = [0, y + highest + BETWEEN, 0];
+    const child = { ...leaf(part), x: PADDING + x, y: PADDING + y };
+    x += part.width + BETWEEN;
+    highest = Math.max(highest, part.height);
+    return child;
+  });
+  return { id: '', layoutOptions: { 'elk.algorithm': 'fixed' }, children };
+}
+
 /** As many as there are in a box that is a little wider than high. */
 function packed(parts: readonly Sized[]): ElkNode {
+  if (parts.length > MOST_PACKED) return rows(parts);
   const layoutOptions = {
     'elk.algorithm': 'rectpacking',
-    'elk.aspectRatio': '1.3',
+    'elk.aspectRatio': String(ASPECT_RATIO),
     'elk.spacing.nodeNode': String(BETWEEN),
     'elk.padding': `[top=${PADDING},left=${PADDING},bottom=${PADDING},right=${PADDING}]`,
   };

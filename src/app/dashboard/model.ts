@@ -81,6 +81,8 @@ export interface DashboardModel {
 export interface DashboardStanding {
   /** Of the model that there is now; another text is another model. Empty: there is none yet. */
   readonly version: string;
+  /** How often the cluster was judged: with each time, the details of servers may be others. */
+  readonly judgements: number;
   /** Since when the cluster has told nothing, RFC 3339; `null`: what is shown is as it is. */
   readonly staleSince: string | null;
   /** What keeps it from being shown, or from being as it is: a sentence each. */

@@ -3,19 +3,21 @@ import { parseAddress } from '../../core/net/ip.ts';
 import { answerBetween, type ReachSide } from '../../core/netpol/reach.ts';
 import {
   declaredPorts,
+  podReader,
   type ReachPod,
   type ReachPort,
-  reachPods,
   type Side,
   workloadName,
 } from '../../core/netpol/reach-pods.ts';
 import { compare } from '../../core/order.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
 import { visibleText } from '../../core/visible-text.ts';
-import type { World } from '../../core/world.ts';
+import type { NamespaceContent, World } from '../../core/world.ts';
 import { sideText } from '../reach/side-text.ts';
 import { walkText } from '../reach/walk-text.ts';
+import { type Steps, stepEach } from '../steps.ts';
 import type { Ask, AskEnd, AskPort, AskSide } from './model.ts';
+import { Numbered } from './numbered.ts';
 
 /** Answers that are worked out, ends that can be chosen, and ports of one of them that can be asked about: all inclusive. */
 const MAX_ANSWERS = 40_000;
@@ -51,29 +53,27 @@ function podEnd(pod: ReachPod, isServer: boolean): End {
   return { name: workloadName(pod.workload), is: '', server: isServer, side, asked };
 }
 
-/** Everything that can be asked about, addresses and servers first. What another workload made is asked about through that one. */
-function endsOf(world: World, isServer: (workload: Workload) => boolean): readonly End[] {
-  const pods = reachPods(world).all.filter(
-    ({ workload }) => lineage(workload, ownersIn(world.namespace(workload.meta.namespace))).length === 1,
-  );
-  const ends = pods.map(pod => podEnd(pod, isServer(pod.workload)));
-  const sorted = ends.sort((a, b) => Number(b.server) - Number(a.server) || compare(a.name, b.name));
-  return [...addressEnds(), ...sorted].slice(0, MAX_ENDS);
+/** The workloads of a namespace but for what another of them made, which is asked about through that one. */
+function madeByNone(content: NamespaceContent): readonly Workload[] {
+  const owners = ownersIn(content);
+  return [...content.workloads.values()].filter(workload => lineage(workload, owners).length === 1);
 }
 
-/** Gives what is the same one number. */
-class Numbered<Value> {
-  readonly values: Value[] = [];
-  readonly #known = new Map<string, number>();
-
-  of(value: Value): number {
-    const key = JSON.stringify(value);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    this.#known.set(key, this.values.length);
-    this.values.push(value);
-    return this.values.length - 1;
-  }
+/** Everything that can be asked about, addresses and servers first. */
+function* endsOf(world: World, isServer: (workload: Workload) => boolean): Steps<readonly End[]> {
+  const all = yield* stepEach(world.namespaceNames(), name =>
+    madeByNone(world.namespace(name)).map(workload => ({
+      workload,
+      server: isServer(workload),
+      name: workloadName(workload),
+    })),
+  );
+  const sorted = all.flat().sort((a, b) => Number(b.server) - Number(a.server) || compare(a.name, b.name));
+  const addresses = addressEnds();
+  const read = podReader(world);
+  const shown = sorted.slice(0, MAX_ENDS - addresses.length);
+  const pods = yield* stepEach(shown, ({ workload, server }) => podEnd(read(workload), server));
+  return [...addresses, ...pods];
 }
 
 /** Both sides of an answer, by number. */
@@ -99,10 +99,15 @@ class Answers {
   }
 }
 
-/** The number that is there most often; -1 of none. */
-function usual(numbers: readonly number[]): number {
-  const counts = [...Map.groupBy(numbers, number => number)].sort(([, a], [, b]) => b.length - a.length);
-  return counts[0]?.[0] ?? -1;
+/** How often each number is there. */
+type Counts = Map<number, number>;
+
+const count = (counts: Counts, number: number): Counts => counts.set(number, (counts.get(number) ?? 0) + 1);
+
+/** The number that is there most often, of several the one that came first; -1 of none. */
+function usual(counts: Counts): number {
+  const [most] = [...counts].sort(([, a], [, b]) => b - a);
+  return most?.[0] ?? -1;
 }
 
 /** How many sources each port of a destination is asked for, so that all have the same share of what is worked out. */
@@ -116,29 +121,29 @@ function sharesOf(ends: readonly End[], servers: number): (end: End) => number {
  * Answers between the servers and everything, each by the walk of `reach`: who can reach each server, and what each server can reach. Work and size are
  * bounded; the command that answers the rest stands beside them. `isServer`: of workloads that others made, of whichever of them was judged.
  */
-export function askOf(world: World, isServer: (workload: Workload) => boolean, command: string): Ask {
-  const ends = endsOf(world, isServer);
+export function* askOf(world: World, isServer: (workload: Workload) => boolean, command: string): Steps<Ask> {
+  const ends = yield* endsOf(world, isServer);
   const answers = new Answers(world);
   const lastServer = ends.findLastIndex(({ server }) => server);
   const share = sharesOf(ends, lastServer + 1);
-  const table = ends.map(to =>
+  const table = yield* stepEach(ends, to =>
     to.asked.map(port => ends.slice(0, share(to)).map(from => answers.between(from, to, port))),
   );
-  const asked = table.flat();
-  const egress = ends.map((_, source) => usual(asked.flatMap(pairs => pairs[source]?.[0] ?? [])));
+  const said: readonly Counts[] = ends.map(() => new Map());
+  yield* stepEach(table.flat(), pairs => {
+    for (const [source, [out]] of pairs.entries()) count(said[source] ?? new Map(), out);
+  });
+  const egress = said.map(usual);
   const portOf = (port: ReachPort, pairs: readonly Pair[]): AskPort => {
-    const ingress = usual(pairs.map(([, side]) => side));
+    const ingress = usual(pairs.reduce<Counts>((counts, [, side]) => count(counts, side), new Map()));
     const others = pairs.flatMap(([out, into], source) =>
       out === egress[source] && into === ingress ? [] : [[source, out, into] as const],
     );
     return { text: portText(port), sources: pairs.length, ingress, others };
   };
-  return {
-    ends: ends.map(({ name, is, server, asked: ports }, index) => ({
-      ...{ name: visibleText(name), is, server, egress: egress[index] ?? -1 },
-      ports: ports.map((port, at) => portOf(port, table[index]?.[at] ?? [])),
-    })),
-    sides: answers.sides.values,
-    command,
-  };
+  const told = yield* stepEach(ends.entries(), ([index, { name, is, server, asked: ports }]) => ({
+    ...{ name: visibleText(name), is, server, egress: egress[index] ?? -1 },
+    ports: ports.map((port, at) => portOf(port, table[index]?.[at] ?? [])),
+  }));
+  return { ends: told, sides: answers.sides.values, command };
 }

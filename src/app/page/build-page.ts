@@ -1,55 +1,32 @@
-import { CAUSES } from '../../core/causes.ts';
-import type { Decision, Edit } from '../../core/decision.ts';
-import { createJudge, type Judge } from '../../core/evaluate.ts';
-import { exceptionText, placeText, refText, witnessText } from '../../core/explain.ts';
+import { refText } from '../../core/explain.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
-import { createDecoder, type Decoder } from '../../core/kube/decode.ts';
-import type { ObjectRef, Workload } from '../../core/kube/types.ts';
+import type { Workload } from '../../core/kube/types.ts';
 import { listed } from '../../core/listed.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { compare } from '../../core/order.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
-import { virtualServer } from '../../core/virtual-server.ts';
-import { visibleData, visibleLines } from '../../core/visible-text.ts';
+import { visibleData } from '../../core/visible-text.ts';
 import { buildWorld, refOf, type World } from '../../core/world.ts';
-import { type JudgedInput, refKey, sourceOf } from '../report/check.ts';
-import type {
-  CheckReport,
-  FieldPlace,
-  ReportedCause,
-  ReportedFinding,
-  ReportedServer,
-} from '../report/check-report.ts';
-import { type GeneratedPolicy, generateForInput } from '../report/generate.ts';
+import { type JudgedInput, refKey } from '../report/check.ts';
+import type { CheckReport, ReportedServer } from '../report/check-report.ts';
 import { reachChangeText } from '../report/reach-changes.ts';
-import { judgedText, sinceText } from '../report/since.ts';
+import { judgedText } from '../report/since.ts';
+import { type RunSteps, type Steps, stepEach } from '../steps.ts';
 import { askOf } from './ask.ts';
-import { editsOf, mendedWorld } from './mended-world.ts';
+import { createGround, type Ground } from './ground.ts';
 import {
-  type AfterFixes,
-  type Excerpt,
+  type MapWay,
   type Page,
   type PageChange,
-  type PageFinding,
-  type PageFix,
   type PageProblem,
   type PageServer,
-  type ServerMap,
+  type ServerDetail,
   STANDINGS,
 } from './model.ts';
+import { Numbered } from './numbered.ts';
 import { type LayOut, pictureOf } from './picture.ts';
-import { type NameWorkloads, serverMap, workloadNames } from './server-map.ts';
+import { type DetailedServer, detailOf, lineText, type PageTexts, saidOf } from './server-detail.ts';
 import { standingOfServer, sumUp } from './standing.ts';
-
-/** Where the texts of the objects are. */
-export interface PageTexts {
-  /** The lines around a field of an object; `undefined`: there is no text of it. */
-  excerpt(place: FieldPlace & { readonly object: ObjectRef; readonly path?: string }): Excerpt | undefined;
-  /** What an edit of a policy changes; `undefined`: nothing can be shown. */
-  editDiff(edit: Edit, judged: JudgedInput): PageFix | undefined;
-  /** A policy that is written anew, or in the place of another. */
-  policyDiff(policy: GeneratedPolicy, judged: JudgedInput): PageFix;
-}
 
 /** What a page is made from. */
 export interface PageInput {
@@ -65,158 +42,15 @@ export interface PageInput {
   readonly command: string;
   readonly texts: PageTexts;
   readonly layOut: LayOut;
+  /** Whether others get to work meanwhile. */
+  readonly run: RunSteps;
 }
 
-/** What the servers of one world have in common. */
-interface Ground {
-  readonly judged: JudgedInput;
-  readonly judge: Judge;
-  readonly decode: Decoder;
-  readonly nameWorkloads: NameWorkloads;
-  readonly decisions: ReadonlyMap<string, Decision>;
-  readonly generated: ReadonlyMap<string, readonly GeneratedPolicy[]>;
-  readonly texts: PageTexts;
-}
-
-/** A report tells names as visible text, so that two servers may be told alike: where they stand tells them apart. */
-const decisionKey = (
-  ref: ObjectRef,
-  { file, line }: { readonly file: string; readonly line: number } = { file: '', line: 0 },
-): string => JSON.stringify([refKey(visibleData(ref)), file, line]);
-
-function groundOf(judged: JudgedInput, { policy, texts }: PageInput): Ground {
-  const { policies } = generateForInput(judged, policy);
-  return {
-    ...{ judged, texts, judge: createJudge(policy), decode: createDecoder() },
-    nameWorkloads: workloadNames(judged.world),
-    decisions: new Map(
-      judged.decisions.map(decision => [decisionKey(decision.subject, sourceOf(judged, decision)), decision]),
-    ),
-    generated: Map.groupBy(policies, ({ subject }) => refKey(subject)),
-  };
-}
-
-/** The workload that a decision is about; of a server that the input holds as its policy alone, what that stands for. */
-function workloadOf({ kind, namespace, name }: ObjectRef, world: World): Workload | undefined {
-  const { workloads, policies } = world.namespace(namespace);
-  const workload = workloads.get(`${kind}/${name}`);
-  const policy = policies.get(`NetworkPolicy/${name}`);
-  return workload ?? (kind === 'NetworkPolicy' && policy ? virtualServer(policy) : undefined);
-}
-
-function mapIn(world: World, decision: Decision, { judge, nameWorkloads }: Ground) {
-  const { subject, mcp, findings } = decision;
-  const workload = workloadOf(subject, world);
-  if (workload === undefined) return { ways: [], notes: ['It is not in the objects that were judged.'] };
-  return serverMap(judge.contextOf(world, workload, mcp, subject), findings, nameWorkloads);
-}
-
-function afterFixes(decision: Decision, ground: Ground): AfterFixes | undefined {
-  const { subject, mcp } = decision;
-  const world = mendedWorld(ground.judged.world, decision, ground.generated.get(refKey(subject)) ?? [], ground.decode);
-  const workload = world && workloadOf(subject, world);
-  if (world === undefined || workload === undefined) return undefined;
-  const after = ground.judge.evaluateServer(world, workload, mcp, subject);
-  return { standing: standingOfServer(after), map: mapIn(world, after, ground) };
-}
-
-function fixesOf(decision: Decision, { texts, judged, generated }: Ground): readonly PageFix[] {
-  const policies = (generated.get(refKey(decision.subject)) ?? []).map(policy => texts.policyDiff(policy, judged));
-  const edits = editsOf(decision).flatMap(edit => texts.editDiff(edit, judged) ?? []);
-  return [...edits, ...policies];
-}
-
-const lineText = ({ file, line }: FieldPlace): string =>
-  file === '' ? '' : `${file === '-' ? 'standard input' : file}${line > 0 ? `:${line}` : ''}`;
-
-function findingOf(
-  finding: ReportedFinding,
-  level: PageFinding['level'],
-  isCluster: boolean,
-  texts: PageTexts,
-): PageFinding {
-  const { rule, message, witness, fix, openSince, openDays, known } = finding;
-  const since = sinceText(openSince, openDays);
-  const excerpt = texts.excerpt(finding);
-  return {
-    ...{ level, rule, message, at: placeText(finding), place: isCluster ? '' : lineText(finding) },
-    ...{ witness: witness ? witnessText(witness) : '', fix: fix.summary },
-    ...(since && { since }),
-    ...(known && { known: true }),
-    ...(excerpt && { excerpt }),
-  };
-}
-
-function causeOf(cause: ReportedCause, isCluster: boolean, texts: PageTexts): PageFinding {
-  const { code, message, object, openSince, openDays, known } = cause;
-  const since = sinceText(openSince, openDays);
-  const excerpt = texts.excerpt(cause);
-  return {
-    ...{ level: 'unsure', rule: code, message, at: refText(object), place: isCluster ? '' : lineText(cause) },
-    ...{ witness: '', fix: CAUSES[code].fix },
-    ...(since && { since }),
-    ...(known && { known: true }),
-    ...(excerpt && { excerpt }),
-  };
-}
-
-function findingsOf(
-  { findings, causes, excepted }: ReportedServer,
-  isCluster: boolean,
-  texts: PageTexts,
-): readonly PageFinding[] {
-  return [
-    ...findings.filter(({ level }) => level === 'deny').map(one => findingOf(one, 'deny', isCluster, texts)),
-    ...causes.map(one => causeOf(one, isCluster, texts)),
-    ...findings.filter(({ level }) => level === 'warn').map(one => findingOf(one, 'warn', isCluster, texts)),
-    ...excepted.map(one => ({
-      ...findingOf(one, 'excepted', isCluster, texts),
-      exception: exceptionText(one.exception),
-    })),
-  ];
-}
-
-const UNDRAWN: ServerMap = {
-  ways: [],
-  notes: ['Its traffic is not drawn: what was judged is no world of pods and policies.'],
-};
-
-/** What is drawn of a server, and what mends it. */
-function drawnOf(decision: Decision, ground: Ground): Pick<PageServer, 'map' | 'fixes' | 'after'> {
-  const after = afterFixes(decision, ground);
-  return {
-    map: mapIn(ground.judged.world, decision, ground),
-    fixes: fixesOf(decision, ground),
-    ...(after && { after }),
-  };
-}
-
-function serverOf(
-  server: ReportedServer,
-  isCluster: boolean,
-  grounds: ReadonlyMap<string, Ground>,
-  texts: PageTexts,
-): PageServer {
-  const { namespace, kind, name, owner, builds = [], mcp, evidence } = server;
-  const ground = grounds.get(builds[0] ?? '');
-  const decision = ground?.decisions.get(decisionKey(server, server));
-  const findings = findingsOf(server, isCluster, texts);
-  const [first] = findings;
-  return {
-    id: [`${namespace}/${kind}/${name}`, ...builds.slice(0, 1).map(build => `(${build})`)].join(' '),
-    ...{ namespace, kind, name, standing: standingOfServer(server), mcp },
-    evidence: evidence.filter(({ strength }) => strength !== 'against').map(({ says }) => says),
-    ...(owner && { owner: refText(owner) }),
-    ...{ place: isCluster ? '' : lineText(server), builds, findings },
-    ...(ground && decision ? drawnOf(decision, ground) : { map: UNDRAWN, fixes: [] }),
-    ...(first && { more: `chokepoint explain ${first.rule}` }),
-  };
-}
-
-/** When it was judged, where a controller keeps that. */
-function judgedOf(server: ReportedServer, { cluster }: CheckReport): Pick<PageServer, 'judged'> {
-  const judged = judgedText(server, cluster?.remembered ?? []);
-  return judged === '' ? {} : { judged };
+/** A page, and what is told of its servers to who asks. */
+export interface BuiltPage {
+  readonly page: Page;
+  /** In the order of the page. */
+  readonly details: readonly (() => Steps<ServerDetail>)[];
 }
 
 function subjectOf({ cluster, summary }: CheckReport): string {
@@ -286,35 +120,60 @@ function changeOf({ summary: { against }, servers }: CheckReport): PageChange | 
   };
 }
 
-const sortKey = ({ namespace, kind, name }: PageServer): string => [namespace, kind, name].join('\u0000');
+/** A server with what is drawn of it. */
+interface DrawnServer extends DetailedServer {
+  readonly shown: Omit<PageServer, 'ends'>;
+  readonly ways: readonly MapWay[];
+}
+
+function drawnServer(server: ReportedServer, isCluster: boolean, grounds: ReadonlyMap<string, Ground>): DrawnServer {
+  const { namespace, kind, name, owner, builds = [] } = server;
+  const ground = grounds.get(builds[0] ?? '');
+  const decision = ground?.decisionOf(server);
+  const shown = {
+    id: [`${namespace}/${kind}/${name}`, ...builds.slice(0, 1).map(build => `(${build})`)].join(' '),
+    ...{ namespace, kind, name, standing: standingOfServer(server) },
+    ...(owner && { owner: refText(owner) }),
+    found: saidOf(server, isCluster).map(({ shown: { rule, message } }) => ({ rule, message })),
+  };
+  const ways = ground && decision ? ground.mapOf(decision).ways : [];
+  return { server, ground, decision, shown: visibleData(shown), ways: visibleData(ways) };
+}
+
+const sortKey = ({ namespace, kind, name }: DrawnServer['shown']): string => [namespace, kind, name].join('\u0000');
+
+const byStanding = ({ shown: a }: DrawnServer, { shown: b }: DrawnServer): number =>
+  STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || compare(sortKey(a), sortKey(b));
 
 /** The page of a report. Everything in it is visible text. */
-export async function buildPage(input: PageInput): Promise<Page> {
-  const { report, worlds, day, version, command, layOut } = input;
-  const grounds = new Map(worlds.map(judged => [judged.build ?? '', groundOf(judged, input)]));
+export async function buildPage(input: PageInput): Promise<BuiltPage> {
+  const { report, worlds, day, version, command, layOut, run, texts } = input;
+  const grounds = new Map(worlds.map(judged => [judged.build ?? '', createGround(judged, input.policy)]));
   const isCluster = report.cluster !== undefined && report.cluster.overlay === undefined;
-  const servers = report.servers
-    .map(server => ({ ...serverOf(server, isCluster, grounds, input.texts), ...judgedOf(server, report) }))
-    .sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || compare(sortKey(a), sortKey(b)));
+  const drawn = await run(stepEach(report.servers, server => drawnServer(server, isCluster, grounds)));
+  drawn.sort(byStanding);
+  const ends = new Numbered<string>();
+  const servers = drawn.map(({ shown, ways }) => ({
+    ...shown,
+    ends: [...new Set(ways.map(({ end }) => ends.of(end.text)))],
+  }));
   const { sentence, closed } = sumUp(servers.map(({ standing }) => standing));
   const change = changeOf(report);
   const world = worldToAsk(worlds);
-  const page: Page = {
-    ...{ subject: subjectOf(report), day, version, configuration: report.policySource, sentence, closed, servers },
-    picture: await pictureOf(servers, layOut),
-    ask: askOf(world, serversAmong(worlds, world), command),
+  const rest = {
+    ...{ subject: subjectOf(report), day, version, configuration: report.policySource, sentence, closed },
+    picture: await pictureOf(
+      drawn.map(({ shown, ways }) => ({ namespace: shown.namespace, ways })),
+      layOut,
+    ),
+    ask: await run(askOf(world, serversAmong(worlds, world), command)),
     problems: report.problems.map(problemOf),
     facts: factsOf(report),
     ...(change && { change }),
   };
-  return withoutInvisible(page);
-}
-
-/** Diffs keep their lines. */
-function withoutInvisible({ servers, ...page }: Page): Page {
-  const visible = ({ fixes, ...server }: PageServer): PageServer => ({
-    ...visibleData(server),
-    fixes: fixes.map(({ title, diff }) => ({ title: visibleData(title), diff: visibleLines(diff) })),
-  });
-  return { ...visibleData(page), servers: servers.map(visible) };
+  const remembered = report.cluster?.remembered ?? [];
+  return {
+    page: { ...visibleData(rest), servers, ends: ends.values },
+    details: drawn.map(one => () => detailOf(one, { isCluster, judged: judgedText(one.server, remembered), texts })),
+  };
 }

@@ -88,7 +88,7 @@ export interface AfterFixes {
   readonly map: ServerMap;
 }
 
-/** One MCP server. */
+/** One MCP server, as it stands in the list. */
 export interface PageServer {
   /** `namespace/Kind/name`, of a build `… (build)`. Unique. */
   readonly id: string;
@@ -96,15 +96,24 @@ export interface PageServer {
   readonly kind: string;
   readonly name: string;
   readonly standing: Standing;
+  /** What a person knows it by; absent: by itself. */
+  readonly owner?: string;
+  /** What is found of it, in the order of {@link ServerDetail.findings}. */
+  readonly found: readonly Pick<PageFinding, 'rule' | 'message'>[];
+  /** Of its ways, each end once: indexes in {@link Page.ends}. */
+  readonly ends: readonly number[];
+}
+
+/** What is known of a server, for who asks for it. */
+export interface ServerDetail {
   /** How sure it is that it is one, and why. */
   readonly mcp: string;
   readonly evidence: readonly string[];
-  /** What a person knows it by; absent: by itself. */
-  readonly owner?: string;
   readonly place: string;
   /** From when on it has been judged, and the mode of its namespace. Absent: not known. */
   readonly judged?: string;
   readonly builds: readonly string[];
+  /** What is denied, what cannot be judged, warnings, and what exceptions set aside, in this order. */
   readonly findings: readonly PageFinding[];
   readonly map: ServerMap;
   readonly fixes: readonly PageFix[];
@@ -210,7 +219,7 @@ export interface PageChange {
   readonly closed: readonly string[];
 }
 
-/** The whole page. */
+/** The whole page but for the details of its servers. */
 export interface Page {
   /** What was judged: `12 files`, `the cluster at https://…`. */
   readonly subject: string;
@@ -223,6 +232,8 @@ export interface Page {
   readonly closed: number;
   /** Worst first, then by namespace, kind and name. */
   readonly servers: readonly PageServer[];
+  /** Texts of the ends of ways, each once. */
+  readonly ends: readonly string[];
   readonly picture: Picture;
   readonly ask: Ask;
   readonly problems: readonly PageProblem[];

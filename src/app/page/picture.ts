@@ -3,13 +3,18 @@ import {
   type Box,
   type MapEnd,
   type MapWay,
-  type PageServer,
   type Picture,
   type PictureLine,
   WAY_STANDINGS,
   type WayStanding,
 } from './model.ts';
 import { BOLD_LETTER, CELL, HEAD, LETTER, PAD } from './picture-measures.ts';
+
+/** A server, as far as the picture shows it. */
+export interface DrawnServer {
+  readonly namespace: string;
+  readonly ways: readonly Pick<MapWay, 'side' | 'end' | 'standing'>[];
+}
 
 /** Something that needs a place of a size. */
 export interface Sized {
@@ -54,9 +59,9 @@ const worse = (a: WayStanding, b: WayStanding): WayStanding =>
 
 const endKey = ({ side, end }: Pick<MapWay, 'side' | 'end'>): string => `${side} ${end.id}`;
 
-function endsOf(servers: readonly PageServer[]): ReadonlyMap<string, FoundEnd> {
+function endsOf(servers: readonly DrawnServer[]): ReadonlyMap<string, FoundEnd> {
   const ends = new Map<string, FoundEnd>();
-  for (const { side, end, standing } of servers.flatMap(({ map }) => map.ways)) {
+  for (const { side, end, standing } of servers.flatMap(({ ways }) => ways)) {
     const known = ends.get(endKey({ side, end }));
     if (known === undefined) ends.set(endKey({ side, end }), { side, end, standing });
     else known.standing = worse(known.standing, standing);
@@ -64,14 +69,14 @@ function endsOf(servers: readonly PageServer[]): ReadonlyMap<string, FoundEnd> {
   return new Map([...ends].sort(byKey));
 }
 
-function namespacesOf(servers: readonly PageServer[]): ReadonlyMap<string, readonly number[]> {
+function namespacesOf(servers: readonly DrawnServer[]): ReadonlyMap<string, readonly number[]> {
   const indexes = Map.groupBy(servers.keys(), index => servers[index]?.namespace ?? '');
   return new Map([...indexes].sort(byKey));
 }
 
 /** What one namespace has with the ends: how many of its servers, and the worst of it. */
 function linesOf(
-  servers: readonly PageServer[],
+  servers: readonly DrawnServer[],
   indexes: readonly number[],
   namespace: number,
   endIndex: ReadonlyMap<string, number>,
@@ -81,7 +86,7 @@ function linesOf(
     { readonly servers: Set<number>; standing: WayStanding; readonly side: MapWay['side'] }
   >();
   for (const index of indexes) {
-    for (const way of servers[index]?.map.ways ?? []) {
+    for (const way of servers[index]?.ways ?? []) {
       const key = endKey(way);
       const known = lines.get(key) ?? { servers: new Set(), standing: way.standing, side: way.side };
       known.servers.add(index);
@@ -97,7 +102,7 @@ function linesOf(
 const NOWHERE: Box = { x: 0, y: 0, width: 0, height: 0 };
 
 /** The picture of all servers, grouped by namespace, between the ends that their ways come from and go to. */
-export async function pictureOf(servers: readonly PageServer[], layOut: LayOut): Promise<Picture> {
+export async function pictureOf(servers: readonly DrawnServer[], layOut: LayOut): Promise<Picture> {
   const ends = endsOf(servers);
   const namespaces = [...namespacesOf(servers)].map(([name, indexes]) => {
     const columns = Math.min(indexes.length, columnsFor(indexes.length));

@@ -6,6 +6,7 @@ import { compare } from '../../core/order.ts';
 import { knownOwner, ownersIn } from '../../core/owner.ts';
 import { visibleData } from '../../core/visible-text.ts';
 import { isWorkload } from '../../core/world.ts';
+import { atOnce, type Steps, stepEach } from '../steps.ts';
 import { type JudgedInput, type ManifestIssue, refKey, sourceOf } from './check.ts';
 import type {
   CheckReport,
@@ -157,16 +158,17 @@ const byPlace = (a: Problem, b: Problem): number =>
   compare(a.field, b.field) ||
   compare(a.code, b.code);
 
-/** The report on the worlds of an input. Places are looked up for what has a finding or an issue, and for nothing else. */
-export function reportOn(worlds: readonly JudgedInput[], facts: CheckFacts, locator: Locate): CheckReport {
+/** {@link reportOn} in steps, for each server one or two. */
+export function* reportingOn(worlds: readonly JudgedInput[], facts: CheckFacts, locator: Locate): Steps<CheckReport> {
   const locate = gatherPlaces(worlds, locator);
-  const servers = mergeServers(
-    worlds.flatMap(judged => judged.decisions.flatMap(decision => reportServer(decision, { judged, locate }))),
-  );
+  const told: ReportedServer[] = [];
+  for (const judged of worlds)
+    told.push(...(yield* stepEach(judged.decisions, one => reportServer(one, { judged, locate }))).flat());
+  const servers = yield* stepEach(mergeServers(told), server => visibleData(server));
   const issues = worlds.flatMap(judged => judged.issues.map(issue => problemOf(issue, locate)));
   const lookClose = reportLookClose(worlds);
   const count = (counts: (server: ReportedServer) => boolean): number => servers.filter(counts).length;
-  return visibleData<CheckReport>({
+  const report = visibleData<CheckReport>({
     apiVersion: 'chokepoint.dev/v1alpha1',
     kind: 'CheckReport',
     ...(facts.cluster && { cluster: facts.cluster }),
@@ -181,12 +183,17 @@ export function reportOn(worlds: readonly JudgedInput[], facts: CheckFacts, loca
     ...(facts.foreignFiles && { foreignFiles: facts.foreignFiles }),
     ...(facts.leftOut && facts.leftOut.option + facts.leftOut.ignoreFile > 0 && { leftOut: facts.leftOut }),
     policySource: facts.policySource,
-    servers,
+    servers: [],
     ...(lookClose && { lookClose }),
     problems: [...facts.problems, ...once(issues)].sort(byPlace),
     passedOver: mergePassedOver(worlds),
   });
+  return { ...report, servers };
 }
+
+/** The report on the worlds of an input. Places are looked up for what has a finding or an issue, and for nothing else. */
+export const reportOn = (worlds: readonly JudgedInput[], facts: CheckFacts, locator: Locate): CheckReport =>
+  atOnce(reportingOn(worlds, facts, locator));
 
 /** What makes a judgement fail: denials; warnings as well; or nothing that was judged. */
 export type FailOn = 'deny' | 'warn' | 'never';

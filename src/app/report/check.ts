@@ -19,6 +19,7 @@ import {
   refOf,
   type World,
 } from '../../core/world.ts';
+import { atOnce, type Steps } from '../steps.ts';
 import { type Alternative, alternativesOf, type Duplicates, duplicateIssues } from './alternatives.ts';
 import type { PassedOver } from './check-report.ts';
 import { createCredit } from './credits.ts';
@@ -220,8 +221,8 @@ interface ObjectsIn {
   readonly objects: Iterable<KubeObject>;
 }
 
-/** Decisions on the servers among objects of a world, and on what looks close to one, in no order. */
-function judgeObjects({ world, objects }: ObjectsIn, judge: Judge): readonly Decision[] {
+/** Decisions on the servers among objects of a world, and on what looks close to one, in no order; a step for each workload. */
+function* judgeObjects({ world, objects }: ObjectsIn, judge: Judge): Steps<readonly Decision[]> {
   const workloads: Workload[] = [];
   const policies: NetworkPolicy[] = [];
   for (const object of objects) {
@@ -229,10 +230,13 @@ function judgeObjects({ world, objects }: ObjectsIn, judge: Judge): readonly Dec
     else if (isNetworkPolicy(object)) policies.push(object);
   }
   const owners = new Map(workloads.map(workload => [`${workload.meta.namespace}/${objectKey(workload)}`, workload]));
-  const decisions = workloads
-    .filter(workload => !isJudgedThroughOwner(workload, owners))
-    .map(workload => judge.evaluate(world, workload))
-    .filter(decision => decision.mcp.standing !== 'no' || looksClose(decision.mcp));
+  const decisions: Decision[] = [];
+  for (const workload of workloads) {
+    if (isJudgedThroughOwner(workload, owners)) continue;
+    const decision = judge.evaluate(world, workload);
+    if (decision.mcp.standing !== 'no' || looksClose(decision.mcp)) decisions.push(decision);
+    yield;
+  }
   return [...decisions, ...judgeVirtualServers(judge, world, policies)];
 }
 
@@ -275,16 +279,16 @@ function notePlaces(
 }
 
 /** The decisions, made worse by what other documents of the same objects bring. */
-function withAlternatives(
+function* withAlternatives(
   input: DecodedInput,
   judge: Judge,
   first: readonly Decision[],
   others: readonly Alternative[],
-): Worst {
+): Steps<Worst> {
   const worst = new Map(first.map(one => [refKey(one.subject), one]));
   const elsewhere = new Map<Decision | Finding | Cause, Source>();
   for (const alternative of others) {
-    for (const decision of judgeObjects(objectsBeside(input, alternative), judge)) {
+    for (const decision of yield* judgeObjects(objectsBeside(input, alternative), judge)) {
       notePlaces(decision, alternative, elsewhere);
       const known = worst.get(refKey(decision.subject)) ?? decision;
       const one = known === decision ? decision : worstOf(known, decision, elsewhere);
@@ -316,16 +320,12 @@ function creditsIn({ world, objects }: DecodedInput, judge: Judge, decisions: re
   );
 }
 
-/**
- * Judges every MCP server of the input: workloads, and servers of which the input holds the policy alone.
- * Pods and ReplicaSets that another workload of the input made are judged once, through it. Where an object has several documents, each is judged, and
- * the worst decides.
- */
-export function judgeInput(input: DecodedInput, judge: Judge): JudgedInput {
+/** {@link judgeInput} in steps. */
+export function* judgingOf(input: DecodedInput, judge: Judge): Steps<JudgedInput> {
   const objects = [...input.objects.values()].map(({ object }) => object);
-  const decisions = judgeObjects({ world: input.world, objects }, judge);
+  const decisions = yield* judgeObjects({ world: input.world, objects }, judge);
   const alternatives = alternativesOf(input);
-  const { all, elsewhere } = withAlternatives(input, judge, decisions, alternatives ?? []);
+  const { all, elsewhere } = yield* withAlternatives(input, judge, decisions, alternatives ?? []);
   const isServer = ({ mcp }: Decision): boolean => mcp.standing !== 'no';
   const sorted = all.sort((a, b) => compare(sortKey(a), sortKey(b)));
   const issues = [
@@ -339,3 +339,10 @@ export function judgeInput(input: DecodedInput, judge: Judge): JudgedInput {
   const lookClose = sorted.filter(one => !isServer(one));
   return { ...input, issues, decisions: servers, lookClose, elsewhere, credits: creditsIn(input, judge, servers) };
 }
+
+/**
+ * Judges every MCP server of the input: workloads, and servers of which the input holds the policy alone.
+ * Pods and ReplicaSets that another workload of the input made are judged once, through it. Where an object has several documents, each is judged, and
+ * the worst decides.
+ */
+export const judgeInput = (input: DecodedInput, judge: Judge): JudgedInput => atOnce(judgingOf(input, judge));

@@ -26,6 +26,7 @@ import {
 import { WRITTEN_ANNOTATION, writtenFor, writtenMark } from '../../core/remedy/written-mark.ts';
 import { virtualServer } from '../../core/virtual-server.ts';
 import { isNetworkPolicy, namespaceLabels, objectKey, overlay, refOf, type World } from '../../core/world.ts';
+import { atOnce, type Steps, stepEach } from '../steps.ts';
 import { alternativesOf } from './alternatives.ts';
 import { type JudgedInput, refKey } from './check.ts';
 import { once } from './merge-worlds.ts';
@@ -285,13 +286,13 @@ function answerFor(decision: Decision, trial: Trial, isTaken: (name: string) => 
  * The correct policy for every server that lacks one, each tried out before it is given: for the directions that lack it, so that what is closed
  * already stays as closed as it is. Nothing that is in the world is replaced.
  */
-function generatePolicies(
+function* generatePolicies(
   trial: Trial,
   decisions: readonly Decision[],
   namesNamespace: NamesNamespace,
-): GeneratedPolicies {
+): Steps<GeneratedPolicies> {
   const taken = new Set<string>();
-  const answers = decisions.map(decision => {
+  const answers = yield* stepEach(decisions, decision => {
     const { subject } = decision;
     const { policies } = trial.world.namespace(subject.namespace);
     const isTaken = (name: string): boolean =>
@@ -315,16 +316,23 @@ function generatePolicies(
   };
 }
 
+/** Writes policies for servers of one world, in steps. What is written for one depends on the others of its namespace alone. */
+export type GeneratePolicies = (decisions: readonly Decision[]) => Steps<GeneratedPolicies>;
+
 /** As {@link generatePolicies}, for an input as `check` judged it: a policy names its namespace where the manifest of its server does. `dialect`: of what stands beside them. */
-export function generateForInput(judged: JudgedInput, policy: GatePolicy, dialect?: Dialect): GeneratedPolicies {
+export function createGenerator(judged: JudgedInput, policy: GatePolicy, dialect?: Dialect): GeneratePolicies {
   const names: NamesNamespace = subject => judged.objects.get(refKey(subject))?.namesNamespace ?? false;
   const others = (alternativesOf(judged) ?? []).map(({ world }) => world);
   const { world, decisions } = judged;
   const servers = new Set(decisions.map(({ subject }) => refKey(subject)));
   const settle = gatewaysSeenIn(world, 'input', policy, workload => servers.has(refKey(refOf(workload))));
   const trial: Trial = { judge: createJudge(policy), decode: createDecoder(), world, others, settle, dialect };
-  return generatePolicies(trial, decisions, names);
+  return some => generatePolicies(trial, some, names);
 }
+
+/** The same for all its servers. */
+export const generateForInput = (judged: JudgedInput, policy: GatePolicy, dialect?: Dialect): GeneratedPolicies =>
+  atOnce(createGenerator(judged, policy, dialect)(judged.decisions));
 
 /** The same for several worlds; a policy or a reason that two of them share is there once. */
 export function generateForWorlds(

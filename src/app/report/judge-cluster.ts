@@ -5,9 +5,10 @@ import { UNREAD_SETTINGS } from '../../core/kube/gateway-settings.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
 import { toCidrs } from '../../core/net/addresses.ts';
-import { buildWorld, refOf } from '../../core/world.ts';
+import { createWorldBuilder, refOf } from '../../core/world.ts';
 import { dataplaneOf, withDataplane } from '../cluster-dataplane.ts';
-import { type DecodedInput, type InputObject, type JudgedInput, judgeInput, refKey } from './check.ts';
+import { atOnce, type Steps } from '../steps.ts';
+import { type DecodedInput, type InputObject, type JudgedInput, judgingOf, refKey } from './check.ts';
 import type { ReportedNetwork } from './check-report.ts';
 import { CLUSTER, type ClusterReading, type ReadObject, type Refusal } from './cluster-reading.ts';
 import { probeGaps } from './probe-gaps.ts';
@@ -53,17 +54,20 @@ function unlistedIn({ objects, refusals }: Pick<ClusterReading, 'objects' | 'ref
   return [...unlisted, UNREAD_SETTINGS].map(objectOf);
 }
 
-/** One input of all that a cluster holds. Where another API's policy shares a kind and a name with one of Kubernetes, the latter is the one that is looked up. */
-export function clusterInput(reading: Pick<ClusterReading, 'objects' | 'refusals'>): DecodedInput {
+/** {@link clusterInput} in steps, for each object one. */
+function* readingInput(reading: Pick<ClusterReading, 'objects' | 'refusals'>): Steps<DecodedInput> {
   const read = [...reading.objects, ...unlistedIn(reading)];
   const objects = new Map<string, InputObject>();
+  const { add, build } = createWorldBuilder();
   for (const one of read) {
-    const key = refKey(one.ref);
-    if (one.decoded.kind !== 'object' || objects.has(key)) continue;
-    objects.set(key, { object: one.decoded.object, manifest: sourceOf(one), namesNamespace: true });
+    if (one.decoded.kind !== 'object') continue;
+    const [key, { object }] = [refKey(one.ref), one.decoded];
+    add(object);
+    if (!objects.has(key)) objects.set(key, { object, manifest: sourceOf(one), namesNamespace: true });
+    yield;
   }
   return {
-    world: buildWorld(read.flatMap(({ decoded }) => (decoded.kind === 'object' ? decoded.object : []))),
+    world: build(),
     objects,
     duplicates: new Map(),
     issues: read.flatMap(one => one.decoded.issues.map(issue => ({ ...issue, manifest: sourceOf(one) }))),
@@ -74,6 +78,10 @@ export function clusterInput(reading: Pick<ClusterReading, 'objects' | 'refusals
     count: reading.objects.length,
   };
 }
+
+/** One input of all that a cluster holds. Where another API's policy shares a kind and a name with one of Kubernetes, the latter is the one that is looked up. */
+export const clusterInput = (reading: Pick<ClusterReading, 'objects' | 'refusals'>): DecodedInput =>
+  atOnce(readingInput(reading));
 
 const problem = (severity: Problem['severity'], code: string, field: string, message: string): Problem => ({
   severity,
@@ -156,9 +164,14 @@ export function judgeFor(reading: ClusterReading, input: DecodedInput, request: 
   };
 }
 
-/** Judges every MCP server of a cluster. */
-export function judgeCluster(reading: ClusterReading, request: ScanRequest): JudgedCluster {
-  const input = clusterInput(reading);
+/** {@link judgeCluster} in steps. */
+export function* judgingOfCluster(reading: ClusterReading, request: ScanRequest): Steps<JudgedCluster> {
+  const input = yield* readingInput(reading);
   const { judge, problems, networks } = judgeFor(reading, input, request);
-  return { judged: judge === undefined ? { ...input, ...UNJUDGED } : judgeInput(input, judge), problems, networks };
+  const judged = judge === undefined ? { ...input, ...UNJUDGED } : yield* judgingOf(input, judge);
+  return { judged, problems, networks };
 }
+
+/** Judges every MCP server of a cluster. */
+export const judgeCluster = (reading: ClusterReading, request: ScanRequest): JudgedCluster =>
+  atOnce(judgingOfCluster(reading, request));

@@ -13,6 +13,7 @@ import {
   type JudgedDates,
 } from '../report/identity.ts';
 import { sinceText } from '../report/since.ts';
+import { atOnce, type Steps, stepEach } from '../steps.ts';
 import { type CutClient, clientsCut } from './cut.ts';
 import { factsOf, namedNamespaces } from './look.ts';
 import { type Outlook, outlookOf } from './outlook.ts';
@@ -118,16 +119,16 @@ function stoppedOf(
 const plannedOf = ({ planned }: Outlook): readonly PlannedName[] =>
   planned.map(({ manifest, server }) => ({ name: manifest.metadata.name, server: refText(server) }));
 
-/** How the namespaces stand that rollouts name, by the planner that the controller goes by, and what enforce would do to them today. */
-export function rolloutReport(request: RolloutReportRequest): RolloutReport {
+/** {@link rolloutReport} in steps, for each namespace one. */
+export function* rolloutReporting(request: RolloutReportRequest): Steps<RolloutReport> {
   const { world, policy, state, nowMs, ownNamespace, only, dates, reviews } = request;
   const judge = createJudge(policy);
   const named = namedNamespaces(world, policy.rollout, ownNamespace).filter(
     ({ namespace }) => only.length === 0 || only.includes(namespace.meta.name),
   );
-  const facts = named.map(one => factsOf(one, world, judge));
+  const facts = yield* stepEach(named, one => factsOf(one, world, judge));
   const { rows } = planRollout({ facts, state: state ?? new Map(), limit: policy.modeLimit, nowMs });
-  const namespaces = rows.map((row): ReportedNamespace => {
+  const namespaces = yield* stepEach(rows, (row): ReportedNamespace => {
     const outlook = outlookOf(world, row.namespace, judge);
     return {
       ...row,
@@ -146,3 +147,6 @@ export function rolloutReport(request: RolloutReportRequest): RolloutReport {
     namespaces,
   };
 }
+
+/** How the namespaces stand that rollouts name, by the planner that the controller goes by, and what enforce would do to them today. */
+export const rolloutReport = (request: RolloutReportRequest): RolloutReport => atOnce(rolloutReporting(request));

@@ -248,11 +248,8 @@ function add(map: Map<string, ReachPod[]>, key: string, pod: ReachPod): void {
   else known.push(pod);
 }
 
-/** Indexes the workloads of a world. A template stands for the pods that it makes. `dataplane`: what enforces the policies; absent: what they show. */
-export function reachPods(world: World, dataplane?: Dataplane): ReachPods {
-  const all: ReachPod[] = [];
-  const byName = new Map<string, ReachPod[]>();
-  const byAddress = new Map<string, ReachPod[]>();
+/** Looks at workloads of a world as pods. `dataplane`: what enforces the policies; absent: what they show. */
+export function podReader(world: World, dataplane?: Dataplane): (workload: Workload) => ReachPod {
   const { tiers, sets } = world.calico;
   const setsOfWorld = { sets, namespaceLabels: (name: string) => namespaceLabels(world.namespace(name)) };
   const facts: WalkFacts = {
@@ -260,10 +257,19 @@ export function reachPods(world: World, dataplane?: Dataplane): ReachPods {
     calico: calicoReader(tiers, setsOfWorld),
     narrow: dataplane === undefined ? isNarrow(world) : !dataplane.blocks.pods,
   };
+  return workload => podOf(world, workload, world.namespace(workload.meta.namespace), facts);
+}
+
+/** Indexes the workloads of a world. A template stands for the pods that it makes. `dataplane`: as for {@link podReader}. */
+export function reachPods(world: World, dataplane?: Dataplane): ReachPods {
+  const all: ReachPod[] = [];
+  const byName = new Map<string, ReachPod[]>();
+  const byAddress = new Map<string, ReachPod[]>();
+  const read = podReader(world, dataplane);
   for (const name of world.namespaceNames()) {
     const content = world.namespace(name);
     for (const workload of content.workloads.values()) {
-      const pod = podOf(world, workload, content, facts);
+      const pod = read(workload);
       all.push(pod);
       add(byName, `${name}/${workload.meta.name}`, pod);
       if (!workload.hostNetwork) for (const address of pod.addresses) add(byAddress, addressKey(address), pod);

@@ -3,11 +3,11 @@ import { createPageTexts } from '../../adapters/files/page-texts.ts';
 import { splitDocuments, type TextDocument } from '../../adapters/yaml/documents.ts';
 import { createParser } from '../../adapters/yaml/parse.ts';
 import { createPositions } from '../../adapters/yaml/positions.ts';
-import { buildPage } from '../../app/page/build-page.ts';
-import type { Page } from '../../app/page/model.ts';
+import { type BuiltPage, buildPage } from '../../app/page/build-page.ts';
 import type { LayOut, Sized } from '../../app/page/picture.ts';
 import { type Locate, reportOn } from '../../app/report/build-report.ts';
 import { createInputDecoder, type DecodedInput, judgeInput } from '../../app/report/check.ts';
+import { runAtOnce } from '../../app/steps.ts';
 import { createJudge } from '../../core/evaluate.ts';
 import { parsePath } from '../../core/field-path.ts';
 import { BUILTIN_DATA } from '../../core/gate/document/builtin.ts';
@@ -111,7 +111,7 @@ const layOut: LayOut = async ({ from, namespaces, to }) => {
 };
 
 /** The page of what is typed, as `check --output html` would write it. `day`: `YYYY-MM-DD`. */
-export function judgeText(manifests: string, configuration: string, day: string): Promise<Page> {
+export function judgeText(manifests: string, configuration: string, day: string): Promise<BuiltPage> {
   const text = manifests.replace(/\r\n?/g, '\n');
   const documents = splitDocuments(text);
   const { policy, source, problems } = policyOf(configuration, day);
@@ -120,7 +120,7 @@ export function judgeText(manifests: string, configuration: string, day: string)
   const facts = { files: 1, problems: [...problems, ...read], policySource: source };
   return buildPage({
     report: reportOn([judged], facts, locatorOf(documents)),
-    ...{ worlds: [judged], policy, day, version: 'playground', layOut },
+    ...{ worlds: [judged], policy, day, version: 'playground', layOut, run: runAtOnce },
     command: `chokepoint reach ${MANIFESTS} --from FROM --to TO --port PORT --protocol PROTOCOL`,
     texts: createPageTexts(file => (file === MANIFESTS ? text : undefined)),
   });

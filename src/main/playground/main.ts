@@ -3,7 +3,8 @@ import { createAsk } from '../../adapters/page/browser/ask.ts';
 import { h } from '../../adapters/page/browser/dom.ts';
 import { createServerList } from '../../adapters/page/browser/server-list.ts';
 import { sumView } from '../../adapters/page/browser/sum.ts';
-import type { Page } from '../../app/page/model.ts';
+import type { BuiltPage } from '../../app/page/build-page.ts';
+import { atOnce } from '../../app/steps.ts';
 import { EXAMPLES } from './examples.ts';
 import { judgeText } from './judge-text.ts';
 import { fragmentOf, type Shared, sharedIn } from './share.ts';
@@ -22,8 +23,11 @@ const editor = (
   return { area, field: h('div', { class: 'editor' }, h('label', { for: id }, label), area) };
 };
 
-function resultOf(page: Page): readonly HTMLElement[] {
-  const list = createServerList(page);
+function resultOf({ page, details }: BuiltPage): readonly HTMLElement[] {
+  const list = createServerList(page, server => {
+    const detail = details[page.servers.indexOf(server)];
+    return detail && atOnce(detail());
+  });
   const opened = Math.min(OPENED, page.servers.length);
   for (let index = opened - 1; index >= 0; index -= 1) list.show(index);
   return [sumView(page), list.element, createAsk(page).element, aboutView(page)];
@@ -57,8 +61,8 @@ function createJudging(result: HTMLElement, read: Texts['read']): () => Promise<
     latest += 1;
     const mine = latest;
     const { manifests, configuration } = read();
-    const page = await judgeText(manifests, configuration, new Date().toISOString().slice(0, 10));
-    if (mine === latest) result.replaceChildren(...resultOf(page));
+    const built = await judgeText(manifests, configuration, new Date().toISOString().slice(0, 10));
+    if (mine === latest) result.replaceChildren(...resultOf(built));
   };
 }
 

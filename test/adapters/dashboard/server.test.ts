@@ -5,9 +5,13 @@ import { listen } from '../../../src/adapters/http/listen.ts';
 import type { SentModel } from '../../../src/app/dashboard/keep.ts';
 import type { DashboardStanding } from '../../../src/app/dashboard/model.ts';
 
-const STANDING: DashboardStanding = { version: 'v1', staleSince: null, troubles: [] };
+const STANDING: DashboardStanding = { version: 'v1', judgements: 1, staleSince: null, troubles: [] };
 
-const MODEL: SentModel = { version: 'v1', text: '{"page":{}}' };
+const MODEL: SentModel = {
+  version: 'v1',
+  text: '{"page":{}}',
+  detail: async id => (id === 'shop/Deployment/a & b' ? '{"mcp":"declared"}' : undefined),
+};
 
 let closing: (() => Promise<unknown>) | undefined;
 afterEach(async () => {
@@ -167,4 +171,15 @@ test('It ends with its streams open', async () => {
   await openStream(port);
   await closing?.();
   await expect(ask(port, '/')).rejects.toThrow();
+});
+
+test.each([
+  [`/server?id=${encodeURIComponent('shop/Deployment/a & b')}`, MODEL, 200, '{"mcp":"declared"}'],
+  ['/server?id=shop/Deployment/other', MODEL, 404, 'there is no such server\n'],
+  ['/server?id=a&id=b', MODEL, 404, 'there is no such server\n'],
+  ['/server', MODEL, 404, 'there is no such server\n'],
+  ['/server?id=shop/Deployment/a', undefined, 404, 'there is no such server\n'],
+] as const)('Details of a server are told by its id: %s', async (path, model, status, text) => {
+  const { port } = await serve({ model });
+  expect(await ask(port, path)).toMatchObject({ status, text });
 });

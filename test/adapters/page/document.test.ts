@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { renderDocument } from '../../../src/adapters/page/document.ts';
 import { pageOf } from '../../page/page-of.ts';
 import { COMPANY, server } from '../../page/samples.ts';
+import { pageDataOf } from '../../support/page-data.ts';
 
 const ASSETS = { script: 'go();', style: 'body{color:red}' };
 const hash = (text: string): string => createHash('sha256').update(text).digest('base64');
@@ -25,12 +26,15 @@ test('The document allows its own script and style, and nothing else', async () 
 test.each(['</script><script>alert(1)</script>', '<!--', '\u2028', '"><img src=x onerror=alert(1)>'])(
   'A name as %j stands in the data alone, and ends nothing',
   async name => {
-    const page = await pageOf({ 'a.yaml': server('shop', JSON.stringify(name)).replaceAll(/: "[^"]*-mcp/g, ': "mcp') });
-    const html = renderDocument({ ...page, configuration: name, sentence: name }, ASSETS);
-    expect(html.match(/<script/g)).toHaveLength(2);
-    expect(html.match(/<\/script>/g)).toHaveLength(2);
+    const whole = await pageOf({
+      'a.yaml': server('shop', JSON.stringify(name)).replaceAll(/: "[^"]*-mcp/g, ': "mcp'),
+    });
+    const html = renderDocument({ ...whole, page: { ...whole.page, configuration: name, sentence: name } }, ASSETS);
+    expect(html.match(/<script/g)).toHaveLength(3);
+    expect(html.match(/<\/script>/g)).toHaveLength(3);
     expect(html.match(/<!--|<img/g)).toBe(null);
-    const [, data = ''] = /id="page-data">(.*)<\/script>/.exec(html) ?? [];
-    expect(JSON.parse(data)).toMatchObject({ configuration: name });
+    const { page, details } = pageDataOf(html);
+    expect(page).toMatchObject({ configuration: name });
+    expect(details).toEqual(whole.details);
   },
 );

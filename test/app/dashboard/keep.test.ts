@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { createDashboard, DASHBOARD_TIMES } from '../../../src/app/dashboard/keep.ts';
+import { createDashboard, DASHBOARD_TIMES, type MadeModel } from '../../../src/app/dashboard/keep.ts';
 import type { DashboardModel, DashboardStanding } from '../../../src/app/dashboard/model.ts';
+import type { ServerDetail } from '../../../src/app/page/model.ts';
+import type { RunSteps, Steps } from '../../../src/app/steps.ts';
 import type { WorldReading } from '../../../src/app/world-reading.ts';
 import type { World } from '../../../src/core/world.ts';
 import { createFakeTime } from '../../support/fake-time.ts';
@@ -17,15 +19,37 @@ function dashboardOf() {
     takesMs: 0,
     fails: false,
     made: 0,
+    steps: 0,
+    stepMs: 0,
+    stepsDone: 0,
+    detailed: 0,
     bugs: [] as unknown[],
     troubles: [] as string[],
   };
-  const model = async (_: World): Promise<DashboardModel> => {
+  const model = async (_: World, run: RunSteps): Promise<MadeModel> => {
     cluster.made += 1;
     await time.advance(cluster.takesMs);
     if (cluster.fails) throw new Error('a bug');
-    return { page: { sentence: cluster.says } } as unknown as DashboardModel;
+    await run(countedSteps());
+    const says = cluster.says;
+    return {
+      model: { page: { sentence: says } } as unknown as DashboardModel,
+      detail: id => (id === 'gone' ? undefined : detailOf(`${id} of ${says}`)),
+    };
   };
+  function* countedSteps(): Steps<void> {
+    for (let step = 0; step < cluster.steps; step += 1) {
+      cluster.stepsDone += 1;
+      time.pass(cluster.stepMs);
+      yield;
+    }
+  }
+  function* detailOf(mcp: string): Steps<ServerDetail> {
+    if (mcp.startsWith('broken')) throw new Error('a bug of details');
+    cluster.detailed += 1;
+    yield;
+    return { mcp } as unknown as ServerDetail;
+  }
   const begin = time.nowMs();
   const dashboard = createDashboard({
     time,
@@ -94,14 +118,15 @@ test('Where a model takes long, four times as long is spent on nothing', async (
   await stop();
 });
 
-test('A model that says the same is no other model', async () => {
+test('A model that says the same is no other model; that it was judged again is told', async () => {
   const { dashboard, cluster, time, told, follow, stop } = dashboardOf();
   follow();
   await time.advance(250);
   dashboard.touch();
   await time.advance(5_000);
   expect(cluster.made).toBe(2);
-  expect(told.map(({ version }) => version)).toEqual(['id of {"page":{"sentence":"one"}}']);
+  expect(new Set(told.map(({ version }) => version))).toEqual(new Set(['id of {"page":{"sentence":"one"}}']));
+  expect(told.map(({ judgements }) => judgements)).toEqual([1, 2]);
   await stop();
 });
 
@@ -138,7 +163,9 @@ test('What keeps it from being shown is told as visible text', async () => {
   cluster.troubles = ['pods cannot be read: \u202Eforbidden'];
   follow();
   await time.advance(1_000);
-  expect(told).toEqual([{ version: '', staleSince: null, troubles: ['pods cannot be read: forbidden'] }]);
+  expect(told).toEqual([
+    { version: '', judgements: 0, staleSince: null, troubles: ['pods cannot be read: forbidden'] },
+  ]);
   await stop();
 });
 
@@ -151,5 +178,66 @@ test('A model that cannot be made is told as a bug, and leaves the one before', 
   await time.advance(10_000);
   expect([cluster.bugs.length, cluster.made, told.length]).toEqual([1, 2, 1]);
   expect(saysOf(dashboard.current()?.text)).toBe('one');
+  await stop();
+});
+
+test('Others get to work whenever a slice of the work is done, however much there is', async () => {
+  const { dashboard, cluster, time, follow, stop } = dashboardOf();
+  Object.assign(cluster, { steps: 1_000, stepMs: 5 });
+  await time.settle();
+  follow();
+  time.pass(250);
+  const between: number[] = [];
+  for (let before = 0; cluster.stepsDone < 1_000; before = cluster.stepsDone) {
+    await time.turn();
+    between.push(cluster.stepsDone - before);
+  }
+  expect(Math.max(...between)).toBeLessThanOrEqual(4);
+  await time.advance(250);
+  expect(saysOf(dashboard.current()?.text)).toBe('one');
+  await stop();
+});
+
+test('Work that has begun ends with it, and is no bug', async () => {
+  const { cluster, time, follow, stop } = dashboardOf();
+  Object.assign(cluster, { steps: 1_000, stepMs: 5 });
+  await time.settle();
+  follow();
+  time.pass(250);
+  while (cluster.stepsDone < 100) await time.turn();
+  await stop();
+  expect(cluster.stepsDone).toBeLessThan(110);
+  expect(cluster.bugs).toEqual([]);
+});
+
+test('The details of a server are made once somebody asks, once for each model', async () => {
+  const { dashboard, cluster, time, follow, stop } = dashboardOf();
+  follow();
+  await time.advance(500);
+  expect(cluster.detailed).toBe(0);
+  const ask = async (id: string) => {
+    const asked = dashboard.current()?.detail(id);
+    await time.advance(1);
+    return asked;
+  };
+  expect(await Promise.all([ask('a'), ask('a'), ask('gone')])).toEqual([
+    '{"mcp":"a of one"}',
+    '{"mcp":"a of one"}',
+    undefined,
+  ]);
+  expect(cluster.detailed).toBe(1);
+  cluster.says = 'two';
+  dashboard.touch();
+  await time.advance(2_000);
+  expect(await ask('a')).toBe('{"mcp":"a of two"}');
+  await stop();
+});
+
+test('Details that cannot be made are told as a bug, and there are none', async () => {
+  const { dashboard, cluster, time, follow, stop } = dashboardOf();
+  follow();
+  await time.advance(500);
+  expect(await dashboard.current()?.detail('broken')).toBe(undefined);
+  expect(cluster.bugs).toEqual([new Error('a bug of details')]);
   await stop();
 });

@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { MapWay, PageServer } from '../../../src/app/page/model.ts';
+import type { MapWay, PageServer, ServerDetail } from '../../../src/app/page/model.ts';
 import { createReach } from '../../../src/core/netpol/reach.ts';
 import { parseReachQuery } from '../../../src/core/netpol/reach-query.ts';
 import { judgeFiles, pageOf } from '../../page/page-of.ts';
 import { CLOSED, COMPANY, many, policy, server } from '../../page/samples.ts';
 
-const page = await pageOf(COMPANY);
+const { page, details } = await pageOf(COMPANY);
 
-function serverNamed(name: string, among = page): PageServer {
-  const found = among.servers.find(one => one.name === name);
-  if (found === undefined) throw new Error(`there is no ${name}`);
-  return found;
+function serverNamed(name: string): Pick<PageServer, 'standing'> & ServerDetail {
+  const index = page.servers.findIndex(one => one.name === name);
+  const [server, detail] = [page.servers[index], details[index]];
+  if (server === undefined || detail === undefined) throw new Error(`there is no ${name}`);
+  return { standing: server.standing, ...detail };
 }
 
 const wayText = ({ side, standing, end, ports }: MapWay): string => `${side} ${standing} ${end.text}: ${ports}`;
@@ -52,8 +53,8 @@ describe('The ways of a server are drawn from its effective traffic', () => {
     ['addresses', '    - ipBlock: {cidr: 198.51.100.0/24}\n', 'addresses'],
     ['pods of its own namespace', '    - podSelector: {matchLabels: {app: web}}\n', 'other pods'],
   ])('%s that a policy lets in stand out', async (_, from, end) => {
-    const { servers } = await pageOf({ 'a.yaml': `${server('shop', 'a')}---\n${policy('shop', 'a', { from })}` });
-    const open = servers.flatMap(({ map }) => map.ways).filter(({ standing }) => standing === 'open');
+    const shop = await pageOf({ 'a.yaml': `${server('shop', 'a')}---\n${policy('shop', 'a', { from })}` });
+    const open = shop.details.flatMap(({ map }) => map.ways).filter(({ standing }) => standing === 'open');
     expect(open.map(way => way.end.text)).toEqual([end]);
   });
 
@@ -131,7 +132,9 @@ test('The picture has every namespace and every end once, and a line for each pa
 });
 
 test('Answers are bounded however many servers there are', async () => {
-  const { ask } = await pageOf(many(150));
+  const {
+    page: { ask },
+  } = await pageOf(many(150));
   const worked = ask.ends
     .flatMap(({ ports }) => ports.map(({ sources }) => sources))
     .reduce((sum, one) => sum + one, 0);
@@ -140,9 +143,18 @@ test('Answers are bounded however many servers there are', async () => {
 
 test('Where all are closed, nothing stands out', async () => {
   const closed = await pageOf(CLOSED);
-  expect(closed.sentence).toBe(
+  expect(closed.page.sentence).toBe(
     'All 2 MCP servers are closed: only their gateways reach them, and they reach nothing inside.',
   );
-  expect(closed.servers.flatMap(({ findings, fixes }) => [...findings, ...fixes])).toEqual([]);
-  expect(closed.picture.lines.every(({ standing }) => standing === 'meant')).toBe(true);
+  expect(closed.details.flatMap(({ findings, fixes }) => [...findings, ...fixes])).toEqual([]);
+  expect(closed.page.picture.lines.every(({ standing }) => standing === 'meant')).toBe(true);
+});
+
+test('The list tells of each server what is found of it, and the ends of its ways, as its details do', () => {
+  const listed = page.servers.map(({ found, ends }) => [found, ends.map(end => page.ends[end])]);
+  const told = details.map(({ findings, map }) => [
+    findings.map(({ rule, message }) => ({ rule, message })),
+    [...new Set(map.ways.map(({ end }) => end.text))],
+  ]);
+  expect(listed).toEqual(told);
 });

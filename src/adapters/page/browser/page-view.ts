@@ -5,6 +5,7 @@ import { changeView } from './change.ts';
 import { h } from './dom.ts';
 import { createPicture } from './picture.ts';
 import { createServerList } from './server-list.ts';
+import type { LoadDetail } from './server-row.ts';
 import { sumView } from './sum.ts';
 
 /** What a page is drawn of. */
@@ -14,7 +15,11 @@ export interface PageView {
   readonly about: HTMLElement;
   /** Shows another page in the place of this one: what was searched, filtered, opened and asked stays. */
   update(page: Page): void;
-  /** Opens every server, for paper. */
+  /** Asks for the details of the servers that are open again. */
+  refresh(): void;
+  /** Puts every server that is shown into the document, for paper. */
+  drawAll(): void;
+  /** Opens them too. */
   openAll(): void;
 }
 
@@ -33,9 +38,9 @@ function createPart(draw: (page: Page) => HTMLElement | undefined, page: Page) {
   };
 }
 
-/** Draws a whole page, to be put into a document. */
-export function createPageView(page: Page): PageView {
-  const list = createServerList(page);
+/** Draws a whole page, to be put into a document. `load`: gives the details of its servers. */
+export function createPageView(page: Page, load: LoadDetail): PageView {
+  const list = createServerList(page, load);
   const sum = createPart(sumView, page);
   const change = createPart(changeView, page);
   const picture = createPicture(page, list);
@@ -48,6 +53,8 @@ export function createPageView(page: Page): PageView {
       // The list first: the picture leads to its rows.
       for (const part of [list, sum, change, picture, ask, about]) part.update(next);
     },
+    refresh: list.refresh,
+    drawAll: list.drawAll,
     openAll: list.openAll,
   };
 }

@@ -1,4 +1,4 @@
-import type { Excerpt, PageFinding, PageFix, PageServer } from '../../../app/page/model.ts';
+import type { Excerpt, PageFinding, PageFix, PageServer, ServerDetail } from '../../../app/page/model.ts';
 import { h, plural } from './dom.ts';
 import { drawMap } from './server-map.ts';
 import { LEVEL_STANDING, LEVEL_WORDS, mark, STANDING_WORDS } from './words.ts';
@@ -70,9 +70,9 @@ function diffView({ title, diff }: PageFix): HTMLElement {
 }
 
 /** The map as it is, and as it becomes with the fixes, of which one is shown at a time. */
-function mapView(server: PageServer): HTMLElement {
-  const { after, id } = server;
-  const now = drawMap(server, server.map, server.standing);
+function mapView(server: PageServer, { map, after }: ServerDetail): HTMLElement {
+  const { id } = server;
+  const now = drawMap(server, map, server.standing);
   if (after === undefined) return h('div', { class: 'maps' }, now);
   const later = drawMap(server, after.map, after.standing);
   later.hidden = true;
@@ -99,8 +99,8 @@ function mapView(server: PageServer): HTMLElement {
 }
 
 /** What is known of a server, in full. */
-export function serverDetail(server: PageServer): HTMLElement {
-  const { findings, fixes, evidence, mcp, owner, builds, place, judged, more } = server;
+export function serverDetail({ owner, ...server }: PageServer, detail: ServerDetail): readonly HTMLElement[] {
+  const { findings, fixes, evidence, mcp, builds, place, judged, more } = detail;
   const facts = [
     ...row('MCP server', `${mcp}: ${evidence.join('; ')}`),
     ...row('Made by', owner ?? ''),
@@ -109,10 +109,7 @@ export function serverDetail(server: PageServer): HTMLElement {
     ...row('Built by', builds.join(', ')),
     ...row('More', more ?? ''),
   ];
-  return h(
-    'div',
-    { class: 'detail' },
-    mapView(server),
+  const found =
     findings.length === 0
       ? h(
           'p',
@@ -124,8 +121,7 @@ export function serverDetail(server: PageServer): HTMLElement {
           {},
           h('h4', {}, plural(findings.length, 'finding')),
           h('ul', { class: 'findings' }, ...findings.map(findingView)),
-        ),
-    fixes.length === 0 ? undefined : h('section', {}, h('h4', {}, 'What mends it'), ...fixes.map(diffView)),
-    h('dl', { class: 'facts' }, ...facts),
-  );
+        );
+  const mending = fixes.length === 0 ? [] : [h('section', {}, h('h4', {}, 'What mends it'), ...fixes.map(diffView))];
+  return [mapView(server, detail), found, ...mending, h('dl', { class: 'facts' }, ...facts)];
 }

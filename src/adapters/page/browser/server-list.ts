@@ -1,6 +1,6 @@
 import { type Page, type PageServer, STANDINGS, type Standing } from '../../../app/page/model.ts';
 import { h, plural } from './dom.ts';
-import { serverDetail } from './server-detail.ts';
+import { createRow, type LoadDetail, type ServerRow } from './server-row.ts';
 import { mark, STANDING_WORDS } from './words.ts';
 
 /** The list of servers, for those who choose what is shown. */
@@ -12,62 +12,14 @@ export interface ServerList {
   show(index: number): void;
   /** Shows the servers that match a text, and moves there. */
   search(text: string): void;
+  /** Puts every server that is shown into the document: of many, the first are there at once and the others a moment later. */
+  drawAll(): void;
   /** Opens every server, for paper. */
   openAll(): void;
+  /** Asks for the details of the servers that are open again. */
+  refresh(): void;
   /** Shows the servers of another page. A row of a server that is as it was stays the same element. */
   update(page: Page): void;
-}
-
-interface Row {
-  readonly server: PageServer;
-  readonly element: HTMLElement;
-  readonly button: HTMLButtonElement;
-  /** What a search looks through, in lower case. */
-  readonly text: string;
-  show(isOpen: boolean): void;
-  isOpen(): boolean;
-}
-
-function searchText({ id, findings, owner = '', map }: PageServer): string {
-  const found = findings.flatMap(({ rule, message }) => [rule, message]);
-  return [id, owner, ...found, ...map.ways.map(({ end }) => end.text)].join(' ').toLowerCase();
-}
-
-function createRow(server: PageServer): Row {
-  const { id, namespace, name, kind, standing, findings } = server;
-  const [first] = findings;
-  const more = findings.length > 1 ? ` and ${findings.length - 1} more` : '';
-  const button = h(
-    'button',
-    { type: 'button', 'aria-expanded': 'false' },
-    mark(standing),
-    h('span', { class: 'name' }, h('span', { class: 'namespace' }, `${namespace} / `), name),
-    h('span', { class: 'kind' }, kind),
-    h('span', { class: `standing ${standing}` }, STANDING_WORDS[standing]),
-    h('span', { class: 'first' }, first === undefined ? '' : `${first.message}${more}`),
-  );
-  const element = h('li', { class: `row ${standing}`, 'data-key': `server ${id}` }, h('h3', {}, button));
-  let detail: HTMLElement | undefined;
-  const show = (isOpen: boolean): void => {
-    button.setAttribute('aria-expanded', String(isOpen));
-    if (isOpen && detail === undefined) {
-      detail = serverDetail(server);
-      element.append(detail);
-    }
-    if (detail !== undefined) detail.hidden = !isOpen;
-    element.classList.toggle('opened', isOpen);
-  };
-  const isOpen = (): boolean => button.getAttribute('aria-expanded') === 'true';
-  button.addEventListener('click', () => show(!isOpen()));
-  return { server, element, button, text: searchText(server), show, isOpen };
-}
-
-/** The row as it is where its server is as it was; else a new one, open where the old one is. */
-function updatedRow(known: Row | undefined, server: PageServer): Row {
-  if (known !== undefined && JSON.stringify(known.server) === JSON.stringify(server)) return known;
-  const row = createRow(server);
-  if (known?.isOpen()) row.show(true);
-  return row;
 }
 
 const weight = ({ standing }: PageServer): number => STANDINGS.indexOf(standing);
@@ -80,7 +32,7 @@ const ORDERS: Readonly<Record<string, (a: PageServer, b: PageServer) => number>>
   'worst first': byStanding,
   'by namespace': (a, b) => compareText(nameOf(a), nameOf(b)),
   'by name': (a, b) => compareText(a.name, b.name) || compareText(nameOf(a), nameOf(b)),
-  'most findings': (a, b) => b.findings.length - a.findings.length || compareText(nameOf(a), nameOf(b)),
+  'most findings': (a, b) => b.found.length - a.found.length || compareText(nameOf(a), nameOf(b)),
 };
 
 /** Buttons that leave servers of a standing out, each with its number. `chosen`: the standings that are shown alone; what is pressed changes it. */
@@ -111,36 +63,80 @@ function filters(servers: readonly PageServer[], chosen: Set<Standing>, onChange
   return h('div', { class: 'filters', role: 'group', 'aria-label': 'Show only' }, ...buttons);
 }
 
-/** Puts these elements into a list in this order. What stands where it belongs is not touched: it keeps its focus. */
-function arrange(list: HTMLElement, elements: readonly HTMLElement[]): void {
-  for (const [index, element] of elements.entries())
-    if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
-  while (list.children.length > elements.length) list.lastElementChild?.remove();
+/** Rows that are put into the document at once, more than a screen shows, and then from moment to moment. */
+const AT_ONCE = 100;
+
+/** Puts rows into a list. */
+interface Arranging {
+  /** These rows and no others, in this order: the first at once, the others when the browser has time. */
+  arrange(rows: readonly ServerRow[]): void;
+  /** Those that still wait. */
+  finish(): void;
 }
 
-/** The servers, to search, filter and sort. */
-export function createServerList(page: Page): ServerList {
-  let rows = page.servers.map(createRow);
+function createArranging(list: HTMLElement): Arranging {
+  let waiting: readonly ServerRow[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** What stands where it belongs is not touched: it keeps its focus. */
+  const put = (from: number, to: number): void => {
+    for (let index = from; index < Math.min(to, waiting.length); index += 1) {
+      const element = waiting[index]?.element;
+      if (element !== undefined && list.children[index] !== element)
+        list.insertBefore(element, list.children[index] ?? null);
+    }
+    if (to >= waiting.length) while (list.children.length > waiting.length) list.lastElementChild?.remove();
+    else timer = setTimeout(() => put(to, to + AT_ONCE));
+  };
+  return {
+    arrange: rows => {
+      clearTimeout(timer);
+      waiting = rows;
+      put(0, AT_ONCE);
+    },
+    finish: () => {
+      clearTimeout(timer);
+      put(0, waiting.length);
+    },
+  };
+}
+
+/** What a search looks through, in lower case. */
+function searchText({ id, found, owner = '', ends }: PageServer, texts: Page['ends']): string {
+  const said = found.flatMap(({ rule, message }) => [rule, message]);
+  return [id, owner, ...said, ...ends.flatMap(end => texts[end] ?? [])].join(' ').toLowerCase();
+}
+
+/** Which of the servers a search finds: every word of it stands in what is known of one. */
+function createSearch({ servers, ends }: Page): (text: string) => readonly boolean[] {
+  let texts: readonly string[] | undefined;
+  return text => {
+    const words = text
+      .toLowerCase()
+      .split(/\s+/)
+      .filter(word => word !== '');
+    if (words.length > 0) texts ??= servers.map(server => searchText(server, ends));
+    return servers.map((_, index) => words.every(word => texts?.[index]?.includes(word)));
+  };
+}
+
+/** The servers, to search, filter and sort. `load`: gives their details. */
+export function createServerList(page: Page, load: LoadDetail): ServerList {
+  let rows: readonly ServerRow[] = page.servers.map(server => createRow(server, load));
+  let matching = createSearch(page);
   const chosen = new Set<Standing>();
   const list = h('ul', { class: 'rows' });
+  const arranging = createArranging(list);
   const status = h('p', { class: 'count', role: 'status' });
   const empty = h('p', { class: 'empty', hidden: true }, 'No server matches. Take a word or a filter away.');
   const search = h('input', { type: 'search', id: 'search', autocomplete: 'off', spellcheck: 'false' });
   const order = h('select', { id: 'order' }, ...Object.keys(ORDERS).map(name => h('option', {}, name)));
 
   const apply = (): void => {
-    const words = search.value
-      .toLowerCase()
-      .split(/\s+/)
-      .filter(word => word !== '');
+    const matches = matching(search.value);
     const shown = rows
-      .filter(({ server }) => chosen.size === 0 || chosen.has(server.standing))
-      .filter(({ text }) => words.every(word => text.includes(word)))
+      .filter(({ server }, index) => matches[index] && (chosen.size === 0 || chosen.has(server.standing)))
       .sort((x, y) => (ORDERS[order.value] ?? byStanding)(x.server, y.server));
-    arrange(
-      list,
-      shown.map(({ element }) => element),
-    );
+    arranging.arrange(shown);
     status.textContent = `${shown.length === rows.length ? '' : `${shown.length} of `}${plural(rows.length, 'server')}`;
     empty.hidden = shown.length > 0;
   };
@@ -162,24 +158,28 @@ export function createServerList(page: Page): ServerList {
     empty,
     list,
   );
-  const draw = ({ servers }: Page): void => {
+  const draw = (next: Page): void => {
+    const { servers } = next;
     const known = new Map(rows.map(row => [row.server.id, row]));
-    rows = servers.map(server => updatedRow(known.get(server.id), server));
-    const next = filters(servers, chosen, apply);
-    if (!next.isEqualNode(buttons)) {
-      buttons.replaceWith(next);
-      buttons = next;
+    rows = servers.map(server => known.get(server.id)?.next(server) ?? createRow(server, load));
+    matching = createSearch(next);
+    const counts = filters(servers, chosen, apply);
+    if (!counts.isEqualNode(buttons)) {
+      buttons.replaceWith(counts);
+      buttons = counts;
     }
     element.hidden = servers.length === 0;
     apply();
   };
-  draw(page);
+  element.hidden = page.servers.length === 0;
+  apply();
   return {
     element,
     update: draw,
     open: index => {
       const row = rows[index];
       if (row === undefined) return;
+      arranging.finish();
       if (!row.element.isConnected) list.prepend(row.element);
       row.show(true);
       row.element.scrollIntoView({ block: 'start' });
@@ -192,7 +192,12 @@ export function createServerList(page: Page): ServerList {
       search.scrollIntoView({ block: 'center' });
       search.focus({ preventScroll: true });
     },
+    refresh: () => {
+      for (const row of rows) row.next(row.server);
+    },
+    drawAll: arranging.finish,
     openAll: () => {
+      arranging.finish();
       for (const row of rows) row.show(true);
     },
   };

@@ -1,4 +1,5 @@
 import type { DashboardModel, DashboardStanding } from '../../../../app/dashboard/model.ts';
+import type { PageServer, ServerDetail } from '../../../../app/page/model.ts';
 import { h } from '../dom.ts';
 import { keepPlace } from '../keep-place.ts';
 import { createPageView, type PageView } from '../page-view.ts';
@@ -10,6 +11,16 @@ const RETRY_MS = 3_000;
 
 /** What stands below the page of a model, in order; each is there always, and hidden where there is nothing to show. */
 const PANELS = [timelineView, stagesView, exceptionsView, rangesView, checksView] as const;
+
+/** Asks for the details of a server. */
+async function loadDetail({ id }: PageServer): Promise<ServerDetail | undefined> {
+  try {
+    const answer = await fetch(`/server?id=${encodeURIComponent(id)}`);
+    return answer.ok ? await answer.json() : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Draws models one after the other; what the reader has chosen and where they are stays. */
 function createDrawing(main: HTMLElement) {
@@ -24,12 +35,13 @@ function createDrawing(main: HTMLElement) {
     }
   };
   return {
+    refresh: (): void => view?.refresh(),
     draw: (model: DashboardModel): readonly HTMLElement[] => {
       const { page } = model;
       document.title = `Chokepoint: ${page.closed} of ${page.servers.length} MCP servers closed`;
       if (view === undefined) {
-        view = createPageView(page);
-        addEventListener('beforeprint', view.openAll);
+        view = createPageView(page, loadDetail);
+        addEventListener('beforeprint', view.drawAll);
         main.replaceChildren(...view.sections, panels);
         main.after(view.about);
         drawPanels(model);
@@ -82,8 +94,10 @@ function start(): void {
     const events = new EventSource('/events');
     events.addEventListener('standing', ({ data }) => {
       const standing: DashboardStanding = JSON.parse(data);
+      const isJudgedAnew = standing.judgements !== connection.standing?.judgements;
       note({ standing, lostSince: undefined });
-      void load(standing.version);
+      if (standing.version !== shown) void load(standing.version);
+      else if (isJudgedAnew) drawing.refresh();
     });
     events.addEventListener('error', () => {
       note({ lostSince: connection.lostSince ?? new Date() });
