@@ -145,7 +145,7 @@ set: what it should do, which packets alone prove.
 --probe sends them, in place of the checklist: on one node of each pool two Pods are connected to by two others, before and after
 policies close one of each. It writes into a namespace of its own alone, asks before, and removes it. What it shows is kept for the
 gate for 7 days (docs/probe.md), which finds policies-not-enforced by it. With --servers, Pods then stand in for MCP servers and
-those around them, under copies of their policies, and what packets do is compared with what is judged.
+those around them, under copies of their policies, and what packets do over TCP, UDP and Services is compared with what is judged.
 
 Exit status:
   0  nothing fails; there may be warnings

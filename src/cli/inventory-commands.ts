@@ -65,7 +65,7 @@ function addProbePodCommand(program: Command, end: End): void {
   pod
     .command('listen')
     .argument('<ports...>', 'ports that are listened on')
-    .action(async (ports: string[]) => void (await (await import('./probe-pod.ts')).runProbeTarget(ports.map(Number))));
+    .action(async (ports: string[]) => void (await (await import('./probe-pod.ts')).runProbeTarget(ports)));
   pod
     .command('connect-each')
     .argument('<ends...>', 'addresses and ports that are connected to')

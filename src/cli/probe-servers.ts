@@ -1,7 +1,9 @@
 import { readNode } from '../adapters/kubernetes/view/network-facts.ts';
 import { type ChosenServers, chooseServers } from '../app/probe/choose-servers.ts';
+import { judgeConnection } from '../app/probe/judge-connection.ts';
+import { policiesBeside } from '../app/probe/policies-beside.ts';
 import type { ServersReport } from '../app/probe/report.ts';
-import { type AskedConnection, runServers } from '../app/probe/run-servers.ts';
+import { runServers, type ServersRun } from '../app/probe/run-servers.ts';
 import { type Outside, planScene } from '../app/probe/server-scene.ts';
 import { worstAgreement } from '../app/probe/server-verdict.ts';
 import type { ProbeRun } from '../app/probe/steps.ts';
@@ -9,7 +11,6 @@ import { judgeInput } from '../app/report/check.ts';
 import { clusterInput, judgeFor } from '../app/report/judge-cluster.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { type Fields, textAt } from '../core/kube/reading.ts';
-import { parseAddress } from '../core/net/ip.ts';
 import { reachAmong } from '../core/netpol/reach.ts';
 import { reachPods } from '../core/netpol/reach-pods.ts';
 import type { World } from '../core/world.ts';
@@ -19,6 +20,7 @@ import { clusterConfiguration, needsGatePolicy } from './cluster-configuration.t
 import type { CommandSpecific } from './commands.ts';
 import { readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
+import { shownDataplane } from './reach-world.ts';
 
 type Options = CommandSpecific['doctor'];
 
@@ -51,8 +53,12 @@ export async function readServers(cluster: ChosenCluster, options: Options, io: 
 }
 
 /** Ports of what answers on an address outside of the scene: cloud metadata over HTTP, the kubelet. */
-const METADATA: Outside = { title: 'cloud metadata', address: '169.254.169.254', port: 80 };
-const KUBELET_PORT = 10_250;
+const METADATA: Outside = {
+  title: 'cloud metadata',
+  address: '169.254.169.254',
+  port: { number: 80, protocol: 'TCP' },
+};
+const KUBELET_PORT = { number: 10_250, protocol: 'TCP' } as const;
 
 /** Where a server should not get out to: metadata, and a node that is not its own, which no policy closes. */
 function outsideOf(nodes: readonly Fields[], ownNode: string): readonly Outside[] {
@@ -61,40 +67,38 @@ function outsideOf(nodes: readonly Fields[], ownNode: string): readonly Outside[
   return address === undefined ? [METADATA] : [METADATA, { title: 'another node', address, port: KUBELET_PORT }];
 }
 
-/** What the judge says of connections, in the cluster as it is now. */
-async function expected(
-  asked: readonly AskedConnection[],
-  cluster: ChosenCluster,
-  io: Io,
-): Promise<readonly (boolean | null)[]> {
-  const reading = await readChosenCluster(cluster, undefined, io);
-  const reach = reachAmong(reachPods(clusterInput(reading).world));
-  return asked.map(({ namespace, pod, address: text, port }) => {
-    const address = parseAddress(text);
-    if (address === undefined) return null;
-    const answer = reach({
-      from: { kind: 'pod', namespace, name: pod, workload: 'Pod' },
-      to: { kind: 'ip', address },
-      port,
-      protocol: 'TCP',
-    });
-    return 'allowed' in answer ? answer.allowed : null;
-  });
+/** Where the judge looks. */
+interface Where {
+  readonly cluster: ChosenCluster;
+  readonly io: Io;
 }
+
+/** What the judge says of the cluster as it is then. */
+const expectIn =
+  ({ cluster, io }: Where): ServersRun['expect'] =>
+  async (asked, standIns) => {
+    const reading = await readChosenCluster(cluster, undefined, io);
+    const { world } = clusterInput(reading);
+    const reach = reachAmong(reachPods(world, shownDataplane(world, reading)));
+    return {
+      judged: asked.map(one => judgeConnection(one, reach, world)),
+      beside: standIns.map(one => policiesBeside(one, world)),
+    };
+  };
 
 /** Compares what is judged of servers with packets. `nodes`: the Nodes of the cluster. Rejects with a GateError where the cluster does not take what is needed. */
 export async function probeServers(
   run: ProbeRun,
   { chosen, world, policy }: JudgedServers,
   nodes: readonly Fields[],
-  { cluster, io }: { readonly cluster: ChosenCluster; readonly io: Io },
+  where: Where,
 ): Promise<{ readonly report: ServersReport; readonly leftovers: readonly string[] }> {
   const outside = outsideOf(nodes, run.nodes.at(-1)?.name ?? '');
-  const { ways, leftovers } = await runServers({
+  const { leftovers, ...tried } = await runServers({
     ...run,
     plan: prefix => planScene(chosen.servers, world, policy, { prefix, outside }),
-    expect: asked => expected(asked, cluster, io),
+    expect: expectIn(where),
   });
   const names = chosen.servers.map(({ name }) => name);
-  return { report: { agreement: worstAgreement(ways), names, beyond: chosen.beyond, ways }, leftovers };
+  return { report: { agreement: worstAgreement(tried.ways), names, beyond: chosen.beyond, ...tried }, leftovers };
 }

@@ -78,7 +78,7 @@ const ofCluster = (message: string): Problem => ({
 });
 
 /** What its agents show of a cluster, or the policies that it holds. */
-const shownDataplane = (world: World, { blocksHoldNodes }: Pick<ClusterReading, 'blocksHoldNodes'>) =>
+export const shownDataplane = (world: World, { blocksHoldNodes }: Pick<ClusterReading, 'blocksHoldNodes'>) =>
   dataplaneOf(world, blocksHoldNodes) ?? (isNarrow(world) ? ciliumOf(CILIUM, blocksHoldNodes) : undefined);
 
 /** The world that a cluster holds. Of what is refused, only objects that decide who reaches whom are missed. */

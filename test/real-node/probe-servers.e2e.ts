@@ -42,8 +42,22 @@ const NAMESPACES: Readonly<Record<string, object>> = {
   shop: { team: 'shop' },
   'mcp-gateway': {},
 };
-const OBJECTS: readonly (readonly [namespace: string, object: object, isPolicy?: true])[] = [
-  ['kube-system', pod('coredns-1', { 'k8s-app': 'kube-dns' }, [{ containerPort: 53, protocol: 'TCP' }])],
+/** Where objects of a namespace stand. */
+const PLACES = {
+  pods: '/api/v1',
+  services: '/api/v1',
+  networkpolicies: '/apis/networking.k8s.io/v1',
+} as const;
+
+const OBJECTS: readonly (readonly [namespace: string, object: object, plural?: keyof typeof PLACES])[] = [
+  [
+    'kube-system',
+    pod(
+      'coredns-1',
+      { 'k8s-app': 'kube-dns' },
+      [53, 53].map((containerPort, index) => ({ containerPort, protocol: index === 0 ? 'TCP' : 'UDP' })),
+    ),
+  ],
   ['mcp-gateway', pod('envoy-1', { 'app.kubernetes.io/name': 'envoy' }, [{ containerPort: 8443 }])],
   ['tools', pod('weather', { app: 'weather', ...SERVER }, [{ name: 'mcp', containerPort: 8080 }])],
   [
@@ -53,10 +67,15 @@ const OBJECTS: readonly (readonly [namespace: string, object: object, isPolicy?:
       { app: 'weather' },
       {
         ingress: [{ from: [GATEWAY], ports: [{ port: 'mcp' }] }],
-        egress: [{ to: [DNS], ports: [{ port: 53 }] }],
+        egress: [{ to: [DNS], ports: [{ port: 53 }, { port: 53, protocol: 'UDP' }] }],
       },
     ),
-    true,
+    'networkpolicies',
+  ],
+  [
+    'tools',
+    { metadata: { name: 'weather' }, spec: { selector: { app: 'weather' }, ports: [{ port: 80, targetPort: 'mcp' }] } },
+    'services',
   ],
   ['shop', pod('orders', { app: 'orders', ...SERVER }, [{ containerPort: 80 }, { containerPort: 9090 }])],
   // Every namespace of a team but that of the tools, and everywhere out: open, and judged to be.
@@ -77,7 +96,7 @@ const OBJECTS: readonly (readonly [namespace: string, object: object, isPolicy?:
         egress: [{}],
       },
     ),
-    true,
+    'networkpolicies',
   ],
 ];
 
@@ -87,9 +106,8 @@ beforeAll(async () => {
   await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: 'chokepoint-system' } });
   for (const [name, labels] of Object.entries(NAMESPACES))
     expectOk(await cluster.request('POST', '/api/v1/namespaces', { metadata: { name, labels } }));
-  for (const [namespace, object, isPolicy] of OBJECTS) {
-    const root = isPolicy ? '/apis/networking.k8s.io/v1' : '/api/v1';
-    const path = `${root}/namespaces/${namespace}/${isPolicy ? 'networkpolicies' : 'pods'}`;
+  for (const [namespace, object, plural = 'pods'] of OBJECTS) {
+    const path = `${PLACES[plural]}/namespaces/${namespace}/${plural}`;
     // The account that Pods of a new namespace bear comes a moment later.
     for (let turn = 0; ; turn += 1) {
       const answer = await cluster.request('POST', path, object);
@@ -118,11 +136,11 @@ async function probed(servers: string): Promise<ProbeReport & { readonly status:
   return { status, ...(JSON.parse(stdout) as ProbeReport) };
 }
 
-/** `FROM > TO:PORT expected, seen`, of IPv4. */
+/** `FROM > TO PORT/PROTOCOL expected, seen`, of IPv4. */
 const lines = ({ servers }: ProbeReport, server: string): readonly string[] =>
   (servers?.ways ?? [])
     .filter(way => way.server === server && way.family === 'IPv4')
-    .map(({ from, to, port, expected, seen }) => `${from} > ${to}:${port} ${expected}, ${seen}`)
+    .map(({ from, to, port, protocol, expected, seen }) => `${from} > ${to} ${port}/${protocol} ${expected}, ${seen}`)
     .sort();
 
 test('where policies are enforced, packets do what is judged of each server', async () => {
@@ -133,29 +151,44 @@ test('where policies are enforced, packets do what is judged of each server', as
   expect(report.servers?.ways.filter(({ agreement }) => agreement !== 'agrees')).toEqual([]);
   expect([report.status, report.servers?.agreement, report.leftovers]).toEqual([0, 'agrees', []]);
   const [weather, orders] = ['server tools/Pod/weather', 'server shop/Pod/orders'];
-  expect(lines(report, 'tools/Pod/weather')).toEqual([
-    `Pod kube-system/coredns-1 > ${weather}:8080 closed, closed`,
-    `Pod kube-system/coredns-1 > ${weather}:8081 closed, closed`,
-    `Pod mcp-gateway/envoy-1 > ${weather}:8080 open, open`,
-    `Pod mcp-gateway/envoy-1 > ${weather}:8081 closed, closed`,
-    `a stranger > ${weather}:8080 closed, closed`,
-    `a stranger > ${weather}:8081 closed, closed`,
-    `a stranger in tools > ${weather}:8080 closed, closed`,
-    `a stranger in tools > ${weather}:8081 closed, closed`,
-    `${weather} > Pod kube-system/coredns-1:53 open, open`,
-    `${weather} > Pod mcp-gateway/envoy-1:8443 closed, closed`,
-    `${weather} > a stranger in tools:8080 closed, closed`,
-    `${weather} > a stranger:8080 closed, closed`,
-    `${weather} > another node:10250 closed, closed`,
-  ]);
+  expect(lines(report, 'tools/Pod/weather')).toEqual(
+    [
+      `Pod kube-system/coredns-1 > ${weather} 8080/TCP closed, closed`,
+      `Pod kube-system/coredns-1 > ${weather} 8081/TCP closed, closed`,
+      `Pod kube-system/coredns-1 > ${weather} 8081/UDP closed, closed`,
+      `Pod kube-system/coredns-1 > Service tools/weather 80/TCP closed, closed`,
+      `Pod mcp-gateway/envoy-1 > ${weather} 8080/TCP open, open`,
+      `Pod mcp-gateway/envoy-1 > ${weather} 8081/TCP closed, closed`,
+      `Pod mcp-gateway/envoy-1 > ${weather} 8081/UDP closed, closed`,
+      `Pod mcp-gateway/envoy-1 > Service tools/weather 80/TCP open, open`,
+      `a stranger > ${weather} 8080/TCP closed, closed`,
+      `a stranger > ${weather} 8081/TCP closed, closed`,
+      `a stranger > ${weather} 8081/UDP closed, closed`,
+      `a stranger > Service tools/weather 80/TCP closed, closed`,
+      `a stranger in tools > ${weather} 8080/TCP closed, closed`,
+      `a stranger in tools > ${weather} 8081/TCP closed, closed`,
+      `a stranger in tools > ${weather} 8081/UDP closed, closed`,
+      `a stranger in tools > Service tools/weather 80/TCP closed, closed`,
+      `${weather} > Pod kube-system/coredns-1 53/TCP open, open`,
+      `${weather} > Pod kube-system/coredns-1 53/UDP open, open`,
+      `${weather} > Pod mcp-gateway/envoy-1 8443/TCP closed, closed`,
+      `${weather} > a stranger 8080/TCP closed, closed`,
+      `${weather} > a stranger 8080/UDP closed, closed`,
+      `${weather} > a stranger in tools 8080/TCP closed, closed`,
+      `${weather} > a stranger in tools 8080/UDP closed, closed`,
+      `${weather} > another node 10250/TCP closed, closed`,
+    ].sort(),
+  );
   expect(lines(report, 'shop/Pod/orders')).toEqual(
     expect.arrayContaining([
-      `Pod mcp-gateway/envoy-1 > ${orders}:80 open, open`,
-      `a stranger > ${orders}:80 open, open`,
-      `a stranger > ${orders}:9090 closed, closed`,
-      `a stranger in shop > ${orders}:80 open, open`,
-      `${orders} > a stranger:8080 open, open`,
-      `${orders} > another node:10250 open, open`,
+      `Pod mcp-gateway/envoy-1 > ${orders} 80/TCP open, open`,
+      `a stranger > ${orders} 80/TCP open, open`,
+      `a stranger > ${orders} 9090/TCP closed, closed`,
+      `a stranger > ${orders} 8080/UDP closed, closed`,
+      `a stranger in shop > ${orders} 80/TCP open, open`,
+      `${orders} > a stranger 8080/TCP open, open`,
+      `${orders} > a stranger 8080/UDP open, open`,
+      `${orders} > another node 10250/TCP open, open`,
     ]),
   );
   const { body } = await cluster.request('GET', '/api/v1/namespaces?labelSelector=chokepoint.dev/probe');
@@ -170,8 +203,12 @@ test('where they are not, what is judged to be closed is told to be open', async
   expect([...new Set(differing.map(({ reason }) => reason))]).toEqual([
     'it is judged to be closed, and packets got through',
   ]);
-  expect(differing.map(({ from, to, port }) => `${from} > ${to}:${port}`)).toContain(
-    'a stranger > server tools/Pod/weather:8080',
+  expect(differing.map(({ from, to, port, protocol }) => `${from} > ${to} ${port}/${protocol}`)).toEqual(
+    expect.arrayContaining([
+      'a stranger > server tools/Pod/weather 8080/TCP',
+      'a stranger > server tools/Pod/weather 8081/UDP',
+      'a stranger > Service tools/weather 80/TCP',
+    ]),
   );
   const scanned = await runProgram(cluster, ['scan', '-n', 'tools', '-o', 'json', '--config', config]);
   expect(JSON.parse(scanned.stdout).servers[0].findings).toContainEqual(

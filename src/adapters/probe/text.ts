@@ -34,18 +34,22 @@ function linesOf(node: MeasuredNode): readonly string[] {
   return [`ingress and egress, over ${families}${windowText(node)}`];
 }
 
-const wayText = ({ from, to, port, family, reason }: TriedWay): string =>
-  `from ${from} to ${to}, TCP ${port} over ${family}: ${reason}`;
+const wayText = ({ from, to, port, protocol, family, reason }: TriedWay): string =>
+  `from ${from} to ${to}, ${protocol} ${port} over ${family}: ${reason}`;
+
+const besideText = (policies: readonly string[]): string =>
+  `not tried, as ${policies.length === 1 ? 'it does' : 'they do'} not select what stands in for it: ${policies.join(', ')}`;
 
 /** A line for each server, and under it what differs or is not known. */
-function serverLines({ names, ways, beyond }: ServersReport, paint: PaintEnforcement): readonly string[] {
+function serverLines({ names, ways, beside, beyond }: ServersReport, paint: PaintEnforcement): readonly string[] {
   const lines = names.flatMap(name => {
     const own = ways.filter(({ server }) => server === name);
     const bad = own.filter(({ agreement }) => agreement !== 'agrees');
     const agreement = worstAgreement(own);
     const count = `${own.length - bad.length} of ${own.length} connections did what is judged of them`;
     const word = paint(PAINTED[agreement], agreement.padEnd(WIDTH));
-    return [`${word}  ${name}: ${count}`, ...bad.map(way => `${INDENT}${wayText(way)}`)];
+    const others = beside.filter(({ server }) => server === name).map(({ policies }) => besideText(policies));
+    return [`${word}  ${name}: ${count}`, ...[...bad.map(wayText), ...others].map(text => `${INDENT}${text}`)];
   });
   const more = beyond > 0 ? [`${beyond} more servers were not stood in for: one probe takes so many at most.`] : [];
   return [...lines, ...more];

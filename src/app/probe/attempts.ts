@@ -1,3 +1,22 @@
+/** What is tried over; other protocols a program without rights does not speak. */
+export const TRIED_PROTOCOLS = ['TCP', 'UDP'] as const;
+export type TriedProtocol = (typeof TRIED_PROTOCOLS)[number];
+
+/** A port as a probe's Pod is told of it. */
+export interface TriedPort {
+  readonly number: number;
+  readonly protocol: TriedProtocol;
+}
+
+/** `53/UDP`. */
+export const portText = ({ number, protocol }: TriedPort): string => `${number}/${protocol}`;
+
+/** Reads {@link portText}; a number alone is of TCP. */
+export function readPort(text: string): TriedPort {
+  const [number = '', protocol] = text.split('/');
+  return { number: Number(number), protocol: protocol === 'UDP' ? 'UDP' : 'TCP' };
+}
+
 /** What a client of a probe tells: of each address that it was given, in that order, how its attempts to connect ended, the first first. */
 export type Attempts = readonly string[];
 

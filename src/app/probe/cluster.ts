@@ -22,9 +22,16 @@ interface FoundNamespace {
   readonly endsMs: number;
 }
 
+/** What was made. */
+export interface Made {
+  readonly uid: string;
+  /** Of a Service, those of its own (`spec.clusterIPs`); none of anything else. */
+  readonly addresses: readonly string[];
+}
+
 /** What came of a write. */
 export type Created =
-  | { readonly kind: 'done'; readonly uid: string }
+  | ({ readonly kind: 'done' } & Made)
   /** `status`: HTTP. */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string };
 

@@ -25,7 +25,7 @@ export type Phase = (typeof PHASES)[number];
 
 /** What is created, each by its own kind. */
 export interface ProbeObject {
-  readonly kind: 'Namespace' | 'Job' | 'Pod' | 'NetworkPolicy';
+  readonly kind: 'Namespace' | 'Job' | 'Pod' | 'Service' | 'NetworkPolicy';
   readonly metadata: {
     readonly name: string;
     readonly labels: Readonly<Record<string, string>>;

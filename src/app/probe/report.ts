@@ -26,6 +26,14 @@ export interface ProbeReport {
   readonly leftovers: readonly string[];
 }
 
+/** Policies of other APIs that may select a server, and not what stands in for it: what they do is not tried. */
+export interface NotTried {
+  /** `tools/Deployment/weather`. */
+  readonly server: string;
+  /** Kinds and names, at least one, sorted. */
+  readonly policies: readonly string[];
+}
+
 /** Whether packets do what is judged of servers. */
 export interface ServersReport {
   /** The worst of the ways. */
@@ -35,6 +43,7 @@ export interface ServersReport {
   /** How many chosen servers were more than one probe takes. */
   readonly beyond: number;
   readonly ways: readonly TriedWay[];
+  readonly beside: readonly NotTried[];
 }
 
 type About = Pick<ProbeReport, 'cluster' | 'image' | 'leftovers' | 'servers'>;

@@ -1,9 +1,26 @@
-import { type Attempts, readAttempts, seenBy } from './attempts.ts';
+import { type Attempts, portText, readAttempts, seenBy } from './attempts.ts';
 import type { ProbePod } from './cluster.ts';
+import type { AskedConnection, Judged } from './judge-connection.ts';
 import { PHASES, type Phase, type PodPlace } from './objects.ts';
-import type { ServerScene, StandIn, Way } from './server-scene.ts';
+import type { StoodIn } from './policies-beside.ts';
+import type { NotTried } from './report.ts';
+import {
+  listenedOn,
+  type Outside,
+  type SceneService,
+  type ServerScene,
+  type StandIn,
+  type Way,
+} from './server-scene.ts';
 import { compareWay, type TriedWay } from './server-verdict.ts';
-import { scenePolicy, standInClient, standInClientPod, standInTarget, standInTargetPod } from './stand-in-objects.ts';
+import {
+  scenePolicy,
+  sceneService,
+  standInClient,
+  standInClientPod,
+  standInTarget,
+  standInTargetPod,
+} from './stand-in-objects.ts';
 import {
   CLIENTS_MS,
   create,
@@ -18,31 +35,33 @@ import {
   untilEach,
 } from './steps.ts';
 
-/** A connection as the judge is asked about it: from a Pod that is there, to an address. Over TCP. */
-export interface AskedConnection {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly address: string;
-  readonly port: number;
+/** What the judge says. */
+interface Expected {
+  /** Of each connection, in their order. */
+  readonly judged: readonly Judged[];
+  /** Of each server, in their order, policies of other APIs that do not select what stands in for it. */
+  readonly beside: readonly (readonly string[])[];
 }
 
 /** What a run goes by besides. */
 export interface ServersRun extends ProbeRun {
   readonly plan: (prefix: string) => ServerScene;
-  /** What the judge says of each in the cluster as it is then, the copies of policies in it; `null`: it cannot tell. Rejects with a GateError where the cluster cannot be read. */
-  readonly expect: (asked: readonly AskedConnection[]) => Promise<readonly (boolean | null)[]>;
+  /** What the judge says of each in the cluster as it is then, the copies of policies in it. Rejects with a GateError where the cluster cannot be read. */
+  readonly expect: (asked: readonly AskedConnection[], standIns: readonly StoodIn[]) => Promise<Expected>;
 }
 
 /** What was tried, and what of it could not be removed. */
 export interface ProbedServers {
   readonly ways: readonly TriedWay[];
+  readonly beside: readonly NotTried[];
   readonly leftovers: readonly string[];
 }
 
-/** A scene that is set. `owners`: uids by namespace. `targets`: Pods by stand-in. */
+/** A scene that is set. `owners`: uids by namespace. `targets`: Pods by stand-in. `served`: addresses of Services. */
 interface Scene extends ServerScene {
   readonly owners: ReadonlyMap<string, string>;
   readonly targets: ReadonlyMap<StandIn, ProbePod | undefined>;
+  readonly served: ReadonlyMap<SceneService, readonly string[]>;
 }
 
 /** A way to one address. */
@@ -79,24 +98,33 @@ async function setScene(run: ServersRun, scene: ServerScene): Promise<Scene> {
   for (const { name, labels } of scene.namespaces) owners.set(name, await createNamespace(run, name, labels));
   for (const one of scene.standIns)
     await create(run, one.namespace, standInTargetPod(one, placeOf(run, owners, one, true)));
-  return { ...scene, owners, targets: await untilAll(run, scene.standIns, standInTarget, isUp, START_MS) };
+  const served = new Map<SceneService, readonly string[]>();
+  for (const one of scene.services) {
+    const { addresses } = await create(run, one.namespace, sceneService(one, owners.get(one.namespace) ?? ''));
+    served.set(one, addresses);
+  }
+  return { ...scene, owners, served, targets: await untilAll(run, scene.standIns, standInTarget, isUp, START_MS) };
+}
+
+const isOutside = (to: Way['to']): to is Outside => 'address' in to;
+const isService = (to: Way['to']): to is SceneService => 'before' in to;
+
+function addressesOf({ targets, served }: Scene, to: Way['to']): readonly string[] {
+  if (isOutside(to)) return [to.address];
+  return (isService(to) ? served.get(to) : targets.get(to)?.addresses) ?? [];
 }
 
 /** Every way to each address of its end; the control first. */
-function connectionsOf({ ways, control, targets }: Scene): readonly Connection[] {
-  const [{ number: port } = { number: 0 }] = control.ports;
-  const all = [{ server: '', from: control, to: control, port }, ...ways];
-  return all.flatMap(way =>
-    ('address' in way.to ? [way.to.address] : (targets.get(way.to)?.addresses ?? [])).map(address => ({
-      way,
-      address,
-    })),
-  );
+function connectionsOf(scene: Scene): readonly Connection[] {
+  const { ways, control } = scene;
+  const own = listenedOn(control).slice(0, 1);
+  const all = [...own.map(port => ({ server: '', from: control, to: control, port })), ...ways];
+  return all.flatMap(way => addressesOf(scene, way.to).map(address => ({ way, address })));
 }
 
 /** An end as a client is told of it; whoever answers outside of the scene does not greet. */
 const endText = ({ way: { to, port }, address }: Connection): string =>
-  `${address} ${port}${'address' in to ? ' any' : ''}`;
+  `${address} ${portText(port)}${isOutside(to) ? ' any' : ''}`;
 
 /** What was seen of each connection in one phase; of a client that did not end, why. */
 async function observe(
@@ -124,26 +152,42 @@ async function observe(
   );
 }
 
-const expectedText = (allowed: boolean | null | undefined): TriedWay['expected'] =>
+const expectedText = (allowed: boolean | null): TriedWay['expected'] =>
   allowed === true ? 'open' : allowed === false ? 'closed' : null;
 
 const familyOf = (address: string): TriedWay['family'] => (address.includes(':') ? 'IPv6' : 'IPv4');
 
+/** A way as it is told. */
+const namesOf = ({ server, from, to, port: { number: port, protocol } }: Connection['way']) => ({
+  ...{ server, from: from.title, to: to.title, port, protocol },
+});
+
 /** Ways whose end has no Pod that is up, with why. */
 function notTried({ ways, targets }: Scene): readonly TriedWay[] {
-  return ways.flatMap(({ server, from, to, port }): readonly TriedWay[] => {
-    const target = 'address' in to ? undefined : targets.get(to);
-    if ('address' in to || (target !== undefined && isUp(target))) return [];
+  return ways.flatMap((way): readonly TriedWay[] => {
+    const { to } = way;
+    const target = isOutside(to) ? undefined : targets.get(isService(to) ? to.before : to);
+    if (isOutside(to) || (target !== undefined && isUp(target))) return [];
     const reason = troubleOf(target, 'its Pod did not start in time');
-    const names = { server, from: from.title, to: to.title, port };
-    return [{ ...names, family: 'IPv4', expected: null, seen: 'unsettled', agreement: 'unknown', reason }];
+    return [{ ...namesOf(way), family: 'IPv4', expected: null, seen: 'unsettled', agreement: 'unknown', reason }];
   });
 }
 
 /** Nothing outside of the scene is proved where it was not there before either. */
-const isMissing = ({ way }: Connection, before: string): boolean => 'address' in way.to && seenBy(before) !== 'open';
+const isMissing = ({ way }: Connection, before: string): boolean => isOutside(way.to) && seenBy(before) !== 'open';
 
-async function measure(run: ServersRun, planned: ServerScene): Promise<readonly TriedWay[]> {
+/** What the judge is asked of a connection: by a Service, also of the Pod behind it. */
+function askedOf({ way: { from, to, port }, address }: Connection, { targets }: Scene): AskedConnection {
+  const asked = { namespace: from.namespace, pod: standInTarget(from), address, port };
+  if (!isService(to)) return asked;
+  const { number, protocol } = port;
+  const behind = targets.get(to.before)?.addresses.find(one => familyOf(one) === familyOf(address));
+  const target = to.ports.find(one => one.number === number && one.protocol === protocol)?.target;
+  if (behind === undefined || target === undefined) return asked;
+  return { ...asked, behind: { address: behind, port: { number: target, protocol } } };
+}
+
+async function measure(run: ServersRun, planned: ServerScene): Promise<Omit<ProbedServers, 'leftovers'>> {
   const scene = await setScene(run, planned);
   const connections = connectionsOf(scene);
   const [first, second] = PHASES;
@@ -151,24 +195,26 @@ async function measure(run: ServersRun, planned: ServerScene): Promise<readonly 
   for (const policy of scene.policies)
     await create(run, policy.namespace, scenePolicy(policy, scene.owners.get(policy.namespace) ?? ''));
   const expected = await run.expect(
-    connections.map(({ way: { from, port }, address }) => ({
-      ...{ namespace: from.namespace, pod: standInTarget(from), address, port },
+    connections.map(one => askedOf(one, scene)),
+    scene.servers.map(({ server: { subject }, standIn }) => ({
+      ...{ server: subject, namespace: standIn.namespace, pod: standInTarget(standIn) },
     })),
   );
   const after = await observe(run, scene, second, connections);
   const isConnected = connections.some(one => one.way.server === '' && seenBy(after.get(one)?.line ?? '') === 'open');
   const tried = connections.flatMap((one, index): readonly TriedWay[] => {
-    const { server, from, to, port } = one.way;
     const [then, now] = [before.get(one), after.get(one)];
-    if (server === '' || isMissing(one, then?.line ?? '')) return [];
-    const way = {
-      ...{ server, from: from.title, to: to.title, port, family: familyOf(one.address) },
-      expected: expectedText(expected[index]),
-    };
+    if (one.way.server === '' || isMissing(one, then?.line ?? '')) return [];
+    const { allowed = null, why = '' } = expected.judged[index] ?? {};
+    const way = { ...namesOf(one.way), family: familyOf(one.address), expected: expectedText(allowed), why };
     const trouble = then?.trouble || now?.trouble || '';
     return [compareWay({ ...way, before: then?.line ?? '', after: now?.line ?? '', trouble }, isConnected)];
   });
-  return [...tried, ...notTried(scene)];
+  const beside = scene.servers.map(({ server }, index) => ({
+    server: server.name,
+    policies: expected.beside[index] ?? [],
+  }));
+  return { ways: [...tried, ...notTried(scene)], beside: beside.filter(({ policies }) => policies.length > 0) };
 }
 
 /**
@@ -180,7 +226,7 @@ export async function runServers(given: ServersRun): Promise<ProbedServers> {
   const scene = given.plan(probeName(given));
   const leftovers: string[] = [];
   try {
-    return { ways: await measure(given, scene), leftovers };
+    return { ...(await measure(given, scene)), leftovers };
   } finally {
     given.onProgress('removing what was made');
     for (const { name } of scene.namespaces) if (!(await given.cluster.removeNamespace(name))) leftovers.push(name);

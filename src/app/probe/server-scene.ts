@@ -1,10 +1,13 @@
 import type { GatePolicy, Grant } from '../../core/gate/types.ts';
-import { matches } from '../../core/kube/selector.ts';
-import type { NetworkPolicy, Peer, Selector, Workload } from '../../core/kube/types.ts';
+import { matches, matchesPairs } from '../../core/kube/selector.ts';
+import type { NetworkPolicy, Peer, Selector, ServicePort, Workload } from '../../core/kube/types.ts';
+import type { Protocol } from '../../core/net/ports.ts';
 import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
 import { byKey, byName } from '../../core/order.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
 import { type NamespaceContent, namespaceLabels, type World } from '../../core/world.ts';
+import { portText, TRIED_PROTOCOLS, type TriedPort } from './attempts.ts';
+import { createKeptLabels, type KeptLabels } from './kept-labels.ts';
 import { askedKeys, createOtherNames, type OtherNames } from './other-names.ts';
 
 /**
@@ -15,8 +18,10 @@ export interface ServerScene {
   /** One for each namespace that is stood in for, and one of strangers. By {@link StandIn.namespace}. */
   readonly namespaces: readonly SceneNamespace[];
   readonly standIns: readonly StandIn[];
+  readonly services: readonly SceneService[];
   readonly policies: readonly { readonly namespace: string; readonly name: string; readonly spec: object }[];
   readonly ways: readonly Way[];
+  readonly servers: readonly StoodFor[];
   /** A stranger whom no policy of the scene selects: as long as it reaches itself, packets go through. */
   readonly control: StandIn;
 }
@@ -34,30 +39,52 @@ export interface StandIn {
   /** What it stands in for, in words: `server tools/Deployment/weather`. */
   readonly title: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Over TCP, as its container declares them. What listens, listens on each number. */
+  /** As its container declares them. What listens, listens on each number. */
   readonly ports: readonly ScenePort[];
 }
 
-interface ScenePort {
+interface ScenePort extends TriedPort {
   /** Empty: it has none. */
   readonly name: string;
-  readonly number: number;
 }
 
-/** A connection that is tried and judged: from a stand-in to a port of another, or to an address outside of the scene. */
+/** A Service that stands in for one of a server's, before its stand-in. */
+export interface SceneService {
+  /** Of the Service that is made of it. */
+  readonly id: string;
+  readonly namespace: string;
+  /** What it stands in for, in words: `Service tools/weather`. */
+  readonly title: string;
+  readonly before: StandIn;
+  /** At least one. */
+  readonly ports: readonly ServedPort[];
+}
+
+/** A port of a Service, and the number of the Pod's that it leads to. */
+interface ServedPort extends TriedPort {
+  readonly target: number;
+}
+
+/** A connection that is tried and judged: from a stand-in to a port of another, of a Service before it, or to an address outside of the scene. */
 export interface Way {
   /** That the way is about: `tools/Deployment/weather`. */
   readonly server: string;
   readonly from: StandIn;
-  readonly to: StandIn | Outside;
-  readonly port: number;
+  readonly to: StandIn | Outside | SceneService;
+  readonly port: TriedPort;
 }
 
 /** An address that is not of the scene. */
 export interface Outside {
   readonly title: string;
   readonly address: string;
-  readonly port: number;
+  readonly port: TriedPort;
+}
+
+/** A server, and what stands in for it. */
+interface StoodFor {
+  readonly server: ProbedServer;
+  readonly standIn: StandIn;
 }
 
 /** A server that is stood in for. */
@@ -72,7 +99,7 @@ const MOST_PEERS = 6;
 const MOST_PORTS = 4;
 /** Ports of which one is tried that no container declares. */
 const UNDECLARED = [8080, 8081, 8082, 8083, 8084];
-const STRANGER_PORT = { name: '', number: 8080 };
+const STRANGER_PORTS = TRIED_PROTOCOLS.map(protocol => ({ name: '', number: 8080, protocol }));
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
 
 const isPod = ({ kind, meta, hostNetwork }: Workload): boolean => kind === 'Pod' && !meta.terminating && !hostNetwork;
@@ -131,31 +158,37 @@ function partners(server: ProbedServer, pod: Workload, world: World, policy: Gat
   return [...pods].slice(0, MOST_PEERS);
 }
 
-/** The ports of its containers over TCP, of the first few numbers. One number may have several names, and within one container no name two numbers. */
+const isTried = <Port extends { readonly protocol: Protocol }>(port: Port): port is Port & TriedPort =>
+  TRIED_PROTOCOLS.some(protocol => protocol === port.protocol);
+
+/** The ports of its containers, of the first few numbers. One number may have several names, and within one container no name two numbers. */
 function portsOf({ containers }: Workload): readonly ScenePort[] {
-  const declared = containers.flatMap(({ ports }) => ports).filter(({ protocol }) => protocol === 'TCP');
-  const numbers = [...new Set(declared.map(({ number }) => number))].slice(0, MOST_PORTS);
-  const isFirst = ({ name, number }: ScenePort, index: number): boolean =>
-    declared.findIndex(one => one.name === name && (name !== '' || one.number === number)) === index;
+  const declared = containers.flatMap(({ ports }) => ports).filter(isTried);
+  const numbers = new Set([...new Set(declared.map(portText))].slice(0, MOST_PORTS));
+  const isFirst = (port: ScenePort, index: number): boolean =>
+    declared.findIndex(one => one.name === port.name && (port.name !== '' || portText(one) === portText(port))) ===
+    index;
   return declared
     .filter(isFirst)
-    .filter(({ number }) => numbers.includes(number))
-    .map(({ name, number }) => ({ name, number }));
+    .filter(port => numbers.has(portText(port)))
+    .map(({ name, number, protocol }) => ({ name, number, protocol }));
 }
 
-/** Each number once. */
-export const numbersOf = ({ ports }: Pick<StandIn, 'ports'>): readonly number[] => [
-  ...new Set(ports.map(({ number }) => number)),
+/** Each number of each protocol once. */
+export const listenedOn = ({ ports }: Pick<StandIn, 'ports'>): readonly TriedPort[] => [
+  ...new Map(ports.map(({ number, protocol }) => [portText({ number, protocol }), { number, protocol }])).values(),
 ];
 
-/** With one port more than it declares. */
+/** With one port of each protocol more than it declares. */
 function withUndeclared(ports: readonly ScenePort[]): readonly ScenePort[] {
-  const free = UNDECLARED.find(number => !ports.some(port => port.number === number));
-  return free === undefined ? ports : [...ports, { name: '', number: free }];
+  const number = UNDECLARED.find(free => !ports.some(port => port.number === free));
+  return number === undefined
+    ? ports
+    : [...ports, ...TRIED_PROTOCOLS.map(protocol => ({ name: '', number, protocol }))];
 }
 
 /** What declares none is listened for on one all the same. */
-const withOne = (ports: readonly ScenePort[]): readonly ScenePort[] => (ports.length === 0 ? [STRANGER_PORT] : ports);
+const withOne = (ports: readonly ScenePort[]): readonly ScenePort[] => (ports.length === 0 ? STRANGER_PORTS : ports);
 
 /** A server, the Pod whose labels it has, and the Pods that may have to do with it. */
 interface Part {
@@ -204,15 +237,17 @@ interface Stage {
   readonly names: OtherNames;
   /** Labels that policies ask for. */
   readonly asked: ReadonlySet<string>;
+  readonly kept: KeptLabels;
 }
 
-function stageOf(pods: readonly Workload[], world: World, prefix: string): Stage {
+function stageOf(pods: readonly Workload[], world: World, policy: GatePolicy, prefix: string): Stage {
   const byNamespace = Map.groupBy(pods, ({ meta }) => meta.namespace);
   const real = [...byNamespace.keys()].sort();
   const namespaces = new Map(real.map((name, index) => [name, `${prefix}-${index + 1}`]));
   const policies = real.flatMap(name => copiedIn(world.namespace(name), byNamespace.get(name) ?? []));
   const names = createOtherNames(namespaces, `${prefix}-none-`);
-  return { world, namespaces, elsewhere: `${prefix}-0`, policies, names, asked: askedKeys(policies) };
+  const kept = createKeptLabels(pods, world, policy);
+  return { world, namespaces, elsewhere: `${prefix}-0`, policies, names, asked: askedKeys(policies), kept };
 }
 
 const placeIn = ({ namespaces, elsewhere }: Stage, name: string): string => namespaces.get(name) ?? elsewhere;
@@ -221,22 +256,62 @@ const standInFor = (stage: Stage, pod: Workload, { title, ports }: Role, number:
   id: `s${number}`,
   namespace: placeIn(stage, pod.meta.namespace),
   title,
-  labels: stage.names.labels(pod.podLabels, stage.asked),
+  labels: { ...stage.names.labels(pod.podLabels, stage.asked), ...stage.kept.ofPod(pod) },
   ports: ports.map(port => ({ ...port, name: port.name === '' ? '' : stage.names.port(port.name) })),
 });
+
+function labelsOf({ world, names, asked, kept }: Stage, namespace: string): SceneNamespace['labels'] {
+  const labels = namespaceLabels(world.namespace(namespace));
+  return { ...names.labels(labels, asked), ...kept.ofNamespace(labels) };
+}
 
 const strangerIn = (namespace: string, title: string): StandIn => ({
   ...{ id: 'stranger', namespace, title },
   labels: {},
-  ports: [STRANGER_PORT],
+  ports: STRANGER_PORTS,
 });
 
-/** What is tried of a server: who gets in, on each of its ports, and where it gets out to. */
-function waysOf(own: StandIn, server: string, around: readonly StandIn[], outside: readonly Outside[]): readonly Way[] {
-  const into = around.flatMap(from => numbersOf(own).map(port => ({ from, to: own, port })));
-  const out = around.flatMap(to => numbersOf(to).map(port => ({ from: own, to, port })));
+/** The number that a port of a Service leads to on a Pod; `undefined`: to none. */
+function targetOf({ targetPort, number, protocol }: ServicePort, { containers }: Workload): number | undefined {
+  if (typeof targetPort === 'number') return targetPort === 0 ? number : targetPort;
+  const declared = containers.flatMap(({ ports }) => ports);
+  return declared.find(port => port.name === targetPort && port.protocol === protocol)?.number;
+}
+
+/** A Service in place of the first of the server's, by name, that leads to a port on which its stand-in listens; `undefined`: there is none. */
+function serviceFor({ pod }: Part, own: StandIn, world: World): SceneService | undefined {
+  const { services } = world.namespace(pod.meta.namespace);
+  const listened = new Set(listenedOn(own).map(portText));
+  const all = [...services.values()].sort(byName).flatMap(({ meta, selector, ports }): readonly SceneService[] => {
+    if (selector === undefined || !matchesPairs(selector, pod.podLabels)) return [];
+    const served = ports.filter(isTried).flatMap((port): readonly ServedPort[] => {
+      const target = targetOf(port, pod);
+      const { number, protocol } = port;
+      return target !== undefined && listened.has(portText({ number: target, protocol }))
+        ? [{ number, protocol, target }]
+        : [];
+    });
+    const title = `Service ${meta.namespace}/${meta.name}`;
+    return served.length === 0 ? [] : [{ id: own.id, namespace: own.namespace, title, before: own, ports: served }];
+  });
+  return all[0];
+}
+
+/** What is tried of a server: who gets in, on each of its ports and by its Service, and where it gets out to. */
+function waysOf(own: StandIn, server: string, around: readonly StandIn[], beyond: Beyond): readonly Way[] {
+  const { service, outside } = beyond;
+  const into = around.flatMap(from => listenedOn(own).map(port => ({ from, to: own, port })));
+  const served =
+    service === undefined ? [] : around.flatMap(from => service.ports.map(port => ({ from, to: service, port })));
+  const out = around.flatMap(to => listenedOn(to).map(port => ({ from: own, to, port })));
   const away = outside.map(to => ({ from: own, to, port: to.port }));
-  return [...into, ...out, ...away].map(way => ({ server, ...way }));
+  return [...into, ...served, ...out, ...away].map(way => ({ server, ...way }));
+}
+
+/** What is tried of a server beside stand-ins. */
+interface Beyond {
+  readonly service: SceneService | undefined;
+  readonly outside: readonly Outside[];
 }
 
 /** Plans the scene of these servers. `prefix`: what the names of its namespaces begin with. `outside`: where they are to try to get out of it. */
@@ -248,7 +323,7 @@ export function planScene(
 ): ServerScene {
   const parts = servers.map(server => partOf(server, world, policy));
   const roles = rolesOf(parts);
-  const stage = stageOf([...roles.keys()], world, prefix);
+  const stage = stageOf([...roles.keys()], world, policy, prefix);
   const standIns = new Map([...roles].map(([pod, role], index) => [pod, standInFor(stage, pod, role, index + 1)]));
   const stranger = strangerIn(stage.elsewhere, 'a stranger');
   const neighbours = new Map(
@@ -261,14 +336,21 @@ export function planScene(
     [...one.partners.map(pod => standIns.get(pod)), neighbours.get(one.pod.meta.namespace), stranger].flatMap(
       standIn => standIn ?? [],
     );
+  const services = new Map(
+    parts.map(one => {
+      const own = standIns.get(one.pod);
+      return [one, own && serviceFor(one, own, world)] as const;
+    }),
+  );
   return {
     namespaces: [
       { name: stage.elsewhere, labels: {} },
       ...[...stage.namespaces].map(([real, name]) => ({
         name,
-        labels: stage.names.labels(namespaceLabels(world.namespace(real)), stage.asked),
+        labels: labelsOf(stage, real),
       })),
     ],
+    services: [...services.values()].filter(service => service !== undefined),
     standIns: [...standIns.values(), ...neighbours.values(), stranger],
     policies: stage.policies.map((one, index) => ({
       namespace: placeIn(stage, one.meta.namespace),
@@ -277,7 +359,13 @@ export function planScene(
     })),
     ways: parts.flatMap(one => {
       const own = standIns.get(one.pod);
-      return own === undefined ? [] : waysOf(own, one.server.name, around(one), outside);
+      return own === undefined
+        ? []
+        : waysOf(own, one.server.name, around(one), { service: services.get(one), outside });
+    }),
+    servers: parts.flatMap(({ server, pod }) => {
+      const standIn = standIns.get(pod);
+      return standIn === undefined ? [] : [{ server, standIn }];
     }),
     control: stranger,
   };

@@ -1,4 +1,4 @@
-import { seenBy } from './attempts.ts';
+import { seenBy, type TriedProtocol } from './attempts.ts';
 
 /** Whether packets do what the judge says: `unknown`: nothing was proved, and why is told. */
 const AGREEMENTS = ['differs', 'unknown', 'agrees'] as const;
@@ -11,6 +11,7 @@ export interface TriedWay {
   readonly from: string;
   readonly to: string;
   readonly port: number;
+  readonly protocol: TriedProtocol;
   readonly family: 'IPv4' | 'IPv6';
   /** What the judge says of it; `null`: it cannot tell. */
   readonly expected: 'open' | 'closed' | null;
@@ -22,7 +23,9 @@ export interface TriedWay {
 }
 
 /** What was seen of a way, as {@link seenBy} reads it. */
-export interface Tried extends Pick<TriedWay, 'server' | 'from' | 'to' | 'port' | 'family' | 'expected'> {
+export interface Tried extends Pick<TriedWay, 'server' | 'from' | 'to' | 'port' | 'protocol' | 'family' | 'expected'> {
+  /** Why the judge cannot tell; empty: it can, or says no more. A clause without a full stop. */
+  readonly why: string;
   readonly before: string;
   readonly after: string;
   /** Why nothing was seen; empty: something was. */
@@ -33,12 +36,13 @@ export interface Tried extends Pick<TriedWay, 'server' | 'from' | 'to' | 'port' 
  * Compares what packets did with what the judge says. `isConnected`: strangers whom no policy selects still reach one another, without which a way that is closed
  * proves nothing.
  */
-export function compareWay({ before, after, trouble, ...way }: Tried, isConnected: boolean): TriedWay {
+export function compareWay({ before, after, trouble, why, ...way }: Tried, isConnected: boolean): TriedWay {
   const seen = seenBy(after);
   const compared = (agreement: Agreement, reason: string): TriedWay => ({ ...way, seen, agreement, reason });
   const { expected } = way;
   if (trouble !== '') return compared('unknown', trouble);
-  if (expected === null) return compared('unknown', 'the judge cannot tell');
+  if (expected === null)
+    return compared('unknown', why === '' ? 'the judge cannot tell' : `the judge cannot tell: ${why}`);
   if (seen === 'open')
     return expected === 'open'
       ? compared('agrees', '')

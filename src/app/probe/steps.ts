@@ -1,7 +1,7 @@
 import { GateError } from '../../errors.ts';
 import { pause, type Time } from '../time.ts';
 import { ROUND_MS, ROUNDS } from './attempts.ts';
-import type { ProbeCluster, ProbePod } from './cluster.ts';
+import type { Made, ProbeCluster, ProbePod } from './cluster.ts';
 import { LIFE_SECONDS, ownerJob, PROBE_PREFIX, type ProbeObject, probeNamespace } from './objects.ts';
 import type { ProbedNode } from './plan.ts';
 
@@ -31,22 +31,22 @@ const POLL_MS = 500;
 const RIGHTS = 'chokepoint doctor --probe --print-rights prints all that are needed';
 
 /**
- * Creates an object and returns its uid; an empty one where the run was interrupted before the namespace had the account that Pods bear. Throws a GateError where
+ * Creates an object and returns what was made; an empty uid where the run was interrupted before the namespace had the account that Pods bear. Throws a GateError where
  * the cluster does not take it.
  */
 export async function create(
   { cluster, time, signal }: ProbeRun,
   namespace: string,
   object: ProbeObject,
-): Promise<string> {
+): Promise<Made> {
   const endMs = time.nowMs() + ACCOUNT_MS;
   for (;;) {
     const created = await cluster.create(namespace, object);
-    if (created.kind === 'done') return created.uid;
+    if (created.kind === 'done') return created;
     const { status, message } = created;
     // The controllers make the account a moment after the namespace.
     const isEarly = /serviceaccount "?default"? not found|error looking up service account/.test(message);
-    if (isEarly && signal.aborted) return '';
+    if (isEarly && signal.aborted) return { uid: '', addresses: [] };
     if (!isEarly || time.nowMs() > endMs) {
       const right = status === 403 ? `; ${RIGHTS}` : '';
       throw new GateError(
@@ -98,7 +98,7 @@ export async function createNamespace(
   labels: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   await create(run, '', probeNamespace(name, run.wallMs() + LIFE_SECONDS * 1000, labels));
-  return create(run, name, ownerJob(run.image));
+  return (await create(run, name, ownerJob(run.image))).uid;
 }
 
 /** What keeps a Pod from what is awaited of it. */

@@ -68,8 +68,8 @@ const isOpenAgainstPolicy = (way: Fields): boolean =>
 
 const wayText = (way: Fields): string => {
   const port = own(way, 'port');
-  const [from, to, family] = ['from', 'to', 'family'].map(key => textOf(way, key));
-  return `from ${from} to ${to}, TCP ${typeof port === 'number' ? port : '?'} over ${family}`;
+  const [from, to, family, protocol] = ['from', 'to', 'family', 'protocol'].map(key => textOf(way, key));
+  return `from ${from} to ${to}, ${protocol || 'TCP'} ${typeof port === 'number' ? port : '?'} over ${family}`;
 };
 
 /** The other way round, what is judged to be open and did not get through, no policy failed to close. */

@@ -1,12 +1,17 @@
+import { createSocket, type Socket } from 'node:dgram';
 import { createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { readProbePod } from '../../../src/adapters/kubernetes/writes/probe-cluster.ts';
-import { attempt, GREETING } from '../../../src/adapters/probe/connect.ts';
+import { attempt, GREETING, type TriedEnd } from '../../../src/adapters/probe/connect.ts';
+import { listen } from '../../../src/adapters/probe/listen.ts';
 
 let server: Server | undefined;
+let socket: Socket | undefined;
 afterEach(() => {
   server?.close();
   server = undefined;
+  socket?.close();
+  socket = undefined;
 });
 
 /** Port of a server that says this to whoever connects. */
@@ -21,22 +26,69 @@ async function saying(text: string): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+const over = (protocol: TriedEnd['protocol'], port: number, isAnybody = false): TriedEnd => ({
+  ...{ address: '127.0.0.1', port, protocol, isAnybody },
+});
+
 test.each([
   ['a target', GREETING, 'o'],
   ['something else that listens', 'SSH-2.0-OpenSSH_9.2\r\n', 'x'],
   ['something that says nothing', '', 'x'],
 ])('%s is reached or not', async (_, text, expected) => {
-  expect(await attempt('127.0.0.1', await saying(text), 300)).toBe(expected);
+  expect(await attempt(over('TCP', await saying(text)), 300)).toBe(expected);
 });
 
 test('where anybody will do, whoever takes the connection is reached', async () => {
-  expect(await attempt('127.0.0.1', await saying(''), 300, true)).toBe('o');
+  expect(await attempt(over('TCP', await saying(''), true), 300)).toBe('o');
 });
 
 test('a port that nobody listens on is not reached', async () => {
   const port = await saying('');
   await new Promise(resolve => server?.close(resolve));
-  expect(await attempt('127.0.0.1', port, 300)).toBe('x');
+  expect(await attempt(over('TCP', port), 300)).toBe('x');
+});
+
+/** Port of what answers every datagram with this, but for the first few. */
+async function answering(text: string, lost = 0): Promise<number> {
+  const started = createSocket('udp4');
+  socket = started;
+  let heard = 0;
+  started.on('message', (_, { port, address }) => {
+    heard += 1;
+    if (text !== '' && heard > lost) started.send(text, port, address);
+  });
+  await new Promise<void>(resolve => started.bind(0, '127.0.0.1', resolve));
+  return started.address().port;
+}
+
+test.each([
+  ['a target', GREETING, 0, false, 'o'],
+  ['a target that did not hear the first datagrams', GREETING, 2, false, 'o'],
+  ['something else that answers', 'pong', 0, false, 'x'],
+  ['something else, where anybody will do', 'pong', 0, true, 'o'],
+  ['something that says nothing', '', 0, true, 'x'],
+])('over UDP %s is reached or not', async (_title, text, lost, isAnybody, expected) => {
+  expect(await attempt(over('UDP', await answering(text, lost), isAnybody), 600)).toBe(expected);
+});
+
+test('over UDP a port that nobody listens on is not reached', async () => {
+  const port = await answering('');
+  await new Promise<void>(resolve => socket?.close(resolve));
+  socket = undefined;
+  expect(await attempt(over('UDP', port), 300)).toBe('x');
+});
+
+test('a target listens over TCP and UDP, in both families', async () => {
+  const port = await saying('');
+  await new Promise(resolve => server?.close(resolve));
+  const listening = listen([
+    { number: port, protocol: 'TCP' },
+    { number: port, protocol: 'UDP' },
+  ]);
+  listening.catch(() => undefined);
+  expect(await attempt(over('TCP', port), 2_000)).toBe('o');
+  expect(await attempt(over('UDP', port), 2_000)).toBe('o');
+  await expect(listen([{ number: port, protocol: 'UDP' }])).rejects.toMatchObject({ code: 'cannot-listen' });
 });
 
 const pod = (status: object) => readProbePod({ metadata: { name: 'open-target-1' }, status });

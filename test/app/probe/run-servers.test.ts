@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { ROUNDS } from '../../../src/app/probe/attempts.ts';
 import type { Created, ProbeCluster, ProbePod } from '../../../src/app/probe/cluster.ts';
+import type { AskedConnection } from '../../../src/app/probe/judge-connection.ts';
 import type { ProbeObject } from '../../../src/app/probe/objects.ts';
 import { runServers } from '../../../src/app/probe/run-servers.ts';
-import type { Outside, ServerScene, StandIn } from '../../../src/app/probe/server-scene.ts';
+import type { Outside, SceneService, ServerScene, StandIn } from '../../../src/app/probe/server-scene.ts';
 import { createFakeTime } from '../../support/fake-time.ts';
 
 const SERVER: StandIn = {
@@ -11,17 +12,20 @@ const SERVER: StandIn = {
   namespace: 'p-1',
   title: 'server a/Pod/b',
   labels: {},
-  ports: [{ name: '', number: 80 }],
+  ports: [{ name: '', number: 80, protocol: 'TCP' }],
 };
 const STRANGER: StandIn = { ...SERVER, id: 'stranger', namespace: 'p-0', title: 'a stranger' };
-const METADATA: Outside = { title: 'cloud metadata', address: '169.254.169.254', port: 80 };
+const PORT = { number: 80, protocol: 'TCP' } as const;
+const METADATA: Outside = { title: 'cloud metadata', address: '169.254.169.254', port: PORT };
 const SCENE: ServerScene = {
   namespaces: [STRANGER, SERVER].map(({ namespace: name }) => ({ name, labels: {} })),
   standIns: [SERVER, STRANGER],
+  services: [],
+  servers: [],
   policies: [{ namespace: 'p-1', name: 'policy-1', spec: {} }],
   ways: [
-    { server: 'a/Pod/b', from: STRANGER, to: SERVER, port: 80 },
-    { server: 'a/Pod/b', from: SERVER, to: METADATA, port: 80 },
+    { server: 'a/Pod/b', from: STRANGER, to: SERVER, port: PORT },
+    { server: 'a/Pod/b', from: SERVER, to: METADATA, port: PORT },
   ],
   control: STRANGER,
 };
@@ -66,7 +70,7 @@ function clusterOf({ stuck = [], refuses = () => undefined }: Given = {}) {
       made.push(`${object.kind} ${object.metadata.name}`);
       if (object.kind === 'NetworkPolicy') hasPolicy = true;
       if (object.kind === 'Pod') pods.push({ namespace, pod: podOf(object) });
-      return { kind: 'done', uid: 'uid' };
+      return { kind: 'done', uid: 'uid', addresses: object.kind === 'Service' ? ['10.96.0.1'] : [] };
     },
     pods: async namespace => pods.filter(one => one.namespace === namespace).map(({ pod }) => pod),
     removeNamespace: async name => {
@@ -77,14 +81,17 @@ function clusterOf({ stuck = [], refuses = () => undefined }: Given = {}) {
   return { cluster, made, removed };
 }
 
-const run = (cluster: ProbeCluster, allowed: boolean | null = false) =>
+const run = (cluster: ProbeCluster, allowed: boolean | null = false, scene = SCENE, asked: AskedConnection[] = []) =>
   runServers({
     ...{ cluster, time: createFakeTime(), signal: new AbortController().signal, image: 'chokepoint:1' },
     wallMs: () => 0,
     onProgress: () => undefined,
     nodes: [{ name: 'node-1', pool: '' }],
-    plan: () => SCENE,
-    expect: async asked => asked.map(() => allowed),
+    plan: () => scene,
+    expect: async all => {
+      asked.push(...all);
+      return { judged: all.map(() => ({ allowed, why: '' })), beside: [] };
+    },
   });
 
 test('what packets did is compared with what is judged, and what cannot be removed is told', async () => {
@@ -114,6 +121,26 @@ test('a stand-in that does not start is unknown, with why', async () => {
 test('a client that does not start is unknown, with why', async () => {
   const { ways } = await run(clusterOf({ stuck: ['stranger-after'] }).cluster);
   expect(ways.map(({ agreement, reason }) => [agreement, reason])).toEqual([['unknown', 'ErrImagePull: not found']]);
+});
+
+test('a Service leads to its stand-in: what is tried is its address, and what is judged is the Pod behind it', async () => {
+  const service: SceneService = {
+    ...{ id: 's1', namespace: 'p-1', title: 'Service a/b', before: SERVER },
+    ports: [{ number: 8443, protocol: 'UDP', target: 80 }],
+  };
+  const port = { number: 8443, protocol: 'UDP' } as const;
+  const scene = { ...SCENE, services: [service], ways: [{ server: 'a/Pod/b', from: STRANGER, to: service, port }] };
+  const { cluster, made } = clusterOf();
+  const asked: AskedConnection[] = [];
+  const { ways } = await run(cluster, true, scene, asked);
+  expect(ways.map(one => [one.to, one.port, one.protocol, one.family])).toEqual([['Service a/b', 8443, 'UDP', 'IPv4']]);
+  expect(made).toContain('Service s1');
+  expect(asked.at(-1)).toEqual({
+    ...{ namespace: 'p-0', pod: 'stranger-target', address: '10.96.0.1', port },
+    behind: { address: '10.0.0.1', port: { number: 80, protocol: 'UDP' } },
+  });
+  const stuck = await run(clusterOf({ stuck: ['s1-target'] }).cluster, true, scene);
+  expect(stuck.ways.map(({ to, reason }) => [to, reason])).toContainEqual(['Service a/b', 'ErrImagePull: not found']);
 });
 
 test('where the cluster does not take something, all that was made is removed', async () => {

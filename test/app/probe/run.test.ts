@@ -86,7 +86,7 @@ function clusterOf({ enforcing, stuck = {}, refuses = () => undefined, left = []
           args: field(object, 'spec.containers.0.args'),
           address: `10.0.0.${pods.length + 1}`,
         });
-      return { kind: 'done', uid: `uid-${made.length}` };
+      return { kind: 'done', uid: `uid-${made.length}`, addresses: [] };
     },
     pods: async namespace => pods.filter(pod => pod.namespace === namespace).map(statusOf),
     removeNamespace: async name => {

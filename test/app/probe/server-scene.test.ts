@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { portText } from '../../../src/app/probe/attempts.ts';
+import { policiesBeside } from '../../../src/app/probe/policies-beside.ts';
 import { type Outside, planScene, type ServerScene, type StandIn } from '../../../src/app/probe/server-scene.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import type { Workload } from '../../../src/core/kube/types.ts';
@@ -10,7 +12,11 @@ import { testPolicy } from '../../support/reviews.ts';
 import { parseYaml } from '../../support/yaml.ts';
 
 const PREFIX = 'probe';
-const METADATA: Outside = { title: 'cloud metadata', address: '169.254.169.254', port: 80 };
+const METADATA: Outside = {
+  title: 'cloud metadata',
+  address: '169.254.169.254',
+  port: { number: 80, protocol: 'TCP' },
+};
 
 /** Objects of a list stand for it. */
 const listedIn = (document: unknown): readonly unknown[] => {
@@ -57,7 +63,10 @@ function stagedWorld(
         containers: [
           {
             name: 'probe',
-            ports: one.ports.map(({ name, number }) => ({ ...(name !== '' && { name }), containerPort: number })),
+            ports: one.ports.map(({ name, number, protocol }) => ({
+              ...(name !== '' && { name }),
+              ...{ containerPort: number, protocol },
+            })),
           },
         ],
       },
@@ -93,11 +102,11 @@ test.each(Array.from({ length: 300 }, (_, seed) => seed))(
       ({ kind: 'pod', namespace: pod.meta.namespace, workload: 'Pod', name: pod.meta.name }) as const;
     const standInOf = (one: StandIn) =>
       ({ kind: 'pod', namespace: one.namespace, workload: 'Pod', name: one.id }) as const;
-    const compared = scene.ways.flatMap(({ from, to, port }) => {
-      if ('address' in to) return [];
+    const compared = scene.ways.flatMap(({ from, to, port: { number: port, protocol } }) => {
+      if ('address' in to || 'before' in to) return [];
       const [source, target] = [standsFor.get(from.title), standsFor.get(to.title)];
       if (source === undefined || target === undefined) return [];
-      const asked = { port, protocol: 'TCP' } as const;
+      const asked = { port, protocol };
       const answers = [
         staged({ from: standInOf(from), to: standInOf(to), ...asked }),
         real({ from: endOf(source), to: endOf(target), ...asked }),
@@ -119,6 +128,16 @@ apiVersion: v1
 kind: Pod
 metadata: {name: weather, namespace: tools, labels: {app: weather, tier: back, chokepoint.dev/mcp-server: "true"}}
 spec: {containers: [{name: main, image: weather, ports: [{name: mcp, containerPort: 8080}, {containerPort: 9090, protocol: UDP}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: weather, namespace: tools}
+spec: {selector: {app: weather}, ports: [{port: 80, targetPort: mcp}, {port: 90, targetPort: 9090, protocol: UDP}, {port: 91, targetPort: 9191}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: another, namespace: tools}
+spec: {selector: {app: another}, ports: [{port: 80}]}
 ---
 apiVersion: v1
 kind: Pod
@@ -195,18 +214,91 @@ spec:
     ]);
   });
 
-  test('tries who gets in on each port and one more, and where it gets out to', () => {
-    expect(scene.ways.map(({ from, to, port }) => `${from.title} > ${to.title}:${port}`)).toEqual([
-      'Pod mcp-gateway/envoy-1 > server tools/Pod/weather:8080',
-      'Pod mcp-gateway/envoy-1 > server tools/Pod/weather:8081',
-      'a stranger in tools > server tools/Pod/weather:8080',
-      'a stranger in tools > server tools/Pod/weather:8081',
-      'a stranger > server tools/Pod/weather:8080',
-      'a stranger > server tools/Pod/weather:8081',
-      'server tools/Pod/weather > Pod mcp-gateway/envoy-1:8080',
-      'server tools/Pod/weather > a stranger in tools:8080',
-      'server tools/Pod/weather > a stranger:8080',
-      'server tools/Pod/weather > cloud metadata:80',
+  test('tries who gets in on each port, one more of each protocol and its Service, and where it gets out to', () => {
+    expect(scene.ways.map(({ from, to, port }) => `${from.title} > ${to.title} ${portText(port)}`)).toEqual([
+      'Pod mcp-gateway/envoy-1 > server tools/Pod/weather 8080/TCP',
+      'Pod mcp-gateway/envoy-1 > server tools/Pod/weather 9090/UDP',
+      'Pod mcp-gateway/envoy-1 > server tools/Pod/weather 8081/TCP',
+      'Pod mcp-gateway/envoy-1 > server tools/Pod/weather 8081/UDP',
+      'a stranger in tools > server tools/Pod/weather 8080/TCP',
+      'a stranger in tools > server tools/Pod/weather 9090/UDP',
+      'a stranger in tools > server tools/Pod/weather 8081/TCP',
+      'a stranger in tools > server tools/Pod/weather 8081/UDP',
+      'a stranger > server tools/Pod/weather 8080/TCP',
+      'a stranger > server tools/Pod/weather 9090/UDP',
+      'a stranger > server tools/Pod/weather 8081/TCP',
+      'a stranger > server tools/Pod/weather 8081/UDP',
+      'Pod mcp-gateway/envoy-1 > Service tools/weather 80/TCP',
+      'Pod mcp-gateway/envoy-1 > Service tools/weather 90/UDP',
+      'a stranger in tools > Service tools/weather 80/TCP',
+      'a stranger in tools > Service tools/weather 90/UDP',
+      'a stranger > Service tools/weather 80/TCP',
+      'a stranger > Service tools/weather 90/UDP',
+      'server tools/Pod/weather > Pod mcp-gateway/envoy-1 8080/TCP',
+      'server tools/Pod/weather > Pod mcp-gateway/envoy-1 8080/UDP',
+      'server tools/Pod/weather > a stranger in tools 8080/TCP',
+      'server tools/Pod/weather > a stranger in tools 8080/UDP',
+      'server tools/Pod/weather > a stranger 8080/TCP',
+      'server tools/Pod/weather > a stranger 8080/UDP',
+      'server tools/Pod/weather > cloud metadata 80/TCP',
     ]);
+  });
+});
+
+describe('Policies of the whole cluster', () => {
+  const cluster = (name: string, subject: string): string => `---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: ${name}}
+spec: {tier: Admin, priority: 1, subject: ${subject}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}
+`;
+  const WORLD = worldOf(
+    parseYaml(`apiVersion: v1
+kind: Namespace
+metadata: {name: tools, labels: {tenant: blue, cost: x}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: weather, namespace: tools, labels: {app: weather, zone: inner, role: mcp-server, chokepoint.dev/mcp-server: "true"}}
+spec: {containers: [{name: main, image: weather}]}
+${cluster('by-zone', '{pods: {namespaceSelector: {matchLabels: {tenant: blue}}, podSelector: {matchLabels: {zone: inner}}}}')}
+${cluster('by-name', '{namespaces: {matchLabels: {kubernetes.io/metadata.name: tools}}}')}
+${cluster('guardrail', '{pods: {namespaceSelector: {}, podSelector: {matchLabels: {chokepoint.dev/mcp-server: "true"}}}}')}
+${cluster('of-others', '{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: nginx}}}}')}`),
+  );
+  const [server] = podsOf(WORLD);
+  const scene = sceneOf(WORLD, server === undefined ? [] : [server]);
+
+  test('select what stands in for a server by the labels that they select it by, but for those of the gate', () => {
+    expect(scene.standIns.map(({ title, labels }) => [title, labels])).toEqual([
+      ['server tools/Pod/weather', { zone: 'inner' }],
+      ['a stranger in tools', {}],
+      ['a stranger', {}],
+    ]);
+    expect(scene.namespaces.map(({ labels }) => labels)).toEqual([{}, { tenant: 'blue' }]);
+  });
+
+  test('that select the server alone are told', () => {
+    const [standIn] = scene.standIns;
+    if (server === undefined || standIn === undefined) throw new Error('no server');
+    const staged = stagedWorld(scene, () => []);
+    const world = { ...staged, clusterPolicies: WORLD.clusterPolicies };
+    const seen = { ...world, namespace: (name: string) => (name === 'tools' ? WORLD : world).namespace(name) };
+    const stoodIn = { server, namespace: standIn.namespace, pod: standIn.id };
+    expect(policiesBeside(stoodIn, seen)).toEqual([
+      'ClusterNetworkPolicy.policy.networking.k8s.io by-name',
+      'ClusterNetworkPolicy.policy.networking.k8s.io guardrail',
+    ]);
+  });
+
+  test('select nothing by labels that make a Pod an MCP server: the gate would judge it', () => {
+    const byRole = worldOf(
+      parseYaml(`apiVersion: v1
+kind: Pod
+metadata: {name: weather, namespace: tools, labels: {toolhive: "true"}}
+spec: {containers: [{name: main, image: weather}]}
+${cluster('by-role', '{pods: {namespaceSelector: {}, podSelector: {matchLabels: {toolhive: "true"}}}}')}`),
+    );
+    expect(sceneOf(byRole, podsOf(byRole)).standIns[0]?.labels).toEqual({});
   });
 });

@@ -6,6 +6,7 @@ const WAY = {
   from: 'a stranger',
   to: 'server tools/Pod/weather',
   port: 8080,
+  protocol: 'TCP',
   family: 'IPv4',
 } as const;
 const [OPEN, CLOSED, OPEN_AT_FIRST, SHAKY] = ['oooooo', 'xxxxxx', 'oooxxx', 'oxoxox'];
@@ -14,9 +15,9 @@ const compared = (
   expected: Tried['expected'],
   before: string,
   after: string,
-  { isConnected = true, trouble = '' } = {},
+  { isConnected = true, trouble = '', why = '' } = {},
 ) => {
-  const { agreement, reason } = compareWay({ ...WAY, expected, before, after, trouble }, isConnected);
+  const { agreement, reason } = compareWay({ ...WAY, expected, before, after, trouble, why }, isConnected);
   return [agreement, reason];
 };
 
@@ -49,7 +50,7 @@ test('a client that did not end is unknown, with why', () => {
 
 test('the worst of all counts, and nothing that was tried proves nothing', () => {
   const of = (expected: Tried['expected'], after: string) =>
-    compareWay({ ...WAY, expected, before: OPEN, after, trouble: '' }, true);
+    compareWay({ ...WAY, expected, before: OPEN, after, trouble: '', why: '' }, true);
   expect(worstAgreement([of('open', OPEN), of(null, OPEN), of('closed', OPEN)])).toBe('differs');
   expect(worstAgreement([of('open', OPEN), of(null, OPEN)])).toBe('unknown');
   expect(worstAgreement([of('open', OPEN)])).toBe('agrees');

@@ -4,8 +4,9 @@ import type { Time } from '../../../app/time.ts';
 import { type Fields, fieldsAt, isFields, own, valueAt } from '../../../core/kube/reading.ts';
 import { GateError } from '../../../errors.ts';
 import { type Client, requestPatiently } from '../client/client.ts';
-import { NAMESPACES, NETWORK_POLICIES, PODS } from '../client/kinds.ts';
+import { NAMESPACES, NETWORK_POLICIES, PODS, SERVICES } from '../client/kinds.ts';
 import { apiVersionOf, collectionPath, objectPath, type Resource } from '../client/paths.ts';
+import { readClusterIPs } from '../view/network-facts.ts';
 import { type NamedRead, readNamed } from '../view/read-named.ts';
 import { deletionBody, writtenBy } from './writer.ts';
 
@@ -15,6 +16,7 @@ const RESOURCES: Readonly<Record<ProbeObject['kind'], Resource>> = {
   Namespace: NAMESPACES,
   Job: { group: 'batch', version: 'v1', kind: 'Job', plural: 'jobs' },
   Pod: PODS,
+  Service: SERVICES,
   NetworkPolicy: NETWORK_POLICIES,
 };
 
@@ -95,7 +97,8 @@ export function createProbeCluster(client: Client, time: Time): ProbeCluster {
       const path = collectionPath(resource, namespace);
       const answer = await requestPatiently(client, time, { method: 'POST', path, body });
       const written = writtenBy(answer);
-      if (written.kind === 'done') return { kind: 'done', uid: written.uid };
+      if (written.kind === 'done')
+        return { kind: 'done', uid: written.uid, addresses: readClusterIPs(Object(answer.body)) };
       return { kind: 'refused', status: answer.status, message: 'message' in written ? written.message : '' };
     },
     pods: async namespace => (await read({ ...PODS, namespace })).map(readProbePod),
