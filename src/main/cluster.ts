@@ -36,7 +36,7 @@ export interface WatchedCluster {
   readonly cache: ClusterCache;
   readonly live: LiveReader;
   readonly networks: ClusterNetworks;
-  /** Whether the cluster serves a kind that is watched, by `group/Kind`. */
+  /** Whether the cluster serves a kind that is watched, by `group/Kind`; by `group/version/Kind`, whether in the version that is read. */
   isServed(id: string): boolean;
   /** The policy with what the cluster itself tells: its networks and its dataplane, and what packets showed. The same object until something of it changes. */
   complete(policy: GatePolicy): GatePolicy;
@@ -96,7 +96,10 @@ export async function watchCluster(
     cache,
     live,
     networks,
-    isServed: id => cache.status().some(kind => kind.id === id && kind.installed === true),
+    isServed: id =>
+      cache
+        .status()
+        .some(kind => kind.installed === true && (kind.id === id || kind.id.replace('/', `/${kind.version}/`) === id)),
     enforcement: enforcement.current,
     complete: policy => dataplane.complete(enforcement.complete(networks.complete(policy))),
     health: () => healthOf(cache, dataplane.trouble()),

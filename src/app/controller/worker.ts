@@ -33,7 +33,7 @@ export interface WorkerPorts {
   world(): WorldReading;
   /** As it holds today: the same object until something changes. */
   policy(): GatePolicy;
-  /** Whether the cluster serves a kind, by `group/Kind`. */
+  /** Whether the cluster serves a kind, by `group/version/Kind`. */
   isServed(id: string): boolean;
   /** Writes within the current term of this process; `undefined`: it has none. */
   writer(): WriteAction | undefined;

@@ -157,10 +157,20 @@ const STAGED_KINDS: ReadonlyMap<string, ForeignKind> = new Map(
 const kindOf = (group: string, kind: string): ForeignKind | undefined =>
   [POLICY_KINDS, NETWORK_KINDS, STAGED_KINDS].map(kinds => kinds.get(`${group}/${kind}`)).find(found => found);
 
+/** A kind of policies of another API. */
+interface ForeignPolicyKind {
+  readonly group: string;
+  readonly kind: string;
+  /** Versions in which it is judged; of Calico, whose versions are all alike, none is told. */
+  readonly versions: readonly string[];
+}
+
 /** The policy kinds of other APIs that are known here, whatever version a cluster serves them in. */
-export const FOREIGN_POLICY_KINDS: readonly { readonly group: string; readonly kind: string }[] = [
-  ...POLICY_KINDS.keys(),
-].map(key => ({ group: key.slice(0, key.indexOf('/')), kind: key.slice(key.indexOf('/') + 1) }));
+export const FOREIGN_POLICY_KINDS: readonly ForeignPolicyKind[] = [...POLICY_KINDS].map(([key, { tiers }]) => ({
+  group: key.slice(0, key.indexOf('/')),
+  kind: key.slice(key.indexOf('/') + 1),
+  versions: tiers?.versions ?? [],
+}));
 
 /** The group and kind are those of another policy API, or of another network. */
 export function isForeignPolicy(group: string, kind: string): boolean {

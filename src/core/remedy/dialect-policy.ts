@@ -2,7 +2,7 @@ import { selectorOf } from '../kube/selector.ts';
 import { portManifests, selectorManifest } from '../kube/syntax.ts';
 import type { Selector } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
-import type { Dialect } from './dialect.ts';
+import { type Dialect, dialectKind } from './dialect.ts';
 import { ciliumRules } from './dialect-cilium.ts';
 import { protocolManifest } from './guardrail-tiers.ts';
 import type { ServedGrants } from './served-grants.ts';
@@ -35,8 +35,6 @@ export interface DialectTarget {
 type Rules = Pick<DialectManifest['spec'], 'ingress' | 'egress'> | undefined;
 
 interface Writing {
-  readonly apiVersion: string;
-  readonly kind: string;
   readonly rules: (grants: ServedGrants) => Rules;
   /** What of the spec stands before its rules. */
   readonly subject: (target: DialectTarget) => OtherFields;
@@ -81,19 +79,19 @@ const podsIn = ({ namespace, podSelector }: DialectTarget): object => ({
 
 const WRITINGS: Readonly<Record<Dialect, Writing>> = {
   cilium: {
-    ...{ apiVersion: 'cilium.io/v2', kind: 'CiliumNetworkPolicy', rules: ciliumRules },
+    rules: ciliumRules,
     subject: ({ podSelector }) => ({ endpointSelector: selectorManifest(podSelector) }),
   },
   gke: {
-    ...{ apiVersion: 'networking.gke.io/v1alpha1', kind: 'FQDNNetworkPolicy', rules: byName(gkeRule) },
+    rules: byName(gkeRule),
     subject: ({ podSelector }) => ({ podSelector: selectorManifest(podSelector) }),
   },
   aws: {
-    ...{ apiVersion: 'networking.k8s.aws/v1alpha1', kind: 'ApplicationNetworkPolicy', rules: byName(awsRule) },
+    rules: byName(awsRule),
     subject: ({ podSelector }) => ({ podSelector: selectorManifest(podSelector), policyTypes: ['Egress'] }),
   },
   upstream: {
-    ...{ apiVersion: 'policy.networking.k8s.io/v1alpha2', kind: 'ClusterNetworkPolicy', rules: upstreamRules },
+    rules: upstreamRules,
     subject: target => ({ tier: 'Admin', priority: PRIORITY, subject: { pods: podsIn(target) } }),
   },
 };
@@ -107,12 +105,12 @@ export function dialectPolicy(
   grants: ServedGrants,
   dialect: Dialect,
 ): DialectManifest | undefined {
-  const { apiVersion, kind, rules: rulesOf, subject } = WRITINGS[dialect];
+  const { rules: rulesOf, subject } = WRITINGS[dialect];
   const rules = rulesOf(grants);
   if (rules === undefined) return undefined;
   const { namespace, name } = target;
   const metadata = dialect === 'upstream' ? { name } : { name, namespace };
-  return dialectNamed({ apiVersion, kind, metadata, spec: { ...subject(target), ...rules } }, namespace, name);
+  return dialectNamed({ ...dialectKind(dialect), metadata, spec: { ...subject(target), ...rules } }, namespace, name);
 }
 
 /** The same by the name of the policy of this namespace that it stands beside. */

@@ -4,17 +4,25 @@ import type { WritingPolicy } from '../gate/types.ts';
 export const DIALECTS = ['cilium', 'gke', 'aws', 'upstream'] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
-/** What each writes, as `group/Kind`. The last is of the whole cluster, the others are of a namespace. */
-const DIALECT_KINDS: Readonly<Record<Dialect, string>> = {
-  cilium: 'cilium.io/CiliumNetworkPolicy',
-  gke: 'networking.gke.io/FQDNNetworkPolicy',
-  aws: 'networking.k8s.aws/ApplicationNetworkPolicy',
-  upstream: 'policy.networking.k8s.io/ClusterNetworkPolicy',
+/** What each writes. The last is of the whole cluster, the others are of a namespace. */
+const DIALECT_KINDS: Readonly<
+  Record<Dialect, { readonly group: string; readonly version: string; readonly kind: string }>
+> = {
+  cilium: { group: 'cilium.io', version: 'v2', kind: 'CiliumNetworkPolicy' },
+  gke: { group: 'networking.gke.io', version: 'v1alpha1', kind: 'FQDNNetworkPolicy' },
+  aws: { group: 'networking.k8s.aws', version: 'v1alpha1', kind: 'ApplicationNetworkPolicy' },
+  upstream: { group: 'policy.networking.k8s.io', version: 'v1alpha2', kind: 'ClusterNetworkPolicy' },
 };
 
-/** Kinds that are written for one server in its namespace. */
+/** How a policy of a dialect is written. */
+export const dialectKind = (dialect: Dialect): { readonly apiVersion: string; readonly kind: string } => {
+  const { group, version, kind } = DIALECT_KINDS[dialect];
+  return { apiVersion: `${group}/${version}`, kind };
+};
+
+/** Kinds that are written for one server in its namespace, as `group/Kind`. */
 export const NAMESPACED_DIALECT_KINDS: ReadonlySet<string> = new Set(
-  (['cilium', 'gke', 'aws'] as const).map(dialect => DIALECT_KINDS[dialect]),
+  (['cilium', 'gke', 'aws'] as const).map(dialect => `${DIALECT_KINDS[dialect].group}/${DIALECT_KINDS[dialect].kind}`),
 );
 
 /**
@@ -27,12 +35,19 @@ export function dialectOf({ dataplane, provider }: Pick<WritingPolicy, 'dataplan
   return provider === 'gcp' ? 'gke' : 'cilium';
 }
 
-/** The same as far as the cluster serves it, where GKE's own kind tells GKE as well. `isServed`: by `group/Kind`. */
+/**
+ * The same as far as the cluster serves it in the version that is written, where GKE's own kind tells GKE as well: a controller of the same group and kind has
+ * another version, and another form. `isServed`: by `group/version/Kind`.
+ */
 export function servedDialect(
   policy: Pick<WritingPolicy, 'dataplane' | 'provider'>,
   isServed: (id: string) => boolean,
 ): Dialect | undefined {
+  const isWritable = (dialect: Dialect): boolean => {
+    const { apiVersion, kind } = dialectKind(dialect);
+    return isServed(`${apiVersion}/${kind}`);
+  };
   const known = dialectOf(policy);
-  const dialect = known === 'cilium' && isServed(DIALECT_KINDS.gke) ? 'gke' : known;
-  return dialect !== undefined && isServed(DIALECT_KINDS[dialect]) ? dialect : undefined;
+  const dialect = known === 'cilium' && isWritable('gke') ? 'gke' : known;
+  return dialect !== undefined && isWritable(dialect) ? dialect : undefined;
 }

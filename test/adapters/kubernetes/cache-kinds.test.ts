@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Client } from '../../../src/adapters/kubernetes/client/client.ts';
 import { createDiscovery } from '../../../src/adapters/kubernetes/client/discovery.ts';
-import type { WatchedKind } from '../../../src/adapters/kubernetes/client/kinds.ts';
+import { kindId, WATCHED_KINDS, type WatchedKind } from '../../../src/adapters/kubernetes/client/kinds.ts';
 import type { Resource } from '../../../src/adapters/kubernetes/client/paths.ts';
 import type { ClusterCache } from '../../../src/adapters/kubernetes/view/cache.ts';
 import { cacheHealth, untilReady } from '../../../src/adapters/kubernetes/view/cache-health.ts';
@@ -274,3 +274,23 @@ describe('Discovery', () => {
     expect(await discovery.find(optional([]))).toEqual(found('v1'));
   });
 });
+
+test.each([
+  [['v1alpha3'], 'v1alpha3'],
+  [['v1alpha3', 'v1alpha1'], 'v1alpha1'],
+])(
+  'policies that are served in %j are read in the version that is judged, %s where there is it',
+  async (served, version) => {
+    const kinds = WATCHED_KINDS.filter(watched => kindId(watched) === 'networking.gke.io/FQDNNetworkPolicy');
+    const plural = 'fqdnnetworkpolicies';
+    view = await startView({
+      kinds,
+      prepare: server => {
+        for (const one of served)
+          server.install({ group: 'networking.gke.io', version: one, kind: 'FQDNNetworkPolicy', plural });
+      },
+    });
+    await view.time.advance(2_000);
+    expect(view.cache.status()).toMatchObject([{ installed: true, version }]);
+  },
+);

@@ -5,8 +5,10 @@ import { reconcile } from '../../../src/app/controller/reconcile.ts';
 import { createJudge, type Judge } from '../../../src/core/evaluate.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
-import type { Workload } from '../../../src/core/kube/types.ts';
+import type { KubeObject, Workload } from '../../../src/core/kube/types.ts';
+import { correctPolicy } from '../../../src/core/remedy/correct-policy.ts';
 import type { Dialect } from '../../../src/core/remedy/dialect.ts';
+import { buildWorld } from '../../../src/core/world.ts';
 import { createSimulatedCluster, type SimulatedCluster } from '../../support/simulated-cluster.ts';
 import { decoded, workloadManifest } from '../../support/workload.ts';
 
@@ -191,6 +193,23 @@ const PROFILES = [
   ['aws', 'aws'],
 ] as const satisfies readonly (readonly [string, Dialect])[];
 
+/** Those of the whole cluster people apply themselves: on what may enforce them. */
+const ALL_PROFILES = [
+  ...PROFILES,
+  ...(['antrea', 'calico', 'kube-router', 'ovn'] as const).map(dataplane => [dataplane, 'upstream'] as const),
+] as const satisfies readonly (readonly [string, Dialect])[];
+
+/** What is written for the server, as it is decoded. */
+function writtenFor(judge: Judge, server: Workload, dialect: Dialect): readonly KubeObject[] {
+  const mcp = { standing: 'declared', evidence: [], ports: [], setAside: [] } as const;
+  const labels = new Map([['kubernetes.io/metadata.name', NAMESPACE]]);
+  const { gateways } = judge.policy;
+  if (gateways.kind !== 'configured') throw new Error('no gateway is configured');
+  const written = correctPolicy(server, mcp, labels, { ...judge.policy, gateways }, dialect);
+  if ('reason' in written) throw new Error(written.reason);
+  return [written.manifest, written.beside].flatMap(manifest => (manifest ? decoded({ ...manifest }) : []));
+}
+
 describe('What is written', () => {
   it('closes the server on the dataplane that it is written for, whatever is granted', () => {
     fc.assert(
@@ -213,5 +232,31 @@ describe('What is written', () => {
       ),
       { numRuns: 400 },
     );
+  });
+
+  it('closes it in every dialect, that of the whole cluster too', () => {
+    let beside = 0;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...ALL_PROFILES),
+        fc.array(destination, { maxLength: 4 }),
+        fc.array(client, { maxLength: 3 }),
+        ([dataplane, dialect], destinations, clients) => {
+          const judge = judgeOf({
+            dataplane,
+            allowedDestinations: named(destinations),
+            allowedClients: named(clients),
+          });
+          const server = decoded({ ...SERVER }) as Workload;
+          const written = writtenFor(judge, server, dialect);
+          if (dialect === 'upstream') beside += written.length - 1;
+          const world = buildWorld([decoded({ ...space() }), server, ...written]);
+          const { verdict, findings } = judge.evaluate(world, server);
+          expect([verdict, findings.filter(({ level }) => level === 'deny')]).toEqual(['allow', []]);
+        },
+      ),
+      { numRuns: 600 },
+    );
+    expect(beside).toBeGreaterThan(50);
   });
 });

@@ -92,7 +92,7 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
     names && !factKindOf(group, kind) ? [optional(group, kind, [])] : [],
   ),
   ...FACT_KINDS.map(watchedFact),
-  ...FOREIGN_POLICY_KINDS.map(({ group, kind }) => optional(group, kind, [])),
+  ...FOREIGN_POLICY_KINDS.map(({ group, kind, versions }) => optional(group, kind, versions)),
   ...CALICO_GROUPS.flatMap(group => CALICO_OBJECTS.map(kind => optional(group, kind, []))),
   optional('cilium.io', 'CiliumCIDRGroup', ['v2', 'v2alpha1']),
   { kind: 'builtin', resource: NODES, beside: GROUPS_WITH_NODES },

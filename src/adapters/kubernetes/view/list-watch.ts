@@ -40,6 +40,8 @@ export interface ListWatchStatus {
   readonly isForbidden: boolean;
   /** `undefined`: not known yet. */
   readonly installed: boolean | undefined;
+  /** By which it is read; empty where it is not served, or not known yet. */
+  readonly version: string;
   /** When all that is known was last known to be so; `undefined`: never yet. */
   readonly lastContactMs: number | undefined;
   /** Of the last failure; empty while all goes well. */
@@ -88,6 +90,7 @@ interface Loop extends ListWatchOptions {
   readonly backoff: Backoff;
   readonly counts: Writable<ListWatchCounts>;
   installed: boolean | undefined;
+  version: string;
   isForbidden: boolean;
   lastContactMs: number | undefined;
   lastError: string;
@@ -257,6 +260,7 @@ async function waitForKind(loop: Loop, signal: AbortSignal): Promise<void> {
 async function runRound(loop: Loop, signal: AbortSignal): Promise<void> {
   const resource = await loop.resolve();
   if (signal.aborted) return;
+  loop.version = resource?.version ?? '';
   if (resource === undefined) return waitForKind(loop, signal);
   if (loop.installed === false) noteContact(loop, loop.time.nowMs());
   loop.installed = true;
@@ -271,6 +275,7 @@ export function createListWatch(options: ListWatchOptions): ListWatch {
     backoff: createBackoff(options.time),
     counts: { lists: 0, watches: 0, failures: 0, relists: 0, malformed: 0, misses: 0, behind: 0 },
     installed: undefined,
+    version: '',
     isForbidden: false,
     lastContactMs: undefined,
     lastError: '',
@@ -286,8 +291,8 @@ export function createListWatch(options: ListWatchOptions): ListWatch {
       }
     },
     status: () => {
-      const { installed, isForbidden, lastContactMs, lastError, counts } = loop;
-      return { installed, isForbidden, lastContactMs, lastError, counts: { ...counts } };
+      const { installed, version, isForbidden, lastContactMs, lastError, counts } = loop;
+      return { installed, version, isForbidden, lastContactMs, lastError, counts: { ...counts } };
     },
   };
 }
