@@ -1,0 +1,86 @@
+import type { World } from './world.ts';
+
+/** Asks something of a world. */
+type Ask = (world: World) => unknown;
+
+/** Tells whether a later answer is the same as one that was kept. */
+type IsSame = (answer: unknown) => boolean;
+
+/** Longest list that is kept by its items; of a longer one it is only known whether it is the same list. */
+const MAX_KEPT_ITEMS = 16;
+
+/** An object that is there no more is none that anybody can answer with: nothing is kept alive for a later comparison. */
+function isSameObject(answer: object): IsSame {
+  const kept = new WeakRef(answer);
+  return later => later !== undefined && later === kept.deref();
+}
+
+function isSameAs(answer: unknown): IsSame {
+  if (typeof answer !== 'object' || answer === null) return later => later === answer;
+  const isSame = isSameObject(answer);
+  if (!Array.isArray(answer) || answer.length > MAX_KEPT_ITEMS) return isSame;
+  const items = answer.map(isSameAs);
+  const areSame = (list: readonly unknown[]): boolean =>
+    list.length === items.length && items.every((isSameItem, index) => isSameItem(list[index]));
+  return later => isSame(later) || (Array.isArray(later) && areSame(later));
+}
+
+/** Questions with how each was answered. */
+type Noted = Map<string, readonly [ask: Ask, isSame: IsSame]>;
+
+/** A world that is looked at. */
+export interface Looks {
+  /** The world itself; what is asked of it is noted. */
+  readonly world: World;
+  /**
+   * Tells of a world whether it answers all that was asked so far with the same objects: what follows from those answers alone follows in both.
+   * `false` may be said of worlds that do not differ. It keeps neither world alive.
+   */
+  comparison(): (other: World) => boolean;
+}
+
+function comparisonBy(noted: Noted): (other: World) => boolean {
+  const all = [...noted.values()];
+  return other => all.every(([ask, isSame]) => isSame(ask(other)));
+}
+
+const NEVER = (): boolean => false;
+
+/** Notes what is asked of a world. Who has an address may be answered otherwise from one moment to the next: such a world is like no other. */
+export function noteLooks(world: World): Looks {
+  const noted: Noted = new Map();
+  let isSteady = true;
+  const look = <Answer>(question: string, ask: (world: World) => Answer): Answer => {
+    const answer = ask(world);
+    const known = noted.get(question);
+    if (known === undefined) noted.set(question, [ask, isSameAs(answer)]);
+    else isSteady &&= known[1](answer);
+    return answer;
+  };
+  return {
+    world: {
+      namespace: name => look(`namespace ${name}`, one => one.namespace(name)),
+      hasEndpoints: () => look('endpoints', one => one.hasEndpoints()),
+      endpointsAt: target => look(`endpoints ${target}`, one => one.endpointsAt(target)),
+      podsAt: address => look(`pods ${address}`, one => one.podsAt(address)),
+      namespaceNames: () => look('names', one => one.namespaceNames()),
+      get clusterPolicies() {
+        return look('policies', one => one.clusterPolicies);
+      },
+      get calico() {
+        const tiers = look('tiers', one => one.calico.tiers);
+        return { tiers, sets: look('sets', one => one.calico.sets) };
+      },
+      get nodes() {
+        return look('nodes', one => one.nodes);
+      },
+      get cidrGroups() {
+        return look('groups', one => one.cidrGroups);
+      },
+      get wideFacts() {
+        return look('facts', one => one.wideFacts);
+      },
+    },
+    comparison: () => (isSteady ? comparisonBy(noted) : NEVER),
+  };
+}

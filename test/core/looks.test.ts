@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../src/core/kube/types.ts';
+import { noteLooks } from '../../src/core/looks.ts';
+import { buildWorld, type World } from '../../src/core/world.ts';
+import { closingPolicy, decodeAll, deployment, namespace, worldOf } from '../support/reviews.ts';
+
+const OBJECTS: readonly KubeObject[] = decodeAll([namespace(), deployment(), closingPolicy()]);
+const WORLD = buildWorld(OBJECTS);
+
+const PODS = [...WORLD.namespace('prod').workloads.values()];
+const ENDPOINTS = [
+  ...worldOf({
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: { name: 'weather', namespace: 'prod' },
+    subsets: [{ addresses: [{ ip: '10.0.0.1' }] }],
+  })
+    .namespace('prod')
+    .endpoints.values(),
+];
+
+/** Who looks at a world so, and another world. */
+type Row = readonly [what: string, look: (world: World) => unknown, other: World, isSame: boolean];
+
+const NODES = { nodes: [...WORLD.nodes] };
+const LONG = Array.from({ length: 17 }, (_, index) => `team-${index}`);
+const withNames = (names: readonly string[]): World => ({ ...WORLD, namespaceNames: () => names });
+
+const rows: readonly Row[] = [
+  ['nothing is asked, and all differs', () => undefined, buildWorld([]), true],
+  ['the same world', world => world.namespace('prod'), WORLD, true],
+  ['a copy of the world', world => world.namespace('prod'), { ...WORLD }, true],
+  ['other content of the namespace that is asked for', world => world.namespace('prod'), buildWorld(OBJECTS), false],
+  ['other content of another namespace', world => world.namespace('prod'), { ...WORLD, nodes: [] }, true],
+  ['another list of the same items', world => world.nodes, { ...WORLD, ...NODES }, true],
+  ['another list that is not asked for', world => world.clusterPolicies, { ...WORLD, ...NODES }, true],
+  ['no groups, and none that are known', world => world.cidrGroups, { ...WORLD, cidrGroups: undefined }, false],
+  ['endpoints, and none', world => world.hasEndpoints(), { ...WORLD, hasEndpoints: () => true }, false],
+  ['a holder, and none', world => world.podsAt('10.0.0.1'), { ...WORLD, podsAt: () => [] }, true],
+  ['a holder that is gone', world => world.podsAt('10.0.0.1'), { ...WORLD, podsAt: () => PODS }, false],
+  ['endpoints, and others', world => world.endpointsAt('10.0.0.1'), { ...WORLD, endpointsAt: () => ENDPOINTS }, false],
+  ['the same few names', world => world.namespaceNames(), withNames(['prod']), true],
+  ['other names', world => world.namespaceNames(), withNames(['test']), false],
+];
+
+describe('what a world was asked is answered by another one with the same objects', () => {
+  test.each(rows)('%s', (_what, look, other, isSame) => {
+    const looks = noteLooks(WORLD);
+    look(looks.world);
+    expect(looks.comparison()(other)).toBe(isSame);
+  });
+
+  test('a long list is compared as a whole', () => {
+    const looks = noteLooks(withNames(LONG));
+    expect(looks.world.namespaceNames()).toBe(LONG);
+    expect([LONG, [...LONG]].map(names => looks.comparison()(withNames(names)))).toEqual([true, false]);
+  });
+
+  test('a world that answers otherwise the second time is like no other', () => {
+    let isThere = false;
+    const world: World = { ...WORLD, hasEndpoints: () => isThere };
+    const looks = noteLooks(world);
+    looks.world.hasEndpoints();
+    expect(looks.comparison()(world)).toBe(true);
+    isThere = true;
+    looks.world.hasEndpoints();
+    expect(looks.comparison()(world)).toBe(false);
+  });
+
+  test('everything that a world answers is answered', () => {
+    const { world } = noteLooks(WORLD);
+    const answers = ({ namespace: content, ...one }: World): unknown => [
+      content('prod'),
+      one.hasEndpoints(),
+      one.endpointsAt('10.0.0.1'),
+      one.podsAt('10.0.0.1'),
+      one.namespaceNames(),
+      one.clusterPolicies,
+      one.calico,
+      one.nodes,
+      one.cidrGroups,
+      one.wideFacts,
+    ];
+    expect(answers(world)).toEqual(answers(WORLD));
+    expect(Object.keys(world).sort()).toEqual(Object.keys(WORLD).sort());
+  });
+});
