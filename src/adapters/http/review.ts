@@ -83,7 +83,7 @@ function decodeObject(
 
 type About = Pick<Review, 'operation' | 'kind' | 'namespace'>;
 
-function decodeRequest(uid: string, request: Fields, reading: Reading): Review {
+function decodeRequest(uid: string, request: Fields, bytes: number | undefined, reading: Reading): Review {
   const kind = decodeKind(request, reading);
   const text = (key: string): string => reading.string(request, key, REQUEST) ?? '';
   const about: About = {
@@ -103,6 +103,7 @@ function decodeRequest(uid: string, request: Fields, reading: Reading): Review {
     dryRun: reading.boolean(request, 'dryRun', REQUEST) ?? false,
     object: decodeObject(request, 'object', about, reading),
     oldObject: decodeObject(request, 'oldObject', about, reading),
+    ...(bytes !== undefined && { bytes }),
   };
 }
 
@@ -115,8 +116,8 @@ function envelopeProblem(body: Fields, request: Fields | undefined): string | un
 /** A uid is a UUID of 36 characters (apimachinery uuid.NewUUID), and is repeated in the answer. */
 const MAX_UID = 128;
 
-/** Decodes admission.k8s.io/v1 AdmissionReview. Never throws for what the body holds; objects are passed on as they are. */
-export function decodeReview(value: unknown): DecodedReview {
+/** Decodes admission.k8s.io/v1 AdmissionReview. Never throws for what the body holds; objects are passed on as they are. `bytes`: of the body; absent: not known. */
+export function decodeReview(value: unknown, bytes?: number): DecodedReview {
   const reading = new Reading();
   const body = reading.fields(value, at(undefined, 'body'));
   if (body === undefined) return { kind: 'bad', uid: undefined, message: 'the body must be an AdmissionReview object' };
@@ -128,7 +129,7 @@ export function decodeReview(value: unknown): DecodedReview {
   if (!uid || uid.length > MAX_UID) {
     return { kind: 'bad', uid: undefined, message: `request.uid must be a text of 1 to ${MAX_UID} characters` };
   }
-  const review = decodeRequest(uid, request, reading);
+  const review = decodeRequest(uid, request, bytes, reading);
   if (!reading.failed) return { kind: 'review', review };
   return { kind: 'bad', uid, message: listed(reading.issues.map(issue => `${issue.path} ${issue.message}`)) };
 }

@@ -88,6 +88,12 @@ function timeLeft(url: string): number {
   return Math.max(Math.min(seconds, MAX_TIMEOUT_S) * 1000 - DEADLINE_MARGIN_MS, 100);
 }
 
+/** Of the body, as whoever sends it says; Node.js reads no more of it. */
+function bytesOf({ headers }: FastifyRequest): number | undefined {
+  const length = headers['content-length'];
+  return length === undefined ? undefined : Number(length);
+}
+
 /** Fastify's own errors bear a status, and so do ours; an error without one is a bug. */
 function statusOf({ statusCode = 500 }: Partial<FastifyError>): number {
   return statusCode >= 400 && statusCode < 600 ? statusCode : 500;
@@ -140,7 +146,7 @@ function addEndpoints(
   });
 
   const answer = async (request: FastifyRequest, reply: FastifyReply, reviewer: Reviewer): Promise<unknown> => {
-    const decoded = decodeReview(request.body);
+    const decoded = decodeReview(request.body, bytesOf(request));
     if (decoded.kind === 'bad') {
       telemetry.badRequest(decoded.message);
       if (decoded.uid === undefined) return reply.code(400).send({ error: decoded.message });

@@ -4,10 +4,11 @@ import { createDecoder } from '../../core/kube/decode.ts';
 import type { Change } from '../../core/world.ts';
 import { type AdmissionResult, modeOf, namespaceUnknown, notReady, recordOf, underLimit, unjudged } from './answer.ts';
 import { exemption, isOwnWrite } from './exemptions.ts';
+import { createKnownReviews } from './known-reviews.ts';
 import { createLiveWorld } from './live-world.ts';
 import type { AdmissionPorts, Decided, ReviewRecord } from './ports.ts';
 import { preparePatch } from './prepare.ts';
-import { type ReadChange, readChange } from './read-change.ts';
+import type { ReadChange } from './read-change.ts';
 import { allow, refuse } from './response.ts';
 import type { AdmissionResponse, Review } from './review.ts';
 import { type Request, validate } from './validate.ts';
@@ -50,9 +51,9 @@ function createCurrentJudge(policy: () => GatePolicy): () => Judge {
   };
 }
 
-/** Admission over the given ports. Holds the judge of the current policy and what it has read of CIDR text; nothing of any request. */
+/** Admission over the given ports. Holds the judge of the current policy, what it has read of CIDR text, and what came of reviews, within a bound. */
 export function createAdmission(ports: AdmissionPorts): Admission {
-  const decode = createDecoder();
+  const knownReviews = createKnownReviews(createDecoder());
   const currentJudge = createCurrentJudge(ports.policy);
 
   /** Where even the policy cannot be had, nothing is known to limit the modes. */
@@ -89,8 +90,9 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       let read: ReadChange = { kind: 'other' };
       try {
         const live = createLiveWorld(ports, review, deadlineMs);
-        read = await readChange(decode, review);
-        result = await work({ review, read, judge: currentJudge(), live, ports, deadlineMs });
+        const found = await knownReviews.of(review);
+        read = found.read;
+        result = await work({ ...found, review, judge: currentJudge(), live, ports, deadlineMs });
       } catch (error) {
         ports.telemetry.bug(review.uid, error);
         result = onError;
@@ -113,7 +115,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     const startMs = ports.nowMs();
     let result = unjudged('observed');
     try {
-      const read = await readChange(decode, review);
+      const { read } = await knownReviews.of(review);
       const judge = currentJudge();
       result = observed(review, read, judge);
       await ports.recorder?.observed({ review, read, judge, result }, deadlineMs);

@@ -1,5 +1,6 @@
 import type { Decoder } from '../../core/kube/decode.ts';
-import { type Fields, type Issue, own } from '../../core/kube/reading.ts';
+import { type Fields, type Issue, isFields, own } from '../../core/kube/reading.ts';
+import { LAST_APPLIED } from '../../core/kube/well-known-labels.ts';
 import { type Change, isForeign } from '../../core/world.ts';
 import type { Review } from './review.ts';
 
@@ -10,12 +11,43 @@ export type ReadChange =
   | { readonly kind: 'other' }
   | { readonly kind: 'unreadable'; readonly issues: readonly Issue[] };
 
-/** The object in its request's namespace: where it names none, it would be taken to be in `default`. */
-function inNamespace(object: Fields, namespace: string): Fields {
+/** What is read of the objects of a review, each in its request's namespace: where it names none, it would be taken to be in `default`. */
+export interface ReadObjects {
+  readonly after: Fields | undefined;
+  readonly before: Fields | undefined;
+}
+
+function withoutCopy(annotations: unknown): unknown {
+  if (!isFields(annotations) || !Object.hasOwn(annotations, LAST_APPLIED)) return annotations;
+  const { [LAST_APPLIED]: _, ...kept } = annotations;
+  return kept;
+}
+
+/**
+ * Metadata without what says when an object was made, who wrote which field, and what kubectl applied: nothing is judged by it, and most of it is another
+ * one each time. So is the uid of a new object: nothing can refer to it yet.
+ */
+function readMetadata({ managedFields: _, creationTimestamp: __, ...metadata }: Fields, { operation }: Review): Fields {
+  const { uid: ___, annotations, ...others } = metadata;
+  const kept = operation === 'CREATE' ? others : metadata;
+  return annotations === undefined ? kept : { ...kept, annotations: withoutCopy(annotations) };
+}
+
+function readPart(object: Fields, review: Review): Fields {
   const metadata = own(object, 'metadata');
-  if (namespace === '' || typeof metadata !== 'object' || metadata === null) return object;
-  const fields = metadata as Fields;
-  return own(fields, 'namespace') === namespace ? object : { ...object, metadata: { ...fields, namespace } };
+  if (!isFields(metadata)) return object;
+  const { namespace } = review;
+  const kept = readMetadata(metadata, review);
+  return { ...object, metadata: namespace === '' ? kept : { ...kept, namespace } };
+}
+
+/** Of a new object and of an old one what is read; `undefined`: there is none. */
+export function objectsOf(review: Review): ReadObjects {
+  const { operation, object, oldObject } = review;
+  return {
+    after: operation === 'DELETE' ? undefined : object && readPart(object, review),
+    before: operation === 'CREATE' ? undefined : oldObject && readPart(oldObject, review),
+  };
 }
 
 /** CIDR text that the API server takes and implementations read differently has a rule of its own. */
@@ -30,12 +62,11 @@ const VALUES_OF_A_TURN = 10_000;
  * Decodes the objects of a review. Of a new object every part must be readable;
  * of an old one as much is taken as can be read, since it is stored whatever is said of it.
  */
-export async function readChange(decode: Decoder, review: Review): Promise<ReadChange> {
-  const read = (object: Fields | undefined) => object && decode(inNamespace(object, review.namespace));
-  const after = read(review.operation === 'DELETE' ? undefined : review.object);
+export async function readChange(decode: Decoder, objects: ReadObjects): Promise<ReadChange> {
+  const after = objects.after && decode(objects.after);
   const isLarge = after?.kind === 'object' && after.object.meta.size > VALUES_OF_A_TURN;
   if (isLarge) await new Promise(resolve => setImmediate(resolve));
-  const before = read(review.operation === 'CREATE' ? undefined : review.oldObject);
+  const before = objects.before && decode(objects.before);
   if (after?.kind === 'unreadable') return { kind: 'unreadable', issues: after.issues };
   const unread = after?.kind === 'object' ? after.issues.filter(isUnread) : [];
   // A policy of another API that cannot be read as a whole is known so to the judge: it may be of a version that is not known here, and select no server.

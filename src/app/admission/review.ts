@@ -23,6 +23,8 @@ export interface Review {
   readonly object: Fields | undefined;
   /** Set for UPDATE and DELETE. */
   readonly oldObject: Fields | undefined;
+  /** Of the body that it came in; absent: not known. */
+  readonly bytes?: number;
 }
 
 /** One operation of RFC 6902; `path` is a JSON pointer (RFC 6901). */

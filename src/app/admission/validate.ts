@@ -33,6 +33,7 @@ import { exemption, isJudgedInFull, isOwnWrite, staysBehind } from './exemptions
 import type { Passage } from './in-flight.ts';
 import { judgeNamespace } from './judge-namespace.ts';
 import { type End, type JudgedServer, judgeReview, refusedServers } from './judge-review.ts';
+import type { Judgement, KnownReview } from './known-reviews.ts';
 import type { LiveWorld } from './live-world.ts';
 import { namespaceChange } from './lowering.ts';
 import type { AdmissionPorts } from './ports.ts';
@@ -45,6 +46,8 @@ import { worldsInDoubt } from './worlds-in-doubt.ts';
 export interface Request {
   readonly review: Review;
   readonly read: ReadChange;
+  /** Absent: it is not remembered. */
+  readonly known?: KnownReview | undefined;
   readonly judge: Judge;
   readonly live: LiveWorld;
   readonly ports: AdmissionPorts;
@@ -74,23 +77,37 @@ function readBeforePassing(
   return isLetThrough && review.user.username !== ports.controllerUser ? live.withPolicies : undefined;
 }
 
-/** Servers of a review, and the state of the cluster that they were judged in at last. */
-interface Judgement {
-  readonly servers: readonly JudgedServer[];
-  readonly world: World;
-}
-
 /** Why there is no judgement. `unconfirmed`: let through by the cache, which nothing confirms. `crossed`: see {@link crossed}. */
 type NoJudgement = Exclude<End, 'all'> | 'unconfirmed' | 'crossed';
 
 /** The servers of a review in one state of the cluster, where all of them could be judged, or one that was refuses it. */
-async function judged(world: World, change: Change, asked: Asked): Promise<Judgement | Exclude<End, 'all'>> {
+async function serversIn(
+  world: World,
+  change: Change,
+  asked: Asked,
+): Promise<readonly JudgedServer[] | Exclude<End, 'all'>> {
   const { judge, review, ports, deadlineMs } = asked;
   const context = { judge, world, change, review, among: staysBehind(review, change, world) };
   const judgeAll = isOfWholeCluster(review) ? judgeClusterChange : judgeReview;
   const { servers, end } = await judgeAll(context, { nowMs: ports.nowMs, endMs: deadlineMs });
   const isJudged = end === 'all' || (end === 'too-large' && refusedServers(servers).length > 0);
-  return isJudged ? { servers, world } : end;
+  return isJudged ? servers : end;
+}
+
+async function judged(world: World, change: Change, asked: Asked): Promise<Judgement | Exclude<End, 'all'>> {
+  const servers = await serversIn(world, change, asked);
+  return typeof servers === 'string' ? servers : { servers, world };
+}
+
+/** As {@link judged}, or as it was judged before. How much is told of a change of the whole cluster hangs on the time that there is. */
+function judgedByNow(world: World, change: Change, asked: Asked): Promise<Judgement | Exclude<End, 'all'>> {
+  const { known, judge, review } = asked;
+  if (known === undefined || isOfWholeCluster(review)) return judged(world, change, asked);
+  return known.judged(judge, world, change, seen => {
+    // Its labels are told of with the servers.
+    seen.namespace(review.namespace);
+    return serversIn(seen, change, asked);
+  });
 }
 
 /**
@@ -104,7 +121,7 @@ async function confirmed(
   asked: Asked,
 ): Promise<Judgement | Exclude<NoJudgement, 'crossed'>> {
   const { live } = asked;
-  const known = await judged(world, change, asked);
+  const known = await judgedByNow(world, change, asked);
   if (typeof known === 'string') return known;
   const refused = refusedServers(known.servers);
   const isMissed = refused.some(server => server.faults.some(isAbsence));
@@ -174,10 +191,12 @@ async function validateChange(world: World, read: ReadChange, asked: Asked): Pro
   if (judgement === 'unconfirmed') return unconfirmed(review);
   if (judgement === 'crossed') return crossed(review, mode);
   const { namespace } = review;
-  const { servers } = judgement;
-  const warnings = labelWarnings(servers, mode, world, judge.policy, namespace);
-  const { unread } = read;
-  return decide(servers, mode, warnings, { change, namespace, world: judgement.world, unread });
+  const answer = (): AdmissionResult => {
+    const { servers } = judgement;
+    const warnings = labelWarnings(servers, mode, world, judge.policy, namespace);
+    return decide(servers, mode, warnings, { change, namespace, world: judgement.world, unread: read.unread });
+  };
+  return asked.known === undefined ? answer() : asked.known.answered(judgement, mode, answer);
 }
 
 /** What the request makes of its object; of a Binding, of its Pod. `undefined`: the world does not hold that Pod. */

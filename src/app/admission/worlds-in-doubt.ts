@@ -148,6 +148,7 @@ const withEachState = (worlds: readonly World[], { states, mayBeAbsent }: Doubt)
  * what is of another API. Empty: `world` tells it all. `earlier`: in the order in which they came. `undefined`: there would be too many.
  */
 export function worldsInDoubt(world: World, earlier: readonly Change[], own: Change): readonly World[] | undefined {
+  if (earlier.length === 0) return [];
   const groups = Map.groupBy(earlier.filter(mayCross(own)), identity);
   const doubts = [...groups.values()].flatMap(changes => doubtOf(world, changes) ?? []);
   if (doubts.length === 0) return [];

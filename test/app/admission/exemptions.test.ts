@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { exemption, isOwnWrite, staysBehind } from '../../../src/app/admission/exemptions.ts';
-import { readChange } from '../../../src/app/admission/read-change.ts';
+import { objectsOf, readChange } from '../../../src/app/admission/read-change.ts';
 import type { Operation, Review } from '../../../src/app/admission/review.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
@@ -128,7 +128,7 @@ describe('The collector leaves behind', () => {
 
 describe('The objects of a review are read', () => {
   const read = async (more: Partial<Review>): Promise<string> => {
-    const found = await readChange(createDecoder(), { ...review('networkpolicy-create'), ...more });
+    const found = await readChange(createDecoder(), objectsOf({ ...review('networkpolicy-create'), ...more }));
     if (found.kind !== 'change')
       return found.kind === 'other' ? 'other' : `unreadable ${found.issues.map(({ path }) => path)}`;
     const { before, after } = found.change;

@@ -9,11 +9,9 @@ import type {
   NetworkPolicy,
   Workload,
 } from '../../../core/kube/types.ts';
+import { LAST_APPLIED } from '../../../core/kube/well-known-labels.ts';
 import { isForeign, isWorkload } from '../../../core/world.ts';
 import type { Interner } from './interning.ts';
-
-/** Where kubectl keeps the whole object a second time: as long as all the rest, and nothing is judged by it. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 const internText = ({ intern }: Interner, text: string): string => intern(`text ${text}`, text);
 

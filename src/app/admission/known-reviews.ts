@@ -1,0 +1,168 @@
+import type { Judge } from '../../core/evaluate.ts';
+import type { Mode } from '../../core/gate/types.ts';
+import type { Decoder } from '../../core/kube/decode.ts';
+import { noteLooks } from '../../core/looks.ts';
+import type { Change, World } from '../../core/world.ts';
+import type { AdmissionResult } from './answer.ts';
+import type { JudgedServer } from './judge-review.ts';
+import { objectsOf, type ReadChange, type ReadObjects, readChange } from './read-change.ts';
+import type { Review } from './review.ts';
+
+/** Servers of a review, and the state of the cluster that they were judged in at last. */
+export interface Judgement {
+  readonly servers: readonly JudgedServer[];
+  readonly world: World;
+}
+
+/** What came of a judgement, and where it comes of it again. */
+interface KnownJudgement {
+  readonly judge: Judge;
+  readonly change: Change;
+  readonly servers: readonly JudgedServer[];
+  readonly isIn: (world: World) => boolean;
+}
+
+/** How servers were answered for in a mode. */
+interface KnownAnswer {
+  readonly servers: readonly JudgedServer[];
+  readonly mode: Mode;
+  readonly answer: Omit<AdmissionResult, 'judged'>;
+}
+
+/**
+ * Reviews that say the same, see {@link textOf}: they are read once, and judged once for as long as nothing changes that their judgement looked at.
+ * It holds no state of the cluster.
+ */
+export class KnownReview {
+  readonly read: ReadChange;
+  #judgement: KnownJudgement | undefined;
+  #answer: KnownAnswer | undefined;
+
+  constructor(read: ReadChange) {
+    this.read = read;
+  }
+
+  /**
+   * The judgement of a change that these reviews make. `make`: judges it in the world that it is given; what it says must follow from these reviews, the
+   * judge and what it asks of that world. Where it says why there is no judgement, that is not remembered.
+   */
+  async judged<None extends string>(
+    judge: Judge,
+    world: World,
+    change: Change,
+    make: (world: World) => Promise<readonly JudgedServer[] | None>,
+  ): Promise<Judgement | None> {
+    const known = this.#judgement;
+    if (known?.judge === judge && known.change === change && known.isIn(world))
+      return { servers: known.servers, world };
+    const looks = noteLooks(world);
+    const servers = await make(looks.world);
+    if (typeof servers === 'string') return servers;
+    this.#judgement = { judge, change, servers, isIn: looks.comparison() };
+    return { servers, world };
+  }
+
+  /** The answer to a judgement by {@link judged}. `make`: what it says must follow from what the judgement followed from, and from the mode. */
+  answered({ servers, world }: Judgement, mode: Mode, make: () => AdmissionResult): AdmissionResult {
+    const known = this.#answer;
+    if (known?.servers === servers && known.mode === mode) return { ...known.answer, judged: world };
+    const { judged: _, ...answer } = make();
+    this.#answer = { servers, mode, answer };
+    return { ...answer, judged: world };
+  }
+}
+
+/** Most bytes of the body of a review that is remembered. */
+const MAX_BYTES = 64 * 1024;
+/** Reviews that are remembered; beyond it the oldest is forgotten. */
+const MAX_REVIEWS = 2_000;
+/** Most of all their texts together, in UTF-16 units. */
+const MAX_LENGTH = 4 * 1024 * 1024;
+
+/** Whether JSON tells the value: JSON text holds numbers that are read as infinite, which are written as `null`. */
+function isTold(value: unknown): boolean {
+  const open: unknown[] = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next === 'number' && !Number.isFinite(next)) return false;
+    if (typeof next === 'object' && next !== null) for (const one of Object.values(next)) open.push(one);
+  }
+  return true;
+}
+
+/** All that is judged of a review, as text: everything but its own uid and what of its objects is not read. `undefined`: it is nested too deep to be told. */
+function textOf(review: Review, { after, before }: ReadObjects): string | undefined {
+  const { operation, kind, resource, subResource, namespace, name, user, dryRun } = review;
+  try {
+    return JSON.stringify([operation, kind, resource, subResource, namespace, name, user, dryRun, after, before]);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** FNV-1a over UTF-16 units, 32 bits. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash;
+}
+
+/** Tells whether a text was there before, by its hash, among as many as are remembered: most reviews come once, and what is kept of them is soon in the way. */
+function createSightings(): (text: string) => boolean {
+  const seen = new Set<number>();
+  return text => {
+    const hash = hashOf(text);
+    if (seen.has(hash)) return true;
+    if (seen.size >= MAX_REVIEWS) seen.clear();
+    seen.add(hash);
+    return false;
+  };
+}
+
+/** A review that was read, and what is known of it; absent: it is not remembered. */
+interface FoundReview {
+  readonly read: ReadChange;
+  readonly known?: KnownReview;
+}
+
+/**
+ * Knows reviews again that come more often: what deploys from a repository applies the same objects again and again, and a controller that is refused asks
+ * again. From the second time on it is remembered how such a review was read, and how it was judged for as long as what its judgement looked at stays as it is.
+ */
+export interface KnownReviews {
+  /** A review as it is known, or read now. */
+  of(review: Review): Promise<FoundReview>;
+}
+
+/** Knows no review yet. */
+export function createKnownReviews(decode: Decoder): KnownReviews {
+  const known = new Map<string, KnownReview>();
+  const isSeenAgain = createSightings();
+  let length = 0;
+  const keep = (text: string, review: KnownReview): void => {
+    if (!known.has(text)) length += text.length;
+    known.set(text, review);
+    for (const oldest of known.keys()) {
+      if (known.size <= MAX_REVIEWS && length <= MAX_LENGTH) return;
+      known.delete(oldest);
+      length -= oldest.length;
+    }
+  };
+  const readAs = async (text: string, review: Review, objects: ReadObjects): Promise<FoundReview> => {
+    const read = await readChange(decode, objects);
+    if (!isSeenAgain(text) || !isTold(review.object) || !isTold(review.oldObject)) return { read };
+    const made = new KnownReview(read);
+    keep(text, made);
+    return { read, known: made };
+  };
+  return {
+    of: async review => {
+      const objects = objectsOf(review);
+      const isSmall = review.bytes !== undefined && review.bytes <= MAX_BYTES;
+      const text = isSmall ? textOf(review, objects) : undefined;
+      if (text === undefined) return { read: await readChange(decode, objects) };
+      const found = known.get(text);
+      return found === undefined ? readAs(text, review, objects) : { read: found.read, known: found };
+    },
+  };
+}

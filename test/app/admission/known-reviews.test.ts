@@ -1,0 +1,291 @@
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { createWorldIndex, type WorldIndex } from '../../../src/adapters/kubernetes/view/world-index.ts';
+import { createKnownReviews, KnownReview } from '../../../src/app/admission/known-reviews.ts';
+import type { ReviewRecord } from '../../../src/app/admission/ports.ts';
+import type { AdmissionResponse, Review } from '../../../src/app/admission/review.ts';
+import { createJudge } from '../../../src/core/evaluate.ts';
+import type { GatePolicy } from '../../../src/core/gate/types.ts';
+import { createDecoder } from '../../../src/core/kube/decode.ts';
+import type { Fields } from '../../../src/core/kube/reading.ts';
+import type { World } from '../../../src/core/world.ts';
+import { ACCEPTS, DENIES } from '../../support/other-policies.ts';
+import {
+  closingPolicy,
+  decodeAll,
+  deployment,
+  gate,
+  namespace,
+  openingPolicy,
+  review,
+  reviewBody,
+  testPolicy,
+  worldOf,
+} from '../../support/reviews.ts';
+
+const known = (name: string, request: Fields = {}, more: Partial<Review> = {}): Review => ({
+  ...review(name, request),
+  bytes: 1_000,
+  ...more,
+});
+
+const withMetadata = (object: Fields, metadata: Fields): Fields => ({
+  ...object,
+  metadata: { ...(object.metadata as Fields), ...metadata },
+});
+
+// ---- the same answers -----------------------------------------------------------------------------------------------
+
+const namedNamespace = (name: string, labels: Fields): Fields => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels },
+});
+const POD: Fields = reviewBody('pod-create').request.object;
+const SERVICE: Fields = reviewBody('service-create-nodeport').request.object;
+const clusterIp: Fields = { ...SERVICE, spec: { ...(SERVICE.spec as Fields), type: 'ClusterIP' } };
+/** A Service without a selector in another namespace: its endpoints may be Pods of a server. */
+const OUTSIDE: Fields = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'outside', namespace: 'edge' },
+  spec: { type: 'LoadBalancer', ports: [{ port: 80 }] },
+};
+const slice = (address: string): Fields => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name: 'outside-1', namespace: 'edge', labels: { 'kubernetes.io/service-name': 'outside' } },
+  addressType: 'IPv4',
+  endpoints: [{ addresses: [address] }],
+  ports: [{ port: 80 }],
+});
+
+/** States of objects that come, change and go. Those of one row are one object. */
+const OBJECTS: readonly (readonly Fields[])[] = [
+  [namespace(), namespace({ 'chokepoint.dev/mode': 'warn' }), namespace({ 'chokepoint.dev/mode': 'off' })],
+  [namedNamespace('mcp-gateway', {}), namedNamespace('mcp-gateway', { team: 'edge' })],
+  [closingPolicy(), { ...closingPolicy(), spec: { podSelector: {}, policyTypes: ['Ingress'] } }],
+  [openingPolicy()],
+  [deployment(), withMetadata(deployment(), { labels: { 'chokepoint.dev/mcp-server': 'false' } })],
+  [POD, { ...POD, status: { podIPs: [{ ip: '10.1.2.3' }] } }],
+  [SERVICE, clusterIp],
+  [OUTSIDE],
+  [slice('10.1.2.3'), slice('10.1.2.4')],
+  [ACCEPTS],
+  [DENIES],
+];
+
+const STATES = OBJECTS.map(row => decodeAll(row));
+
+const SECOND_UID = { uid: '11111111-2222-3333-4444-555555555555', creationTimestamp: '2026-11-02T10:00:00Z' };
+const again = (name: string, metadata: Fields): Review =>
+  known(name, { object: withMetadata(reviewBody(name).request.object, metadata) });
+
+const REVIEWS: readonly Review[] = [
+  known('deployment-create'),
+  again('deployment-create', { ...SECOND_UID, managedFields: [{ manager: 'helm', operation: 'Update' }] }),
+  known('deployment-create-harmless'),
+  known('deployment-create-dry-run'),
+  known('deployment-update-relabelled'),
+  known('pod-create'),
+  again('pod-create', SECOND_UID),
+  known('pod-create-gated'),
+  known('pod-update-annotated'),
+  known('networkpolicy-create'),
+  again('networkpolicy-create', { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}' } }),
+  known('networkpolicy-create-reopening'),
+  known('networkpolicy-update-except-removed'),
+  known('networkpolicy-delete'),
+  known('service-create-nodeport'),
+  known('service-create-nodeport', { namespace: 'edge', name: 'outside', object: OUTSIDE }),
+  known('service-create-nodeport', {
+    namespace: 'edge',
+    name: 'outside-1',
+    kind: { group: 'discovery.k8s.io', version: 'v1', kind: 'EndpointSlice' },
+    object: slice('10.1.2.3'),
+  }),
+  known('service-create-nodeport', {}, { user: { username: 'alice', groups: [] } }),
+];
+
+const POLICIES: readonly GatePolicy[] = [
+  testPolicy(),
+  testPolicy({ mode: 'warn' }),
+  testPolicy({ absentPolicy: 'hold' }),
+];
+
+/** What happens next: an object is in another state or gone, another policy is in force, or something is asked. */
+type Step =
+  | { readonly object: number; readonly state: number | undefined }
+  | { readonly policy: number }
+  | { readonly review: number };
+
+const upTo = (list: readonly unknown[]): fc.Arbitrary<number> => fc.nat({ max: list.length - 1 });
+const stepOf = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      object: upTo(OBJECTS),
+      state: fc.option(fc.nat({ max: 2 }), { nil: undefined, freq: 3 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ policy: upTo(POLICIES) }) },
+  { weight: 12, arbitrary: fc.record({ review: upTo(REVIEWS) }) },
+);
+
+/** A cluster as the gate's view shows it. */
+class Cluster {
+  readonly #index: WorldIndex = createWorldIndex();
+  readonly #stored = new Map<number, number>();
+
+  put(object: number, state: number | undefined): void {
+    const row = STATES[object] ?? [];
+    const [before, after] = [this.#stored.get(object), state === undefined ? undefined : state % row.length];
+    this.#index.change(before === undefined ? undefined : row[before], after === undefined ? undefined : row[after]);
+    if (after === undefined) this.#stored.delete(object);
+    else this.#stored.set(object, after);
+  }
+
+  world(): World {
+    return this.#index.world();
+  }
+}
+
+/** What is said of a review, and noted of it. */
+type Said = readonly [AdmissionResponse, Omit<ReviewRecord, 'durationMs'> | undefined];
+
+async function said(one: ReturnType<typeof gate>, asked: Review): Promise<Said> {
+  const response = await one.validate(asked, 60_000);
+  const { durationMs: _, ...record } = one.records.at(-1) ?? ({} as ReviewRecord);
+  return [response, record];
+}
+
+async function answers(steps: readonly Step[]): Promise<void> {
+  const cluster = new Cluster();
+  for (const object of [0, 1, 2, 4]) cluster.put(object, 0);
+  let policy = POLICIES[0] ?? testPolicy();
+  const ports = { world: () => ({ kind: 'ready', world: cluster.world() }) as const, policy: () => policy };
+  const remembering = gate(policy, cluster.world(), undefined, ports);
+  for (const step of steps) {
+    if ('object' in step) cluster.put(step.object, step.state);
+    if ('policy' in step) policy = POLICIES[step.policy] ?? policy;
+    const asked = 'review' in step ? REVIEWS[step.review] : undefined;
+    if (asked === undefined) continue;
+    const afresh = gate(policy, cluster.world(), undefined, ports);
+    const { bytes: _, ...unknown } = asked;
+    expect(await said(remembering, asked)).toEqual(await said(afresh, unknown));
+    expect(remembering.bugs).toEqual([]);
+  }
+}
+
+describe('a gate that remembers reviews', () => {
+  test('answers whatever happens as one that has never been asked anything', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(stepOf, { minLength: 20, maxLength: 60 }), answers), { numRuns: 40 });
+  });
+});
+
+// ---- what is remembered ---------------------------------------------------------------------------------------------
+
+describe('two reviews are one where they say the same', () => {
+  const base = 'deployment-create';
+  const object: Fields = reviewBody(base).request.object;
+  const rows: readonly (readonly [what: string, other: Review, isSame: boolean])[] = [
+    ['itself', known(base), true],
+    ['another uid of the review', known(base, { uid: 'another' }), true],
+    ['another uid of the new object', again(base, { uid: 'another' }), true],
+    ['another time of its creation', again(base, { creationTimestamp: '2026-01-01T00:00:00Z' }), true],
+    ['other managers of its fields', again(base, { managedFields: [] }), true],
+    ['another name', again(base, { name: 'other' }), false],
+    ['another label', again(base, { labels: { other: '' } }), false],
+    ['another spec', known(base, { object: { ...object, spec: {} } }), false],
+    ['another user', known(base, {}, { user: { username: 'bob', groups: [] } }), false],
+    ['a dry run', known(base, { dryRun: true }), false],
+    ['another name of the request', known(base, { name: 'other' }), false],
+    ['another uid of an old object', known('deployment-update-replicas'), false],
+    ['a large body', known(base, {}, { bytes: 64 * 1024 + 1 }), false],
+    ['a body of unknown length', review(base), false],
+  ];
+  test.each(rows)('%s', async (_what, other, isSame) => {
+    const reviews = createKnownReviews(createDecoder());
+    await reviews.of(known(base));
+    const second = await reviews.of(known(base));
+    expect(second.known).toBeDefined();
+    expect((await reviews.of(other)).known === second.known).toBe(isSame);
+  });
+
+  test('what comes once is not remembered', async () => {
+    expect((await createKnownReviews(createDecoder()).of(known(base))).known).toBeUndefined();
+  });
+
+  test('what JSON cannot tell is not remembered', async () => {
+    const reviews = createKnownReviews(createDecoder());
+    const infinite = known(base, { object: { ...object, spec: JSON.parse('{"replicas": 1e999}') } });
+    await reviews.of(infinite);
+    expect((await reviews.of(infinite)).known).toBeUndefined();
+  });
+
+  test('what is nested deep is read as any other', async () => {
+    const reviews = createKnownReviews(createDecoder());
+    const deep = known(base, {
+      object: { ...object, status: JSON.parse(`${'['.repeat(10_000)}${']'.repeat(10_000)}`) },
+    });
+    expect([await reviews.of(deep), await reviews.of(deep)].map(({ read }) => read.kind)).toEqual(['change', 'change']);
+  });
+
+  test('the oldest are forgotten beyond a number, and beyond a length of all', async () => {
+    const reviews = createKnownReviews(createDecoder());
+    const isKnown = async (index: number, long = ''): Promise<boolean> => {
+      const metadata = { name: `server-${index}`, annotations: { long } };
+      const { known: found } = await reviews.of(known(base, { object: { ...object, metadata } }));
+      return found !== undefined;
+    };
+    for (let index = 0; index <= 2_000; index += 1)
+      expect([await isKnown(index), await isKnown(index)]).toEqual([false, true]);
+    // Whatever came is seen again, or remembered: the first of them was forgotten.
+    expect([await isKnown(2_000), await isKnown(0)]).toEqual([true, false]);
+    for (let index = 0; index < 90; index += 1) {
+      await isKnown(index, 'x'.repeat(50_000));
+      await isKnown(index, 'x'.repeat(50_000));
+    }
+    expect(await isKnown(1_990)).toBe(false);
+  });
+
+  test('the object that is known is read without its uid', async () => {
+    const { read } = await createKnownReviews(createDecoder()).of(known(base));
+    expect(read.kind === 'change' && read.change.after?.meta.uid).toBe('');
+  });
+});
+
+describe('a change is judged again', () => {
+  const CHANGE = { after: decodeAll([deployment()])[0] };
+  const change = CHANGE.after === undefined ? {} : { after: CHANGE.after };
+  const judge = createJudge(testPolicy());
+  const world = worldOf(namespace(), deployment(), closingPolicy());
+
+  const timesJudged = async (...more: readonly Partial<Parameters<KnownReview['judged']>>[]): Promise<number> => {
+    const one = new KnownReview({ kind: 'change', change });
+    const make = vi.fn(async (seen: World) => (seen.namespace('prod').policies.size > 0 ? [] : []));
+    await one.judged(judge, world, change, make);
+    for (const [otherJudge = judge, otherWorld = world, otherChange = change] of more)
+      await one.judged(otherJudge, otherWorld, otherChange, make);
+    return make.mock.calls.length;
+  };
+  const rows: readonly (readonly [what: string, more: Partial<Parameters<KnownReview['judged']>>, times: number])[] = [
+    ['in no world that answers the same', [judge, { ...world, nodes: [] }], 1],
+    ['in a world that answers otherwise', [judge, worldOf(namespace())], 2],
+    ['by another judge', [createJudge(testPolicy())], 2],
+    ['where it is another change', [judge, world, {}], 2],
+  ];
+  test.each(rows)('%s', async (_what, more, times) => {
+    expect(await timesJudged(more)).toBe(times);
+  });
+
+  test('where there was no judgement', async () => {
+    const one = new KnownReview({ kind: 'change', change });
+    const make = vi.fn(async (): Promise<'late'> => 'late');
+    expect([await one.judged(judge, world, change, make), await one.judged(judge, world, change, make)]).toEqual([
+      'late',
+      'late',
+    ]);
+    expect(make).toHaveBeenCalledTimes(2);
+  });
+});
