@@ -25,6 +25,21 @@ interface Named extends Json {
   readonly metadata: { readonly name: string; readonly namespace: string } & Json;
 }
 
+/** An annotation by which an object differs from what it was before, and what it is at first: a body bears it once. */
+const REVISION = 'example.com/revision';
+const FIRST_REVISION = '00000000';
+
+/** The bytes of a body with another revision of its object each time that it is asked for, all of one length: nobody has seen it before. */
+export function revisions(body: Buffer): () => Buffer {
+  const place = body.indexOf(`"${REVISION}":"`) + REVISION.length + 4;
+  let last = 0;
+  return () => {
+    last += 1;
+    body.write(String(last).padStart(FIRST_REVISION.length, '0'), place);
+    return body;
+  };
+}
+
 /** What kubectl and the API server add to an object: the annotation that holds it again, and who wrote which fields. */
 function stored(object: Named, uid: string): Named {
   const fieldsOf = (value: unknown): unknown =>
@@ -40,7 +55,10 @@ function stored(object: Named, uid: string): Named {
       resourceVersion: '418',
       generation: 1,
       creationTimestamp: '2026-11-02T09:14:31Z',
-      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `${JSON.stringify(object)}\n` },
+      annotations: {
+        [REVISION]: FIRST_REVISION,
+        'kubectl.kubernetes.io/last-applied-configuration': `${JSON.stringify(object)}\n`,
+      },
       managedFields: [
         {
           manager: 'kubectl-client-side-apply',

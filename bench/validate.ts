@@ -11,12 +11,13 @@ import { createSelfSigned } from '../src/adapters/certificates/make.ts';
 import { commandLine } from '../test/support/developer-command.ts';
 import { median, pin, processorMs, residentMib } from './processor.ts';
 import { readProfiles, stageLine } from './profile.ts';
-import { type ReviewKind, reviewSet } from './reviews.ts';
+import { type ReviewKind, reviewSet, revisions } from './reviews.ts';
 
 /**
  * `/validate` with the judge, the metrics and the log line, beside a bare `node:https` server that parses the body and answers a constant.
  * Both run at once, each in a process of its own, on one processor; the load comes from another and takes them in turns, so that the machine's moods
- * meet both alike. Each request of a kind is another one of 64. Beside each stands where the processor time goes, by a profile of the same load.
+ * meet both alike. Each request of a kind is another one of 64: as what was asked before, which the gate remembers, and in a revision that nobody has
+ * seen. Beside each stands where the processor time goes, by a profile of the same load.
  * With `--record 1` a gate that keeps a record, beside one that keeps none.
  * Run: `npm run build && node bench/validate.ts [--seed N] [--rounds N] [--kinds NAMES] [--record 1]`.
  */
@@ -89,13 +90,13 @@ function requestBytes(body: string): Buffer {
   return Buffer.from(head + body);
 }
 
-/** Requests of one kind, one after the other, from the first again after the last. */
-function createRequests(bodies: readonly string[]): () => Buffer {
-  const all = bodies.map(requestBytes);
+/** Requests of one kind, one after the other, from the first again after the last; with `isNew` in another revision each time. */
+function createRequests(bodies: readonly string[], isNew: boolean): () => Buffer {
+  const all = bodies.map(requestBytes).map(bytes => (isNew ? revisions(bytes) : () => bytes));
   let next = 0;
   return () => {
     next = (next + 1) % all.length;
-    return all[next] ?? Buffer.alloc(0);
+    return all[next]?.() ?? Buffer.alloc(0);
   };
 }
 
@@ -236,10 +237,10 @@ function check({ name, isAllowed }: ReviewKind, answer: string): void {
   if (allowed !== isAllowed) throw new Error(`${name}: ${answer}`);
 }
 
-async function compare(kind: ReviewKind, floor: Target, gate: Target): Promise<void> {
-  const request = createRequests(kind.bodies);
+async function compare(kind: ReviewKind, isNew: boolean, floor: Target, gate: Target): Promise<void> {
+  const request = createRequests(kind.bodies, isNew);
   const bytes = median(kind.bodies.map(body => Buffer.byteLength(body)));
-  process.stdout.write(`${kind.name} (${bytes} bytes)\n`);
+  process.stdout.write(`${kind.name}, ${isNew ? 'new' : 'known'} (${bytes} bytes)\n`);
   await load(floor.port, 16, WARM_UP_REQUESTS, request);
   check(kind, (await load(gate.port, 16, WARM_UP_REQUESTS, request)).answer);
   for (const connections of REQUESTS.keys()) {
@@ -255,10 +256,10 @@ async function compare(kind: ReviewKind, floor: Target, gate: Target): Promise<v
 }
 
 /** Where the gate's processor time goes under one kind of request. */
-async function profile(kind: ReviewKind, serve: readonly string[], folder: string): Promise<void> {
-  const profiles = join(folder, `profile-${kind.name.replaceAll(' ', '-')}`);
+async function profile(kind: ReviewKind, isNew: boolean, serve: readonly string[], folder: string): Promise<void> {
+  const profiles = join(folder, `profile-${kind.name.replaceAll(' ', '-')}-${isNew}`);
   const gate = await start(['--cpu-prof', '--cpu-prof-dir', profiles, SOURCES, ...serve], join(folder, 'profiled.log'));
-  await load(gate.port, 16, PROFILED_REQUESTS, createRequests(kind.bodies));
+  await load(gate.port, 16, PROFILED_REQUESTS, createRequests(kind.bodies, isNew));
   await gate.stop('SIGTERM');
   process.stdout.write(`  by stage: ${stageLine(readProfiles(profiles))}\n`);
 }
@@ -277,10 +278,11 @@ async function main(): Promise<void> {
     targets.push(floor);
     const gate = await start([CLI, ...(isRecord ? recorded : serve)], join(folder, 'gate.log'));
     targets.push(gate);
-    for (const kind of asked) {
-      await compare(kind, floor, gate);
-      if (options.profile > 0) await profile(kind, isRecord ? recorded : serve, folder);
-    }
+    for (const kind of asked)
+      for (const isNew of [false, true]) {
+        await compare(kind, isNew, floor, gate);
+        if (options.profile > 0) await profile(kind, isNew, isRecord ? recorded : serve, folder);
+      }
     process.stdout.write(`resident: bare ${residentMib(floor.pid)} MiB, gate ${residentMib(gate.pid)} MiB\n`);
   } finally {
     for (const target of targets) await target.stop();
