@@ -11,6 +11,7 @@ import type { Dialect } from '../../core/remedy/dialect.ts';
 import { freeName } from '../../core/remedy/policy-name.ts';
 import { gatewaysSeenIn, isGatewayUnknown, type SettleGateways } from '../../core/remedy/seen-gateways.ts';
 import { type NamespaceContent, namespaceLabels, objectKey, type World } from '../../core/world.ts';
+import { indexNamespace, type NamespaceIndex } from '../namespace-index.ts';
 import { type Action, workloadRef } from './action.ts';
 import {
   isMade,
@@ -21,7 +22,6 @@ import {
   type WantedPolicy,
   wantedPolicy,
 } from './made-policy.ts';
-import { indexNamespace, type NamespaceIndex } from './namespace-index.ts';
 import type { PermittedActions } from './permitted-actions.ts';
 import { planBeside, type WantedBeside } from './plan-beside.ts';
 

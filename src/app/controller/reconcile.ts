@@ -8,8 +8,8 @@ import { lineage, ownersIn } from '../../core/owner.ts';
 import type { Dialect } from '../../core/remedy/dialect.ts';
 import { isHeld } from '../../core/scheduling-gate.ts';
 import { type NamespaceContent, namespaceLabels, type World } from '../../core/world.ts';
+import { indexNamespace } from '../namespace-index.ts';
 import { type Action, workloadRef } from './action.ts';
-import { indexNamespace } from './namespace-index.ts';
 import { type PermittedActions, permittedActions } from './permitted-actions.ts';
 import { planPolicies } from './plan-policies.ts';
 

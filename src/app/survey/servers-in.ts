@@ -6,7 +6,7 @@ import { byKey } from '../../core/order.ts';
 import { awaitsOwner, isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
 import type { World } from '../../core/world.ts';
-import { indexNamespace } from '../controller/namespace-index.ts';
+import { indexNamespace } from '../namespace-index.ts';
 
 /** An MCP server as a look judged it. */
 export interface SurveyedServer {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createEventQueue, type EventAction } from '../../../src/app/controller/event-queue.ts';
-import { createSelectorIndex, labelKeys, pivotOf } from '../../../src/app/controller/selector-index.ts';
-import type { Requirement } from '../../../src/core/kube/types.ts';
+import { createEventQueue, type EventAction } from '../../src/app/controller/event-queue.ts';
+import type { Requirement } from '../../src/core/kube/types.ts';
+import { createSelectorIndex, labelKeys, pivotOf } from '../../src/core/selector-index.ts';
 
 const requirement = (text: string): Requirement => {
   const [key = '', operator = '', values = ''] = text.split(' ');

@@ -1,5 +1,5 @@
-import type { Labels, Requirement, Selector } from '../../core/kube/types.ts';
-import { BINDING_LABELS, CONTROLLER_KEYS } from '../../core/kube/workload-kinds.ts';
+import type { Labels, Requirement, Selector } from './kube/types.ts';
+import { BINDING_LABELS, CONTROLLER_KEYS } from './kube/workload-kinds.ts';
 
 /** Labels that may still become anything on the pods of some workload: what a selector asks of them tells nothing yet. */
 const OPEN_LABELS: ReadonlySet<string> = new Set([...BINDING_LABELS, ...CONTROLLER_KEYS]);

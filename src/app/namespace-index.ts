@@ -1,8 +1,8 @@
-import { addressesOf } from '../../core/address-index.ts';
-import { selectorOf } from '../../core/kube/selector.ts';
-import type { NetworkPolicy, Service, Workload } from '../../core/kube/types.ts';
-import { type NamespaceContent, objectKey, type World } from '../../core/world.ts';
-import { createSelectorIndex, labelKeys, pivotOf, type SelectorIndex } from './selector-index.ts';
+import { addressesOf } from '../core/address-index.ts';
+import { selectorOf } from '../core/kube/selector.ts';
+import type { NetworkPolicy, Service, Workload } from '../core/kube/types.ts';
+import { createSelectorIndex, labelKeys, pivotOf, type SelectorIndex } from '../core/selector-index.ts';
+import { type NamespaceContent, objectKey, type World } from '../core/world.ts';
 
 /**
  * A namespace in which what bears on one of its workloads is found without a look at the rest. Whoever judges each of a thousand workloads in

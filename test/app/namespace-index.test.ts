@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { indexNamespace } from '../../../src/app/controller/namespace-index.ts';
-import { judgeChange } from '../../../src/core/change.ts';
-import { createJudge } from '../../../src/core/evaluate.ts';
-import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
-import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
-import type { NetworkPolicy } from '../../../src/core/kube/types.ts';
-import { buildWorld, objectKey, overlay } from '../../../src/core/world.ts';
-import { decoded, workloadManifest } from '../../support/workload.ts';
+import { indexNamespace } from '../../src/app/namespace-index.ts';
+import { judgeChange } from '../../src/core/change.ts';
+import { createJudge } from '../../src/core/evaluate.ts';
+import { BUILTIN_DATA } from '../../src/core/gate/document/builtin.ts';
+import { resolveGatePolicy } from '../../src/core/gate/document/resolve.ts';
+import type { NetworkPolicy } from '../../src/core/kube/types.ts';
+import { buildWorld, objectKey, overlay } from '../../src/core/world.ts';
+import { decoded, workloadManifest } from '../support/workload.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
