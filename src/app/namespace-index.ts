@@ -1,8 +1,10 @@
 import { addressesOf } from '../core/address-index.ts';
 import { selectorOf } from '../core/kube/selector.ts';
 import type { NetworkPolicy, Service, Workload } from '../core/kube/types.ts';
+import { lazily } from '../core/lazily.ts';
+import { podLabelsOf } from '../core/netpol/selects.ts';
 import { createSelectorIndex, labelKeys, pivotOf, type SelectorIndex } from '../core/selector-index.ts';
-import { type NamespaceContent, objectKey, type World } from '../core/world.ts';
+import { contentWith, type NamespaceContent, objectKey, type World } from '../core/world.ts';
 
 /**
  * A namespace in which what bears on one of its workloads is found without a look at the rest. Whoever judges each of a thousand workloads in
@@ -29,6 +31,19 @@ function byLabels(workloads: Iterable<Workload>): ReadonlyMap<string, readonly W
     }
   }
   return found;
+}
+
+/** Workloads whose pods may get any value of a label yet, by its key. */
+function workloadsOpenAt(workloads: NamespaceContent['workloads']): (key: string) => readonly Workload[] {
+  const labelled = lazily(() => [...workloads.values()].map(workload => [workload, podLabelsOf(workload)] as const));
+  const byKey = new Map<string, readonly Workload[]>();
+  return key => {
+    const known = byKey.get(key);
+    if (known !== undefined) return known;
+    const open = labelled().flatMap(([workload, labels]) => (labels.open.has(key) ? [workload] : []));
+    byKey.set(key, open);
+    return open;
+  };
 }
 
 /** The workloads with the controllers that they claim, as far as the namespace holds them. */
@@ -78,6 +93,7 @@ export function indexNamespace(world: World, namespace: string): NamespaceIndex 
   for (const policy of content.policies.values()) put(policy);
   const services = servicesOf(content, count);
   const ofAll = servicesOfAll(content);
+  const openAt = workloadsOpenAt(content.workloads);
   const published = publishedPods(content, world);
 
   return {
@@ -87,22 +103,23 @@ export function indexNamespace(world: World, namespace: string): NamespaceIndex 
       const found = new Set<Workload>();
       for (const { podSelector } of selecting) {
         const pivot = pivotOf(podSelector, count);
-        const chosen = pivot ? pivot.flatMap(label => bearing.get(label) ?? []) : content.workloads.values();
+        const chosen = pivot
+          ? [...pivot.labels.flatMap(label => bearing.get(label) ?? []), ...openAt(pivot.key)]
+          : content.workloads.values();
         for (const workload of chosen) found.add(workload);
       }
       return [...found];
     },
     worldFor: subjects => {
       const workloads = withOwners([...subjects, ...published], content);
-      const labels = new Set([...workloads.values()].flatMap(({ podLabels }) => labelKeys(podLabels)));
+      const labels = [...workloads.values()].map(podLabelsOf);
       const near = new Map([...services.candidates(labels), ...ofAll]);
-      const narrow: NamespaceContent = {
-        ...content,
+      const narrow = contentWith(content, {
         policies: policies.candidates(labels),
         workloads,
         services: near,
         surroundings: {},
-      };
+      });
       return { ...world, namespace: name => (name === namespace ? narrow : world.namespace(name)) };
     },
   };

@@ -198,18 +198,31 @@ function contextOf(
 /** The steps of judging a server beside what is found. */
 const STEPS_OF_SERVER = 50;
 
-/** The steps of looking at what stands beside a server. */
-function stepsBeside({ clusterPolicies, wideFacts }: World, content: NamespaceContent): number {
-  const { policies, services, routes, foreignPolicies, exceptions, gatewayFacts } = content;
-  const beside = [services, routes, foreignPolicies, exceptions, gatewayFacts].reduce((sum, { size }) => sum + size, 0);
-  const others = clusterPolicies.length + wideFacts.length + beside;
-  return policies.values().reduce((sum, { podSelector }) => sum + stepsOfSelector(podSelector), others);
+/** The steps of looking at what stands beside a server. They are those of going through all of it, whatever is looked up: so they are the same each time. */
+function createStepsBeside(): (world: World, content: NamespaceContent) => number {
+  const ofPolicies = new WeakMap<NamespaceContent['policies'], number>();
+  const stepsOf = (policies: NamespaceContent['policies']): number => {
+    const known = ofPolicies.get(policies);
+    if (known !== undefined) return known;
+    const steps = policies.values().reduce((sum, { podSelector }) => sum + stepsOfSelector(podSelector), 0);
+    ofPolicies.set(policies, steps);
+    return steps;
+  };
+  return (
+    { clusterPolicies, wideFacts },
+    { policies, services, routes, foreignPolicies, exceptions, gatewayFacts },
+  ) => {
+    const beside = [services, routes, foreignPolicies, exceptions, gatewayFacts];
+    const others = clusterPolicies.length + wideFacts.length + beside.reduce((sum, { size }) => sum + size, 0);
+    return others + stepsOf(policies);
+  };
 }
 
 /** A judge for one policy. Expired exceptions must have been taken out of it: nothing in here knows the date. */
 export function createJudge(policy: GatePolicy): Judge {
   const detect = createDetector(policy.detection);
   const works: PolicyWorks = new Map();
+  const stepsBeside = createStepsBeside();
   const memory = (): PolicyMemory => createPolicyMemory(works);
   const guarded = guardedOf(policy.protectedNetworks, policy.dataplane);
   const guardedOnCilium = guardedOf(policy.protectedNetworks, policy.cilium);

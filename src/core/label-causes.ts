@@ -1,7 +1,8 @@
 import type { Cause, Found } from './decision.ts';
 import type { Direction, NetworkPolicy, Workload } from './kube/types.ts';
-import { type PodLabels, podLabelsOf, surelySelects } from './netpol/selects.ts';
+import { podLabelsOf, surelySelects } from './netpol/selects.ts';
 import { policyRef, type RuleContext } from './rule.ts';
+import type { PodLabels } from './selector-index.ts';
 import { refOf } from './world.ts';
 
 /** The first label that a policy asks for of which it cannot be known what the pods bear; those that a controller surely changes are not meant. */

@@ -8,6 +8,7 @@ import { type Guarded, knownOf } from './netpol/guarded.ts';
 import { mayMatchPairs, podLabelsOf } from './netpol/selects.ts';
 import { isOwnedBy, type Owners, ownersIn } from './owner.ts';
 import type { RuleContext } from './rule.ts';
+import type { PodLabels } from './selector-index.ts';
 import { mayServe } from './size-causes.ts';
 import { isEndpoints, isRoute, isService, type NamespaceContent, type World } from './world.ts';
 
@@ -42,13 +43,15 @@ export function endpointsAtServer({ subject, content, world }: PublicationContex
   return found;
 }
 
+/** Services whose selectors may match pods with these labels. */
+export const servicesSelecting = (content: NamespaceContent, labels: PodLabels): readonly Service[] =>
+  [...content.servicesNear(labels)].filter(({ selector }) => selector !== undefined && mayMatchPairs(selector, labels));
+
 /** Services that lead to the server by themselves: those of its namespace that may select its Pods, and those of any whose endpoints name one. */
 export function servicesAtServer(context: PublicationContext): ReadonlySet<Service> {
   const { subject, content, world } = context;
   const labels = podLabelsOf(subject);
-  const selecting = content.services
-    .values()
-    .filter(({ selector }) => selector !== undefined && mayMatchPairs(selector, labels));
+  const selecting = servicesSelecting(content, labels);
   const named = [...endpointsAtServer(context)].flatMap(
     ({ meta, service }) => world.namespace(meta.namespace).services.get(`Service/${service}`) ?? [],
   );
@@ -65,7 +68,7 @@ function mayBePod(text: string, { networks }: Guarded): boolean {
 
 /** Whether a Service without a selector may lead to the server, which none of its known endpoints names: they are not known, or may be at a Pod that is not. */
 function mayLead(service: Service, { content, world, guarded }: PublicationContext): boolean {
-  const known = [...content.endpoints.values()].filter(one => one.service === service.meta.name);
+  const known = content.byHand().endpointsOf(service.meta.name);
   const isUnknown = (address: string): boolean => world.podsAt(address).length === 0 && mayBePod(address, guarded);
   return known.length === 0 || known.some(one => isTooLarge(one) || one.addresses.some(isUnknown));
 }
@@ -109,9 +112,8 @@ const targetOf = ({ kind, meta }: Service | Route): Target => ({ kind, namespace
 function leadingServices(context: PublicationContext): readonly (readonly [Target, Leading])[] {
   const { subject, content } = context;
   const labels = podLabelsOf(subject);
-  const services = [...content.services.values()];
-  const selecting = services.filter(({ selector }) => selector !== undefined && mayMatchPairs(selector, labels));
-  const byHand = services.filter(({ selector, type }) => selector === undefined && type !== 'ExternalName');
+  const selecting = servicesSelecting(content, labels);
+  const byHand = content.byHand().services;
   return [
     ...selecting.map(service => [targetOf(service), 'leads'] as const),
     ...[...endpointsAtServer(context)].map(

@@ -1,8 +1,9 @@
 import type { Cause, McpJudgement } from './decision.ts';
 import { isTooLarge, MAX_OBJECT_VALUES, MAX_SERVER_VALUES } from './kube/size.ts';
 import type { KubeObject, Service } from './kube/types.ts';
-import { mayMatchPairs, type PodLabels, podLabelsOf } from './netpol/selects.ts';
+import { mayMatchPairs, podLabelsOf } from './netpol/selects.ts';
 import type { RuleContext } from './rule.ts';
+import type { PodLabels } from './selector-index.ts';
 import { refOf } from './world.ts';
 
 /** Whether a Service may send traffic to these pods. The selector of one that is too large may have been left out: then it may. */
@@ -19,7 +20,8 @@ const causeOf = (object: KubeObject, bears: string): Cause => ({
 /** Why a server cannot be judged for the size of things: each object that is too large by name, then what is too much together. */
 export function sizeCauses({ subject, content, traffic, ref }: RuleContext): readonly Cause[] {
   const labels = podLabelsOf(subject);
-  const services = [...content.services.values()].filter(service => isTooLarge(service) && mayServe(service, labels));
+  const { tooLarge, tooLargeEndpoints } = content.byHand();
+  const services = tooLarge.filter(service => mayServe(service, labels));
   const together: Cause = {
     code: 'too-large',
     object: ref,
@@ -29,9 +31,7 @@ export function sizeCauses({ subject, content, traffic, ref }: RuleContext): rea
     ...(isTooLarge(subject) ? [causeOf(subject, 'is the server')] : []),
     ...traffic.policies.filter(isTooLarge).map(policy => causeOf(policy, 'may select its pods')),
     ...services.map(service => causeOf(service, 'may select its pods')),
-    ...[...content.senders().tooLarge, ...[...content.endpoints.values()].filter(isTooLarge)].map(sender =>
-      causeOf(sender, 'may lead to it'),
-    ),
+    ...[...content.senders().tooLarge, ...tooLargeEndpoints].map(sender => causeOf(sender, 'may lead to it')),
     ...(traffic.isTooLarge ? [together] : []),
   ];
 }

@@ -6,7 +6,7 @@ import { controllerLabelsOf } from './kube/workload-kinds.ts';
 import { createPolicyReader } from './mcp/policy-signals.ts';
 import { namedPorts } from './netpol/port-names.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
-import { refOf, type World } from './world.ts';
+import { type NamespaceContent, objectKey, refOf, type World } from './world.ts';
 
 /** The number that a named port stands for on a server that nobody has written yet. */
 const ASSUMED_PORT = 8080;
@@ -67,15 +67,37 @@ export function virtualServer(policy: NetworkPolicy): Workload {
   };
 }
 
-function selectsSomething(policy: NetworkPolicy, world: World): boolean {
-  const workloads = world.namespace(policy.meta.namespace).workloads.values();
-  return [...workloads].some(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
+/** Policies of a namespace that may select one of its workloads. */
+function selectingIn({ workloads, policiesNear }: NamespaceContent): ReadonlySet<NetworkPolicy> {
+  const found = new Set<NetworkPolicy>();
+  for (const workload of workloads.values()) {
+    const labels = podLabelsOf(workload);
+    for (const policy of policiesNear(labels)) if (maySelect(policy.podSelector, labels)) found.add(policy);
+  }
+  return found;
+}
+
+function selectsSomething({ podSelector }: NetworkPolicy, { workloads }: NamespaceContent): boolean {
+  return workloads.values().some(workload => maySelect(podSelector, podLabelsOf(workload)));
+}
+
+/** Those of some policies that select no workload of their world. One alone may stand in no world. */
+function selectingNothing(policies: readonly NetworkPolicy[], world: World): readonly NetworkPolicy[] {
+  const [only] = policies.length === 1 ? policies : [];
+  if (only !== undefined) return selectsSomething(only, world.namespace(only.meta.namespace)) ? [] : [only];
+  const byNamespace = Map.groupBy(policies, ({ meta }) => meta.namespace);
+  return [...byNamespace].flatMap(([name, some]) => {
+    const content = world.namespace(name);
+    const selecting = selectingIn(content);
+    const isThere = (policy: NetworkPolicy): boolean => content.policies.get(objectKey(policy)) === policy;
+    return some.filter(one => !(isThere(one) ? selecting.has(one) : selectsSomething(one, content)));
+  });
 }
 
 const sameLabels = (labels: Labels): string => JSON.stringify([...labels].sort());
 
 /**
- * Decisions on the servers that policies stand for: each policy that selects no workload of the world but bears MCP signals in its name or selector.
+ * Decisions on the servers that policies of a world stand for: each policy that selects no workload of the world but bears MCP signals in its name or selector.
  * Policies of one namespace that ask for the same labels stand for one server; the decision is named after the first.
  */
 export function judgeVirtualServers(
@@ -85,14 +107,13 @@ export function judgeVirtualServers(
 ): readonly Decision[] {
   const signalsOf = createPolicyReader(judge.policy.detection);
   const seen = new Set<string>();
-  return policies.flatMap(policy => {
-    const evidence = signalsOf(policy);
-    if (evidence.length === 0 || selectsSomething(policy, world)) return [];
+  const named = policies.filter(policy => signalsOf(policy).length > 0);
+  return selectingNothing(named, world).flatMap(policy => {
     const subject = virtualServer(policy);
     const key = `${policy.meta.namespace} ${sameLabels(subject.podLabels)}`;
     if (seen.has(key)) return [];
     seen.add(key);
-    const mcp: McpJudgement = { standing: 'suspected', evidence, setAside: [], ports: [] };
+    const mcp: McpJudgement = { standing: 'suspected', evidence: signalsOf(policy), setAside: [], ports: [] };
     return judge.evaluateServer(world, subject, mcp, refOf(policy));
   });
 }

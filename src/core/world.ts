@@ -1,4 +1,5 @@
 import { type AddressHolders, createAddressIndex, withHolder } from './address-index.ts';
+import { type ContentIndexes, indexesOf } from './content-indexes.ts';
 import { CALICO_GROUPS, type CalicoNetworkSet, type CalicoTier } from './kube/calico.ts';
 import type { CiliumCidrGroup } from './kube/cilium.ts';
 import { factKey, GATEWAY_API, type GatewayFact } from './kube/gateway-fact.ts';
@@ -18,11 +19,9 @@ import type {
   Workload,
 } from './kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from './kube/well-known-labels.ts';
-import { byName } from './order.ts';
-import { indexSenders, type Senders } from './senders.ts';
 
 /** Everything that stands in one namespace, and what other namespaces point at it. Each map is by object key. */
-export interface NamespaceContent {
+export interface NamespaceContent extends ContentIndexes {
   readonly name: string;
   /** `undefined` where the world holds no Namespace object: its labels are then its name alone. */
   readonly namespace: Namespace | undefined;
@@ -35,14 +34,10 @@ export interface NamespaceContent {
   readonly endpoints: ReadonlyMap<string, Endpoints>;
   /** Routes of any namespace that send traffic to an object of this one, and those of this one that others send to. */
   readonly routes: ReadonlyMap<string, Route>;
-  /** What the routes and aliases send to, worked out when it is first asked for. */
-  senders(): Senders;
   readonly foreignPolicies: ReadonlyMap<string, ForeignPolicy>;
   readonly exceptions: ReadonlyMap<string, GateException>;
   /** Objects of gateways' APIs that stand here, by group, kind and name (see {@link factKey}). */
   readonly gatewayFacts: ReadonlyMap<string, GatewayFact>;
-  /** The GateExceptions that name an object of this kind and name, by their own names; worked out when they are first asked for. */
-  exceptionsFor(kind: string, name: string): readonly GateException[];
   /**
    * Stands for all that is there beside NetworkPolicies, policies of other APIs and GateExceptions: while that is the same, so is this object. What
    * follows from it alone can be remembered by it.
@@ -122,28 +117,11 @@ export interface MutableContent extends NamespaceContent {
   surroundings: NamespaceContent['surroundings'];
 }
 
-function indexExceptions(exceptions: Iterable<GateException>): ReadonlyMap<string, readonly GateException[]> {
-  const byTarget = Map.groupBy(exceptions, ({ target }) => `${target.kind}/${target.name}`);
-  for (const group of byTarget.values()) group.sort(byName);
-  return byTarget;
-}
-
 /** Nothing changes any more once what is worked out has been asked for. */
-function withIndexes(content: Omit<MutableContent, 'senders' | 'exceptionsFor'>): MutableContent {
-  let senders: Senders | undefined;
-  let exceptions: ReadonlyMap<string, readonly GateException[]> | undefined;
-  return {
-    ...content,
-    senders: () => {
-      senders ??= indexSenders(content.name, content.routes.values(), content.aliases.values());
-      return senders;
-    },
-    exceptionsFor: (kind, name) => {
-      exceptions ??= indexExceptions(content.exceptions.values());
-      return exceptions.get(`${kind}/${name}`) ?? [];
-    },
-  };
-}
+const withIndexes = (content: Omit<MutableContent, keyof ContentIndexes>): MutableContent => ({
+  ...content,
+  ...indexesOf(content),
+});
 
 /** The content of a namespace that holds nothing. */
 export const emptyContent = (name: string): MutableContent =>
@@ -161,6 +139,12 @@ export const emptyContent = (name: string): MutableContent =>
     gatewayFacts: new Map(),
     surroundings: {},
   });
+
+/** The content with other maps: what was worked out of the old ones is worked out anew. */
+export const contentWith = (
+  content: NamespaceContent,
+  other: Partial<Omit<NamespaceContent, keyof ContentIndexes>>,
+): NamespaceContent => withIndexes({ ...content, ...other });
 
 /** The maps of a namespace's content, by name. */
 type Place = {

@@ -27,7 +27,7 @@ const spec = {
 const JUDGE = createJudge(resolveGatePolicy({ spec }, BUILTIN_DATA).policy ?? expect.fail('no policy'));
 
 /** Labels that may be known, and two that stay open on some pods. */
-const KEYS = ['app', 'tier', 'constructor', 'pod-template-hash', 'topology.kubernetes.io/zone'];
+const KEYS = ['app', 'tier', 'constructor', 'pod-template-hash', 'topology.kubernetes.io/zone', 'ray.io/cluster'];
 const VALUES = ['a', 'b', ''];
 const labels = fc.dictionary(fc.constantFrom(...KEYS), fc.constantFrom(...VALUES), { maxKeys: 3 });
 const requirement = fc.oneof(

@@ -43,7 +43,7 @@ describe('Of what a selector asks for, that is looked up which the fewest pods h
     [['pod-template-hash In z'], undefined],
     [['topology.kubernetes.io/zone In z'], undefined],
   ])('%j: %j', (texts, pivot) => {
-    expect(pivotOf(selector(...texts), count)).toEqual(pivot?.map(label));
+    expect(pivotOf(selector(...texts), count)?.labels).toEqual(pivot?.map(label));
   });
 });
 
@@ -56,14 +56,23 @@ describe('An index of selectors', () => {
     index.put('two', 'TWO', selector('app In a,b'));
     return index;
   };
-  const found = (index: ReturnType<typeof filled>, ...labels: readonly string[]): readonly string[] =>
-    [...index.candidates(labels.map(label))].map(([name, item]) => `${name} ${item}`);
+  const pod = (text: string) => {
+    const [known, open = ''] = text.split(' or any ');
+    return { known: new Map([String(known).split('=') as [string, string]]), open: new Set(open.split(',')) };
+  };
+  const found = (index: ReturnType<typeof filled>, ...pods: readonly string[]): readonly string[] =>
+    [...index.candidates(pods.map(pod))].map(([name, item]) => `${name} ${item}`);
 
   test('finds what may select pods with a label, in the order in which it was put in', () => {
     expect(found(filled(), 'app=a')).toEqual(['a A', 'all ALL', 'two TWO']);
     expect(found(filled(), 'app=b', 'app=a')).toEqual(['b B', 'a A', 'all ALL', 'two TWO']);
     expect(found(filled(), 'app=c')).toEqual(['all ALL']);
+    expect(found(filled(), 'app=c or any tier')).toEqual(['all ALL']);
     expect(found(filled())).toEqual(['all ALL']);
+  });
+
+  test('finds whatever asks for a label that may still get any value', () => {
+    expect(found(filled(), 'tier=x or any app')).toEqual(['b B', 'a A', 'all ALL', 'two TWO']);
   });
 
   test('has the last item of a name, in its first place', () => {

@@ -1,5 +1,5 @@
 import type { NetworkPolicy, Workload } from '../../core/kube/types.ts';
-import { objectKey, overlay, type World } from '../../core/world.ts';
+import { contentWith, objectKey, overlay, type World } from '../../core/world.ts';
 import type { AdmissionPorts } from './ports.ts';
 import type { Review } from './review.ts';
 
@@ -39,7 +39,7 @@ async function within<Value>(work: Promise<Value>, leftMs: number): Promise<Valu
 
 /** The world with other content of one namespace. */
 function withContent(world: World, name: string, content: Partial<ReturnType<World['namespace']>>): World {
-  const changed = { ...world.namespace(name), ...content, surroundings: {} };
+  const changed = contentWith(world.namespace(name), { ...content, surroundings: {} });
   return { ...world, namespace: other => (other === name ? changed : world.namespace(other)) };
 }
 

@@ -2,14 +2,16 @@ import { createJudge, type Judge } from '../../core/evaluate.ts';
 import type { ForeignPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { judgedPoliciesOf } from '../../core/netpol/foreign.ts';
 import { isNarrow } from '../../core/netpol/tiers/tiers-of.ts';
-import { type NamespaceContent, refOf, type World } from '../../core/world.ts';
+import { contentWith, type NamespaceContent, refOf, type World } from '../../core/world.ts';
 
 /** Beside more policies of other APIs than these, which of them closes a server is not told apart. */
 const MOST = 8;
 
 function contentWithout(content: NamespaceContent, gone: ReadonlySet<ForeignPolicy>): NamespaceContent {
   const left = [...content.foreignPolicies].filter(([, policy]) => !gone.has(policy));
-  return left.length === content.foreignPolicies.size ? content : { ...content, foreignPolicies: new Map(left) };
+  return left.length === content.foreignPolicies.size
+    ? content
+    : contentWith(content, { foreignPolicies: new Map(left) });
 }
 
 const worldWithout = (world: World, gone: ReadonlySet<ForeignPolicy>): World => ({

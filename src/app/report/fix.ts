@@ -71,9 +71,33 @@ const folderOf = (file: string): string => file.slice(0, Math.max(file.lastIndex
 /** A values file takes the policies of its servers itself: a file beside it would never be installed. */
 const isInValues = ({ pointer }: Source): boolean => pointer[0] === 'extraObjects';
 
+/** What was generated, by the server that it is for. */
+interface Generated extends GeneratedPolicies {
+  readonly skippedFor: ReadonlyMap<string, string>;
+  /** What is to be said where nobody is known to be the gateway. */
+  readonly unknownFor: ReadonlyMap<string, string>;
+  readonly writtenFor: ReadonlySet<string>;
+  /** The policy that is rewritten. */
+  readonly replacedFor: ReadonlyMap<string, ObjectRef>;
+  readonly replaced: ReadonlyMap<string, ObjectRef>;
+}
+
+function byServer(generated: GeneratedPolicies): Generated {
+  const { policies, skipped, gateways } = generated;
+  const replacing = policies.flatMap(({ subject, replaces }) => (replaces ? [{ subject, replaces }] : []));
+  return {
+    ...generated,
+    skippedFor: new Map(skipped.map(({ subject, reason }) => [refKey(subject), reason])),
+    unknownFor: new Map(gateways.filter(one => one.isUnknown).map(({ subject, says }) => [refKey(subject), says])),
+    writtenFor: new Set(policies.map(({ subject }) => refKey(subject))),
+    replacedFor: new Map(replacing.map(({ subject, replaces }) => [refKey(subject), replaces])),
+    replaced: new Map(replacing.map(({ replaces }) => [refKey(replaces), replaces])),
+  };
+}
+
 class Planner {
   readonly #judged: JudgedInput;
-  readonly #generated: GeneratedPolicies;
+  readonly #generated: Generated;
   readonly #excepts = new Map<
     string,
     { readonly manifest: Source; readonly edit: FileEdit & { kind: 'add-excepts' } }
@@ -84,7 +108,7 @@ class Planner {
 
   constructor(judged: JudgedInput, generated: GeneratedPolicies) {
     this.#judged = judged;
-    this.#generated = generated;
+    this.#generated = byServer(generated);
   }
 
   plan(): FixPlan {
@@ -102,7 +126,7 @@ class Planner {
       const manifest = this.#manifestOf(policy.subject);
       if (manifest !== undefined && besideOf(manifest) !== undefined) this.#added.push({ manifest, policy });
     }
-    const written = new Set(this.#generated.policies.map(({ subject }) => refKey(subject)));
+    const { writtenFor: written } = this.#generated;
     const gateways = this.#generated.gateways.filter(({ subject }) => written.has(refKey(subject)));
     return { files: this.#files(), newFiles: this.#newFiles(), gateways, unfixed: this.#unfixed };
   }
@@ -128,10 +152,8 @@ class Planner {
 
   /** The policy that is rewritten, of a finding in it or one that this mends. */
   #rewrittenFor({ object, subject, messageId }: Finding): ObjectRef | undefined {
-    const isMended = ({ replaces, subject: server }: GeneratedPolicy): boolean =>
-      replaces !== undefined &&
-      (refKey(replaces) === refKey(object) || (messageId === 'locked-out' && refKey(server) === refKey(subject)));
-    return this.#generated.policies.find(isMended)?.replaces;
+    const { replaced, replacedFor } = this.#generated;
+    return replaced.get(refKey(object)) ?? (messageId === 'locked-out' ? replacedFor.get(refKey(subject)) : undefined);
   }
 
   /** Of a policy that was written for a server, and that somebody has edited since. */
@@ -170,12 +192,12 @@ class Planner {
 
   #createPolicy(finding: Finding): string | undefined {
     const { subject, fix } = finding;
-    const isSubject = (one: { readonly subject: ObjectRef }): boolean => refKey(one.subject) === refKey(subject);
-    const skipped = this.#generated.skipped.find(isSubject);
-    if (skipped !== undefined) return skipped.reason;
-    const unknown = this.#generated.gateways.find(one => one.isUnknown && isSubject(one));
-    if (unknown !== undefined && finding.messageId === 'locked-out') return unknown.says;
-    if (!this.#generated.policies.some(isSubject)) return fix.summary;
+    const { skippedFor, unknownFor, writtenFor: written } = this.#generated;
+    const skipped = skippedFor.get(refKey(subject));
+    if (skipped !== undefined) return skipped;
+    const unknown = unknownFor.get(refKey(subject));
+    if (unknown !== undefined && finding.messageId === 'locked-out') return unknown;
+    if (!written.has(refKey(subject))) return fix.summary;
     const manifest = this.#manifestOf(subject);
     if (manifest === undefined || besideOf(manifest) !== undefined) return undefined;
     return `${fix.summary} (${whyNotEditable(manifest, '')})`;

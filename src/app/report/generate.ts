@@ -160,6 +160,7 @@ interface Trial extends WritingChoices {
   readonly judge: Judge;
   readonly decode: Decoder;
   readonly world: World;
+  readonly ownPolicyOf: OwnPolicyOf;
   /** Worlds in which the policies are tried out as well: objects are there as other documents of theirs say. */
   readonly others: readonly World[];
 }
@@ -221,12 +222,24 @@ function marked(manifest: NetworkPolicyManifest, subject: ObjectRef, decoded: Ne
   return { ...manifest, metadata: { ...manifest.metadata, annotations } };
 }
 
-/** What was written for the server before and says the same still: the first by name. What a person has edited since is his. */
-function ownPolicyOf({ subject }: Decision, world: World): NetworkPolicy | undefined {
-  return [...world.namespace(subject.namespace).policies.values()].sort(byName).find(policy => {
-    const written = writtenFor(policy);
-    return written?.isUntouched && written.server === `${subject.kind}/${subject.name}`;
-  });
+/** What was written for a server before and says the same still: the first by name. What a person has edited since is his. */
+type OwnPolicyOf = (subject: ObjectRef) => NetworkPolicy | undefined;
+
+function ownPoliciesIn(world: World): OwnPolicyOf {
+  const byNamespace = new Map<string, ReadonlyMap<string, NetworkPolicy>>();
+  const writtenIn = (namespace: string): ReadonlyMap<string, NetworkPolicy> => {
+    const untouched = [...world.namespace(namespace).policies.values()].flatMap(policy => {
+      const written = writtenFor(policy);
+      return written?.isUntouched ? [[written.server, policy] as const] : [];
+    });
+    // Of two for one server, the first by name is put in last.
+    return new Map(untouched.sort(([, a], [, b]) => byName(b, a)));
+  };
+  return ({ kind, namespace, name }) => {
+    const written = byNamespace.get(namespace) ?? writtenIn(namespace);
+    byNamespace.set(namespace, written);
+    return written.get(`${kind}/${name}`);
+  };
 }
 
 /**
@@ -261,7 +274,7 @@ function answerFor(decision: Decision, trial: Trial, isTaken: (name: string) => 
   const denials = decision.findings.filter(isDeny);
   const lacking = lackingDirections(decision);
   const isLacking = lacking.ingress || lacking.egress || isOutOfReach(decision);
-  const own = ownPolicyOf(decision, trial.world);
+  const own = trial.ownPolicyOf(subject);
   const draft = isLacking || own ? draftFor(decision, trial.world, trial) : undefined;
   if (draft === undefined) return { denials };
   if ('reason' in draft.written) return isLacking ? { skipped: draft.written.reason, denials: [] } : { denials };
@@ -326,7 +339,8 @@ export function createGenerator(judged: JudgedInput, policy: GatePolicy, dialect
   const { world, decisions } = judged;
   const servers = new Set(decisions.map(({ subject }) => refKey(subject)));
   const settle = gatewaysSeenIn(world, 'input', policy, workload => servers.has(refKey(refOf(workload))));
-  const trial: Trial = { judge: createJudge(policy), decode: createDecoder(), world, others, settle, dialect };
+  const tools = { judge: createJudge(policy), decode: createDecoder(), ownPolicyOf: ownPoliciesIn(world) };
+  const trial: Trial = { ...tools, world, others, settle, dialect };
   return some => generatePolicies(trial, some, names);
 }
 

@@ -27,10 +27,12 @@ function ancestorsOf(subject: Workload, content: NamespaceContent): readonly Wor
   return found;
 }
 
+const NONE_OPEN: ReadonlySet<string> = new Set();
+
 /** The Services of the namespace that send traffic to the workload's pods by their labels. */
 function servicesOf(subject: Workload, content: NamespaceContent): readonly Service[] {
   const services: Service[] = [];
-  for (const service of content.services.values()) {
+  for (const service of content.servicesNear({ known: subject.podLabels, open: NONE_OPEN })) {
     if (service.selector !== undefined && matchesPairs(service.selector, subject.podLabels)) services.push(service);
   }
   return services;

@@ -115,10 +115,10 @@ export interface Selecting {
   readonly isolated: Readonly<Record<Direction, boolean>>;
 }
 
-/** Costs what the namespace holds. */
 export function selecting(workload: Workload, content: NamespaceContent): Selecting {
   const labels = podLabelsOf(workload);
-  const policies = [...content.policies.values()].filter(policy => maySelect(policy.podSelector, labels)).sort(byName);
+  const near = [...content.policiesNear(labels)];
+  const policies = near.filter(policy => maySelect(policy.podSelector, labels)).sort(byName);
   const isIsolated = (name: Direction): boolean =>
     policies.some(
       policy => policy[name].isolates && !policy.meta.terminating && surelySelects(policy.podSelector, labels),

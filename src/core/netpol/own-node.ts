@@ -1,8 +1,8 @@
 import type { Workload } from '../kube/types.ts';
+import { lazily } from '../lazily.ts';
 import { formatAddress } from '../net/ip.ts';
 import type { World } from '../world.ts';
 import type { Side } from './reach-pods.ts';
-import { lazily } from './tiers/cluster-facts.ts';
 import { isOwnNode } from './tiers/outside.ts';
 
 /**

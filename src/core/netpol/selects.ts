@@ -1,14 +1,8 @@
 import { meets } from '../kube/selector.ts';
 import type { Labels, Requirement, Selector, Workload } from '../kube/types.ts';
 import { BINDING_LABELS } from '../kube/workload-kinds.ts';
+import type { PodLabels } from '../selector-index.ts';
 import { spaceOf } from './label-space.ts';
-
-/** Labels that a workload's pods will have, as far as they are known before the pods exist. */
-export interface PodLabels {
-  readonly known: Labels;
-  /** Keys that a controller or the API server may set to anything, or leave out. */
-  readonly open: Pick<ReadonlySet<string>, 'has'>;
-}
 
 /** What is known of the labels of this workload's pods. A bound Pod's labels are final as far as admission is concerned. */
 export function podLabelsOf({ kind, nodeName, podLabels, controllerLabels }: Workload): PodLabels {

@@ -3,7 +3,8 @@ import { matches, selectorOf } from '../kube/selector.ts';
 import type { NetworkPolicy, PodPeer, RouteParent, Selector, Workload } from '../kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
 import { imageRepository } from '../mcp/image.ts';
-import { mayMatchPairs, podLabelsOf } from '../netpol/selects.ts';
+import { podLabelsOf } from '../netpol/selects.ts';
+import { servicesSelecting } from '../publication.ts';
 import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
 import { stableSelector } from './stable-selector.ts';
 
@@ -109,15 +110,11 @@ function seenInCluster(world: World, products: readonly GatewayProduct[]): reado
 }
 
 /** Entrances through which the routes of a namespace lead to a workload. */
-function entrancesOf(subject: Workload, { services, routes }: NamespaceContent): readonly RouteParent[] {
+function entrancesOf(subject: Workload, content: NamespaceContent): readonly RouteParent[] {
   const labels = podLabelsOf(subject);
-  const selecting = new Set(
-    [...services.values()]
-      .filter(({ selector }) => selector !== undefined && mayMatchPairs(selector, labels))
-      .map(({ meta }) => meta.name),
-  );
+  const selecting = new Set(servicesSelecting(content, labels).map(({ meta }) => meta.name));
   const { namespace } = subject.meta;
-  return [...routes.values()]
+  return [...content.routes.values()]
     .filter(({ backends }) =>
       backends.some(one => one.kind === 'Service' && one.namespace === namespace && selecting.has(one.name)),
     )

@@ -3,6 +3,7 @@ import type { CiliumCidrGroup } from '../../kube/cilium.ts';
 import { matches, matchesPairs } from '../../kube/selector.ts';
 import type { CidrGroupsPeer, OutsidePeer, ServicesPeer } from '../../kube/tiers.ts';
 import type { Service } from '../../kube/types.ts';
+import { lazily } from '../../lazily.ts';
 import { type AddressSet, addressRange, NO_ADDRESSES, subtractAddresses, unionAddresses } from '../../net/addresses.ts';
 import { specifiedBy } from '../../net/cidr.ts';
 import { parseAddress } from '../../net/ip.ts';
@@ -80,15 +81,6 @@ function addressesOfNodes(world: World): ReadonlyMap<string, string> {
     ...ofPods.filter(([, name]) => name !== ''),
     ...ofNodes,
   ]);
-}
-
-/** What is worked out when it is first asked for. */
-export function lazily<Value>(make: () => Value): () => Value {
-  let known: { readonly value: Value } | undefined;
-  return () => {
-    known ??= { value: make() };
-    return known.value;
-  };
 }
 
 /** By the peer that asks: each rule asks again and again. */
