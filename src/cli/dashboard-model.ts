@@ -56,6 +56,7 @@ function* judgingOfMoment({ world, watched }: Moment, policy: GatePolicy, policy
     facts,
     objects: readObjectsOf(world),
     observed: observedIn(world, facts),
+    settings: [],
     gatePolicy: undefined,
   };
   yield;

@@ -3,6 +3,7 @@ import { type Connection, chooseConnection } from '../adapters/kubernetes/client
 import { type ClusterCache, type ClusterCacheOptions, createClusterCache } from '../adapters/kubernetes/view/cache.ts';
 import { cacheHealth } from '../adapters/kubernetes/view/cache-health.ts';
 import { type ClusterNetworks, followNetworks } from '../adapters/kubernetes/view/cluster-networks.ts';
+import { followSettings } from '../adapters/kubernetes/view/follow-settings.ts';
 import { followDataplane } from '../adapters/kubernetes/view/followed-dataplane.ts';
 import { followEnforcement } from '../adapters/kubernetes/view/followed-enforcement.ts';
 import { createLiveReader, type LiveReader } from '../adapters/kubernetes/view/live-reader.ts';
@@ -90,6 +91,7 @@ export async function watchCluster(
   const isPod = connection.context === undefined;
   const enforcement = followEnforcement(client, isPod ? connection.namespace : GATE_NAMESPACE, onError);
   const dataplane = followDataplane(client, cache, onError);
+  const settings = followSettings(client, cache, onError);
   return {
     connection,
     client,
@@ -106,12 +108,14 @@ export async function watchCluster(
     onToldChange: listener => {
       networks.onChange(listener);
       enforcement.onChange(listener);
+      settings.onChange(listener);
       dataplane.onChange(listener);
     },
     ended: ending.signal,
     stop: async () => {
       networks.stop();
       enforcement.stop();
+      settings.stop();
       dataplane.stop();
       ending.abort();
       await cache.stop();

@@ -10,7 +10,7 @@ const WATCHED = WATCHED_KINDS.map(watched =>
     ? `${watched.resource.group}/${watched.resource.plural}`
     : `${watched.group}/${plural(watched.objectKind)}`,
 );
-/** Of API servers, and what the settings of Cilium say. */
+/** Of API servers, and what the settings of Cilium and of gateways' controllers say. */
 const NETWORKS = ['get discovery.k8s.io/endpointslices', 'get /configmaps'];
 /** Of the role that is left out where somebody else makes the certificates. */
 const CERTIFICATES = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'].flatMap(resource =>

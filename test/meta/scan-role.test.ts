@@ -6,7 +6,7 @@ import { documentedRules } from '../support/scan-role.ts';
 const pluralOf = (kind: string): string =>
   `${kind.toLowerCase().replace(/(?<!a)y$/, 'ie')}${kind.endsWith('s') ? 'es' : 's'}`;
 
-test('the ClusterRole of docs/scan.md names every kind that is judged, what tells of networks, the history, how Cilium reads blocks, and no other', () => {
+test('the ClusterRole of docs/scan.md names every kind that is judged, what tells of networks, the history, how Cilium reads blocks, what gateways are told, and no other', () => {
   const read = WATCHED_KINDS.map(watched =>
     watched.kind === 'builtin'
       ? `${watched.resource.group}/${watched.resource.plural}`
@@ -16,7 +16,10 @@ test('the ClusterRole of docs/scan.md names every kind that is judged, what tell
     apiGroups.flatMap(group => resources.map(resource => `${group}/${resource}`)),
   );
   const [history, ofCilium] = documentedRules().filter(({ resources = [] }) => resources.includes('configmaps'));
-  expect([history?.resourceNames?.at(-1), ofCilium?.resourceNames]).toEqual(['chokepoint-probe', ['cilium-config']]);
+  expect([history?.resourceNames?.at(-1), ofCilium?.resourceNames]).toEqual([
+    'chokepoint-probe',
+    ['cilium-config', 'ingress-nginx-controller', 'istio'],
+  ]);
   const named = ['discovery.k8s.io/endpointslices', '/configmaps', '/configmaps'];
   expect([...documented].sort()).toEqual([...read, ...named].sort());
 });

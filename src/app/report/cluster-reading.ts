@@ -3,6 +3,7 @@ import type { MeasuredEnforcement } from '../../core/gate/enforcement.ts';
 import type { StoredGatePolicy } from '../../core/gate/stored-gate-policy.ts';
 import type { NetworkClass } from '../../core/gate/types.ts';
 import type { Decoded } from '../../core/kube/decode.ts';
+import type { GatewayFact } from '../../core/kube/gateway-fact.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 
 /** What stands for a file where a problem is the cluster's as a whole. */
@@ -51,6 +52,8 @@ export interface ClusterReading {
   /** `group/Kind` of judged kinds that the API server does not serve, sorted. */
   readonly notServed: readonly string[];
   readonly refusals: readonly Refusal[];
+  /** What controllers of gateways are told for all of them, which stands in ConfigMaps; empty where it is among the objects. */
+  readonly settings: readonly GatewayFact[];
   /** Whether blocks of Cilium hold nodes; `undefined`: it may not be read. Of a cluster that serves none of its kinds: no. */
   readonly blocksHoldNodes: boolean | undefined;
   /** What packets last showed, as the gate of the cluster keeps it; `undefined`: nothing is kept, or it may not be read. */

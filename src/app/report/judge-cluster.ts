@@ -1,7 +1,6 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
 import { type DiscoveredNetwork, discoverNetworks, usedOf, withDiscovered } from '../../core/gate/discover-networks.ts';
 import { type GatePolicy, NETWORK_CLASSES } from '../../core/gate/types.ts';
-import { UNREAD_SETTINGS } from '../../core/kube/gateway-settings.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
 import { toCidrs } from '../../core/net/addresses.ts';
@@ -47,16 +46,19 @@ const objectOf = (object: KubeObject): ReadObject => ({
   decoded: { kind: 'object', object, issues: [] },
 });
 
-/** What stands for what could not be listed, or is not read: what is not known must not seem absent. */
-function unlistedIn({ objects, refusals }: Pick<ClusterReading, 'objects' | 'refusals'>): readonly ReadObject[] {
+/** What a cluster's objects are judged by. */
+type JudgedReading = Pick<ClusterReading, 'objects' | 'refusals' | 'settings'>;
+
+/** What controllers are told, and what stands for what could not be listed: what is not known must not seem absent. */
+function besides({ objects, refusals, settings }: JudgedReading): readonly ReadObject[] {
   const hasCalico = objects.some(({ decoded }) => decoded.kind === 'object' && 'calico' in decoded.object);
   const unlisted = refusals.flatMap(refusal => unlistedObject(refusal, hasCalico) ?? []);
-  return [...unlisted, UNREAD_SETTINGS].map(objectOf);
+  return [...unlisted, ...settings].map(objectOf);
 }
 
 /** {@link clusterInput} in steps, for each object one. */
-function* readingInput(reading: Pick<ClusterReading, 'objects' | 'refusals'>): Steps<DecodedInput> {
-  const read = [...reading.objects, ...unlistedIn(reading)];
+function* readingInput(reading: JudgedReading): Steps<DecodedInput> {
+  const read = [...reading.objects, ...besides(reading)];
   const objects = new Map<string, InputObject>();
   const { add, build } = createWorldBuilder();
   for (const one of read) {
@@ -80,7 +82,7 @@ function* readingInput(reading: Pick<ClusterReading, 'objects' | 'refusals'>): S
 }
 
 /** One input of all that a cluster holds. Where another API's policy shares a kind and a name with one of Kubernetes, the latter is the one that is looked up. */
-export const clusterInput = (reading: Pick<ClusterReading, 'objects' | 'refusals'>): DecodedInput =>
+export const clusterInput = (reading: JudgedReading): DecodedInput =>
   atOnce(readingInput(reading));
 
 const problem = (severity: Problem['severity'], code: string, field: string, message: string): Problem => ({

@@ -1,7 +1,7 @@
 import { decodeMeta } from './decode-meta.ts';
 import { type Control, control, type Family, type GatewayFact, NOTHING_SAID } from './gateway-fact.ts';
 import { EXTERNAL } from './gateway-methods.ts';
-import { at, type Fields, isFields, own, pathText, Reading } from './reading.ts';
+import { at, type Fields, isFields, own, pathText, type Reading } from './reading.ts';
 import type { KubeObject, Meta } from './types.ts';
 
 const CONFIG_MAP = { group: '', kind: 'ConfigMap' };
@@ -48,15 +48,13 @@ function nginxControls(data: Data): readonly Control[] {
   ];
 }
 
-const UNREAD = 'the ConfigMap of ingress-nginx, which may ask it everywhere, is not read from a cluster';
-
-/** Stands for the ConfigMaps of ingress-nginx in a live cluster, none of which is read: what they ask of all Ingresses is not known. */
-export const UNREAD_SETTINGS: GatewayFact = {
-  ...wide(CONFIG_MAP, decodeMeta({}, new Reading(), 'cluster'), 'ingress-nginx'),
-  controls: EXTERNAL.map(aspect => control(aspect, GLOBAL_AUTH, 'unknown', '', UNREAD)),
+/** Stands for a ConfigMap of ingress-nginx in a live cluster that is not read, for this reason: what it asks of all Ingresses is not known. */
+export const unreadNginx = (meta: Meta, says: string): GatewayFact => ({
+  ...wide(CONFIG_MAP, meta, 'ingress-nginx'),
+  controls: EXTERNAL.map(aspect => control(aspect, GLOBAL_AUTH, 'unknown', '', says)),
   incomplete: true,
-  unlisted: UNREAD,
-};
+  unlisted: says,
+});
 
 /** `accessLogFile` of a mesh: without it nothing is logged, unless providers are told to. The text is YAML, of which only plain lines are looked at. */
 function meshLog(mesh: string): Control {
@@ -90,22 +88,30 @@ function decodeMesh(mesh: string, meta: Meta): readonly GatewayFact[] {
   return [{ ...wide(CONFIG_MAP, meta, 'istio'), controls: [meshLog(mesh)] }, ...meshProviders(mesh, meta)];
 }
 
+/** The texts of a ConfigMap; empty for what it has not. */
+function dataOf(fields: Fields): Data {
+  const held = own(fields, 'data');
+  return key => {
+    const value = isFields(held) ? own(held, key) : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+}
+
+/** Families whose controllers are told by a ConfigMap what holds for all of their gateways. */
+export type ToldFamily = 'ingress-nginx' | 'istio';
+
+/** What the controllers of a family are told, by a ConfigMap of theirs. */
+export function toldBy(family: ToldFamily, fields: Fields, meta: Meta): readonly GatewayFact[] {
+  const data = dataOf(fields);
+  if (family === 'ingress-nginx') return [{ ...wide(CONFIG_MAP, meta, family), controls: nginxControls(data) }];
+  const mesh = data('mesh');
+  return mesh === '' ? [] : decodeMesh(mesh, meta);
+}
+
 /** A v1 ConfigMap by which a controller of gateways is told what holds for all of them; nothing of any other. */
 export function decodeSettings(fields: Fields, reading: Reading): readonly KubeObject[] {
   const name = own(reading.object(fields, 'metadata', undefined) ?? {}, 'name');
   if (typeof name !== 'string') return [];
-  const held = own(fields, 'data');
-  const data: Data = key => {
-    const value = isFields(held) ? own(held, key) : undefined;
-    return typeof value === 'string' ? value : '';
-  };
-  if (NGINX_NAME.test(name))
-    return [
-      {
-        ...wide(CONFIG_MAP, decodeMeta(fields, reading, 'namespaced'), 'ingress-nginx'),
-        controls: nginxControls(data),
-      },
-    ];
-  const mesh = MESH_NAME.test(name) ? data('mesh') : '';
-  return mesh === '' ? [] : decodeMesh(mesh, decodeMeta(fields, reading, 'namespaced'));
+  const family = NGINX_NAME.test(name) ? 'ingress-nginx' : MESH_NAME.test(name) ? 'istio' : undefined;
+  return family === undefined ? [] : toldBy(family, fields, decodeMeta(fields, reading, 'namespaced'));
 }

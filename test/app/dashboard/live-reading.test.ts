@@ -65,9 +65,12 @@ test('They make the world anew that the cache shows', () => {
 
 test('Judged as a reading of the cluster, its servers have the same decisions', () => {
   const { world, decisions } = judgeFiles(COMPANY);
-  const again = judgeInput(clusterInput({ objects: readObjectsOf(world), refusals: [] }), createJudge(testPolicy()));
+  const again = judgeInput(
+    clusterInput({ objects: readObjectsOf(world), refusals: [], settings: [] }),
+    createJudge(testPolicy()),
+  );
   const before = judgeInput(
-    clusterInput({ objects: readObjectsOf(buildWorld(objectsIn(world))), refusals: [] }),
+    clusterInput({ objects: readObjectsOf(buildWorld(objectsIn(world))), refusals: [], settings: [] }),
     createJudge(testPolicy()),
   );
   expect(again.decisions.map(({ subject }) => subject)).toEqual(decisions.map(({ subject }) => subject));

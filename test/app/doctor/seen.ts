@@ -44,6 +44,7 @@ export function seen(given: Given = {}): Seen {
     notServed: [],
     refusals: [],
     blocksHoldNodes: false,
+    settings: [],
     enforcement: undefined,
     gatePolicy: undefined,
   };

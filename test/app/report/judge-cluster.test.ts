@@ -5,6 +5,7 @@ import { judgeCluster } from '../../../src/app/report/judge-cluster.ts';
 import { refText } from '../../../src/core/explain.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
+import { settingsFacts, UNREAD_SETTINGS } from '../../../src/core/kube/settings-maps.ts';
 import { refOf } from '../../../src/core/world.ts';
 import { CLOSED, OPEN, SERVER } from '../../cli/manifests.ts';
 import { rangesPolicy } from '../../support/ranges-policy.ts';
@@ -28,6 +29,7 @@ const reading = (given: Partial<ClusterReading>): ClusterReading => ({
   observed: [],
   notServed: [],
   refusals: [],
+  settings: [UNREAD_SETTINGS],
   blocksHoldNodes: false,
   enforcement: undefined,
   gatePolicy: undefined,
@@ -210,7 +212,7 @@ spec: {selector: {app: orders}, ports: [{port: 80}]}`;
   });
 });
 
-test('what the ConfigMap of ingress-nginx asks of every Ingress is not known of a cluster', () => {
+describe('what the ConfigMap of ingress-nginx asks of every Ingress', () => {
   const objects = read(
     NAMESPACE,
     SERVER,
@@ -223,10 +225,35 @@ kind: Ingress
 metadata: {name: orders, namespace: shop}
 spec: {ingressClassName: public, defaultBackend: {service: {name: orders, port: {number: 80}}}}`,
   );
-  const found = judge({ objects }).judged.decisions.flatMap(({ findings }) => findings);
-  expect(found.filter(({ rule }) => rule === 'gateway-unauthenticated').map(({ message }) => message)).toEqual([
-    'whether Ingress shop/orders through ingress class public asks callers who they are cannot be told: the ConfigMap of ingress-nginx, which may ask it everywhere, is not read from a cluster',
-  ]);
+  const map = { family: 'ingress-nginx', namespace: 'ingress-nginx', name: 'edge' } as const;
+  const WAY = 'whether Ingress shop/orders through ingress class public asks callers who they are cannot be told: ';
+  const OPEN =
+    'Ingress shop/orders through ingress class public lets callers in without authentication: no policy asks who the caller is';
+
+  test.each([
+    [
+      'is not known where no controller is',
+      [UNREAD_SETTINGS],
+      [
+        `${WAY}the ConfigMap of ingress-nginx, which may ask it everywhere, is not known: no controller names it where they usually run`,
+      ],
+    ],
+    [
+      'is not known where it may not be read',
+      settingsFacts([{ map, object: undefined, unread: 'the right to get it is missing' }]),
+      [
+        `${WAY}the ConfigMap ingress-nginx/edge of ingress-nginx, which may ask it everywhere, is not read: the right to get it is missing`,
+      ],
+    ],
+    ['counts', settingsFacts([{ map, object: { data: { 'global-auth-url': 'https://auth.example.com' } } }]), []],
+    ['is nothing where it asks nothing', settingsFacts([{ map, object: { data: { 'use-gzip': 'true' } } }]), [OPEN]],
+    ['is nothing where it is not there', settingsFacts([{ map, object: undefined }]), [OPEN]],
+  ])('%s', (_, settings, expected) => {
+    const found = judge({ objects, settings }).judged.decisions.flatMap(({ findings }) => findings);
+    expect(found.filter(({ rule }) => rule === 'gateway-unauthenticated').map(({ message }) => message)).toEqual(
+      expected,
+    );
+  });
 });
 
 describe('the entry points of a Traefik', () => {

@@ -4,8 +4,9 @@ import type { Time } from '../../../app/time.ts';
 import type { WorldReading } from '../../../app/world-reading.ts';
 import { readStoredGatePolicy, type StoredGatePolicy } from '../../../core/gate/stored-gate-policy.ts';
 import { createDecoder } from '../../../core/kube/decode.ts';
-import { UNREAD_SETTINGS } from '../../../core/kube/gateway-settings.ts';
+import type { GatewayFact } from '../../../core/kube/gateway-fact.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
+import { UNREAD_SETTINGS } from '../../../core/kube/settings-maps.ts';
 import type { GateException, KubeObject, Node } from '../../../core/kube/types.ts';
 import { isSame } from '../../../core/same.ts';
 import { isGateException, isNode } from '../../../core/world.ts';
@@ -53,6 +54,8 @@ export interface ClusterCache {
   read(): WorldReading;
   /** Milliseconds since the view was known to be right, of its oldest part; infinite where a part has not been read once. */
   ageMs(): number;
+  /** Puts what controllers of gateways are told into the world; before, it is not known. */
+  setSettings(facts: readonly GatewayFact[]): void;
   /** The cluster's service ranges, sorted; empty where it serves no ServiceCIDRs or they are not read yet. */
   serviceCidrs(): readonly string[];
   /** The objects of our own kinds; none where they are not served or not read yet. */
@@ -160,6 +163,7 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
   const discovery = createDiscovery(client, time, ending.signal);
   const listeners = createListeners(onBug);
   const index = createWorldIndex();
+  let settings: readonly GatewayFact[] = [UNREAD_SETTINGS];
   index.change(undefined, UNREAD_SETTINGS);
   const decode = createDecoder();
   const interner = createInterner();
@@ -254,6 +258,11 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
         unreadable: store.unreadable.size,
         ...listWatch.status(),
       })),
+    setSettings: facts => {
+      for (const fact of settings) index.change(fact, undefined);
+      for (const fact of facts) index.change(undefined, fact);
+      settings = facts;
+    },
     onChange: listeners.add,
     stop: async () => {
       ending.abort();

@@ -10,7 +10,8 @@ import { COUNTING_NAME, readStoredGatePolicy, type StoredGatePolicy } from '../.
 import type { NetworkClass } from '../../../core/gate/types.ts';
 import { createDecoder } from '../../../core/kube/decode.ts';
 import { type Fields, fieldsAt, own } from '../../../core/kube/reading.ts';
-import type { ObjectRef } from '../../../core/kube/types.ts';
+import type { ObjectRef, Workload } from '../../../core/kube/types.ts';
+import { isWorkload } from '../../../core/world.ts';
 import { GateError } from '../../../errors.ts';
 import { type Client, requestPatiently } from '../client/client.ts';
 import { createDiscovery, type Discovery } from '../client/discovery.ts';
@@ -37,6 +38,7 @@ import { objectVersionOf } from './object-store.ts';
 import { readEnforcement } from './read-enforcement.ts';
 import { CILIUM_CONFIG, readMatchMode } from './read-match-mode.ts';
 import { isFinishedPod, readServiceCidr } from './read-object.ts';
+import { readSettings } from './read-settings.ts';
 import { refusalOf } from './refusal.ts';
 
 export interface ReadClusterOptions {
@@ -177,6 +179,9 @@ async function readBlocks(client: Client, notServed: readonly string[]): Promise
   return refusalOf('get', { resource: CONFIG_MAPS, namespace, tells: 'match-mode' }, mode);
 }
 
+const workloadsIn = (objects: readonly ReadObject[]): readonly Workload[] =>
+  objects.flatMap(({ decoded }) => (decoded.kind === 'object' && isWorkload(decoded.object) ? decoded.object : []));
+
 type Found =
   | { readonly watched: WatchedKind; readonly resource: Resource | undefined }
   | { readonly watched: WatchedKind; readonly refusal: Refusal };
@@ -283,8 +288,10 @@ export async function readCluster(options: ReadClusterOptions): Promise<ClusterR
   const apiServerAddresses = 'status' in apiServers ? [] : apiServers;
   const blocks = await readBlocks(client, notServed);
   if (typeof blocks !== 'boolean') refusals.push(blocks);
+  const objects = all.flatMap(one => one.objects);
   return {
-    objects: all.flatMap(({ objects }) => objects),
+    objects,
+    settings: await readSettings(client, workloadsIn(objects)),
     facts: {
       serviceCidrs: all.flatMap(({ serviceCidrs }) => serviceCidrs),
       podCidrs: all.flatMap(({ podCidrs }) => podCidrs),
