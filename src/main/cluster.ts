@@ -91,7 +91,7 @@ export async function watchCluster(
   const isPod = connection.context === undefined;
   const enforcement = followEnforcement(client, isPod ? connection.namespace : GATE_NAMESPACE, onError);
   const dataplane = followDataplane(client, cache, onError);
-  const settings = followSettings(client, cache, onError);
+  const followed = [networks, enforcement, dataplane, followSettings(client, cache, onError)];
   return {
     connection,
     client,
@@ -106,17 +106,11 @@ export async function watchCluster(
     complete: policy => dataplane.complete(enforcement.complete(networks.complete(policy))),
     health: () => healthOf(cache, dataplane.trouble()),
     onToldChange: listener => {
-      networks.onChange(listener);
-      enforcement.onChange(listener);
-      settings.onChange(listener);
-      dataplane.onChange(listener);
+      for (const one of followed) one.onChange(listener);
     },
     ended: ending.signal,
     stop: async () => {
-      networks.stop();
-      enforcement.stop();
-      settings.stop();
-      dataplane.stop();
+      for (const one of followed) one.stop();
       ending.abort();
       await cache.stop();
       client.close();

@@ -82,8 +82,7 @@ function* readingInput(reading: JudgedReading): Steps<DecodedInput> {
 }
 
 /** One input of all that a cluster holds. Where another API's policy shares a kind and a name with one of Kubernetes, the latter is the one that is looked up. */
-export const clusterInput = (reading: JudgedReading): DecodedInput =>
-  atOnce(readingInput(reading));
+export const clusterInput = (reading: JudgedReading): DecodedInput => atOnce(readingInput(reading));
 
 const problem = (severity: Problem['severity'], code: string, field: string, message: string): Problem => ({
   severity,

@@ -23,9 +23,16 @@ function argumentOf(text: string): readonly Argument[] {
 
 const ENTRY_POINT = /^entrypoints\.([^.]+)\.(.+)$/;
 
-function entryPointNames(given: readonly Argument[]): readonly string[] {
-  const names = given.flatMap(({ name }) => ENTRY_POINT.exec(name)?.[1] ?? []);
-  return [...new Set(names)].filter(name => name !== INTERNAL);
+/** Those that a route is at where it names none: those that say so (`asDefault`), or all where none does. */
+function defaultEntryPoints(given: readonly Argument[]): readonly string[] {
+  const settings = given.flatMap(({ name, value }) => {
+    const [, point = '', setting] = ENTRY_POINT.exec(name) ?? [];
+    return point === '' || point === INTERNAL
+      ? []
+      : [{ point, isDefault: setting === 'asdefault' && value !== 'false' }];
+  });
+  const byDefault = settings.filter(({ isDefault }) => isDefault);
+  return [...new Set((byDefault.length > 0 ? byDefault : settings).map(({ point }) => point))];
 }
 
 function middlewaresOf(given: readonly Argument[], home: string, path: string): Asked {
@@ -56,7 +63,7 @@ function logControl(given: readonly Argument[], isPartial: boolean, path: string
 }
 
 /**
- * The entry points of a workload that runs Traefik, as `listeners`; nothing of any other workload. `within` of what is asked is an entry point. Source:
+ * The entry points of a workload that runs Traefik, those that are taken by default as `listeners`; nothing of any other workload. `within` of what is asked is an entry point. Source:
  * https://doc.traefik.io/traefik/reference/install-configuration/entrypoints/.
  */
 export function entryPointsOf({ kind, meta, containers }: Workload): readonly GatewayFact[] {
@@ -71,7 +78,7 @@ export function entryPointsOf({ kind, meta, containers }: Workload): readonly Ga
     {
       ...{ ...ENTRY_POINTS, meta, family: 'traefik', ...NOTHING_SAID, isWide: true, incomplete: false },
       partOf: { kind, namespace: meta.namespace, name: meta.name },
-      listeners: entryPointNames(given).map(name => ({ name, ownNamespaceOnly: false })),
+      listeners: defaultEntryPoints(given).map(name => ({ name, ownNamespaceOnly: false })),
       controls: [...controls, ...further, logControl(given, isPartial, path)],
       delegations,
     },

@@ -2,7 +2,7 @@ import { SPEC } from './decode-targets.ts';
 import { type Control, control, type Delegation, type FactParts } from './gateway-fact.ts';
 import { askedIn, EXTERNAL, type Method } from './gateway-methods.ts';
 import { annotationPath } from './ingress-callers.ts';
-import { at, type Fields, pathText, type Reading, valueAt } from './reading.ts';
+import { at, type Fields, own, pathText, type Reading, valueAt } from './reading.ts';
 import type { Meta, RouteAsks } from './types.ts';
 
 /** What is asked of callers, here and by others. */
@@ -130,16 +130,31 @@ function middlewaresIn(
   });
 }
 
-/** `tls.options` of a route: a TLSOption, which may ask for a certificate. */
+/** `tls.options` of a route: a TLSOption, which may ask for a certificate. With `passthrough` it is the server that ends TLS, and nothing is asked. */
 export function tlsOptions(spec: Fields, reading: Reading, namespace: string): Asked {
   const place = at(at(SPEC, 'tls'), 'options');
   const tls = reading.object(spec, 'tls', SPEC) ?? {};
+  if (own(tls, 'passthrough') === true) return { controls: [], delegations: [] };
   const options = reading.object(tls, 'options', at(SPEC, 'tls'));
   const name = options && reading.string(options, 'name', place);
   if (options === undefined || name === undefined) return { controls: [], delegations: [] };
   const home = reading.string(options, 'namespace', place) || namespace;
   const to = { group: GROUP, kind: 'TLSOption', namespace: home, name };
   return { controls: [], delegations: [{ by: 'clientAuth', path: pathText(place), within: '', to }] };
+}
+
+/** Middlewares of the services of a route: of one service they stand before the server, of one of several perhaps not. */
+function serviceMiddlewares(route: Fields, within: string, namespace: string, reading: Reading): Asked {
+  const services = reading.objects(route, 'services', SPEC);
+  return together(
+    services.map(([service], index): Asked => {
+      const path = `${within}.services[${index}]`;
+      const delegations = middlewaresIn(service, path, within, namespace, reading);
+      if (services.length === 1 || delegations.length === 0) return { controls: [], delegations };
+      const says = `the middlewares of one of several services are not judged (${path})`;
+      return { controls: [control('authentication', 'services', 'unknown', path, says, { within })], delegations: [] };
+    }),
+  );
 }
 
 /** `observability.accessLogs: false` of a route turns its log off. */
@@ -161,10 +176,13 @@ function parentControls(spec: Fields, reading: Reading): readonly Control[] {
 export function askedByIngressRoute(spec: Fields, reading: Reading, namespace: string): Asked {
   const routes = reading.objects(spec, 'routes', SPEC).map(([route], index): Asked => {
     const within = `spec.routes[${index}]`;
-    return {
-      controls: logSwitch(route, within),
-      delegations: middlewaresIn(route, within, within, namespace, reading),
-    };
+    return together([
+      {
+        controls: logSwitch(route, within),
+        delegations: middlewaresIn(route, within, within, namespace, reading),
+      },
+      serviceMiddlewares(route, within, namespace, reading),
+    ]);
   });
   const parents = { controls: parentControls(spec, reading), delegations: [] };
   return together([...routes, tlsOptions(spec, reading, namespace), parents]);
