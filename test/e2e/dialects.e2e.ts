@@ -19,12 +19,37 @@ const NAMED = {
   allowedDestinations: [{ name: 'github', domains: ['api.github.com'], ports: [{ protocol: 'TCP', port: 443 }] }],
 };
 
+const TEXT = { type: 'string' };
+const list = (properties: object): object => ({ type: 'array', items: { type: 'object', properties } });
+/** Of GKE. The API server prunes nothing of what is applied: it refuses fields that are not here. */
+const FQDN_SPEC = {
+  type: 'object',
+  properties: {
+    podSelector: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    egress: list({
+      matches: list({ name: TEXT, pattern: TEXT }),
+      ports: list({ protocol: TEXT, port: { 'x-kubernetes-int-or-string': true } }),
+    }),
+  },
+};
+const FQDN: ServedKind = {
+  ...{ group: 'networking.gke.io', version: 'v1alpha1', kind: 'FQDNNetworkPolicy', plural: 'fqdnnetworkpolicies' },
+  ...{ scope: 'Namespaced', spec: FQDN_SPEC },
+};
+/** Of a controller that anybody can install: the same group and kind, in another form. */
+const OTHER_FQDN: ServedKind = {
+  ...{ group: FQDN.group, version: 'v1alpha3', kind: FQDN.kind, plural: FQDN.plural },
+  scope: 'Namespaced',
+};
+
+let removeOther: () => Promise<void>;
 let cluster: Cluster;
 let gate: WorkingGate;
 
 beforeAll(async () => {
   cluster = await startCluster();
   await serveKinds(cluster, [CILIUM, APPLICATION]);
+  removeOther = await serveKinds(cluster, [OTHER_FQDN]);
   gate = await startWorkingGate(cluster, 'dialects', { ...NAMED, dataplane: 'cilium' });
   await gate.startController();
 }, 120_000);
@@ -33,19 +58,48 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-function configure(dataplane: string): void {
-  const spec = { ...NAMED, dataplane };
+function configure(more: object): void {
+  const spec = { ...NAMED, ...more };
   const document = { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GatePolicy', metadata: { name: 'default' }, spec };
   writeFileSync(join(cluster.address.folder, 'dialects-controller-0.json'), JSON.stringify(document));
 }
 
-const DIALECTS: readonly (readonly [dataplane: string, kind: ServedKind, egress: object])[] = [
-  ['cilium', CILIUM, { toFQDNs: [{ matchName: 'api.github.com' }] }],
-  ['aws', APPLICATION, { to: [{ domainNames: ['api.github.com'] }] }],
+/** In the place of the one that stood there. */
+async function serveFqdn(): Promise<void> {
+  await removeOther();
+  await serveKinds(cluster, [FQDN]);
+}
+
+const nothing = async (): Promise<void> => undefined;
+const DIALECTS: readonly (readonly [
+  title: string,
+  spec: object,
+  prepare: () => Promise<void>,
+  kind: ServedKind,
+  egress: object,
+])[] = [
+  [
+    'Cilium, beside another FQDNNetworkPolicy than that of GKE',
+    { dataplane: 'cilium' },
+    nothing,
+    CILIUM,
+    { toFQDNs: [{ matchName: 'api.github.com' }] },
+  ],
+  ['EKS', { dataplane: 'aws' }, nothing, APPLICATION, { to: [{ domainNames: ['api.github.com'] }] }],
+  [
+    'GKE',
+    { dataplane: 'cilium', provider: 'gcp' },
+    serveFqdn,
+    FQDN,
+    { matches: [{ name: 'api.github.com' }], ports: [{ protocol: 'TCP', port: 443 }] },
+  ],
 ];
 
-describe.each(DIALECTS)('where the dataplane is %s', (dataplane, kind, egress) => {
-  beforeAll(() => configure(dataplane));
+describe.each(DIALECTS)('on %s', (_title, spec, prepare, kind, egress) => {
+  beforeAll(async () => {
+    await prepare();
+    configure(spec);
+  }, 60_000);
 
   test('hosts by name stand beside the NetworkPolicy of a server, and go with it', async () => {
     const namespace = await newNamespace(cluster, 'dialects', { [MODE]: 'enforce' });

@@ -6,6 +6,7 @@ import { correctPolicy, type Directions, inDirections, type NoPolicy } from '../
 import type { Dialect } from '../../core/remedy/dialect.ts';
 import { type DialectManifest, dialectNamed } from '../../core/remedy/dialect-policy.ts';
 import { policyName } from '../../core/remedy/policy-name.ts';
+import { readWritten } from '../../core/remedy/read-written.ts';
 import { isSame } from '../../core/same.ts';
 import { objectKey } from '../../core/world.ts';
 import type { MadePolicyManifest } from './action.ts';
@@ -83,13 +84,11 @@ export function wantedPolicy(
     },
     spec,
   };
-  const decoded = decode({ ...manifest });
-  const fault = decoded.kind === 'other' ? undefined : decoded.issues.find(({ severity }) => severity === 'error');
-  if (decoded.kind !== 'object' || decoded.object.kind !== 'NetworkPolicy' || fault !== undefined)
-    return { reason: `its policy would be refused: ${fault?.message ?? 'it cannot be read'}` };
+  const read = readWritten([manifest], decode);
+  if ('reason' in read) return read;
   const { namespace, name } = manifest.metadata;
   const beside = part.beside && dialectNamed(part.beside, namespace, name);
-  return { manifest, policy: decoded.object as NetworkPolicy, beside };
+  return { manifest, policy: read.policy, beside };
 }
 
 /** The wanted policy by another name. */

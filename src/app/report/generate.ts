@@ -3,7 +3,7 @@ import { createJudge, type Judge } from '../../core/evaluate.ts';
 import type { GatePolicy, WritingPolicy } from '../../core/gate/types.ts';
 import { createDecoder, type Decoder } from '../../core/kube/decode.ts';
 import type { NetworkPolicyManifest } from '../../core/kube/syntax.ts';
-import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
+import type { NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { byName } from '../../core/order.ts';
 import {
   type CorrectPolicy,
@@ -17,6 +17,7 @@ import {
 import type { Dialect } from '../../core/remedy/dialect.ts';
 import { type DialectManifest, dialectNamed } from '../../core/remedy/dialect-policy.ts';
 import { freeName } from '../../core/remedy/policy-name.ts';
+import { type ReadPolicies, readWritten } from '../../core/remedy/read-written.ts';
 import {
   gatewaysSeenIn,
   isGatewayUnknown,
@@ -25,7 +26,7 @@ import {
 } from '../../core/remedy/seen-gateways.ts';
 import { WRITTEN_ANNOTATION, writtenFor, writtenMark } from '../../core/remedy/written-mark.ts';
 import { virtualServer } from '../../core/virtual-server.ts';
-import { isNetworkPolicy, namespaceLabels, objectKey, overlay, refOf, type World } from '../../core/world.ts';
+import { namespaceLabels, objectKey, overlay, refOf, type World } from '../../core/world.ts';
 import { atOnce, type Steps, stepEach } from '../steps.ts';
 import { alternativesOf } from './alternatives.ts';
 import { type JudgedInput, refKey } from './check.ts';
@@ -165,15 +166,9 @@ interface Trial extends WritingChoices {
   readonly others: readonly World[];
 }
 
-/** Policies as the API server would read them: the NetworkPolicy, and with it what stands beside it. */
-interface Tried {
-  readonly policy: NetworkPolicy;
-  readonly all: readonly KubeObject[];
-}
-
 /** What the server is denied for once the policies are there. */
 function denialsWith(
-  { all }: Tried,
+  { all }: ReadPolicies,
   workload: Workload,
   { subject, mcp }: Decision,
   { judge }: Trial,
@@ -184,22 +179,11 @@ function denialsWith(
   return after.findings.filter(isDeny);
 }
 
-/** What is written as it reads; the reason where the API server would refuse it. */
-function decodedPolicies({ manifest, beside }: CorrectPolicy, { decode }: Trial): Tried | NoPolicy {
-  const all: KubeObject[] = [];
-  for (const written of beside ? [manifest, beside] : [manifest]) {
-    const decoded = decode({ ...written });
-    const fault = decoded.kind === 'other' ? undefined : decoded.issues.find(({ severity }) => severity === 'error');
-    if (decoded.kind !== 'object' || fault !== undefined)
-      return { reason: `its policy would be refused: ${fault?.message ?? 'it cannot be read'}` };
-    all.push(decoded.object);
-  }
-  const policy = all.find(isNetworkPolicy);
-  return policy === undefined ? { reason: 'its policy would be refused: it cannot be read' } : { policy, all };
-}
+const decodedPolicies = ({ manifest, beside }: CorrectPolicy, { decode }: Trial): ReadPolicies | NoPolicy =>
+  readWritten(beside ? [manifest, beside] : [manifest], decode);
 
 /** The denials that stay in the other worlds. */
-function denialsElsewhere(tried: Tried, decision: Decision, trial: Trial): readonly Finding[] {
+function denialsElsewhere(tried: ReadPolicies, decision: Decision, trial: Trial): readonly Finding[] {
   return trial.others.flatMap(world => {
     const draft = draftFor(decision, world, trial);
     return draft === undefined ? [] : denialsWith(tried, draft.workload, decision, trial, world);

@@ -36,6 +36,11 @@ function peersOf(
 ): readonly TierPeer[] {
   const namesHosts = direction === 'egress' && isFields(item) && own(item, 'domainNames') !== undefined;
   if (!namesHosts) return [decodePeer(item, place, reading, readCidr)].flatMap(peer => peer ?? []);
+  const other = ['podSelector', 'namespaceSelector', 'ipBlock'].find(key => own(item, key) !== undefined);
+  if (other !== undefined)
+    return (
+      reading.error('invalid-peer', at(place, other), 'stands beside names of hosts: what both mean is not told') ?? []
+    );
   reading.knownFields(item, new Set(['domainNames']), place);
   return decodeDomains(item, place, 'Allow', ['Allow'], reading) ?? [];
 }

@@ -1,6 +1,6 @@
 import { podSelectorOf, subjectIn } from './decode-application-network-policy.ts';
 import { decodePorts } from './decode-peers.ts';
-import type { ReadTiers, TierObject, TierReader } from './decode-tier-rules.ts';
+import { DOMAIN, type ReadTiers, type TierObject, type TierReader } from './decode-tier-rules.ts';
 import { type At, at, type Fields, own, pathText, type Reading } from './reading.ts';
 import { NETWORK_POLICY_ORDER, type TierPolicy, type TierRule, type UnknownPart } from './tiers.ts';
 
@@ -22,7 +22,12 @@ function nameOf(item: unknown, place: At, reading: Reading): readonly string[] {
   if (key === undefined || given.length > 1)
     return reading.error('invalid-peer', place, 'takes exactly one of name and pattern') ?? [];
   const name = reading.string(fields, key, place);
-  return name === undefined ? [] : [name];
+  if (name === undefined) return [];
+  if (key === 'name' && (name.includes('*') || !DOMAIN.test(name)))
+    return (
+      reading.error('invalid-domain', at(place, key), `"${name}" is no domain name: the API server refuses it`) ?? []
+    );
+  return [name];
 }
 
 function ruleOf(item: unknown, place: At, reading: Reading): readonly TierRule[] {

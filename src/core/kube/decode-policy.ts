@@ -62,7 +62,9 @@ export function decodePolicyTypes(spec: Fields, reading: Reading): ReadonlySet<s
   if (types.length > 2)
     reading.error('invalid-policy-type', place, 'at most two policyTypes: the API server refuses it');
   if (own(spec, 'policyTypes') !== undefined && types.length > 0) return new Set(types);
-  return new Set(reading.list(spec, 'egress', SPEC).length > 0 ? ['Ingress', 'Egress'] : ['Ingress']);
+  // Whoever reads its rules tells where it is no list.
+  const egress = own(spec, 'egress');
+  return new Set(Array.isArray(egress) && egress.length > 0 ? ['Ingress', 'Egress'] : ['Ingress']);
 }
 
 /** Who owns a part of the spec. What is not as the API server writes it names nobody: nothing is judged by it. */

@@ -119,7 +119,8 @@ function decodeNetworks(
   });
 }
 
-const DOMAIN = /^(?:\*\.)?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)+[A-Za-z0-9-]{1,63}\.?$/;
+/** A name of a host, or of all below it. */
+export const DOMAIN = /^(?:\*\.)?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)+[A-Za-z0-9-]{1,63}\.?$/;
 
 /** `domainNames` of a peer; `undefined`: it has none. `domainActions`: those of rules that may have them. */
 export function decodeDomains(

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createDecoder } from '../../../../src/core/kube/decode.ts';
 import { decisionOn, judged } from '../../../support/judged-server.ts';
-import { parseYaml } from '../../../support/yaml.ts';
 
 const GATEWAY =
   '{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: mcp-gateway}}, podSelector: {matchLabels: {app.kubernetes.io/name: envoy}}}';
@@ -49,20 +47,5 @@ describe('A server beside FQDNNetworkPolicies of GKE', () => {
     expect(causes.map(({ message }) => message)).toEqual([
       'FQDNNetworkPolicy.networking.gke.io tools/f spec.egress: whether it isolates the egress where no NetworkPolicy does is not documented',
     ]);
-  });
-});
-
-describe('What cannot be read is told with its field:', () => {
-  // biome-ignore format: one line a case
-  it.each([
-    ['names of hosts beside a selector', aws('{podSelector: {}, egress: [{to: [{domainNames: [a.example.com], podSelector: {}}]}]}'), ['spec.egress[0].to[0].podSelector']],
-    ['names of hosts of ingress', aws('{podSelector: {}, ingress: [{from: [{domainNames: [a.example.com]}]}]}'), ['spec.ingress[0].from[0].domainNames', 'spec.ingress[0].from[0]']],
-    ['no name', aws('{podSelector: {}, egress: [{to: [{domainNames: ["a b"]}]}]}'), ['spec.egress[0].to[0].domainNames[0]']],
-    ['no match', gke('{podSelector: {}, egress: [{matches: []}]}'), ['spec.egress[0].matches']],
-    ['a name and a pattern', gke('{podSelector: {}, egress: [{matches: [{name: a.b, pattern: "*.b"}]}]}'), ['spec.egress[0].matches[0]']],
-  ])('%s', (_title, text, expected) => {
-    const [object] = parseYaml(text);
-    const decoded = createDecoder()(object as Record<string, unknown>);
-    expect(decoded.kind === 'object' && decoded.issues.map(({ path }) => path)).toEqual(expected);
   });
 });
