@@ -1,7 +1,9 @@
 import type { Decoder } from '../../core/kube/decode.ts';
 import { type Fields, type Issue, isFields, own } from '../../core/kube/reading.ts';
+import type { KubeObject } from '../../core/kube/types.ts';
 import { LAST_APPLIED } from '../../core/kube/well-known-labels.ts';
-import { type Change, isForeign } from '../../core/world.ts';
+import { namedNearby, reviewedRoute } from '../../core/mcp/named-nearby.ts';
+import { type Change, isForeign, isRoute } from '../../core/world.ts';
 import type { Review } from './review.ts';
 
 /** What a review changes. `other`: a kind that is not judged. `unreadable`: the new object cannot be read as a whole. */
@@ -50,6 +52,11 @@ export function objectsOf(review: Review): ReadObjects {
   };
 }
 
+const asStored = (object: KubeObject): KubeObject => (isRoute(object) ? namedNearby(object) : object);
+
+const asReviewed = (object: KubeObject, old: KubeObject | undefined): KubeObject =>
+  isRoute(object) ? reviewedRoute(object, old !== undefined && isRoute(old) ? old : undefined) : object;
+
 /** CIDR text that the API server takes and implementations read differently has a rule of its own. */
 const JUDGED_ISSUES: ReadonlySet<string> = new Set(['invalid-cidr', 'invalid-except']);
 
@@ -72,9 +79,10 @@ export async function readChange(decode: Decoder, objects: ReadObjects): Promise
   // A policy of another API that cannot be read as a whole is known so to the judge: it may be of a version that is not known here, and select no server.
   const isJudged = after?.kind === 'object' && isForeign(after.object);
   if (unread.length > 0 && !isJudged) return { kind: 'unreadable', issues: unread };
+  const old = before?.kind === 'object' ? asStored(before.object) : undefined;
   const change: Change = {
-    ...(before?.kind === 'object' && { before: before.object }),
-    ...(after?.kind === 'object' && { after: after.object }),
+    ...(old && { before: old }),
+    ...(after?.kind === 'object' && { after: asReviewed(after.object, old) }),
   };
   if (change.before === undefined && change.after === undefined) return { kind: 'other' };
   return { kind: 'change', change, ...(unread.length > 0 && { unread }) };

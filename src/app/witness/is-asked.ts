@@ -1,5 +1,14 @@
 import { MODE_LABEL } from '../../core/gate/effective-mode.ts';
-import { isForeign, isNetworkPolicy, isRoute, isService, isWorkload, type World } from '../../core/world.ts';
+import type { KubeObject } from '../../core/kube/types.ts';
+import {
+  isGatewayFact,
+  isNetworkPolicy,
+  isOfOtherApi,
+  isRoute,
+  isService,
+  isWorkload,
+  type World,
+} from '../../core/world.ts';
 import type { SeenChange } from './change.ts';
 
 /** Namespaces that no webhook of ours is asked about, as they are shipped, beside the gate's own. */
@@ -22,6 +31,13 @@ function isAskedIn(world: World, name: string): boolean {
   return namespace !== undefined && !namespace.meta.terminating && namespace.meta.labels.get(MODE_LABEL) !== 'off';
 }
 
+/** A route, or what stands between it and a Service. What only names MCP servers opens nothing, and is reviewed by nobody. */
+const opensWays = (object: KubeObject): boolean =>
+  isRoute(object) && (object.isMcp !== true || object.isBackend || object.through.length > 0);
+
+/** What gateways ask of callers. Resources of ToolHive are reviewed by nobody. */
+const isReviewedFact = (object: KubeObject): boolean => isGatewayFact(object) && object.family !== 'toolhive';
+
 /**
  * Whether the API server, as it is shipped, asks the webhook about a change: what `manifests/base/90-webhooks.yaml` names, but for endpoints. Scaling by its
  * subresource, deletions of anything but policies, and kinds that are left out here are told by the opt-in webhook `record` at most.
@@ -36,13 +52,12 @@ export function isAsked(
   const { kind, meta } = object;
   if (kind === 'Namespace') return operation !== 'DELETE' && !isLeftOut(meta.name, namespaces);
   // Calico's own API server stores another object, of another uid, for each that it is given: that one is compared.
-  const isOtherPolicy = isForeign(object) && !apiVersion.startsWith('projectcalico.org/');
+  const isOtherPolicy = isOfOtherApi(object) && !apiVersion.startsWith('projectcalico.org/');
   if (meta.namespace === '') return isOtherPolicy;
   if (isLeftOut(meta.namespace, namespaces) || !isAskedIn(world, meta.namespace)) return false;
-  if (isOtherPolicy || operation === 'DELETE') return isOtherPolicy || isNetworkPolicy(object);
+  if (isOtherPolicy || isReviewedFact(object)) return true;
+  if (operation === 'DELETE') return isNetworkPolicy(object);
   const isScaledAlone = marks.every(mark => mark.startsWith('scale '));
   if (isScaledAlone) return false;
-  // What only names MCP servers is judged with them, and reviewed by nobody.
-  const isReviewedRoute = isRoute(object) && object.isMcp !== true;
-  return isReviewedRoute || isWorkload(object) || isNetworkPolicy(object) || isService(object);
+  return opensWays(object) || isWorkload(object) || isNetworkPolicy(object) || isService(object);
 }
