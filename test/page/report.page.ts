@@ -409,6 +409,14 @@ describe('Size', () => {
       };
     });
     expect(await rowNames(page)).toEqual(['team-166 / server-1999']);
+    expect(await page.locator('#picture .mark').count()).toBe(2000);
+    const destination = page.getByLabel('To', { exact: true });
+    expect(await destination.locator('option').count()).toBe(201);
+    expect(await destination.locator('option').last().innerText()).toBe('1802 more: narrow the list');
+    await page.getByLabel('To narrow the list').fill('server-1999');
+    await destination.selectOption({ label: 'team-166/Deployment/server-1999  · MCP server' });
+    await page.getByLabel('To narrow the list').fill('');
+    expect(await destination.locator('option:checked').innerText()).toContain('server-1999');
     expect(faults).toEqual([]);
     process.stdout.write(`2,000 servers, ${statSync(file).size} bytes, in ms: ${JSON.stringify(measured)}\n`);
   });

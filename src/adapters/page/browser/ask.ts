@@ -14,19 +14,31 @@ interface Chooser {
 const endText = ({ name, is, server }: AskEnd): string =>
   `${name}${is === '' ? '' : ` (${is})`}${server ? '  · MCP server' : ''}`;
 
+/** Options that are listed at once, inclusive: nobody looks through more, and a browser takes long for thousands. */
+const MOST_OPTIONS = 200;
+
 /** A list of ends that a word narrows. */
 function createChooser(id: string, title: string, ends: readonly AskEnd[], onChange: () => void): Chooser {
-  const options = ends.map((end, index) => h('option', { value: index }, endText(end)));
-  const select = h('select', { id, size: 7 }, ...options);
+  const texts = ends.map(endText);
+  const select = h('select', { id, size: 7 });
   const filter = h('input', { type: 'search', id: `${id}-filter`, autocomplete: 'off', spellcheck: 'false' });
-  const narrow = (): void => {
+  const option = (index: number): HTMLElement => h('option', { value: index }, texts[index]);
+  /** `chosen` stays in the list as long as it matches. */
+  const narrow = (chosen: string): void => {
     const word = filter.value.toLowerCase();
-    const before = select.value;
-    select.replaceChildren(...options.filter(({ text }) => text.toLowerCase().includes(word)));
-    select.value = before;
+    const found = [...texts.keys()].filter(index => texts[index]?.toLowerCase().includes(word));
+    const listed = new Set([...found.slice(0, MOST_OPTIONS), ...found.filter(index => String(index) === chosen)]);
+    const left = found.length - listed.size;
+    select.replaceChildren(
+      ...[...listed].map(option),
+      ...(left > 0 ? [h('option', { value: '', disabled: true }, `${left} more: narrow the list`)] : []),
+    );
+    if (chosen === '') select.selectedIndex = -1;
+    else select.value = chosen;
   };
+  narrow('');
   filter.addEventListener('input', () => {
-    narrow();
+    narrow(select.value);
     onChange();
   });
   select.addEventListener('change', onChange);
@@ -43,9 +55,8 @@ function createChooser(id: string, title: string, ends: readonly AskEnd[], onCha
     word: () => filter.value,
     choose: (name, word) => {
       filter.value = word;
-      narrow();
       const index = name === '' ? -1 : ends.findIndex(end => end.name === name);
-      if (index >= 0) select.value = String(index);
+      narrow(index < 0 ? '' : String(index));
     },
   };
 }

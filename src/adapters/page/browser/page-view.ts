@@ -17,7 +17,7 @@ export interface PageView {
   update(page: Page): void;
   /** Asks for the details of the servers that are open again. */
   refresh(): void;
-  /** Puts every server that is shown into the document, for paper. */
+  /** Draws what is still left for later, for paper. */
   drawAll(): void;
   /** Opens them too. */
   openAll(): void;
@@ -54,7 +54,13 @@ export function createPageView(page: Page, load: LoadDetail): PageView {
       for (const part of [list, sum, change, picture, ask, about]) part.update(next);
     },
     refresh: list.refresh,
-    drawAll: list.drawAll,
-    openAll: list.openAll,
+    drawAll: () => {
+      picture.drawAll();
+      list.drawAll();
+    },
+    openAll: () => {
+      picture.drawAll();
+      list.openAll();
+    },
   };
 }

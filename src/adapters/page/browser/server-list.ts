@@ -1,5 +1,6 @@
 import { type Page, type PageServer, STANDINGS, type Standing } from '../../../app/page/model.ts';
 import { h, plural } from './dom.ts';
+import { createPieces, type Pieces } from './pieces.ts';
 import { createRow, type LoadDetail, type ServerRow } from './server-row.ts';
 import { mark, STANDING_WORDS } from './words.ts';
 
@@ -63,39 +64,29 @@ function filters(servers: readonly PageServer[], chosen: Set<Standing>, onChange
   return h('div', { class: 'filters', role: 'group', 'aria-label': 'Show only' }, ...buttons);
 }
 
-/** Rows that are put into the document at once, more than a screen shows, and then from moment to moment. */
-const AT_ONCE = 100;
+/** Rows that are put into the document at once: more than a screen shows. */
+const SOME = 60;
 
 /** Puts rows into a list. */
-interface Arranging {
-  /** These rows and no others, in this order: the first at once, the others when the browser has time. */
+interface Arranging extends Pick<Pieces, 'finish'> {
+  /** These rows and no others, in this order. */
   arrange(rows: readonly ServerRow[]): void;
-  /** Those that still wait. */
-  finish(): void;
 }
 
 function createArranging(list: HTMLElement): Arranging {
-  let waiting: readonly ServerRow[] = [];
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  /** What stands where it belongs is not touched: it keeps its focus. */
-  const put = (from: number, to: number): void => {
-    for (let index = from; index < Math.min(to, waiting.length); index += 1) {
-      const element = waiting[index]?.element;
-      if (element !== undefined && list.children[index] !== element)
-        list.insertBefore(element, list.children[index] ?? null);
-    }
-    if (to >= waiting.length) while (list.children.length > waiting.length) list.lastElementChild?.remove();
-    else timer = setTimeout(() => put(to, to + AT_ONCE));
-  };
+  const { begin, finish } = createPieces(SOME);
   return {
+    finish,
     arrange: rows => {
-      clearTimeout(timer);
-      waiting = rows;
-      put(0, AT_ONCE);
-    },
-    finish: () => {
-      clearTimeout(timer);
-      put(0, waiting.length);
+      /** What stands where it belongs is not touched: it keeps its focus. */
+      const put = (index: number): void => {
+        const element = rows[index]?.element;
+        if (element !== undefined && list.children[index] !== element)
+          list.insertBefore(element, list.children[index] ?? null);
+      };
+      begin(rows.length, put, () => {
+        while (list.children.length > rows.length) list.lastElementChild?.remove();
+      });
     },
   };
 }
@@ -170,6 +161,8 @@ export function createServerList(page: Page, load: LoadDetail): ServerList {
     }
     element.hidden = servers.length === 0;
     apply();
+    // Where the reader is, is there again at once.
+    arranging.finish();
   };
   element.hidden = page.servers.length === 0;
   apply();
