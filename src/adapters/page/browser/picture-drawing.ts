@@ -33,6 +33,9 @@ function fitted(text: string, width: number, letter: number): string {
   return `${text.slice(0, most - 1 - end)}…${text.slice(text.length - end)}`;
 }
 
+/** What names a spot begins with the text that is seen, where that was shortened: who speaks to the page says what they see (WCAG 2.2, 2.5.3). */
+const namedAs = (shown: string, text: string, label: string): string => (shown === text ? label : `${shown}, ${label}`);
+
 function curve(from: Box, to: Box): string {
   const [x1, y1, x2, y2] = [from.x + from.width, from.y + from.height / 2, to.x, to.y + to.height / 2];
   const bend = Math.max(40, (x2 - x1) / 2);
@@ -70,12 +73,13 @@ function endSpot(
   const servers = lines.filter(concerns).reduce((sum, line) => sum + line.servers, 0);
   const reaches =
     side === 'from' ? `reaches ${plural(servers, 'server')}` : `is reached by ${plural(servers, 'server')}`;
-  const label = `${text} ${reaches}: ${WAY_WORDS[standing]}`;
+  const shown = fitted(text, box.width - PAD, LETTER);
+  const label = namedAs(shown, text, `${text} ${reaches}: ${WAY_WORDS[standing]}`);
   const element = s(
     'g',
     { class: `end ${standing}`, role: 'button', tabindex: -1, 'aria-label': label, 'data-key': `${side} ${id}` },
     rect(box),
-    s('text', { x: box.x + PAD, y: box.y + box.height / 2 + 5 }, fitted(text, box.width - PAD, LETTER)),
+    s('text', { x: box.x + PAD, y: box.y + box.height / 2 + 5 }, shown),
   );
   return { element, concerns, choose: () => search(text), isStart: index === 0 };
 }
@@ -90,12 +94,13 @@ function namespaceLabel({ name, servers }: PictureNamespace, page: Page): string
 
 function headSpot(namespace: PictureNamespace, at: number, page: Page, { search }: PictureChoices): Spot {
   const { box, name } = namespace;
-  const label = namespaceLabel(namespace, page);
+  const shown = fitted(name, box.width - PAD, BOLD_LETTER);
+  const label = namedAs(shown, name, namespaceLabel(namespace, page));
   const element = s(
     'g',
     { class: 'head', role: 'button', tabindex: -1, 'aria-label': label, 'data-key': `namespace ${name}` },
     rect(box),
-    s('text', { x: box.x + PAD, y: box.y + 20 }, fitted(name, box.width - PAD, BOLD_LETTER)),
+    s('text', { x: box.x + PAD, y: box.y + 20 }, shown),
   );
   return { element, concerns: line => line.namespace === at, choose: () => search(`${name}/`), isStart: true };
 }

@@ -12,6 +12,9 @@ const RETRY_MS = 3_000;
 /** What stands below the page of a model, in order; each is there always, and hidden where there is nothing to show. */
 const PANELS = [timelineView, stagesView, exceptionsView, rangesView, checksView] as const;
 
+const ON_PAPER =
+  'Of the servers above, those that stood open on the screen are printed in full. chokepoint scan --output html writes a page that prints all of them so.';
+
 /** Asks for the details of a server. */
 async function loadDetail({ id }: PageServer): Promise<ServerDetail | undefined> {
   try {
@@ -42,7 +45,7 @@ function createDrawing(main: HTMLElement) {
       if (view === undefined) {
         view = createPageView(page, loadDetail);
         addEventListener('beforeprint', view.drawAll);
-        main.replaceChildren(...view.sections, panels);
+        main.replaceChildren(...view.sections, h('p', { class: 'on-paper' }, ON_PAPER), panels);
         main.after(view.about);
         drawPanels(model);
       } else {

@@ -81,12 +81,14 @@ export function timelineView({ timeline, timelineHint }: DashboardModel): HTMLEl
   );
 }
 
+const dayView = (day: string): HTMLElement => h('time', { datetime: day }, day);
+
 const days = (count: number): string => plural(count, 'day');
 
 function stageCells({ namespace, stage, since, status, next, open, blockers }: StageRow): readonly Cell[] {
   const then = next === undefined ? '–' : `${next.stage} from ${next.from}`;
   const left = next === undefined ? '–' : next.daysLeft === 0 ? 'due' : days(next.daysLeft);
-  return [namespace, stage, since, status, then, left, String(open), blockers.join('; ')];
+  return [namespace, stage, dayView(since), status, then, left, String(open), blockers.join('; ')];
 }
 
 /** Nothing where no rollout names a namespace. */
@@ -99,7 +101,7 @@ export function stagesView({ stages }: DashboardModel): HTMLElement {
 function exceptionCells({ object, rules, reason, expires, daysLeft, from }: ExceptionRow): readonly Cell[] {
   const left = daysLeft < 0 ? 'ended' : daysLeft === 0 ? 'ends today' : days(daysLeft);
   const look = daysLeft < 0 ? 'open' : daysLeft <= 14 ? 'warned' : 'closed';
-  return [object, rules.join(', '), reason, expires, h('span', { class: `left ${look}` }, left), from];
+  return [object, rules.join(', '), reason, dayView(expires), h('span', { class: `left ${look}` }, left), from];
 }
 
 export function exceptionsView({ exceptions }: DashboardModel): HTMLElement {
