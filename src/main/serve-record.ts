@@ -39,12 +39,14 @@ interface RecordParts {
   readonly registry: Registry;
   readonly telemetry: AdmissionTelemetry;
   readonly world: () => WorldReading;
+  /** Whether a controller may ask for what was put on record. */
+  readonly isAsked: boolean;
 }
 
 /** Opens the record. Throws a GateError where it cannot be appended to. */
 export function serveRecord(
   { file: path, fsync, isRequired, key }: RecordOptions,
-  { log, registry, telemetry, world }: RecordParts,
+  { log, registry, telemetry, world, isAsked }: RecordParts,
 ): ServedRecord {
   const time = (): string => new Date().toISOString();
   const file = openRecordFile({
@@ -58,7 +60,7 @@ export function serveRecord(
   const ring = createRing(randomUUID(), HASHING.hash);
   const recorder = createDecisionRecorder({
     appender: file,
-    onRecorded: ring.note,
+    ...(isAsked && { onRecorded: ring.note }),
     hashing: HASHING,
     world,
     isRequired,

@@ -212,10 +212,11 @@ function recordedEndpoint(
 
 /** Nothing of it is loaded where nobody asks for it. */
 async function openRecord(
-  { record }: ServeOptions,
-  parts: Parameters<typeof serveRecord>[1],
+  { record, controllerUser }: ServeOptions,
+  parts: Omit<Parameters<typeof serveRecord>[1], 'isAsked'>,
 ): Promise<ServedRecord | undefined> {
-  return record && (await import('./serve-record.ts')).serveRecord(record, parts);
+  const isAsked = controllerUser !== undefined;
+  return record && (await import('./serve-record.ts')).serveRecord(record, { ...parts, isAsked });
 }
 
 /** Starts the gate and resolves once both ports answer. Rejects with a GateError where the configuration, the world or the certificate is bad. */

@@ -1,8 +1,17 @@
 import { affectedIn } from '../../core/change.ts';
 import type { Judge } from '../../core/evaluate.ts';
-import type { KubeObject, ObjectRef, Workload } from '../../core/kube/types.ts';
+import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
-import { type Change, isWorkload, objectKey, overlay, refOf, type World } from '../../core/world.ts';
+import {
+  type Change,
+  isNetworkPolicy,
+  isWorkload,
+  type NamespaceContent,
+  objectKey,
+  overlay,
+  refOf,
+  type World,
+} from '../../core/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
 
@@ -45,6 +54,9 @@ function withWorkload(world: World, changed: ObjectRef, state: Workload | undefi
   return { world, workload: ref => (isChanged(ref) ? state : workloadIn(world, ref)) };
 }
 
+const isThere = (world: World, policy: NetworkPolicy): boolean =>
+  world.namespace(policy.meta.namespace).policies.has(objectKey(policy));
+
 export function worldsOf(world: World, { before, after }: Change): Worlds {
   const anyState = before ?? after;
   if (anyState === undefined) return { before: stateOf(world), after: stateOf(world) };
@@ -56,22 +68,30 @@ export function worldsOf(world: World, { before, after }: Change): Worlds {
       after: withWorkload(world, changed, workload(after)),
     };
   }
-  const without = overlay(world, { before: anyState, ...(before && { after: before }) });
+  const isNew = before === undefined && isNetworkPolicy(anyState) && !isThere(world, anyState);
+  const without = isNew ? world : overlay(world, { before: anyState, ...(before && { after: before }) });
   return { before: stateOf(without), after: stateOf(overlay(without, { before: anyState, ...(after && { after }) })) };
+}
+
+const makersOf = (workload: Workload, content: NamespaceContent): readonly ObjectRef[] =>
+  lineage(workload, ownersIn(content)).slice(1).map(refOf);
+
+/** A workload that is a server, and the controllers that made it as it is, where the judge has told them of it as the cluster has it. */
+export interface ConcernedWorkload {
+  readonly subject: ObjectRef;
+  readonly makers?: readonly ObjectRef[];
 }
 
 /**
  * The server of a workload, by either state of the world. A Pod that comes or goes while its controller stays changes nothing of the server: it is told beside
  * the controller as it was.
  */
-function serverOf(subject: ObjectRef, { before, after }: Worlds): ConcernedServer {
+function serverOf({ subject, makers: told }: ConcernedWorkload, { before, after }: Worlds): ConcernedServer {
   const states = { before: before.workload(subject), after: after.workload(subject) };
   const known = states.after ?? states.before;
   if (known === undefined) return { ref: subject, before: undefined, after: undefined };
   const { world } = states.after ? after : before;
-  const makers = lineage(known, ownersIn(world.namespace(subject.namespace)))
-    .slice(1)
-    .map(refOf);
+  const makers = told ?? makersOf(known, world.namespace(subject.namespace));
   const maker = (state: State): Workload | undefined =>
     makers.map(ref => state.workload(ref)).find(found => found !== undefined);
   return {
@@ -110,16 +130,28 @@ function unjudgedServers(review: Review, change: Change, world: World, judge: Ju
     .map(refOf);
 }
 
+/** What the judge has told of. A change of a workload may change who made which. */
+export function judgedWorkloads(
+  servers: Decided['result']['servers'],
+  { before, after }: Change,
+): readonly ConcernedWorkload[] {
+  const isOfWorkload = [before, after].some(state => state !== undefined && isWorkload(state));
+  return servers.map(({ decision: { subject }, makers }) => (isOfWorkload ? { subject } : { subject, makers }));
+}
+
 /** The workloads that a review concerns and that are servers. */
-export function concernedWorkloads({ review, read, judge, result }: Decided, world: World): readonly ObjectRef[] {
+export function concernedWorkloads(
+  { review, read, judge, result }: Decided,
+  world: World,
+): readonly ConcernedWorkload[] {
   const change = read.kind === 'change' ? read.change : {};
-  if (result.judged === undefined) return unjudgedServers(review, change, world, judge);
-  return result.servers.map(({ decision }) => decision.subject).filter(({ kind }) => kind !== 'Namespace');
+  if (result.judged === undefined) return unjudgedServers(review, change, world, judge).map(subject => ({ subject }));
+  return judgedWorkloads(result.servers, change).filter(({ subject }) => subject.kind !== 'Namespace');
 }
 
 /** The servers of these workloads, each once, and how many there are beyond those that are told. */
 export function concernedServers(
-  subjects: readonly ObjectRef[],
+  subjects: readonly ConcernedWorkload[],
   worlds: Worlds,
 ): { readonly servers: readonly ConcernedServer[]; readonly more: number } {
   const servers = new Map<string, ConcernedServer>();

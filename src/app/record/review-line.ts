@@ -11,6 +11,7 @@ import {
   type ConcernedServer,
   concernedServers,
   concernedWorkloads,
+  judgedWorkloads,
   type State,
   type Worlds,
   worldsOf,
@@ -115,15 +116,12 @@ function findingsOf({ result }: Decided, leftOut: LeftOut): readonly LineFinding
 const keyOf = ({ kind, namespace, name }: ObjectRef): string => JSON.stringify([kind, namespace, name]);
 
 /** Servers that the change closes: by what is said of them and of each of their Pods. */
-function closesOf({ result, review }: Decided, worlds: Worlds | undefined): Pick<Said, 'closes'> {
-  if (worlds === undefined || review.dryRun) return {};
-  const refs = (servers: typeof result.servers): readonly ObjectRef[] =>
-    concernedServers(
-      servers.map(({ decision }) => decision.subject),
-      worlds,
-    ).servers.map(({ ref }) => ref);
+function closesOf({ result, review, read }: Decided, worlds: Worlds | undefined): Pick<Said, 'closes'> {
   const mended = result.servers.filter(({ mended: rules }) => rules.length > 0);
-  if (mended.length === 0) return {};
+  if (worlds === undefined || review.dryRun || mended.length === 0) return {};
+  const change: Change = read.kind === 'change' ? read.change : {};
+  const refs = (servers: typeof result.servers): readonly ObjectRef[] =>
+    concernedServers(judgedWorkloads(servers, change), worlds).servers.map(({ ref }) => ref);
   const denied = result.servers.filter(({ faults, remarks }) =>
     [...faults, ...remarks].some(({ level }) => level === 'deny'),
   );
@@ -172,7 +170,9 @@ function reachOfAll(
   const told = changes.flatMap(change => change ?? []);
   const entries = (key: 'gained' | 'lost' | 'open'): readonly ReachEntry[] => {
     const all = told.flatMap(change => change[key] ?? []);
-    const distinct = new Map(all.map(entry => [JSON.stringify(entry), entry] as const));
+    const distinct = new Map(
+      all.map(entry => [`${entry.from}\n${entry.to}\n${entry.port} ${entry.protocol}`, entry] as const),
+    );
     return firstOf([...distinct.values()], MOST.entries, `reach.${key}`, leftOut);
   };
   const [gained, lost] = [entries('gained'), entries('lost')];

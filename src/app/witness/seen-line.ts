@@ -84,6 +84,6 @@ export async function decidedOf(
     if (end === 'all') result = { ...decide(servers, mode, [], told), response: allow(), note: witnessed };
   }
   const decided: Decided = { review, read: { kind: 'change', change }, judge, result };
-  const servers = concernedWorkloads(decided, world);
+  const servers = concernedWorkloads(decided, world).map(({ subject }) => subject);
   return servers.length > 0 || gateChanges(review).length > 0 ? { decided, servers } : undefined;
 }
