@@ -4,14 +4,13 @@ import { SYSTEM_TIME } from '../adapters/system/time.ts';
 import { createCollectorTelemetry } from '../adapters/telemetry/hand-over-telemetry.ts';
 import type { Log } from '../adapters/telemetry/log.ts';
 import { type RecordedSource, readLines } from '../adapters/witness/read-recorded.ts';
-import { collect } from '../app/notify/collect.ts';
+import { type CollectorPorts, collect } from '../app/notify/collect.ts';
 import { lineSocketOf } from '../app/notify/handed-lines.ts';
 import { webhookPods } from '../app/webhook-pods.ts';
 import type { WorldReading } from '../app/world-reading.ts';
 
 interface CollectWiring {
   readonly world: () => WorldReading;
-  readonly isLeader: () => boolean;
   /** The gate's own. */
   readonly namespace: string;
   readonly log: Pick<Log, 'logger'>;
@@ -21,24 +20,21 @@ interface CollectWiring {
 /** Milliseconds between two rounds: what a Pod records in its last one, it tells by itself. */
 const EVERY_MS = 1_000;
 
-/** Gathers what is to be told from the Pods of the webhook for the recorder beside this controller, while it leads. `record`: the controller's own. */
-export function keepCollecting(
+/** What gathers, in a term in which this controller leads, what is to be told from the Pods of the webhook for the recorder beside it. `record`: its own. */
+export function createCollecting(
   record: string,
   source: RecordedSource,
-  { world, isLeader, namespace, log, registry }: CollectWiring,
-  ending: AbortSignal,
-): Promise<void> {
+  { world, namespace, log, registry }: CollectWiring,
+): (term: AbortSignal) => Promise<void> {
   const socket = lineSocketOf(record);
   const telemetry = createCollectorTelemetry(log, registry);
-  return collect(
-    {
-      ...{ time: SYSTEM_TIME, everyMs: EVERY_MS, isLeader },
-      pods: () => webhookPods(world(), namespace, 'https'),
-      ask: (pod, mark, term) => readLines(source, pod, mark, term),
-      take: lines => handToRecorder(socket, lines),
-      onCollected: telemetry.collected,
-      onNothingKept: telemetry.nothingKept,
-    },
-    ending,
-  );
+  const ports: CollectorPorts = {
+    ...{ time: SYSTEM_TIME, everyMs: EVERY_MS },
+    pods: () => webhookPods(world(), namespace, 'https'),
+    ask: (pod, mark, term) => readLines(source, pod, mark, term),
+    take: lines => handToRecorder(socket, lines),
+    onCollected: telemetry.collected,
+    onNothingKept: telemetry.nothingKept,
+  };
+  return term => collect(ports, term);
 }

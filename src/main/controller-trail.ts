@@ -30,7 +30,7 @@ import { stateOf } from '../app/witness/state.ts';
 import { createTeller, type Teller, type TellerPorts } from '../app/witness/tell.ts';
 import type { WorldReading } from '../app/world-reading.ts';
 import { VERSION } from '../cli/commands.ts';
-import { keepCollecting } from './controller-collect.ts';
+import { createCollecting } from './controller-collect.ts';
 import type { ServedPolicy } from './serve-policy.ts';
 
 export interface TrailOptions {
@@ -168,11 +168,13 @@ export function keepTrail(options: TrailOptions, wiring: TrailWiring): Trail {
     ...{ world, policy, isLeader, time: SYSTEM_TIME, nowMs: Date.now },
     tell: lines.readiness,
   });
-  const running = Promise.all([
-    witness.run(ending.signal),
-    readiness.run(ending.signal),
-    source && options.record && keepCollecting(options.record, source, wiring, ending.signal),
-  ]);
+  const collectIn = source && options.record ? createCollecting(options.record, source, wiring) : undefined;
+  let collecting: Promise<void> | undefined;
+  const running = Promise.all([witness.run(ending.signal), readiness.run(ending.signal)]);
+  const stopped = async (): Promise<void> => {
+    await teller.stopped();
+    await collecting;
+  };
   return {
     rollout: lines.rollout,
     configuration: lines.configuration,
@@ -185,12 +187,13 @@ export function keepTrail(options: TrailOptions, wiring: TrailWiring): Trail {
     },
     lead: began => {
       term = began;
+      collecting = collectIn?.(began);
     },
-    stopped: teller.stopped,
+    stopped,
     close: async () => {
       ending.abort();
       await running;
-      await teller.stopped();
+      await stopped();
       await file?.close();
     },
   };

@@ -38,15 +38,19 @@ export function startCollector(): Promise<Collector> {
   );
 }
 
-/** A kustomization in a folder: the base with the component `record`, and further ones, whose recorders ship to the collector. */
-export function withRecord(folder: string, { url }: Pick<Collector, 'url'>, ...components: readonly string[]): string {
+/** A kustomization in a folder: the base with the component `record`, and further ones, whose recorders ship to the collector, and notify as is said. */
+export function withRecord(
+  folder: string,
+  { url, notifications }: Pick<Collector, 'url'> & { readonly notifications?: object },
+  ...components: readonly string[]
+): string {
   const sinks = [
     { name: 'output', stdout: {} },
     { name: 'siem', http: { url } },
   ];
   const configuration = {
     ...{ apiVersion: 'chokepoint.dev/v1alpha1', kind: 'RecorderConfig', metadata: { name: 'default' } },
-    spec: { sinks },
+    spec: { sinks, ...(notifications && { notifications }) },
   };
   const patch = {
     apiVersion: 'v1',

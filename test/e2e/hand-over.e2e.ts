@@ -137,7 +137,7 @@ function lead(ports: readonly number[], everyMs: number): AbortController {
   const source = { tokenFile: join(folder, 'token'), caFiles: [join(folder, 'tls.crt')], serverName: SERVER_NAME };
   void collect(
     {
-      ...{ time: SYSTEM_TIME, everyMs, isLeader: () => true },
+      ...{ time: SYSTEM_TIME, everyMs },
       pods: () => ports.map((port, index) => ({ pod: String(index), address: '127.0.0.1', port })),
       ask: (pod, mark, term) => readLines(source, pod, mark, term),
       take: async lines => {

@@ -7,8 +7,6 @@ export interface CollectorPorts {
   readonly time: Time;
   /** Milliseconds between two rounds. */
   readonly everyMs: number;
-  /** Whether this process leads at this very moment: one alone collects. */
-  isLeader(): boolean;
   /** The Pods of the webhook. */
   pods(): readonly WebhookPod[];
   /** Rejects where the Pod hands nothing over. */
@@ -70,7 +68,7 @@ async function collectOnce(ports: CollectorPorts, ending: AbortSignal): Promise<
   // Who could not keep what is handed over does not ask for it.
   await ports.take([]);
   let questions: readonly Question[] = ports.pods().map(pod => ({ pod, mark: '' }));
-  while (questions.length > 0 && ports.isLeader() && !ending.aborted) {
+  while (questions.length > 0 && !ending.aborted) {
     const answers = (await Promise.all(questions.map(ask))).flat();
     const lines = byTime(answers.map(one => one.lines));
     if (lines.length > 0) await ports.take(lines);
@@ -81,17 +79,15 @@ async function collectOnce(ports: CollectorPorts, ending: AbortSignal): Promise<
 
 /**
  * Gathers the lines that tell events from all Pods of the webhook, so that one process makes the notifications of all of them. A line that is not kept here
- * stays where it is. Goes on until the signal aborts. Never rejects.
+ * stays where it is. Goes on until the signal aborts: as long as this process leads, since one alone gathers. Never rejects.
  */
 export async function collect(ports: CollectorPorts, ending: AbortSignal): Promise<void> {
-  const { time, everyMs, isLeader, onCollected, onNothingKept } = ports;
+  const { time, everyMs, onCollected, onNothingKept } = ports;
   while (!ending.aborted) {
-    if (isLeader()) {
-      try {
-        onCollected(await collectOnce(ports, ending));
-      } catch (error) {
-        if (!ending.aborted) onNothingKept(error);
-      }
+    try {
+      onCollected(await collectOnce(ports, ending));
+    } catch (error) {
+      if (!ending.aborted) onNothingKept(error);
     }
     await pause(time, everyMs, ending);
   }

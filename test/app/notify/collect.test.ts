@@ -8,7 +8,6 @@ let pods: Map<string, string[]>;
 let silent: Set<string>;
 let kept: string[];
 let isKeeping: boolean;
-let isLeader: boolean;
 let failed: readonly string[];
 let troubles: number;
 let asked: number;
@@ -26,7 +25,6 @@ beforeEach(() => {
   silent = new Set();
   kept = [];
   isKeeping = true;
-  isLeader = true;
   failed = [];
   troubles = 0;
   asked = 0;
@@ -36,7 +34,7 @@ beforeEach(() => {
 function start(): Promise<void> {
   return collect(
     {
-      ...{ time, everyMs: 1000, isLeader: () => isLeader },
+      ...{ time, everyMs: 1000 },
       pods: () => [...pods.keys()].map(pod => ({ pod, address: '127.0.0.1', port: 1 })),
       ask: async ({ pod }, mark) => {
         asked += 1;
@@ -68,16 +66,6 @@ test('Lines of all Pods are gathered at once, in the order of their times, and e
   pods.get('b')?.push(line('6', 'b6'));
   await time.advance(1000);
   expect(names().slice(5)).toEqual(['b6']);
-});
-
-test('Who does not lead asks nobody, until it leads', async () => {
-  isLeader = false;
-  void start();
-  await time.advance(5000);
-  expect([asked, kept]).toEqual([0, []]);
-  isLeader = true;
-  await time.advance(1000);
-  expect(kept.length).toBe(5);
 });
 
 test('Who cannot keep lines asks nobody: they stay where they are', async () => {
