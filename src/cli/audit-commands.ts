@@ -2,7 +2,10 @@ import { type Command, Option } from 'commander';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
 import { hashText } from './option-values.ts';
-import { type End, output, several } from './options.ts';
+import { type End, output, several, severalOf } from './options.ts';
+
+const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
+const DECISIONS = ['allow', 'warn', 'deny', 'undetermined'];
 
 /** Adds `audit` with what stands below it. Nothing of them is loaded before it is asked for. */
 export function addAuditCommands(program: Command, io: Io, end: End): void {
@@ -15,7 +18,9 @@ export function addAuditCommands(program: Command, io: Io, end: End): void {
     .command('verify')
     .description('tell whether lines of a record were edited, moved, or taken out')
     .argument('<files...>', 'files of the record, in the order in which they were written, or - for standard input')
-    .addOption(several('--head <hash|file>', 'a line that must be there, by its hash, or a file that holds it'))
+    .addOption(
+      several('--head <hash|file>', 'a line that must be there, by its hash, or a file of which it is the last one'),
+    )
     .addOption(
       new Option('--after <hash>', 'hash of the line before the first one, where older files are not given').argParser(
         hashText,
@@ -36,8 +41,8 @@ export function addAuditCommands(program: Command, io: Io, end: End): void {
     .addOption(several('--user <name>', 'requests of this user'))
     .addOption(several('-n, --namespace <name>', 'changes of objects of this namespace'))
     .addOption(several('--kind <kind>', 'changes of objects of this kind, as NetworkPolicy'))
-    .addOption(several('--operation <operation>', 'CREATE, UPDATE, DELETE or CONNECT'))
-    .addOption(several('--decision <decision>', 'allow, warn, deny or undetermined'))
+    .addOption(severalOf('--operation <operation>', 'requests of this sort', OPERATIONS))
+    .addOption(severalOf('--decision <decision>', 'what was decided', DECISIONS))
     .addOption(several('--rule <rule>', 'lines with a finding of this rule'))
     .option('--since <time>', 'at this time or later: RFC 3339, a day, or how long ago (90m, 24h, 7d)')
     .option('--until <time>', 'before this time')

@@ -10,22 +10,20 @@ import type { Io } from './io.ts';
 const HASH = /\b[0-9a-f]{64}\b/g;
 const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
 
-/** Longest file that a head is read from: a line of a record with its hash, or the hash alone. */
+/** As much is read of the end of a file that a head is in: a line of a record has room in it. */
 const MAX_HEAD_BYTES = 2 * 1024 * 1024;
 
-/** The hash that a line of a record bears, or that a text consists of. */
+/** The hash that the last line of a record bears, or the last one of another text. */
 function headIn(text: string): string | undefined {
-  const trimmed = text.trim();
-  if (isHash(trimmed)) return trimmed;
-  const [, hash] = /"hash":"([0-9a-f]{64})"/.exec(trimmed) ?? [];
-  return hash ?? [...trimmed.matchAll(HASH)].map(([one]) => one)[0];
+  const [last = ''] = text.trim().split('\n').slice(-1);
+  const [, hash] = /"hash":"([0-9a-f]{64})"/.exec(last) ?? [];
+  return hash ?? [...text.matchAll(HASH)].map(([one]) => one).at(-1);
 }
 
 async function readHead(file: string, io: Io): Promise<string> {
   let bytes = Buffer.alloc(0);
   for await (const piece of io.readPieces(file)) {
-    bytes = Buffer.concat([bytes, piece]);
-    if (bytes.length > MAX_HEAD_BYTES) break;
+    bytes = Buffer.concat([bytes, piece]).subarray(-MAX_HEAD_BYTES);
   }
   const head = headIn(bytes.toString('utf8'));
   if (head === undefined) throw new GateError('bad-usage', `--head: there is no hash in ${file}`);

@@ -37,6 +37,16 @@ export const several = (flags: string, description: string): Option =>
     (text: string, before: readonly string[] = []) => [...before, text],
   );
 
+/** As {@link several}, of these values alone. */
+export function severalOf(flags: string, description: string, values: readonly string[]): Option {
+  return several(flags, description)
+    .choices(values)
+    .argParser((text: string, before: readonly string[] = []) => {
+      if (!values.includes(text)) throw new InvalidArgumentError(`Allowed choices are ${values.join(', ')}.`);
+      return [...before, text];
+    });
+}
+
 /** How kustomizations and charts are built. */
 const rendering = (): readonly Option[] =>
   [

@@ -62,6 +62,8 @@ describe('audit query', () => {
 
   test.each<[args: readonly string[], message: string]>([
     [['--since', 'yesterday'], '--since "yesterday" is no time'],
+    [['--decision', 'denied'], "argument 'denied' is invalid. Allowed choices are allow, warn, deny, undetermined"],
+    [['--operation', 'create'], 'Allowed choices are CREATE, UPDATE, DELETE, CONNECT'],
     [['--server', 'search'], '"search" names no object'],
     [['--server', 'a/b/c/d'], '"a/b/c/d" names no object'],
     [['--state-at', '1d'], '--state-at needs one --object'],

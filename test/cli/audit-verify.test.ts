@@ -66,6 +66,8 @@ describe('audit verify', () => {
     ['an edited line', ['edited.jsonl'], 1, 'edited.jsonl:2: edited: its hash is not that of what it says\n'],
     ['files in a wrong order', ['second.jsonl', 'first.jsonl'], 1, 'first.jsonl:1: duplicated'],
     ['a missing file', ['second.jsonl'], 1, 'second.jsonl:1: gap: line 1 of the chain is missing\n'],
+    ['a copy of the record that was kept elsewhere', ['record.jsonl', '--head', 'signed.jsonl'], 1, 'cut: no line has'],
+    ['the same copy', ['record.jsonl', '--head', 'record.jsonl'], 0, 'nothing is wrong'],
     ['a cut end', ['cut.jsonl', '--head', 'head.txt'], 1, `cut.jsonl: cut: no line has the hash ${end.hash}`],
     ['a torn line', ['torn.jsonl'], 1, 'torn.jsonl:2: cut: the file ends within this line\n'],
     ['a head that is signed', ['signed.jsonl', '--public-key', 'key.pub'], 0, '4 lines: nothing is wrong'],
