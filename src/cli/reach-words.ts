@@ -150,6 +150,16 @@ function openedLines({ end, rules }: ReachList, direction: Direction): readonly 
   return [`${opened}:`, ...rows.flatMap(rowLines)];
 }
 
+/** What no rule opens, and no list of rules holds. */
+function ownNodeOf({ end }: ReachList, isIngress: boolean): readonly string[] {
+  if (end === undefined || end.hostNetwork) return [];
+  return [
+    isIngress
+      ? 'The node that it runs on can reach it, and Pods in the network of that node, whatever policies say.'
+      : 'It can reach the node that it runs on, and Pods in the network of that node, whatever policies say.',
+  ];
+}
+
 /** A list for a person: the workloads of the world, then what the rules open besides. Without a line end. */
 export function describeList(
   list: ReachList,
@@ -176,6 +186,7 @@ export function describeList(
     ...(workloads.length === 0 ? [`${heading}: none of the ${kind}`] : [`${heading}:`, ...workloads.flatMap(rowLines)]),
     ...(unknown.length === 0 ? [] : ['Not known, whether these can:', ...unknown.flatMap(rowLines)]),
     ...openedLines(list, direction),
+    ...ownNodeOf(list, isIngress),
     ...(bare.length === 0 ? [] : [`Without a declared port, so ask with --port: ${bare.join(', ')}`]),
     outsideText(isIngress ? list.end : undefined, world),
   ]

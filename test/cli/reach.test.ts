@@ -284,6 +284,7 @@ Its own policies admit, here or not:
       NetworkPolicy tools/weather, spec.ingress[0].from[0]
   addresses 192.0.2.0/24 except 192.0.2.1/32: UDP 53
       NetworkPolicy tools/weather, spec.ingress[1].from[0]
+The node that it runs on can reach it, and Pods in the network of that node, whatever policies say.
 ${OUTSIDE}; Service tools/public publishes it.
 `,
     ],
@@ -298,6 +299,7 @@ Its own policies let it out, here or not, to:
       NetworkPolicy tools/weather, spec.egress[0].to[0]
   all pods in every namespace: every port
       NetworkPolicy tools/weather, spec.egress[1].to[0]
+It can reach the node that it runs on, and Pods in the network of that node, whatever policies say.
 Without a declared port, so ask with --port: Deployment gateway/bare
 ${OUTSIDE}.
 `,
@@ -309,6 +311,7 @@ ${OUTSIDE}.
 Its own policies admit, here or not:
   addresses 192.0.2.0/24 except 192.0.2.1/32: UDP 53
       NetworkPolicy tools/weather, spec.ingress[1].from[0]
+The node that it runs on can reach it, and Pods in the network of that node, whatever policies say.
 ${OUTSIDE}; Service tools/public publishes it.
 `,
     ],
@@ -323,6 +326,7 @@ ${OUTSIDE}; Service tools/public publishes it.
 Its own policies admit, here or not:
   anything, inside the cluster and outside: TCP 9
       no NetworkPolicy isolates its ingress
+The node that it runs on can reach it, and Pods in the network of that node, whatever policies say.
 ${OUTSIDE}.
 `,
     ],
