@@ -75,6 +75,29 @@ status: {hostIP: 192.0.2.1}
   ]);
 });
 
+test.each([
+  ['', 'kept'],
+  ['  dataplane: cilium\n', 'cut'],
+])('a block lets out to a Pod by its address or not, as the dataplane has it: %j', async (spec, outcome) => {
+  folder.write('chokepoint.yaml', `${CONFIG}${spec}`);
+  folder.write(
+    'files/more.yaml',
+    `apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: web, labels: {app: db}}
+spec: {containers: [{name: main, image: postgres}]}
+status: {podIP: 10.0.0.5}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: out, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress, Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/24}}]}]}
+`,
+  );
+  const { peers } = await report([flow(ORDERS, { pod: 'web/db' }, 5432)]);
+  expect(peers.map(one => [one.peer, one.outcome])).toEqual([['web/Pod/db', outcome]]);
+});
+
 test('what was denied already is no loss', async () => {
   const { summary, peers } = await report([flow({ ip: '192.0.2.1' }, ORDERS, 8080, { verdict: 'denied' })]);
   expect([summary.cut, peers.map(({ outcome }) => outcome)]).toEqual([0, ['denied']]);

@@ -107,9 +107,9 @@ class Ends {
   readonly #pods: ReachPods;
   readonly #byName = new Map<string, ReachPod>();
 
-  constructor(world: World) {
+  constructor(world: World, { dataplane }: Pick<GatePolicy, 'dataplane'>) {
     this.#world = world;
-    this.#pods = reachPods(world);
+    this.#pods = reachPods(world, dataplane);
     for (const pod of this.#pods.all) {
       const { namespace, name } = refOf(pod.workload);
       const key = `${namespace}/${name}`;
@@ -190,7 +190,7 @@ export interface Observer {
 /** Holds flows against the servers of an input as it would be with the generated policies. */
 export function createObserver(judged: JudgedInput, policy: GatePolicy): Observer {
   const world = withGenerated(judged, policy);
-  const ends = new Ends(world);
+  const ends = new Ends(world, policy);
   const servers = new Map(
     judged.decisions.map(({ subject }) => [nameOf(subject), { name: nameOf(subject), namespace: subject.namespace }]),
   );
