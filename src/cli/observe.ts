@@ -1,5 +1,6 @@
 import { readFlow } from '../adapters/observe/formats.ts';
 import { renderObserved } from '../adapters/observe/text.ts';
+import type { ReadFlow } from '../app/observe/flow.ts';
 import { createObserver, type Observer } from '../app/observe/observe.ts';
 import { proposalsText } from '../app/observe/proposals.ts';
 import { type JudgedInput, judgeInput } from '../app/report/check.ts';
@@ -15,7 +16,7 @@ import { clusterConfiguration, needsGatePolicy } from './cluster-configuration.t
 import type { CommandSpecific, GatewayOptions } from './commands.ts';
 import { type Configuration, readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
-import { linesOf } from './lines.ts';
+import { linesOf, TOO_LONG } from './lines.ts';
 import { problemText } from './terminal-text.ts';
 import { readWorlds } from './worlds.ts';
 
@@ -70,15 +71,13 @@ const TOLD = 5;
 async function fold(files: readonly string[], observer: Observer, io: Io): Promise<number> {
   let unreadable = 0;
   for (const file of files) {
-    let number = 0;
-    for await (const line of linesOf(file, io)) {
-      number += 1;
-      const read = readFlow(line);
+    for await (const { text, number, isCut } of linesOf(file, io)) {
+      const read: ReadFlow = isCut ? { kind: 'unreadable', reason: TOO_LONG } : readFlow(text);
       if (read.kind === 'flow') observer.add(read.flow);
       if (read.kind !== 'unreadable') continue;
       unreadable += 1;
       if (unreadable <= TOLD)
-        await io.stderr.write(visibleText(`${file}, flow ${number}: ${read.reason}`).concat('\n'));
+        await io.stderr.write(visibleText(`${file}, line ${number}: ${read.reason}`).concat('\n'));
     }
   }
   return unreadable;

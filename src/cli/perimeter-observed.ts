@@ -11,7 +11,7 @@ import type { CommandSpecific } from './commands.ts';
 import { cannotChange, putText, readText } from './configuration-file.ts';
 import type { Io } from './io.ts';
 import { knownHosts } from './known-hosts.ts';
-import { linesOf } from './lines.ts';
+import { linesOf, TOO_LONG } from './lines.ts';
 import { problemText } from './terminal-text.ts';
 
 const endText = ({ ip, namespace, name }: Flow['from']): string => ip || `${namespace}/${name}`;
@@ -31,6 +31,8 @@ function readLine(line: string): ReadAccess {
   return read.kind === 'other' ? { kind: 'other' } : { kind: 'unreadable', reason: 'it is of no form that is known' };
 }
 
+const CUT: ReadAccess = { kind: 'unreadable', reason: TOO_LONG };
+
 /** Lines that cannot be read and are told one by one. */
 const TOLD = 5;
 
@@ -38,10 +40,8 @@ const TOLD = 5;
 async function readAll(files: readonly string[], observer: EndpointObserver, io: Io): Promise<number> {
   let unreadable = 0;
   for (const file of files) {
-    let number = 0;
-    for await (const line of linesOf(file, io)) {
-      number += 1;
-      const read = readLine(line);
+    for await (const { text, number, isCut } of linesOf(file, io)) {
+      const read = isCut ? CUT : readLine(text);
       if (read.kind === 'request') observer.add(read.request);
       if (read.kind !== 'unreadable') continue;
       unreadable += 1;

@@ -125,7 +125,7 @@ test('Pods of which nothing is left are counted, and so is what concerns no serv
 
 test('lines that cannot be read are told, and the status is 2', async () => {
   const { status, stdout, stderr } = await observe(['nonsense', FROM_GATEWAY]);
-  expect([status, stderr]).toEqual([2, '-, flow 1: it is no JSON, and no VPC flow log in the default format\n']);
+  expect([status, stderr]).toEqual([2, '-, line 1: it is no JSON, and no VPC flow log in the default format\n']);
   expect(stdout).toContain('1 lines that cannot be read');
 });
 

@@ -94,6 +94,14 @@ test('what cannot be read is told, and ends with 2', async () => {
   expect((await observed('access.log', '--config', 'none.yaml')).stderr).toContain('spec.perimeter');
 });
 
+test('a line that is far too long is told by its number, and the lines around it are read', async () => {
+  const good = squid(0, '10.0.0.5', 'POST', 'http://[2001:db8::7]:3000/mcp');
+  folder.write('long.log', `${good}\n\n${'x'.repeat(3_000_000)}\n${good}\n`);
+  const { status, stdout, stderr } = await observed('long.log', '--output', 'json');
+  expect([status, stderr]).toEqual([2, 'long.log, line 3: it is longer than 1000000 characters\n']);
+  expect(JSON.parse(stdout).endpoints).toMatchObject([{ host: '2001:db8::7', port: 3000, calls: 2 }]);
+});
+
 test('memory does not grow with the lines', async () => {
   const lines = Array.from({ length: 25_000 }, (_, index) =>
     squid(0, `10.0.${index >> 8}.${index & 255}`, 'POST', `http://h${index}.example.org/mcp`),

@@ -19,6 +19,7 @@ const FILES: readonly ClientFile[] = [
     'Claude Desktop',
     /(?:^|\/)(?:(?:Library\/Application Support|AppData\/Roaming|\.config)\/Claude[\w-]*\/)?claude_desktop_config\.json$/i,
   ),
+  ...file('Warp', /(?:^|\/)\.warp\/\.mcp\.json$/),
   ...file(
     'Claude Code',
     /(?:^|\/)(?:\.claude\/)?managed-(?:mcp|settings)\.json$/,
@@ -35,6 +36,8 @@ const FILES: readonly ClientFile[] = [
     /(?:^|\/)[^/]+\.code-workspace$/,
   ),
   ...file('Cursor', /(?:^|\/)\.cursor\/mcp\.json$/),
+  ...file('Antigravity', /(?:^|\/)\.gemini\/(?:[\w-]+\/)?mcp_config\.json$/),
+  ...file('Devin', /(?:^|\/)\.devin\/mcp_config\.json$/),
   ...file('Windsurf', /(?:^|\/)(?:\.codeium\/)?(?:windsurf(?:-next)?\/)?mcp_config\.json$/),
   ...file(
     'JetBrains',

@@ -56,6 +56,9 @@ test.each([
   ['app/opencode.json', 'opencode', 'app'],
   ['app/docker-compose.override.yml', 'Compose', 'app'],
   ['app/compose.yaml', 'Compose', 'app'],
+  ['h/.warp/.mcp.json', 'Warp', 'h'],
+  ['h/.gemini/config/mcp_config.json', 'Antigravity', 'h'],
+  ['h/.devin/mcp_config.json', 'Devin', 'h'],
   ['app/my-servers.json', 'MCP client', 'app'],
   ['servers.json', 'MCP client', ''],
 ])('%s is of %s in %j', (file, client, folder) => {

@@ -3,6 +3,7 @@ export const CLIENT_NAMES = [
   'claude-code',
   'claude-code-managed',
   'claude-desktop',
+  'claude-desktop-managed',
   'codex',
   'codex-managed',
   'continue',

@@ -68,6 +68,17 @@ const CLIENT_FILES: Readonly<Record<ClientName, (told: Told) => readonly ClientF
     command: 'npx',
     args: ['-y', BRIDGE, url],
   })),
+  /** Policies by their names: users can add no servers of their own, as extensions stay off unless an administrator sets them on. */
+  'claude-desktop-managed': told => [
+    {
+      path: 'claude-desktop-policy.json',
+      text: json({
+        managedMcpServers: told.servers.map(({ name, url }) => ({ name, transport: 'http', url, oauth: true })),
+        isLocalDevMcpEnabled: false,
+        isDesktopExtensionEnabled: false,
+      }),
+    },
+  ],
   codex: told => [{ path: '.codex/config.toml', text: codexTables(told, '') }],
   /** Servers of other names, or under these names at other addresses, are switched off. */
   'codex-managed': told => [{ path: 'requirements.toml', text: codexTables(told, '.identity') }],
