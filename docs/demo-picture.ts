@@ -27,13 +27,16 @@ function kindOf(line: string): string {
   return line.startsWith(' ') ? 'soft' : 'plain';
 }
 
+/** The gate of the demo takes a free port, another one at each run. */
+const withoutPort = (text: string): string => text.replace(/(https:\/\/127\.0\.0\.1):\d+/g, '$1:8443');
+
 /** What `chokepoint demo` prints, as a terminal that is written line by line: an SVG of text alone, animated by its own style. */
 export async function demoPicture(): Promise<string> {
   const { stdout } = await run(process.execPath, [PROGRAM, 'demo'], {
     env: { ...process.env, NO_COLOR: '1' },
     maxBuffer: 1 << 24,
   });
-  const lines = ['$ npx chokepoint demo', ...stdout.trimEnd().split('\n')].slice(0, LINES);
+  const lines = ['$ npx chokepoint demo', ...withoutPort(stdout).trimEnd().split('\n')].slice(0, LINES);
   const whole = FIRST + lines.length * BETWEEN + REST;
   const [width, height] = [Math.ceil(COLUMNS * LETTER + 2 * MARGIN), lines.length * LINE + 2 * MARGIN];
   const texts = lines.map((line, index) => {

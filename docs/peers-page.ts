@@ -10,7 +10,7 @@ interface Platform {
   /** Namespace of its manifest in `docs/peers`. */
   readonly namespace: string;
   readonly name: string;
-  /** Day or month of the copy of its sources that was read; empty: not known. */
+  /** Day or month of the copy of its sources that was read, and its version or the one before; empty: neither is known. */
   readonly asOf: string;
   readonly writes: string;
   readonly file: string;
@@ -20,12 +20,17 @@ const NOTHING = 'It writes no NetworkPolicy for the servers that it makes.';
 
 const PLATFORMS: readonly Platform[] = [
   {
-    ...{ namespace: 'obot-mcp', name: 'Obot', asOf: '2026-08', file: 'obot.yaml' },
+    ...{ namespace: 'obot-mcp', name: 'Obot', asOf: '2026-08-21, after v0.26.0-alpha1', file: 'obot.yaml' },
     writes:
       'One policy for the namespace of its servers: in come its own pods alone; out go DNS, its own pods, and every address but for the private, link-local and multicast blocks.',
   },
   {
-    ...{ namespace: 'adapter', name: 'Microsoft mcp-gateway', asOf: '', file: 'mcp-gateway.yaml' },
+    ...{
+      namespace: 'adapter',
+      name: 'Microsoft mcp-gateway',
+      asOf: '2026-08-21, commit a998cd6',
+      file: 'mcp-gateway.yaml',
+    },
     writes:
       'Its namespace refuses all ingress by default, and a second policy lets the gateway in on the port of the servers. Egress is not part of them.',
   },
@@ -44,10 +49,21 @@ const PLATFORMS: readonly Platform[] = [
     writes:
       'A policy for the egress of each server, in four dialects of NetworkPolicy, with a floor that keeps private and link-local addresses out of reach. Ingress is not part of it.',
   },
-  { namespace: 'toolhive', name: 'ToolHive', asOf: '2026-08-21', file: 'toolhive.yaml', writes: NOTHING },
-  { namespace: 'kmcp', name: 'kmcp', asOf: '2026-05-05', file: 'kmcp.yaml', writes: NOTHING },
   {
-    ...{ namespace: 'contextforge', name: 'IBM ContextForge', asOf: '2026-08', file: 'contextforge.yaml' },
+    namespace: 'toolhive',
+    name: 'ToolHive',
+    asOf: '2026-08-21, after v0.44.0',
+    file: 'toolhive.yaml',
+    writes: NOTHING,
+  },
+  { namespace: 'kmcp', name: 'kmcp', asOf: '2026-05-05, v0.3.0', file: 'kmcp.yaml', writes: NOTHING },
+  {
+    ...{
+      namespace: 'contextforge',
+      name: 'IBM ContextForge',
+      asOf: '2026-08-21, after v1.0.8',
+      file: 'contextforge.yaml',
+    },
     writes: 'Its chart closes its own data stores by policies; the servers behind it get none.',
   },
 ];
@@ -77,7 +93,7 @@ function sectionOf(
   return [
     `## ${name}`,
     '',
-    `${asOf === '' ? 'Judged by' : `Sources of ${asOf}, judged by`} [this manifest](peers/${file}). ${writes}`,
+    `${asOf === '' ? 'Sources whose version is not known' : `Sources of ${asOf}`}, judged by [this manifest](peers/${file}). ${writes}`,
     '',
     `By our rules its server is **${STANDINGS[standing] ?? standing}**.`,
     ...(found.length > 0 ? ['', ...found] : []),
