@@ -54,6 +54,17 @@ describe('The sum', () => {
     expect(faults).toEqual([]);
   });
 
+  test('says that something could not be read, which may be open, and leads there', async () => {
+    const { page } = await browser.open(
+      await pageOf({ ...CLOSED, 'z.yaml': 'apiVersion: apps/v1\nkind: [\n', 'y.yaml': server('shop', 'a') }),
+    );
+    expect(await page.locator('h1').innerText()).toContain('2 of 3 MCP servers are closed');
+    expect(await page.locator('.gap').innerText()).toBe('1 error: what could not be read was not judged.');
+    await page.getByRole('link', { name: '1 error' }).click();
+    expect(await page.locator('#problems li').first().innerText()).toMatch(/^error /);
+    expect(await axeViolations(page)).toEqual([]);
+  });
+
   test('says it where all are closed, and where there is no server', async () => {
     const closed = await browser.open(await pageOf(CLOSED));
     expect(await closed.page.locator('h1').innerText()).toBe(
@@ -63,7 +74,7 @@ describe('The sum', () => {
       await pageOf({ 'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' }),
     );
     expect(await none.page.locator('h1').innerText()).toBe('There is no MCP server here: nothing was judged.');
-    expect(await none.page.locator(':is(#servers, #picture, #ask):visible').count()).toBe(0);
+    expect(await none.page.locator(':is(#servers, #picture, #ask, .number, .gap):visible').count()).toBe(0);
     expect(await axeViolations(none.page)).toEqual([]);
   });
 });

@@ -1,9 +1,10 @@
 import type { Page } from '../../../app/page/model.ts';
 import { h, plural } from './dom.ts';
 
-/** What could not be read, and how the rest was judged. */
+/** What could not be read, errors first, and how the rest was judged. */
 export function aboutView({ problems, facts, configuration, version }: Page): HTMLElement {
-  const trouble = problems.map(({ severity, place, message }) =>
+  const inOrder = problems.toSorted((a, b) => Number(a.severity !== 'error') - Number(b.severity !== 'error'));
+  const trouble = inOrder.map(({ severity, place, message }) =>
     h(
       'li',
       { class: severity },
