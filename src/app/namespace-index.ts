@@ -1,4 +1,3 @@
-import { addressesOf } from '../core/address-index.ts';
 import { selectorOf } from '../core/kube/selector.ts';
 import type { NetworkPolicy, Service, Workload } from '../core/kube/types.ts';
 import { lazily } from '../core/lazily.ts';
@@ -74,15 +73,6 @@ function servicesOfAll({ services, endpoints }: NamespaceContent): readonly (rea
   return [...services].filter(([, { selector, meta }]) => selector === undefined || byHand.has(meta.name));
 }
 
-/** Pods that endpoints name: what is written by hand may lead to their controllers. */
-function publishedPods({ workloads }: NamespaceContent, world: World): readonly Workload[] {
-  const isNamed = (pod: Workload): boolean =>
-    [...addressesOf(pod), `${pod.meta.namespace}/${pod.meta.name}`].some(
-      target => world.endpointsAt(target).length > 0,
-    );
-  return [...workloads.values()].filter(workload => workload.kind === 'Pod' && isNamed(workload));
-}
-
 /** The index of a namespace as the world has it. Costs what the namespace holds. */
 export function indexNamespace(world: World, namespace: string): NamespaceIndex {
   const content = world.namespace(namespace);
@@ -94,7 +84,8 @@ export function indexNamespace(world: World, namespace: string): NamespaceIndex 
   const services = servicesOf(content, count);
   const ofAll = servicesOfAll(content);
   const openAt = workloadsOpenAt(content.workloads);
-  const published = publishedPods(content, world);
+  // What is written by hand may lead to the controllers of these.
+  const published = content.publishedPods(world).map(({ pod }) => pod);
 
   return {
     hasPolicy: name => policies.has(`NetworkPolicy/${name}`),

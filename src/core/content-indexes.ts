@@ -1,6 +1,7 @@
+import { type AddressHolders, addressesOf } from './address-index.ts';
 import { type ByHand, indexByHand } from './by-hand.ts';
 import { selectorOf } from './kube/selector.ts';
-import type { Endpoints, GateException, NetworkPolicy, Route, Service } from './kube/types.ts';
+import type { Endpoints, ForeignPolicy, GateException, NetworkPolicy, Route, Service, Workload } from './kube/types.ts';
 import { lazily } from './lazily.ts';
 import { byName } from './order.ts';
 import { nearIn, type PodLabels } from './selector-index.ts';
@@ -16,8 +17,44 @@ export interface ContentIndexes {
   policiesNear(labels: PodLabels): Iterable<NetworkPolicy>;
   /** The same of Services, but for those without a selector. */
   servicesNear(labels: PodLabels): Iterable<Service>;
+  /** The same of policies of other APIs that stand in the namespace, those without a selector among them. */
+  foreignPoliciesNear(labels: PodLabels): Iterable<ForeignPolicy>;
+  /** Pods of the namespace that endpoints of any namespace name, with these. `world`: of which the namespace is. */
+  publishedPods(world: Pick<AddressHolders, 'endpointsAt'>): readonly PublishedPod[];
   /** What of the Services may lead to any workload, worked out when it is first asked for. */
   byHand(): ByHand;
+}
+
+type Objects<Item> = ReadonlyMap<string, Item>;
+
+/** A Pod and the endpoints that name it. */
+interface PublishedPod {
+  readonly pod: Workload;
+  readonly endpoints: readonly Endpoints[];
+}
+
+/** Endpoints of any namespace that name a Pod, by an address or by its name. */
+export const endpointsNaming = (pod: Workload, world: Pick<AddressHolders, 'endpointsAt'>): readonly Endpoints[] =>
+  [...addressesOf(pod), `${pod.meta.namespace}/${pod.meta.name}`].flatMap(target => world.endpointsAt(target));
+
+function publishedIn(
+  workloads: Objects<Workload>,
+  world: Pick<AddressHolders, 'endpointsAt'>,
+): readonly PublishedPod[] {
+  const pods = workloads.values().filter(({ kind }) => kind === 'Pod');
+  const all = pods.map(pod => ({ pod, endpoints: endpointsNaming(pod, world) }));
+  return [...all.filter(({ endpoints }) => endpoints.length > 0)];
+}
+
+function rememberedByWorld<Value>(
+  make: (world: Pick<AddressHolders, 'endpointsAt'>) => Value,
+): (world: Pick<AddressHolders, 'endpointsAt'>) => Value {
+  const known = new WeakMap<object, { readonly value: Value }>();
+  return world => {
+    const found = known.get(world) ?? { value: make(world) };
+    known.set(world, found);
+    return found.value;
+  };
 }
 
 function indexExceptions(exceptions: Iterable<GateException>): ReadonlyMap<string, readonly GateException[]> {
@@ -26,27 +63,66 @@ function indexExceptions(exceptions: Iterable<GateException>): ReadonlyMap<strin
   return byTarget;
 }
 
-type Objects<Item> = ReadonlyMap<string, Item>;
-
 /** What {@link ContentIndexes} are worked out of. */
 interface Maps {
   readonly name: string;
   readonly policies: Objects<NetworkPolicy>;
+  readonly workloads: Objects<Workload>;
   readonly services: Objects<Service>;
   readonly aliases: Objects<Service>;
   readonly endpoints: Objects<Endpoints>;
   readonly routes: Objects<Route>;
   readonly exceptions: Objects<GateException>;
+  readonly foreignPolicies: Objects<ForeignPolicy>;
 }
 
-/** Nothing may change in the maps once something has been asked for. */
-export function indexesOf({ name, policies, services, aliases, endpoints, routes, exceptions }: Maps): ContentIndexes {
-  const byTarget = lazily(() => indexExceptions(exceptions.values()));
+/** What each is worked out of, and how. */
+const INDEXES: {
+  readonly [Name in keyof ContentIndexes]: readonly [
+    of: readonly (keyof Maps)[],
+    make: (maps: Maps) => ContentIndexes[Name],
+  ];
+} = {
+  policiesNear: [['policies'], ({ policies }) => nearIn(policies, ({ podSelector }) => podSelector)],
+  servicesNear: [['services'], ({ services }) => nearIn(services, ({ selector }) => selector && selectorOf(selector))],
+  foreignPoliciesNear: [
+    ['foreignPolicies'],
+    ({ foreignPolicies }) => nearIn(foreignPolicies, ({ podSelector }) => podSelector ?? []),
+  ],
+  publishedPods: [['workloads'], ({ workloads }) => rememberedByWorld(world => publishedIn(workloads, world))],
+  byHand: [
+    ['services', 'endpoints'],
+    ({ services, endpoints }) => lazily(() => indexByHand(services.values(), endpoints.values())),
+  ],
+  senders: [
+    ['routes', 'aliases'],
+    ({ name, routes, aliases }) => lazily(() => indexSenders(name, routes.values(), aliases.values())),
+  ],
+  exceptionsFor: [
+    ['exceptions'],
+    ({ exceptions }) => {
+      const byTarget = lazily(() => indexExceptions(exceptions.values()));
+      return (kind, object) => byTarget().get(`${kind}/${object}`) ?? [];
+    },
+  ],
+};
+
+/**
+ * Nothing may change in the maps once something has been asked for. `before`: a content of the same namespace, perhaps with some of the same maps: what is
+ * worked out of these is taken over.
+ */
+export function indexesOf(maps: Maps, before?: Maps & ContentIndexes): ContentIndexes {
+  const index = <Name extends keyof ContentIndexes>(name: Name): ContentIndexes[Name] => {
+    const [of, make] = INDEXES[name];
+    return before !== undefined && of.every(one => before[one] === maps[one]) ? before[name] : make(maps);
+  };
   return {
-    policiesNear: nearIn(policies, ({ podSelector }) => podSelector),
-    servicesNear: nearIn(services, ({ selector }) => selector && selectorOf(selector)),
-    byHand: lazily(() => indexByHand(services.values(), endpoints.values())),
-    senders: lazily(() => indexSenders(name, routes.values(), aliases.values())),
-    exceptionsFor: (kind, object) => byTarget().get(`${kind}/${object}`) ?? [],
+    policiesNear: index('policiesNear'),
+    servicesNear: index('servicesNear'),
+    foreignPoliciesNear: index('foreignPoliciesNear'),
+    publishedPods: index('publishedPods'),
+    byHand: index('byHand'),
+    senders: index('senders'),
+    exceptionsFor: index('exceptionsFor'),
   };
 }

@@ -1,4 +1,4 @@
-import { addressesOf } from './address-index.ts';
+import { endpointsNaming } from './content-indexes.ts';
 import { matches } from './kube/selector.ts';
 import { isTooLarge } from './kube/size.ts';
 import type { Endpoints, KubeObject, Route, RouteBackend, Service, Workload } from './kube/types.ts';
@@ -31,15 +31,11 @@ const NO_ENDPOINTS: ReadonlySet<Endpoints> = new Set();
 /** Endpoints of any namespace that name a Pod of the server. */
 export function endpointsAtServer({ subject, content, world }: PublicationContext): ReadonlySet<Endpoints> {
   if (!world.hasEndpoints()) return NO_ENDPOINTS;
+  if (subject.kind === 'Pod') return new Set(endpointsNaming(subject, world));
   const owners = ownersIn(content);
-  const pods = subject.kind === 'Pod' ? [subject] : content.workloads.values().filter(({ kind }) => kind === 'Pod');
   const found = new Set<Endpoints>();
-  for (const pod of pods) {
-    const targets = [...addressesOf(pod), `${pod.meta.namespace}/${pod.meta.name}`];
-    const endpoints = targets.flatMap(target => world.endpointsAt(target));
-    // Few Pods are named, and whose a Pod is takes longer to tell.
-    if (endpoints.length > 0 && isPodOf(pod, subject, owners)) for (const one of endpoints) found.add(one);
-  }
+  for (const { pod, endpoints } of content.publishedPods(world))
+    if (isPodOf(pod, subject, owners)) for (const one of endpoints) found.add(one);
   return found;
 }
 

@@ -117,11 +117,11 @@ export interface MutableContent extends NamespaceContent {
   surroundings: NamespaceContent['surroundings'];
 }
 
-/** Nothing changes any more once what is worked out has been asked for. */
-const withIndexes = (content: Omit<MutableContent, keyof ContentIndexes>): MutableContent => ({
-  ...content,
-  ...indexesOf(content),
-});
+/** Nothing changes any more once what is worked out has been asked for. `before`: as in {@link indexesOf}. */
+const withIndexes = (
+  content: Omit<MutableContent, keyof ContentIndexes>,
+  before?: NamespaceContent,
+): MutableContent => ({ ...content, ...indexesOf(content, before) });
 
 /** The content of a namespace that holds nothing. */
 export const emptyContent = (name: string): MutableContent =>
@@ -144,7 +144,7 @@ export const emptyContent = (name: string): MutableContent =>
 export const contentWith = (
   content: NamespaceContent,
   other: Partial<Omit<NamespaceContent, keyof ContentIndexes>>,
-): NamespaceContent => withIndexes({ ...content, ...other });
+): NamespaceContent => withIndexes({ ...content, ...other }, content);
 
 /** The maps of a namespace's content, by name. */
 type Place = {
@@ -153,11 +153,12 @@ type Place = {
 
 /** A copy in which objects may be put into the maps that are `changed`, and out of them; absent: into all. Costs what those hold. */
 export function copyContent(
-  { name, namespace, surroundings, ...content }: NamespaceContent,
+  content: NamespaceContent,
   changed: Pick<ReadonlySet<Place>, 'has'> = { has: () => true },
 ): MutableContent {
   const copied = <Item>(place: Place, map: ReadonlyMap<string, Item>) => (changed.has(place) ? new Map(map) : map);
-  return withIndexes({
+  const { name, namespace, surroundings } = content;
+  const copy = {
     ...{ name, namespace, surroundings },
     policies: copied('policies', content.policies),
     workloads: copied('workloads', content.workloads),
@@ -168,7 +169,8 @@ export function copyContent(
     foreignPolicies: copied('foreignPolicies', content.foreignPolicies),
     exceptions: copied('exceptions', content.exceptions),
     gatewayFacts: copied('gatewayFacts', content.gatewayFacts),
-  });
+  };
+  return withIndexes(copy, content);
 }
 
 export const isWorkload = (object: KubeObject): object is Workload => 'podLabels' in object;

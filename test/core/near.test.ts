@@ -1,12 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { indexNamespace } from '../../src/app/namespace-index.ts';
+import { createJudge } from '../../src/core/evaluate.ts';
+import { BUILTIN_DATA } from '../../src/core/gate/document/builtin.ts';
+import { resolveGatePolicy } from '../../src/core/gate/document/resolve.ts';
 import type { NetworkPolicy, Workload } from '../../src/core/kube/types.ts';
 import { mayMatchPairs, maySelect, podLabelsOf } from '../../src/core/netpol/selects.ts';
-import { buildWorld, contentWith, type NamespaceContent, objectKey } from '../../src/core/world.ts';
+import { buildWorld, contentWith, type NamespaceContent, objectKey, overlay } from '../../src/core/world.ts';
 import { decoded } from '../support/workload.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
+
+const JUDGE = createJudge(resolveGatePolicy({ spec: {} }, BUILTIN_DATA).policy ?? expect.fail('no policy'));
 
 const KEYS = [
   'app',
@@ -52,7 +57,13 @@ const policy = fc
 const service = fc
   .tuple(fc.option(labels), fc.nat({ max: 9 }))
   .map(([selector, name]) => named('Service', { ports: [{ port: 80 }], ...(selector && { selector }) }, name));
-const objects = fc.tuple(fc.array(workload), fc.array(policy, { maxLength: 9 }), fc.array(service, { maxLength: 9 }));
+const change = fc.array(fc.oneof(policy, service, workload), { maxLength: 3 });
+const objects = fc.tuple(
+  fc.array(workload),
+  fc.array(policy, { maxLength: 9 }),
+  fc.array(service, { maxLength: 9 }),
+  change,
+);
 
 /** What is near the pods, by walks and then by an index. */
 const asked = <Item>(near: () => Iterable<Item>): readonly (readonly Item[])[] =>
@@ -74,7 +85,12 @@ function expectNear(content: NamespaceContent, subject: Workload): void {
 test('what is near a workload holds all that may select its pods, whatever labels its controller gives them, in the same order', () => {
   fc.assert(
     fc.property(objects, manifests => {
-      const world = buildWorld(manifests.flat().map(one => decoded({ ...one })));
+      const world = buildWorld(
+        manifests
+          .slice(0, 3)
+          .flat()
+          .map(one => decoded({ ...one })),
+      );
       const content = world.namespace('n');
       const half = contentWith(content, { policies: new Map([...content.policies].slice(1)) });
       const index = indexNamespace(world, 'n');
@@ -84,6 +100,10 @@ test('what is near a workload holds all that may select its pods, whatever label
         const { policies } = index.worldFor([subject]).namespace('n');
         expect(selecting(subject, policies.values())).toEqual(selecting(subject, content.policies.values()));
       }
+      for (const after of manifests[3]) {
+        const changed = overlay(world, { after: decoded({ ...after }) }).namespace('n');
+        for (const subject of changed.workloads.values()) expectNear(changed, subject);
+      }
       for (const one of content.policies.values()) {
         const selected = content.workloads.values().filter(subject => maySelect(one.podSelector, podLabelsOf(subject)));
         expect(index.selectedBy([one]).map(objectKey)).toEqual(expect.arrayContaining([...selected].map(objectKey)));
@@ -91,4 +111,37 @@ test('what is near a workload holds all that may select its pods, whatever label
     }),
     { numRuns: 500 },
   );
+});
+
+/** A map that counts how often all that it holds is gone through. */
+class CountingMap<Value> extends Map<string, Value> {
+  walks = 0;
+  override values() {
+    this.walks += 1;
+    return super.values();
+  }
+  override [Symbol.iterator]() {
+    this.walks += 1;
+    return super[Symbol.iterator]();
+  }
+}
+
+test('of a namespace of any size all is gone through a few times, and not once for each workload in it', () => {
+  const server = (app: string): Fields => ({
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: app, namespace: 'n' } },
+    spec: { template: template({ app, 'chokepoint.dev/mcp-server': 'true' }) },
+  });
+  const closing = (app: string): Fields =>
+    named('NetworkPolicy', { podSelector: { matchLabels: { app } } }, Number(app));
+  const apps = Array.from({ length: 50 }, (_, index) => String(index));
+  const world = buildWorld(apps.flatMap(app => [server(app), closing(app)]).map(one => decoded({ ...one })));
+  const policies = new CountingMap(world.namespace('n').policies);
+  const content = contentWith(world.namespace('n'), { policies });
+  const counted = { ...world, namespace: () => content };
+  policies.walks = 0;
+  for (const subject of content.workloads.values()) {
+    const { mcp, findings } = JUDGE.evaluate(counted, subject);
+    expect([mcp.standing, findings.map(({ messageId }) => messageId)]).toEqual(['declared', ['ingress-only']]);
+  }
+  expect(policies.walks).toBeLessThan(10);
 });

@@ -29,7 +29,7 @@ function foreignPoliciesOf(
   subject: Workload,
   direction?: Direction,
 ): readonly ForeignPolicy[] {
-  return [...clusterPolicies, ...content.foreignPolicies.values()].filter(
+  return [...clusterPolicies, ...content.foreignPoliciesNear(podLabelsOf(subject))].filter(
     policy =>
       (direction === undefined ? policy.directions.length > 0 : policy.directions.includes(direction)) &&
       mayBeFor(policy, content) &&
