@@ -9,7 +9,7 @@ import { commandLine } from '../test/support/developer-command.ts';
  */
 const { values, operands } = commandLine({
   name: 'node bench/record.ts',
-  does: 'Writes a record of a given number of lines of some 500 bytes to FILE.',
+  does: 'Writes a record of a given number of lines of some 700 bytes to FILE.',
   operands: ['FILE'],
   options: { lines: { value: 'N', means: 'how many lines', default: 100_000 } },
 });
