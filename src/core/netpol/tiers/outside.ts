@@ -8,7 +8,7 @@ import type { Match } from './walk.ts';
 type Peer<Kind extends TierPeer['kind']> = Extract<TierPeer, { kind: Kind }>;
 
 /** The name of the node that an end is, which is empty where it is not known; `undefined`: it is none. */
-function nodeOf({ pod, address }: End, facts: Pick<ClusterFacts, 'nodeAt'>): string | undefined {
+function nodeOf({ pod, address }: End, facts: ClusterFacts): string | undefined {
   if (pod !== undefined) return pod.workload.hostNetwork ? pod.workload.nodeName : undefined;
   return address && facts.nodeAt(formatAddress(address));
 }
@@ -30,11 +30,7 @@ export function isOutsideMatch(
 }
 
 /** Whether an end is the node of a pod; `null`: it is a node, and nobody knows which. */
-export function isOwnNode(
-  side: End,
-  own: ConcretePod | undefined,
-  facts: Pick<ClusterFacts, 'nodeAt'>,
-): boolean | null {
+export function isOwnNode(side: End, own: ConcretePod | undefined, facts: ClusterFacts): boolean | null {
   const node = nodeOf(side, facts);
   if (node === undefined) return false;
   const nodeName = own?.workload.nodeName ?? '';
