@@ -352,7 +352,7 @@ export function* judgeChangeInSteps(
   world: World,
   change: Change,
   among: (workload: Workload) => boolean = () => true,
-  memory: PolicyMemory = judge.memory(),
+  memory: PolicyMemory = judge.memory(statesOf(change)),
 ): Generator<Step> {
   const anyState = change.before ?? change.after;
   if (anyState === undefined) return;

@@ -37,8 +37,8 @@ import { type NamespaceContent, namespaceLabels, refOf, type World } from './wor
 /** Judges servers under one policy. Holds what follows from the policy alone; a pure function of its arguments otherwise. */
 export interface Judge {
   readonly policy: GatePolicy;
-  /** A memory for one change, which knows what the judge has worked out of policies before. */
-  memory(): PolicyMemory;
+  /** A memory for one change, which knows what the judge has worked out of policies before. `passing`: objects that are not seen again, see {@link createPolicyMemory}. */
+  memory(passing?: Iterable<object>): PolicyMemory;
   detect(subject: Workload, content: NamespaceContent): McpJudgement;
   /** Whether the workload is an MCP server, or too large to tell. What is none is remembered for as long as its namespace stays as it is. */
   mayBeServer(subject: Workload, content: NamespaceContent): boolean;
@@ -218,20 +218,30 @@ function createStepsBeside(): (world: World, content: NamespaceContent) => numbe
   };
 }
 
+/** Worlds whose facts are remembered: the one before a change and the one after it. */
+const MAX_WORLDS = 2;
+
+/** Remembers the facts of the last few worlds. They hold their world: by a WeakMap every world of a change would stay until all garbage is looked for. */
+function rememberFacts(factsOf: (world: World) => TierFacts): (world: World) => TierFacts {
+  let recent: readonly (readonly [World, TierFacts])[] = [];
+  return world => {
+    const [, known] = recent.find(([one]) => one === world) ?? [];
+    if (known !== undefined) return known;
+    const facts = factsOf(world);
+    recent = [[world, facts], ...recent.slice(0, MAX_WORLDS - 1)];
+    return facts;
+  };
+}
+
 /** A judge for one policy. Expired exceptions must have been taken out of it: nothing in here knows the date. */
 export function createJudge(policy: GatePolicy): Judge {
   const detect = createDetector(policy.detection);
   const works: PolicyWorks = new Map();
   const stepsBeside = createStepsBeside();
-  const memory = (): PolicyMemory => createPolicyMemory(works);
+  const memory: Judge['memory'] = (passing = []) => createPolicyMemory(works, new Set(passing));
   const guarded = guardedOf(policy.protectedNetworks, policy.dataplane);
   const guardedOnCilium = guardedOf(policy.protectedNetworks, policy.cilium);
-  const factsOfWorlds = new WeakMap<World, TierFacts>();
-  const factsOf = (world: World): TierFacts => {
-    const facts = factsOfWorlds.get(world) ?? tierFacts(world, policy);
-    factsOfWorlds.set(world, facts);
-    return facts;
-  };
+  const factsOf = rememberFacts(world => tierFacts(world, policy));
   const baseOf = (world: World, content: NamespaceContent, subject: Workload): JudgeBase => {
     const facts = factsOf(world);
     if (policy.dataplane !== undefined || !isOnCilium(world, content))

@@ -128,13 +128,20 @@ export interface Alike {
   assumedIsOpen(together: TogetherWork, guarded: Guarded, by: Granted): Readonly<Record<Family, boolean>>;
 }
 
-/** `kept`: what is remembered beyond this memory. `onWork`: told of the steps of what is looked at, whether or not it was remembered. */
+/**
+ * `kept`: what is remembered beyond this memory, but for what is worked out of `passing` objects. `onWork`: told of the steps of what is looked at, whether
+ * or not it was remembered.
+ */
 function createAlike(
   containerPorts: readonly ContainerPort[],
   tiers: ServerTiers | undefined,
   kept: Kept,
+  passing: ReadonlySet<object>,
   onWork: (steps: number) => void,
 ): Alike {
+  const ofPassing = nothingKept();
+  const keptFor = (policies: readonly AnyPolicy[]): Kept =>
+    policies.some(policy => passing.has(policy)) ? ofPassing : kept;
   const noted = new Set<object>();
   const note = (one: object, steps: number): void => {
     if (noted.has(one)) return;
@@ -143,11 +150,12 @@ function createAlike(
   };
   const workOf = (policy: AnyPolicy): PolicyWork => {
     note(policy, stepsOfPolicy(policy));
-    const known = kept.works.get(policy);
+    const { works } = keptFor([policy]);
+    const known = works.get(policy);
     if (known !== undefined) return known;
     const openings = openingsOfPolicy(policy, containerPorts, tiers);
     const work = { openings, assumed: undefined, findings: new Map() };
-    kept.works.set(policy, work);
+    works.set(policy, work);
     return work;
   };
   const assumedOf = (policy: AnyPolicy, guarded: Guarded, by: Granted): AddressSet => {
@@ -167,7 +175,9 @@ function createAlike(
     workOf,
     together: policies => {
       for (const policy of policies) note(policy, stepsOfPolicy(policy));
-      return togetherIn(kept, policies, () => joinedOpenings(policies.map(policy => workOf(policy).openings)));
+      return togetherIn(keptFor(policies), policies, () =>
+        joinedOpenings(policies.map(policy => workOf(policy).openings)),
+      );
     },
     foundIn: ({ found }, whole, make) => {
       const together = found.get(whole) ?? foundTogether(make());
@@ -207,8 +217,11 @@ export interface PolicyMemory {
   steps(): number;
 }
 
-/** A memory for one change: it holds what it has seen of policies, so it must not outlive the judgement. `works`: of the same judge. */
-export function createPolicyMemory(works: PolicyWorks): PolicyMemory {
+/**
+ * A memory for one change: it holds what it has seen of policies, so it must not outlive the judgement. `works`: of the same judge. `passing`: objects that
+ * nobody shows again, as the states of an object under review: what is worked out of them goes with this memory.
+ */
+export function createPolicyMemory(works: PolicyWorks, passing: ReadonlySet<object>): PolicyMemory {
   const groups = new Map<string, Alike>();
   const ids = new WeakMap<object, number>();
   let lastId = 0;
@@ -258,7 +271,7 @@ export function createPolicyMemory(works: PolicyWorks): PolicyMemory {
       }
       // What other tiers decide is told apart within one memory alone.
       const kept = tiers === undefined ? keptIn(works, key) : nothingKept();
-      const alike = createAlike(containerPorts, tiers, kept, onWork);
+      const alike = createAlike(containerPorts, tiers, kept, passing, onWork);
       groups.set(key, alike);
       return alike;
     },

@@ -226,7 +226,8 @@ export async function takeInTurns(
   { nowMs, endMs }: Pace,
   take: (server: AffectedServer<Found> | undefined) => void,
 ): Promise<End> {
-  const memory = context.judge.memory();
+  const { before, after } = context.change;
+  const memory = context.judge.memory([before, after].flatMap(state => state ?? []));
   let turnMs = nowMs();
   for (const server of affectedServers(context, memory)) {
     take(server);
