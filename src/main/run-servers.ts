@@ -1,3 +1,4 @@
+import { boundHeapGrowth } from '../adapters/system/heap-growth.ts';
 import { type ControllerOptions, startController } from './controller.ts';
 import { runUntilStopped, writeReady } from './run-until-stopped.ts';
 import { type ServeOptions, startServe } from './serve.ts';
@@ -5,6 +6,7 @@ import { type ServeOptions, startServe } from './serve.ts';
 /** `chokepoint serve`: starts the gate, says so once it can judge, and takes it out of service on SIGTERM, or shortly on SIGINT. Resolves to the exit status. */
 export function runServe(options: ServeOptions): Promise<number> {
   return runUntilStopped('serve', async ({ asked }) => {
+    boundHeapGrowth();
     const gate = await startServe(options);
     const first = await Promise.race([gate.ready.then(() => 'ready' as const), asked]);
     if (first === 'ready') writeReady({ port: gate.port, healthPort: gate.healthPort });
