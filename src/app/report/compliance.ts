@@ -29,6 +29,12 @@ const NEED_MORE: ReadonlySet<string> = new Set([
   ...['mode-lowered', 'policies-not-enforced', 'policy-removal', 'server-opted-out', 'unregistered-server'],
 ]);
 
+/** Rules that say nothing where it is not known which gateway it is, since another rule says that. */
+const SAID_BY: ReadonlyMap<string, string> = new Map([
+  ['gateway-unauthorized', 'gateway-unauthenticated'],
+  ['gateway-unlogged', 'gateway-unauthenticated'],
+]);
+
 const isFault = ({ messageId }: ReportedFinding): boolean => messageId !== UNTOLD;
 
 const sorted = (texts: Iterable<string>): readonly string[] => [...new Set(texts)].sort();
@@ -39,7 +45,11 @@ function standingOf(control: Control, { servers }: CheckReport, judged: Readonly
     server.findings.filter(({ rule }) => rules.has(rule)).map(finding => ({ server, finding })),
   );
   const faults = found.filter(({ finding }) => isFault(finding));
-  const isUntold = found.length > faults.length || servers.some(({ verdict }) => verdict === 'undetermined');
+  const saying = new Set([...rules].flatMap(rule => [rule, SAID_BY.get(rule) ?? rule]));
+  const isUntold = servers.some(
+    ({ verdict, findings }) =>
+      verdict === 'undetermined' || findings.some(one => saying.has(one.rule) && !isFault(one)),
+  );
   const standing = (): Standing => {
     if (rules.size === 0 || servers.length === 0) return 'not covered';
     if (faults.length > 0) return 'fail';

@@ -54,6 +54,12 @@ describe('How servers stand to a control', () => {
     ],
     ['rules of others found something', 'MCP08:2025', report(server('deny', finding('host-network'))), 'pass'],
     [
+      'which gateway it is cannot be told',
+      'MCP08:2025',
+      report(server('allow', finding('gateway-unauthenticated', 'undetermined'))),
+      'undetermined',
+    ],
+    [
       'a rule cannot tell',
       'MCP08:2025',
       report(server('allow', finding('gateway-unlogged', 'undetermined'))),
