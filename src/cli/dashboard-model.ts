@@ -17,6 +17,7 @@ import { dayAt } from '../core/calendar.ts';
 import type { NetworkFacts } from '../core/gate/discover-networks.ts';
 import { policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
+import { isSame } from '../core/same.ts';
 import { visibleData } from '../core/visible-text.ts';
 import type { World } from '../core/world.ts';
 import type { DashboardFacts } from './dashboard-facts.ts';
@@ -143,5 +144,18 @@ function madeOf({ page, details }: BuiltPage, beside: Omit<DashboardModel, 'page
   return {
     model: { page, ...visibleData(beside) },
     detail: id => details[indexes.get(id) ?? -1]?.(),
+  };
+}
+
+/** Makes models one after the other. Of a moment that tells what the one before told, on the same day, there is the same model. */
+export function createModelMaker(): (moment: Moment, run: RunSteps) => Promise<MadeModel> {
+  let last: { readonly told: readonly [World, ...unknown[]]; readonly made: MadeModel } | undefined;
+  return async (moment, run) => {
+    const { world, nowMs, ...rest } = moment;
+    const told = [world, dayAt(nowMs), rest] as const;
+    if (last?.told[0] === world && isSame(told.slice(1), last.told.slice(1))) return last.made;
+    const made = await dashboardModel(moment, run);
+    last = { told, made };
+    return made;
   };
 }

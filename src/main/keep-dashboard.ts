@@ -11,13 +11,12 @@ import { pause } from '../app/time.ts';
 import type { WorldReading } from '../app/world-reading.ts';
 import type { ChosenCluster } from '../cli/chosen-cluster.ts';
 import { type DashboardFacts, readDashboardFacts } from '../cli/dashboard-facts.ts';
-import { dashboardModel } from '../cli/dashboard-model.ts';
+import { createModelMaker } from '../cli/dashboard-model.ts';
 import { followRecord } from '../cli/dashboard-record.ts';
 import { examineCluster } from '../cli/doctor.ts';
 import { loadOtherConfiguration } from '../cli/gate-configuration.ts';
 import type { Io } from '../cli/io.ts';
 import { COUNTING_NAME } from '../core/gate/stored-gate-policy.ts';
-import { isSame } from '../core/same.ts';
 import { GateError } from '../errors.ts';
 import type { WatchedCluster } from './cluster.ts';
 
@@ -49,7 +48,7 @@ interface Repeated<Value> {
   /** Why the last reading failed, where nothing has been read yet; else empty. */
   trouble(): string;
   /** Reads now and after each pause, while it is needed, until the signal aborts. Never rejects. */
-  run(isNeeded: () => boolean, onChange: () => void): Promise<void>;
+  run(isNeeded: () => boolean, onRead: () => void): Promise<void>;
 }
 
 /** Milliseconds between two looks whether something is due. */
@@ -67,13 +66,12 @@ export function repeat<Value>(
   let current: Value | undefined;
   let trouble = '';
   let dueMs = Number.NEGATIVE_INFINITY;
-  const readOnce = async (onChange: () => void): Promise<void> => {
+  const readOnce = async (onRead: () => void): Promise<void> => {
     try {
-      const before = current;
       current = await read();
       trouble = '';
       dueMs = SYSTEM_TIME.nowMs() + everyMs;
-      if (!isSame(current, before)) onChange();
+      onRead();
     } catch (error) {
       dueMs = SYSTEM_TIME.nowMs() + FAILED_MS;
       if (error instanceof GateError && current === undefined) trouble = error.message;
@@ -83,9 +81,9 @@ export function repeat<Value>(
   return {
     current: () => current,
     trouble: () => trouble,
-    run: async (isNeeded, onChange) => {
+    run: async (isNeeded, onRead) => {
       while (!ended.aborted) {
-        if (isNeeded() && SYSTEM_TIME.nowMs() >= dueMs) await readOnce(onChange);
+        if (isNeeded() && SYSTEM_TIME.nowMs() >= dueMs) await readOnce(onRead);
         await pause(SYSTEM_TIME, LOOK_MS, ended);
       }
     },
@@ -142,6 +140,7 @@ export function keepDashboard(wiring: DashboardWiring): Pick<
   const facts = repeat(() => readDashboardFacts(chosen, followed, loadWritten), FACTS_MS, wiring);
   const configured = createConfiguration(wiring, facts);
   const checks = repeat(readChecks(wiring, configured), CHECKS_MS, wiring);
+  const makeModel = createModelMaker();
   const isKnown = (): boolean => facts.current() !== undefined && readable.current() !== undefined;
   const dashboard = createDashboard({
     time: SYSTEM_TIME,
@@ -164,7 +163,7 @@ export function keepDashboard(wiring: DashboardWiring): Pick<
         gateNamespace: chosen.gateNamespace,
         nowMs: Date.now(),
       };
-      return dashboardModel(moment, run);
+      return makeModel(moment, run);
     },
     troubles: () => [
       ...[readable.trouble(), facts.trouble()].filter(text => text !== ''),

@@ -28,7 +28,7 @@ export interface DashboardPorts {
   /** Milliseconds since 1970. */
   nowMs(): number;
   world(): WorldReading;
-  /** What is shown of a world. Rejects where it cannot be made, which is told by {@link DashboardPorts.onBug}. `run`: others get to work meanwhile. */
+  /** What is shown of a world; the same again where nothing of it is another. Rejects where it cannot be made, which is told by {@link DashboardPorts.onBug}. `run`: others get to work meanwhile. */
   model(world: World, run: RunSteps): Promise<MadeModel>;
   /** What keeps it from being shown, or from being as it is: a sentence each. */
   troubles(): readonly string[];
@@ -94,6 +94,7 @@ export function createDashboard(ports: DashboardPorts): Dashboard {
   const { time, times } = ports;
   const followers = new Set<(standing: DashboardStanding) => void>();
   let current: SentModel | undefined;
+  let latest: MadeModel | undefined;
   let judgements = 0;
   let standing = NO_STANDING;
   let isTouched = true;
@@ -111,13 +112,16 @@ export function createDashboard(ports: DashboardPorts): Dashboard {
     try {
       const run = slicesOf(time, signal);
       const made = await ports.model(world, run);
+      if (made === latest) return;
+      latest = made;
       const text = JSON.stringify(made.model);
       current = { version: ports.idOf(text), text, detail: sentDetails(made, run, onError) };
       judgements += 1;
     } catch (error) {
       onError(error);
+    } finally {
+      restsUntilMs = time.nowMs() + Math.max(times.restMs, SHARE * (time.nowMs() - startMs));
     }
-    restsUntilMs = time.nowMs() + Math.max(times.restMs, SHARE * (time.nowMs() - startMs));
   };
 
   const staleSince = (reading: WorldReading): string | null =>
