@@ -90,7 +90,7 @@ clientConfig:
 - {apiGroups: [apisix.apache.org], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [apisixroutes, apisixupstreams], scope: '*'}
 - {apiGroups: [k8s.nginx.org], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [virtualservers, virtualserverroutes, transportservers], scope: '*'}
 - {apiGroups: [getambassador.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [mappings, tcpmappings], scope: '*'}
-# Routes of MCP gateways, and what stands between a route and the Service: to lead elsewhere opens a way there.
+# Routes of MCP gateways, and what stands between a route and the Service: another target opens a way to it.
 - {apiGroups: [aigateway.envoyproxy.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [mcproutes], scope: '*'}
 - {apiGroups: [agentgateway.dev], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [agentgatewaybackends], scope: '*'}
 - {apiGroups: [gateway.envoyproxy.io, gateway.kgateway.dev], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [backends], scope: '*'}
