@@ -1,3 +1,4 @@
+import type { GatePolicy } from '../../core/gate/types.ts';
 import { createDecoder } from '../../core/kube/decode.ts';
 import { listReach, type ReachList } from '../../core/netpol/reach-list.ts';
 import { type ReachPods, reachPods, workloadName } from '../../core/netpol/reach-pods.ts';
@@ -30,8 +31,13 @@ function clientsOf(
   );
 }
 
+/** What of an outlook is looked at. */
+interface Seen extends Pick<Outlook, 'world'> {
+  readonly planned: readonly Pick<Outlook['planned'][number], 'manifest' | 'server'>[];
+}
+
 /** The world with the policies that the controller would write. */
-function withPolicies({ world, planned }: Outlook): World {
+function withPolicies({ world, planned }: Seen): World {
   const decode = createDecoder();
   return planned.reduce((now, { manifest }) => {
     const decoded = decode({ ...manifest });
@@ -39,11 +45,11 @@ function withPolicies({ world, planned }: Outlook): World {
   }, world);
 }
 
-/** Who could connect no more to the servers for which the controller would write policies. Costs what the world holds. */
-export function clientsCut(outlook: Outlook): readonly CutClient[] {
+/** Who could connect no more to the servers for which the controller would write policies, on the dataplane of the cluster. Costs what the world holds. */
+export function clientsCut(outlook: Seen, { dataplane }: Pick<GatePolicy, 'dataplane'>): readonly CutClient[] {
   if (outlook.planned.length === 0) return [];
   const after = withPolicies(outlook);
-  const [podsNow, podsAfter] = [reachPods(outlook.world), reachPods(after)];
+  const [podsNow, podsAfter] = [reachPods(outlook.world, dataplane), reachPods(after, dataplane)];
   return outlook.planned.flatMap(({ server }) => {
     const left = clientsOf(after, podsAfter, server);
     return [...clientsOf(outlook.world, podsNow, server)].flatMap(([client, ports]): readonly CutClient[] => {

@@ -136,7 +136,7 @@ export function* rolloutReporting(request: RolloutReportRequest): Steps<RolloutR
       ...stoppedOf(outlook, request),
       reviews: reviews(row.namespace) ?? null,
       policies: plannedOf(outlook),
-      cut: clientsCut(outlook),
+      cut: clientsCut(outlook, policy),
     };
   });
   return {
