@@ -46,15 +46,22 @@ function comparisonBy(noted: Noted): (other: World) => boolean {
 
 const NEVER = (): boolean => false;
 
-/** Notes what is asked of a world. Who has an address may be answered otherwise from one moment to the next: such a world is like no other. */
+/** Most questions that are noted: who looks at each Pod of a namespace asks thousands, and to ask them all again costs more than it saves. */
+const MAX_QUESTIONS = 100;
+
+/**
+ * Notes what is asked of a world. Who has an address may be answered otherwise from one moment to the next: such a world is like no other, and so is one that
+ * is asked too much.
+ */
 export function noteLooks(world: World): Looks {
   const noted: Noted = new Map();
   let isSteady = true;
   const look = <Answer>(question: string, ask: (world: World) => Answer): Answer => {
     const answer = ask(world);
     const known = noted.get(question);
-    if (known === undefined) noted.set(question, [ask, isSameAs(answer)]);
-    else isSteady &&= known[1](answer);
+    if (known !== undefined) isSteady &&= known[1](answer);
+    else if (noted.size < MAX_QUESTIONS) noted.set(question, [ask, isSameAs(answer)]);
+    else isSteady = false;
     return answer;
   };
   return {

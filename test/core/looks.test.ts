@@ -56,6 +56,16 @@ describe('what a world was asked is answered by another one with the same object
     expect([LONG, [...LONG]].map(names => looks.comparison()(withNames(names)))).toEqual([true, false]);
   });
 
+  test.each([
+    [100, true],
+    [101, false],
+  ])('a world that is asked %i questions: it is like itself: %s', (questions, isSame) => {
+    const looks = noteLooks(WORLD);
+    for (let address = 0; address < questions; address += 1) looks.world.podsAt(String(address));
+    looks.world.podsAt('0');
+    expect(looks.comparison()(WORLD)).toBe(isSame);
+  });
+
   test('a world that answers otherwise the second time is like no other', () => {
     let isThere = false;
     const world: World = { ...WORLD, hasEndpoints: () => isThere };
