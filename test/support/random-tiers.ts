@@ -196,6 +196,41 @@ function firewall(random: Random, namespace: string): Fields {
   };
 }
 
+/** A NetworkPolicy of AWS: its egress names hosts too. */
+function applicationPolicy(random: Random, index: number): Fields {
+  const { spec, metadata, ...policy } = networkPolicy(random, index);
+  const { egress, ...others } = spec as { readonly egress: readonly Fields[] };
+  const hosts = { domainNames: [random.pick(['www.example.com', '*.example.com'])] };
+  const withHosts = egress.map(rule => {
+    if (random.chance(0.5)) return rule;
+    // A port by its name is the number that a pod gives it, and hosts are none.
+    const ports = random.chance(0.5) && { ports: [{ protocol: random.pick(PROTOCOLS), port: random.pick(PORTS) }] };
+    return {
+      to: random.chance(0.5) ? [hosts] : [hosts, ...((rule.to as readonly Fields[] | undefined) ?? [])],
+      ...ports,
+    };
+  });
+  return {
+    ...policy,
+    ...{ apiVersion: 'networking.k8s.aws/v1alpha1', kind: 'ApplicationNetworkPolicy' },
+    metadata: { ...(metadata as Fields), name: `app${index}` },
+    spec: { ...others, egress: withHosts },
+  };
+}
+
+/** Names of hosts that pods of GKE are let out to. */
+function hostsPolicy(random: Random, index: number): Fields {
+  const egress = random.times(1 + random.int(2), () => ({
+    matches: [random.pick([{ name: 'www.example.com' }, { pattern: '*.example.com' }])],
+    ...(random.chance(0.5) && { ports: [{ protocol: random.pick(PROTOCOLS), port: random.pick(PORTS) }] }),
+  }));
+  return {
+    ...{ apiVersion: 'networking.gke.io/v1alpha1', kind: 'FQDNNetworkPolicy' },
+    metadata: { name: `hosts${index}`, namespace: random.pick(NAMESPACES) },
+    spec: { podSelector: selector(random), egress },
+  };
+}
+
 function networkPolicy(random: Random, index: number): Fields {
   const peerOf = (): Fields =>
     random.pick([
@@ -274,13 +309,26 @@ export function randomTierWorld(random: Random, probes: number): TierWorld {
   const policies = random.times(random.int(5), index => networkPolicy(random, index));
   const firewalls = NAMESPACES.filter(() => random.chance(0.3)).map(name => firewall(random, name));
   const antrea = random.chance(0.3) ? random.times(1 + random.int(3), index => antreaPolicy(random, index)) : [];
+  const byHosts = [
+    ...(random.chance(0.25) ? random.times(1 + random.int(2), index => applicationPolicy(random, index)) : []),
+    ...(random.chance(0.25) ? random.times(1 + random.int(2), index => hostsPolicy(random, index)) : []),
+  ];
   const named = pods.map(({ metadata }): Endpoint => {
     const { name, namespace } = metadata as Record<string, string>;
     return { pod: `${namespace}/${name}` };
   });
   const end = (): Endpoint => (random.chance(0.75) ? random.pick(named) : { ip: random.pick(OUTSIDE) });
   return {
-    objects: random.shuffle([...namespaces, ...pods, ...nodes, ...kept, ...policies, ...firewalls, ...antrea]),
+    objects: random.shuffle([
+      ...namespaces,
+      ...pods,
+      ...nodes,
+      ...kept,
+      ...policies,
+      ...firewalls,
+      ...antrea,
+      ...byHosts,
+    ]),
     queries: random.times(probes, () => ({
       from: random.chance(0.8) ? random.pick(named) : end(),
       to: end(),

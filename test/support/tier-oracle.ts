@@ -1,6 +1,6 @@
 /**
- * AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy (upstream and AWS), EgressFirewall and the policies of Antrea around
- * NetworkPolicies, by brute force on raw manifests: every way in which the cluster may behave is followed, and the answers are put together. As the oracle of NetworkPolicies it shares no code with src.
+ * AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy (upstream and AWS), EgressFirewall, ApplicationNetworkPolicy, FQDNNetworkPolicy and the
+ * policies of Antrea around NetworkPolicies, by brute force on raw manifests: every way in which the cluster may behave is followed, and the answers are put together. As the oracle of NetworkPolicies it shares no code with src.
  * Sources: policy.networking.k8s.io v1alpha1 and v1alpha2 types, k8s.ovn.org v1 types; the readings in docs/policy-apis.
  */
 
@@ -46,6 +46,19 @@ const addressOf = (ip: string): Address => {
   return address;
 };
 
+/** An ApplicationNetworkPolicy as a NetworkPolicy: what names hosts is taken out of its rules, and so are rules that name nothing else. */
+function withoutHosts(policy: unknown): unknown {
+  const spec = get(policy, 'spec') as Readonly<Record<string, unknown>>;
+  const isHosts = (peer: unknown): boolean => get(peer, 'domainNames') !== undefined;
+  const egress = list(get(spec, 'egress')).flatMap(rule => {
+    const [to, fields] = [list(get(rule, 'to')), rule as Readonly<Record<string, unknown>>];
+    const others = to.filter(peer => !isHosts(peer));
+    return to.length > 0 && others.length === 0 ? [] : [{ ...fields, ...(to.length > 0 && { to: others }) }];
+  });
+  const metadata = get(policy, 'metadata');
+  return { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: { ...spec, egress } };
+}
+
 export function createTierOracle(objects: readonly unknown[]): (query: Query) => Truth {
   const ofKind = (kind: string): readonly unknown[] =>
     objects.filter(object => get(object, 'kind') === kind && !isAntrea(object));
@@ -64,7 +77,10 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
     }),
   );
   const nodes = ofKind('Node');
-  const kubernetes = createOracle(['Namespace', 'Pod', 'NetworkPolicy'].flatMap(ofKind));
+  const kubernetes = createOracle([
+    ...['Namespace', 'Pod', 'NetworkPolicy'].flatMap(ofKind),
+    ...ofKind('ApplicationNetworkPolicy').map(withoutHosts),
+  ]);
 
   const namespaceSelected = (selector: unknown, name: string): boolean =>
     selector === undefined || selects(selector, namespaces.get(name) ?? new Map());
@@ -222,6 +238,43 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
     return verdict.by.some(place => place.includes(` spec.${packet.direction}[`)) ? 'yes' : 'nothing';
   };
 
+  const isOfSubject = (policy: unknown, { subject }: Packet): boolean =>
+    namespaceOf(policy) === subject.namespace &&
+    selects(get(get(policy, 'spec'), 'podSelector') ?? {}, labelsOf(subject.object));
+
+  /** Rules of egress that name hosts. */
+  const hostRules = (policy: unknown): readonly unknown[] =>
+    list(get(get(policy, 'spec'), 'egress')).filter(
+      rule => get(rule, 'matches') !== undefined || list(get(rule, 'to')).some(peer => get(peer, 'domainNames')),
+    );
+
+  /** Of policies that name hosts: whether one of them may let the packet out, and whether one may isolate its pod, of which nobody says whether it does. */
+  const saidByHosts = (packet: Packet): { readonly mayAllow: boolean; readonly mayIsolate: boolean } => {
+    if (packet.direction === 'ingress') return { mayAllow: false, mayIsolate: false };
+    const gke = ofKind('FQDNNetworkPolicy').filter(policy => isOfSubject(policy, packet));
+    const aws = ofKind('ApplicationNetworkPolicy').filter(
+      policy => isOfSubject(policy, packet) && list(get(get(policy, 'spec'), 'policyTypes')).includes('Egress'),
+    );
+    const { port, protocol } = packet;
+    const isPort = (rule: unknown): boolean => {
+      const ports = list(get(rule, 'ports'));
+      const isOne = (entry: unknown): boolean => get(entry, 'protocol') === protocol && get(entry, 'port') === port;
+      return ports.length === 0 || ports.some(isOne);
+    };
+    const isNamed = [...gke, ...aws].flatMap(hostRules).some(isPort);
+    return { mayAllow: isNamed && nameMatches(packet) === null, mayIsolate: gke.length > 0 };
+  };
+
+  /** All that NetworkPolicies and what adds to them may come to in one direction. */
+  const middleFates = (packet: Packet, from: Endpoint, to: Endpoint): ReadonlySet<Fate> => {
+    const fate = kubernetesFate(packet, from, to);
+    if (fate === 'yes') return new Set([fate]);
+    const { mayAllow, mayIsolate } = saidByHosts(packet);
+    const fates = new Set<Fate>([fate]);
+    if (mayAllow) fates.add('yes');
+    return mayIsolate ? fates.add('no') : fates;
+  };
+
   const antrea = createAntreaOracle(objects, {
     pods: (selector, labels) => selector === undefined || selects(selector, labels),
     namespaces: namespaceSelected,
@@ -241,8 +294,7 @@ export function createTierOracle(objects: readonly unknown[]): (query: Query) =>
       packet,
     );
     if (!goesOn(antrea(packet, false), answers) || !goesOn(admin, answers)) return answers;
-    const middle = kubernetesFate(packet, from, to);
-    if (middle !== 'nothing') return answers.add(middle === 'yes');
+    if (!goesOn(middleFates(packet, from, to), answers)) return answers;
     if (!goesOn(antrea(packet, true), answers)) return answers;
     // Nobody says whether the older kind is asked before the newer one, or after it.
     const baseline = [-1, 1001].flatMap(older => [...tierFates(ofTiers.filter(isBaseline), packet, older)]);
