@@ -18,8 +18,8 @@ export interface Places {
 
 type Mapping = Record<string, unknown>;
 
-/** Thrown where a document is not in the plain style. */
-class NotPlain extends Error {}
+/** Thrown where a document is not in the plain style: one for all, since to note where it was thrown costs more than to read a document. */
+const NOT_PLAIN = new Error('not in the plain style');
 
 /** Line breaks of `\n` alone, no tabs, no character that is two UTF-16 units or that some reader takes for a break. */
 const STRANGE = /[^\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
@@ -72,7 +72,7 @@ class PlainDocument {
     }
     if (this.#places !== undefined) this.#places.start = this.#at;
     const value = this.#isEntry() ? this.#list(this.#column) : this.#mapping(this.#column);
-    if (this.#column !== -1) throw new NotPlain();
+    if (this.#column !== -1) throw NOT_PLAIN;
     return value;
   }
 
@@ -104,7 +104,7 @@ class PlainDocument {
     let at = from;
     while (text.charCodeAt(at) === SPACE) at += 1;
     const code = text.charCodeAt(at);
-    if (code !== BREAK && (code !== HASH || at === from)) throw new NotPlain();
+    if (code !== BREAK && (code !== HASH || at === from)) throw NOT_PLAIN;
     this.#seekLine(code === BREAK ? at + 1 : text.indexOf('\n', at) + 1);
   }
 
@@ -116,7 +116,7 @@ class PlainDocument {
   #enter(): void {
     this.#depth += 1;
     // A scalar in it is one level more.
-    if (this.#depth >= this.#maxDepth - 1) throw new NotPlain();
+    if (this.#depth >= this.#maxDepth - 1) throw NOT_PLAIN;
   }
 
   #note(holder: object, part: PathSegment, mark: number, value: number): void {
@@ -138,11 +138,11 @@ class PlainDocument {
     while (this.#column === column) {
       const mark = this.#at;
       const key = this.#key();
-      if (key === undefined || Object.hasOwn(mapping, key)) throw new NotPlain();
+      if (key === undefined || Object.hasOwn(mapping, key)) throw NOT_PLAIN;
       const value = this.#valueBehindKey(mapping, key, mark, column);
       mapping[key] = value;
     }
-    if (this.#column > column) throw new NotPlain();
+    if (this.#column > column) throw NOT_PLAIN;
     this.#depth -= 1;
     return mapping;
   }
@@ -175,7 +175,7 @@ class PlainDocument {
     this.#enter();
     const list: unknown[] = [];
     while (this.#column === column && this.#isEntry()) list.push(this.#item(list, column));
-    if (this.#column > column) throw new NotPlain();
+    if (this.#column > column) throw NOT_PLAIN;
     this.#depth -= 1;
     return list;
   }
@@ -251,7 +251,7 @@ class PlainDocument {
     let at = start;
     for (;;) {
       const code = text.charCodeAt(at);
-      if (code === BREAK || (code === BACKSLASH && quote === QUOTE)) throw new NotPlain();
+      if (code === BREAK || (code === BACKSLASH && quote === QUOTE)) throw NOT_PLAIN;
       if (code === quote) {
         if (quote === QUOTE || text.charCodeAt(at + 1) !== quote) break;
         hasTwo = true;
@@ -267,13 +267,13 @@ class PlainDocument {
   #plain(): unknown {
     const text = this.#text;
     const start = this.#at;
-    if (!this.#startsScalar()) throw new NotPlain();
+    if (!this.#startsScalar()) throw NOT_PLAIN;
     const lineEnd = text.indexOf('\n', start);
     let end = start + 1;
     for (let at = end; at < lineEnd; at += 1) {
       const code = text.charCodeAt(at);
       if (code === HASH && end < at) break;
-      if (code === COLON && (text.charCodeAt(at + 1) === SPACE || at + 1 === lineEnd)) throw new NotPlain();
+      if (code === COLON && (text.charCodeAt(at + 1) === SPACE || at + 1 === lineEnd)) throw NOT_PLAIN;
       if (code !== SPACE) end = at + 1;
     }
     this.#at = end;
@@ -290,7 +290,7 @@ class PlainDocument {
     const word = words.get(source);
     const value = word === undefined && STARTS_NUMBER[source.charCodeAt(0)] === 1 ? readNumber(source) : word;
     // What JSON cannot write is refused elsewhere.
-    if (typeof value === 'number' && !Number.isFinite(value)) throw new NotPlain();
+    if (typeof value === 'number' && !Number.isFinite(value)) throw NOT_PLAIN;
     return value === undefined ? source : value;
   }
 
@@ -299,7 +299,7 @@ class PlainDocument {
     const text = this.#text;
     BLOCK_HEADER.lastIndex = this.#at;
     const header = BLOCK_HEADER.exec(text);
-    if (header === null) throw new NotPlain();
+    if (header === null) throw NOT_PLAIN;
     const valueStart = BLOCK_HEADER.lastIndex;
     BLANK_LINES.lastIndex = valueStart;
     const first = valueStart + (BLANK_LINES.exec(text)?.[0].length ?? 0);
@@ -309,7 +309,7 @@ class PlainDocument {
       .slice(valueStart, first)
       .split('\n')
       .some(({ length }) => length > indent);
-    if (indent <= Math.max(column, 0) || first + indent >= text.length || isDeeper) throw new NotPlain();
+    if (indent <= Math.max(column, 0) || first + indent >= text.length || isDeeper) throw NOT_PLAIN;
     const valueEnd = this.#endOfBlock(first, ' '.repeat(indent));
     const [, sign] = header;
     const { STRIP, KEEP, CLIP } = CHOMPING_MODE;
@@ -342,7 +342,7 @@ class PlainDocument {
     if (code === OPEN_LIST) return this.#flowList();
     if (code === OPEN_MAPPING) return this.#flowMapping();
     if (code === QUOTE || code === APOSTROPHE) return this.#quoted(code);
-    if (!this.#startsScalar()) throw new NotPlain();
+    if (!this.#startsScalar()) throw NOT_PLAIN;
     const start = this.#at;
     let end = start + 1;
     for (let at = end; this.#isFlowPart(at); at += 1) if (this.#text.charCodeAt(at) !== SPACE) end = at + 1;
@@ -369,7 +369,7 @@ class PlainDocument {
       return true;
     }
     if (isFirst) return false;
-    if (code !== COMMA) throw new NotPlain();
+    if (code !== COMMA) throw NOT_PLAIN;
     this.#at += 1;
     this.#skipSpaces();
     return false;
@@ -393,7 +393,7 @@ class PlainDocument {
     for (let isFirst = true; !this.#closes(CLOSE_MAPPING, isFirst); isFirst = false) {
       const mark = this.#at;
       const key = this.#key();
-      if (key === undefined || Object.hasOwn(mapping, key)) throw new NotPlain();
+      if (key === undefined || Object.hasOwn(mapping, key)) throw NOT_PLAIN;
       this.#skipSpaces();
       this.#note(mapping, key, mark, this.#at);
       mapping[key] = this.#flow();
@@ -413,7 +413,7 @@ export function readPlain(text: string, maxDepth: number, scalars: Scalars, plac
   try {
     return new PlainDocument(whole, maxDepth, scalars, places).read();
   } catch (error) {
-    if (error instanceof NotPlain) return undefined;
+    if (error === NOT_PLAIN) return undefined;
     throw error;
   }
 }
