@@ -5,6 +5,7 @@ import {
   CLUSTER_SETS,
   collectionOf,
   FURTHER_ROUTE_KINDS,
+  MCP_ROUTE_KINDS,
   NETWORK_SET,
   OTHER_ROUTE_KINDS,
   ROUTE_KINDS,
@@ -14,7 +15,7 @@ import { CLOSED, OPEN_WORKLOADS, podSpec } from './servers.ts';
 
 /** Requests with objects that have as little as an object can have. */
 
-const ROUTES = [...ROUTE_KINDS, ...FURTHER_ROUTE_KINDS, ...OTHER_ROUTE_KINDS];
+const ROUTES = [...ROUTE_KINDS, ...FURTHER_ROUTE_KINDS, ...OTHER_ROUTE_KINDS, ...MCP_ROUTE_KINDS];
 /** Kinds whose objects are asked about when they go, too. */
 const CLOSING = [...CALLER_KINDS, NETWORK_SET, ...POLICY_KINDS.filter(({ scope }) => scope === 'Namespaced')];
 const OF_CLUSTER = [...POLICY_KINDS.filter(({ scope }) => scope === 'Cluster'), TIER, ...CLUSTER_SETS];

@@ -86,6 +86,13 @@ export const OTHER_ROUTE_KINDS: readonly ServedKind[] = [
   other('getambassador.io', 'v3alpha1', 'Mapping'),
   other('getambassador.io', 'v3alpha1', 'TCPMapping'),
 ];
+/** Routes of gateways to MCP servers, and what stands between a route and a server. */
+export const MCP_ROUTE_KINDS: readonly ServedKind[] = [
+  MCP_ROUTE,
+  other('agentgateway.dev', 'v1alpha1', 'AgentgatewayBackend'),
+  other('gateway.envoyproxy.io', 'v1alpha1', 'Backend'),
+  other('gateway.kgateway.dev', 'v1alpha1', 'Backend'),
+];
 
 /** What gateways ask of callers: to take one away opens what they lead to. */
 export const CALLER_KINDS: readonly ServedKind[] = [
