@@ -29,6 +29,9 @@ interface Named extends Json {
 const REVISION = 'example.com/revision';
 const FIRST_REVISION = '00000000';
 
+/** Annotations of an object that has such an annotation among others. */
+export const withRevision = (annotations: Json | undefined): Json => ({ ...annotations, [REVISION]: FIRST_REVISION });
+
 /** The bytes of a body with another revision of its object each time that it is asked for, all of one length: nobody has seen it before. */
 export function revisions(body: Buffer): () => Buffer {
   const place = body.indexOf(`"${REVISION}":"`) + REVISION.length + 4;
