@@ -2,7 +2,7 @@ import { type AddressHolders, addressesOf } from './address-index.ts';
 import { type ByHand, indexByHand } from './by-hand.ts';
 import { selectorOf } from './kube/selector.ts';
 import type { Endpoints, ForeignPolicy, GateException, NetworkPolicy, Route, Service, Workload } from './kube/types.ts';
-import { lazily } from './lazily.ts';
+import { lazily, remembered } from './lazily.ts';
 import { byName } from './order.ts';
 import { nearIn, type PodLabels } from './selector-index.ts';
 import { indexSenders, type Senders } from './senders.ts';
@@ -46,17 +46,6 @@ function publishedIn(
   return [...all.filter(({ endpoints }) => endpoints.length > 0)];
 }
 
-function rememberedByWorld<Value>(
-  make: (world: Pick<AddressHolders, 'endpointsAt'>) => Value,
-): (world: Pick<AddressHolders, 'endpointsAt'>) => Value {
-  const known = new WeakMap<object, { readonly value: Value }>();
-  return world => {
-    const found = known.get(world) ?? { value: make(world) };
-    known.set(world, found);
-    return found.value;
-  };
-}
-
 function indexExceptions(exceptions: Iterable<GateException>): ReadonlyMap<string, readonly GateException[]> {
   const byTarget = Map.groupBy(exceptions, ({ target }) => `${target.kind}/${target.name}`);
   for (const group of byTarget.values()) group.sort(byName);
@@ -89,7 +78,7 @@ const INDEXES: {
     ['foreignPolicies'],
     ({ foreignPolicies }) => nearIn(foreignPolicies, ({ podSelector }) => podSelector ?? []),
   ],
-  publishedPods: [['workloads'], ({ workloads }) => rememberedByWorld(world => publishedIn(workloads, world))],
+  publishedPods: [['workloads'], ({ workloads }) => remembered(world => publishedIn(workloads, world))],
   byHand: [
     ['services', 'endpoints'],
     ({ services, endpoints }) => lazily(() => indexByHand(services.values(), endpoints.values())),

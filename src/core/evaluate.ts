@@ -9,6 +9,7 @@ import { isTooLarge, MAX_OBJECT_VALUES } from './kube/size.ts';
 import type { TierPolicy } from './kube/tiers.ts';
 import type { ContainerPort, ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
+import { remembered } from './lazily.ts';
 import { createDetector } from './mcp/detect.ts';
 import type { Reading } from './netpol/earlier-tiers.ts';
 import { type EffectiveTraffic, effectiveTraffic, type PolicyOpenings, selecting } from './netpol/effective.ts';
@@ -200,14 +201,9 @@ const STEPS_OF_SERVER = 50;
 
 /** The steps of looking at what stands beside a server. They are those of going through all of it, whatever is looked up: so they are the same each time. */
 function createStepsBeside(): (world: World, content: NamespaceContent) => number {
-  const ofPolicies = new WeakMap<NamespaceContent['policies'], number>();
-  const stepsOf = (policies: NamespaceContent['policies']): number => {
-    const known = ofPolicies.get(policies);
-    if (known !== undefined) return known;
-    const steps = policies.values().reduce((sum, { podSelector }) => sum + stepsOfSelector(podSelector), 0);
-    ofPolicies.set(policies, steps);
-    return steps;
-  };
+  const stepsOf = remembered((policies: NamespaceContent['policies']): number =>
+    policies.values().reduce((sum, { podSelector }) => sum + stepsOfSelector(podSelector), 0),
+  );
   return (
     { clusterPolicies, wideFacts },
     { policies, services, routes, foreignPolicies, exceptions, gatewayFacts },

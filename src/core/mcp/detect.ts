@@ -1,6 +1,7 @@
 import type { McpJudgement, McpStanding } from '../decision.ts';
 import type { Detection } from '../gate/types.ts';
 import type { Container, Workload } from '../kube/types.ts';
+import { remembered } from '../lazily.ts';
 import type { NamespaceContent } from '../world.ts';
 import { type Declaration, declarationOf, ignoredOptOut } from './declared.ts';
 import { Finder, type Hit } from './finder.ts';
@@ -50,14 +51,7 @@ function signalReader(table: SignalTable): SignalReader {
 }
 
 /** What containers run, each looked at once. */
-function programReader(): (container: Container) => Programs {
-  const known = new WeakMap<Container, Programs>();
-  return container => {
-    const programs = known.get(container) ?? programsOf(container);
-    known.set(container, programs);
-    return programs;
-  };
-}
+const programReader = (): ((container: Container) => Programs) => remembered(programsOf);
 
 function found(context: WorkloadContext, { table, hitsIn }: SignalReader): readonly Hit[] {
   const finder = new Finder(table);

@@ -1,4 +1,5 @@
 import type { Labels, ObjectRef, Workload } from '../kube/types.ts';
+import { remembered } from '../lazily.ts';
 import { type NamespaceContent, refOf } from '../world.ts';
 import type { Hit } from './finder.ts';
 import { keyPath } from './finder.ts';
@@ -114,16 +115,14 @@ export type StackReader = (
  * of the namespace share is none of theirs. Of what a controller made that is not known, only the made name is known: nothing of it is the stack's.
  */
 export function createStackReader(): StackReader {
-  const known = new WeakMap<NamespaceContent, Bearers>();
+  const bearersIn = remembered(bearersOf);
   return (context, content, counting) => {
     const telling = counting.filter(({ ready }) => ready.signal.strength !== 'hint');
     const mayBeShared = telling.every(
       ({ ready }) => ready.signal.strength === 'weak' && ['called', 'label'].includes(ready.signal.field),
     );
     if (telling.length === 0 || !mayBeShared || isOwned(context.ancestors.at(-1) ?? context.subject)) return [];
-    const bearers = known.get(content) ?? bearersOf(content);
-    known.set(content, bearers);
-    const find = findOther(context, bearers);
+    const find = findOther(context, bearersIn(content));
     const pairs: [Hit, Hit][] = [];
     for (const hit of telling) {
       const other = find(hit);

@@ -3,7 +3,7 @@ import type { CiliumCidrGroup } from '../../kube/cilium.ts';
 import { matches, matchesPairs } from '../../kube/selector.ts';
 import type { CidrGroupsPeer, OutsidePeer, ServicesPeer } from '../../kube/tiers.ts';
 import type { Service } from '../../kube/types.ts';
-import { lazily } from '../../lazily.ts';
+import { lazily, remembered } from '../../lazily.ts';
 import { type AddressSet, addressRange, NO_ADDRESSES, subtractAddresses, unionAddresses } from '../../net/addresses.ts';
 import { specifiedBy } from '../../net/cidr.ts';
 import { parseAddress } from '../../net/ip.ts';
@@ -81,16 +81,6 @@ function addressesOfNodes(world: World): ReadonlyMap<string, string> {
     ...ofPods.filter(([, name]) => name !== ''),
     ...ofNodes,
   ]);
-}
-
-/** By the peer that asks: each rule asks again and again. */
-function remembered<Peer extends object, Value>(make: (peer: Peer) => Value): (peer: Peer) => Value {
-  const known = new WeakMap<Peer, { readonly value: Value }>();
-  return peer => {
-    const found = known.get(peer) ?? { value: make(peer) };
-    known.set(peer, found);
-    return found.value;
-  };
 }
 
 /** Whether nodes are among addresses outside. */
