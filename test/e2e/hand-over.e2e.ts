@@ -16,6 +16,7 @@ import { createRing } from '../../src/app/witness/ring.ts';
 import { fields } from '../app/audit-query/lines.ts';
 import { PROGRAM } from '../cli/run.ts';
 import { eventually } from '../control-plane/eventually.ts';
+import { writeRecorderConfig } from '../support/recorder-config.ts';
 import { testServer } from '../support/serving.ts';
 
 /** Two webhooks with a recorder each, in processes of their own, and a controller with a recorder: it gathers what is to be told, and that one notifies. */
@@ -65,18 +66,8 @@ afterEach(async () => {
 
 function configure(rule: string): void {
   const url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/`;
-  writeFileSync(
-    join(folder, 'recorder.yaml'),
-    `apiVersion: chokepoint.dev/v1alpha1
-kind: RecorderConfig
-spec:
-  notifications:
-    receivers:
-    - {name: own, http: {url: "${url}"}, allowInsecure: true, allowAddresses: [127.0.0.0/8]}
-    rules:
-    - ${rule}
-`,
-  );
+  const receiver = `{name: own, http: {url: "${url}"}, allowInsecure: true, allowAddresses: [127.0.0.0/8]}`;
+  writeRecorderConfig(folder, receiver, rule);
 }
 
 interface Recorder {

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fields } from '../app/audit-query/lines.ts';
 import { PROGRAM } from '../cli/run.ts';
 import { eventually } from '../control-plane/eventually.ts';
+import { writeRecorderConfig } from '../support/recorder-config.ts';
 
 /** Notifications by a recorder in a process of its own: killed in the middle of its work, to an endpoint that fails in every way, and to Debian's Alertmanager. */
 
@@ -22,20 +23,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function configure(receivers: string, rules: string): void {
-  writeFileSync(
-    join(folder, 'recorder.yaml'),
-    `apiVersion: chokepoint.dev/v1alpha1
-kind: RecorderConfig
-spec:
-  notifications:
-    receivers:
-    - ${receivers}
-    rules:
-    - ${rules}
-`,
-  );
-}
+const configure = (receiver: string, rule: string): void => writeRecorderConfig(folder, receiver, rule);
 
 interface Started {
   readonly child: ChildProcess;

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { fields } from '../app/audit-query/lines.ts';
 import { PROGRAM } from '../cli/run.ts';
 import { eventually } from '../control-plane/eventually.ts';
+import { writeRecorderConfig } from '../support/recorder-config.ts';
 import { createPostfix, LOGIN, type Postfix } from './postfix.ts';
 
 /** Mail by Debian's Postfix, and by the program in processes of its own. */
@@ -33,17 +34,11 @@ afterEach(() => {
 const LOGS_IN = (): string => `username: ${LOGIN.username}, passwordFile: ${join(folder, 'password')}`;
 
 function configure(email: string, more = '', to = 'security@example.com'): void {
-  writeFileSync(
-    join(folder, 'recorder.yaml'),
-    `apiVersion: chokepoint.dev/v1alpha1
-kind: RecorderConfig
-spec:
-  notifications:
-    receivers:
-    - {name: mail, email: {host: localhost, from: chokepoint@example.com, to: ["${to}"], ${email}}, allowAddresses: [127.0.0.0/8, "::1/128"]${more}}
-    rules:
-    - {name: all, to: [mail], groupBy: [server], groupSeconds: 0, events: [refused]}
-`,
+  const addresses = `from: chokepoint@example.com, to: ["${to}"]`;
+  writeRecorderConfig(
+    folder,
+    `{name: mail, email: {host: localhost, ${addresses}, ${email}}, allowAddresses: [127.0.0.0/8, "::1/128"]${more}}`,
+    '{name: all, to: [mail], groupBy: [server], groupSeconds: 0, events: [refused]}',
   );
 }
 

@@ -1,7 +1,5 @@
 import { type Decision, toldDecision } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
-import type { NetworkPolicy } from '../../core/kube/types.ts';
-import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
 import { byKey } from '../../core/order.ts';
 import { awaitsOwner, isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
@@ -32,9 +30,7 @@ export function* judgeServers(world: World, namespace: string, judge: Judge): Ge
     const decision = judge.judge(index.worldFor([subject]), subject, memory);
     yield decision.mcp.standing === 'no' ? undefined : { decision: toldDecision(decision), uid: subject.meta.uid };
   }
-  const selectsNothingNear = (policy: NetworkPolicy): boolean =>
-    !index.selectedBy([policy]).some(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
-  const policies = [...content.policies.values()].filter(one => !one.meta.terminating && selectsNothingNear(one));
+  const policies = [...content.policies.values()].filter(one => !one.meta.terminating);
   const uids = new Map(policies.map(({ meta }) => [meta.name, meta.uid]));
   for (const decision of judgeVirtualServers(judge, world, policies))
     yield decision.mcp.standing === 'no' ? undefined : { decision, uid: uids.get(decision.subject.name) ?? '' };
