@@ -156,8 +156,8 @@ export async function runAgentsCheck(
   const read = await readClients(paths, options, policy, io);
   const all = [...problems, ...read.problems, ...doubts(read, policy, source, options.allowEmpty === true)];
   const reportBy = (by: GatePolicy) => {
-    const { perimeter, registry } = by;
-    const facts = { policy: withLevels(by, options.level), policySource: source, perimeter, registry, known };
+    const { perimeter, registry, remotes } = by;
+    const facts = { policy: withLevels(by, options.level), policySource: source, perimeter, registry, remotes, known };
     return reportOnClients(read.configurations, { ...facts, problems: all, leftOut: read.leftOut });
   };
   const report = compareAgainst(against, reportBy(policy), policy, reportBy);

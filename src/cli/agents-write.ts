@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { loadGatePolicy } from '../adapters/config/load.ts';
-import { approvedServers, gatewayOrigin, NAME_GAP } from '../app/agents/write/approved-servers.ts';
+import { approvedServers, gatewayOrigin, hasApproved, NAME_GAP } from '../app/agents/write/approved-servers.ts';
 import { CLIENT_NAMES } from '../app/agents/write/choices.ts';
 import { type ClientFile, clientFiles } from '../app/agents/write/client-files.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
@@ -12,12 +12,12 @@ import type { Io } from './io.ts';
 import { problemText } from './terminal-text.ts';
 
 /** What of the configuration tells clients of servers. Throws a GateError where it does not say enough. */
-function toldBy({ registry, perimeter }: GatePolicy, source: string, path: string) {
+function toldBy(policy: GatePolicy, source: string, path: string) {
   const lacks = (what: string): GateError => new GateError('bad-usage', `${source} has no ${what}: docs/agents.md`);
-  const origin = perimeter === undefined ? undefined : gatewayOrigin(perimeter);
+  const origin = policy.perimeter === undefined ? undefined : gatewayOrigin(policy.perimeter);
   if (origin === undefined) throw lacks('spec.perimeter.gateway.hosts, which says the name of the gateway');
-  if (registry === undefined && path.includes(NAME_GAP)) throw lacks('spec.registry, which says what is approved');
-  return { origin, servers: approvedServers(registry ?? { servers: [], packages: [] }, origin, path) };
+  if (!hasApproved(policy) && path.includes(NAME_GAP)) throw lacks('spec.registry, which says what is approved');
+  return { origin, servers: approvedServers(policy, origin, path) };
 }
 
 /** The files one after the other, each under its name where there are several. */

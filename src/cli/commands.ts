@@ -271,6 +271,9 @@ export interface CommandSpecific {
     readonly config?: string;
     /** The GatePolicy that hosts are added to. */
     readonly write?: string;
+    /** Endpoints, behind commas; with `write` and `owner`. */
+    readonly approve?: readonly string[];
+    readonly owner?: string;
   };
   readonly perimeterGateway: ClusterOptions & { readonly config?: string };
   readonly agents: {

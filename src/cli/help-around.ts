@@ -51,7 +51,7 @@ Exit status:
     `${examples([
       'chokepoint perimeter observed /var/log/squid/chokepoint.log',
       'chokepoint perimeter observed access.log flows.jsonl --output csv > endpoints.csv',
-      'chokepoint perimeter observed access.log --write chokepoint.yaml',
+      'chokepoint perimeter observed access.log --write chokepoint.yaml --approve mcp.vendor.example --owner team-tools',
     ])}
 
 It reads what chokepoint perimeter --as squid and --as envoy have their proxies log, the native, common and combined formats of Squid, the default
@@ -59,8 +59,8 @@ format of Envoy, and flow records as chokepoint observe does; which form a line 
 version of the protocol, a path of it, a host that is known for it or called so; of flows, a port of mcpPorts inside. Memory is bounded by endpoints.
 
 Exit status:
-  0  every MCP endpoint in use is the gateway
-  1  an endpoint past the gateway is in use
+  0  every MCP endpoint in use is approved: the gateway, or one of registry.remotes
+  1  an endpoint that nobody approved is in use
   2  usage, or a line, a log or the configuration that cannot be read`,
   ],
   [
@@ -72,7 +72,7 @@ Exit status:
       'chokepoint agents --path /mcp',
     ])}
 
-It reads spec.registry and spec.perimeter of the GatePolicy: what is approved, and the name of the gateway. Nothing is installed anywhere: where
+It reads spec.registry and spec.perimeter of the GatePolicy: what is approved, remote servers too, and the name of the gateway. Nothing is installed anywhere: where
 each client looks for its file says docs/agents.md.
 
 Exit status:

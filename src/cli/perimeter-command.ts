@@ -3,7 +3,7 @@ import { PERIMETER_FORMS } from '../app/perimeter/choices.ts';
 import { PERIMETER_PHASES } from '../core/gate/types.ts';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
-import { config, context, type End, kubeconfig, output } from './options.ts';
+import { config, context, type End, kubeconfig, output, several } from './options.ts';
 
 /** Adds `perimeter`. Nothing of it is loaded before it is asked for. */
 export function addPerimeterCommand(program: Command, io: Io, end: End): void {
@@ -33,11 +33,16 @@ export function addPerimeterCommand(program: Command, io: Io, end: End): void {
     .option('--registry <file>', 'what registry pull saved: hosts of the servers in it are known')
     .addOption(config())
     .addOption(
-      new Option('--write <file>', 'put the MCP services outside that were seen into this GatePolicy').conflicts(
-        'config',
-      ),
+      new Option(
+        '--write <file>',
+        'put what was seen into this GatePolicy: approved servers into registry.remotes, services outside into perimeter.mcpHosts',
+      ).conflicts('config'),
     )
-    .action(async (files: string[], options: CommandSpecific['perimeterObserved']) => {
+    .addOption(several('--approve <host>', 'with --write: approve this endpoint of the list, HOST or HOST:PORT'))
+    .option('--owner <name>', 'with --approve: who answers for the use of these servers')
+    .action(async (files: string[], options: CommandSpecific['perimeterObserved'], command: Command) => {
+      if (options.approve !== undefined && options.write === undefined)
+        command.error("error: option '--approve' needs '--write'");
       const { runPerimeterObserved } = await import('./perimeter-observed.ts');
       end(await runPerimeterObserved(files, options, io));
     });

@@ -4,14 +4,13 @@ import { type ReadAccess, readAccess } from '../adapters/perimeter/access-log.ts
 import { observedCsv, observedText } from '../adapters/perimeter/observed-text.ts';
 import type { Flow } from '../app/observe/flow.ts';
 import { EndpointObserver, type PerimeterObserved, type SeenRequest } from '../app/perimeter/observed.ts';
-import type { Perimeter } from '../core/gate/types.ts';
 import { visibleData, visibleText } from '../core/visible-text.ts';
 import { GateError } from '../errors.ts';
 import type { CommandSpecific } from './commands.ts';
-import { cannotChange, putText, readText } from './configuration-file.ts';
 import type { Io } from './io.ts';
 import { knownHosts } from './known-hosts.ts';
 import { linesOf, TOO_LONG } from './lines.ts';
+import { approvedBy, checkSeen, writeSeen } from './perimeter-write.ts';
 import { problemText } from './terminal-text.ts';
 
 const endText = ({ ip, namespace, name }: Flow['from']): string => ip || `${namespace}/${name}`;
@@ -58,31 +57,10 @@ const OUTPUTS = {
   json: (report: PerimeterObserved): string => `${JSON.stringify(report, null, 2)}\n`,
 } as const;
 
-/** Names of services outside that were seen, and that the perimeter does not list yet. */
-const newHosts = ({ endpoints }: PerimeterObserved, { mcpHosts }: Perimeter): readonly string[] => [
-  ...new Set(
-    endpoints.flatMap(({ host, standing }) => {
-      const isOutside = standing === 'service' || standing === 'personal' || standing === 'unknown';
-      const isListed = mcpHosts.some(known => host === known || host.endsWith(`.${known}`));
-      return isOutside && !isListed && /^(?=.*[a-z])[a-z0-9.-]+$/.test(host) ? host : [];
-    }),
-  ),
-];
-
-async function writeHosts(file: string, hosts: readonly string[], io: Io): Promise<void> {
-  if (hosts.length > 0) {
-    const { addMcpHosts } = await import('../adapters/config/mcp-hosts-text.ts');
-    const text = addMcpHosts(await readText(file, io), hosts);
-    if (text === undefined) throw cannotChange(file, `under spec.perimeter.mcpHosts: ${hosts.join(', ')}`);
-    await putText(file, text, io);
-  }
-  await io.stderr.write(`${file}: ${hosts.length === 0 ? 'nothing to add' : `added ${hosts.join(', ')}`}\n`);
-}
-
 /** `perimeter observed`: lists the MCP endpoints that logs of proxies and flow records tell of. */
 export async function runPerimeterObserved(
   files: readonly string[],
-  { output, registry, write, config }: CommandSpecific['perimeterObserved'],
+  { output, registry, write, config, approve = [], owner }: CommandSpecific['perimeterObserved'],
   io: Io,
 ): Promise<number> {
   const { policy, source, problems } = await loadGatePolicy({ file: write ?? config, workingFolder: io.workingFolder });
@@ -94,11 +72,13 @@ export async function runPerimeterObserved(
       'bad-usage',
       `${source} has no spec.perimeter, which says where the gateway is: docs/perimeter.md`,
     );
-  const observer = new EndpointObserver(perimeter, await knownHosts(registry, io));
+  const approved = approvedBy(approve, owner);
+  const observer = new EndpointObserver(perimeter, await knownHosts(registry, io), [...policy.remotes, ...approved]);
   const unreadable = await readAll(files, observer, io);
   const report = visibleData(observer.report(unreadable));
+  checkSeen(approved, report);
   await io.stdout.write(OUTPUTS[output](report));
-  if (write !== undefined) await writeHosts(write, newHosts(report, perimeter), io);
+  if (write !== undefined) await writeSeen(write, report, { approved, perimeter, remotes: policy.remotes }, io);
   if (unreadable > 0) return 2;
   return report.summary.unapproved > 0 ? 1 : 0;
 }

@@ -51,7 +51,7 @@ export async function runRegistryEntries(
   await io.stdout.write(registryText(listing, owner));
   if (listing.passedOver > 0)
     await io.stderr.write(
-      `${listing.passedOver} servers have no image and no npm or pypi package: they are left out\n`,
+      `${listing.passedOver} servers have no image, no npm or pypi package and no host: they are left out\n`,
     );
   return 0;
 }

@@ -130,7 +130,9 @@ test('hosts of a saved registry are known', async () => {
 test('services outside that were seen are added to the configuration, where its comments stay', async () => {
   const { status, stderr } = await observed('access.log', '--write', 'chokepoint.yaml');
   expect(status).toBe(1);
-  expect(stderr).toContain('added mcp.linear.app, odd.example.org, tools.workers.dev');
+  expect(stderr).toBe(
+    'chokepoint.yaml: added to perimeter.mcpHosts: mcp.linear.app, odd.example.org, tools.workers.dev\n',
+  );
   expect(readFileSync(join(folder.path, 'chokepoint.yaml'), 'utf8')).toBe(
     `${CONFIG}    - mcp.linear.app\n    - odd.example.org\n    - tools.workers.dev\n`,
   );
@@ -152,4 +154,96 @@ test.each([
   folder.write('chokepoint.yaml', change(CONFIG));
   await observed('access.log', '--write', 'chokepoint.yaml');
   expect(readFileSync(join(folder.path, 'chokepoint.yaml'), 'utf8')).toContain(expected);
+});
+
+const APPROVE = ['--write', 'chokepoint.yaml', '--owner', 'team: a'];
+const written = (): string => readFileSync(join(folder.path, 'chokepoint.yaml'), 'utf8');
+
+test('what is approved goes into the registry, nothing else does, and a second time nothing is written', async () => {
+  const approve = [...APPROVE, '--approve', 'mcp.vendor.example,10.1.2.3:8080', '--approve', 'tools.workers.dev:80'];
+  const { status, stdout, stderr } = await observed('access.log', ...approve);
+  expect(status).toBe(1);
+  expect(stdout).toContain('approved, past the gateway  mcp.vendor.example:443  a public MCP service\n');
+  expect(stdout).toContain('6 MCP endpoints: 5 past the gateway, 3 of them approved.');
+  expect(stderr).toContain('added to registry.remotes: mcp.vendor.example:443, 10.1.2.3:8080, tools.workers.dev:80\n');
+  const text = written();
+  expect(text).toBe(
+    `${CONFIG}    - mcp.linear.app
+    - odd.example.org
+    - tools.workers.dev
+  registry:
+    remotes:
+    - {host: mcp.vendor.example, owner: "team: a"}
+    - {host: 10.1.2.3, port: 8080, owner: "team: a"}
+    - {host: tools.workers.dev, port: 80, owner: "team: a"}
+`,
+  );
+  expect((await observed('access.log', ...approve)).stderr).toBe('chokepoint.yaml: nothing to add\n');
+  expect(written()).toBe(text);
+  const later = await report('access.log', '--config', 'chokepoint.yaml');
+  expect(later.summary).toMatchObject({ endpoints: 6, pastGateway: 5, unapproved: 2 });
+  expect(later.endpoints.map(({ isApproved }) => isApproved)).toEqual([false, false, true, true, true, true]);
+});
+
+test('where all that goes past the gateway is approved the status is 0, and agents offers it at the gateway', async () => {
+  folder.write('good.log', squid(0, '10.0.0.5', 'CONNECT', 'mcp.vendor.example:443'));
+  expect((await observed('good.log', ...APPROVE, '--approve', 'mcp.vendor.example')).status).toBe(0);
+  const { stdout } = await folder.run(['agents', '--client', 'cursor']);
+  expect(JSON.parse(stdout)).toEqual({
+    mcpServers: { 'mcp-vendor-example': { url: 'https://mcp.example.com/mcp-vendor-example/mcp' } },
+  });
+});
+
+test('a host that shows no sign of MCP, as of a tunnel, can be approved as well', async () => {
+  const { stdout } = await observed('access.log', ...APPROVE, '--approve', 'shop.example.org');
+  expect(stdout).toContain('approved, past the gateway  shop.example.org:443  unknown\n');
+  expect(written()).toContain('    - {host: shop.example.org, owner: "team: a"}\n');
+});
+
+test.each<readonly [string, (text: string) => string, string]>([
+  [
+    'a registry with a list',
+    text =>
+      `${text}  registry:\n    servers: []\n    remotes:\n      - {host: a.example, owner: b} # why\n  mode: audit\n`,
+    '      - {host: a.example, owner: b} # why\n      - {host: mcp.vendor.example, owner: "team: a"}\n  mode: audit\n',
+  ],
+  [
+    'a registry without a list',
+    text => `${text}  registry:\n    # of the cluster\n    servers: []\n`,
+    '    servers: []\n    remotes:\n    - {host: mcp.vendor.example, owner: "team: a"}\n',
+  ],
+  [
+    'a registry within braces',
+    text => `${text}  registry: {servers: []}\n`,
+    '  registry: {servers: [], remotes: [{"host":"mcp.vendor.example","owner":"team: a"}]}\n',
+  ],
+  [
+    'a document of JSON',
+    () =>
+      '{"apiVersion": "chokepoint.dev/v1alpha1", "kind": "GatePolicy", "spec": {"perimeter": {"gateway": {"addresses": ["203.0.113.10/32"]}}}}',
+    '"registry": {"remotes": [{"host":"mcp.vendor.example","owner":"team: a"}]}}}',
+  ],
+])('what is approved goes into %s', async (_, change, expected) => {
+  folder.write('chokepoint.yaml', change(CONFIG));
+  const { stderr } = await observed('access.log', ...APPROVE, '--approve', 'mcp.vendor.example');
+  expect(stderr).toContain('added to registry.remotes: mcp.vendor.example:443\n');
+  expect(written()).toContain(expected);
+});
+
+test.each([
+  [['--approve', 'mcp.vndor.example'], '--approve mcp.vndor.example:443: no log tells of it'],
+  [['--approve', '10.1.2.3'], 'no log tells of it; they tell of 10.1.2.3:8080'],
+  [['--approve', 'mcp.example.com'], 'it is the gateway'],
+  [['--approve', 'https://mcp.vendor.example/mcp'], 'is no host name in small letters'],
+])('%j is refused, and nothing is written', async (approve, said) => {
+  const { status, stdout, stderr } = await observed('access.log', ...APPROVE, ...approve);
+  expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining(said)]);
+  expect(written()).toBe(CONFIG);
+});
+
+test('--approve needs --write and --owner', async () => {
+  const { stderr, status } = await observed('access.log', '--approve', 'mcp.vendor.example');
+  expect([status, stderr]).toEqual([2, expect.stringContaining("option '--approve' needs '--write'")]);
+  const without = await observed('access.log', '--approve', 'mcp.vendor.example', '--write', 'chokepoint.yaml');
+  expect([without.status, without.stderr]).toEqual([2, expect.stringContaining('--approve needs --owner')]);
 });

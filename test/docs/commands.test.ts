@@ -13,15 +13,19 @@ const CONFIGURED = CONFIG.replace(
   'spec:\n',
   `spec:
   perimeter: {gateway: {hosts: [mcp.example.com], addresses: [203.0.113.10/32]}}
-  registry: {servers: [{image: registry.example/orders, owner: team-orders}]}
+  registry:
+    servers: [{image: registry.example/orders, owner: team-orders}]
+    remotes: [{host: mcp.vendor.example, owner: team-tools}]
 `,
 );
 
 /** A file by which a client is told of a server behind the gateway. */
 const CLIENT_FILE = '{"mcpServers": {"search": {"url": "https://mcp.example.com/search/mcp"}}}';
 
-/** A line of a proxy's log, and a flow, of which nothing is past the gateway. */
-const ACCESS_LOG = '1795773600.000 10.0.0.5 200 CONNECT mcp.example.com:443 - - -\n';
+/** Lines of a proxy's log, and a flow, of which all is approved. */
+const ACCESS_LOG = ['mcp.example.com', 'mcp.vendor.example']
+  .map(host => `1795773600.000 10.0.0.5 200 CONNECT ${host}:443 - - -\n`)
+  .join('');
 const FLOW = '{"from": {"ip": "10.0.0.5"}, "to": {"ip": "203.0.113.10"}, "port": 443}\n';
 
 /** What a comment says of a command that needs more than this machine has to have. */

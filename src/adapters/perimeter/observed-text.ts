@@ -40,8 +40,10 @@ function linesOf(one: SeenEndpoint): readonly string[] {
   const { host, port, standing, isApproved, signs, calls, refused, clients, hasMoreClients, first, last } = one;
   const span = first === null || last === null ? [] : [`first ${first}, last ${last}`];
   const named = listed(clients, NAMED);
+  const past = standing === 'gateway' ? [] : ['past the gateway'];
+  const said = [...(isApproved ? ['approved'] : []), ...past].join(', ');
   return [
-    `${isApproved ? 'approved' : 'past the gateway'}  ${host.includes(':') ? `[${host}]` : host}:${port}  ${WORDS[standing]}`,
+    `${said}  ${host.includes(':') ? `[${host}]` : host}:${port}  ${WORDS[standing]}`,
     `  ${[plural(calls, 'call'), ...(refused > 0 ? [`${refused} refused`] : []), ...span].join(', ')}`,
     `  known by: ${signs.join(', ')}`,
     ...(clients.length === 0 ? [] : [`  from ${named}${hasMoreClients ? ', and others that are not kept' : ''}`]),
@@ -49,13 +51,14 @@ function linesOf(one: SeenEndpoint): readonly string[] {
   ];
 }
 
-/** For people: each endpoint, those past the gateway first. */
+/** For people: each endpoint, in the order of the report. */
 export function observedText({ summary, endpoints }: PerimeterObserved): string {
-  const { lines, unreadable, unapproved, notKept } = summary;
+  const { lines, unreadable, pastGateway, unapproved, notKept } = summary;
+  const approved = pastGateway - unapproved;
   const rest = [
     ...(unreadable > 0 ? [`${plural(unreadable, 'line')} that cannot be read`] : []),
     ...(notKept > 0 ? [`${plural(notKept, 'call')} to further endpoints, which are not kept`] : []),
   ];
-  const said = `${plural(lines, 'request')}, ${plural(endpoints.length, 'MCP endpoint')}: ${unapproved} past the gateway`;
+  const said = `${plural(lines, 'request')}, ${plural(endpoints.length, 'MCP endpoint')}: ${pastGateway} past the gateway${approved > 0 ? `, ${approved} of them approved` : ''}`;
   return `${[...endpoints.flatMap(linesOf), `${[said, ...rest].join('; ')}.`].join('\n')}\n`;
 }

@@ -4,7 +4,13 @@ import { hasReference, withoutReferences } from './references.ts';
 
 /** Where an address leads. `variable`: a variable says it. `socket`: to this machine, without a host. `unread`: it is no address. */
 export type Destination =
-  | { readonly kind: 'host'; readonly host: string; readonly standing: HostStanding; readonly isCleartext: boolean }
+  | {
+      readonly kind: 'host';
+      readonly host: string;
+      readonly port: number;
+      readonly standing: HostStanding;
+      readonly isCleartext: boolean;
+    }
   /** The gateway's host, on a port that it does not serve agents on. */
   | { readonly kind: 'wrong-port'; readonly host: string; readonly port: number; readonly isCleartext: boolean }
   | { readonly kind: 'variable' | 'socket' | 'unread' };
@@ -51,5 +57,7 @@ export function destinationOf(text: string, { perimeter, known }: KnownHosts): D
   const standing = host.includes('*') ? 'unknown' : hostStanding(host, perimeter, known);
   const port = url.port === '' ? usual : Number(url.port);
   const isOther = standing === 'gateway' && !isCleartext && port !== perimeter?.gateway.port;
-  return isOther ? { kind: 'wrong-port', host, port, isCleartext } : { kind: 'host', host, standing, isCleartext };
+  return isOther
+    ? { kind: 'wrong-port', host, port, isCleartext }
+    : { kind: 'host', host, port, standing, isCleartext };
 }

@@ -1,4 +1,4 @@
-import type { Registry } from '../../core/gate/types.ts';
+import type { Registry, RegistryRemote } from '../../core/gate/types.ts';
 import type { Report, RuleInfo } from '../../core/rule.ts';
 import type { ClientServer } from './client-server.ts';
 import type { KnownHosts } from './destination.ts';
@@ -7,6 +7,8 @@ import type { KnownHosts } from './destination.ts';
 export interface ClientFacts extends KnownHosts {
   /** The approved servers; `undefined`: servers need no approval. */
   readonly registry: Registry | undefined;
+  /** The approved servers that run elsewhere. */
+  readonly remotes: readonly RegistryRemote[];
 }
 
 /** A rule about one server that a client is told of. Pure. Paths are those of the client's file. */

@@ -1,4 +1,5 @@
-import type { Perimeter } from '../../core/gate/types.ts';
+import type { Perimeter, RegistryRemote } from '../../core/gate/types.ts';
+import { isApprovedRemote } from '../../core/mcp/approval.ts';
 import { type HostStanding, hostStanding } from '../../core/mcp/host-standing.ts';
 import { hasWord } from '../../core/mcp/text.ts';
 import { compare } from '../../core/order.ts';
@@ -32,7 +33,7 @@ export interface SeenEndpoint {
   readonly host: string;
   readonly port: number;
   readonly standing: HostStanding;
-  /** It is the gateway. */
+  /** It is the gateway, or a server that the registry approves, whichever way it was reached. */
   readonly isApproved: boolean;
   /** In the order of {@link MCP_SIGNS}. */
   readonly signs: readonly McpSign[];
@@ -58,12 +59,14 @@ export interface PerimeterObserved {
     readonly lines: number;
     readonly unreadable: number;
     readonly endpoints: number;
-    /** Endpoints past the gateway. */
+    /** Endpoints that are not the gateway. */
+    readonly pastGateway: number;
+    /** Of those past the gateway, the ones that nobody approved. */
     readonly unapproved: number;
     /** Requests to endpoints beyond the {@link MAX_ENDPOINTS} that are kept. */
     readonly notKept: number;
   };
-  /** Those past the gateway first, the most used first. */
+  /** Those that nobody approved first, the gateway last; the most used first. */
   readonly endpoints: readonly SeenEndpoint[];
 }
 
@@ -79,6 +82,7 @@ interface Kept {
   readonly host: string;
   readonly port: number;
   readonly standing: HostStanding;
+  readonly isApproved: boolean;
   readonly signs: Set<McpSign>;
   readonly clients: Set<string>;
   hasMoreClients: boolean;
@@ -91,9 +95,9 @@ interface Kept {
 const timeText = (ms: number): string | null => (Number.isFinite(ms) ? new Date(ms).toISOString() : null);
 
 function endpointOf(kept: Kept): SeenEndpoint {
-  const { host, port, standing, signs, calls, refused, clients, hasMoreClients, firstMs, lastMs } = kept;
+  const { host, port, standing, isApproved, signs, calls, refused, clients, hasMoreClients, firstMs, lastMs } = kept;
   return {
-    ...{ host, port, standing, isApproved: standing === 'gateway', calls, refused, hasMoreClients },
+    ...{ host, port, standing, isApproved, calls, refused, hasMoreClients },
     signs: MCP_SIGNS.filter(sign => signs.has(sign)),
     clients: [...clients].sort(),
     first: timeText(firstMs),
@@ -101,7 +105,10 @@ function endpointOf(kept: Kept): SeenEndpoint {
   };
 }
 
+const isGateway = ({ standing }: Pick<SeenEndpoint, 'standing'>): boolean => standing === 'gateway';
+
 const inOrder = (a: SeenEndpoint, b: SeenEndpoint): number =>
+  Number(isGateway(a)) - Number(isGateway(b)) ||
   Number(a.isApproved) - Number(b.isApproved) ||
   b.calls - a.calls ||
   compare(`${a.host}:${a.port}`, `${b.host}:${b.port}`);
@@ -110,46 +117,53 @@ const inOrder = (a: SeenEndpoint, b: SeenEndpoint): number =>
 export class EndpointObserver {
   readonly #perimeter: Perimeter;
   readonly #known: ReadonlySet<string>;
+  readonly #remotes: readonly RegistryRemote[];
   readonly #endpoints = new Map<string, Kept>();
   #lines = 0;
   #notKept = 0;
 
-  /** `known`: hosts of MCP services, as of a registry. */
-  constructor(perimeter: Perimeter, known: ReadonlySet<string>) {
+  /** `known`: hosts of MCP services, as of a registry. `remotes`: those that are approved. */
+  constructor(perimeter: Perimeter, known: ReadonlySet<string>, remotes: readonly RegistryRemote[]) {
     this.#perimeter = perimeter;
     this.#known = known;
+    this.#remotes = remotes;
   }
 
   add(request: SeenRequest): void {
     this.#lines += 1;
     const standing = hostStanding(request.host, this.#perimeter, this.#known);
-    const signs = this.#signsOf(request, standing);
+    const isApproved = standing === 'gateway' || isApprovedRemote(this.#remotes, request.host, request.port);
+    const signs = this.#signsOf(request, standing, isApproved);
     if (signs.length === 0) return;
-    const kept = this.#keptFor(request, standing);
+    const kept = this.#keptFor(request, standing, isApproved);
     if (kept === undefined) this.#notKept += request.count;
     else note(kept, request, signs);
   }
 
   /** A port alone is a sign where nothing of a request was seen, and inside alone: outside, many things have such ports. */
-  #signsOf({ host, port, path, hasSession, hasVersion }: SeenRequest, standing: HostStanding): readonly McpSign[] {
+  #signsOf(
+    { host, port, path, hasSession, hasVersion }: SeenRequest,
+    standing: HostStanding,
+    isApproved: boolean,
+  ): readonly McpSign[] {
     const holds: Readonly<Record<McpSign, boolean>> = {
       session: hasSession,
       version: hasVersion,
       path: path !== undefined && MCP_PATH.test(path),
-      host: standing === 'service' || standing === 'gateway',
+      host: standing === 'service' || isApproved,
       name: hasWord(host, 'mcp'),
       port: path === undefined && standing === 'internal' && this.#perimeter.mcpPorts.includes(port),
     };
     return MCP_SIGNS.filter(sign => holds[sign]);
   }
 
-  #keptFor({ host, port }: SeenRequest, standing: HostStanding): Kept | undefined {
+  #keptFor({ host, port }: SeenRequest, standing: HostStanding, isApproved: boolean): Kept | undefined {
     const key = `${host} ${port}`;
     const known = this.#endpoints.get(key);
     if (known !== undefined || this.#endpoints.size >= MAX_ENDPOINTS) return known;
     const kept: Kept = {
-      ...{ host, port, standing, signs: new Set(), clients: new Set(), hasMoreClients: false, calls: 0, refused: 0 },
-      ...{ firstMs: Number.POSITIVE_INFINITY, lastMs: Number.NEGATIVE_INFINITY },
+      ...{ host, port, standing, isApproved, signs: new Set(), clients: new Set(), hasMoreClients: false },
+      ...{ calls: 0, refused: 0, firstMs: Number.POSITIVE_INFINITY, lastMs: Number.NEGATIVE_INFINITY },
     };
     this.#endpoints.set(key, kept);
     return kept;
@@ -165,6 +179,7 @@ export class EndpointObserver {
         lines: this.#lines,
         unreadable,
         endpoints: endpoints.length,
+        pastGateway: endpoints.filter(one => !isGateway(one)).length,
         unapproved: endpoints.filter(({ isApproved }) => !isApproved).length,
         notKept: this.#notKept,
       },

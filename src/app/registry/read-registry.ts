@@ -1,7 +1,9 @@
-import type { RegistryEntry, RegistryPackage } from '../../core/gate/types.ts';
+import { hostProblem } from '../../core/gate/domain-names.ts';
+import type { RegistryEntry, RegistryPackage, RegistryRemote } from '../../core/gate/types.ts';
 import { type Fields, fieldsAt, isFields, own, valueAt } from '../../core/kube/reading.ts';
 import { repositoryOf, tagOf } from '../../core/mcp/approval.ts';
 import { byKey } from '../../core/order.ts';
+import { type Remote, remotesOf } from './remote-hosts.ts';
 
 /** What a saved registry lists, without who answers for it here. */
 export interface RegistryListing {
@@ -9,7 +11,9 @@ export interface RegistryListing {
   readonly servers: readonly Omit<RegistryEntry, 'owner'>[];
   /** Sorted by registry and name. */
   readonly packages: readonly Omit<RegistryPackage, 'owner'>[];
-  /** Servers of which nothing can be told by an image or a package: remote ones, and other kinds of packages. */
+  /** Sorted by host and port, without what is deleted. */
+  readonly remotes: readonly Omit<RegistryRemote, 'owner'>[];
+  /** Servers of which nothing can be told by an image, a package or a host: other kinds of packages, and hosts that a variable names. */
   readonly passedOver: number;
 }
 
@@ -36,6 +40,7 @@ interface Listed {
   readonly isLatest: boolean;
   readonly version: string;
   readonly packages: readonly Fields[];
+  readonly remotes: readonly Remote[];
 }
 
 const OFFICIAL = 'io.modelcontextprotocol.registry/official';
@@ -50,6 +55,7 @@ function listedServer(entry: Fields): Listed {
     isLatest: own(meta, 'isLatest') !== false,
     version: text(server, 'version'),
     packages: listAt(server, 'packages'),
+    remotes: remotesOf(entry),
   };
 }
 
@@ -60,16 +66,18 @@ function listedImage(entry: Fields): Listed {
   const from = scheme === 'npx' ? 'npm' : scheme === 'uvx' ? 'pypi' : scheme;
   const one =
     from === undefined ? { registryType: 'oci', identifier: image } : { registryType: from, identifier: name };
-  return { status: statusOf(text(entry, 'status')), isLatest: true, version: '', packages: image === '' ? [] : [one] };
+  const packages = image === '' ? [] : [one];
+  return { status: statusOf(text(entry, 'status')), isLatest: true, version: '', packages, remotes: remotesOf(entry) };
 }
 
 /** All servers of a document; `undefined`: it is none of the forms that are known. */
 function listedIn(document: Fields): readonly Listed[] | undefined {
   const data = own(document, 'data');
-  const servers = own(isFields(data) ? data : document, 'servers');
+  const root = isFields(data) ? data : document;
+  const [servers, remote] = ['servers', 'remote_servers'].map(key => own(root, key));
   if (Array.isArray(servers)) return servers.filter(isFields).map(listedServer);
-  if (isFields(servers)) return Object.values(servers).filter(isFields).map(listedImage);
-  return undefined;
+  if (!isFields(servers)) return undefined;
+  return [servers, isFields(remote) ? remote : {}].flatMap(Object.values).filter(isFields).map(listedImage);
 }
 
 const DIGEST = /@(sha256:[0-9a-f]{64})$/;
@@ -111,7 +119,8 @@ const inOrder = (listed: readonly Listed[]): readonly Listed[] => [
 /** What one server is run from, by what tells it from others. */
 type Told =
   | { readonly key: string; readonly image: Omit<RegistryEntry, 'owner'> }
-  | { readonly key: string; readonly package: Omit<RegistryPackage, 'owner'> };
+  | { readonly key: string; readonly package: Omit<RegistryPackage, 'owner'> }
+  | { readonly key: string; readonly remote: Omit<RegistryRemote, 'owner'> };
 
 function toldBy(server: Listed, one: Fields): readonly Told[] {
   const type = text(one, 'registryType') || text(one, 'registry_type');
@@ -124,32 +133,45 @@ function toldBy(server: Listed, one: Fields): readonly Told[] {
   return entry.name === '' ? [] : [{ key: `${type} ${entry.name}`, package: entry }];
 }
 
+const toldByRemotes = ({ status, remotes }: Listed): readonly Told[] =>
+  remotes
+    .filter(({ host }) => status !== 'deleted' && hostProblem(host) === undefined)
+    .map(remote => ({ key: `${remote.host} ${remote.port}`, remote }));
+
 /** What a saved answer of the MCP registry API lists (`/v0.1/servers`), or a registry file of ToolHive; `undefined`: it is neither. */
 export function readRegistry(document: unknown): RegistryListing | undefined {
   const listed = isFields(document) ? listedIn(document) : undefined;
   if (listed === undefined) return undefined;
-  const told = inOrder(listed).map(server => server.packages.flatMap(one => toldBy(server, one)));
+  const told = inOrder(listed).map(server => [
+    ...server.packages.flatMap(one => toldBy(server, one)),
+    ...toldByRemotes(server),
+  ]);
   const all = [...new Map(told.flat().map(one => [one.key, one] as const))].sort(byKey).map(([, one]) => one);
   return {
     servers: all.flatMap(one => ('image' in one ? one.image : [])),
     packages: all.flatMap(one => ('package' in one ? one.package : [])),
+    remotes: all.flatMap(one => ('remote' in one ? one.remote : [])),
     passedOver: told.filter(some => some.length === 0).length,
   };
 }
 
 /** A field of a flow mapping; nothing of what is empty or what is meant anyway. */
-const field = (name: string, value: string): readonly string[] =>
-  value === '' || (name === 'status' && value === 'active') ? [] : [`${name}: ${JSON.stringify(value)}`];
+const field = (name: string, value: unknown): readonly string[] =>
+  value === '' || (name === 'status' && value === 'active') || (name === 'port' && value === 443)
+    ? []
+    : [`${name}: ${JSON.stringify(value)}`];
 
-const lineOf = (entry: Readonly<Record<string, string>>): string =>
+const lineOf = (entry: object): string =>
   `  - {${Object.entries(entry)
     .flatMap(([name, value]) => field(name, value))
     .join(', ')}}`;
 
 /** `registry` of a GatePolicy's spec, as YAML: what is deleted is listed too, so that it is told from what nobody ever approved. */
-export function registryText({ servers, packages }: RegistryListing, owner: string): string {
+export function registryText({ servers, packages, remotes }: RegistryListing, owner: string): string {
   const list = (name: string, entries: readonly object[]): readonly string[] =>
     entries.length === 0 ? [] : [`  ${name}:`, ...entries.map(entry => lineOf({ ...entry, owner }))];
-  const images = servers.length === 0 ? ['  servers: []'] : list('servers', servers);
-  return `${['registry:', ...images, ...list('packages', packages)].join('\n')}\n`;
+  // Without servers and packages nothing in the cluster would need an approval: a registry of remote servers alone says nothing of those.
+  const isOfRemotes = servers.length + packages.length === 0 && remotes.length > 0;
+  const images = servers.length === 0 && !isOfRemotes ? ['  servers: []'] : list('servers', servers);
+  return `${['registry:', ...images, ...list('packages', packages), ...list('remotes', remotes)].join('\n')}\n`;
 }

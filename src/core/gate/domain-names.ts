@@ -1,3 +1,6 @@
+import { isNoAddress } from '../net/addresses.ts';
+import { addressSetOf } from './discover-networks.ts';
+
 /** A host name of at least two labels (RFC 1123), in small letters; `*.` in front stands for names below it. What ends in a number, `0x1` too, is an address. */
 const HOST_NAME =
   /^(?:\*\.)?(?=.{4,253}$)(?!.*\.0x[0-9a-f]*$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?=[a-z0-9-]*[a-z])[a-z0-9-]{2,63}$/;
@@ -78,3 +81,7 @@ export function domainProblem(name: string): string | undefined {
 /** Why a name is not that of one host, as the end of a sentence about it; `undefined`: it is. It may lead inside. */
 export const hostNameProblem = (name: string): string | undefined =>
   !name.startsWith('*.') && HOST_NAME.test(name) ? undefined : 'is no host name in small letters, as mcp.example.com';
+
+/** Why a text is neither the name nor the address of one host, as the end of a sentence about it; `undefined`: it is one. */
+export const hostProblem = (host: string): string | undefined =>
+  isNoAddress(addressSetOf(host)) ? hostNameProblem(host) : undefined;

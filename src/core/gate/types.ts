@@ -204,7 +204,15 @@ export interface RegistryPackage extends RegistryState {
   readonly name: string;
 }
 
-/** The approved servers. */
+/** An approved server that runs elsewhere. */
+export interface RegistryRemote {
+  /** A DNS name in lower case or an address, compared exactly. */
+  readonly host: string;
+  readonly port: number;
+  readonly owner: string;
+}
+
+/** The approved servers that run in a cluster. */
 export interface Registry {
   readonly servers: readonly RegistryEntry[];
   readonly packages: readonly RegistryPackage[];
@@ -357,6 +365,8 @@ export interface GatePolicy {
   readonly detection: Detection;
   /** `undefined`: no registry; an empty list approves nothing. */
   readonly registry: Registry | undefined;
+  /** Approved servers that run elsewhere. Nothing in a cluster is judged by them. */
+  readonly remotes: readonly RegistryRemote[];
   /** Whether NetworkPolicies under review are completed by `/mutate`. */
   readonly completePolicies: boolean;
   /** Whether the controller keeps a guardrail, and Pods of servers get the label that it selects by. */

@@ -1,5 +1,5 @@
 import type { McpJudgement } from '../decision.ts';
-import type { Registry, RegistryEntry, RegistryPackage } from '../gate/types.ts';
+import type { Registry, RegistryEntry, RegistryPackage, RegistryRemote } from '../gate/types.ts';
 import type { Container, Workload } from '../kube/types.ts';
 import { imageRepository } from './image.ts';
 import { commandLineOf, programsOf } from './programs.ts';
@@ -112,3 +112,7 @@ export function driftOf({ entry, runs }: Approved): string | undefined {
   const version = approvedVersion(entry);
   return version === '' || runs === '' || plainVersion(version) === plainVersion(runs) ? undefined : version;
 }
+
+/** Whether a server that runs elsewhere is approved. `host`: in small letters, without brackets. */
+export const isApprovedRemote = (remotes: readonly RegistryRemote[], host: string, port: number): boolean =>
+  remotes.some(one => one.host === host && one.port === port);

@@ -11,7 +11,7 @@ import { emptyContent } from '../../../src/core/world.ts';
 import { detection } from '../../core/mcp/case.ts';
 
 const detector = createDetector(detection());
-const FACTS = { perimeter: undefined, registry: undefined, known: new Set<string>() };
+const FACTS = { perimeter: undefined, registry: undefined, remotes: [], known: new Set<string>() };
 
 /** Files by their paths. A path of a field in `tags` has that tag. */
 interface Files {

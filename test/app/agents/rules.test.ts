@@ -17,6 +17,9 @@ spec:
     - {from: npm, name: "@team/mail", owner: a, version: 2.0.0}
     - {from: pypi, name: any_version, owner: a}
     - {from: npm, name: gone, owner: a, status: deleted}
+    remotes:
+    - {host: mcp.approved.example, owner: a}
+    - {host: 10.0.0.9, port: 8080, owner: a}
   perimeter:
     gateway: {hosts: [mcp.example.com], addresses: [203.0.113.10/32, "2001:db8::10/128"]}
     internalNetworks: [10.0.0.0/8]
@@ -27,6 +30,7 @@ if (policy === undefined) throw new Error(JSON.stringify(problems));
 const FACTS: ClientFacts = {
   perimeter: policy.perimeter,
   registry: policy.registry,
+  remotes: policy.remotes,
   known: new Set(['listed.example']),
 };
 
@@ -69,6 +73,11 @@ test.each<readonly [string, readonly string[]]>([
   ['https://listed.example/mcp', ['past-gateway service url']],
   ['https://api.githubcopilot.com/mcp/', ['past-gateway service url']],
   ['https://observability.mcp.cloudflare.com/sse', ['past-gateway service url']],
+  ['https://mcp.approved.example/mcp', ['past-gateway approved warn url']],
+  ['https://mcp.approved.example:8443/mcp', ['unknown-host unknown url']],
+  ['https://other.mcp.approved.example/mcp', ['unknown-host unknown url']],
+  ['http://10.0.0.9:8080/mcp', ['past-gateway approved warn url', 'plain-http cleartext url']],
+  ['http://10.0.0.9/mcp', ['past-gateway internal url', 'plain-http cleartext url']],
   ['https://a1b2.ngrok-free.app/mcp', ['past-gateway personal url']],
   ['wss://tool.workers.dev', ['past-gateway personal url']],
   ['https://tools.example.org/mcp', ['unknown-host unknown url']],

@@ -67,12 +67,35 @@ describe('an answer of the MCP registry API', () => {
       expect(readRegistry({ servers })?.servers).toMatchObject([{ version: '2' }]);
   });
 
-  test('what runs nowhere here is counted', () => {
-    const remote = {
-      server: { name: 'io.example/remote', remotes: [{ type: 'sse', url: 'https://example.com/sse' }] },
-    };
+  const remote = (url: string, meta: object = {}) => ({
+    server: { name: 'io.example/remote', remotes: [{ type: 'sse', url }] },
+    _meta: { [OFFICIAL]: { status: 'active', ...meta } },
+  });
+
+  test.each([
+    ['https://example.com/sse', [{ host: 'example.com', port: 443 }]],
+    ['http://Example.com/sse', [{ host: 'example.com', port: 80 }]],
+    ['https://example.com:8443/mcp', [{ host: 'example.com', port: 8443 }]],
+    ['https://[2001:db8::7]/mcp', [{ host: '2001:db8::7', port: 443 }]],
+    ['https://{tenant}.example.com/mcp', []],
+    ['no address', []],
+  ])('has a remote server at %s', (url, remotes) => {
+    expect(readRegistry({ servers: [remote(url)] })).toMatchObject({ remotes, passedOver: 1 - remotes.length });
+  });
+
+  test('a host is listed once, and not where its server is deleted', () => {
+    const servers = [
+      remote('https://a.example/1'),
+      remote('https://a.example/2'),
+      remote('https://b.example/1', { status: 'deleted' }),
+    ];
+    expect(readRegistry({ servers })?.remotes).toEqual([{ host: 'a.example', port: 443 }]);
+  });
+
+  test('what runs nowhere here and has no host is counted', () => {
     const bundle = listed([{ registryType: 'mcpb', identifier: 'https://example.com/one.mcpb' }]);
-    expect(readRegistry({ servers: [remote, bundle, listed([oci('a/b:1')])] })?.passedOver).toBe(2);
+    const servers = [remote('https://example.com/sse'), bundle, listed([oci('a/b:1')])];
+    expect(readRegistry({ servers })?.passedOver).toBe(1);
   });
 });
 
@@ -84,7 +107,8 @@ describe('a registry file of ToolHive', () => {
       time: { image: 'uvx://mcp-server-time@2025.1.1' },
       everything: { image: 'npx://@modelcontextprotocol/server-everything@latest' },
     };
-    expect(readRegistry({ version: '1.0.0', servers, remote_servers: {} })).toEqual({
+    const remote_servers = { vendor: { url: 'https://mcp.vendor.example/mcp' } };
+    expect(readRegistry({ version: '1.0.0', servers, remote_servers })).toEqual({
       servers: [
         { image: 'docker.io/example/old', digest: '', version: '1', status: 'deprecated' },
         { image: 'ghcr.io/stackloklabs/fetch/server', digest: '', version: '0.0.1', status: 'active' },
@@ -93,6 +117,7 @@ describe('a registry file of ToolHive', () => {
         { from: 'npm', name: '@modelcontextprotocol/server-everything', version: '', status: 'active' },
         { from: 'pypi', name: 'mcp-server-time', version: '2025.1.1', status: 'active' },
       ],
+      remotes: [{ host: 'mcp.vendor.example', port: 443 }],
       passedOver: 0,
     });
   });
@@ -106,6 +131,14 @@ describe('a registry file of ToolHive', () => {
 
 test.each([[null], [[]], [{}], [{ servers: 'x' }], ['text'], [{ items: [] }]])('%j is no registry', document => {
   expect(readRegistry(document)).toBeUndefined();
+});
+
+test('what is printed of remote servers alone approves them, and asks no approval of what runs in the cluster', () => {
+  const at = (url: string) => ({ server: { remotes: [{ url }] } });
+  const listing = readRegistry({ servers: [at('https://b.example/mcp'), at('https://a.example:8443/mcp')] });
+  expect(listing && registryText(listing, 'me')).toBe(
+    'registry:\n  remotes:\n  - {host: "a.example", port: 8443, owner: "me"}\n  - {host: "b.example", owner: "me"}\n',
+  );
 });
 
 test('what is printed is a registry of a GatePolicy, whatever the names hold', () => {

@@ -1,3 +1,4 @@
+import { isApprovedRemote } from '../../../core/mcp/approval.ts';
 import { destinationOf } from '../destination.ts';
 import { defineClientRule, SOURCES } from '../rule.ts';
 
@@ -7,7 +8,7 @@ export const unknownHost = defineClientRule<'unknown'>({
   title: 'A client reaches a server on a host that nobody knows',
   why: 'Whoever runs the host sees what the agent tells it, and what it answers the agent obeys.',
   limits:
-    'Known are the gateway, spec.perimeter.mcpHosts, your own networks, the public services that this program lists, and the hosts of a registry that is given.',
+    'Known are the gateway, spec.registry.remotes, spec.perimeter.mcpHosts, your own networks, the public services that this program lists, and the hosts of a registry that is given.',
   sources: [SOURCES.shadow, SOURCES.practices],
   levels: { baseline: 'deny', restricted: 'deny' },
   severity: 8,
@@ -17,6 +18,7 @@ export const unknownHost = defineClientRule<'unknown'>({
     return urls.flatMap(({ text, path }) => {
       const destination = destinationOf(text, facts);
       if (destination.kind !== 'host' || destination.standing !== 'unknown') return [];
+      if (isApprovedRemote(facts.remotes, destination.host, destination.port)) return [];
       return {
         messageId: 'unknown' as const,
         path,

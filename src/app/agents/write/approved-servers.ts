@@ -1,4 +1,4 @@
-import type { Perimeter, Registry } from '../../../core/gate/types.ts';
+import type { GatePolicy, Perimeter } from '../../../core/gate/types.ts';
 
 /** An approved server as clients are told of it. */
 export interface GatewayServer {
@@ -31,15 +31,26 @@ export function gatewayOrigin({ gateway: { hosts, port } }: Perimeter): string |
   return host === undefined ? undefined : `https://${host}${port === 443 ? '' : `:${port}`}`;
 }
 
+/** Whether a policy approves anything, or says that nothing is. */
+export const hasApproved = ({ registry, remotes }: Approved): boolean => registry !== undefined || remotes.length > 0;
+
+/** What a policy approves. */
+type Approved = Pick<GatePolicy, 'registry' | 'remotes'>;
+
 /**
- * The approved servers at the gateway, sorted by name; what is deleted from the registry is none. `path`: with {@link NAME_GAP}, each has its own; without, the
+ * The approved servers at the gateway, sorted by name, those that run elsewhere too; what is deleted from the registry is none. `path`: with {@link NAME_GAP}, each has its own; without, the
  * gateway offers them all at one address, and there is one entry.
  */
-export function approvedServers(registry: Registry, origin: string, path: string): readonly GatewayServer[] {
+export function approvedServers(
+  { registry, remotes }: Approved,
+  origin: string,
+  path: string,
+): readonly GatewayServer[] {
   if (!path.includes(NAME_GAP)) return [{ name: 'gateway', url: `${origin}${path}` }];
   const entries = [
-    ...registry.servers.map(({ image, status }) => ({ path: image, status })),
-    ...registry.packages.map(({ name, status }) => ({ path: name, status })),
+    ...(registry?.servers ?? []).map(({ image, status }) => ({ path: image, status })),
+    ...(registry?.packages ?? []).map(({ name, status }) => ({ path: name, status })),
+    ...remotes.map(({ host, port }) => ({ path: port === 443 ? host : `${host}-${port}`, status: 'active' })),
   ].filter(({ status }) => status !== 'deleted');
   const names = entries.map(one => namesOf(one.path));
   const count = Map.groupBy(names, ([short]) => short);

@@ -1,6 +1,7 @@
 import { MCP_SERVER_KINDS } from '../../kube/mcp-operators.ts';
-import { type At, at, type Fields, pathText, type Reading } from '../../kube/reading.ts';
+import { type At, at, type Fields, own, pathText, type Reading } from '../../kube/reading.ts';
 import { toldKind, WORKLOADS } from '../../kube/workload-kinds.ts';
+import { hostProblem } from '../domain-names.ts';
 import { suggestion } from '../nearest.ts';
 import {
   ENTRY_STATUSES,
@@ -10,6 +11,7 @@ import {
   PACKAGE_REGISTRIES,
   type Registry,
   type RegistryPackage,
+  type RegistryRemote,
   type RouteEntrances,
 } from '../types.ts';
 import type { BuiltinData } from './builtin-data.ts';
@@ -95,6 +97,9 @@ export function resolveAllowance(
   };
 }
 
+/** Where a remote server listens whose port is not given. */
+const HTTPS_PORT = 443;
+
 /** What an entry of either list says of its server. */
 function readState(entry: Fields, place: At, reading: Reading): Omit<RegistryPackage, 'from' | 'name'> {
   return {
@@ -114,10 +119,10 @@ function once(what: string, reading: Reading): (name: string, place: At) => void
   };
 }
 
-/** `spec.registry`: absent, servers need no approval. */
+/** `spec.registry`: absent, or without servers and packages, what runs in a cluster needs no approval. */
 export function resolveRegistry(spec: Fields, up: At, reading: Reading): Registry | undefined {
   const fields = reading.object(spec, 'registry', up);
-  if (fields === undefined) return undefined;
+  if (fields === undefined || !['servers', 'packages'].some(key => own(fields, key) !== undefined)) return undefined;
   const place = at(up, 'registry');
   const [checkOnce, checkPackageOnce] = [once('image', reading), once('name', reading)];
   const servers = readObjects(fields, 'servers', place, reading).map(({ fields: entry, place: here }) => {
@@ -133,6 +138,20 @@ export function resolveRegistry(spec: Fields, up: At, reading: Reading): Registr
     return { from, name, ...readState(entry, here, reading) };
   });
   return { servers, packages };
+}
+
+/** `spec.registry.remotes`: absent, none is approved. */
+export function resolveRemotes(spec: Fields, up: At, reading: Reading): readonly RegistryRemote[] {
+  const fields = reading.object(spec, 'registry', up) ?? {};
+  const checkOnce = once('host', reading);
+  return readObjects(fields, 'remotes', at(up, 'registry'), reading).map(({ fields: entry, place }) => {
+    const host = readText(entry, 'host', place, reading);
+    const problem = hostProblem(host);
+    if (problem !== undefined) reading.error('invalid-name', at(place, 'host'), `"${host}" ${problem}`);
+    const port = reading.integer(entry, 'port', place) ?? HTTPS_PORT;
+    checkOnce(`${host}:${port}`, at(place, 'host'));
+    return { host, port, owner: readText(entry, 'owner', place, reading) };
+  });
 }
 
 /** `spec.routes`: absent and empty lists mean that the entrances are not known. */

@@ -21,6 +21,7 @@ import {
   resolveExceptions,
   resolveModeChangers,
   resolveRegistry,
+  resolveRemotes,
   resolveRoutes,
 } from './resolve-approvals.ts';
 import { resolveClients, resolveDestinations, resolveGateways } from './resolve-grants.ts';
@@ -112,6 +113,7 @@ function resolveSpec(name: string, spec: Fields, data: BuiltinData, reading: Doc
     routes: resolveRoutes(spec, SPEC, reading),
     detection: resolveDetection(spec, defaults, data, reading),
     registry: resolveRegistry(spec, SPEC, reading),
+    remotes: resolveRemotes(spec, SPEC, reading),
     completePolicies: reading.boolean(spec, 'completePolicies', SPEC) ?? false,
     guardrail: reading.boolean(spec, 'guardrail', SPEC) ?? false,
     modeChangers: resolveModeChangers(spec, SPEC, reading),

@@ -67,6 +67,7 @@ const WORDING: ReadonlyMap<string, (departure: Departure) => Said> = new Map([
   ['dependentRequired', missing],
   ['minItems', empty],
   ['pattern', empty],
+  ['minProperties', empty],
   ['enum', departure => ({ code: 'invalid-value', message: enumMessage(departure) })],
   ['minimum', ({ params }) => ({ code: 'invalid-value', message: `must be at least ${params.limit}` })],
   ['maximum', ({ params }) => ({ code: 'invalid-value', message: `must be at most ${params.limit}` })],

@@ -137,6 +137,20 @@ describe('What is absent, and what is empty:', () => {
     ]);
   });
 
+  it('a registry of remote servers alone asks nothing of what runs in the cluster', () => {
+    const remotes = [
+      { host: 'mcp.vendor.example', owner: 'a' },
+      { host: '10.1.2.3', port: 8080, owner: 'a' },
+    ];
+    const policy = policyOf({ registry: { remotes } });
+    expect([policy.registry, policyOf({}).remotes]).toEqual([undefined, []]);
+    expect(policy.remotes).toEqual([
+      { host: 'mcp.vendor.example', port: 443, owner: 'a' },
+      { host: '10.1.2.3', port: 8080, owner: 'a' },
+    ]);
+    expect(policyOf({ registry: { packages: [] } }).registry).toEqual({ servers: [], packages: [] });
+  });
+
   it('mode changers that are absent are not known, empty ones are nobody', () => {
     expect(policyOf({}).modeChangers).toBeUndefined();
     expect(policyOf({ modeChangers: {} }).modeChangers).toEqual({ users: [], groups: [], serviceAccounts: [] });
