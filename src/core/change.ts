@@ -24,6 +24,7 @@ import { maySelect, podLabelsOf } from './netpol/selects.ts';
 import { goesWith, makerOf, type Owners, ownerIdentities, ownersIn, stepsFromOwner } from './owner.ts';
 import { type PolicyMemory, stepsOfSelector } from './policy-memory.ts';
 import { type Affects, destinationsOf } from './publication.ts';
+import { isReferenceGrant } from './reference-grants.ts';
 import type { ChangeContext } from './rule.ts';
 import { policyRemoval } from './rules/policy-removal.ts';
 import { serverOptedOut } from './rules/server-opted-out.ts';
@@ -104,6 +105,17 @@ const isBesideRoute = ({ meta, isWide }: GatewayFact, route: Route): boolean =>
   route.through.some(({ namespace }) => namespace === meta.namespace) ||
   (route.asks?.delegations ?? []).some(({ to }) => to.namespace === meta.namespace);
 
+/** What routes of other namespaces lead to by the objects to which a ReferenceGrant may let them refer. */
+function grantAffects({ meta }: GatewayFact, world: World): ReadonlyMap<string, readonly Affects[]> {
+  const routes = [...world.namespace(meta.namespace).routes.values()];
+  const referring = routes.filter(({ backends }) =>
+    backends.some(({ grantedAs, namespace }) => grantedAs !== undefined && namespace === meta.namespace),
+  );
+  const all = referring.flatMap(route => [...destinationsOf(route, world)]);
+  const byName = Map.groupBy(all, ([name]) => name);
+  return new Map([...byName].map(([name, each]) => [name, each.flatMap(([, affects]) => affects)]));
+}
+
 /** The namespaces that routes lead to on which the object bears, with all of their workloads; its own, where it is what a proxy asks there. */
 function factAffects(fact: GatewayFact, world: World): ReadonlyMap<string, readonly Affects[]> {
   const names = world.namespaceNames().filter(name => {
@@ -120,7 +132,7 @@ function affectedBy(object: KubeObject, world: World): ReadonlyMap<string, reado
   if (object.kind === 'Namespace') return new Map([[object.meta.name, [() => true]]]);
   if (isForeign(object)) return foreignAffects([object], world);
   if (isCalicoObject(object) || isCidrGroup(object)) return foreignAffects(policiesWith(object, world), world);
-  if (isGatewayFact(object)) return factAffects(object, world);
+  if (isGatewayFact(object)) return isReferenceGrant(object) ? grantAffects(object, world) : factAffects(object, world);
   const { namespace } = object.meta;
   if (isNetworkPolicy(object)) return new Map([[namespace, [policyAffects(object)]]]);
   return new Map([[namespace, [() => true]]]);

@@ -1,9 +1,11 @@
 import { type AddressHolders, addressesOf } from './address-index.ts';
 import { type ByHand, indexByHand } from './by-hand.ts';
+import type { GatewayFact } from './kube/gateway-fact.ts';
 import { selectorOf } from './kube/selector.ts';
 import type { Endpoints, ForeignPolicy, GateException, NetworkPolicy, Route, Service, Workload } from './kube/types.ts';
 import { lazily, remembered } from './lazily.ts';
 import { byName } from './order.ts';
+import { indexGrants, type ReferenceGrants } from './reference-grants.ts';
 import { nearIn, type PodLabels } from './selector-index.ts';
 import { indexSenders, type Senders } from './senders.ts';
 
@@ -11,6 +13,8 @@ import { indexSenders, type Senders } from './senders.ts';
 export interface ContentIndexes {
   /** What the routes and aliases send to, worked out when it is first asked for. */
   senders(): Senders;
+  /** What its ReferenceGrants let others refer to, worked out when it is first asked for. */
+  referenceGrants(): ReferenceGrants;
   /** The GateExceptions that name an object of this kind and name, by their own names; worked out when they are first asked for. */
   exceptionsFor(kind: string, name: string): readonly GateException[];
   /** All policies that may select pods with these labels, and perhaps more, in the order of `policies`. Costs what it finds where it is asked for often. */
@@ -62,6 +66,7 @@ interface Maps {
   readonly endpoints: Objects<Endpoints>;
   readonly routes: Objects<Route>;
   readonly exceptions: Objects<GateException>;
+  readonly gatewayFacts: Objects<GatewayFact>;
   readonly foreignPolicies: Objects<ForeignPolicy>;
 }
 
@@ -87,6 +92,7 @@ const INDEXES: {
     ['routes', 'aliases'],
     ({ name, routes, aliases }) => lazily(() => indexSenders(name, routes.values(), aliases.values())),
   ],
+  referenceGrants: [['gatewayFacts'], ({ gatewayFacts }) => lazily(() => indexGrants(gatewayFacts.values()))],
   exceptionsFor: [
     ['exceptions'],
     ({ exceptions }) => {
@@ -112,6 +118,7 @@ export function indexesOf(maps: Maps, before?: Maps & ContentIndexes): ContentIn
     publishedPods: index('publishedPods'),
     byHand: index('byHand'),
     senders: index('senders'),
+    referenceGrants: index('referenceGrants'),
     exceptionsFor: index('exceptionsFor'),
   };
 }

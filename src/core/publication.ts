@@ -1,4 +1,5 @@
 import { endpointsNaming } from './content-indexes.ts';
+import { type Granted, grantedTo } from './granted.ts';
 import { matches } from './kube/selector.ts';
 import { isTooLarge } from './kube/size.ts';
 import type { Endpoints, KubeObject, Route, RouteBackend, Service, Workload } from './kube/types.ts';
@@ -15,8 +16,12 @@ import { isEndpoints, isRoute, isService, type NamespaceContent, type World } fr
 /** What is asked about: a server, where it is, and which addresses may be Pods'. */
 export type PublicationContext = Pick<RuleContext, 'subject' | 'content' | 'world' | 'guarded'>;
 
-/** Whether something leads to a server: `unknown` where it sends to a Service whose endpoints are not known. */
-export type Leading = 'leads' | 'unknown';
+/**
+ * Whether something leads to a server, from the surest on. `unknown`: it sends to a Service whose endpoints are not known. `may-be-granted`: it refers into
+ * another namespace, and that a ReferenceGrant lets it is not known. `not-granted`: none does, so that nothing passes.
+ */
+const LEADINGS = ['leads', 'unknown', 'may-be-granted', 'not-granted'] as const;
+export type Leading = (typeof LEADINGS)[number];
 
 /** Whether the Pod is the workload's: it is the same Pod, is made by it, or bears the labels that it selects; of one that selects by none, those that it gives. */
 function isPodOf(pod: Workload, workload: Workload, owners: Owners): boolean {
@@ -119,11 +124,25 @@ function leadingServices(context: PublicationContext): readonly (readonly [Targe
   ];
 }
 
+const BY_GRANT: Readonly<Record<Granted, Leading>> = { yes: 'leads', unknown: 'may-be-granted', no: 'not-granted' };
+
+/** The surest of some; where there are none, nothing hinders. */
+const surest = (some: readonly Leading[]): Leading => LEADINGS.find(one => some.includes(one)) ?? 'leads';
+
+const lessSure = (a: Leading, b: Leading): Leading => (LEADINGS.indexOf(a) > LEADINGS.indexOf(b) ? a : b);
+
+/** Whether the reference by which something sends to a target takes effect. */
+function referenceTo({ kind, namespace, name }: Target, sender: Route | Service, world: World): Leading {
+  if (!isRoute(sender)) return 'leads';
+  const named = sender.backends.filter(one => one.kind === kind && one.namespace === namespace && one.name === name);
+  return surest(named.map(one => BY_GRANT[grantedTo(sender, one, world)]));
+}
+
 /** What the server is published by, over whatever stands between. */
 export interface Publication {
-  /** Routes that lead to the server or may, with all that they pass through. */
+  /** Routes that lead to the server, may, or would if they were let, with all that they pass through. */
   readonly routes: ReadonlyMap<Route, Leading>;
-  /** Services of any namespace that lead to it or may, by `namespace/name`. */
+  /** Services of any namespace that lead to it, may, or would, by `namespace/name`. */
   readonly services: ReadonlyMap<string, Leading>;
 }
 
@@ -132,31 +151,28 @@ export function publicationOf(context: PublicationContext): Publication {
   const routes = new Map<Route, Leading>();
   const services = new Map<string, Leading>();
   const seen = new Set<string>();
-  const queue: (readonly [Target, Leading])[] = [];
-  const reach = (target: Target, leading: Leading): void => {
+  const ahead = new Map(LEADINGS.map(leading => [leading, [] as (Target | Route | Service)[]]));
+  const note = (step: Target | Route | Service, leading: Leading): void => void ahead.get(leading)?.push(step);
+  const arrive = (target: Target, leading: Leading): void => {
     const { kind, namespace, name } = target;
     const key = `${kind} ${namespace}/${name}`;
     if (seen.has(key)) return;
     seen.add(key);
-    queue.push([target, leading]);
     if (kind === 'Service') services.set(`${namespace}/${name}`, leading);
+    for (const sender of sendersTo(target, context.world))
+      note(sender, lessSure(leading, referenceTo(target, sender, context.world)));
   };
   const send = (sender: Route | Service, leading: Leading): void => {
     if (isRoute(sender) && !routes.has(sender)) routes.set(sender, leading);
-    if (!isRoute(sender) || sender.isBackend) reach(targetOf(sender), leading);
+    if (!isRoute(sender) || sender.isBackend) arrive(targetOf(sender), leading);
   };
-  const follow = (): void => {
-    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      const [target, leading] = next;
-      for (const sender of sendersTo(target, context.world)) send(sender, leading);
-    }
-  };
+  for (const [target, leading] of leadingServices(context)) note(target, leading);
   // What surely leads there is followed first: once something is seen, it stays what it was.
-  for (const [target, leading] of leadingServices(context)) {
-    if (leading === 'unknown') follow();
-    reach(target, leading);
-  }
-  follow();
+  for (const [leading, steps] of ahead)
+    for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+      if ('meta' in step) send(step, leading);
+      else arrive(step, leading);
+    }
   return { routes, services };
 }
 

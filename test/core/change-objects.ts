@@ -20,7 +20,7 @@ spec:
     - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: gateway}}
       podSelector: {matchLabels: {app: envoy}}
   protectedNetworks: {pods: [10.244.0.0/16], services: [10.96.0.0/12], nodes: [192.168.0.0/24], controlPlane: []}
-  routes: {ingressClasses: [mcp]}
+  routes: {ingressClasses: [mcp], gateways: [gateway/mcp]}
 `;
 /** Envoy serves production; the ranges of the cluster are known. */
 export const judge = createJudge(readGatePolicy(GATE, 'gate').policy ?? expect.fail('no policy'));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { affectedIn, judgeChange } from '../../src/core/change.ts';
 import { refText } from '../../src/core/explain.ts';
+import { ALL_GRANTS } from '../../src/core/kube/reference-grant.ts';
 import type { KubeObject } from '../../src/core/kube/types.ts';
 import { buildWorld, type Change, isWorkload, overlay, type World } from '../../src/core/world.ts';
 import {
@@ -58,6 +59,14 @@ const SELECTING =
     namespaces: {matchLabels: {kubernetes.io/metadata.name: tools}}, services: {matchLabels: {for: agents}}}}]}}}`);
 const TO_SELECTING = read(`{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: r, namespace: edge},
   spec: {ingressClassName: nginx, defaultBackend: {resource: {apiGroup: agentgateway.dev, kind: AgentgatewayBackend, name: b}}}}`);
+
+/** A route of another namespace to Service tools/weather, past the gateway, and what lets it refer there. */
+const REFERRING =
+  read(`{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: r, namespace: edge},
+  spec: {parentRefs: [{name: public}], rules: [{backendRefs: [{name: weather, namespace: tools}]}]}}`);
+const LETTING = (kind: string, from = 'edge', to = 'tools'): KubeObject =>
+  read(`{apiVersion: gateway.networking.k8s.io/v1beta1, kind: ReferenceGrant, metadata: {name: g, namespace: ${to}},
+  spec: {from: [{group: gateway.networking.k8s.io, kind: ${kind}, namespace: ${from}}], to: [{group: "", kind: Service}]}}`);
 
 describe('A change brings denials that were not there before, and leaves the others:', () => {
   it.each<Row>([
@@ -239,6 +248,50 @@ describe('A change brings denials that were not there before, and leaves the oth
       service('selector: {app: weather}'),
       SPEAKING,
       { brought: ['route-bypasses-gateway in Ingress edge/r', 'policy-removal in Service tools/weather'] },
+    ],
+    [
+      'a route refers to another namespace, where nothing lets it',
+      [...closedWorld, service('selector: {app: weather}'), ALL_GRANTS],
+      undefined,
+      REFERRING,
+      {},
+    ],
+    [
+      'a route refers to another namespace, where a grant lets it',
+      [...closedWorld, service('selector: {app: weather}'), ALL_GRANTS, LETTING('HTTPRoute')],
+      undefined,
+      REFERRING,
+      { brought: ['route-bypasses-gateway in HTTPRoute edge/r'] },
+    ],
+    [
+      'a grant lets a route refer to the server',
+      [...closedWorld, service('selector: {app: weather}'), ALL_GRANTS, REFERRING],
+      undefined,
+      LETTING('HTTPRoute'),
+      { brought: ['route-bypasses-gateway in HTTPRoute edge/r'] },
+    ],
+    [
+      'a grant turns to a route that refers to the server',
+      [...closedWorld, service('selector: {app: weather}'), ALL_GRANTS, REFERRING],
+      LETTING('HTTPRoute', 'other'),
+      LETTING('HTTPRoute'),
+      {
+        brought: ['route-bypasses-gateway in HTTPRoute edge/r', 'policy-removal in ReferenceGrant tools/g'],
+      },
+    ],
+    [
+      'a grant lets other routes refer to the server',
+      [...closedWorld, service('selector: {app: weather}'), ALL_GRANTS, REFERRING],
+      undefined,
+      LETTING('GRPCRoute'),
+      {},
+    ],
+    [
+      'a grant goes',
+      [...closedWorld, service('selector: {app: weather}'), ALL_GRANTS, REFERRING],
+      LETTING('HTTPRoute'),
+      undefined,
+      {},
     ],
     [
       'a route turns past the gateway',

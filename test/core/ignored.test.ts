@@ -150,6 +150,13 @@ metadata: {name: bypass, namespace: evil}
 spec:
   parentRefs: [{name: public, namespace: evil}]
   rules: [{backendRefs: [{kind: Service, name: orders, namespace: shop, port: 80}]}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ReferenceGrant
+metadata: {name: routes, namespace: shop}
+spec:
+  from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: evil}]
+  to: [{group: "", kind: Service}]
 `;
   const policy = { ...POLICY, routes: { ingressClasses: [], gateways: ['gateway/mcp'] } };
   const all = manifests(

@@ -24,8 +24,8 @@ const route = (kind: string): ServedKind => ({
   scope: 'Namespaced',
 });
 
-/** The routes of the Gateway API that are judged. */
-export const ROUTE_KINDS: readonly ServedKind[] = [route('HTTPRoute'), route('GRPCRoute')];
+/** The routes of the Gateway API that are judged, and what lets them refer to another namespace. */
+export const ROUTE_KINDS: readonly ServedKind[] = ['HTTPRoute', 'GRPCRoute', 'ReferenceGrant'].map(route);
 /** Those that the gate is asked about too. */
 export const FURTHER_ROUTE_KINDS: readonly ServedKind[] = [route('TLSRoute'), route('TCPRoute'), route('UDPRoute')];
 

@@ -78,7 +78,7 @@ clientConfig:
 - {apiGroups: [batch], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [jobs, cronjobs], scope: '*'}
 - {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [CREATE, UPDATE, DELETE], resources: [networkpolicies], scope: '*'}
 - {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [ingresses], scope: '*'}
-- {apiGroups: [gateway.networking.k8s.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [httproutes, grpcroutes, tlsroutes, tcproutes, udproutes], scope: '*'}
+- {apiGroups: [gateway.networking.k8s.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [httproutes, grpcroutes, tlsroutes, tcproutes, udproutes, referencegrants], scope: '*'}
 - {apiGroups: [''], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [endpoints], scope: '*'}
 - {apiGroups: [discovery.k8s.io], apiVersions: [v1, v1beta1], operations: [CREATE, UPDATE], resources: [endpointslices], scope: '*'}
 - {apiGroups: [route.openshift.io], apiVersions: ['*'], operations: [CREATE, UPDATE], resources: [routes], scope: '*'}
@@ -142,7 +142,7 @@ clientConfig:
 - {apiGroups: [apps], apiVersions: [v1], operations: [DELETE], resources: [deployments, statefulsets, daemonsets, replicasets], scope: '*'}
 - {apiGroups: [batch], apiVersions: [v1], operations: [DELETE], resources: [jobs, cronjobs], scope: '*'}
 - {apiGroups: [networking.k8s.io], apiVersions: [v1], operations: [DELETE], resources: [ingresses], scope: '*'}
-- {apiGroups: [gateway.networking.k8s.io], apiVersions: ['*'], operations: [DELETE], resources: [httproutes, grpcroutes, tlsroutes, tcproutes, udproutes], scope: '*'}
+- {apiGroups: [gateway.networking.k8s.io], apiVersions: ['*'], operations: [DELETE], resources: [httproutes, grpcroutes, tlsroutes, tcproutes, udproutes, referencegrants], scope: '*'}
 - {apiGroups: [route.openshift.io], apiVersions: ['*'], operations: [DELETE], resources: [routes], scope: '*'}
 - {apiGroups: [traefik.io, traefik.containo.us], apiVersions: ['*'], operations: [DELETE], resources: [ingressroutes, ingressroutetcps, ingressrouteudps, traefikservices], scope: '*'}
 - {apiGroups: [networking.istio.io], apiVersions: ['*'], operations: [DELETE], resources: [virtualservices], scope: '*'}

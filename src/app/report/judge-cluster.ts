@@ -1,6 +1,7 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
 import { type DiscoveredNetwork, discoverNetworks, usedOf, withDiscovered } from '../../core/gate/discover-networks.ts';
 import { type GatePolicy, NETWORK_CLASSES } from '../../core/gate/types.ts';
+import { ALL_GRANTS } from '../../core/kube/reference-grant.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
 import type { Problem, Source } from '../../core/manifest.ts';
 import { toCidrs } from '../../core/net/addresses.ts';
@@ -53,7 +54,7 @@ type JudgedReading = Pick<ClusterReading, 'objects' | 'refusals' | 'settings'>;
 function besides({ objects, refusals, settings }: JudgedReading): readonly ReadObject[] {
   const hasCalico = objects.some(({ decoded }) => decoded.kind === 'object' && 'calico' in decoded.object);
   const unlisted = refusals.flatMap(refusal => unlistedObject(refusal, hasCalico) ?? []);
-  return [...unlisted, ...settings].map(objectOf);
+  return [...unlisted, ...settings, ALL_GRANTS].map(objectOf);
 }
 
 /** {@link clusterInput} in steps, for each object one. */

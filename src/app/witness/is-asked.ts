@@ -1,5 +1,6 @@
 import { MODE_LABEL } from '../../core/gate/effective-mode.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
+import { isReferenceGrant } from '../../core/reference-grants.ts';
 import {
   isGatewayFact,
   isNetworkPolicy,
@@ -31,12 +32,15 @@ function isAskedIn(world: World, name: string): boolean {
   return namespace !== undefined && !namespace.meta.terminating && namespace.meta.labels.get(MODE_LABEL) !== 'off';
 }
 
-/** A route, or what stands between it and a Service. What only names MCP servers opens nothing, and is reviewed by nobody. */
-const opensWays = (object: KubeObject): boolean =>
-  isRoute(object) && (object.isMcp !== true || object.isBackend || object.through.length > 0);
+/** A route, what stands between it and a Service, or what lets it refer to one. What only names MCP servers opens nothing, and is reviewed by nobody. */
+function opensWays(object: KubeObject): boolean {
+  if (isGatewayFact(object)) return isReferenceGrant(object);
+  return isRoute(object) && (object.isMcp !== true || object.isBackend || object.through.length > 0);
+}
 
 /** What gateways ask of callers. Resources of ToolHive are reviewed by nobody. */
-const isReviewedFact = (object: KubeObject): boolean => isGatewayFact(object) && object.family !== 'toolhive';
+const isReviewedFact = (object: KubeObject): boolean =>
+  isGatewayFact(object) && object.family !== 'toolhive' && !isReferenceGrant(object);
 
 /**
  * Whether the API server, as it is shipped, asks the webhook about a change: what `manifests/base/90-webhooks.yaml` names, but for endpoints. Scaling by its

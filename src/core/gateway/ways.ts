@@ -1,3 +1,4 @@
+import { grantedTo } from '../granted.ts';
 import type { NamedObject } from '../kube/gateway-fact.ts';
 import type { Labels, Route } from '../kube/types.ts';
 import { type Leading, type PublicationContext, publicationOf } from '../publication.ts';
@@ -69,11 +70,12 @@ const isBackend = (
 ): boolean => route.isBackend && route.kind === kind && route.meta.namespace === namespace && route.meta.name === name;
 
 /** The rules of a route that lead to the server, each with what they send to. */
-function rulesOf(route: Route, { backends, services }: Led) {
+function rulesOf(route: Route, { backends, services }: Led, world: World) {
   const leading = route.backends.flatMap(backend => {
     const behind = backends.find(one => isBackend(one, backend));
     const isService = backend.kind === 'Service' && services.has(`${backend.namespace}/${backend.name}`);
-    return behind || isService ? [{ rule: ruleOf(backend.path), backend, behind }] : [];
+    const isLet = grantedTo(route, backend, world) !== 'no';
+    return isLet && (behind || isService) ? [{ rule: ruleOf(backend.path), backend, behind }] : [];
   });
   const rules = [...Map.groupBy(leading, ({ rule }) => rule)];
   return rules.length === 0 ? [['', []] as const] : rules;
@@ -84,7 +86,7 @@ function* waysThrough(route: Route, leading: Leading, led: Led, world: World): G
   const entrances = entrancesOf(route, world);
   if (entrances.length === 0) return;
   const own = { group: route.group, kind: route.kind, namespace: route.meta.namespace, name: route.meta.name };
-  for (const [within, sent] of rulesOf(route, led)) {
+  for (const [within, sent] of rulesOf(route, led, world)) {
     const section = route.asks?.rules.get(within) ?? '';
     const backends = [...new Set(sent.flatMap(({ behind }) => behind ?? []))];
     const behind: readonly Point[] = sent.map(({ backend, behind: object }) => ({
@@ -102,9 +104,13 @@ function* waysThrough(route: Route, leading: Leading, led: Led, world: World): G
   }
 }
 
+const passes = ([, leading]: readonly [unknown, Leading]): boolean => leading !== 'not-granted';
+
 /** Every way by which requests come to the server, one after the other: a route has as many as its parents times its rules. */
 export function* waysTo(context: PublicationContext): Generator<Way> {
-  const { routes, services } = publicationOf(context);
-  const led: Led = { backends: [...routes.keys()].filter(route => route.isBackend), services };
+  const all = publicationOf(context);
+  const routes = [...all.routes].filter(passes);
+  const services = new Map([...all.services].filter(passes));
+  const led: Led = { backends: routes.map(([route]) => route).filter(route => route.isBackend), services };
   for (const [route, leading] of routes) yield* waysThrough(route, leading, led, context.world);
 }

@@ -17,6 +17,7 @@ import { readAuthorizationPolicy, readIstioGateway, readRequestAuthentication, r
 import { readGatewayExtension, readHttpListenerPolicy, readListenerPolicy, readTrafficPolicy } from './kgateway.ts';
 import { readAuthPolicy, readMcpGatewayExtension } from './kuadrant.ts';
 import { type Fields, isFields, own, Reading } from './reading.ts';
+import { REFERENCE_GRANT, readReferenceGrant } from './reference-grant.ts';
 import { readExternalAuth, readProxy, readVirtualServer, TOOLHIVE } from './toolhive.ts';
 import { readMiddleware, readTlsOption } from './traefik.ts';
 import type { Meta } from './types.ts';
@@ -57,6 +58,7 @@ export const FACT_KINDS: readonly FactKind[] = [
   gatewayApi('Gateway', readGateway),
   gatewayApi('GatewayClass', readGatewayClass, [], 'cluster'),
   gatewayApi('ListenerSet', readListenerSet),
+  gatewayApi(REFERENCE_GRANT.kind, readReferenceGrant),
   of('gateway.networking.x-k8s.io', 'other')('XListenerSet', readListenerSet),
   of('networking.k8s.io', 'other')('IngressClass', readIngressClass, [], 'cluster'),
   envoy('SecurityPolicy', readSecurityPolicy, CALLERS),
@@ -184,7 +186,7 @@ export function decodeFact(group: string, kind: string, fields: Fields, reading:
  */
 export function unlistedFact(group: string, kind: string, resource: string, mayNot: boolean): GatewayFact | undefined {
   const known = factKindOf(group, kind);
-  if (known === undefined || known.governs.length === 0) return undefined;
+  if (known === undefined || (known.governs.length === 0 && kind !== REFERENCE_GRANT.kind)) return undefined;
   const { family, governs } = known;
   const unlisted = mayNot ? `the right to list ${resource} is missing` : `${resource} cannot be listed`;
   return {

@@ -78,9 +78,15 @@ function selectedBackends(fields: Fields, place: At, home: string): readonly Rou
   }));
 }
 
+function namedObject(value: Fields, path: string, kind: string, home: string): RouteBackend | undefined {
+  const name = textOf(value, 'name') ?? textOf(value, 'serviceName');
+  if (name === undefined) return undefined;
+  return { path, kind: textOf(value, 'kind') ?? kind, namespace: textOf(value, 'namespace') ?? home, name };
+}
+
 function backendOf(
   [value, place]: Placed,
-  { form, kind = 'Service', namespaceAt = '' }: BackendPath,
+  { form, kind = 'Service', namespaceAt = '', isGranted }: BackendPath,
   meta: Meta,
   spec: Fields,
 ): readonly RouteBackend[] {
@@ -90,9 +96,9 @@ function backendOf(
   if (typeof value === 'string' && form === 'name') return [{ path, kind, namespace: home, name: value }];
   if (isFields(value) && form === 'selector') return selectedBackends(value, place, home);
   if (!isFields(value) || form !== 'object') return [];
-  const name = textOf(value, 'name') ?? textOf(value, 'serviceName');
-  if (name === undefined) return [];
-  return [{ path, kind: textOf(value, 'kind') ?? kind, namespace: textOf(value, 'namespace') ?? home, name }];
+  const backend = namedObject(value, path, kind, home);
+  if (backend === undefined || !isGranted || backend.namespace === meta.namespace) return backend ? [backend] : [];
+  return [{ ...backend, grantedAs: { group: textOf(value, 'group') ?? '', kind: backend.kind } }];
 }
 
 const ISTIO_GATEWAY = { group: 'networking.istio.io', kind: 'Gateway' } as const;

@@ -138,7 +138,11 @@ function defaultGateways(spec: Fields, reading: Reading): readonly RouteParent[]
 const HOSTNAME = 'networking.istio.io/Hostname';
 
 function routeBackend(fields: Fields, place: At, meta: Meta, reading: Reading): readonly RouteBackend[] {
-  const typed = `${reading.string(fields, 'group', place) ?? ''}/${reading.string(fields, 'kind', place) ?? 'Service'}`;
+  const named = {
+    group: reading.string(fields, 'group', place) ?? '',
+    kind: reading.string(fields, 'kind', place) ?? 'Service',
+  };
+  const typed = `${named.group}/${named.kind}`;
   const kind = BACKEND_KINDS.get(typed);
   const name = reading.string(fields, 'name', place);
   if (typed === HOSTNAME) {
@@ -146,9 +150,9 @@ function routeBackend(fields: Fields, place: At, meta: Meta, reading: Reading): 
     return service === undefined ? [] : [{ path: pathText(place), kind: 'Service', ...service }];
   }
   if (kind === undefined || name === undefined) return [];
-  return [
-    { path: pathText(place), kind, namespace: reading.string(fields, 'namespace', place) ?? meta.namespace, name },
-  ];
+  const namespace = reading.string(fields, 'namespace', place) ?? meta.namespace;
+  const isElsewhere = namespace !== meta.namespace;
+  return [{ path: pathText(place), kind, namespace, name, ...(isElsewhere && { grantedAs: named }) }];
 }
 
 /** Filters that send requests, or a copy of them, to a backend of their own: HTTPRequestMirrorFilter, HTTPExternalAuthFilter (GEP-1494). */

@@ -87,6 +87,13 @@ export type Merge =
   | 'merged-defaults'
   | 'merged-overrides';
 
+/** What a ReferenceGrant lets refer to what of its namespace. The core group is empty. */
+export interface ReferencePermit {
+  readonly from: { readonly group: string; readonly kind: string; readonly namespace: string };
+  /** `name` empty: all of the kind. */
+  readonly to: { readonly group: string; readonly kind: string; readonly name: string };
+}
+
 /** A listener of a Gateway. */
 export interface Listener {
   readonly name: string;
@@ -94,7 +101,7 @@ export interface Listener {
   readonly ownNamespaceOnly: boolean;
 }
 
-/** An object of a gateway's API, as far as it bears on whether callers are known, allowed and logged. */
+/** An object of a gateway's API, as far as it bears on where requests may go, and on whether callers are known, allowed and logged. */
 export interface GatewayFact {
   readonly kind: string;
   readonly group: string;
@@ -113,6 +120,8 @@ export interface GatewayFact {
   readonly parent: NamedObject | undefined;
   /** Of a Gateway. */
   readonly listeners: readonly Listener[];
+  /** Of a ReferenceGrant. */
+  readonly permits: readonly ReferencePermit[];
   /** Labels of the pods that it is about: those that an Istio Gateway selects, or a policy of Istio. `undefined`: it selects none. */
   readonly selects: Selector | undefined;
   /** Parts could not be read: it may say more than is written here. */
@@ -127,7 +136,16 @@ export interface GatewayFact {
 export type FactParts = Partial<
   Pick<
     GatewayFact,
-    'targets' | 'controls' | 'delegations' | 'merge' | 'isWide' | 'runBy' | 'parent' | 'listeners' | 'selects'
+    | 'targets'
+    | 'controls'
+    | 'delegations'
+    | 'merge'
+    | 'isWide'
+    | 'runBy'
+    | 'parent'
+    | 'listeners'
+    | 'permits'
+    | 'selects'
   >
 >;
 
@@ -140,6 +158,7 @@ export const NOTHING_SAID = {
   runBy: '',
   parent: undefined,
   listeners: [],
+  permits: [],
   selects: undefined,
 } as const satisfies FactParts;
 

@@ -30,7 +30,7 @@ const TARGET_ROUTE: readonly BackendPath[] = [{ path: 'targetRef', form: 'object
  */
 export const MCP_REFERENCES: readonly OtherRoute[] = [
   {
-    ...naming('aigateway.envoyproxy.io', 'MCPRoute', [{ path: 'backendRefs[]', form: 'object' }]),
+    ...naming('aigateway.envoyproxy.io', 'MCPRoute', [{ path: 'backendRefs[]', form: 'object', isGranted: true }]),
     publisher: { by: 'parents', path: 'parentRefs[]' },
     asks: (spec, reading) => ({ controls: readMcpRoute(spec, reading), delegations: [] }),
   },

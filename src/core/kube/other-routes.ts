@@ -15,6 +15,8 @@ export interface BackendPath {
   readonly kind?: string;
   /** Field of the spec with the namespace of what is named; absent: the backend says it, or it is the object's own. */
   readonly namespaceAt?: string;
+  /** Into another namespace it needs a ReferenceGrant there. */
+  readonly isGranted?: true;
   /** What is named there is no MCP server by that. */
   readonly isPlain?: true;
 }

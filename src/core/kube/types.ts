@@ -332,6 +332,8 @@ export interface RouteBackend {
   readonly namespace: string;
   /** Empty where {@link selects} says which. */
   readonly name: string;
+  /** How a ReferenceGrant of its namespace must call it to let the route refer to it. Absent: none is needed, as in the route's own namespace. */
+  readonly grantedAs?: { readonly group: string; readonly kind: string };
   /** Services of the namespace with these labels, as far as a port of theirs says that it speaks MCP. Absent: the one of the name. */
   readonly selects?: Selector;
   /** Of a route that names MCP servers: this is none by that, whatever else it is. */

@@ -7,6 +7,7 @@ import { refOf } from '../world.ts';
 type MessageId =
   | 'bypasses'
   | 'may-bypass'
+  | 'not-granted'
   | 'unknown-entrance'
   | 'disguised'
   | 'other-environment'
@@ -63,17 +64,31 @@ function reportOnEnvironment(route: Route, leading: Leading, parent: RouteParent
   return report;
 }
 
+/** Why a reference into another namespace may take no effect. */
+const MISSING_GRANT = {
+  'may-be-granted': 'none that is known lets it, and others may',
+  'not-granted': 'none lets it, so that nothing passes as yet',
+} as const;
+
+/** Why a route does not surely lead to the server. */
+const unsure = (leading: Exclude<Leading, 'leads'>): Pick<Report<MessageId>, 'messageId'> & { why?: string } =>
+  leading === 'unknown' ? { messageId: 'may-bypass' } : { messageId: 'not-granted', why: MISSING_GRANT[leading] };
+
 function reportOn(route: Route, leading: Leading, context: RuleContext): readonly Report<MessageId>[] {
   return published(route).flatMap((parent): readonly Report<MessageId>[] => {
     const entrance = isEntrance(parent, context);
-    const environment = entrance === false ? undefined : reportOnEnvironment(route, leading, parent, context);
+    const isLed = leading !== 'not-granted' && entrance !== false;
+    const environment = isLed ? reportOnEnvironment(route, leading, parent, context) : undefined;
     if (environment !== undefined) return [environment];
     if (entrance === true) return [];
     // A route of an MCP gateway's own kind: which entrances are others' is a matter of the configuration alone.
     if (entrance === undefined && route.isMcp) return [];
     const data = { route: `${route.kind} ${route.meta.namespace}/${route.meta.name}`, entrance: entranceText(parent) };
     const report = { object: refOf(route), path: parent.path, data, fix: fixOf(parent) };
-    if (leading === 'unknown') return [{ ...report, messageId: 'may-bypass', atMost: 'warn' }];
+    if (leading !== 'leads') {
+      const { messageId, why = '' } = unsure(leading);
+      return [{ ...report, messageId, data: { ...data, why }, atMost: 'warn' }];
+    }
     return [
       entrance === undefined
         ? { ...report, messageId: 'unknown-entrance', atMost: 'warn' }
@@ -107,11 +122,12 @@ export const routeBypassesGateway = defineRule<MessageId>({
   title: 'A route publishes the server through something that is no gateway',
   why: 'A route to the server itself lets callers in without the authentication, authorisation and log of the MCP gateway.',
   limits:
-    'Which entrances lead to the MCP gateway is configured under `routes`; without that every route is a warning. A route to a Service without a selector whose endpoints are not known is a warning; in files, endpoints are known by the Pods that the files hold. An EndpointSlice that is there before the Pod that gets its address is told by the scan. Of which gateway of the configuration a Gateway is, the namespace and the labels tell that its pods bear (Envoy Gateway, GEP-1762, the selector of a Gateway of Istio); of an ingress class nothing does. ReferenceGrants are not read: a reference into another namespace counts. OpenShift and Emissary name no class of theirs: where another route of theirs is meant, an exception says so. Not followed are targets by selector of AgentgatewayBackends in namespaces that other labels than `kubernetes.io/metadata.name` select, Istio ServiceEntries and Gateways that pass every host through (AUTO_PASSTHROUGH), and Services that annotations name (actions of AWS load balancers, default backends of NGINX) or error pages of Traefik (`errors.service` of a Middleware, which gets GET requests of a path that it sets).',
+    'Which entrances lead to the MCP gateway is configured under `routes`; without that every route is a warning. A route to a Service without a selector whose endpoints are not known is a warning; in files, endpoints are known by the Pods that the files hold. An EndpointSlice that is there before the Pod that gets its address is told by the scan. Of which gateway of the configuration a Gateway is, the namespace and the labels tell that its pods bear (Envoy Gateway, GEP-1762, the selector of a Gateway of Istio); of an ingress class nothing does. A reference of a route of the Gateway API into another namespace takes effect where a [ReferenceGrant](https://gateway-api.sigs.k8s.io/api-types/referencegrant/) there lets it: in a cluster a route without one is a warning, as nothing passes; in files, where the grant may lie elsewhere, that it may pass. agentgateway can be told by its environment to ask for none (`BackendRefGrantMode`), which is not seen. OpenShift and Emissary name no class of theirs: where another route of theirs is meant, an exception says so. Not followed are targets by selector of AgentgatewayBackends in namespaces that other labels than `kubernetes.io/metadata.name` select, Istio ServiceEntries and Gateways that pass every host through (AUTO_PASSTHROUGH), and Services that annotations name (actions of AWS load balancers, default backends of NGINX) or error pages of Traefik (`errors.service` of a Middleware, which gets GET requests of a path that it sets).',
   sources: [
     'https://gateway-api.sigs.k8s.io/api-types/httproute/',
     'https://gateway-api.sigs.k8s.io/geps/gep-3793/',
     'https://gateway-api.sigs.k8s.io/geps/gep-1748/',
+    'https://gateway-api.sigs.k8s.io/api-types/referencegrant/',
   ],
   levels: { baseline: 'deny', restricted: 'deny' },
   severity: 8.8,
@@ -119,6 +135,8 @@ export const routeBypassesGateway = defineRule<MessageId>({
     bypasses: '{route} publishes it through {entrance}, which is not among the entrances of the MCP gateway',
     'may-bypass':
       '{route} may publish it through {entrance}: it sends to a Service without a selector, whose endpoints are not known',
+    'not-granted':
+      '{route} would publish it through {entrance}, if a ReferenceGrant let its reference into another namespace: {why}',
     disguised:
       '{slice} leads to it, and says that the controller of Services writes it, which writes none for a Service without a selector: it would not be seen',
     'other-environment':

@@ -36,6 +36,16 @@ const route = (from: string): Fields => ({
     rules: [{ backendRefs: [{ name: 'front', namespace: 'prod', port: 80 }] }],
   },
 });
+/** Lets it refer to that server. */
+const grant = (from: string): Fields => ({
+  apiVersion: 'gateway.networking.k8s.io/v1beta1',
+  kind: 'ReferenceGrant',
+  metadata: { name: 'routes', namespace: 'prod' },
+  spec: {
+    from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: from }],
+    to: [{ group: '', kind: 'Service' }],
+  },
+});
 const routeReview = (from: string) =>
   review('service-create-nodeport', {
     kind: { group: 'gateway.networking.k8s.io', version: 'v1', kind: 'HTTPRoute' },
@@ -50,7 +60,7 @@ const said = ({ message, warnings, auditAnnotations }: AdmissionResponse): strin
 
 describe('an answer names objects of the reviewed namespace alone', () => {
   test('so who routes to a server of another namespace is refused without learning which server that is', async () => {
-    const world = worldOf(namespace(), deployment(), closingPolicy(), service());
+    const world = worldOf(namespace(), deployment(), closingPolicy(), service(), grant('development'));
     const outcome = await gate(CONFIGURED, world).validate(routeReview('development'), MINUTE);
     expect(outcome.code).toBe(403);
     expect(outcome.message.split('\n')[0]).toBe(
@@ -69,7 +79,7 @@ describe('an answer names objects of the reviewed namespace alone', () => {
   });
 
   test('so who runs a server hears of a route in another namespace, and not whose or where it leads from', async () => {
-    const world = worldOf(namespace(), closingPolicy(), service(), route('development'));
+    const world = worldOf(namespace(), closingPolicy(), service(), route('development'), grant('development'));
     const outcome = await gate(CONFIGURED, world).validate(review('deployment-create'), MINUTE);
     expect(outcome.code).toBe(403);
     expect(outcome.message).toContain(

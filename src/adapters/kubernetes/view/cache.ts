@@ -6,6 +6,7 @@ import { readStoredGatePolicy, type StoredGatePolicy } from '../../../core/gate/
 import { createDecoder } from '../../../core/kube/decode.ts';
 import type { GatewayFact } from '../../../core/kube/gateway-fact.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
+import { ALL_GRANTS } from '../../../core/kube/reference-grant.ts';
 import { UNREAD_SETTINGS } from '../../../core/kube/settings-maps.ts';
 import type { GateException, KubeObject, Node } from '../../../core/kube/types.ts';
 import { isSame } from '../../../core/same.ts';
@@ -164,7 +165,7 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
   const listeners = createListeners(onBug);
   const index = createWorldIndex();
   let settings: readonly GatewayFact[] = [UNREAD_SETTINGS];
-  index.change(undefined, UNREAD_SETTINGS);
+  for (const standIn of [UNREAD_SETTINGS, ALL_GRANTS]) index.change(undefined, standIn);
   const decode = createDecoder();
   const interner = createInterner();
   const listLimit = createConcurrencyLimit(LISTS_AT_ONCE);
