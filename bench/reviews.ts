@@ -25,25 +25,32 @@ interface Named extends Json {
   readonly metadata: { readonly name: string; readonly namespace: string } & Json;
 }
 
-/** An annotation by which an object differs from what it was before, and what it is at first: a body bears it once. */
+/** An annotation by which an object differs from what it was before, and what it is at first: a body bears it once. A Pod bears it in its name. */
 const REVISION = 'example.com/revision';
-const FIRST_REVISION = '00000000';
+const FIRST_REVISION = '10000000';
 
 /** Annotations of an object that has such an annotation among others. */
 export const withRevision = (annotations: Json | undefined): Json => ({ ...annotations, [REVISION]: FIRST_REVISION });
 
 /** The bytes of a body with another revision of its object each time that it is asked for, all of one length: nobody has seen it before. */
 export function revisions(body: Buffer): () => Buffer {
-  const place = body.indexOf(`"${REVISION}":"`) + REVISION.length + 4;
+  const places: number[] = [];
+  for (let at = body.indexOf(FIRST_REVISION); at >= 0; at = body.indexOf(FIRST_REVISION, at + 1)) places.push(at);
   let last = 0;
   return () => {
     last += 1;
-    body.write(String(last).padStart(FIRST_REVISION.length, '0'), place);
+    for (const place of places) body.write(String(last).padStart(FIRST_REVISION.length, '0'), place);
     return body;
   };
 }
 
-/** What kubectl and the API server add to an object: the annotation that holds it again, and who wrote which fields. */
+/** What kubectl adds to an object: the annotation that holds it again. */
+const applied = (object: Named): Json => ({
+  [REVISION]: FIRST_REVISION,
+  'kubectl.kubernetes.io/last-applied-configuration': `${JSON.stringify(object)}\n`,
+});
+
+/** What kubectl, or the controller of a Pod, and the API server add to an object: annotations, and who wrote which fields. */
 function stored(object: Named, uid: string): Named {
   const fieldsOf = (value: unknown): unknown =>
     typeof value !== 'object' || value === null || Array.isArray(value)
@@ -58,10 +65,7 @@ function stored(object: Named, uid: string): Named {
       resourceVersion: '418',
       generation: 1,
       creationTimestamp: '2026-11-02T09:14:31Z',
-      annotations: {
-        [REVISION]: FIRST_REVISION,
-        'kubectl.kubernetes.io/last-applied-configuration': `${JSON.stringify(object)}\n`,
-      },
+      ...(object.kind !== 'Pod' && { annotations: applied(object) }),
       managedFields: [
         {
           manager: 'kubectl-client-side-apply',
@@ -100,6 +104,25 @@ const uidOf = (kind: number, index: number): string =>
 
 const read = (text: string): Named => load(text) as Named;
 
+/** What the API server adds to the spec of each Pod: the token of its account, in a volume with a name of its own. */
+function withToken(spec: Json): Json {
+  const name = 'kube-api-access-x2x7q';
+  const mount = { name, readOnly: true, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' };
+  const sources = [
+    { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+  ];
+  const containers = spec.containers as readonly Json[];
+  return {
+    ...spec,
+    volumes: [...((spec.volumes as readonly Json[] | undefined) ?? []), { name, projected: { sources } }],
+    containers: containers.map(one => ({
+      ...one,
+      volumeMounts: [...((one.volumeMounts as readonly Json[] | undefined) ?? []), mount],
+    })),
+  };
+}
+
 /** What the Deployment controller and the ReplicaSet controller make of a Deployment. */
 function madeOf(controller: Named, suffix: string): { readonly replicaSet: Named; readonly pod: Named } {
   const { name, namespace, labels } = controller.metadata;
@@ -123,7 +146,7 @@ function madeOf(controller: Named, suffix: string): { readonly replicaSet: Named
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: `${set}-${suffix}`, namespace, labels: hashed, ownerReferences: owner('ReplicaSet', set) },
-      spec: template.spec,
+      spec: withToken(template.spec),
     },
   };
 }
@@ -173,7 +196,11 @@ export function reviewSet(seed: number): ReviewSet {
     ['refused server', false, (space, _, open) => find('Deployment', space, open)],
     ['allowed policy', true, (space, closed) => read(networkPolicy(closed, space, pick))],
     ['refused policy', false, (space, closed) => read(openingPolicy(closed, space, pick))],
-    ['Pod of a known ReplicaSet', true, (space, closed) => madeOf(find('Deployment', space, closed), 'k8w2d').pod],
+    [
+      'Pod of a known ReplicaSet',
+      true,
+      (space, closed) => madeOf(find('Deployment', space, closed), FIRST_REVISION).pod,
+    ],
   ];
   return {
     world: [...world],

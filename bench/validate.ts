@@ -17,7 +17,7 @@ import { type ReviewKind, reviewSet, revisions } from './reviews.ts';
  * `/validate` with the judge, the metrics and the log line, beside a bare `node:https` server that parses the body and answers a constant.
  * Both run at once, each in a process of its own, on one processor; the load comes from another and takes them in turns, so that the machine's moods
  * meet both alike. Each request of a kind is another one of 64: as what was asked before, which the gate remembers, and in a revision that nobody has
- * seen. Beside each stands where the processor time goes, by a profile of the same load.
+ * seen, of a Pod under a new name. Beside each stands where the processor time goes, by a profile of the same load.
  * With `--record 1` a gate that keeps a record, beside one that keeps none.
  * Run: `npm run build && node bench/validate.ts [--seed N] [--rounds N] [--kinds NAMES] [--record 1]`.
  */

@@ -9,8 +9,9 @@ import { isTooLarge, MAX_OBJECT_VALUES } from './kube/size.ts';
 import type { TierPolicy } from './kube/tiers.ts';
 import type { ContainerPort, ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
-import { remembered } from './lazily.ts';
+import { lazily, remembered } from './lazily.ts';
 import { createDetector } from './mcp/detect.ts';
+import { createNameReader, type NameReader } from './mcp/name-signs.ts';
 import type { Reading } from './netpol/earlier-tiers.ts';
 import { type EffectiveTraffic, effectiveTraffic, type PolicyOpenings, selecting } from './netpol/effective.ts';
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './netpol/foreign.ts';
@@ -41,6 +42,8 @@ export interface Judge {
   /** A memory for one change, which knows what the judge has worked out of policies before. `passing`: objects that are not seen again, see {@link createPolicyMemory}. */
   memory(passing?: Iterable<object>): PolicyMemory;
   detect(subject: Workload, content: NamespaceContent): McpJudgement;
+  /** What a workload's own name says of it, see {@link NameReader}. */
+  readonly signsOfName: NameReader;
   /** Whether the workload is an MCP server, or too large to tell. What is none is remembered for as long as its namespace stays as it is. */
   mayBeServer(subject: Workload, content: NamespaceContent): boolean;
   /** What goes in and out of the pods of a workload, whether it is a server or not: what is not known is taken to open. */
@@ -232,6 +235,7 @@ function rememberFacts(factsOf: (world: World) => TierFacts): (world: World) => 
 /** A judge for one policy. Expired exceptions must have been taken out of it: nothing in here knows the date. */
 export function createJudge(policy: GatePolicy): Judge {
   const detect = createDetector(policy.detection);
+  const nameReader = lazily(() => createNameReader(policy.detection));
   const works: PolicyWorks = new Map();
   const stepsBeside = createStepsBeside();
   const memory: Judge['memory'] = (passing = []) => createPolicyMemory(works, new Set(passing));
@@ -298,6 +302,7 @@ export function createJudge(policy: GatePolicy): Judge {
     policy,
     memory,
     detect,
+    signsOfName: name => nameReader()(name),
     mayBeServer,
     traffic,
     judge,

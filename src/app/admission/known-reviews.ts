@@ -2,9 +2,11 @@ import type { Judge } from '../../core/evaluate.ts';
 import type { Mode } from '../../core/gate/types.ts';
 import type { Decoder } from '../../core/kube/decode.ts';
 import { noteLooks } from '../../core/looks.ts';
-import type { Change, World } from '../../core/world.ts';
+import { areAlikeByName, podNamed } from '../../core/pod-names.ts';
+import { type Change, isWorkload, type World } from '../../core/world.ts';
 import type { AdmissionResult } from './answer.ts';
 import type { JudgedServer } from './judge-review.ts';
+import { isSaidOfAnyPod, podCreatedBy, serverNamed, textOfPod } from './nameless-pod.ts';
 import { objectsOf, type ReadChange, type ReadObjects, readChange } from './read-change.ts';
 import type { Review } from './review.ts';
 
@@ -30,8 +32,8 @@ interface KnownAnswer {
 }
 
 /**
- * Reviews that say the same, see {@link textOf}: they are read once, and judged once for as long as nothing changes that their judgement looked at.
- * It holds no state of the cluster.
+ * Reviews that say the same, see {@link textOf}: they are read once, and judged once for as long as nothing changes that their judgement looked at. Those
+ * that create Pods may differ in the Pod's name. It holds no state of the cluster.
  */
 export class KnownReview {
   readonly read: ReadChange;
@@ -53,13 +55,22 @@ export class KnownReview {
     make: (world: World) => Promise<readonly JudgedServer[] | None>,
   ): Promise<Judgement | None> {
     const known = this.#judgement;
-    if (known?.judge === judge && known.change === change && known.isIn(world))
-      return { servers: known.servers, world };
+    if (known?.judge === judge && known.isIn(world)) {
+      const servers = known.change === change ? known.servers : serversOfAlike(known, change, judge, world);
+      if (servers !== undefined) return { servers, world };
+    }
     const looks = noteLooks(world);
     const servers = await make(looks.world);
     if (typeof servers === 'string') return servers;
     this.#judgement = { judge, change, servers, isIn: looks.comparison() };
     return { servers, world };
+  }
+
+  /** How a review is read that says the same of a Pod of this name. */
+  readFor(name: string): ReadChange {
+    const pod = podCreatedBy(this.read);
+    if (pod === undefined || pod.meta.name === name) return this.read;
+    return { kind: 'change', change: { after: podNamed(pod, name) } };
   }
 
   /** The answer to a judgement by {@link judged}. `make`: what it says must follow from what the judgement followed from, and from the mode. */
@@ -70,6 +81,19 @@ export class KnownReview {
     this.#answer = { servers, mode, answer };
     return { ...answer, judged: world };
   }
+}
+
+/** The servers that were judged for a Pod, as those for another that is alike; `undefined`: it is not, or more is said than of any. */
+function serversOfAlike(
+  known: KnownJudgement,
+  change: Change,
+  judge: Judge,
+  world: World,
+): readonly JudgedServer[] | undefined {
+  const [pod, other] = [known.change.after, change.after];
+  if (pod === undefined || other === undefined || !isWorkload(pod) || !isWorkload(other)) return undefined;
+  const isAlike = known.servers.every(isSaidOfAnyPod) && areAlikeByName(judge, world, pod, other);
+  return isAlike ? known.servers.map(server => serverNamed(server, other.meta.name)) : undefined;
 }
 
 /** Most bytes of the body of a review that is remembered. */
@@ -89,11 +113,16 @@ function isTold(value: unknown): boolean {
   return true;
 }
 
-/** All that is judged of a review, as text: everything but its own uid and what of its objects is not read. `undefined`: it is nested too deep to be told. */
+/**
+ * All that is judged of a review, as text: everything but its own uid and what of its objects is not read; of one that creates a Pod see {@link textOfPod}.
+ * `undefined`: it is nested too deep to be told.
+ */
 function textOf(review: Review, { after, before }: ReadObjects): string | undefined {
   const { operation, kind, resource, subResource, namespace, name, user, dryRun } = review;
+  const request = [operation, kind, resource, subResource, namespace, user, dryRun];
   try {
-    return JSON.stringify([operation, kind, resource, subResource, namespace, name, user, dryRun, after, before]);
+    const ofPod = after && textOfPod(review, after, request);
+    return ofPod ?? JSON.stringify([...request, name, after, before]);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -162,7 +191,7 @@ export function createKnownReviews(decode: Decoder): KnownReviews {
       const text = isSmall ? textOf(review, objects) : undefined;
       if (text === undefined) return { read: await readChange(decode, objects) };
       const found = known.get(text);
-      return found === undefined ? readAs(text, review, objects) : { read: found.read, known: found };
+      return found === undefined ? readAs(text, review, objects) : { read: found.readFor(review.name), known: found };
     },
   };
 }

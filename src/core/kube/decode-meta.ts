@@ -3,6 +3,9 @@ import type { Labels, Meta, OwnerRef } from './types.ts';
 
 const DNS_SUBDOMAIN = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
+/** Whether the API server takes it for the name of an object. */
+export const isObjectName = (text: string): boolean => DNS_SUBDOMAIN.test(text);
+
 /** Where `metadata` stands. */
 export const METADATA: At = at(undefined, 'metadata');
 
@@ -30,7 +33,7 @@ export function decodeMeta(fields: Fields, reading: Reading, scope: 'namespaced'
   const name = reading.string(metadata, 'name', METADATA) ?? '';
   const generateName = reading.string(metadata, 'generateName', METADATA) ?? '';
   if (name === '' && generateName === '') reading.error('no-name', at(METADATA, 'name'), 'a name is required');
-  if (name !== '' && !DNS_SUBDOMAIN.test(name)) {
+  if (name !== '' && !isObjectName(name)) {
     reading.error(
       'invalid-name',
       at(METADATA, 'name'),

@@ -17,6 +17,9 @@ export interface ReadySignal {
   test(text: string): boolean;
 }
 
+/** Where a workload's own name stands. */
+export const NAME_PATH = 'metadata.name';
+
 /** Signals of one field that are looked up by text alone. */
 interface FieldSignals {
   /** No text without "mcp", in whatever case, can pass any of them: most texts need not be compared. */

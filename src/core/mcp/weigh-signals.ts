@@ -117,7 +117,7 @@ export function standingOf(hits: readonly Hit[], weakCounts: boolean): McpStandi
 const MAX_TEXT = 80;
 
 /** Evidence quotes strangers' text: control characters out, and short. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   const plain = Array.from(text, character => (character < ' ' || character === '\x7f' ? ' ' : character)).join('');
   return plain.length > MAX_TEXT ? `${plain.slice(0, MAX_TEXT)}…` : plain;
 }

@@ -7,7 +7,7 @@ import { type Finder, type Hit, keyPath } from './finder.ts';
 import { imageRepository, lastPart } from './image.ts';
 import { runsOtherProgram } from './other-program.ts';
 import { commandLineOf, type Program, type Programs } from './programs.ts';
-import { OTHER_PROGRAM, UNREAD } from './signal-table.ts';
+import { NAME_PATH, OTHER_PROGRAM, UNREAD } from './signal-table.ts';
 
 /** Labels that say what a workload is called. */
 export const CALLING_LABELS = ['app', 'app.kubernetes.io/name', 'k8s-app'];
@@ -175,8 +175,7 @@ export function readWorkload(
     finder.pairs('annotation', subject.podAnnotations, subject.podLabelsPath.replace(/labels$/, 'annotations'));
   }
   readMeta(finder, subject.meta);
-  if (containers.some(({ ports }) => ports.length > 0))
-    finder.text('served-name', subject.meta.name, () => 'metadata.name');
+  if (containers.some(({ ports }) => ports.length > 0)) finder.text('served-name', subject.meta.name, () => NAME_PATH);
   for (const [container, run] of programs) finder.hits.push(...hitsIn(container, run));
   for (const ancestor of ancestors) {
     finder.within(undefined, refOf(ancestor));
