@@ -1,7 +1,7 @@
 import { exitStatus, NOWHERE, needsPlaces, reportOn } from '../app/report/build-report.ts';
 import { judgeInput } from '../app/report/check.ts';
 import type { CheckReport } from '../app/report/check-report.ts';
-import { planFixes } from '../app/report/fix.ts';
+import { unfixedIn } from '../app/report/fix.ts';
 import { createJudge } from '../core/evaluate.ts';
 import { withNamedGateways } from '../core/gate/name-gateways.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
@@ -11,12 +11,12 @@ import { type CheckedInput, checkInput, loadLocator } from './input.ts';
 import type { Io } from './io.ts';
 import { giveReport, refusedReport } from './render-report.ts';
 
-/** Counts the findings that `--fix` would mend, by planning it. */
+/** Counts the findings that `--fix` would mend. */
 const fixableIn =
   ({ worlds, policy }: CheckedInput) =>
   (): number => {
     const count = worlds.flatMap(({ decisions }) => decisions.flatMap(({ findings }) => findings)).length;
-    return count === 0 ? 0 : count - planFixes(worlds, policy).unfixed.length;
+    return count === 0 ? 0 : count - unfixedIn(worlds, policy).length;
   };
 
 /** The report on the same objects by another configuration. */

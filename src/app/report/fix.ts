@@ -95,29 +95,46 @@ function byServer(generated: GeneratedPolicies): Generated {
   };
 }
 
+/** What several findings ask to be added to one `except` list. */
+interface Excepts {
+  readonly manifest: Source;
+  readonly object: ObjectRef;
+  readonly path: string;
+  readonly blocks: Set<string>;
+}
+
+function exceptsEdit({ manifest, object, path, blocks }: Excepts): {
+  readonly manifest: Source;
+  readonly edit: FileEdit;
+} {
+  const { document, pointer } = manifest;
+  return { manifest, edit: { kind: 'add-excepts', object, document, pointer, path, blocks: mergeBlocks([...blocks]) } };
+}
+
 class Planner {
   readonly #judged: JudgedInput;
   readonly #generated: Generated;
-  readonly #excepts = new Map<
-    string,
-    { readonly manifest: Source; readonly edit: FileEdit & { kind: 'add-excepts' } }
-  >();
+  readonly #excepts = new Map<string, Excepts>();
   readonly #changed = new Map<string, { readonly manifest: Source; readonly edit: FileEdit }>();
   readonly #added: { readonly manifest: Source; readonly policy: GeneratedPolicy }[] = [];
-  readonly #unfixed: { readonly finding: Finding; readonly todo: string }[] = [];
 
   constructor(judged: JudgedInput, generated: GeneratedPolicies) {
     this.#judged = judged;
     this.#generated = byServer(generated);
   }
 
-  plan(): FixPlan {
-    for (const { findings } of this.#judged.decisions) {
-      for (const finding of findings) {
+  /** What a person has to do; the changes that mend the rest are noted. */
+  unfixed(): FixPlan['unfixed'] {
+    return this.#judged.decisions.flatMap(({ findings }) =>
+      findings.flatMap(finding => {
         const todo = this.#fix(finding);
-        if (todo !== undefined) this.#unfixed.push({ finding, todo });
-      }
-    }
+        return todo === undefined ? [] : [{ finding, todo }];
+      }),
+    );
+  }
+
+  plan(): FixPlan {
+    const unfixed = this.unfixed();
     for (const policy of this.#generated.policies) {
       if (policy.replaces !== undefined) {
         this.#rewrite(policy, policy.replaces);
@@ -128,7 +145,7 @@ class Planner {
     }
     const { writtenFor: written } = this.#generated;
     const gateways = this.#generated.gateways.filter(({ subject }) => written.has(refKey(subject)));
-    return { files: this.#files(), newFiles: this.#newFiles(), gateways, unfixed: this.#unfixed };
+    return { files: this.#files(), newFiles: this.#newFiles(), gateways, unfixed };
   }
 
   #manifestOf(ref: ObjectRef): Source | undefined {
@@ -205,13 +222,9 @@ class Planner {
 
   #addExcepts(manifest: Source, object: ObjectRef, path: string, blocks: readonly string[]): void {
     const key = `${manifest.file} ${manifest.document} ${refKey(object)} ${path}`;
-    const known = this.#excepts.get(key)?.edit.blocks ?? [];
-    const { document, pointer } = manifest;
-    const merged = mergeBlocks([...known, ...blocks]);
-    this.#excepts.set(key, {
-      manifest,
-      edit: { kind: 'add-excepts', object, document, pointer, path, blocks: merged },
-    });
+    const known = this.#excepts.get(key) ?? { manifest, object, path, blocks: new Set() };
+    this.#excepts.set(key, known);
+    for (const block of blocks) known.blocks.add(block);
   }
 
   #files(): FixPlan['files'] {
@@ -222,7 +235,7 @@ class Planner {
         return { manifest, edit: { kind: 'add-policy' as const, object: policy.subject, document, pointer, policy } };
       });
     const byFile = Map.groupBy(
-      [...this.#excepts.values(), ...this.#changed.values(), ...added],
+      [...this.#excepts.values().map(exceptsEdit), ...this.#changed.values(), ...added],
       ({ manifest }) => manifest.file,
     );
     return [...byFile]
@@ -238,6 +251,10 @@ class Planner {
       .sort((a, b) => compare(a.beside, b.beside));
   }
 }
+
+/** What is the same in two worlds, once: within one world nothing is told twice. */
+const onceOfSeveral = <One>(lists: readonly (readonly One[])[]): readonly One[] =>
+  lists.length === 1 ? lists.flat() : once(lists.flat());
 
 /** Plans for several worlds as one: what two of them ask for alike is done once. */
 function mergePlans(plans: readonly FixPlan[]): FixPlan {
@@ -256,16 +273,23 @@ function mergePlans(plans: readonly FixPlan[]): FixPlan {
       policies: once(some.flatMap(({ policies }) => policies)),
     })),
     gateways: once(plans.flatMap(({ gateways }) => gateways)),
-    unfixed: once(plans.flatMap(({ unfixed }) => unfixed)),
+    unfixed: onceOfSeveral(plans.map(({ unfixed }) => unfixed)),
   };
 }
+
+const plannerOf = (judged: JudgedInput, policy: GatePolicy): Planner =>
+  new Planner(judged, generateForInput(judged, policy));
+
+/** What {@link planFixes} leaves to a person, without the changes. */
+export const unfixedIn = (worlds: readonly JudgedInput[], policy: GatePolicy): FixPlan['unfixed'] =>
+  onceOfSeveral(worlds.map(judged => plannerOf(judged, policy).unfixed()));
 
 /**
  * What `check --fix` changes: missing excepts are added where the policies stand; missing policies go into a new file beside the server's,
  * or among the `extraObjects` of a values file. Nothing is planned for standard input. What an exception sets aside stays as it is.
  */
 export function planFixes(worlds: readonly JudgedInput[], policy: GatePolicy): FixPlan {
-  const plans = worlds.map(judged => new Planner(judged, generateForInput(judged, policy)).plan());
+  const plans = worlds.map(judged => plannerOf(judged, policy).plan());
   const [only] = plans.length === 1 ? plans : [];
   return only ?? mergePlans(plans);
 }

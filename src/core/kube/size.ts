@@ -17,20 +17,18 @@ function valuesIn(value: unknown, limit: number): number {
   let count = 0;
   for (let next = open.pop(); next !== undefined && count < limit; next = open.pop()) {
     const held = heldBy(next);
-    count += held.length + textIn(held);
-    if (count < limit) open.push(...held.filter(one => typeof one === 'object' && one !== null));
+    count += held.length;
+    if (count >= limit) break;
+    for (const one of held) {
+      if (typeof one === 'string') count += Math.floor(one.length / TEXT_OF_ONE_VALUE);
+      else if (typeof one === 'object' && one !== null) open.push(one);
+    }
   }
   return Math.min(count, limit);
 }
 
 /** Text that counts as one more value, in UTF-16 units. */
 const TEXT_OF_ONE_VALUE = 32;
-
-const textIn = (held: readonly unknown[]): number =>
-  held.reduce<number>(
-    (sum, one) => sum + (typeof one === 'string' ? Math.floor(one.length / TEXT_OF_ONE_VALUE) : 0),
-    0,
-  );
 
 function heldBy(value: unknown): readonly unknown[] {
   if (typeof value !== 'object' || value === null) return [];

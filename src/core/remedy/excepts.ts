@@ -41,27 +41,34 @@ export function exceptsToAdd(peer: BlockPeer, closed: AddressSet): ClosingChange
   // Some readers take such a block for every address: no except can close that.
   const isAmbiguous = problems.some(problem => problem !== 'host-bits');
   if (range === undefined || isAmbiguous || containsAddresses(closed, peer.worst)) return { remove: true };
-  const isMissing = (block: string): boolean =>
-    !isNoAddress(intersectAddresses(specifiedBy(parseCidr(block)), missing));
-  const blocks = exceptBlocks(intersectAddresses(range, closed)).filter(isMissing);
-  const isWhole = (block: string): boolean => containsAddresses(specifiedBy(parseCidr(block)), range);
-  return blocks.some(isWhole) ? { remove: true } : { blocks };
+  const blocks = exceptBlocks(intersectAddresses(range, closed))
+    .map(readBlock)
+    .filter(({ addresses }) => !isNoAddress(intersectAddresses(addresses, missing)));
+  const isWhole = blocks.some(({ addresses }) => containsAddresses(addresses, range));
+  return isWhole ? { remove: true } : { blocks: blocks.map(({ text }) => text) };
 }
 
-const addressesOf = (block: string): AddressSet => specifiedBy(parseCidr(block));
+interface ReadBlock {
+  readonly text: string;
+  readonly addresses: AddressSet;
+}
+
+const readBlock = (text: string): ReadBlock => ({ text, addresses: specifiedBy(parseCidr(text)) });
 
 /** IPv4 before IPv6, ascending. */
-function byAddress(a: string, b: string): number {
-  const [left, right] = [firstAddress(addressesOf(a)), firstAddress(addressesOf(b))];
+function byAddress(a: ReadBlock, b: ReadBlock): number {
+  const [left, right] = [firstAddress(a.addresses), firstAddress(b.addresses)];
   if (left === undefined || right === undefined) return 0;
   return left.family - right.family || compare(left.value, right.value);
 }
 
 /** Several lists of `except` entries as one, ascending: without those that lie inside another. Never joins two, since the result could be the whole block. */
 export function mergeBlocks(blocks: readonly string[]): readonly string[] {
-  const widest = [...new Set(blocks)].filter(
-    (block, _index, all) =>
-      !all.some(other => other !== block && containsAddresses(addressesOf(other), addressesOf(block))),
-  );
-  return widest.sort(byAddress);
+  const different = [...new Set(blocks)].map(readBlock);
+  const isWithinAnother = (block: ReadBlock): boolean =>
+    different.some(other => other !== block && containsAddresses(other.addresses, block.addresses));
+  return different
+    .filter(block => !isWithinAnother(block))
+    .sort(byAddress)
+    .map(({ text }) => text);
 }

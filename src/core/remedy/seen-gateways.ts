@@ -38,14 +38,16 @@ const standsIn = ({ namespaces }: PodPeer, content: NamespaceContent): boolean =
 const endsWith = (text: string, end: string, separator: string): boolean =>
   text === end || text.endsWith(`${separator}${end}`);
 
-/** Whether every program that the pods run is the product, or the workload bears its name. */
-function isProduct({ images, names }: GatewayProduct, { containers, meta }: Workload): boolean {
-  const running = containers.filter(({ role }) => role === 'container');
-  const runsIt = (image: string): boolean =>
-    images.some(end => endsWith(imageRepository(image).toLowerCase(), end, '/'));
-  return (
-    names.some(name => endsWith(meta.name.toLowerCase(), name, '-')) ||
-    (running.length > 0 && running.every(({ image }) => runsIt(image)))
+/** The first product that is every program that the pods run, or whose name the workload bears. */
+function productOf({ containers, meta }: Workload, products: readonly GatewayProduct[]): GatewayProduct | undefined {
+  const ownName = meta.name.toLowerCase();
+  const running = containers
+    .filter(({ role }) => role === 'container')
+    .map(({ image }) => imageRepository(image).toLowerCase());
+  return products.find(
+    ({ images, names }) =>
+      names.some(name => endsWith(ownName, name, '-')) ||
+      (running.length > 0 && running.every(image => images.some(end => endsWith(image, end, '/')))),
   );
 }
 
@@ -64,7 +66,7 @@ function shownBy(workload: Workload, products: readonly GatewayProduct[]): SeenG
       : [{ product, peer: podsIn(workload.meta.namespace, documented.pods), workload }];
   });
   if (labelled[0] !== undefined) return labelled[0];
-  const product = products.find(one => isProduct(one, workload));
+  const product = productOf(workload, products);
   const peer = product && ownPods(workload);
   return product && peer && { product, peer, workload };
 }
