@@ -4,7 +4,7 @@ import { createDecoder } from '../../core/kube/decode.ts';
 import type { Change } from '../../core/world.ts';
 import { type AdmissionResult, modeOf, namespaceUnknown, notReady, recordOf, underLimit, unjudged } from './answer.ts';
 import { exemption, isOwnWrite } from './exemptions.ts';
-import { createKnownReviews } from './known-reviews.ts';
+import { createKnownReviews, type FoundReview } from './known-reviews.ts';
 import { createLiveWorld } from './live-world.ts';
 import type { AdmissionPorts, Decided, ReviewRecord } from './ports.ts';
 import { preparePatch } from './prepare.ts';
@@ -87,18 +87,17 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     async (review: Review, deadlineMs: number): Promise<AdmissionResponse> => {
       const startMs = ports.nowMs();
       let result: AdmissionResult;
-      let read: ReadChange = { kind: 'other' };
+      let found: FoundReview = { read: { kind: 'other' } };
       try {
         const live = createLiveWorld(ports, review, deadlineMs);
-        const found = await knownReviews.of(review);
-        read = found.read;
+        found = await knownReviews.of(review);
         result = await work({ ...found, review, judge: currentJudge(), live, ports, deadlineMs });
       } catch (error) {
         ports.telemetry.bug(review.uid, error);
         result = onError;
       }
       const limited = underLimit(result, modeLimit());
-      const response = await recorded({ review, read, result: limited }, name, deadlineMs);
+      const response = await recorded({ ...found, review, result: limited }, name, deadlineMs);
       ports.telemetry.review(recordOf(name, review, { ...limited, response }, ports.nowMs() - startMs));
       return response;
     };

@@ -149,7 +149,7 @@ function createSightings(): (text: string) => boolean {
 }
 
 /** A review that was read, and what is known of it; absent: it is not remembered. */
-interface FoundReview {
+export interface FoundReview {
   readonly read: ReadChange;
   readonly known?: KnownReview;
 }

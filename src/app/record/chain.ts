@@ -27,12 +27,16 @@ export const beginChain = (writer: string): ChainEnd => ({ writer, seq: 0, hash:
 /** The fields of a line as RFC 8785 texts, by their names, which are plain ASCII: made once, whatever place the line gets. */
 export type Members = ReadonlyMap<string, string>;
 
-/** The members of a line. Fields that are `undefined` are left out. */
-export function membersOf<Line extends ChainedLine>(line: Unchained<Line>, { canonical }: Hashing): Members {
+/** The texts of fields. Those that are `undefined` are left out. */
+export function textsOf(fields: object, { canonical }: Hashing): Members {
   const members = new Map<string, string>();
-  for (const [key, value] of Object.entries(line)) if (value !== undefined) members.set(key, canonical(value));
+  for (const [key, value] of Object.entries(fields)) if (value !== undefined) members.set(key, canonical(value));
   return members;
 }
+
+/** The members of a line. */
+export const membersOf = <Line extends ChainedLine>(line: Unchained<Line>, hashing: Hashing): Members =>
+  textsOf(line, hashing);
 
 /** Fields of an object as text, each with a comma after it. */
 const fieldsText = (fields: readonly (readonly [string, string])[]): string =>

@@ -4,6 +4,7 @@ import { refuse } from '../admission/response.ts';
 import type { AdmissionResponse, Review } from '../admission/review.ts';
 import type { WorldReading } from '../world-reading.ts';
 import type { Hashing, Members } from './chain.ts';
+import { createKnownLines } from './known-lines.ts';
 import type { ReviewLine } from './line.ts';
 import { reviewMembers } from './review-line.ts';
 
@@ -56,10 +57,11 @@ function knownWorld(reading: WorldReading): World | undefined {
 /** Puts each review on record before it is answered. What cannot be put there changes no answer, unless a record is required. */
 export function createDecisionRecorder(options: RecorderOptions): DecisionRecorder {
   const { appender, hashing, isRequired, onRecorded, time, nowMs, onBug } = options;
+  const partsOf = createKnownLines(hashing);
   const membersOf = (decided: Decided, type: ReviewLine['type']): Members | undefined => {
     try {
       const world = decided.result.judged ?? knownWorld(options.world());
-      return reviewMembers(decided, world, { type, time: time(), hashing });
+      return reviewMembers(decided.review, partsOf(decided, world), { type, time: time(), hashing });
     } catch (error) {
       onBug(decided.review.uid, error);
       appender.lose('the line could not be made');

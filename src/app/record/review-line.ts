@@ -1,11 +1,11 @@
 import { refText } from '../../core/explain.ts';
 import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
-import type { KubeObject, ObjectRef, Workload } from '../../core/kube/types.ts';
+import type { ObjectRef, Workload } from '../../core/kube/types.ts';
 import { cutText } from '../../core/visible-text.ts';
 import type { Change, World } from '../../core/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
-import { type Hashing, type Members, membersOf } from './chain.ts';
+import { type Hashing, type Members, textsOf } from './chain.ts';
 import { changeKinds, gateChanges } from './change-kinds.ts';
 import {
   type ConcernedServer,
@@ -26,6 +26,7 @@ import {
   type ReviewLine,
   type Unchained,
 } from './line.ts';
+import { type ObjectsPart, objectsPart } from './objects-part.ts';
 import {
   entriesBeyond,
   isSameTraffic,
@@ -36,15 +37,9 @@ import {
   type WorkloadTraffic,
   waysThrough,
 } from './reach-change.ts';
-import { redacted } from './redact.ts';
 
 /** What a line has room for. */
 const MOST = { findings: 100, entries: 200, groups: 200, text: 1024 } as const;
-/** UTF-16 units of an object as JSON that is kept: two of them have room in a line, whatever they are written in. */
-const MAX_OBJECT = 128 * 1024;
-/** Values of an object that is looked at to be kept: of more, its text is longer in any case. */
-const MAX_VALUES = 20_000;
-
 /** Of a Namespace: names of receivers of notifications. */
 const NOTIFY_ANNOTATION = 'chokepoint.dev/notify';
 
@@ -179,49 +174,19 @@ function reachOfAll(
   return gained.length + lost.length === 0 ? NO_CHANGE : { gained, lost, open: entries('open') };
 }
 
-/** How many values an object holds; of one that was not decoded, as many as its text has room for. */
-const valuesOf = (object: Fields, decoded: KubeObject | undefined): number =>
-  decoded?.meta.size ?? JSON.stringify(object).length / 32;
-
-/** The redacted object as text; `undefined`: it is too large. */
-function snapshotText(object: Fields, decoded: KubeObject | undefined, { canonical }: Hashing): string | undefined {
-  if (valuesOf(object, decoded) > MAX_VALUES) return undefined;
-  const text = canonical(redacted(object));
-  return text.length > MAX_OBJECT ? undefined : text;
-}
-
-/** The objects of a review that is not harmless. */
-function snapshots({ review, read }: Decided, hashing: Hashing, leftOut: LeftOut): Members {
-  const { object, oldObject } = review;
-  const { before, after }: Change = read.kind === 'change' ? read.change : {};
-  const kept = new Map<string, string>();
-  const keep = (what: string, shown: Fields, decoded: KubeObject | undefined): void => {
-    const text = snapshotText(shown, decoded, hashing);
-    if (text === undefined) leftOut.push(`${what}: larger than ${MAX_OBJECT} characters`);
-    else if (text !== kept.get('snapshot')) kept.set(what, text);
-  };
-  if (object) keep('snapshot', object, after);
-  if (oldObject) keep(object ? 'previous' : 'snapshot', oldObject, before);
-  const snapshot = kept.get('snapshot');
-  return snapshot === undefined ? kept : kept.set('digest', `"${hashing.hash(snapshot)}"`);
-}
-
 type Said = Unchained<ReviewLine>;
 
-/** What is said of every review. */
-function plainLine(
+/** What tells one review from another that says the same, beside the objects themselves. */
+type OwnSaid = Pick<Said, 'type' | 'time' | 'uid' | 'object'>;
+
+/** What is said of who asks and of what was answered. */
+function answerOf(
   { review, result }: Decided,
-  type: ReviewLine['type'],
-  time: string,
   leftOut: LeftOut,
-): Omit<Said, 'change' | 'servers' | 'findings' | 'reach' | 'decision'> {
+): Pick<Said, 'operation' | 'user' | 'allowed' | 'mode' | 'dryRun' | 'note'> {
   const { user } = review;
   return {
-    type,
-    time,
-    uid: review.uid,
     operation: review.operation,
-    object: objectOf(review),
     user: {
       groups: firstOf(user.groups, MOST.groups, 'groups', leftOut).map(group => cutText(group, MOST.text)),
       name: cutText(user.username, MOST.text),
@@ -266,15 +231,16 @@ function shortened(members: Members, leftOut: readonly string[], hashing: Hashin
   return told.length === 0 ? rest : rest.set('truncated', hashing.canonical(told));
 }
 
-/**
- * The line of a review, in a world that may be unknown. Of what concerns no MCP server it holds neither the object nor what it costs to tell more; a
- * dry run is no change.
- */
-export function reviewMembers(
-  decided: Decided,
-  world: World | undefined,
-  { type, time, hashing }: { readonly type: ReviewLine['type']; readonly time: string; readonly hashing: Hashing },
-): Members {
+/** What of a line follows from what was judged and from the state of the cluster: the same for all reviews that say the same. */
+export interface JudgedPart {
+  readonly members: Members;
+  readonly leftOut: readonly string[];
+  /** It concerns no MCP server: the line holds no object. */
+  readonly isHarmless: boolean;
+}
+
+/** In a world that may be unknown. */
+function judgedPart(decided: Decided, world: World | undefined, hashing: Hashing): JudgedPart {
   const { review, read, result } = decided;
   const leftOut: string[] = [];
   const change = read.kind === 'change' ? read.change : {};
@@ -283,8 +249,8 @@ export function reviewMembers(
   const { servers, more } = worlds ? concernedServers(subjects, worlds) : { servers: [], more: 0 };
   if (more > 0) leftOut.push(`servers: ${more} more`);
   const isHarmless = servers.length === 0 && result.servers.length === 0 && gateChanges(review).length === 0;
-  const line: Said = {
-    ...plainLine(decided, type, time, leftOut),
+  const said: Omit<Said, keyof OwnSaid> = {
+    ...answerOf(decided, leftOut),
     decision: decisionOf(decided),
     change: review.dryRun ? [] : changeKinds(review, change.after ?? change.before, isHarmless),
     servers: servers.map(({ ref }) => inOrder(ref)),
@@ -293,8 +259,30 @@ export function reviewMembers(
     ...closesOf(decided, worlds),
     ...notifyOf(decided, isHarmless ? undefined : world),
   };
-  const members = membersOf<ReviewLine>(line, hashing);
-  return isHarmless
-    ? shortened(members, leftOut, hashing)
-    : shortened(new Map([...members, ...snapshots(decided, hashing, leftOut)]), leftOut, hashing);
+  return { members: textsOf(said, hashing), leftOut, isHarmless };
+}
+
+const NO_OBJECTS: ObjectsPart = { members: new Map(), leftOut: [] };
+
+/** The parts of a line that hang on what was reviewed and judged. */
+export interface LineParts {
+  readonly judged: JudgedPart;
+  readonly objects: ObjectsPart;
+}
+
+/** In a world that may be unknown. Of what concerns no MCP server there is neither the object nor what it costs to tell more; a dry run is no change. */
+export function partsOf(decided: Decided, world: World | undefined, hashing: Hashing): LineParts {
+  const judged = judgedPart(decided, world, hashing);
+  return { judged, objects: judged.isHarmless ? NO_OBJECTS : objectsPart(decided, hashing) };
+}
+
+/** The line of a review. */
+export function reviewMembers(
+  review: Review,
+  { judged, objects }: LineParts,
+  { type, time, hashing }: { readonly type: ReviewLine['type']; readonly time: string; readonly hashing: Hashing },
+): Members {
+  const own: OwnSaid = { type, time, uid: review.uid, object: objectOf(review) };
+  const members = new Map([...judged.members, ...objects.members, ...textsOf(own, hashing)]);
+  return shortened(members, [...judged.leftOut, ...objects.leftOut], hashing);
 }

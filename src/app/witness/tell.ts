@@ -4,7 +4,7 @@ import type { ObjectRef } from '../../core/kube/types.ts';
 import { refOf } from '../../core/world.ts';
 import type { Hashing } from '../record/chain.ts';
 import type { Appender } from '../record/recorder.ts';
-import { reviewMembers } from '../record/review-line.ts';
+import { partsOf, reviewMembers } from '../record/review-line.ts';
 import type { WorldReading } from '../world-reading.ts';
 import type { SeenChange } from './change.ts';
 import type { Witnessed } from './keep.ts';
@@ -76,7 +76,8 @@ export function createTeller(ports: TellerPorts): Teller {
     if (told === undefined) return;
     count(witnessed);
     const type = witnessed === 'unwitnessed' ? 'unwitnessed' : 'seen';
-    await appender?.append(reviewMembers(told.decided, reading.world, { type, time: time(), hashing }));
+    const parts = appender && partsOf(told.decided, reading.world, hashing);
+    if (parts) await appender.append(reviewMembers(told.decided.review, parts, { type, time: time(), hashing }));
     if (witnessed === 'unwitnessed') await unwitnessed(unwitnessedOf(seen, told.servers));
   };
   return {

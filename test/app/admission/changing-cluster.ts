@@ -56,7 +56,12 @@ const slice = (address: string): Fields => ({
 
 /** States of objects that come, change and go. Those of one row are one object. */
 const OBJECTS: readonly (readonly Fields[])[] = [
-  [namespace(), namespace({ 'chokepoint.dev/mode': 'warn' }), namespace({ 'chokepoint.dev/mode': 'off' })],
+  [
+    namespace(),
+    namespace({ 'chokepoint.dev/mode': 'warn' }),
+    namespace({ 'chokepoint.dev/mode': 'off' }),
+    namespace({}, { annotations: { 'chokepoint.dev/notify': 'payments' } }),
+  ],
   [namedNamespace('mcp-gateway', {}), namedNamespace('mcp-gateway', { team: 'edge' })],
   [closingPolicy(), { ...closingPolicy(), spec: { podSelector: {}, policyTypes: ['Ingress'] } }],
   [openingPolicy()],
@@ -122,7 +127,7 @@ export const stepOf = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       object: upTo(OBJECTS),
-      state: fc.option(fc.nat({ max: 2 }), { nil: undefined, freq: 3 }),
+      state: fc.option(fc.nat({ max: 3 }), { nil: undefined, freq: 3 }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ policy: upTo(POLICIES) }) },

@@ -5,7 +5,7 @@ import type { Decided } from '../../../src/app/admission/ports.ts';
 import { allow, refuse } from '../../../src/app/admission/response.ts';
 import type { Review } from '../../../src/app/admission/review.ts';
 import type { ReviewLine } from '../../../src/app/record/line.ts';
-import { reviewMembers } from '../../../src/app/record/review-line.ts';
+import { partsOf, reviewMembers } from '../../../src/app/record/review-line.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import { buildWorld, type World } from '../../../src/core/world.ts';
@@ -288,7 +288,8 @@ async function decidedOn(asked: Review, world: World = CLOSED): Promise<Decided>
 }
 
 function membersLine(decided: Decided, world: World | undefined = CLOSED): ReviewLine {
-  const members = reviewMembers(decided, world, { type: 'decision', time: '', hashing: HASHING });
+  const parts = partsOf(decided, world, HASHING);
+  const members = reviewMembers(decided.review, parts, { type: 'decision', time: '', hashing: HASHING });
   return JSON.parse(`{${[...members].map(([key, text]) => `"${key}":${text}`).join(',')}}`) as ReviewLine;
 }
 

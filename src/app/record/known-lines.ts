@@ -1,0 +1,88 @@
+import type { Judge } from '../../core/evaluate.ts';
+import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
+import { LAST_APPLIED } from '../../core/kube/well-known-labels.ts';
+import { noteLooks } from '../../core/looks.ts';
+import type { World } from '../../core/world.ts';
+import type { AdmissionResult } from '../admission/answer.ts';
+import type { Decided } from '../admission/ports.ts';
+import type { Review } from '../admission/review.ts';
+import type { Hashing } from './chain.ts';
+import { objectsPart } from './objects-part.ts';
+import { type LineParts, partsOf } from './review-line.ts';
+
+/** The parts of a line, and where they are the parts of another one. */
+interface KnownLine {
+  readonly judge: Judge;
+  readonly result: Omit<AdmissionResult, 'judged'>;
+  readonly isIn: (world: World) => boolean;
+  readonly parts: LineParts;
+  /** See {@link unreadOf}. */
+  readonly unread: readonly unknown[];
+}
+
+/** Longest line that is remembered, in UTF-16 units: as many are as there are reviews that are known. */
+const MAX_LENGTH = 8 * 1024;
+
+/** Of a copy of the object nothing but that there is one is kept in a line. */
+const copyOf = (metadata: Fields): unknown => {
+  const copy = own(fieldsAt(metadata, 'annotations'), LAST_APPLIED);
+  return typeof copy === 'string' ? copy === '' : copy;
+};
+
+function unreadPart(object: Fields | undefined): readonly unknown[] {
+  const metadata = fieldsAt(object ?? {}, 'metadata');
+  return [...['namespace', 'uid', 'creationTimestamp'].map(key => own(metadata, key)), copyOf(metadata)];
+}
+
+/** What a line tells of objects in which reviews differ that say the same: see what admission reads of them. */
+const unreadOf = ({ operation, object, oldObject }: Review): readonly unknown[] => [
+  ...unreadPart(object),
+  ...unreadPart(oldObject),
+  operation === 'DELETE' ? object : undefined,
+  operation === 'CREATE' ? oldObject : undefined,
+];
+
+const isSameList = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one.every((item, index) => item === other[index]);
+
+const isSameResult = (one: KnownLine['result'], other: KnownLine['result']): boolean =>
+  one.response === other.response &&
+  one.servers === other.servers &&
+  one.mode === other.mode &&
+  one.verdict === other.verdict &&
+  one.note === other.note;
+
+const lengthOf = ({ judged, objects }: LineParts): number =>
+  [...judged.members.values(), ...objects.members.values()].reduce((sum, text) => sum + text.length, 0);
+
+/** The parts of lines, as {@link partsOf} makes them: of a review that says what an earlier one said, answered as that was, they are made once for as long as the cluster answers alike. */
+export function createKnownLines(hashing: Hashing): (decided: Decided, world: World | undefined) => LineParts {
+  /** As long as the reviews are known, which is bounded. */
+  const lines = new WeakMap<object, KnownLine>();
+  const keep = (known: object, line: KnownLine): LineParts => {
+    if (lengthOf(line.parts) <= MAX_LENGTH) lines.set(known, line);
+    return line.parts;
+  };
+  const remade = (known: object, line: KnownLine, decided: Decided): LineParts => {
+    const unread = unreadOf(decided.review);
+    if (line.parts.judged.isHarmless || isSameList(line.unread, unread)) return line.parts;
+    const parts = { judged: line.parts.judged, objects: objectsPart(decided, hashing) };
+    return keep(known, { ...line, parts, unread });
+  };
+  const made = (known: object, decided: Decided, world: World): LineParts => {
+    const looks = noteLooks(world);
+    const parts = partsOf(decided, looks.world, hashing);
+    const { judged: _, ...result } = decided.result;
+    const { judge, review } = decided;
+    return keep(known, { judge, result, isIn: looks.comparison(), parts, unread: unreadOf(review) });
+  };
+  return (decided, world) => {
+    const { known, judge, result } = decided;
+    // What was answered without a judgement is answered anew each time.
+    if (known === undefined || world === undefined || result.judged === undefined)
+      return partsOf(decided, world, hashing);
+    const line = lines.get(known);
+    const isKnown = line?.judge === judge && isSameResult(line.result, result) && line.isIn(world);
+    return isKnown ? remade(known, line, decided) : made(known, decided, world);
+  };
+}
