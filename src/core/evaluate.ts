@@ -46,8 +46,8 @@ export interface Judge {
   readonly signsOfName: NameReader;
   /** Whether the workload is an MCP server, or too large to tell. What is none is remembered for as long as its namespace stays as it is. */
   mayBeServer(subject: Workload, content: NamespaceContent): boolean;
-  /** What goes in and out of the pods of a workload, whether it is a server or not: what is not known is taken to open. */
-  traffic(world: World, subject: Workload): EffectiveTraffic;
+  /** What goes in and out of the pods of a workload, whether it is a server or not: what is not known is taken to open. `memory`: of the change that is looked at. */
+  traffic(world: World, subject: Workload, memory?: PolicyMemory): EffectiveTraffic;
   /** The decision on one workload. One that is no MCP server is allowed, without findings. */
   evaluate(world: World, subject: Workload): Decision;
   /** As {@link evaluate}, before the findings are told of the workload: those that servers have in common, by what the memory holds, are one object. */
@@ -249,14 +249,14 @@ export function createJudge(policy: GatePolicy): Judge {
     return { policy: { ...policyFor(subject, policy), dataplane: policy.cilium }, guarded: guardedOnCilium, facts };
   };
 
-  const traffic: Judge['traffic'] = (world, subject) => {
+  const traffic: Judge['traffic'] = (world, subject, ofChange = memory()) => {
     const content = world.namespace(subject.meta.namespace);
     const selected = selecting(subject, content);
     const foreign = subject.hostNetwork ? [] : judgedPoliciesOf(world, content, subject);
     const place = { workload: subject, content, policies: selected.policies };
     const tiers = serverTiers(foreign, place, factsOf(world), 'open');
     const ports = subject.containers.flatMap(container => container.ports);
-    const alike = memory().alike(subject, content, ports, isOnCilium(world, content), tiers);
+    const alike = ofChange.alike(subject, content, ports, isOnCilium(world, content), tiers);
     return effectiveTraffic(subject, selected, all => alike.together(all).openings, tiers);
   };
 

@@ -13,6 +13,7 @@ import type { NamedPort } from '../../core/netpol/port-names.ts';
 import { declaredPorts } from '../../core/netpol/reach-pods.ts';
 import { plainlyInside, regionOf, type SelectedPods, subtractSelections } from '../../core/netpol/region.ts';
 import type { OpenByDefault } from '../../core/netpol/server-tiers.ts';
+import type { PolicyMemory } from '../../core/policy-memory.ts';
 import type { World } from '../../core/world.ts';
 import type { ReachEntry } from './line.ts';
 
@@ -109,15 +110,21 @@ export const NO_TRAFFIC: WorkloadTraffic = {
   isInHostNetwork: false,
 };
 
+/** Who tells the traffic of the servers of one change. */
+export interface TrafficReader {
+  readonly judge: Pick<Judge, 'traffic'>;
+  readonly memory: PolicyMemory;
+}
+
 /** What is let into and out of a workload's pods; `undefined`: it takes too much to be looked at. */
 export function trafficOf(
   workload: Workload,
   world: World,
-  judge: Pick<Judge, 'traffic'>,
+  { judge, memory }: TrafficReader,
   budget: ReachBudget,
 ): WorkloadTraffic | undefined {
   if (budget.left < 0) return undefined;
-  const { ingress, egress, isTooLarge, policies, tiers } = judge.traffic(world, workload);
+  const { ingress, egress, isTooLarge, policies, tiers } = judge.traffic(world, workload, memory);
   const beside = world.namespace(workload.meta.namespace).policies.size;
   budget.left -= [...policies, ...(tiers?.policies ?? [])].reduce((sum, { meta }) => sum + meta.size, beside);
   return isTooLarge || budget.left < 0 ? undefined : { ingress, egress, isInHostNetwork: workload.hostNetwork };

@@ -33,6 +33,7 @@ import {
   NO_TRAFFIC,
   REACH_BUDGET,
   type ReachBudget,
+  type TrafficReader,
   trafficOf,
   type WorkloadTraffic,
   waysThrough,
@@ -134,11 +135,11 @@ const TOO_LARGE = 'reach: too large to be compared';
 function reachOf(
   known: ConcernedServer,
   worlds: Worlds,
-  judge: Decided['judge'],
+  reader: TrafficReader,
   budget: ReachBudget,
 ): ReachChange | undefined {
   const trafficIn = ({ world }: State, workload: Workload | undefined): WorkloadTraffic | undefined =>
-    workload === undefined ? NO_TRAFFIC : trafficOf(workload, world, judge, budget);
+    workload === undefined ? NO_TRAFFIC : trafficOf(workload, world, reader, budget);
   const [before, after] = [trafficIn(worlds.before, known.before), trafficIn(worlds.after, known.after)];
   if (before !== undefined && after !== undefined && isSameTraffic(before, after)) return { ...NO_CHANGE, open: [] };
   const [old, now] = [before && waysThrough(before), after && waysThrough(after)];
@@ -156,11 +157,13 @@ function reachOf(
 function reachOfAll(
   servers: readonly ConcernedServer[],
   worlds: Worlds,
-  judge: Decided['judge'],
+  { judge, read }: Decided,
   leftOut: LeftOut,
 ): ReachChange {
   const budget = { left: REACH_BUDGET };
-  const changes = servers.map(server => reachOf(server, worlds, judge, budget));
+  const { before, after }: Change = read.kind === 'change' ? read.change : {};
+  const reader = { judge, memory: judge.memory([before, after].flatMap(state => state ?? [])) };
+  const changes = servers.map(server => reachOf(server, worlds, reader, budget));
   if (changes.includes(undefined)) leftOut.push(TOO_LARGE);
   const told = changes.flatMap(change => change ?? []);
   const entries = (key: 'gained' | 'lost' | 'open'): readonly ReachEntry[] => {
@@ -232,7 +235,7 @@ function shortened(members: Members, leftOut: readonly string[], hashing: Hashin
 }
 
 /** What of a line follows from what was judged and from the state of the cluster: the same for all reviews that say the same. */
-export interface JudgedPart {
+interface JudgedPart {
   readonly members: Members;
   readonly leftOut: readonly string[];
   /** It concerns no MCP server: the line holds no object. */
@@ -255,7 +258,7 @@ function judgedPart(decided: Decided, world: World | undefined, hashing: Hashing
     change: review.dryRun ? [] : changeKinds(review, change.after ?? change.before, isHarmless),
     servers: servers.map(({ ref }) => inOrder(ref)),
     findings: findingsOf(decided, leftOut),
-    reach: worlds === undefined || review.dryRun ? NO_CHANGE : reachOfAll(servers, worlds, decided.judge, leftOut),
+    reach: worlds === undefined || review.dryRun ? NO_CHANGE : reachOfAll(servers, worlds, decided, leftOut),
     ...closesOf(decided, worlds),
     ...notifyOf(decided, isHarmless ? undefined : world),
   };
