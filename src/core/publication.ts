@@ -8,6 +8,7 @@ import { parseAddress } from './net/ip.ts';
 import { type Guarded, knownOf } from './netpol/guarded.ts';
 import { mayMatchPairs, podLabelsOf } from './netpol/selects.ts';
 import { isOwnedBy, type Owners, ownersIn } from './owner.ts';
+import { HTTP_ROUTE, routesAbove, routesBelow } from './route-delegation.ts';
 import type { RuleContext } from './rule.ts';
 import type { PodLabels } from './selector-index.ts';
 import { mayServe } from './size-causes.ts';
@@ -101,6 +102,7 @@ function selectingRoutes(name: string, content: NamespaceContent): readonly Rout
 /** What sends to a Service or a route by its name, or by its labels. */
 function sendersTo({ kind, namespace, name }: Target, world: World): readonly (Route | Service)[] {
   const content = world.namespace(namespace);
+  if (kind === HTTP_ROUTE) return routesAbove(name, content);
   const named = content.senders().to(kind, name);
   return kind === 'Service' ? [...named, ...selectingRoutes(name, content)] : named;
 }
@@ -133,7 +135,8 @@ const lessSure = (a: Leading, b: Leading): Leading => (LEADINGS.indexOf(a) > LEA
 
 /** Whether the reference by which something sends to a target takes effect. */
 function referenceTo({ kind, namespace, name }: Target, sender: Route | Service, world: World): Leading {
-  if (!isRoute(sender)) return 'leads';
+  // Of a route below it, an HTTPRoute needs no grant.
+  if (!isRoute(sender) || kind === HTTP_ROUTE) return 'leads';
   const named = sender.backends.filter(one => one.kind === kind && one.namespace === namespace && one.name === name);
   return surest(named.map(one => BY_GRANT[grantedTo(sender, one, world)]));
 }
@@ -222,6 +225,7 @@ function objectsAt(target: Target, world: World): readonly KubeObject[] {
     const selected = [...services.values()].filter(service => isSelected(target, service));
     return selected.flatMap(service => [service, ...endpointsOf(targetOf(service), world)]);
   }
+  if (kind === HTTP_ROUTE) return routesBelow(name, world.namespace(namespace));
   const one = kind === 'Service' ? services.get(`Service/${name}`) : routes.get(`${namespace}/${kind}/${name}`);
   return [...(one ? [one] : []), ...(kind === 'Service' ? endpointsOf(target, world) : [])];
 }

@@ -24,7 +24,7 @@ const everywhere = read(
 /** A route of namespace `edge` that sends to a Service of each of these namespaces. */
 const route = (...places: readonly string[]): KubeObject =>
   read(
-    `{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: a, namespace: edge}, spec: {rules: [{backendRefs: [${places
+    `{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: a, namespace: edge}, spec: {parentRefs: [{name: g}], rules: [{backendRefs: [${places
       .map(place => `{name: web, namespace: ${place}}`)
       .join(', ')}]}]}}`,
   );

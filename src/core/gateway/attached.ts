@@ -173,7 +173,7 @@ function allAttachedTo(way: Way, world: World): readonly Attached[] {
     ...ofGateway,
     ...toldToControllers(way, world),
     ...ownOf(way.route, way.within, 30, way.entrance.family),
-    ...way.backends.flatMap(backend => ownOf(backend, '', 41, undefined)),
+    ...way.backends.flatMap(({ route, within }) => ownOf(route, within, 41, undefined)),
   ];
 }
 

@@ -90,8 +90,8 @@ function classEntrance(route: Route, parent: RouteParent, world: World): Entranc
 }
 
 /** Where a route lets traffic in: one for each of its parents that publishes it. Mesh routes attach to a Service, and publish nothing. */
-export function entrancesOf(route: Route, world: World): readonly Entrance[] {
-  return route.through.flatMap((parent): readonly Entrance[] => {
+export function entrancesOf(route: Route, parents: readonly RouteParent[], world: World): readonly Entrance[] {
+  return parents.flatMap((parent): readonly Entrance[] => {
     if (parent.kind === 'Service') return [];
     if (parent.kind === 'IngressClass') return [classEntrance(route, parent, world)];
     if (parent.kind !== 'Controller') return [entranceOf(parent, world)];

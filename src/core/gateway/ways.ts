@@ -2,6 +2,7 @@ import { grantedTo } from '../granted.ts';
 import type { NamedObject } from '../kube/gateway-fact.ts';
 import type { Labels, Route } from '../kube/types.ts';
 import { type Leading, type PublicationContext, publicationOf } from '../publication.ts';
+import { parentsOf, sendsTo } from '../route-delegation.ts';
 import type { World } from '../world.ts';
 import { type Entrance, entrancesOf } from './entrance.ts';
 
@@ -22,8 +23,8 @@ export interface Way {
   readonly entrance: Entrance;
   readonly leading: Leading;
   readonly points: readonly Point[];
-  /** Objects between the route and the Service that ask something themselves. */
-  readonly backends: readonly Route[];
+  /** Objects between the route and the Service that may ask something themselves, each with the rule that leads on; empty: there are none, or several. */
+  readonly backends: readonly { readonly route: Route; readonly within: string }[];
 }
 
 const NO_LABELS: Labels = new Map();
@@ -60,19 +61,16 @@ function gatewayPoints({ parent, gateway, listenerSet }: Entrance, section: stri
 }
 
 interface Led {
+  /** By which a route lets traffic in. */
+  readonly parentsOf: (route: Route) => Route['through'];
   readonly backends: readonly Route[];
   readonly services: ReadonlyMap<string, Leading>;
 }
 
-const isBackend = (
-  route: Route,
-  { kind, namespace, name }: { kind: string; namespace: string; name: string },
-): boolean => route.isBackend && route.kind === kind && route.meta.namespace === namespace && route.meta.name === name;
-
 /** The rules of a route that lead to the server, each with what they send to. */
 function rulesOf(route: Route, { backends, services }: Led, world: World) {
   const leading = route.backends.flatMap(backend => {
-    const behind = backends.find(one => isBackend(one, backend));
+    const behind = backends.find(one => sendsTo(route, backend, one));
     const isService = backend.kind === 'Service' && services.has(`${backend.namespace}/${backend.name}`);
     const isLet = grantedTo(route, backend, world) !== 'no';
     return isLet && (behind || isService) ? [{ rule: ruleOf(backend.path), backend, behind }] : [];
@@ -83,12 +81,15 @@ function rulesOf(route: Route, { backends, services }: Led, world: World) {
 
 /** The ways through one route. */
 function* waysThrough(route: Route, leading: Leading, led: Led, world: World): Generator<Way> {
-  const entrances = entrancesOf(route, world);
+  const entrances = entrancesOf(route, led.parentsOf(route), world);
   if (entrances.length === 0) return;
   const own = { group: route.group, kind: route.kind, namespace: route.meta.namespace, name: route.meta.name };
   for (const [within, sent] of rulesOf(route, led, world)) {
     const section = route.asks?.rules.get(within) ?? '';
-    const backends = [...new Set(sent.flatMap(({ behind }) => behind ?? []))];
+    const backends = [...new Set(sent.flatMap(({ behind }) => behind ?? []))].map(one => {
+      const [first, ...others] = rulesOf(one, led, world);
+      return { route: one, within: others.length === 0 ? (first?.[0] ?? '') : '' };
+    });
     const behind: readonly Point[] = sent.map(({ backend, behind: object }) => ({
       group: object?.group ?? '',
       ...{ kind: backend.kind, namespace: backend.namespace, name: backend.name, section: '' },
@@ -111,6 +112,10 @@ export function* waysTo(context: PublicationContext): Generator<Way> {
   const all = publicationOf(context);
   const routes = [...all.routes].filter(passes);
   const services = new Map([...all.services].filter(passes));
-  const led: Led = { backends: routes.map(([route]) => route).filter(route => route.isBackend), services };
+  const led: Led = {
+    parentsOf: route => parentsOf(route, all.routes, context.world),
+    backends: routes.map(([route]) => route).filter(route => route.isBackend),
+    services,
+  };
   for (const [route, leading] of routes) yield* waysThrough(route, leading, led, context.world);
 }

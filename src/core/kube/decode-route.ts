@@ -137,6 +137,17 @@ function defaultGateways(spec: Fields, reading: Reading): readonly RouteParent[]
 /** Istio's backend by a host, that of a Service among others. Source: https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/. */
 const HOSTNAME = 'networking.istio.io/Hostname';
 
+const ROUTE_LABEL = 'delegation.kgateway.dev/label';
+
+/**
+ * HTTPRoutes that kgateway and agentgateway follow from a rule of another one, in any namespace and without a ReferenceGrant: by name, `*`, or a label,
+ * which kgateway writes as an object of a kind of its own. Source: https://kgateway.dev/docs/envoy/latest/traffic-management/route-delegation/.
+ */
+function delegateName({ group, kind }: { group: string; kind: string }, name: string): string | undefined {
+  if (group === GATEWAY_API && kind === 'HTTPRoute') return name;
+  return `${group}/${kind}` === ROUTE_LABEL ? `${ROUTE_LABEL}=${name}` : undefined;
+}
+
 function routeBackend(fields: Fields, place: At, meta: Meta, reading: Reading): readonly RouteBackend[] {
   const named = {
     group: reading.string(fields, 'group', place) ?? '',
@@ -149,8 +160,10 @@ function routeBackend(fields: Fields, place: At, meta: Meta, reading: Reading): 
     const service = serviceOfHost(name ?? '', meta.namespace);
     return service === undefined ? [] : [{ path: pathText(place), kind: 'Service', ...service }];
   }
-  if (kind === undefined || name === undefined) return [];
   const namespace = reading.string(fields, 'namespace', place) ?? meta.namespace;
+  const delegate = name && delegateName(named, name);
+  if (delegate) return [{ path: pathText(place), kind: 'HTTPRoute', namespace, name: delegate }];
+  if (kind === undefined || name === undefined) return [];
   const isElsewhere = namespace !== meta.namespace;
   return [{ path: pathText(place), kind, namespace, name, ...(isElsewhere && { grantedAs: named }) }];
 }
@@ -237,5 +250,8 @@ export function decodeGatewayRoute(kind: string, fields: Fields, reading: Readin
       ...filterBackends(ref, refPlace, meta, reading),
     ]),
   ]);
-  return { kind, group: GATEWAY_API, meta, through, backends, isBackend: false, ...routeAsks(spec, meta, reading) };
+  // One without parents, or with another route as one, takes what that sends to it.
+  const isBelow = through.length === 0 || through.some(({ object }) => object?.kind === 'HTTPRoute');
+  const isBackend = kind === 'HTTPRoute' && isBelow;
+  return { kind, group: GATEWAY_API, meta, through, backends, isBackend, ...routeAsks(spec, meta, reading) };
 }

@@ -1,8 +1,9 @@
 import { refText } from '../explain.ts';
 import type { KubeObject } from '../kube/types.ts';
+import { isReferenceGrant } from '../reference-grants.ts';
 import { type ChangeContext, defineChangeRule } from '../rule.ts';
 import { isSame } from '../same.ts';
-import { isEndpoints, isNetworkPolicy, isOfOtherApi, isRoute, isWorkload } from '../world.ts';
+import { isEndpoints, isGatewayFact, isNetworkPolicy, isOfOtherApi, isRoute, isWorkload } from '../world.ts';
 
 type MessageId =
   | 'policy-deleted'
@@ -25,6 +26,8 @@ const FIXES: Readonly<Record<MessageId, string>> = {
   'namespace-relabelled': 'keep the labels by which gateways and policies know the namespace, or change those first',
 };
 
+const isGrant = (object: KubeObject): boolean => isGatewayFact(object) && isReferenceGrant(object);
+
 /** What the change does that opens a server, by the kind of the changed object. */
 function messageOf({ change, isCollected }: ChangeContext, before: KubeObject): MessageId {
   const { after } = change;
@@ -34,7 +37,7 @@ function messageOf({ change, isCollected }: ChangeContext, before: KubeObject): 
     return after !== undefined && isWorkload(after) && isSame(before.podLabels, after.podLabels)
       ? 'workload-edited'
       : 'labels-moved';
-  if (isRoute(before) || isEndpoints(before)) return 'route-added';
+  if (isRoute(before) || isEndpoints(before) || isGrant(before)) return 'route-added';
   return before.kind === 'Namespace' ? 'namespace-relabelled' : 'service-published';
 }
 

@@ -1,6 +1,7 @@
 import { foreignGateways } from '../gateway/environment.ts';
 import type { Endpoints, Route, RouteParent } from '../kube/types.ts';
 import { endpointsAtServer, type Leading, publicationOf } from '../publication.ts';
+import { parentsOf } from '../route-delegation.ts';
 import { defineRule, type Report, type RuleContext } from '../rule.ts';
 import { refOf } from '../world.ts';
 
@@ -32,7 +33,8 @@ function entranceText({ kind, namespace, name }: RouteParent): string {
 }
 
 /** Mesh routes attach to a Service (GAMMA): they publish nothing. */
-const published = (route: Route): readonly RouteParent[] => route.through.filter(parent => parent.kind !== 'Service');
+const published = (route: Route, led: ReadonlyMap<Route, Leading>, { world }: RuleContext): readonly RouteParent[] =>
+  parentsOf(route, led, world).filter(parent => parent.kind !== 'Service');
 
 const fixOf = ({ kind }: RouteParent) => ({
   summary:
@@ -74,8 +76,13 @@ const MISSING_GRANT = {
 const unsure = (leading: Exclude<Leading, 'leads'>): Pick<Report<MessageId>, 'messageId'> & { why?: string } =>
   leading === 'unknown' ? { messageId: 'may-bypass' } : { messageId: 'not-granted', why: MISSING_GRANT[leading] };
 
-function reportOn(route: Route, leading: Leading, context: RuleContext): readonly Report<MessageId>[] {
-  return published(route).flatMap((parent): readonly Report<MessageId>[] => {
+function reportOn(
+  route: Route,
+  leading: Leading,
+  led: ReadonlyMap<Route, Leading>,
+  context: RuleContext,
+): readonly Report<MessageId>[] {
+  return published(route, led, context).flatMap((parent): readonly Report<MessageId>[] => {
     const entrance = isEntrance(parent, context);
     const isLed = leading !== 'not-granted' && entrance !== false;
     const environment = isLed ? reportOnEnvironment(route, leading, parent, context) : undefined;
@@ -148,7 +155,8 @@ export const routeBypassesGateway = defineRule<MessageId>({
   },
   check(context) {
     const slices = [...endpointsAtServer(context)].filter(slice => isDisguised(slice, context));
-    const routes = [...publicationOf(context).routes];
-    return [...slices.map(disguised), ...routes.flatMap(([route, leading]) => reportOn(route, leading, context))];
+    const { routes } = publicationOf(context);
+    const reports = [...routes].flatMap(([route, leading]) => reportOn(route, leading, routes, context));
+    return [...slices.map(disguised), ...reports];
   },
 });
