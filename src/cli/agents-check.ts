@@ -25,7 +25,7 @@ import { emptyContent } from '../core/world.ts';
 import { GateError } from '../errors.ts';
 import { compareAgainst, readAgainst } from './against.ts';
 import type { CommandSpecific } from './commands.ts';
-import { composeConfigurations } from './compose-configurations.ts';
+import { composeConfigurations, givenVariables } from './compose-configurations.ts';
 import { readConfiguration } from './input.ts';
 import type { Io } from './io.ts';
 import { knownHosts } from './known-hosts.ts';
@@ -86,7 +86,7 @@ function readFile({ file, named }: FoundFile, loaded: Text): ReadFile {
 
 async function readClients(
   paths: readonly string[],
-  { exclude = [], ignoreFile = true }: CommandSpecific['agentsCheck'],
+  { exclude = [], ignoreFile = true, envFile }: CommandSpecific['agentsCheck'],
   policy: GatePolicy,
   io: Io,
 ): Promise<ReadClients> {
@@ -105,7 +105,8 @@ async function readClients(
     if (read.configuration !== undefined) configurations.push(read.configuration);
   }
   const composeFiles = files.found.map(({ file }) => file).filter(isCompose);
-  const compose = composeConfigurations(composeFiles, paths, textOf, createComposeReader(policy));
+  const variables = envFile && givenVariables(envFile, textOf);
+  const compose = composeConfigurations(composeFiles, paths, textOf, createComposeReader(policy), variables);
   configurations.push(...compose.configurations);
   problems.push(...compose.problems);
   return { configurations, problems, leftOut: files.leftOut };

@@ -3,7 +3,7 @@ import { CLIENT_NAMES } from '../app/agents/write/choices.ts';
 import { LEVELS, type Level } from '../core/gate/types.ts';
 import { type CommandSpecific, REPORT_FORMATS } from './commands.ts';
 import type { Io } from './io.ts';
-import { allowEmpty, config, type End, exclude, ignoreFile } from './options.ts';
+import { allowEmpty, config, type End, exclude, ignoreFile, several } from './options.ts';
 import { addReportOptions, inColor } from './report-options.ts';
 
 /** A page is of servers and of who reaches them, and controls are answered by rules about them: of clients there is neither. */
@@ -55,6 +55,7 @@ export function addAgentsCommands(program: Command, io: Io, end: End): void {
         ruleLevel,
       ),
     )
+    .addOption(several('--env-file <file>', 'variables of Compose files, in place of those of .env files'))
     .addOption(allowEmpty())
     .addOption(exclude())
     .addOption(ignoreFile())

@@ -289,6 +289,8 @@ export interface CommandSpecific {
     readonly config?: string;
     readonly registry?: string;
     readonly level?: ReadonlyMap<string, Level>;
+    /** In their order. */
+    readonly envFile?: readonly string[];
     readonly allowEmpty?: boolean;
     readonly exclude?: readonly string[];
     /** `false`: no `.chokepointignore` is gone by. */

@@ -204,3 +204,29 @@ test('Compose files that others name are read within what is searched, and what 
   ]);
   expect((await report('.')).servers.map(({ name }) => name)).toContain('other');
 });
+
+test('variables of Compose files have the values of .env beside them, or of --env-file', async () => {
+  const ports = 'services:\n  a:\n    image: mcp/fetch:${TAG}\n    ports:\n    - $ADDRESS:80:80\n';
+  folder.write('app/compose.yaml', ports);
+  folder.write('app/.env', 'ADDRESS=127.0.0.1\nTAG=1.0\n');
+  folder.write('prod.env', 'ADDRESS=0.0.0.0\n');
+  const told = async (...args: readonly string[]) => {
+    const { servers, problems } = await report('app', ...args);
+    const messages = servers.flatMap(({ findings }) => findings.map(({ message, line }) => `${line}: ${message}`));
+    return [messages, problems.map(({ severity, file, line, message }) => `${severity} ${file}:${line} ${message}`)];
+  };
+  expect(await told()).toEqual([['5: port 127.0.0.1:80:80 is published on the machine itself, past the gateway'], []]);
+  expect(await told('--env-file', 'prod.env')).toEqual([
+    [
+      '3: image mcp/fetch is run in no certain version',
+      '5: port 0.0.0.0:80:80 is published on all addresses of the machine, past the gateway',
+    ],
+    ['warning app/compose.yaml:3 no file that Compose reads here sets TAG: it is taken as empty'],
+  ]);
+  expect(await told('--env-file', 'prod.env', '--env-file', 'app/.env')).toEqual(await told());
+  folder.write('bad.env', 'A B\n');
+  for (const file of ['gone.env', 'bad.env']) {
+    const { status, stderr } = await check('app', '--env-file', file);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(`--env-file ${file}: `)]);
+  }
+});

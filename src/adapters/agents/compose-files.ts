@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, relative } from 'node:path';
-import type { ComposeFile, OpenedFile, OpenFile } from '../../app/agents/compose/file.ts';
+import type { ComposeFile, ComposeSource, OpenedFile, OpenedText } from '../../app/agents/compose/file.ts';
 import type { FieldPlace } from '../../app/agents/report/report-on-clients.ts';
 import { formatPath, parsePath } from '../../core/field-path.ts';
 import type { Problem } from '../../core/manifest.ts';
@@ -75,7 +75,7 @@ function openLoaded(file: string, loaded: Loaded): Opened {
 }
 
 /** Compose files by their paths, each read once: those in what the user named, and nothing else, whoever asks for it. */
-export class ComposeFiles {
+export class ComposeFiles implements ComposeSource {
   readonly #folders: readonly string[];
   readonly #load: (file: string) => Text;
   readonly #known = new Map<string, Opened>();
@@ -94,15 +94,31 @@ export class ComposeFiles {
   }
 
   /** A file that another names. */
-  readonly open: OpenFile = (folder, path) => {
+  readonly open = (folder: string, path: string): OpenedFile =>
+    this.#within(folder, path, file => this.#file(file).opened);
+
+  /** A file with variables. */
+  readonly text = (folder: string, path: string): OpenedText =>
+    this.#within(folder, path, file => {
+      const loaded = this.#load(file);
+      if (loaded.kind === 'text') return { kind: 'text', file, text: loaded.text };
+      const { code, message } = loaded.problem;
+      return code === 'not-found' ? { kind: 'absent' } : { kind: 'unread', message: `it cannot be read: ${message}` };
+    });
+
+  #within<Opened>(
+    folder: string,
+    path: string,
+    open: (file: string) => Opened,
+  ): Opened | { kind: 'unread'; message: string } {
     if (REMOTE.test(path)) return { kind: 'unread', message: 'it would be fetched from elsewhere: it is not read' };
     const file = isAbsolute(path) ? normalize(path) : join(folder, path);
-    if (isWithin(file, this.#folders)) return this.#file(file).opened;
+    if (isWithin(file, this.#folders)) return open(file);
     return {
       kind: 'unread',
       message: 'it is outside of what is searched: it is not read; name a folder that holds both',
     };
-  };
+  }
 
   /** Where a field stands; its path begins with the file. */
   locate(place: string): FieldPlace {

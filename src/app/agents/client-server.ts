@@ -4,6 +4,8 @@ import type { ObjectRef } from '../../core/kube/types.ts';
 export interface Placed {
   readonly text: string;
   readonly path: string;
+  /** What the file has there, where values of variables were put into the text. Absent: the text itself. */
+  readonly written?: string;
 }
 
 /** A text that sets something: the name is that of its field, variable, header or option. */

@@ -2,8 +2,9 @@
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type ReadApplications, readApplications } from '../../../src/app/agents/compose/applications.ts';
-import type { ComposeFile, OpenFile } from '../../../src/app/agents/compose/file.ts';
+import type { ComposeFile, ComposeSource } from '../../../src/app/agents/compose/file.ts';
 import { composeServers } from '../../../src/app/agents/compose/servers.ts';
+import type { Variables } from '../../../src/app/agents/compose/variables.ts';
 import { CLIENT_RULES } from '../../../src/app/agents/rules/index.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import { createDetector } from '../../../src/core/mcp/detect.ts';
@@ -22,15 +23,26 @@ function fileOf(file: string, value: unknown, tags: Readonly<Record<string, 'res
   return { file, folder: posix.dirname(file), value, tagAt: path => tags[[file, ...path].join(' ')] };
 }
 
-function read(files: Files, found: readonly string[], tags: Readonly<Record<string, 'reset' | 'override'>> = {}) {
-  const open: OpenFile = (folder, path) => {
+function read(
+  files: Files,
+  found: readonly string[],
+  tags: Readonly<Record<string, 'reset' | 'override'>> = {},
+  given?: Variables,
+) {
+  const within = <Opened>(folder: string, path: string, open: (file: string) => Opened) => {
     const file = posix.join(folder, path);
-    if (file.startsWith('..')) return { kind: 'unread', message: 'outside' };
-    return file in files ? { kind: 'file', file: fileOf(file, files[file], tags) } : { kind: 'absent' };
+    if (file.startsWith('..')) return { kind: 'unread', message: 'outside' } as const;
+    return Object.hasOwn(files, file) ? open(file) : ({ kind: 'absent' } as const);
+  };
+  const source: ComposeSource = {
+    open: (folder, path) =>
+      within(folder, path, file => ({ kind: 'file', file: fileOf(file, files[file], tags) }) as const),
+    text: (folder, path) => within(folder, path, file => ({ kind: 'text', file, text: String(files[file]) }) as const),
   };
   return readApplications(
     found.map(file => fileOf(file, files[file], tags)),
-    open,
+    source,
+    given,
   );
 }
 
@@ -51,6 +63,10 @@ const said = ({ applications }: ReadApplications): readonly string[] =>
   );
 
 const told = ({ issues }: ReadApplications): readonly string[] => issues.map(({ code, path }) => `${code} ${path}`);
+
+/** Issues with their severity where they are no error. */
+const toldAll = ({ issues }: ReadApplications): readonly string[] =>
+  issues.map(({ severity, code, path, message }) => `${severity} ${code} ${path}: ${message}`);
 
 const image = 'mcp/fetch:1.0';
 const HERE = '["compose.yaml"].services.';
@@ -346,5 +362,197 @@ describe('files that others name', () => {
     );
     const ran = read({ ...files, 'a30.yaml': services('x'), 'b30.yaml': services('y') }, ['a0.yaml']);
     expect([told(ran), ran.applications.length]).toEqual([[], 61]);
+  });
+});
+
+describe('variables', () => {
+  const PORT = '["compose.yaml"].services.a.ports[0]';
+  const services = (a: object) => ({ services: { a } });
+
+  test.each<readonly [string, Files, readonly string[], readonly string[]]>([
+    [
+      'of .env say the image by which a service is a server',
+      { '.env': 'IMAGE=mcp/fetch:1.0', 'compose.yaml': services({ image: '${IMAGE}', ports: ['80:80'] }) },
+      [`a compose-published-port published ${PORT}`],
+      [],
+    ],
+    [
+      'of .env say the version',
+      { '.env': 'TAG=latest', 'compose.yaml': services({ image: 'mcp/fetch:${TAG:-1.0}' }) },
+      ['a client-unpinned-package moving ["compose.yaml"].services.a.image'],
+      [],
+    ],
+    [
+      'without a value leave an image without a version, and are told',
+      { 'compose.yaml': services({ image: 'mcp/fetch:${TAG}' }) },
+      ['a client-unpinned-package none ["compose.yaml"].services.a.image'],
+      [
+        'warning unset-variable ["compose.yaml"].services.a.image: no file that Compose reads here sets TAG: it is taken as empty',
+      ],
+    ],
+    [
+      'that Compose requires are told',
+      { 'compose.yaml': services({ image, ports: ['${ADDRESS:?which one}:80:80'] }) },
+      [`a compose-published-port published ${PORT}`],
+      [
+        `warning unset-variable ${PORT}: no file that Compose reads here sets ADDRESS, without which Compose does not start: it is taken as empty`,
+      ],
+    ],
+    [
+      'of .env say the address',
+      { '.env': 'ADDRESS=127.0.0.1', 'compose.yaml': services({ image, ports: ['${ADDRESS:-0.0.0.0}:80:80'] }) },
+      [`a compose-published-port loopback warn ${PORT}`],
+      [],
+    ],
+    [
+      'of the environment are not told where they have no value',
+      { 'compose.yaml': services({ image, environment: ['TOKEN=${TOKEN}', 'A=$B'] }) },
+      [],
+      [],
+    ],
+    [
+      'say what a command runs',
+      {
+        '.env': 'PACKAGE=@modelcontextprotocol/server-everything',
+        'compose.yaml': services({ image: 'node:22', command: 'npx -y $PACKAGE' }),
+      },
+      ['a client-unpinned-package none ["compose.yaml"].services.a.command'],
+      [],
+    ],
+    [
+      'of a shell in the container are none of Compose',
+      {
+        '.env': 'V=1.0.0',
+        'compose.yaml': services({ image: 'node:22', command: 'npx -y @modelcontextprotocol/server-everything@$$V' }),
+      },
+      ['a client-unpinned-package moving ["compose.yaml"].services.a.command'],
+      [],
+    ],
+    [
+      'hold secrets that are none of the Compose file',
+      {
+        '.env': 'TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345',
+        'compose.yaml': services({
+          image,
+          command: ['serve', '--token', '$TOKEN'],
+          environment: { API_KEY: '${TOKEN}', OTHER_KEY: '${X:-ghp_0123456789abcdefghijABCDEFGHIJ012345}' },
+        }),
+      },
+      ['a client-plain-secret plain ["compose.yaml"].services.a.environment.OTHER_KEY'],
+      [],
+    ],
+    [
+      'that are written wrongly are told, and the text stays',
+      { 'compose.yaml': services({ image, ports: ['80:80'], command: 'grep x$' }) },
+      [`a compose-published-port published ${PORT}`],
+      [
+        'warning invalid-variable ["compose.yaml"].services.a.command: Compose refuses a $ that begins no variable: $$ is a plain one',
+      ],
+    ],
+    [
+      'of env_file are those of the container, and those of environment count before them',
+      {
+        'mcp.env': 'MCP_TRANSPORT=sse\nMCP_PORT=8080',
+        'compose.yaml': services({ image: 'team/app:1', env_file: 'mcp.env', ports: ['8080:8080'] }),
+      },
+      [`a compose-published-port published ${PORT}`],
+      [],
+    ],
+    [
+      'of files that are not there are told, but for those that need not be',
+      {
+        'compose.yaml': services({ image, env_file: ['gone.env', { path: 'may.env', required: false }, '../out.env'] }),
+      },
+      [],
+      [
+        'warning file-not-found ["compose.yaml"].services.a.env_file[0]: there is no such file: which variables it sets is not known',
+        'warning file-not-followed ["compose.yaml"].services.a.env_file[2]: outside',
+      ],
+    ],
+    [
+      'of a file that cannot be read to its end are told',
+      {
+        '.env': 'IMAGE=mcp/fetch:1.0\nwhat is this\nP=1',
+        'compose.yaml': services({ image: '$IMAGE', ports: ['80:80'] }),
+      },
+      [`a compose-published-port published ${PORT}`],
+      ['warning unreadable-variables [".env"]: this cannot be read from line 2 on'],
+    ],
+    [
+      'say which file is included, and extended',
+      {
+        '.env': 'DIR=parts',
+        'compose.yaml': {
+          include: ['${DIR}/one.yaml'],
+          ...services({ extends: { file: '$DIR/base.yaml', service: 'b' } }),
+        },
+        'parts/one.yaml': { services: { one: { image, ports: ['80:80'] } } },
+        'parts/base.yaml': { services: { b: { image, ports: ['$PORT:80'] } } },
+        'parts/.env': 'PORT=127.0.0.1:80',
+      },
+      [
+        'one compose-published-port published ["parts/one.yaml"].services.one.ports[0]',
+        'a compose-published-port published ["parts/base.yaml"].services.b.ports[0]',
+      ],
+      [
+        'warning unset-variable ["parts/base.yaml"].services.b.ports[0]: no file that Compose reads here sets PORT: it is taken as empty',
+      ],
+    ],
+    [
+      'of the folder of what is included stand behind those of who includes it',
+      {
+        '.env': 'ADDRESS=127.0.0.1',
+        'compose.yaml': { include: ['parts/one.yaml'] },
+        'parts/.env': 'ADDRESS=0.0.0.0\nIMAGE=mcp/fetch:1.0',
+        'parts/one.yaml': { services: { one: { image: '$IMAGE', ports: ['$ADDRESS:80:80'] } } },
+      },
+      ['one compose-published-port loopback warn ["parts/one.yaml"].services.one.ports[0]'],
+      [],
+    ],
+    [
+      'of the files that an include names are in place of those, and the last counts',
+      {
+        'compose.yaml': { include: [{ path: 'parts/one.yaml', env_file: ['a.env', 'b.env'] }] },
+        'a.env': 'IMAGE=postgres:16\nADDRESS=127.0.0.1',
+        'b.env': 'IMAGE=mcp/fetch:1.0',
+        'parts/.env': 'ADDRESS=0.0.0.0',
+        'parts/one.yaml': { services: { one: { image: '$IMAGE', ports: ['$ADDRESS:80:80'] } } },
+      },
+      ['one compose-published-port loopback warn ["parts/one.yaml"].services.one.ports[0]'],
+      [],
+    ],
+    [
+      'name the project',
+      {
+        'compose.yaml': { name: 'mcp', ...services({ image: '${COMPOSE_PROJECT_NAME}/fetch:1.0', ports: ['80:80'] }) },
+      },
+      [`a compose-published-port published ${PORT}`],
+      [],
+    ],
+  ])('%s', (_, files, findings, issues) => {
+    const ran = read(files, ['compose.yaml']);
+    expect([said(ran), toldAll(ran)]).toEqual([findings, issues]);
+  });
+
+  test('COMPOSE_FILE says which files are merged, and the others stand by themselves', () => {
+    const files = {
+      '.env': 'COMPOSE_FILE=compose.yaml:compose.prod.yaml',
+      'compose.yaml': services({ image }),
+      'compose.override.yaml': services({ ports: ['81:81'] }),
+      'compose.prod.yaml': services({ ports: ['80:80'] }),
+    };
+    const { applications } = read(files, ['compose.override.yaml', 'compose.prod.yaml', 'compose.yaml']);
+    expect(applications.map(({ file }) => file)).toEqual(['compose.override.yaml', 'compose.yaml']);
+    expect(said(read(files, ['compose.prod.yaml']))).toEqual([
+      'a compose-published-port published ["compose.prod.yaml"].services.a.ports[0]',
+    ]);
+  });
+
+  test('that are given are in place of those of .env', () => {
+    const files = {
+      '.env': 'ADDRESS=127.0.0.1',
+      'compose.yaml': services({ image, ports: ['${ADDRESS:-0.0.0.0}:80:80'] }),
+    };
+    expect(said(read(files, ['compose.yaml'], {}, new Map()))).toEqual([`a compose-published-port published ${PORT}`]);
   });
 });

@@ -9,7 +9,7 @@ import { type KnownFile, knownFile, otherFile } from '../clients.ts';
 import { settingsIn } from '../read-servers.ts';
 import { withoutReferences } from '../references.ts';
 import type { Application } from './applications.ts';
-import { fieldOf, itemsOf, layersWith, pairsOf, type Service } from './service.ts';
+import { environmentOf, fieldOf, itemsOf, layersWith, pairsOf, type Service } from './service.ts';
 
 /** Says of a workload whether it is an MCP server: the detection of servers in a cluster. */
 export type Detect = (subject: Workload) => McpJudgement;
@@ -27,11 +27,24 @@ function commandOf(service: Service, key: string): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
+const wordsIn = (text: string): readonly string[] => text.split(/\s+/).filter(word => word !== '');
+
+/** The words of a command with what the file has in their places. Where variables hold several words, of theirs nothing is known. */
 function wordsAt(service: Service, key: string): readonly Placed[] {
-  const { value, path } = fieldOf(service, key);
+  const { value, written, path } = fieldOf(service, key);
   const at = (...more: readonly PathSegment[]): string => formatPath([...path, ...more]);
-  if (typeof value === 'string') return value.split(/\s+/).flatMap(text => (text === '' ? [] : [{ text, path: at() }]));
-  return Array.isArray(value) ? value.map((text, index) => ({ text: String(text), path: at(index) })) : [];
+  if (Array.isArray(value)) {
+    const before: readonly unknown[] = Array.isArray(written) ? written : [];
+    return value.map((text, index) => ({ text: String(text), path: at(index), written: String(before[index]) }));
+  }
+  if (typeof value !== 'string') return [];
+  const [words, before] = [wordsIn(value), wordsIn(String(written))];
+  const isSame = words.length === before.length;
+  return words.map((text, index) => ({
+    text,
+    path: at(),
+    written: (isSame ? before[index] : before.find(word => word === text)) ?? '',
+  }));
 }
 
 const LOOPBACK = /^(?:127\.|\[?::1\]?$|localhost$)/;
@@ -101,7 +114,7 @@ function podOf(name: string, service: Service): Fields {
           image: typeof image === 'string' ? withoutReferences(image, '') : '',
           command: commandOf(service, 'entrypoint'),
           args: commandOf(service, 'command'),
-          env: [...pairsOf(service, 'environment')].map(([key, value]) => ({ name: key, value })),
+          env: [...environmentOf(service)].map(([key, value]) => ({ name: key, value })),
           ports: containerPorts(service).map(containerPort => ({ containerPort })),
         },
       ],
@@ -119,7 +132,7 @@ function serverOf(name: string, service: Service, application: Application): Cli
   const image = fieldOf(service, 'image');
   const network = fieldOf(service, 'network_mode');
   const settings = ['environment', 'labels'].flatMap(key =>
-    layersWith(service, key).flatMap(({ fields, path }) => settingsIn(key, own(fields, key) ?? null, [...path, key])),
+    layersWith(service, key).flatMap(({ written, path }) => settingsIn(key, own(written, key) ?? null, [...path, key])),
   );
   return {
     ref: { kind: client, namespace: folder, name },

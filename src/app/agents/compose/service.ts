@@ -1,12 +1,18 @@
 import { formatPath } from '../../../core/field-path.ts';
 import { type Fields, isFields, own } from '../../../core/kube/reading.ts';
-import { type ComposeFile, type Path, serviceIn } from './file.ts';
+import { type Path, serviceIn } from './file.ts';
 import type { Following } from './following.ts';
+import type { ProjectFile } from './project-file.ts';
+import type { Variables } from './variables.ts';
 
 /** One layer of a service: what a file says of it, or of what it extends. */
 interface Layer {
-  readonly file: ComposeFile;
+  readonly file: ProjectFile;
   readonly fields: Fields;
+  /** The fields before variables are put in. */
+  readonly written: Fields;
+  /** Of the files that its `env_file` names. */
+  readonly variables: Variables;
   /** Begins with the file. */
   readonly path: Path;
 }
@@ -26,8 +32,23 @@ function checkPorts({ fields, path }: Layer, following: Following): void {
   following.issue('wrong-type', [...path, 'ports'], 'must be a list of ports: what is published cannot be read');
 }
 
+/** What the files of `env_file` set, of which the last counts: a path, or a list of paths and objects. Source: Compose specification, `env_file`. */
+function variablesOf(file: ProjectFile, fields: Fields, path: Path, following: Following): Variables {
+  const value = own(fields, 'env_file') ?? [];
+  const list = Array.isArray(value) ? value : [value];
+  let variables: Variables = new Map();
+  for (const [index, entry] of list.entries()) {
+    const [name, required] = isFields(entry) ? [own(entry, 'path'), own(entry, 'required')] : [entry];
+    if (typeof name !== 'string' || name === '') continue;
+    const at = [...path, 'env_file', ...(Array.isArray(value) ? [index] : [])];
+    const set = following.variables(file.folder, name, file.variables, required === false ? undefined : at);
+    variables = new Map([...variables, ...set]);
+  }
+  return variables;
+}
+
 interface Extended {
-  readonly file: ComposeFile;
+  readonly file: ProjectFile;
   readonly name: string;
 }
 
@@ -41,9 +62,10 @@ function extendedBy({ file, fields, path }: Layer, following: Following): Extend
     following.issue('wrong-type', at, 'must name a service, and its file as a text: what it adds is not judged');
     return undefined;
   }
-  const found = typeof other === 'string' ? following.file(file.folder, other, [...at, 'file']) : file;
-  if (found === undefined) return undefined;
-  if (serviceIn(found, name) !== undefined) return { file: found, name };
+  const opened = typeof other === 'string' ? following.file(file, other, [...at, 'file']) : file;
+  if (opened === undefined) return undefined;
+  const found = opened === file ? file : following.project(opened, file.variables);
+  if (serviceIn(found.value, name) !== undefined) return { file: found, name };
   following.issue(
     'service-not-found',
     at,
@@ -54,15 +76,16 @@ function extendedBy({ file, fields, path }: Layer, following: Following): Extend
 
 /** A service of one file, with what it extends. Circles are issues: Compose refuses them. */
 export function readService(
-  file: ComposeFile,
+  file: ProjectFile,
   name: string,
   following: Following,
   above: readonly string[] = [],
 ): Service {
-  const fields = serviceIn(file, name);
-  if (fields === undefined) return [];
-  const layer: Layer = { file, fields, path: [file.file, 'services', name] };
-  if (above.length > 0 && !following.affords(fields, layer.path)) return [];
+  const [fields, written] = [serviceIn(file.value, name), serviceIn(file.written, name)];
+  if (fields === undefined || written === undefined) return [];
+  const path = [file.file, 'services', name];
+  if (above.length > 0 && !following.affords(fields, path)) return [];
+  const layer: Layer = { file, fields, written, path, variables: variablesOf(file, fields, path, following) };
   checkPorts(layer, following);
   const extended = extendedBy(layer, following);
   if (extended === undefined) return [layer];
@@ -92,19 +115,37 @@ export function layersWith(service: Service, key: string): Service {
 }
 
 /** A field of which the last layer that has it counts, those before it do not. */
-export function fieldOf(service: Service, key: string): { readonly value: unknown; readonly path: Path } {
+export function fieldOf(
+  service: Service,
+  key: string,
+): { readonly value: unknown; readonly written: unknown; readonly path: Path } {
   const layer = layersWith(service, key).at(-1);
-  return { value: layer && own(layer.fields, key), path: [...((layer ?? service.at(-1))?.path ?? []), key] };
+  return {
+    value: layer && own(layer.fields, key),
+    written: layer && own(layer.written, key),
+    path: [...((layer ?? service.at(-1))?.path ?? []), key],
+  };
 }
 
-/** A map, or a list of `KEY=value`. */
+/** A map, or a list of `KEY=value`. `undefined`, `null`: it has a key alone. */
 function pairsIn(value: unknown): readonly (readonly [key: string, text: unknown])[] {
   if (!Array.isArray(value)) return isFields(value) ? Object.entries(value) : [];
   return value.map(one => {
-    const [, key = '', text] = /^([^=]*)=?(.*)$/s.exec(String(one)) ?? [];
+    const [, key = '', text] = /^([^=]*)(?:=(.*))?$/s.exec(String(one)) ?? [];
     return [key, text];
   });
 }
+
+/** The variables of the container: of `env_file`, before which `environment` counts. One without a value has that of the project. */
+export const environmentOf = (service: Service): ReadonlyMap<string, string> =>
+  new Map([
+    ...layersWith(service, 'env_file').flatMap(({ variables }) => [...variables]),
+    ...layersWith(service, 'environment').flatMap(({ fields, file }) =>
+      pairsIn(own(fields, 'environment')).map(
+        ([name, text]) => [name, String(text ?? file.variables.get(name) ?? '')] as const,
+      ),
+    ),
+  ]);
 
 /** The pairs of all layers together. */
 export const pairsOf = (service: Service, key: string): ReadonlyMap<string, string> =>

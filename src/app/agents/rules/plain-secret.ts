@@ -31,8 +31,8 @@ function isSecret({ name, text }: Setting): boolean {
 const FLAG = /^--?[\w.-]+$/;
 
 /** A word of a command, or the value of the option before it. Of what chance may have made, paths are none. */
-function isSecretWord({ text }: Placed, before: Placed | undefined): boolean {
-  const literal = literalOf(text);
+function isSecretWord({ text, written = text }: Placed, before: Placed | undefined): boolean {
+  const literal = literalOf(written);
   if (literal === '') return false;
   if (before !== undefined && FLAG.test(before.text) && isSecretName(before.text) && !literal.startsWith('-'))
     return true;
