@@ -18,6 +18,7 @@ import type { GatewayFact } from './kube/gateway-fact.ts';
 import { MAX_OBJECT_VALUES } from './kube/size.ts';
 import type { ForeignPolicy, KubeObject, NetworkPolicy, OwnerRef, Route, Selector, Workload } from './kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from './kube/well-known-labels.ts';
+import { lazily } from './lazily.ts';
 import { strongSignsOptedOut } from './mcp/declared.ts';
 import { mayBeFor, mayBeForPods } from './netpol/foreign.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
@@ -57,6 +58,11 @@ export interface AffectedServer<One extends Found = Finding> {
   /** Denials that were there already. */
   readonly remaining: readonly One[];
 }
+
+/** As {@link AffectedServer}, where what was decided before the change is worked out when it is first asked for: nothing hangs on it where nothing is denied after. */
+export type ServerStep = Omit<AffectedServer<Found>, 'before'> & {
+  readonly before: () => Decision<Found> | undefined;
+};
 
 export interface ChangeJudgement {
   readonly servers: readonly AffectedServer[];
@@ -188,15 +194,18 @@ function compareDenials(
 }
 
 function compare(
-  before: Decision<Found> | undefined,
+  before: ServerStep['before'],
   after: Decision<Found>,
   change: Change,
   judge: Judge,
   isCollected = false,
-): AffectedServer<Found> {
-  const { brought, remaining } = compareDenials(denies(before), denies(after));
+): ServerStep {
+  const denied = denies(after);
+  if (denied.length === 0) return { before, after, brought: [], remaining: [] };
+  const old = before();
+  const { brought, remaining } = compareDenials(denies(old), denied);
   const changed = change.after ?? change.before;
-  const context = changed && { change, changed: refOf(changed), before, after, brought, isCollected };
+  const context = changed && { change, changed: refOf(changed), before: old, after, brought, isCollected };
   const removal = applyListed(context ? removalFinding(context, judge) : [], after.subject, judge.policy);
   const excepted = [...after.excepted, ...removal.excepted];
   const said = removal.excepted.length === 0 ? after : { ...after, excepted };
@@ -209,7 +218,7 @@ function judgeFormerServer(
   before: Decision<Found>,
   after: Decision<Found>,
   change: Change,
-): readonly AffectedServer<Found>[] {
+): readonly ServerStep[] {
   const context = { change, changed: after.subject, before, after, brought: [], isCollected: false };
   const all = serverOptedOut
     .check(context)
@@ -217,30 +226,31 @@ function judgeFormerServer(
   if (all.length === 0) return [];
   const { findings, excepted } = applyListed(all, after.subject, judge.policy);
   const said = { ...after, verdict: verdictOf(findings, []), findings, excepted };
-  return [{ before, after: said, brought: denies(said), remaining: [] }];
+  return [{ before: () => before, after: said, brought: denies(said), remaining: [] }];
 }
 
 /**
  * A workload is judged by what stands beside it in the world, so nothing needs to be laid over it. A deleted one opens nothing.
  * One that is created with an opt-out against strong signs is among them, without findings: it is believed, and told.
  */
-function judgeWorkload(judge: Judge, world: World, change: Change): readonly AffectedServer<Found>[] {
+function judgeWorkload(judge: Judge, world: World, change: Change): readonly ServerStep[] {
   const { before, after } = change;
   if (after === undefined || !isWorkload(after)) return [];
   const memory = judge.memory();
   const decision = judge.judge(world, after, memory);
-  const old = before && isWorkload(before) ? judge.judge(world, before, memory) : undefined;
+  const old = lazily(() => (before && isWorkload(before) ? judge.judge(world, before, memory) : undefined));
   if (decision.mcp.standing !== 'no') return [compare(old, decision, change, judge)];
   const isNewlyOptedOut = before === undefined && strongSignsOptedOut(decision.mcp).length > 0;
-  if (isNewlyOptedOut) return [{ before: undefined, after: decision, brought: [], remaining: [] }];
-  return old === undefined || old.mcp.standing === 'no' ? [] : judgeFormerServer(judge, old, decision, change);
+  if (isNewlyOptedOut) return [{ before: old, after: decision, brought: [], remaining: [] }];
+  const former = old();
+  return former === undefined || former.mcp.standing === 'no' ? [] : judgeFormerServer(judge, former, decision, change);
 }
 
 /** Controllers before what they make. */
 const byOwner = (a: Workload, b: Workload): number => stepsFromOwner(a) - stepsFromOwner(b);
 
 /** What came of one workload that was looked at; `undefined`: it is no server, or its controller answers for it. */
-type Step = AffectedServer<Found> | undefined;
+type Step = ServerStep | undefined;
 
 function mayBeServer(judge: Judge, workload: Workload, content: NamespaceContent, memory: PolicyMemory): boolean {
   const mayBe = judge.mayBeServer(workload, content);
@@ -254,19 +264,15 @@ interface Scope {
   readonly memory: PolicyMemory;
 }
 
-/**
- * The decision by which a controller answers for its Pods: where it was closed, or is now, by whatever labels its Pods may get, what opens one of them
- * opens it too. One that was open and is so still does not answer: what closed a single Pod may have gone.
- */
-const answering = (old: Decision<Found>, decision: Decision<Found>): Decision<Found> =>
-  decision.verdict === 'allow' ? decision : old;
+/** The world before a change, worked out when it is first asked for, and after it. */
+type BeforeAndAfter = readonly [baseline: () => World, changed: World];
 
 /** The workloads of one namespace that may be opened or closed by the change, as they stand after it. A deleted workload is not among them. */
 function* judgeWorkloads(
   judge: Judge,
   content: NamespaceContent,
   isAffected: Affects,
-  [baseline, changed]: readonly [World, World],
+  [baseline, changed]: BeforeAndAfter,
   change: Change,
   { among, memory }: Scope,
   isCollected: boolean,
@@ -290,8 +296,10 @@ function* judgeWorkloads(
       continue;
     }
     const decision = judge.judge(changed, workload, memory);
-    const old = judge.judge(baseline, workload, memory);
-    judged.set(objectKey(workload), answering(old, decision));
+    const old = lazily(() => judge.judge(baseline(), workload, memory));
+    // A controller that was closed, or is now, by whatever labels its Pods may get, answers for them: what opens one of them opens it too. One that was
+    // open and is so still does not: what closed a single Pod may have gone.
+    judged.set(objectKey(workload), decision.verdict === 'allow' ? decision : old());
     yield compare(old, decision, change, judge, isCollected);
   }
 }
@@ -305,8 +313,8 @@ function* judgeOthers(
   scope: Scope,
   isCollected = false,
 ): Generator<Step> {
-  const baseline = overlay(world, { before: anyState, ...(change.before && { after: change.before }) });
-  const changed = overlay(baseline, change);
+  const baseline = lazily(() => overlay(world, { before: anyState, ...(change.before && { after: change.before }) }));
+  const changed = overlay(world, { before: anyState, ...(change.after && { after: change.after }) });
   for (const [name, isAffected] of affectedIn(changed, change)) {
     const content = changed.namespace(name);
     yield* judgeWorkloads(judge, content, isAffected, [baseline, changed], change, scope, isCollected);
@@ -344,7 +352,7 @@ function* judgeNewOwners(judge: Judge, world: World, change: Change, { among, me
 
 /** What the change itself opens is said as such; for the others, what its new owners will. */
 function* judgeObject(judge: Judge, world: World, change: Change, anyState: KubeObject, scope: Scope): Generator<Step> {
-  const later = new Map<string, AffectedServer<Found>>();
+  const later = new Map<string, ServerStep>();
   for (const server of judgeNewOwners(judge, world, change, scope)) {
     if (server !== undefined && server.brought.length > 0) later.set(refText(server.after.subject), server);
     yield undefined;
@@ -373,10 +381,11 @@ export function* judgeChangeInSteps(
 }
 
 /** What is said of a server. */
-function toldServer({ before, after, brought, remaining }: AffectedServer<Found>): AffectedServer {
+function toldServer({ before, after, brought, remaining }: ServerStep): AffectedServer {
   const told = toldOf(after.subject);
+  const old = before();
   return {
-    before: before && toldDecision(before),
+    before: old && toldDecision(old),
     after: toldDecision(after),
     brought: brought.map(told),
     remaining: remaining.map(told),

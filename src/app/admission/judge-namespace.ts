@@ -31,7 +31,7 @@ export interface NamespaceJudgement {
 export interface NamespaceReview {
   readonly judge: Judge;
   readonly review: Review;
-  readonly ports: Pick<AdmissionPorts, 'nowMs' | 'enforcedBefore'>;
+  readonly ports: Pick<AdmissionPorts, 'nowMs' | 'enforcedBefore' | 'recorder'>;
   /** When the answer must be there, on the ports' clock. */
   readonly deadlineMs: number;
 }
@@ -76,7 +76,8 @@ export async function judgeNamespace(
   const { warnings } = postureOf(after.meta.labels, judge.policy);
   const subjects = subjectsIn(world, after.meta.name);
   const chosen = new Set(subjects.slice(0, MAX_WORKLOADS));
-  const context = { judge, world, change, review, among: (one: Workload) => chosen.has(objectKey(one)) };
+  const among = (one: Workload): boolean => chosen.has(objectKey(one));
+  const context = { judge, world, change, review, among, tellsMended: ports.recorder !== undefined };
   const { nowMs } = ports;
   const pace = { nowMs, endMs: Math.min(nowMs() + MAX_MS, deadlineMs) };
   const { servers: judged, looked } = await judgeReview(context, pace);

@@ -1,4 +1,4 @@
-import { type AffectedServer, judgeChangeInSteps } from '../../core/change.ts';
+import { judgeChangeInSteps, type ServerStep } from '../../core/change.ts';
 import {
   type Cause,
   type Decision,
@@ -44,7 +44,7 @@ export interface JudgedServer {
   readonly awaitsPolicy: boolean;
   /** What would come of an absent policy, were it the only fault: `reject` where nothing waits for one. */
   readonly absence: AbsentPolicy;
-  /** Rules that denied it before the change, where nothing does after it; else empty. */
+  /** Rules that denied it before the change, where nothing does after it; else empty, and where nobody asks for them. */
   readonly mended: readonly string[];
   /** The controllers that made it as it is, from the nearest on: it is the same server as they are. */
   readonly makers: readonly ObjectRef[];
@@ -60,7 +60,7 @@ const denials = (decision: Decision | undefined): readonly Finding[] =>
   decision?.findings.filter(finding => finding.level === 'deny') ?? [];
 
 /** Policies that select nothing known but bear MCP signals, judged by the server that they stand for. That a second policy is missing is not their fault. */
-function judgeAlone(judge: Judge, world: World, change: Change): readonly AffectedServer[] {
+function judgeAlone(judge: Judge, world: World, change: Change): readonly ServerStep[] {
   const { before, after } = change;
   if (after === undefined || !isNetworkPolicy(after)) return [];
   const decide = (state: World, policy: KubeObject): readonly Decision[] =>
@@ -70,7 +70,7 @@ function judgeAlone(judge: Judge, world: World, change: Change): readonly Affect
   return decide(overlay(world, change), after).map(decision => {
     const faults = denials(decision).filter(finding => !isAbsence(finding));
     return {
-      before: old,
+      before: () => old,
       after: decision,
       brought: faults.filter(finding => !known.has(faultKey(finding))),
       remaining: faults.filter(finding => known.has(faultKey(finding))),
@@ -81,9 +81,9 @@ function judgeAlone(judge: Judge, world: World, change: Change): readonly Affect
 const causeKey = ({ code, object }: Cause): string =>
   JSON.stringify([code, object.kind, object.namespace, object.name]);
 
-function causesOf({ before, after }: AffectedServer<Found>, isFull: boolean): readonly Cause[] {
+function causesOf({ before, after }: ServerStep, isFull: boolean): readonly Cause[] {
   if (after.verdict !== 'undetermined') return [];
-  const known = new Set(isFull ? [] : before?.causes.map(causeKey));
+  const known = new Set(isFull ? [] : before()?.causes.map(causeKey));
   return after.causes.filter(cause => !known.has(causeKey(cause)));
 }
 
@@ -123,6 +123,8 @@ export interface ReviewContext {
   readonly review: Review;
   /** Workloads that are looked at beside the changed one; absent: all. */
   readonly among?: ((workload: Workload) => boolean) | undefined;
+  /** It is told what the change mends: of a server of which nothing is denied after it, that is all for which it is judged before it. Absent: nobody asks. */
+  readonly tellsMended?: boolean;
 }
 
 /** Findings, or causes, of one server that a review keeps of each sort, and of further servers: an answer has room for a few of them. */
@@ -132,10 +134,16 @@ const MAX_KEPT_OF_FURTHER = 2;
 const MAX_SERVERS_TOLD = 50;
 
 /** Rules whose denials a change takes away, all of them; empty where one stays, where there was none, and where it cannot be told. */
-function mendedRules({ before, after }: AffectedServer<Found>): readonly string[] {
+function mendedRules({ before, after }: ServerStep): readonly string[] {
   const isDenied = ({ level }: Found): boolean => level === 'deny';
-  if (before === undefined || after.verdict !== 'allow' || after.findings.some(isDenied)) return [];
-  return [...new Set(before.findings.filter(isDenied).map(({ rule }) => rule))].sort();
+  if (after.verdict !== 'allow' || after.findings.some(isDenied)) return [];
+  return [
+    ...new Set(
+      before()
+        ?.findings.filter(isDenied)
+        .map(({ rule }) => rule),
+    ),
+  ].sort();
 }
 
 /** The first ones, and the first of each rule and level. */
@@ -158,8 +166,8 @@ function firstOf<One extends Found>(findings: readonly One[], most: number): rea
  * servers in hundreds of policies are more than can be kept.
  */
 function judgedServer(
-  { judge, world, change, review }: ReviewContext,
-  server: AffectedServer<Found>,
+  { judge, world, change, review, tellsMended = false }: ReviewContext,
+  server: ServerStep,
   most: number,
 ): JudgedServer {
   const isFull = isJudgedInFull(change);
@@ -186,7 +194,7 @@ function judgedServer(
     remarks: firstOf(remarks, most).map(told),
     awaitsPolicy: awaitsPolicy(faults, change, posture.absentPolicy, review.dryRun),
     absence: absenceOf(change, posture),
-    mended: mendedRules(server),
+    mended: tellsMended ? mendedRules(server) : [],
     makers: makersOf(server.after.subject, content),
   };
 }
@@ -195,7 +203,7 @@ function judgedServer(
 function* affectedServers(
   { judge, world, change, among }: ReviewContext,
   memory: PolicyMemory,
-): Generator<AffectedServer<Found> | undefined> {
+): Generator<ServerStep | undefined> {
   let isAlone = true;
   for (const server of judgeChangeInSteps(judge, world, change, among, memory)) {
     isAlone &&= server === undefined;
@@ -224,7 +232,7 @@ export type End = 'all' | 'late' | 'too-large';
 export async function takeInTurns(
   context: ReviewContext,
   { nowMs, endMs }: Pace,
-  take: (server: AffectedServer<Found> | undefined) => void,
+  take: (server: ServerStep | undefined) => void,
 ): Promise<End> {
   const { before, after } = context.change;
   const memory = context.judge.memory([before, after].flatMap(state => state ?? []));

@@ -87,7 +87,8 @@ async function serversIn(
   asked: Asked,
 ): Promise<readonly JudgedServer[] | Exclude<End, 'all'>> {
   const { judge, review, ports, deadlineMs } = asked;
-  const context = { judge, world, change, review, among: staysBehind(review, change, world) };
+  const among = staysBehind(review, change, world);
+  const context = { judge, world, change, review, among, tellsMended: ports.recorder !== undefined };
   const judgeAll = isOfWholeCluster(review) ? judgeClusterChange : judgeReview;
   const { servers, end } = await judgeAll(context, { nowMs: ports.nowMs, endMs: deadlineMs });
   const isJudged = end === 'all' || (end === 'too-large' && refusedServers(servers).length > 0);

@@ -190,7 +190,7 @@ describe('a change that bears on too much together, each part of it small', () =
     metadata: { name: `s-${index}`, namespace: 'prod' },
   }));
   const closed = { ingress: [], egress: [] };
-  const policies = Array.from({ length: 150 }, (_, index) => policyWith(closed, `p-${index}`));
+  const policies = Array.from({ length: 300 }, (_, index) => policyWith(closed, `p-${index}`));
   const world = worldOf(namespace(), ...servers, ...policies);
   const ask = (mode: 'enforce' | 'warn' | 'audit', spec: Fields) =>
     gate(testPolicy({ mode }), world).validate(
