@@ -13,7 +13,13 @@ import { lazily, remembered } from './lazily.ts';
 import { createDetector } from './mcp/detect.ts';
 import { createNameReader, type NameReader } from './mcp/name-signs.ts';
 import type { Reading } from './netpol/earlier-tiers.ts';
-import { type EffectiveTraffic, effectiveTraffic, type PolicyOpenings, selecting } from './netpol/effective.ts';
+import {
+  type EffectiveTraffic,
+  effectiveTraffic,
+  type PolicyOpenings,
+  type Selecting,
+  selecting,
+} from './netpol/effective.ts';
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './netpol/foreign.ts';
 import { type GrantedToServer, granted, grantedElsewhere, withAnyOnDns } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
@@ -168,10 +174,10 @@ function contextOf(
   base: JudgeBase,
   memory: PolicyMemory,
   reading: Reading,
+  selected: Selecting,
 ): { readonly context: RuleContext; readonly alike: Alike; readonly together: TogetherWork } {
   const { policy, guarded, facts } = base;
   const containerPorts = subject.containers.flatMap(container => container.ports);
-  const selected = selecting(subject, content);
   const judged = subject.hostNetwork ? [] : judgedPoliciesOf(world, content, subject);
   const tiers = serverTiers(judged, { workload: subject, content, policies: selected.policies }, facts, reading);
   const onCilium = isOnCilium(world, content);
@@ -232,12 +238,43 @@ function rememberFacts(factsOf: (world: World) => TierFacts): (world: World) => 
   };
 }
 
+/** Fewer policies than these are gone through again sooner than it is remembered which of them select a workload. */
+const MANY_POLICIES = 20;
+
+/** Looks once which of many policies may select the pods of a workload, for as long as the policies of its namespace stay as they are. */
+function createSelecting(): typeof selecting {
+  const selectingAmong = remembered((_policies: NamespaceContent['policies']) => new WeakMap<Workload, Selecting>());
+  return (workload, content) => {
+    if (content.policies.size < MANY_POLICIES) return selecting(workload, content);
+    const known = selectingAmong(content.policies);
+    const selected = known.get(workload) ?? selecting(workload, content);
+    known.set(workload, selected);
+    return selected;
+  };
+}
+
+/** Tells findings of their server, those of one list once for as long as they are told of the same one. */
+function createTelling(): (decision: Decision<Found>) => Decision {
+  const known = new WeakMap<readonly Found[], Decision>();
+  return decision => {
+    const before = known.get(decision.findings);
+    const isSameServer = before !== undefined && refText(before.subject) === refText(decision.subject);
+    const told = isSameServer
+      ? { ...toldDecision({ ...decision, findings: [] }), findings: before.findings }
+      : toldDecision(decision);
+    known.set(decision.findings, told);
+    return told;
+  };
+}
+
 /** A judge for one policy. Expired exceptions must have been taken out of it: nothing in here knows the date. */
 export function createJudge(policy: GatePolicy): Judge {
   const detect = createDetector(policy.detection);
   const nameReader = lazily(() => createNameReader(policy.detection));
   const works: PolicyWorks = new Map();
   const stepsBeside = createStepsBeside();
+  const selectingOf = createSelecting();
+  const told = createTelling();
   const memory: Judge['memory'] = (passing = []) => createPolicyMemory(works, new Set(passing));
   const guarded = guardedOf(policy.protectedNetworks, policy.dataplane);
   const guardedOnCilium = guardedOf(policy.protectedNetworks, policy.cilium);
@@ -251,7 +288,7 @@ export function createJudge(policy: GatePolicy): Judge {
 
   const traffic: Judge['traffic'] = (world, subject, ofChange = memory()) => {
     const content = world.namespace(subject.meta.namespace);
-    const selected = selecting(subject, content);
+    const selected = selectingOf(subject, content);
     const foreign = subject.hostNetwork ? [] : judgedPoliciesOf(world, content, subject);
     const place = { workload: subject, content, policies: selected.policies };
     const tiers = serverTiers(foreign, place, factsOf(world), 'open');
@@ -272,8 +309,9 @@ export function createJudge(policy: GatePolicy): Judge {
   ): Decision<Found> => {
     const content = world.namespace(subject.meta.namespace);
     const own = baseOf(world, content, subject);
+    const selected = selectingOf(subject, content);
     const look = (reading: Reading) => {
-      const { context, alike, together } = contextOf(world, content, subject, ref, mcp, own, memory, reading);
+      const { context, alike, together } = contextOf(world, content, subject, ref, mcp, own, memory, reading, selected);
       const { all, atFault } = lookAt(context, alike, together);
       memory.spend(STEPS_OF_SERVER + policiesOf(context.traffic).length + all.length);
       return { context, sorted: applyExceptions(all, atFault, context) };
@@ -306,12 +344,13 @@ export function createJudge(policy: GatePolicy): Judge {
     mayBeServer,
     traffic,
     judge,
-    evaluate: (world, subject) => toldDecision(judge(world, subject, memory())),
+    evaluate: (world, subject) => told(judge(world, subject, memory())),
     evaluateServer: (world, subject, mcp, ref = refOf(subject)) =>
       toldDecision(judgeServer(world, subject, mcp, ref, memory())),
     contextOf: (world, subject, mcp, ref = refOf(subject)) => {
       const content = world.namespace(subject.meta.namespace);
-      return contextOf(world, content, subject, ref, mcp, baseOf(world, content, subject), memory(), 'open').context;
+      const own = baseOf(world, content, subject);
+      return contextOf(world, content, subject, ref, mcp, own, memory(), 'open', selectingOf(subject, content)).context;
     },
   };
 }

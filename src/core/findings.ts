@@ -158,7 +158,10 @@ export function lookAt(
     (rule.check?.(context) ?? []).flatMap(report => foundOf(rule, report, ref, policy) ?? []),
   ).map(finding => toldToOwner(finding, ref, subject, content));
   const ofPolicies = lookIntoAll(context, alike, together);
-  const all = merged(sortFound(ofServer.map(sortable)), ofPolicies.found).map(({ finding }) => finding);
+  const all =
+    ofServer.length === 0
+      ? ofPolicies.findings
+      : merged(sortFound(ofServer.map(sortable)), ofPolicies.found).map(({ finding }) => finding);
   const atFault = bearersAtFault(objectsOf(ofServer), content, policy);
   return { all, atFault: new Map([...atFault, ...policiesAtFault(ofPolicies, context)]) };
 }

@@ -39,6 +39,10 @@ export interface FoundTogether {
   readonly byPolicy: readonly (readonly SortedFound[])[];
   /** All of it, sorted by key. */
   readonly found: readonly SortedFound[];
+  /** The same without the keys. */
+  readonly findings: readonly Found[];
+  /** Steps of all of it. */
+  readonly steps: number;
   /** What is asked for the objects at fault, by the content that they stand in: before a change, and after. */
   readonly atFault: WeakMap<NamespaceContent, BearersAtFault>;
 }
@@ -48,15 +52,24 @@ const byKey = (left: SortedFound, right: SortedFound): number => compare(left.ke
 /** Sorts what was found by key. */
 export const sortFound = (found: readonly SortedFound[]): readonly SortedFound[] => found.toSorted(byKey);
 
-const foundTogether = (byPolicy: FoundTogether['byPolicy']): FoundTogether => ({
-  byPolicy,
-  found: sortFound(byPolicy.flat()),
-  atFault: new WeakMap(),
-});
+/** Steps of looking into a policy beside its values, and of finding something there. */
+const STEPS_OF_POLICY = 50;
+const STEPS_OF_FINDING = 20;
+
+const stepsOfPolicy = (policy: AnyPolicy): number => STEPS_OF_POLICY + (isTooLarge(policy) ? 0 : policy.meta.size);
+const stepsOfFound = (found: readonly SortedFound[]): number => found.length * STEPS_OF_FINDING;
+
+function foundTogether(byPolicy: FoundTogether['byPolicy']): FoundTogether {
+  const found = sortFound(byPolicy.flat());
+  const findings = found.map(({ finding }) => finding);
+  return { byPolicy, found, findings, steps: stepsOfFound(found), atFault: new WeakMap() };
+}
 
 /** What was worked out of all policies that select a server, for servers that are alike. */
 export interface TogetherWork {
   readonly policies: readonly AnyPolicy[];
+  /** Steps of looking into all of them. */
+  readonly steps: number;
   /** In the order of the policies. */
   readonly openings: PolicyOpenings;
   assumedIsOpen: Readonly<Record<Family, boolean>> | undefined;
@@ -73,19 +86,52 @@ function togetherIn(kept: Kept, policies: readonly AnyPolicy[], make: () => Poli
   const recent = (first && kept.together.get(first)) ?? [];
   const known = recent.find(one => isSameList(one.policies, policies));
   if (known !== undefined) return known;
-  const made = { policies, openings: make(), assumedIsOpen: undefined, found: new Map() };
+  const steps = policies.reduce((sum, policy) => sum + stepsOfPolicy(policy), 0);
+  const made = { policies, steps, openings: make(), assumedIsOpen: undefined, found: new Map() };
   if (first !== undefined) kept.together.set(first, [made, ...recent.slice(0, MAX_TOGETHER - 1)]);
   return made;
 }
 
 const isSameList = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((one, index) => one === b[index]);
+  a === b || (a.length === b.length && a.every((one, index) => one === b[index]));
 
-/** Steps of looking into a policy beside its values, and of finding something there. */
-const STEPS_OF_POLICY = 50;
-const STEPS_OF_FINDING = 20;
+/**
+ * Counts the steps of things that are looked at, of each once. What is looked at in one list, as nearly always, is counted by the list: to go through
+ * a thousand things that are known costs more than all the rest.
+ */
+class Counted<Thing extends object> {
+  readonly #stepsOf: (one: Thing) => number;
+  readonly #onWork: (steps: number) => void;
+  readonly #each = new Set<Thing>();
+  /** The only ones so far. */
+  #list: readonly Thing[] | undefined;
 
-const stepsOfPolicy = (policy: AnyPolicy): number => STEPS_OF_POLICY + (isTooLarge(policy) ? 0 : policy.meta.size);
+  constructor(stepsOf: (one: Thing) => number, onWork: (steps: number) => void) {
+    this.#stepsOf = stepsOf;
+    this.#onWork = onWork;
+  }
+
+  one(thing: Thing): void {
+    this.#takeApart();
+    if (this.#each.has(thing)) return;
+    this.#each.add(thing);
+    this.#onWork(this.#stepsOf(thing));
+  }
+
+  /** `steps`: of all of them, none of which stands there twice. */
+  all(list: readonly Thing[], steps: number): void {
+    if (list === this.#list) return;
+    if (this.#list === undefined && this.#each.size === 0) {
+      this.#list = list;
+      this.#onWork(steps);
+    } else for (const thing of list) this.one(thing);
+  }
+
+  #takeApart(): void {
+    for (const thing of this.#list ?? []) this.#each.add(thing);
+    this.#list = undefined;
+  }
+}
 
 /** What is remembered of servers that are alike from one change to the next: of policies as long as these objects are there. */
 interface Kept {
@@ -141,15 +187,11 @@ function createAlike(
 ): Alike {
   const ofPassing = nothingKept();
   const keptFor = (policies: readonly AnyPolicy[]): Kept =>
-    policies.some(policy => passing.has(policy)) ? ofPassing : kept;
-  const noted = new Set<object>();
-  const note = (one: object, steps: number): void => {
-    if (noted.has(one)) return;
-    noted.add(one);
-    onWork(steps);
-  };
+    passing.size > 0 && policies.some(policy => passing.has(policy)) ? ofPassing : kept;
+  const countedPolicies = new Counted(stepsOfPolicy, onWork);
+  const countedFound = new Counted(stepsOfFound, onWork);
   const workOf = (policy: AnyPolicy): PolicyWork => {
-    note(policy, stepsOfPolicy(policy));
+    countedPolicies.one(policy);
     const { works } = keptFor([policy]);
     const known = works.get(policy);
     if (known !== undefined) return known;
@@ -174,25 +216,29 @@ function createAlike(
     },
     workOf,
     together: policies => {
-      for (const policy of policies) note(policy, stepsOfPolicy(policy));
-      return togetherIn(keptFor(policies), policies, () =>
+      const together = togetherIn(keptFor(policies), policies, () =>
         joinedOpenings(policies.map(policy => workOf(policy).openings)),
       );
+      countedPolicies.all(together.policies, together.steps);
+      return together;
     },
     foundIn: ({ found }, whole, make) => {
       const together = found.get(whole) ?? foundTogether(make());
       found.set(whole, together);
-      for (const some of together.byPolicy) note(some, some.length * STEPS_OF_FINDING);
+      countedFound.all(together.byPolicy, together.steps);
       return together;
     },
     assumedIsOpen: (together, guarded, by) => {
       const { assumed } = guarded.networks;
       const opened = (): AddressSet => unionAddresses(together.policies.map(policy => assumedOf(policy, guarded, by)));
-      const closed = guarded.unknown.length === 0 ? assumed : subtractAddresses(assumed, opened());
-      together.assumedIsOpen ??= {
-        4: assumed.v4.length > 0 && closed.v4.length === 0,
-        6: assumed.v6.length > 0 && closed.v6.length === 0,
+      const look = (): Readonly<Record<Family, boolean>> => {
+        const closed = guarded.unknown.length === 0 ? assumed : subtractAddresses(assumed, opened());
+        return {
+          4: assumed.v4.length > 0 && closed.v4.length === 0,
+          6: assumed.v6.length > 0 && closed.v6.length === 0,
+        };
       };
+      together.assumedIsOpen ??= look();
       return together.assumedIsOpen;
     },
   };

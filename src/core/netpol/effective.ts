@@ -152,7 +152,7 @@ export function effectiveTraffic(
   openings: (policies: readonly (NetworkPolicy | ForeignPolicy)[]) => PolicyOpenings,
   tiers?: ServerTiers,
 ): EffectiveTraffic {
-  const all = [...policies, ...(tiers?.policies ?? [])];
+  const all = tiers === undefined ? policies : [...policies, ...tiers.policies];
   // Of a policy that is too large itself nothing is left to judge.
   const size = all.reduce((sum, policy) => sum + (isTooLargeObject(policy) ? 0 : policy.meta.size), 0);
   const isTooLarge = size * portsOfOneName(workload) > MAX_SERVER_VALUES;
