@@ -38,7 +38,7 @@ export interface ReviewRecord {
 export interface Decided {
   readonly review: Review;
   readonly read: ReadChange;
-  /** Stands for all reviews that say the same, as long as they are remembered: the same object for each. Absent: it is not remembered. */
+  /** Stands for all reviews that say the same, as long as they are remembered: the same object for each, and for Pods under whatever names. Absent: it is not remembered. */
   readonly known?: object | undefined;
   readonly judge: Judge;
   readonly result: AdmissionResult;

@@ -1,5 +1,5 @@
 import type { Judge } from '../../core/evaluate.ts';
-import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
+import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
 import { LAST_APPLIED } from '../../core/kube/well-known-labels.ts';
 import { noteLooks } from '../../core/looks.ts';
 import type { World } from '../../core/world.ts';
@@ -13,6 +13,8 @@ import { type LineParts, partsOf } from './review-line.ts';
 /** The parts of a line, and where they are the parts of another one. */
 interface KnownLine {
   readonly judge: Judge;
+  /** Of the object: reviews that create Pods are known under whatever names. */
+  readonly name: string;
   readonly result: Omit<AdmissionResult, 'judged'>;
   readonly isIn: (world: World) => boolean;
   readonly parts: LineParts;
@@ -29,9 +31,19 @@ const copyOf = (metadata: Fields): unknown => {
   return typeof copy === 'string' ? copy === '' : copy;
 };
 
-function unreadPart(object: Fields | undefined): readonly unknown[] {
-  const metadata = fieldsAt(object ?? {}, 'metadata');
-  return [...['namespace', 'uid', 'creationTimestamp'].map(key => own(metadata, key)), copyOf(metadata)];
+/** The names of its volumes, as text: that of its token's is a Pod's own. */
+function volumesOf(object: Fields): string {
+  const volumes = own(fieldsAt(object, 'spec'), 'volumes');
+  return Array.isArray(volumes) ? JSON.stringify(volumes.filter(isFields).map(volume => own(volume, 'name'))) : '';
+}
+
+function unreadPart(object: Fields = {}): readonly unknown[] {
+  const metadata = fieldsAt(object, 'metadata');
+  return [
+    volumesOf(object),
+    ...['namespace', 'uid', 'creationTimestamp'].map(key => own(metadata, key)),
+    copyOf(metadata),
+  ];
 }
 
 /** What a line tells of objects in which reviews differ that say the same: see what admission reads of them. */
@@ -74,15 +86,17 @@ export function createKnownLines(hashing: Hashing): (decided: Decided, world: Wo
     const parts = partsOf(decided, looks.world, hashing);
     const { judged: _, ...result } = decided.result;
     const { judge, review } = decided;
-    return keep(known, { judge, result, isIn: looks.comparison(), parts, unread: unreadOf(review) });
+    const { name } = review;
+    return keep(known, { judge, name, result, isIn: looks.comparison(), parts, unread: unreadOf(review) });
   };
   return (decided, world) => {
-    const { known, judge, result } = decided;
+    const { known, judge, result, review } = decided;
     // What was answered without a judgement is answered anew each time.
     if (known === undefined || world === undefined || result.judged === undefined)
       return partsOf(decided, world, hashing);
     const line = lines.get(known);
-    const isKnown = line?.judge === judge && isSameResult(line.result, result) && line.isIn(world);
+    const isSame = line?.judge === judge && line.name === review.name && isSameResult(line.result, result);
+    const isKnown = isSame && line.isIn(world);
     return isKnown ? remade(known, line, decided) : made(known, decided, world);
   };
 }

@@ -127,6 +127,18 @@ describe('the line of a review that is known', () => {
     ]);
   });
 
+  test('is that of the Pod itself, where Pods of one controller are known under whatever names', async () => {
+    const recorded = 'recorded/pod-create-by-replicaset';
+    const pod = known(recorded).object ?? {};
+    const podOf = (name: string, token: string): Review => {
+      const text = JSON.stringify(withMetadata(pod, { name })).replaceAll('access-bbbb2', `access-${token}`);
+      return known(recorded, { name, object: JSON.parse(text) });
+    };
+    const pods = ['x2x7q', 'k8w2d', 'k8w2d', 'zzzzz', 'x2x7q'].map(end => podOf(`owner-replicaset-${end}`, 'bbbb2'));
+    const { remembered, afresh } = await linesAfter([...pods, podOf('owner-replicaset-x2x7q', 'zx9fd')]);
+    expect(remembered).toEqual(afresh);
+  });
+
   test('is made anew where the cluster answers otherwise', async () => {
     const decided = (await linesAfter([])).decided.at(-1);
     if (decided === undefined) throw new Error('nothing was decided');
