@@ -157,15 +157,12 @@ export function waysThrough(traffic: WorkloadTraffic): readonly Way[] | undefine
 
 /** The ways but for those that the same rule of the same policy lets through in the others: whatever else there is, they are no change. What other APIs decide before a rule may have changed, so that it is compared. */
 function changedWays(ways: readonly Way[], others: readonly Way[]): readonly Way[] {
-  const known = Map.groupBy(
-    others.flatMap(({ by, ...way }) => (by === undefined ? [] : { ...way, by })),
-    ({ by }) => by.policy,
-  );
+  const known = Map.groupBy(others, ({ by }) => by?.policy);
   const isKept = ({ by, ports }: Way): boolean =>
     by !== undefined &&
     by.earlier === undefined &&
     (known.get(by.policy) ?? []).some(
-      ({ by: other, ports: on }) => other.path === by.path && other.earlier === undefined && containsPorts(on, ports),
+      ({ by: other, ports: on }) => other?.path === by.path && other.earlier === undefined && containsPorts(on, ports),
     );
   return ways.filter(way => !isKept(way));
 }
@@ -180,6 +177,10 @@ function isPlainlyIn({ peers, ports }: Way, other: Way): boolean {
   );
 }
 
+/** The ports of all parts that are left of what has these ports. */
+const portsOf = (parts: readonly { readonly ports: PortSet }[], ports: PortSet): PortSet =>
+  parts.some(part => part.ports === ports) ? ports : unionPorts([NO_PORTS, ...parts.map(part => part.ports)]);
+
 /** The ports of a way that none of the others lets through, to and from some of its peers. */
 function portsBeyond(way: Way, others: readonly Way[]): PortSet {
   const { direction, peers, ports } = way;
@@ -190,12 +191,12 @@ function portsBeyond(way: Way, others: readonly Way[]): PortSet {
     const region = regionOf(peers.selected);
     const selections = alike.flatMap(other => (other.peers.kind === 'pods' ? other.peers.selected : []));
     const rest = region === undefined ? [] : subtractSelections(region, selections);
-    return unionPorts([NO_PORTS, ...rest.map(part => part.ports)]);
+    return portsOf(rest, ports);
   }
   const boxes = alike.flatMap(({ peers: to, ports: on }) =>
     to.kind === 'addresses' ? { addresses: to.addresses, ports: on } : [],
   );
-  return unionPorts([NO_PORTS, ...subtractBoxes({ addresses: peers.addresses, ports }, boxes).map(part => part.ports)]);
+  return portsOf(subtractBoxes({ addresses: peers.addresses, ports }, boxes), ports);
 }
 
 const namesText = ({ protocol, name }: NamedPort): string => `${protocol} ${name}`;
@@ -223,7 +224,7 @@ type PortText = Pick<ReachEntry, 'port' | 'protocol'>;
 
 /** Every port is told as `any`; those that the server declares beside it, by their numbers. */
 function portTexts({ direction }: Way, ports: PortSet, { workload }: ReachServer): readonly PortText[] {
-  if (!containsPorts(ports, ALL_PORTS))
+  if (ports !== ALL_PORTS && !containsPorts(ports, ALL_PORTS))
     return PROTOCOLS.flatMap(protocol => ports[protocol].map(range => ({ port: rangeText(range), protocol })));
   const declared = direction === 'ingress' ? declaredPorts(workload) : [];
   const numbers = declared.map(({ number, protocol }) => ({ port: number, protocol }));
