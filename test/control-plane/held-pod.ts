@@ -11,8 +11,10 @@ import { createContainer, type RunningContainer } from './running-container.ts';
 
 /** A Pod that has an address. */
 export interface HeldPod {
+  readonly name: string;
   /** One round: mounts, starts, probes, tells; or ends it where it is being deleted. */
   readonly look: (pod: Pod) => Promise<void>;
+  readonly kill: (container: string) => void;
   readonly end: () => Promise<void>;
   readonly log: () => string;
 }
@@ -152,6 +154,12 @@ export function holdPod(first: Pod, podIp: string, needs: Needs): HeldPod {
     await tell(pod, statusOf(podIp, containers, sidecars));
   };
   return {
+    name,
+    kill: wanted => {
+      const found = all.find(({ status }) => status().name === wanted);
+      if (found === undefined) throw new Error(`${name} has no container ${wanted}`);
+      found.signal('SIGKILL');
+    },
     log: () => all.map(({ log }) => log()).join('\n'),
     look: pod => (pod.metadata.deletionTimestamp === undefined ? work(pod) : terminate(pod)),
     end: async () => {

@@ -26,6 +26,8 @@ export interface PodRunnerOptions {
 export interface PodRunner {
   /** What the containers of all Pods wrote that are not gone. */
   readonly log: () => string;
+  /** SIGKILL for a container of a Pod, at once; it is started again as any that ended. Throws where there is none. */
+  readonly kill: (pod: string, container: string) => void;
   /** Ends all processes at once and takes the addresses back. */
   readonly stop: () => Promise<void>;
 }
@@ -106,6 +108,11 @@ export function startPodRunner(cluster: Cluster, options: PodRunnerOptions): Pod
   };
   const running = loop();
   return {
+    kill: (name, container) => {
+      const pod = [...held.values()].find(one => one.name === name);
+      if (pod === undefined) throw new Error(`no Pod ${name} runs`);
+      pod.kill(container);
+    },
     log: () => [...held.values()].map(pod => pod.log()).join('\n'),
     stop: async () => {
       stopped = true;

@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectOk } from '../control-plane/client.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import { NODE_ADDRESS } from '../control-plane/private-network.ts';
 import { type Collector, startCollector, withRecord } from './collector.ts';
-import { SYSTEM } from './gate.ts';
+import { LEASE, SYSTEM } from './gate.ts';
 import { ABSENT_POLICY, closedNamespace, isAvailable, MODE, untilJudged } from './guarded.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { pod } from './servers.ts';
@@ -117,4 +118,50 @@ describe.skipIf(NODE_ADDRESS === undefined)('Notifications of two replicas', () 
     await areHandedOver();
     expect(told(team).flat().length).toBe(NAMES.length);
   }, 300_000);
+
+  /** The Pod of the controller that leads. */
+  const leader = (): Promise<string> =>
+    eventually(
+      'a controller leads',
+      async () => {
+        const holder = String((await it.cluster.request('GET', LEASE)).body.spec?.holderIdentity ?? '');
+        return (await podsOf('controller')).find(({ name }) => holder.startsWith(name))?.name;
+      },
+      { timeoutMs: 60_000 },
+    );
+  /** When what is to be told was last kept beside each controller. */
+  const keptAt = (): number => {
+    const pods = join(it.cluster.address.folder, 'pods');
+    const files = readdirSync(pods, { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.notify-wal'));
+    return Math.max(0, ...files.map(path => statSync(join(pods, path), { throwIfNoEntry: false })?.mtimeMs ?? 0));
+  };
+  /** Resolves once something more is kept: what was handed over is there then, and not yet acknowledged. */
+  const isKept = async (since: number): Promise<void> => {
+    for (let look = 0; look < 5_000 && keptAt() <= since; look += 1) await sleep(1);
+  };
+  /** Kills the process of the controller that leads, and lets another one lead as if its lease had run out. */
+  const kill = async (): Promise<void> => {
+    it.pods.kill(await leader(), 'controller');
+    expectOk(await it.cluster.request('PATCH', LEASE, { spec: { holderIdentity: '' } }));
+  };
+
+  test('Of 240 none is lost where the process of the controller that leads is killed in the middle of taking them', async () => {
+    const [KILLS, EACH] = [12, 20];
+    const team = await newTeam();
+    const all = Array.from({ length: KILLS * EACH }, (_, index) => `killed-${index}`);
+    for (let round = 0; round < KILLS; round += 1) {
+      await leader();
+      const before = keptAt();
+      const creating = create(team, all.slice(round * EACH, (round + 1) * EACH));
+      if (round % 2 === 0) await isKept(before);
+      else await sleep(Math.random() * 1_200);
+      await kill();
+      expect(new Set(await creating)).toEqual(new Set([403]));
+    }
+    const once = (): number => new Set(told(team).flat()).size;
+    await eventually('all are told', () => once() === all.length || undefined, { timeoutMs: 150_000 });
+    const names = told(team).flat();
+    expect([...new Set(names)].sort()).toEqual([...all].sort());
+    process.stderr.write(`killed ${KILLS} times: ${names.length - all.length} of ${all.length} were told twice\n`);
+  }, 600_000);
 });
