@@ -9,13 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { NETWORK_POLICIES, WATCHED_KINDS } from '../src/adapters/kubernetes/client/kinds.ts';
-import type { Resource } from '../src/adapters/kubernetes/client/paths.ts';
-import { SYSTEM_TIME } from '../src/adapters/system/time.ts';
 import { commandLine } from '../test/support/developer-command.ts';
-import { type FakeApiServer, startFakeApiServer } from '../test/support/fake-api-server.ts';
+import type { FakeApiServer } from '../test/support/fake-api-server.ts';
+import { type Size, SORTS, startCluster } from './clusters.ts';
 import { planLines } from './plan.ts';
-import { processorMs } from './processor.ts';
+import { processorMs, residentMib } from './processor.ts';
 import { revisions, withRevision } from './reviews.ts';
 
 const CLI = fileURLToPath(new URL('../dist/chokepoint.js', import.meta.url));
@@ -26,145 +24,22 @@ const { values: options } = commandLine({
   options: {
     sizes: {
       value: 'LIST',
-      means: 'policies:pods of each, or policies:pods:mixed for policies of several APIs, with commas',
-      default: '0:0,100:200,10000:20000,100000:20000,100:200:mixed,100000:20000:mixed',
+      means: `policies:pods of each, or policies:pods:SORT, with commas. Sorts: ${Object.keys(SORTS).join(', ')}`,
+      default: [
+        ...['0:0', '100:200', '10000:20000', '100000:20000', '100:200:mixed', '100000:20000:mixed'],
+        ...['100000:100000:usual', '100000:100000:plain', '20000:20000:own'],
+      ].join(),
     },
   },
 });
-/** Objects of each kind in a namespace, however large the cluster. */
-const IN_NAMESPACE = 20;
+/** As the image starts it under the memory limit of the manifests, 512 MiB, of which V8 takes half for what is old. */
+const FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=256'];
 const ROUNDS = 10;
 const CALLS = 200;
 const READY_MS = 300_000;
 
-interface Size {
-  readonly policies: number;
-  readonly pods: number;
-  /** Its policies are of several APIs, and some are of the whole cluster. */
-  readonly isMixed: boolean;
-}
-
 const recorded = (name: string) => JSON.parse(readFileSync(new URL(`${name}.json`, REVIEWS), 'utf8')).request;
-const POLICY = recorded('recorded/networkpolicy-update').object;
-const POD = recorded('recorded/pod-create-by-deployment').object;
-/** The namespace of the decisions: as full in every cluster. */
-const PROD = 'prod';
-
-/** Objects as an API server keeps them, with managed fields and all. */
-function fill(
-  server: FakeApiServer,
-  plural: string,
-  template: typeof POD,
-  count: number,
-  specOf: (index: number) => object = () => template.spec,
-): void {
-  for (let index = 0; index < count; index += 1) {
-    const namespace = `team-${Math.floor(index / IN_NAMESPACE)}`;
-    const name = `${plural}-${index}`;
-    const labels = { ...template.metadata.labels, app: `app-${index}`, 'pod-template-hash': index.toString(36) };
-    const metadata = { ...template.metadata, name, namespace, labels };
-    server.put(plural, { ...template, metadata, spec: specOf(index) });
-  }
-}
-
-/** A kind of policies, and what one of them says of the pods of an app. */
-interface PolicyKind {
-  readonly resource: Resource;
-  readonly specOf: (app: string) => object;
-}
-
-const resource = (group: string, version: string, kind: string, plural: string): Resource => ({
-  ...{ group, version, kind, plural },
-});
-const selecting = (app: string): object => ({ matchLabels: { app } });
-const ON_443 = [{ protocol: 'TCP', port: 443 }];
-
-/** Policies of namespaces in a mixed cluster, as many of each. */
-const MIXED: readonly PolicyKind[] = [
-  { resource: NETWORK_POLICIES, specOf: () => POLICY.spec },
-  {
-    resource: resource('cilium.io', 'v2', 'CiliumNetworkPolicy', 'ciliumnetworkpolicies'),
-    specOf: app => ({
-      endpointSelector: selecting(app),
-      ingress: [{ fromEndpoints: [selecting('envoy')], toPorts: [{ ports: [{ port: '8080', protocol: 'TCP' }] }] }],
-      egress: [{ toFQDNs: [{ matchName: `${app}.example.com` }], toPorts: [{ ports: [{ port: '443' }] }] }],
-    }),
-  },
-  {
-    resource: resource('networking.k8s.aws', 'v1alpha1', 'ApplicationNetworkPolicy', 'applicationnetworkpolicies'),
-    specOf: app => ({
-      podSelector: selecting(app),
-      policyTypes: ['Egress'],
-      egress: [{ to: [{ domainNames: [`${app}.example.com`] }], ports: ON_443 }],
-    }),
-  },
-  {
-    resource: resource('networking.gke.io', 'v1alpha1', 'FQDNNetworkPolicy', 'fqdnnetworkpolicies'),
-    specOf: app => ({
-      podSelector: selecting(app),
-      egress: [{ matches: [{ name: `${app}.example.com` }], ports: ON_443 }],
-    }),
-  },
-];
-/** Of the whole cluster, for pods of one app each. */
-const OF_CLUSTER: readonly PolicyKind[] = [
-  {
-    resource: resource('policy.networking.k8s.io', 'v1alpha2', 'ClusterNetworkPolicy', 'clusternetworkpolicies'),
-    specOf: app => ({
-      tier: 'Admin',
-      priority: 10,
-      subject: { pods: { namespaceSelector: {}, podSelector: selecting(app) } },
-      ingress: [{ name: 'others', action: 'Deny', from: [{ namespaces: { matchLabels: { team: app } } }] }],
-    }),
-  },
-  {
-    resource: resource('cilium.io', 'v2', 'CiliumClusterwideNetworkPolicy', 'ciliumclusterwidenetworkpolicies'),
-    specOf: app => ({
-      endpointSelector: selecting(app),
-      enableDefaultDeny: { ingress: false, egress: false },
-      egressDeny: [{ toCIDR: ['169.254.169.254/32'] }],
-    }),
-  },
-];
-/** Of each kind of the whole cluster, however large it is. */
-const CLUSTER_POLICIES = 10;
-
-function fillMixed(server: FakeApiServer, policies: number): void {
-  for (const { resource } of [...MIXED, ...OF_CLUSTER]) server.install(resource);
-  for (const [index, { resource, specOf }] of OF_CLUSTER.entries()) {
-    for (let count = 0; count < CLUSTER_POLICIES; count += 1) {
-      const metadata = { ...POLICY.metadata, name: `cluster-${index}-${count}`, namespace: undefined };
-      server.put(resource.plural, { metadata, spec: specOf(`app-${count}`) });
-    }
-  }
-  for (const { resource, specOf } of MIXED) {
-    fill(server, resource.plural, POLICY, policies / MIXED.length, index => specOf(`app-${index}`));
-  }
-}
-
-async function startCluster({ policies, pods, isMixed }: Size): Promise<FakeApiServer> {
-  const resources = WATCHED_KINDS.flatMap(watched => (watched.kind === 'builtin' ? [watched.resource] : []));
-  const server = await startFakeApiServer(SYSTEM_TIME, resources);
-  server.put('namespaces', { metadata: { name: PROD } });
-  for (let index = 0; index < Math.ceil(Math.max(policies, pods) / IN_NAMESPACE); index += 1) {
-    server.put('namespaces', { metadata: { name: `team-${index}` } });
-  }
-  server.put('networkpolicies', recorded('networkpolicy-create').object);
-  if (isMixed) fillMixed(server, policies);
-  else fill(server, NETWORK_POLICIES.plural, POLICY, policies);
-  fill(server, 'pods', POD, pods);
-  return server;
-}
-
-/** `VmRSS` and `VmHWM` of a process in MiB (proc(5)). */
-function memoryMib(pid: number): { readonly now: number; readonly most: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const mib = (key: string): number =>
-    Math.round(Number(new RegExp(`${key}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024);
-  return { now: mib('VmRSS'), most: mib('VmHWM') };
-}
-
-const nameOf = ({ policies, pods, isMixed }: Size): string => `${policies}-${pods}${isMixed ? '-mixed' : ''}`;
+const nameOf = ({ policies, pods, sort }: Size): string => `${policies}-${pods}-${sort}`;
 
 interface Measured {
   readonly size: Size;
@@ -172,6 +47,10 @@ interface Measured {
   readonly child: ChildProcess;
   readonly port: number;
   readonly readyMs: number;
+  /** Its own processor time until then, in milliseconds: the server that it lists from takes its share of the machine beside it. */
+  readonly syncMs: number;
+  /** Resident then, in MiB. */
+  readonly syncedMib: number;
   readonly times: number[];
   /** Processor time of decisions so far, in milliseconds. */
   processorMs: number;
@@ -195,7 +74,7 @@ async function start(size: Size, folder: string): Promise<Measured> {
   const startMs = performance.now();
   const args = [CLI, 'serve', '--kubeconfig', kubeconfig, '--config', join(folder, 'gate.yaml'), '--port', '0'];
   const stdio = ['ignore', 'pipe', openSync(join(folder, `${name}.log`), 'a')] as const;
-  const child = spawn(process.execPath, [...args, '--health-port', '0'], { stdio: [...stdio] });
+  const child = spawn(process.execPath, [...FLAGS, ...args, '--health-port', '0'], { stdio: [...stdio] });
   if (child.stdout === null) throw new Error('no standard output');
   const timer = setTimeout(() => child.kill('SIGKILL'), READY_MS);
   for await (const line of createInterface(child.stdout)) {
@@ -206,6 +85,8 @@ async function start(size: Size, folder: string): Promise<Measured> {
       child,
       port: JSON.parse(line).port,
       readyMs: performance.now() - startMs,
+      syncMs: processorMs(child.pid ?? 0),
+      syncedMib: residentMib(child.pid ?? 0),
       times: [],
       processorMs: 0,
     };
@@ -274,6 +155,14 @@ async function decide(all: readonly Measured[]): Promise<void> {
   agent.destroy();
 }
 
+const isSort = (text: string): text is Size['sort'] => Object.hasOwn(SORTS, text);
+
+function sizeOf(text: string): Size {
+  const [policies, pods, sort = 'plain'] = text.split(':');
+  if (!isSort(sort)) throw new Error(`no sort of cluster: ${sort}`);
+  return { policies: Number(policies), pods: Number(pods), sort };
+}
+
 for (const line of planLines()) process.stdout.write(`${line}\n`);
 
 const folder = mkdtempSync(join(tmpdir(), 'chokepoint-scale-'));
@@ -288,18 +177,18 @@ writeFileSync(
 const all: Measured[] = [];
 try {
   for (const text of options.sizes.split(',')) {
-    const [policies = '0', pods = '0', sort = ''] = text.split(':');
-    all.push(await start({ policies: Number(policies), pods: Number(pods), isMixed: sort === 'mixed' }, folder));
+    all.push(await start(sizeOf(text), folder));
   }
   await decide(all);
   for (const measured of all) {
-    const { size, child, readyMs, times } = measured;
-    const { now, most } = memoryMib(child.pid ?? 0);
-    // The smallest cluster of the same sort.
-    const base = all.find(one => one.size.isMixed === size.isMixed);
+    const { size, child, readyMs, syncMs, syncedMib, times } = measured;
+    const pid = child.pid ?? 0;
+    // The smallest cluster of the same sort; of sorts that have only one size, the smallest of all.
+    const alike = all.filter(one => one.size.sort === size.sort);
+    const base = alike.length > 1 ? alike[0] : all[0];
     const ratio = (share: number): string => (at(times, share) / at(base?.times ?? times, share)).toFixed(2);
     process.stdout.write(
-      `${size.policies} policies${size.isMixed ? ' of four APIs, and 20 of the whole cluster' : ''}, ${size.pods} pods: ready in ${Math.round(readyMs)} ms, resident ${now} MiB (most ${most}), decision p50 ${at(times, 0.5)} µs (×${ratio(0.5)}), p99 ${at(times, 0.99)} µs (×${ratio(0.99)}), processor ${costOf(measured)} µs (×${(costOf(measured) / costOf(base ?? measured)).toFixed(2)})\n`,
+      `${size.policies} policies ${SORTS[size.sort]}, ${size.pods} pods: ready in ${Math.round(readyMs)} ms (processor ${Math.round(syncMs)} ms) with ${syncedMib} MiB, resident ${residentMib(pid)} MiB (most ${residentMib(pid, 'VmHWM')}), decision p50 ${at(times, 0.5)} µs (×${ratio(0.5)}), p99 ${at(times, 0.99)} µs (×${ratio(0.99)}), processor ${costOf(measured)} µs (×${(costOf(measured) / costOf(base ?? measured)).toFixed(2)})\n`,
     );
   }
 } finally {

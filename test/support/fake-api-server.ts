@@ -131,10 +131,24 @@ function discovery(path: readonly string[], resources: readonly Resource[]): unk
   return { groups: groups.map(name => ({ name, versions: versionsOf(name) })) };
 }
 
-function list(served: Collection, { query, namespace, isMetadataEnough }: Asked, resourceVersion: string): unknown {
-  const all = [...served.objects.values()].filter(
+const chosenOf = (served: Collection, { query, namespace }: Asked): readonly RawObject[] =>
+  [...served.objects.values()].filter(
     object => (namespace === '' || object.metadata.namespace === namespace) && isChosen(object, query),
   );
+
+/** The last list of each kind is chosen once for all of its pages: whoever lists a large cluster is not to wait for that each time. */
+function createLists(): (served: Collection, asked: Asked, version: string) => readonly RawObject[] {
+  const known = new WeakMap<Collection, { readonly key: string; readonly all: readonly RawObject[] }>();
+  return (served, asked, version) => {
+    const key = `${version} ${asked.namespace} ${asked.query.get('labelSelector')}`;
+    const last = known.get(served);
+    const list = last?.key === key ? last : { key, all: chosenOf(served, asked) };
+    known.set(served, list);
+    return list.all;
+  };
+}
+
+function page(all: readonly RawObject[], { query, isMetadataEnough }: Asked, resourceVersion: string): unknown {
   const start = Number(query.get('continue') ?? 0);
   const end = start + Number(query.get('limit') ?? UNLIMITED);
   const metadata = { resourceVersion, ...(end < all.length && { continue: String(end) }) };
@@ -159,6 +173,7 @@ export async function startFakeApiServer(
   const log: string[] = [];
   const sockets = new Set<Socket>();
   const bookmarks = new Set<() => void>();
+  const listed = createLists();
   let token: string | undefined;
 
   const takeFault = (asked: Asked): Fault | undefined => {
@@ -173,7 +188,7 @@ export async function startFakeApiServer(
     const { verb, query, namespace, name } = asked;
     if (verb === 'watch') serveWatch({ store, time, served, query, response, fault, bookmarks });
     else if (fault === 'garbage') answer(response, 200, { kind: 'Nonsense' });
-    else if (name === '') answer(response, 200, list(served, asked, store.version()));
+    else if (name === '') answer(response, 200, page(listed(served, asked, store.version()), asked, store.version()));
     else {
       const object = served.objects.get(`${namespace}/${name}`);
       answer(response, object === undefined ? 404 : 200, object);

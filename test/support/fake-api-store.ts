@@ -41,6 +41,8 @@ export function isChosen({ metadata }: RawObject, query: URLSearchParams): boole
 }
 
 const keyOf = ({ metadata }: RawObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
+/** As long as those of an API server, whose length is a good part of what a cache keeps. */
+const uidText = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 /** Opaque on purpose: whoever reads a number out of it fails. */
 const versionText = (version: number): string => `v${version.toString(36)}z`;
 
@@ -73,7 +75,7 @@ export function createFakeStore(): FakeStore {
       const known = served.objects.get(keyOf(object));
       if (known === undefined) lastUid += 1;
       const typed = { ...object, apiVersion: apiVersionOf(served.resource), kind: served.resource.kind };
-      const stored = stamped(typed, known?.metadata.uid ?? `uid-${lastUid}`);
+      const stored = stamped(typed, known?.metadata.uid ?? uidText(lastUid));
       served.objects.set(keyOf(object), stored);
       happen(served, known ? 'MODIFIED' : 'ADDED', stored);
     },
