@@ -1,4 +1,4 @@
-import { type At, at, type Fields, own, type Reading } from './reading.ts';
+import { type At, at, type Fields, fitted, own, type Reading } from './reading.ts';
 import type { Labels, Meta, OwnerRef } from './types.ts';
 
 const DNS_SUBDOMAIN = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
@@ -11,7 +11,7 @@ export const METADATA: At = at(undefined, 'metadata');
 
 function decodeOwners(metadata: Fields, reading: Reading): readonly OwnerRef[] {
   const place = at(METADATA, 'ownerReferences');
-  return reading.list(metadata, 'ownerReferences', METADATA).flatMap((item, index) => {
+  const owners = reading.list(metadata, 'ownerReferences', METADATA).flatMap((item, index) => {
     const owner = reading.fields(item, at(place, index));
     if (owner === undefined) return [];
     return {
@@ -22,6 +22,7 @@ function decodeOwners(metadata: Fields, reading: Reading): readonly OwnerRef[] {
       controller: own(owner, 'controller') === true,
     };
   });
+  return fitted(owners);
 }
 
 /**

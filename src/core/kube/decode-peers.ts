@@ -2,7 +2,7 @@ import { containsAddresses, subtractAddresses, unionAddresses } from '../net/add
 import { type Cidr, mayAllow, parseCidr, specifiedBy, surelyExcepts } from '../net/cidr.ts';
 import { PROTOCOLS, type Protocol } from '../net/ports.ts';
 import { decodeSelector } from './decode-selector.ts';
-import { type At, at, type Fields, own, pathText, type Reading } from './reading.ts';
+import { type At, at, type Fields, NO_ITEMS, own, pathText, type Reading } from './reading.ts';
 import type { BlockPeer, Peer, Peers, PodPeer, PolicyPort, PolicyPorts } from './types.ts';
 
 /** Reads CIDR text; a decoder keeps some results, since the same few blocks stand in thousands of policies. */
@@ -100,7 +100,7 @@ export function decodePeer(item: unknown, place: At, reading: Reading, readCidr:
     kind: 'pods',
     path,
     namespaces: namespaces === undefined ? 'own' : decodeSelector(namespaces, at(place, 'namespaceSelector'), reading),
-    pods: pods === undefined ? [] : decodeSelector(pods, at(place, 'podSelector'), reading),
+    pods: pods === undefined ? NO_ITEMS : decodeSelector(pods, at(place, 'podSelector'), reading),
   } satisfies PodPeer;
 }
 
@@ -110,6 +110,9 @@ export interface Readable<T> {
   /** An item could not be read and was left out. */
   readonly lossy: boolean;
 }
+
+const listOf = <T>(first: T, rest: readonly T[]): readonly [T, ...T[]] =>
+  rest.length === 0 ? [first] : [first, ...rest];
 
 /** `from` or `to`: absent, null and empty mean any peer. A list of which nothing could be read is `lossy` and any. */
 export function decodePeers(
@@ -123,7 +126,7 @@ export function decodePeers(
   const peers = items.flatMap((item, index) => decodePeer(item, at(at(up, key), index), reading, readCidr) ?? []);
   const [first, ...rest] = peers;
   const lossy = peers.length < items.length;
-  return { value: first === undefined ? { kind: 'any' } : { kind: 'only', peers: [first, ...rest] }, lossy };
+  return { value: first === undefined ? { kind: 'any' } : { kind: 'only', peers: listOf(first, rest) }, lossy };
 }
 
 function decodeProtocol(fields: Fields, place: At, reading: Reading): Protocol | undefined {
@@ -190,5 +193,5 @@ export function decodePorts(fields: Fields, up: At, reading: Reading): Readable<
   const ports = items.flatMap((item, index) => decodePort(item, at(at(up, 'ports'), index), reading) ?? []);
   const [first, ...rest] = ports;
   const lossy = ports.length < items.length;
-  return { value: first === undefined ? { kind: 'any' } : { kind: 'only', ports: [first, ...rest] }, lossy };
+  return { value: first === undefined ? { kind: 'any' } : { kind: 'only', ports: listOf(first, rest) }, lossy };
 }

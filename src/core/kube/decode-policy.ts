@@ -1,7 +1,7 @@
 import { decodeMeta } from './decode-meta.ts';
 import { type CidrReader, decodePeers, decodePorts } from './decode-peers.ts';
 import { decodeSelector } from './decode-selector.ts';
-import { type At, at, type Fields, fieldsAt, isFields, own, pathText, type Reading } from './reading.ts';
+import { type At, at, type Fields, fieldsAt, fitted, isFields, own, pathText, type Reading } from './reading.ts';
 import type { Direction, DirectionRules, NetworkPolicy, PolicyRule } from './types.ts';
 
 const POLICY_FIELDS = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status']);
@@ -38,9 +38,10 @@ function decodeRules(
   readCidr: CidrReader,
 ): readonly PolicyRule[] {
   const place = at(SPEC, direction);
-  return reading
+  const rules = reading
     .list(spec, direction, SPEC)
     .flatMap((item, index) => decodeRule(item, at(place, index), direction, reading, readCidr) ?? []);
+  return fitted(rules);
 }
 
 /**
@@ -75,7 +76,7 @@ export function specManagersOf(fields: Fields): readonly string[] {
     .filter(isFields)
     .filter(entry => own(fieldsAt(entry, 'fieldsV1'), 'f:spec') !== undefined)
     .map(entry => own(entry, 'manager'));
-  return [...new Set(names.filter(name => typeof name === 'string'))].sort();
+  return fitted([...new Set(names.filter(name => typeof name === 'string'))].sort());
 }
 
 /** networking.k8s.io/v1 NetworkPolicy. What cannot be read is left out, noted, and makes the policy `incomplete`. */

@@ -1,4 +1,5 @@
-import { type At, at, type Fields, type Reading } from './reading.ts';
+import { type At, at, type Fields, fitted, type Reading } from './reading.ts';
+import { onlyValue } from './selector.ts';
 import type { Requirement, Selector } from './types.ts';
 
 const OPERATORS: ReadonlyMap<string, Requirement['operator']> = new Map([
@@ -68,12 +69,12 @@ export function decodeSelector(fields: Fields, place: At, reading: Reading, keyO
   for (const [key, value] of reading.labels(fields, 'matchLabels', place)) {
     checkKey(keyOf(key), at(labelsPlace, key), reading);
     checkValue(value, at(labelsPlace, key), reading);
-    requirements.push({ key, operator: 'In', values: new Set([value]) });
+    requirements.push({ key, operator: 'In', values: onlyValue(value) });
   }
   const expressionsPlace = at(place, 'matchExpressions');
   reading.list(fields, 'matchExpressions', place).forEach((item, index) => {
     const requirement = decodeExpression(item, at(expressionsPlace, index), reading, keyOf);
     if (requirement !== undefined) requirements.push(requirement);
   });
-  return requirements;
+  return fitted(requirements);
 }

@@ -2,7 +2,7 @@ import { canonicalAddress } from './decode-endpoints.ts';
 import { decodeMeta } from './decode-meta.ts';
 import { containerAccess, NO_NODE_ACCESS, type NodeAccess, podAccess } from './node-access.ts';
 import { foundTemplates, type Template } from './pod-templates.ts';
-import { type At, at, type Fields, fieldsAt, isFields, own, pathText, Reading } from './reading.ts';
+import { type At, at, type Fields, fieldsAt, fitted, isFields, NO_ITEMS, own, pathText, Reading } from './reading.ts';
 import type { Container, ContainerPort, HttpProbe, Labels, Meta, Variable, Workload } from './types.ts';
 import { toldKind, type WorkloadKind } from './workload-kinds.ts';
 
@@ -21,7 +21,7 @@ const PORT_PROTOCOLS: ReadonlyMap<string, ContainerPort['protocol']> = new Map([
 
 function decodePorts(container: Fields, place: At, reading: Reading): readonly ContainerPort[] {
   const portsPlace = at(place, 'ports');
-  return reading.list(container, 'ports', place).flatMap((item, index) => {
+  const ports = reading.list(container, 'ports', place).flatMap((item, index) => {
     const fields = reading.fields(item, at(portsPlace, index));
     if (fields === undefined) return [];
     const written = reading.string(fields, 'protocol', at(portsPlace, index)) ?? 'TCP';
@@ -37,22 +37,25 @@ function decodePorts(container: Fields, place: At, reading: Reading): readonly C
       hostPort: reading.integer(fields, 'hostPort', at(portsPlace, index)) ?? 0,
     };
   });
+  return fitted(ports);
 }
 
 function decodeProbes(container: Fields, place: At, reading: Reading): readonly HttpProbe[] {
-  return PROBES.flatMap(field => {
+  const probes = PROBES.flatMap(field => {
     const probe = reading.object(container, field, place);
     const http = probe && reading.object(probe, 'httpGet', at(place, field));
     const path = http && own(http, 'path');
     return typeof path === 'string' ? { field, path } : [];
   });
+  return fitted(probes);
 }
 
 function decodeEnv(container: Fields, place: At, reading: Reading): readonly string[] {
-  return reading.list(container, 'env', place).flatMap((item, index) => {
+  const names = reading.list(container, 'env', place).flatMap((item, index) => {
     const fields = reading.fields(item, at(at(place, 'env'), index));
     return (fields && reading.string(fields, 'name', at(at(place, 'env'), index))) ?? [];
   });
+  return fitted(names);
 }
 
 const REFERENCE = /\$[({]?[!#]?([A-Za-z_][A-Za-z0-9_.-]*)/g;
@@ -66,7 +69,7 @@ function referencesIn(texts: readonly string[]): ReadonlySet<string> {
 const MAX_VALUE = 128 * 1024;
 
 function decodeVariables(container: Fields, words: readonly string[]): readonly Variable[] {
-  if (!words.some(word => word.includes('$'))) return [];
+  if (!words.some(word => word.includes('$'))) return NO_ITEMS;
   const env = own(container, 'env');
   const literal = (Array.isArray(env) ? env : []).flatMap((item: unknown): Variable | readonly [] => {
     const [name, value] = isFields(item) ? [own(item, 'name'), own(item, 'value')] : [];
@@ -130,7 +133,7 @@ function decodeAddresses(status: Fields, list: string, single: string, reading: 
   const place = at(undefined, 'status');
   const listed = reading.objects(status, list, place).flatMap(([entry, up]) => reading.string(entry, 'ip', up) ?? []);
   const alone = reading.string(status, single, place);
-  return listed.length > 0 ? listed : alone ? [alone] : [];
+  return fitted(listed.length > 0 ? listed : alone ? [alone] : []);
 }
 
 const NO_STATUS: Pick<Workload, 'podIPs' | 'hostIPs'> = { podIPs: [], hostIPs: [] };
@@ -191,10 +194,12 @@ export function decodePodSpec(spec: Fields, place: At, reading: Reading): PodSpe
     hostNetwork: reading.boolean(spec, 'hostNetwork', place) ?? false,
     containers: containers.map(one => decodeContainer(one.fields, one.place, one.role, reading)),
     nodeAccess: decodeNodeAccess(spec, place, containers, reading),
-    schedulingGates: reading.list(spec, 'schedulingGates', place).flatMap((item, index) => {
-      const gate = reading.fields(item, at(gatesPlace, index));
-      return (gate && reading.string(gate, 'name', at(gatesPlace, index))) ?? [];
-    }),
+    schedulingGates: fitted(
+      reading.list(spec, 'schedulingGates', place).flatMap((item, index) => {
+        const gate = reading.fields(item, at(gatesPlace, index));
+        return (gate && reading.string(gate, 'name', at(gatesPlace, index))) ?? [];
+      }),
+    ),
     nodeName: reading.string(spec, 'nodeName', place) ?? '',
     serviceAccount:
       reading.string(spec, 'serviceAccountName', place) || reading.string(spec, 'serviceAccount', place) || 'default',

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compact } from '../../../src/adapters/kubernetes/view/compact.ts';
 import { createInterner } from '../../../src/adapters/kubernetes/view/interning.ts';
+import type { NetworkPolicy } from '../../../src/core/kube/types.ts';
+import { isNetworkPolicy } from '../../../src/core/world.ts';
 import { decoded, workloadManifest } from '../../support/workload.ts';
 
 /** Whether what is given for one key afterwards is the first value still. */
@@ -47,4 +49,43 @@ test('annotations are kept, but for the object that kubectl writes down a second
     ['a', 'b'],
     ['c', 'd'],
   ]);
+});
+
+describe('of policies', () => {
+  const RULE = { from: [{ podSelector: { matchLabels: { app: 'envoy' } } }] };
+  const interner = createInterner();
+  const policy = (name: string, labels: object, spec: object) => {
+    const metadata = { name, namespace: 'n', labels };
+    const raw = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec };
+    const read = compact(decoded(raw), raw, interner);
+    if (!isNetworkPolicy(read)) throw new Error('no NetworkPolicy');
+    return read;
+  };
+  const decodedPolicy = (spec: object): NetworkPolicy => {
+    const read = decoded({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'a' }, spec });
+    if (!isNetworkPolicy(read)) throw new Error('no NetworkPolicy');
+    return read;
+  };
+  const LARGE = Object.fromEntries(Array.from({ length: 50_001 }, (_, index) => [`l${index}`, '']));
+
+  test('equal selectors, and equal rules of one direction, are kept once', () => {
+    const [one, other] = ['one', 'other'].map(name =>
+      policy(name, { name }, { podSelector: { matchLabels: { app: 'a' } }, ingress: [RULE] }),
+    );
+    expect(one?.podSelector).toBe(other?.podSelector);
+    expect(one?.ingress).toBe(other?.ingress);
+  });
+
+  test.each([
+    ['rules', { podSelector: {}, ingress: [RULE, RULE] }, (read: NetworkPolicy) => read.ingress],
+    [
+      'a selector',
+      { podSelector: { matchExpressions: [{ key: 'a', operator: 'In', values: Array(1000).fill('b') }] } },
+      (read: NetworkPolicy) => read.podSelector,
+    ],
+  ])('%s of one that is too large say nothing of the same in another', (_, spec, of) => {
+    const large = policy('large', LARGE, spec);
+    expect(of(policy('usual', {}, spec))).toEqual(of(decodedPolicy(spec)));
+    expect(large.incomplete).toBe(true);
+  });
 });

@@ -36,13 +36,29 @@ test('without a change the world is the same, and so is a namespace that nothing
   expect(index.world().namespace('shop')).toBe(content);
 });
 
-test('a route stands in every namespace that it sends to, and leaves those that it sends to no more', () => {
+test('the surroundings of a namespace stay the same while only policies come and go', () => {
   const index = createWorldIndex();
-  index.change(undefined, route('a', 'b'));
-  index.change(route('a', 'b'), route('b', 'c'));
+  const surroundings = () => index.world().namespace('shop').surroundings;
+  const allow = policy('shop', 'allow');
+  const pod = decoded({ apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'shop', name: 'a' }, spec: {} });
+  index.change(undefined, pod);
+  const before = surroundings();
+  index.change(undefined, allow);
+  index.change(allow, undefined);
+  expect(surroundings()).toBe(before);
+  index.change(pod, undefined);
+  index.change(undefined, pod);
+  expect(surroundings()).not.toBe(before);
+});
+
+test('a route stands in its own namespace and in every one that it sends to, and leaves those that it sends to no more', () => {
+  const index = createWorldIndex();
+  const [before, after] = [route('a', 'b'), route('b', 'c')];
+  index.change(undefined, before);
+  index.change(before, after);
   const world = index.world();
-  expect(['a', 'b', 'c', 'edge'].map(name => world.namespace(name).routes.size)).toEqual([0, 1, 1, 0]);
-  expect(world.namespaceNames()).toEqual(['b', 'c']);
+  expect(['a', 'b', 'c', 'edge'].map(name => world.namespace(name).routes.size)).toEqual([0, 1, 1, 1]);
+  expect(world.namespaceNames()).toEqual(['b', 'c', 'edge']);
 });
 
 test('policies of the cluster are told apart by their API, though they share kind and name', () => {

@@ -1,6 +1,8 @@
-import { type Fields, own } from '../../../core/kube/reading.ts';
+import { type Fields, fieldsAt, own } from '../../../core/kube/reading.ts';
+import { isTooLarge } from '../../../core/kube/size.ts';
 import type { PlacedPolicy, TierRule, TierRules } from '../../../core/kube/tiers.ts';
 import type {
+  Direction,
   DirectionRules,
   ForeignPolicy,
   KubeObject,
@@ -55,28 +57,32 @@ function compactWorkload(workload: Workload, interner: Interner): Workload {
   };
 }
 
-/** A decoded rule says what the raw rule says, and where it stands: these two are its key, shorter by far than itself. */
-function compactRules(
-  direction: DirectionRules,
-  raw: readonly unknown[],
-  name: string,
-  interner: Interner,
-): DirectionRules {
-  if (!direction.isolates) return direction;
-  const texts = new Map(raw.map((rule, index) => [`spec.${name}[${index}]`, JSON.stringify(rule)]));
-  const rules = direction.rules.map(rule => interner.intern(`rule ${rule.path} ${texts.get(rule.path)}`, rule));
-  return { isolates: true, rules };
+const NOT_ISOLATED: DirectionRules = { isolates: false };
+
+/** Decoded rules say what the raw ones say, and where they stand: those are their key, shorter by far than themselves. */
+function compactRules(direction: DirectionRules, raw: unknown, name: Direction, { intern }: Interner): DirectionRules {
+  if (!direction.isolates) return NOT_ISOLATED;
+  const texts = (Array.isArray(raw) ? raw : []).map(rule => JSON.stringify(rule));
+  // Of rules that could not all be read, which is which is not known.
+  if (texts.length !== direction.rules.length) return direction;
+  return intern(`${name} ${texts.join()}`, {
+    isolates: true,
+    rules: direction.rules.map((rule, index) => intern(`rule ${rule.path} ${texts[index]}`, rule)),
+  });
 }
 
 function compactPolicy(policy: NetworkPolicy, raw: Fields, interner: Interner): NetworkPolicy {
-  const value = own(raw, 'spec');
-  const spec = typeof value === 'object' && value !== null ? (value as Fields) : {};
-  const rules = (name: 'ingress' | 'egress'): DirectionRules => {
-    const list = own(spec, name);
-    return compactRules(policy[name], Array.isArray(list) ? list : [], name, interner);
+  // Its outline says less than the raw object.
+  if (isTooLarge(policy)) return policy;
+  const spec = fieldsAt(raw, 'spec');
+  const rules = (name: Direction): DirectionRules => compactRules(policy[name], own(spec, name), name, interner);
+  return {
+    ...policy,
+    podSelector: interner.intern(`selector ${JSON.stringify(own(spec, 'podSelector'))}`, policy.podSelector),
+    ingress: rules('ingress'),
+    egress: rules('egress'),
+    specManagers: internPlain(interner, 'managers', policy.specManagers),
   };
-  const podSelector = interner.intern(`selector ${JSON.stringify(own(spec, 'podSelector'))}`, policy.podSelector);
-  return { ...policy, podSelector, ingress: rules('ingress'), egress: rules('egress') };
 }
 
 /** Sets as lists, and whole numbers of any length as text: a field holds one sort of value, so that JSON tells values of it apart. */

@@ -56,6 +56,11 @@ export interface ListWatch {
   status(): ListWatchStatus;
 }
 
+/**
+ * Objects of one page of a list of all. The objects of a page are garbage once they are read: of a larger page V8 takes a part for what stays, and looks
+ * for garbage in all that is kept instead, which took half as much processor time again.
+ */
+const PAGE_SIZE = 100;
 /** Watches that failed one after the other without a word of progress, before all is listed again. */
 const FRUITLESS_WATCHES = 3;
 /** A watch that ends sooner than this, and without a line, has failed. */
@@ -159,7 +164,7 @@ async function replaceAll(loop: Loop, resource: Resource, signal: AbortSignal): 
     };
   };
   counts.lists += 1;
-  const result = await listLimit(() => listAll(client, resource, { signal, begin }));
+  const result = await listLimit(() => listAll(client, resource, { signal, begin, pageSize: PAGE_SIZE }));
   if (signal.aborted) return undefined;
   if (result.kind === 'refused' && result.answer.status === 403 && loop.onForbidden !== undefined) {
     await waitForRight(loop, { resource, answer: result.answer }, signal);

@@ -6,7 +6,7 @@ import { apiVersionOf, collectionPath, type Resource, selectionOf } from '../cli
 /** Asks for the objects without spec and status (meta/v1 PartialObjectMetadataList); a server that does not know it gives the whole ones. */
 const METADATA_ALONE = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 /** Objects of one page. */
-const PAGE_SIZE = '500';
+const PAGE_SIZE = 500;
 
 /** `refused`: the API server answered something else than a list. */
 export type ListResult =
@@ -44,6 +44,8 @@ export interface ListOptions {
   readonly signal?: AbortSignal;
   /** Of each page, in milliseconds. */
   readonly deadlineMs?: number;
+  /** Absent: 500, of which a cluster far away is read in as few requests as kubectl makes. */
+  readonly pageSize?: number;
   /** Nothing but the metadata is needed. Absent: the objects as they are. */
   readonly isMetadataEnough?: boolean;
   /** Called at each start; gives what takes the objects. */
@@ -57,7 +59,7 @@ async function listPages(
   options: ListOptions,
   limit: Readonly<Record<string, string>>,
 ): Promise<ListResult | undefined> {
-  const { namespace, begin, isMetadataEnough = false, ...sending } = options;
+  const { namespace, begin, isMetadataEnough = false, pageSize: _, ...sending } = options;
   const path = collectionPath(resource, namespace);
   const accept = isMetadataEnough ? { accept: METADATA_ALONE } : {};
   const take = begin();
@@ -80,7 +82,7 @@ async function listPages(
  */
 export async function listAll(client: Client, resource: Resource, options: ListOptions): Promise<ListResult> {
   const result =
-    (await listPages(client, resource, options, { limit: PAGE_SIZE })) ??
+    (await listPages(client, resource, options, { limit: String(options.pageSize ?? PAGE_SIZE) })) ??
     (await listPages(client, resource, options, {}));
   if (result !== undefined) return result;
   throw new GateError('unexpected-answer', `the list of ${resource.plural} goes out of date as it is read`);

@@ -7,19 +7,17 @@ import { byKey } from '../../../core/order.ts';
 import {
   calicoKey,
   calicoObjects,
-  copyContent,
   emptyContent,
   isCalicoObject,
   isCidrGroup,
   isGatewayFact,
   isNode,
   isOfCluster,
-  type MutableContent,
+  isOfSurroundings,
   type NamespaceContent,
   namespacesOf,
   objectKey,
   putObject,
-  removeObject,
   type World,
   wideKey,
 } from '../../../core/world.ts';
@@ -32,25 +30,31 @@ export interface WorldIndex {
   world(): World;
 }
 
-/** A namespace that holds something. Once it is shown, the next change makes a copy. */
+/** A namespace that holds something. Most are not looked at for long: what is worked out of their objects would take as much memory as they do. */
 interface Slot {
-  readonly content: MutableContent;
-  isShown: boolean;
+  /** In the order in which they came. */
+  readonly objects: KubeObject[];
+  /** Of the content; see there. */
+  surroundings: object;
+  /** Absent: nobody has looked since the last change. */
+  content?: NamespaceContent | undefined;
 }
 
-const isEmpty = (content: NamespaceContent): boolean =>
-  content.namespace === undefined &&
-  [
-    content.policies,
-    content.workloads,
-    content.services,
-    content.aliases,
-    content.endpoints,
-    content.routes,
-    content.foreignPolicies,
-    content.exceptions,
-    content.gatewayFacts,
-  ].every(map => map.size === 0);
+function contentOf(name: string, slot: Slot): NamespaceContent {
+  const content = emptyContent(name);
+  for (const object of slot.objects) putObject(content, object);
+  content.surroundings = slot.surroundings;
+  return content;
+}
+
+/** Puts `after` in the place of `before`, either of which may not be there. */
+function replaceIn(slot: Slot, before: KubeObject | undefined, after: KubeObject | undefined): void {
+  const at = before === undefined ? -1 : slot.objects.indexOf(before);
+  if (at >= 0) slot.objects.splice(at, 1);
+  if (after !== undefined) slot.objects.push(after);
+  if ([before, after].some(object => object !== undefined && isOfSurroundings(object))) slot.surroundings = {};
+  slot.content = undefined;
+}
 
 const clusterKey = (policy: ForeignPolicy): string => `${policy.apiVersion}/${objectKey(policy)}`;
 
@@ -77,7 +81,7 @@ function createList<Item extends KubeObject>(
 
 const nameKey = ({ meta }: KubeObject): string => meta.name;
 
-/** An index that is empty. A change costs what its namespace holds if that was read since the last change, else next to nothing. */
+/** An index that is empty. A change costs next to nothing, and the first look at its namespace after it what that holds. */
 export function createWorldIndex(): WorldIndex {
   const slots = new Map<string, Slot>();
   const addresses = createAddressIndex();
@@ -98,21 +102,21 @@ export function createWorldIndex(): WorldIndex {
   let names: readonly string[] | undefined;
   let shown: World | undefined;
 
-  const edit = (name: string, work: (content: MutableContent) => void): void => {
-    const slot = slots.get(name);
-    const content = slot === undefined ? emptyContent(name) : slot.isShown ? copyContent(slot.content) : slot.content;
-    work(content);
-    const isGone = isEmpty(content);
-    if (isGone === (slot !== undefined)) names = undefined;
+  const edit = (name: string, before: KubeObject | undefined, after: KubeObject | undefined): void => {
+    const known = slots.get(name);
+    const slot = known ?? { objects: [], surroundings: {} };
+    replaceIn(slot, before, after);
+    const isGone = slot.objects.length === 0;
+    if (isGone === (known !== undefined)) names = undefined;
     if (isGone) slots.delete(name);
-    else slots.set(name, { content, isShown: false });
+    else slots.set(name, slot);
   };
   const view = (): World => {
     const seen = new Map<string, NamespaceContent>();
     const read = (name: string): NamespaceContent => {
       const slot = slots.get(name);
       if (slot === undefined) return emptyContent(name);
-      slot.isShown = true;
+      slot.content ??= contentOf(name, slot);
       return slot.content;
     };
     names ??= [...slots.keys()].sort();
@@ -142,10 +146,7 @@ export function createWorldIndex(): WorldIndex {
       const from = before === undefined ? [] : namespacesOf(before);
       const to = after === undefined ? [] : namespacesOf(after);
       for (const name of new Set([...from, ...to])) {
-        edit(name, content => {
-          if (before !== undefined && from.includes(name)) removeObject(content, before);
-          if (after !== undefined && to.includes(name)) putObject(content, after);
-        });
+        edit(name, from.includes(name) ? before : undefined, to.includes(name) ? after : undefined);
       }
     },
     world: () => {
