@@ -61,6 +61,15 @@ const FILES: readonly ClientFile[] = [
   ...file('Copilot CLI', /(?:^|\/)\.copilot\/mcp-config\.json$/),
   ...file('opencode', /(?:^|\/)(?:\.config\/opencode\/|\.opencode\/)?opencode\.jsonc?$/),
   ...file('Goose', /(?:^|\/)(?:\.config\/)?goose\/config\.ya?ml$/),
+  ...file('Amp', /(?:^|\/)(?:\.config\/)?amp\/settings\.json$/),
+  ...file('Factory', /(?:^|\/)\.factory\/mcp\.json$/),
+  ...file('Kimi', /(?:^|\/)\.kimi\/mcp\.json$/),
+  ...file('Mistral Vibe', /(?:^|\/)\.vibe\/config\.toml$/),
+  ...file(
+    'Trae',
+    /(?:^|\/)\.trae\/mcp\.json$/,
+    /(?:^|\/)(?:Library\/Application Support\/|AppData\/Roaming\/|\.config\/)?Trae\/User\/mcp\.json$/,
+  ),
   ...file('LM Studio', /(?:^|\/)\.(?:cache\/)?lm-?studio\/mcp\.json$/),
   ...file('Compose', COMPOSE),
 ];
