@@ -161,6 +161,10 @@ describe('a forward proxy', () => {
     ['the path of MCP', '/mcp', {}, true],
     ['the path of MCP with a query', '/mcp?a=b', {}, true],
     ['the path of older MCP', '/sse', {}, true],
+    ['a path below that of MCP', '/mcp/messages', {}, true],
+    ['the path of MCP below another', '/v1/search/mcp', {}, true],
+    ['the path of MCP in capitals, with a slash', '/V1/MCP/', {}, true],
+    ['what has the path of MCP in its query', '/page?from=/mcp', {}, false],
     ['a session of MCP', '/', { 'mcp-session-id': 'a' }, true],
     ['a version of MCP', '/', { 'mcp-protocol-version': '2025-11-25' }, true],
   ];
@@ -172,7 +176,13 @@ describe('a forward proxy', () => {
       expect(`${what}: ${seen}`).toBe(`${what}: ${isRefused && phase === 'enforce' ? 403 : 200}`);
     }
     // The names lead nowhere here, and nobody listens on the port: what is let through fails otherwise than by 403.
-    for (const url of ['http://mcp.vendor.example/', 'http://eu.mcp.vendor.example/', 'http://127.0.0.1:8443/'])
+    for (const url of [
+      'http://mcp.vendor.example/',
+      'http://eu.mcp.vendor.example/',
+      'http://127.0.0.1:8443/',
+      'http://[::1]:8443/',
+      'http://mcp.example.com:8080/',
+    ])
       expect(`${url}: ${(await status(url)) === 403}`).toBe(`${url}: ${phase === 'enforce'}`);
     expect(await status('http://mcp.example.com/mcp')).toBeGreaterThanOrEqual(500);
   }
@@ -187,13 +197,13 @@ describe('a forward proxy', () => {
     expect(told).toContain('mcp.example.com:80 true');
     expect(told).toContain('mcp.vendor.example:80 false');
     expect(told).toContain('eu.mcp.vendor.example:80 false');
-    // The five requests that show MCP; the pages beside them are none.
+    // The requests that show MCP; the pages beside them are none.
     expect(endpoints.find(({ port }) => port === HTTP_PORT)).toMatchObject({
       host: '127.0.0.1',
       clients: ['127.0.0.1'],
       signs: ['session', 'version', 'path'],
-      calls: 5,
-      refused: phase === 'enforce' ? 5 : 0,
+      calls: 8,
+      refused: phase === 'enforce' ? 8 : 0,
     });
   }
 

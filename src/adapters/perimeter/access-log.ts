@@ -61,6 +61,10 @@ const text = (fields: Fields, key: string): string => {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 };
 
+/** `10.0.0.5:51820`, `[2001:db8::5]:51820`; an address alone stays as it is. */
+const withoutPort = (text: string): string =>
+  /^(?:\[([^\]]*)\]|([^:]*)):\d+$/.exec(text)?.slice(1).find(Boolean) ?? text;
+
 /** The fields that our own configuration of Envoy logs; of others, those of the same meaning under Envoy's own names. */
 function envoyJson(fields: Fields): ReadAccess {
   const first = (...keys: readonly string[]): string => keys.map(key => text(fields, key)).find(isSaid) ?? '';
@@ -71,7 +75,7 @@ function envoyJson(fields: Fields): ReadAccess {
   const isTunnel = method === 'CONNECT';
   return requestOf({
     time: Date.parse(first('time', 'start_time')),
-    client: first('client', 'downstream_remote_address').replace(/:\d+$/, ''),
+    client: withoutPort(first('client', 'downstream_remote_address')),
     status: first('status', 'response_code'),
     method,
     target: isTunnel ? authority : `http://${authority}${path}`,

@@ -35,20 +35,20 @@ const header = (name: string, match: Fields): Fields => ({ header: { name, ...ma
 const matching = (regex: string): Fields => ({ string_match: { safe_regex: { regex } } });
 const escaped = (text: string): string => text.replaceAll('.', '\\.').replaceAll(':', '\\:');
 
-/** An authority of the host, or of one below it, with any port. */
-const ofHost = (host: string, below: string): Fields =>
-  header(':authority', matching(`${below}${escaped(host)}(:[0-9]+)?`));
+/** An authority of the host, or of one below it. */
+const ofHost = (host: string, below: string, port: string): Fields =>
+  header(':authority', matching(`${below}${escaped(host)}(:${port})?`));
 
 /** What is refused: requests that show MCP, unless they go to the gateway. Source: Envoy, "Role Based Access Control (RBAC) Filter". */
 function refused({ gateway, mcpPorts, mcpHosts }: Perimeter): Fields {
   const signs = [
-    ...mcpHosts.map(host => ofHost(host, '(.+\\.)?')),
+    ...mcpHosts.map(host => ofHost(host, '(.+\\.)?', '[0-9]+')),
     ...(mcpPorts.length === 0 ? [] : [header(':authority', matching(`.+:(${mcpPorts.join('|')})`))]),
-    header(':path', matching('/(mcp|sse)([/?].*)?')),
+    header(':path', matching('(?i)(/(mcp|sse)/.*|[^?]*/(mcp|sse)/?([?].*)?)')),
     header('mcp-session-id', { present_match: true }),
     header('mcp-protocol-version', { present_match: true }),
   ];
-  const isGateway = gateway.hosts.map(host => ofHost(host, ''));
+  const isGateway = gateway.hosts.map(host => ofHost(host, '', `(80|443|${gateway.port})`));
   const toGateway = isGateway.length === 0 ? [] : [{ not_rule: { or_rules: { rules: isGateway } } }];
   return { and_rules: { rules: [{ or_rules: { rules: signs } }, ...toGateway] } };
 }

@@ -75,8 +75,8 @@ const MAX_CLIENTS = 256;
 /** Endpoints that are kept: what is seen later is counted alone. */
 const MAX_ENDPOINTS = 20_000;
 
-/** A path of MCP, by itself or at the end of another: `/mcp`, `/search/mcp?x=1`, `/sse/`. */
-const MCP_PATH = /(?:^|\/)(?:mcp|sse)\/?(?:[?#]|$)/i;
+/** A path of MCP, at the end of another or with others below it: `/mcp`, `/search/mcp?x=1`, `/sse/`, `/mcp/messages`. What proxies are told to stop is the same. */
+const MCP_PATH = /^(?:[^?#]*\/(?:mcp|sse)\/?(?:[?#]|$)|\/(?:mcp|sse)\/)/i;
 
 interface Kept {
   readonly host: string;

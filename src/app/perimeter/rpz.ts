@@ -47,7 +47,11 @@ export function rpzText({ gateway, mcpHosts }: Perimeter, phase: PerimeterPhase)
     '$TTL 60',
     `@ SOA localhost. root.localhost. ( ${SERIAL} 3600 600 86400 60 )`,
     '@ NS localhost.',
-    ...mcpHosts.flatMap(name => answers(name, isPassed ? 'rpz-passthru.' : `${host}.`)),
+    // The name itself goes before those above it: the gateway would lead to itself.
+    ...gateway.hosts.map(name => `${name} CNAME rpz-passthru.`),
+    ...mcpHosts
+      .filter(name => !gateway.hosts.includes(name))
+      .flatMap(name => answers(name, isPassed ? 'rpz-passthru.' : `${host}.`)),
   ];
   return `${head}\n${lines.join('\n')}\n`;
 }

@@ -2,12 +2,13 @@ import type { Perimeter, PerimeterPhase } from '../../core/gate/types.ts';
 import { type AddressSet, isNoAddress, NO_ADDRESSES, unionAddresses } from '../../core/net/addresses.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
 import type { Family } from '../../core/net/ip.ts';
+import { visibleText } from '../../core/visible-text.ts';
 
 /** What a packet filter is told of connections, by their first packet. Replies pass with their connection. */
 export interface PerimeterRule {
   /** At most 17 characters, of small letters and dashes: a prefix of iptables' log lines holds 29. */
   readonly name: string;
-  /** A clause for a comment. */
+  /** A clause for a comment, of one line. */
   readonly why: string;
   /** `undefined`: from everywhere. */
   readonly from: AddressSet | undefined;
@@ -91,7 +92,7 @@ function fromServers(
         ({ name, addresses, ports }): PerimeterRule => ({
           ...at,
           name: 'servers-allowed',
-          why: `servers reach ${name}`,
+          why: `servers reach ${visibleText(name)}`,
           to: addresses,
           ports,
           verdict: 'pass',

@@ -22,12 +22,17 @@ const UNSEEN = [
   'MCP services under names that mcpHosts does not list, over HTTPS.',
 ];
 
+/** Without those below another one, of which Squid warns. */
+const topmost = (hosts: readonly string[]): readonly string[] =>
+  hosts.filter(host => !hosts.some(other => host.endsWith(`.${other}`)));
+
 function accessLists({ gateway, mcpPorts, mcpHosts }: Perimeter): readonly string[] {
   return [
     ...gateway.hosts.map(host => `acl chokepoint_gateway dstdomain ${host}`),
-    ...mcpHosts.map(host => `acl chokepoint_hosts dstdomain .${host}`),
+    `acl chokepoint_gateway_port port ${gateway.port}`,
+    ...topmost(mcpHosts).map(host => `acl chokepoint_hosts dstdomain .${host}`),
     ...(mcpPorts.length === 0 ? [] : [`acl chokepoint_ports port ${mcpPorts.join(' ')}`]),
-    'acl chokepoint_path urlpath_regex ^/(mcp|sse)(/|\\?|$)',
+    'acl chokepoint_path urlpath_regex -i ^/(mcp|sse)/ ^[^?]*/(mcp|sse)/?(\\?|$)',
     'acl chokepoint_session req_header Mcp-Session-Id .',
     'acl chokepoint_version req_header MCP-Protocol-Version .',
   ];
@@ -41,7 +46,10 @@ function accessRules({ gateway, mcpPorts, mcpHosts }: Perimeter): readonly strin
     ...(mcpPorts.length === 0 ? [] : ['chokepoint_ports']),
     ...SIGNS,
   ];
-  return lists.map(list => `http_access deny ${list}${others}`);
+  return [
+    ...lists.map(list => `http_access deny ${list}${others}`),
+    ...(mcpPorts.length === 0 ? [] : ['http_access deny chokepoint_ports !chokepoint_gateway_port']),
+  ];
 }
 
 /** A fragment of squid.conf, to be included before its first `http_access`. Source: squid.conf, `acl`, `http_access`, `logformat`. */
@@ -52,7 +60,8 @@ export function squidText(perimeter: Perimeter, phase: PerimeterPhase): string {
       says: [
         'For the forward proxy that agents use. It stands before the first http_access line of squid.conf:',
         '  include /etc/squid/chokepoint.conf',
-        'It denies what goes past the gateway, and leaves all else to the lines after it.',
+        'It denies what goes past the gateway, and leaves all else to the lines after it. Its log is one more: where squid.conf',
+        'has no access_log line, Squid writes access.log no longer.',
       ],
       load: ['squid -k parse && squid -k reconfigure'],
       rollBack: ['take out the include line, and: squid -k reconfigure'],

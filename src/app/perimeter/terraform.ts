@@ -1,5 +1,6 @@
 import { type AddressSet, ALL_ADDRESSES, toCidrs } from '../../core/net/addresses.ts';
 import type { Family } from '../../core/net/ip.ts';
+import { cutText } from '../../core/visible-text.ts';
 import { type Head, headText } from './head.ts';
 import { type PerimeterPlan, type PerimeterRule, ruleInFamily } from './rules.ts';
 
@@ -21,7 +22,7 @@ interface Block {
 const raw = (text: string): Raw => ({ raw: text });
 
 /** `${` and `%{` begin templates. */
-const quoted = (text: string): string => JSON.stringify(text).replaceAll('${', '$${').replaceAll('%{', '%%{');
+const quoted = (text: string): string => JSON.stringify(text).replace(/[$%](?=\{)/g, sign => `${sign}${sign}`);
 
 function valueText(value: Value): string {
   if (typeof value === 'string') return quoted(value);
@@ -29,10 +30,15 @@ function valueText(value: Value): string {
   return 'raw' in value ? value.raw : `[${value.map(valueText).join(', ')}]`;
 }
 
+/** As `terraform fmt` has it: signs of equality below each other, and a blank line before nested blocks. */
 function blockText({ head, fields, blocks = [] }: Block, indent = ''): string {
-  const lines = Object.entries(fields).map(([name, value]) => `${indent}  ${name} = ${valueText(value)}\n`);
+  const width = Math.max(...Object.keys(fields).map(name => name.length));
+  const lines = Object.entries(fields).map(
+    ([name, value]) => `${indent}  ${name.padEnd(width)} = ${valueText(value)}\n`,
+  );
   const nested = blocks.map(block => blockText(block, `${indent}  `));
-  return `${indent}${head} {\n${[...lines, ...nested].join('')}${indent}}\n`;
+  const parts = [...(lines.length > 0 ? [lines.join('')] : []), ...nested];
+  return `${indent}${head} {\n${parts.join('\n')}${indent}}\n`;
 }
 
 const variable = (name: string, description: string): Block => ({
@@ -54,6 +60,15 @@ function terraformText({ head, blocks }: Written, { phase }: PerimeterPlan): str
   const text = headText({ ...head, says, load: LOAD, rollBack: ROLL_BACK }, phase);
   return `${text}\n${blocks.map(block => blockText(block)).join('\n')}`;
 }
+
+/** What clouds answer past the filters that they offer. Sources: each cloud's documentation of its metadata service and of its filters. */
+const UNSEEN_METADATA = {
+  aws: 'The metadata service: AWS filters its traffic nowhere. Demand IMDSv2 of the instances, with a hop limit of 1.',
+  google:
+    'The metadata server: Google Cloud lets its traffic through, whatever the rules say. NetworkPolicies stop Pods.',
+  azure:
+    'The metadata service and 168.63.129.16: no rule by their addresses holds for them, one by the service tag AzurePlatformIMDS does.',
+} as const;
 
 const FAMILIES: readonly Family[] = [4, 6];
 const ALL: Readonly<Record<Family, readonly string[]>> = {
@@ -108,8 +123,8 @@ const CAPACITY_OF_RULE = 4;
 function suricataRule({ rule, from, to }: RulePart, index: number, { phase }: PerimeterPlan): string {
   const action = rule.verdict === 'pass' ? 'pass' : phase === 'enforce' ? 'drop' : 'alert';
   const [protocol, ports] = rule.ports === undefined ? ['ip', 'any'] : ['tcp', `[${rule.ports.join(',')}]`];
-  const flow = rule.ports === undefined ? '' : ' flow:to_server;';
-  return `${action} ${protocol} [${from.join(',')}] any -> [${to.join(',')}] ${ports} (msg:"chokepoint ${rule.name}";${flow} sid:${9_200_000 + index}; rev:1;)`;
+  // Of what a server answers to others, the source is the server too: replies pass with their connection.
+  return `${action} ${protocol} [${from.join(',')}] any -> [${to.join(',')}] ${ports} (msg:"chokepoint ${rule.name}"; flow:to_server; sid:${9_200_000 + index}; rev:1;)`;
 }
 
 /** A stateful rule group of AWS Network Firewall. Source: Terraform AWS provider, `aws_networkfirewall_rule_group`; AWS Network Firewall developer guide. */
@@ -127,7 +142,7 @@ export function awsNetworkFirewallText(plan: PerimeterPlan): string {
         head: 'rule_group',
         fields: {},
         blocks: [
-          { head: 'rules_source', fields: { rules_string: raw(`<<-RULES\n${rules.join('\n')}\nRULES\n`) } },
+          { head: 'rules_source', fields: { rules_string: raw(`<<-RULES\n${rules.join('\n')}\nRULES`) } },
           { head: 'stateful_rule_options', fields: { rule_order: 'STRICT_ORDER' } },
         ],
       },
@@ -138,7 +153,7 @@ export function awsNetworkFirewallText(plan: PerimeterPlan): string {
       head: {
         what: 'Terraform for AWS Network Firewall',
         says: ['Refer to the rule group in a firewall policy with strict order. Alerts go where the firewall logs.'],
-        unseen: plan.unseen,
+        unseen: [UNSEEN_METADATA.aws, ...plan.unseen],
       },
       blocks: [group],
     },
@@ -249,7 +264,7 @@ export function gcpText(plan: PerimeterPlan): string {
           'In the phase log the rules that deny are disabled: Google Cloud logs what a rule decides, and none may decide yet.',
           'Turn on VPC flow logs of the subnets until you enforce.',
         ],
-        unseen: plan.unseen,
+        unseen: [UNSEEN_METADATA.google, ...plan.unseen],
       },
       blocks: [
         variable('network', 'Self link of the VPC network.'),
@@ -272,13 +287,16 @@ export function gcpText(plan: PerimeterPlan): string {
   );
 }
 
+/** Characters of a description, inclusive. Source: Azure REST API, `SecurityRulePropertiesFormat`. */
+const LONGEST_DESCRIPTION = 140;
+
 function azureRule(part: RulePart, index: number): Block {
   const { rule, from, to } = part;
   return {
     head: `resource "azurerm_network_security_rule" "${identifier(part)}"`,
     fields: {
       name: partName(part),
-      description: rule.why,
+      description: cutText(rule.why, LONGEST_DESCRIPTION),
       resource_group_name: raw('var.resource_group_name'),
       network_security_group_name: raw('var.network_security_group_name'),
       priority: FIRST_PRIORITY + index,
@@ -306,7 +324,7 @@ export function azureNsgText(plan: PerimeterPlan): string {
           'In the phase log the rules that deny are not there: a network security group cannot tell without deciding.',
           'Turn on virtual network flow logs until you enforce.',
         ],
-        unseen: plan.unseen,
+        unseen: [UNSEEN_METADATA.azure, ...plan.unseen],
       },
       blocks: [
         variable('resource_group_name', 'Resource group of the network security group.'),
@@ -356,7 +374,7 @@ export function azureFirewallText(plan: PerimeterPlan): string {
         says: [
           'In the phase log the collections that deny are not there: send the firewall its own network rule log to see what passes.',
         ],
-        unseen: ['IPv6: the rules of Azure Firewall are for IPv4.', ...plan.unseen],
+        unseen: ['IPv6: the rules of Azure Firewall are for IPv4.', UNSEEN_METADATA.azure, ...plan.unseen],
       },
       blocks: [
         variable('firewall_policy_id', 'Firewall policy of the hub.'),

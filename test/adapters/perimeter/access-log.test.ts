@@ -57,6 +57,14 @@ test.each([
     '{"start_time":"2026-11-27T10:00:00Z",":authority":"a.example",":path":"/mcp",":method":"GET","response_code":200,"downstream_remote_address":"10.0.0.5:51234"}',
     '10:00:00 10.0.0.5 a.example:80 /mcp',
   ],
+  [
+    '{"start_time":"2026-11-27T10:00:00Z",":authority":"[2001:db8::7]:3000",":path":"/mcp",":method":"GET","response_code":200,"downstream_remote_address":"[2001:db8::5]:51234"}',
+    '10:00:00 2001:db8::5 2001:db8::7:3000 /mcp',
+  ],
+  [
+    '{"time":"2026-11-27T10:00:00Z","authority":"a.example","path":"/mcp","method":"GET","status":200,"client":"2001:db8::5"}',
+    '10:00:00 2001:db8::5 a.example:80 /mcp',
+  ],
   ['{"flow": {}}', 'other'],
   ['{"time":', 'unreadable'],
   ['[1]', 'other'],

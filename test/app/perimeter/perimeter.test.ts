@@ -124,6 +124,52 @@ describe('the rules', () => {
   });
 });
 
+describe('names that people give', () => {
+  const NAMED = `perimeter:
+    gateway: {hosts: [mcp.example.com], addresses: [203.0.113.10/32]}
+    serverNetworks: [10.244.0.0/16]
+    mcpHosts: [example.com, vendor.example, eu.vendor.example]
+    allowedEgress:
+    - {name: "a b", addresses: [192.0.2.0/28]}
+    - {name: a-b, addresses: [192.0.2.16/28]}
+    - {name: "x\\n    counter accept\\n-A INPUT -j ACCEPT", addresses: [192.0.2.32/28]}
+    - {name: "\${var.secret} %{if true}", addresses: [192.0.2.48/28]}
+    - {name: ${'n'.repeat(200)}, addresses: [192.0.2.64/28]}`;
+
+  test.each(['nftables', 'iptables', 'ip6tables', 'csv'] as const)('are one line of %s', form => {
+    const lines = written(form, 'enforce', NAMED).split(/\r?\n/);
+    expect(lines.filter(line => /^\s*(?:counter accept|-A INPUT)/.test(line))).toEqual([]);
+  });
+
+  test.each(['gcp', 'azure-nsg', 'azure-firewall'] as const)(
+    'are texts of %s, and no two resources have one name',
+    async form => {
+      const text = written(form, 'enforce', NAMED);
+      const { resource } = (await parse('perimeter.tf', text)) as unknown as Parsed;
+      const heads = [...text.matchAll(/^resource .*$/gm)].map(([head]) => head);
+      expect(new Set(heads).size).toBe(heads.length);
+      for (const blocks of Object.values(resource)) {
+        const named = Object.values(blocks).flatMap(([one]) => one?.rule_name ?? one?.name ?? []);
+        expect(new Set(named).size).toBe(named.length);
+      }
+      expect(text.replaceAll('$${', '').replaceAll('%%{', '')).not.toMatch(/[$%]\{/);
+      for (const [, said = ''] of text.matchAll(/description += "([^"]*)"/g))
+        if (form === 'azure-nsg') expect(said.length).toBeLessThanOrEqual(140);
+    },
+  );
+
+  test('of hosts below others are listed once for Squid, and the gateway never leads to itself', () => {
+    const squid = written('squid', 'enforce', NAMED);
+    expect([...squid.matchAll(/acl chokepoint_hosts dstdomain (\S+)/g)].map(([, name]) => name)).toEqual([
+      '.example.com',
+      '.vendor.example',
+    ]);
+    const zone = written('rpz', 'enforce', NAMED);
+    expect(zone).toContain('\nmcp.example.com CNAME rpz-passthru.\n');
+    expect(zone).toContain('\n*.example.com CNAME mcp.example.com.\n');
+  });
+});
+
 /** Arguments of each resource, those that must be there first, after the published schemas of the providers (AWS 6, Google 7, AzureRM 4). */
 const ARGUMENTS: Readonly<Record<string, readonly [readonly string[], readonly string[]]>> = {
   aws_security_group: [['vpc_id'], ['name', 'description']],
