@@ -1,11 +1,11 @@
 import { decodeFact, factKindOf } from './decode-gateway-fact.ts';
 import { decodeMeta } from './decode-meta.ts';
-import { namedIn } from './decode-other-route.ts';
 import type { CidrReader } from './decode-peers.ts';
 import { decodePolicy } from './decode-policy.ts';
 import { decodePodSpec } from './decode-workload.ts';
 import type { GatewayFact } from './gateway-fact.ts';
 import { type McpServerKind, type OperatedPods, type OperatedPolicy, policyField } from './mcp-operators.ts';
+import { namedIn } from './named-backends.ts';
 import { type At, at, type Fields, fieldsAt, isFields, Reading, valueAt } from './reading.ts';
 import type {
   Container,

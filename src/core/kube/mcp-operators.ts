@@ -1,4 +1,4 @@
-import type { BackendPath } from './other-routes.ts';
+import type { BackendPath } from './named-backends.ts';
 import type { Direction } from './types.ts';
 
 /** A port that an operator's pods serve on. */

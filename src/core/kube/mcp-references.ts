@@ -1,6 +1,7 @@
 import { readAgentgatewayBackend } from './agentgateway.ts';
 import { readMcpRoute } from './envoy-gateway.ts';
-import type { BackendPath, OtherRoute } from './other-routes.ts';
+import type { BackendPath } from './named-backends.ts';
+import type { OtherRoute } from './other-routes.ts';
 
 const hosts = (...paths: readonly string[]): readonly BackendPath[] =>
   paths.map(path => ({ path, form: 'host' as const }));

@@ -1,25 +1,7 @@
+import type { BackendPath } from './named-backends.ts';
 import type { Fields, Reading } from './reading.ts';
 import { askedByIngressRoute, tlsOptions } from './traefik.ts';
 import type { RouteAsks } from './types.ts';
-
-/**
- * How a kind names what it sends traffic to: `object` with `name` or `serviceName`, `kind` and `namespace`; `host`, a text; `name`, the whole of which is
- * a name; `selector` with label selectors of `services` and `namespaces`.
- */
-type BackendForm = 'object' | 'host' | 'name' | 'selector';
-
-/** Where backends stand below `spec`, `[]` after a field that is a list. `kind`: what is named where the backend does not say; absent: a Service. */
-export interface BackendPath {
-  readonly path: string;
-  readonly form: BackendForm;
-  readonly kind?: string;
-  /** Field of the spec with the namespace of what is named; absent: the backend says it, or it is the object's own. */
-  readonly namespaceAt?: string;
-  /** Into another namespace it needs a ReferenceGrant there. */
-  readonly isGranted?: true;
-  /** What is named there is no MCP server by that. */
-  readonly isPlain?: true;
-}
 
 /**
  * What publishes the routes of a kind.
