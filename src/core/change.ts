@@ -42,6 +42,7 @@ import {
   isService,
   isWorkload,
   type NamespaceContent,
+  namespacesOf,
   objectKey,
   overlay,
   refOf,
@@ -132,13 +133,25 @@ function factAffects(fact: GatewayFact, world: World): ReadonlyMap<string, reado
   return new Map([...names, ...own].map(name => [name, [() => true]]));
 }
 
+type Bearing = ReadonlyMap<string, readonly Affects[]>;
+
+const bothOf = (one: Bearing, other: Bearing): Bearing =>
+  new Map([...one, ...[...other].map(([name, affects]) => [name, [...(one.get(name) ?? []), ...affects]] as const)]);
+
+/** What it bears on by what it says, and by the Services that it sends to. */
+function factBearing(fact: GatewayFact, world: World): Bearing {
+  if (isReferenceGrant(fact)) return grantAffects(fact, world);
+  const asked = factAffects(fact, world);
+  return isRoute(fact) ? bothOf(asked, destinationsOf(fact, world)) : asked;
+}
+
 /** Which workloads one state of the changed object bears on, by namespace. */
 function affectedBy(object: KubeObject, world: World): ReadonlyMap<string, readonly Affects[]> {
+  if (isGatewayFact(object)) return factBearing(object, world);
   if (isRoute(object) || isService(object) || isEndpoints(object)) return destinationsOf(object, world);
   if (object.kind === 'Namespace') return new Map([[object.meta.name, [() => true]]]);
   if (isForeign(object)) return foreignAffects([object], world);
   if (isCalicoObject(object) || isCidrGroup(object)) return foreignAffects(policiesWith(object, world), world);
-  if (isGatewayFact(object)) return isReferenceGrant(object) ? grantAffects(object, world) : factAffects(object, world);
   const { namespace } = object.meta;
   if (isNetworkPolicy(object)) return new Map([[namespace, [policyAffects(object)]]]);
   return new Map([[namespace, [() => true]]]);
@@ -304,6 +317,13 @@ function* judgeWorkloads(
   }
 }
 
+/** A world that is ahead holds the new state, perhaps in namespaces that the old one has nothing to do with. */
+function withoutAfter(world: World, { after }: Change, anyState: KubeObject): World {
+  const old = new Set(namespacesOf(anyState));
+  const isFurther = after !== undefined && namespacesOf(after).some(name => !old.has(name));
+  return isFurther ? overlay(world, { before: after }) : world;
+}
+
 /** Any other object is judged by the servers that it bears on, in the world without the change and with it. */
 function* judgeOthers(
   judge: Judge,
@@ -313,8 +333,9 @@ function* judgeOthers(
   scope: Scope,
   isCollected = false,
 ): Generator<Step> {
-  const baseline = lazily(() => overlay(world, { before: anyState, ...(change.before && { after: change.before }) }));
-  const changed = overlay(world, { before: anyState, ...(change.after && { after: change.after }) });
+  const behind = withoutAfter(world, change, anyState);
+  const baseline = lazily(() => overlay(behind, { before: anyState, ...(change.before && { after: change.before }) }));
+  const changed = overlay(behind, { before: anyState, ...(change.after && { after: change.after }) });
   for (const [name, isAffected] of affectedIn(changed, change)) {
     const content = changed.namespace(name);
     yield* judgeWorkloads(judge, content, isAffected, [baseline, changed], change, scope, isCollected);

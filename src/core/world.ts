@@ -215,18 +215,20 @@ export const isOfOtherApi = (
 ): object is ForeignPolicy | CalicoTier | CalicoNetworkSet | CiliumCidrGroup =>
   isForeign(object) || isCalicoObject(object) || isCidrGroup(object);
 
+/** Those that it sends to, and its own where others look for it there. */
+function namespacesOfRoute(route: Route): readonly string[] {
+  const isHere = route.isBackend || isGatewayFact(route);
+  return [...new Set([...route.backends.map(({ namespace }) => namespace), ...(isHere ? [route.meta.namespace] : [])])];
+}
+
 /** Namespaces whose content an object is part of. None for a policy of the whole cluster, for a Node and for what gives policies of Calico their meaning. */
 export function namespacesOf(object: KubeObject): readonly string[] {
   if (object.kind === 'Namespace') return [object.meta.name];
   if (isNode(object) || isCidrGroup(object) || isCalicoObject(object)) return [];
-  if (isGatewayFact(object)) return object.meta.namespace === '' ? [] : [object.meta.namespace];
+  if (isGatewayFact(object) && !isRoute(object)) return object.meta.namespace === '' ? [] : [object.meta.namespace];
   if (isForeign(object)) return object.scope === 'cluster' ? [] : [object.meta.namespace];
   const { namespace } = object.meta;
-  if (isRoute(object)) {
-    return [
-      ...new Set([...object.backends.map(backend => backend.namespace), ...(object.isBackend ? [namespace] : [])]),
-    ];
-  }
+  if (isRoute(object)) return namespacesOfRoute(object);
   return isService(object) && object.aliasOf ? [...new Set([namespace, object.aliasOf.namespace])] : [namespace];
 }
 
@@ -235,7 +237,7 @@ type ObjectMap = Map<string, KubeObject>;
 /** The maps that an object of this type is in; none of the Namespace itself. */
 function placesOf(object: KubeObject): readonly Place[] {
   if (isForeign(object)) return ['foreignPolicies'];
-  if (isGatewayFact(object)) return ['gatewayFacts'];
+  if (isGatewayFact(object)) return isRoute(object) ? ['gatewayFacts', 'routes'] : ['gatewayFacts'];
   if (isRoute(object)) return ['routes'];
   if (isWorkload(object)) return ['workloads'];
   if (isNetworkPolicy(object)) return ['policies'];
@@ -244,31 +246,38 @@ function placesOf(object: KubeObject): readonly Place[] {
   return isService(object) ? ['services', 'aliases'] : [];
 }
 
-/** The map that holds objects of this type; `undefined` for the Namespace itself, and for a Service of another one. */
+/** Places that hold nothing of other namespaces, whatever of these is kept beside it. */
+const OWN_PLACES: ReadonlySet<Place | undefined> = new Set(['services', 'gatewayFacts']);
+
+/** The map that holds objects of this type; `undefined` for the Namespace itself, and for a Service or what a gateway is told of another one. */
 function mapFor(content: NamespaceContent, object: KubeObject): ObjectMap | undefined {
   const [place] = placesOf(object);
-  const isElsewhere = place === 'services' && object.meta.namespace !== content.name;
+  const isElsewhere = OWN_PLACES.has(place) && object.meta.namespace !== content.name;
   return place === undefined || isElsewhere ? undefined : (content[place] as ObjectMap);
 }
-
-/** `undefined` for what is no other name of a Service of this namespace. */
-const aliasesFor = (content: NamespaceContent, object: KubeObject): ObjectMap | undefined =>
-  isService(object) && object.aliasOf?.namespace === content.name ? (content.aliases as ObjectMap) : undefined;
 
 /**
  * Routes are kept beside the Services they send to, so their own namespace belongs to the key.
  * Other APIs' policies share names of kinds (`ClusterNetworkPolicy` is one of three), so their apiVersion does.
  */
 function keyOf(object: KubeObject): string {
-  if (isRoute(object)) return `${object.meta.namespace}/${objectKey(object)}`;
   if (isGatewayFact(object)) return factKey(object, object.meta.name);
+  if (isRoute(object)) return routeKey(object);
   // Kept for as long as the object: flat text takes half of what a template literal does.
   const names = [object.kind, nameOf(object)];
   return (isForeign(object) ? [object.apiVersion, ...names] : names).join('/');
 }
 
-/** Aliases are kept beside the Services that they stand for, so their own namespace belongs to the key. */
-const aliasKey = ({ meta }: KubeObject): string => `${meta.namespace}/${meta.name}`;
+const routeKey = (route: KubeObject): string => `${route.meta.namespace}/${objectKey(route)}`;
+
+/** Where an object is kept a second time: another name of a Service of this namespace, by its own namespace too, and a policy that sends requests as a route does. */
+function besideFor(content: NamespaceContent, object: KubeObject): { map: ObjectMap; key: string } | undefined {
+  if (isGatewayFact(object) && isRoute(object)) return { map: content.routes as ObjectMap, key: routeKey(object) };
+  const isAlias = isService(object) && object.aliasOf?.namespace === content.name;
+  return isAlias
+    ? { map: content.aliases as ObjectMap, key: `${object.meta.namespace}/${object.meta.name}` }
+    : undefined;
+}
 
 /** Calico shows in its API what it stores under another group, where the name may begin with that of the default tier. */
 const storedName = ({ meta }: KubeObject): string => meta.name.replace(/^default\./, '');
@@ -307,7 +316,8 @@ export function putObject(content: MutableContent, object: KubeObject): void {
   if (object.kind === 'Namespace') content.namespace = object as Namespace;
   else {
     mapFor(content, object)?.set(keyOf(object), object);
-    aliasesFor(content, object)?.set(aliasKey(object), object);
+    const beside = besideFor(content, object);
+    beside?.map.set(beside.key, object);
   }
 }
 
@@ -342,7 +352,8 @@ export function removeObject(content: MutableContent, object: KubeObject): void 
   if (object.kind === 'Namespace') content.namespace = undefined;
   else {
     mapFor(content, object)?.delete(keyOf(object));
-    aliasesFor(content, object)?.delete(aliasKey(object));
+    const beside = besideFor(content, object);
+    beside?.map.delete(beside.key);
   }
 }
 

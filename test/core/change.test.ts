@@ -68,6 +68,13 @@ const LETTING = (kind: string, from = 'edge', to = 'tools'): KubeObject =>
   read(`{apiVersion: gateway.networking.k8s.io/v1beta1, kind: ReferenceGrant, metadata: {name: g, namespace: ${to}},
   spec: {from: [{group: gateway.networking.k8s.io, kind: ${kind}, namespace: ${from}}], to: [{group: "", kind: Service}]}}`);
 
+/** An IngressRoute whose error pages a Middleware gets from a Service. */
+const WITH_PAGES = read(`{apiVersion: traefik.io/v1alpha1, kind: IngressRoute, metadata: {name: web, namespace: edge},
+  spec: {routes: [{services: [{name: web}], middlewares: [{name: pages}]}]}}`);
+const PAGES = (service: string): KubeObject =>
+  read(`{apiVersion: traefik.io/v1alpha1, kind: Middleware, metadata: {name: pages, namespace: edge},
+  spec: {errors: {status: ["401"], service: ${service}}}}`);
+
 describe('A change brings denials that were not there before, and leaves the others:', () => {
   it.each<Row>([
     ['a policy that closes is created', [PRODUCTION, WEATHER], undefined, CLOSED, {}],
@@ -284,6 +291,30 @@ describe('A change brings denials that were not there before, and leaves the oth
       [...closedWorld, service('selector: {app: weather}'), ALL_GRANTS, REFERRING],
       undefined,
       LETTING('GRPCRoute'),
+      {},
+    ],
+    [
+      'a route turns to the server from a Service of another namespace',
+      [...closedWorld, service('selector: {app: weather}'), ALL_GRANTS, LETTING('HTTPRoute')],
+      read(`{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: r, namespace: edge},
+  spec: {parentRefs: [{name: public}], rules: [{backendRefs: [{name: web}]}]}}`),
+      REFERRING,
+      { brought: ['route-bypasses-gateway in HTTPRoute edge/r', 'policy-removal in HTTPRoute edge/r'] },
+    ],
+    [
+      'error pages turn to the server',
+      [...closedWorld, service('selector: {app: weather}'), WITH_PAGES],
+      PAGES('{name: web}'),
+      PAGES('{name: weather, namespace: tools}'),
+      {
+        brought: ['route-bypasses-gateway in IngressRoute edge/web', 'policy-removal in Middleware edge/pages'],
+      },
+    ],
+    [
+      'error pages turn away from the server',
+      [...closedWorld, service('selector: {app: weather}'), WITH_PAGES],
+      PAGES('{name: weather, namespace: tools}'),
+      PAGES('{name: web}'),
       {},
     ],
     [

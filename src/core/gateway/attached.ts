@@ -1,5 +1,6 @@
 import type { Control, Delegation, Family, GatewayFact, Merge, Target } from '../kube/gateway-fact.ts';
 import { matches } from '../kube/selector.ts';
+import { MIDDLEWARE } from '../kube/traefik.ts';
 import type { Labels, ObjectRef, Route, Selector } from '../kube/types.ts';
 import { refOf, type World } from '../world.ts';
 import { isGoverned } from './classes.ts';
@@ -100,12 +101,26 @@ function isRead(by: string, family: Family | undefined): boolean {
   return owner === undefined || (family !== undefined && owner[1].includes(family));
 }
 
+/** Middlewares of a list before the one at a path, with all that is no middleware; `undefined`: all. */
+function before(upTo: string | undefined, delegations: readonly Delegation[]): readonly Delegation[] {
+  const end = delegations.findIndex(({ path }) => path === upTo);
+  return end < 0 ? delegations : delegations.filter(({ to }, index) => index < end || to.kind !== MIDDLEWARE);
+}
+
 /** What a route, or what stands behind it, asks itself. */
-function ownOf(route: Route, within: string, level: number, family: Family | undefined): readonly Attached[] {
+function ownOf(
+  route: Route,
+  { within, upTo }: Pick<Way, 'within' | 'upTo'>,
+  level: number,
+  family: Family | undefined,
+): readonly Attached[] {
   if (route.asks === undefined) return [];
   const isHere = (one: { readonly within: string; readonly by: string }): boolean =>
     (one.within === '' || one.within === within) && (route.kind !== 'Ingress' || isRead(one.by, family));
-  const [controls, delegations] = [route.asks.controls.filter(isHere), route.asks.delegations.filter(isHere)];
+  const [controls, delegations] = [
+    route.asks.controls.filter(isHere),
+    before(upTo, route.asks.delegations).filter(isHere),
+  ];
   if (controls.length + delegations.length === 0) return [];
   const own = OWN_SORTS.get(`${route.group}/${route.kind}`) ?? { sort: `${route.group}/${route.kind}`, merge: 'union' };
   // An MCPRoute that asks nobody who he is leaves that to the policy of its Gateway.
@@ -172,8 +187,8 @@ function allAttachedTo(way: Way, world: World): readonly Attached[] {
     ...attached,
     ...ofGateway,
     ...toldToControllers(way, world),
-    ...ownOf(way.route, way.within, 30, way.entrance.family),
-    ...way.backends.flatMap(({ route, within }) => ownOf(route, within, 41, undefined)),
+    ...ownOf(way.route, way, 30, way.entrance.family),
+    ...way.backends.flatMap(({ route, within }) => ownOf(route, { within }, 41, undefined)),
   ];
 }
 

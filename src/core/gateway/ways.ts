@@ -1,5 +1,6 @@
 import { grantedTo } from '../granted.ts';
 import type { NamedObject } from '../kube/gateway-fact.ts';
+import { MIDDLEWARE } from '../kube/traefik.ts';
 import type { Labels, Route } from '../kube/types.ts';
 import { type Leading, type PublicationContext, publicationOf } from '../publication.ts';
 import { parentsOf, sendsTo } from '../route-delegation.ts';
@@ -20,6 +21,8 @@ export interface Way {
   readonly route: Route;
   /** Path of the rule: `spec.rules[0]`; empty where the route has no rules. */
   readonly within: string;
+  /** Path of the middleware of the rule that sends requests to the server itself: what stands after it is not asked. Absent: the rule does. */
+  readonly upTo?: string;
   readonly entrance: Entrance;
   readonly leading: Leading;
   readonly points: readonly Point[];
@@ -73,10 +76,14 @@ function rulesOf(route: Route, { backends, services }: Led, world: World) {
     const behind = backends.find(one => sendsTo(route, backend, one));
     const isService = backend.kind === 'Service' && services.has(`${backend.namespace}/${backend.name}`);
     const isLet = grantedTo(route, backend, world) !== 'no';
-    return isLet && (behind || isService) ? [{ rule: ruleOf(backend.path), backend, behind }] : [];
+    const upTo = behind?.kind === MIDDLEWARE ? backend.path : undefined;
+    return isLet && (behind || isService) ? [{ within: ruleOf(backend.path), upTo, backend, behind }] : [];
   });
-  const rules = [...Map.groupBy(leading, ({ rule }) => rule)];
-  return rules.length === 0 ? [['', []] as const] : rules;
+  const rules = [...Map.groupBy(leading, ({ within, upTo }) => `${within} ${upTo}`).values()].map(sent => ({
+    ...{ within: sent[0]?.within ?? '', upTo: sent[0]?.upTo },
+    sent,
+  }));
+  return rules.length === 0 ? [{ within: '', upTo: undefined, sent: [] }] : rules;
 }
 
 /** The ways through one route. */
@@ -84,11 +91,11 @@ function* waysThrough(route: Route, leading: Leading, led: Led, world: World): G
   const entrances = entrancesOf(route, led.parentsOf(route), world);
   if (entrances.length === 0) return;
   const own = { group: route.group, kind: route.kind, namespace: route.meta.namespace, name: route.meta.name };
-  for (const [within, sent] of rulesOf(route, led, world)) {
+  for (const { within, upTo, sent } of rulesOf(route, led, world)) {
     const section = route.asks?.rules.get(within) ?? '';
     const backends = [...new Set(sent.flatMap(({ behind }) => behind ?? []))].map(one => {
       const [first, ...others] = rulesOf(one, led, world);
-      return { route: one, within: others.length === 0 ? (first?.[0] ?? '') : '' };
+      return { route: one, within: others.length === 0 ? (first?.within ?? '') : '' };
     });
     const behind: readonly Point[] = sent.map(({ backend, behind: object }) => ({
       group: object?.group ?? '',
@@ -100,7 +107,7 @@ function* waysThrough(route: Route, leading: Leading, led: Led, world: World): G
     for (const entrance of entrances)
       for (const listener of sectionsOf(entrance, route)) {
         const points = [...gatewayPoints(entrance, listener), atRoute, ...behind];
-        yield { route, within, entrance, leading, backends, points };
+        yield { route, within, ...(upTo !== undefined && { upTo }), entrance, leading, backends, points };
       }
   }
 }

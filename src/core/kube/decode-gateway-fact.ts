@@ -12,15 +12,17 @@ import {
   GATEWAY_API,
   type GatewayFact,
   NOTHING_SAID,
+  type Target,
 } from './gateway-fact.ts';
 import { readAuthorizationPolicy, readIstioGateway, readRequestAuthentication, readTelemetry } from './istio.ts';
 import { readGatewayExtension, readHttpListenerPolicy, readListenerPolicy, readTrafficPolicy } from './kgateway.ts';
 import { readAuthPolicy, readMcpGatewayExtension } from './kuadrant.ts';
+import { type BackendPath, namedIn } from './named-backends.ts';
 import { type Fields, isFields, own, Reading } from './reading.ts';
 import { REFERENCE_GRANT, readReferenceGrant } from './reference-grant.ts';
 import { readExternalAuth, readProxy, readVirtualServer, TOOLHIVE } from './toolhive.ts';
-import { readMiddleware, readTlsOption } from './traefik.ts';
-import type { Meta } from './types.ts';
+import { MIDDLEWARE, middlewareBackends, readMiddleware, readTlsOption } from './traefik.ts';
+import type { Meta, Route, RouteParent } from './types.ts';
 
 /** A kind of a gateway's API that is read, alike in all of its versions. */
 export interface FactKind {
@@ -33,7 +35,15 @@ export interface FactKind {
   readonly governs: readonly Aspect[];
   /** Of a kind that is a workload in manifests: this is what it says besides. */
   readonly beside?: true;
+  /** Fields by which it sends requests of callers, or copies of them, to Services. Absent: none. */
+  readonly sends?: readonly BackendPath[];
 }
+
+/** Services that decide over requests by what they are sent of them over HTTP. Over gRPC no server of MCP is spoken to. */
+const toAuthorizers = (...paths: readonly string[]): readonly BackendPath[] =>
+  paths.map(path => ({ path, form: path.endsWith('url') || path.endsWith('address') ? 'host' : 'object' }));
+const asGranted = (paths: readonly BackendPath[]): readonly BackendPath[] =>
+  paths.map(path => ({ ...path, isGranted: true }));
 
 const of =
   (group: string, family: Family) =>
@@ -61,12 +71,26 @@ export const FACT_KINDS: readonly FactKind[] = [
   gatewayApi(REFERENCE_GRANT.kind, readReferenceGrant),
   of('gateway.networking.x-k8s.io', 'other')('XListenerSet', readListenerSet),
   of('networking.k8s.io', 'other')('IngressClass', readIngressClass, [], 'cluster'),
-  envoy('SecurityPolicy', readSecurityPolicy, CALLERS),
+  {
+    ...envoy('SecurityPolicy', readSecurityPolicy, CALLERS),
+    sends: asGranted(toAuthorizers('extAuth.http.backendRef', 'extAuth.http.backendRefs[]')),
+  },
   envoy('ClientTrafficPolicy', readClientTrafficPolicy, ['authentication']),
   envoy('EnvoyProxy', readEnvoyProxy),
-  of('agentgateway.dev', 'agentgateway')('AgentgatewayPolicy', readAgentgatewayPolicy, [...CALLERS, ...LOG]),
+  {
+    ...of('agentgateway.dev', 'agentgateway')('AgentgatewayPolicy', readAgentgatewayPolicy, [...CALLERS, ...LOG]),
+    sends: toAuthorizers(
+      ...['traffic.extAuth', 'traffic.extAuth.conditional[].policy', 'backend.extAuth'].flatMap(one => [
+        `${one}.backendRef`,
+        `${one}.url`,
+      ]),
+    ),
+  },
   kgateway('TrafficPolicy', (spec, reading, { namespace }) => readTrafficPolicy(spec, reading, namespace), CALLERS),
-  kgateway('GatewayExtension', readGatewayExtension),
+  {
+    ...kgateway('GatewayExtension', readGatewayExtension),
+    sends: asGranted(toAuthorizers('extAuth.httpService.backendRef')),
+  },
   kgateway('HTTPListenerPolicy', readHttpListenerPolicy, LOG),
   kgateway('ListenerPolicy', readListenerPolicy, LOG),
   of('kuadrant.io', 'kuadrant')('AuthPolicy', readAuthPolicy, CALLERS),
@@ -76,7 +100,10 @@ export const FACT_KINDS: readonly FactKind[] = [
   of('telemetry.istio.io', 'istio')('Telemetry', readTelemetry, LOG),
   of('networking.istio.io', 'istio')('Gateway', readIstioGateway),
   ...['traefik.io', 'traefik.containo.us'].flatMap(group => [
-    of(group, 'traefik')('Middleware', readMiddleware),
+    {
+      ...of(group, 'traefik')(MIDDLEWARE, readMiddleware),
+      sends: [{ path: 'errors.service', form: 'object' as const }, ...toAuthorizers('forwardAuth.address')],
+    },
     of(group, 'traefik')('TLSOption', readTlsOption),
   ]),
   toolhive('MCPExternalAuthConfig', readExternalAuth),
@@ -154,10 +181,37 @@ function tellAsWarnings(own_: Reading, reading: Reading): boolean {
   return own_.failed;
 }
 
+/** Where a policy lets traffic in to the Services that it sends to: at the Gateways that it names, else wherever its controller puts it. */
+const throughOf = (targets: readonly Target[], { namespace }: Meta): readonly RouteParent[] =>
+  targets.map(
+    ({ group, kind, which }): RouteParent =>
+      group === GATEWAY_API && kind === 'Gateway' && 'name' in which
+        ? { path: 'spec', kind, namespace, name: which.name, object: { group, kind } }
+        : { path: 'spec', kind: 'Controller', namespace: '', name: '' },
+  );
+
+/** What of it is a route; nothing of one that sends nowhere. A Middleware is reached through the routes that name it. */
+function sendingPart(
+  { kind, meta, targets, delegations }: Pick<GatewayFact, 'kind' | 'meta' | 'targets' | 'delegations'>,
+  sends: readonly BackendPath[],
+  spec: Fields,
+): Pick<Route, 'through' | 'backends' | 'isBackend'> | undefined {
+  const isBackend = kind === MIDDLEWARE;
+  const backends = [...namedIn(spec, sends, meta), ...middlewareBackends(delegations)];
+  if (backends.length === 0) return undefined;
+  const through = isBackend ? [] : throughOf(targets, meta);
+  return { through, backends, isBackend };
+}
+
 /** An object of a gateway's API, as what it says of callers. A part that cannot be read is a warning, and makes it not known. */
-export function decodeFact(group: string, kind: string, fields: Fields, reading: Reading): GatewayFact {
+export function decodeFact(
+  group: string,
+  kind: string,
+  fields: Fields,
+  reading: Reading,
+): GatewayFact | (GatewayFact & Route) {
   const known = factKindOf(group, kind);
-  const { family, scope, read }: Pick<FactKind, 'family' | 'scope' | 'read'> = known ?? {
+  const { family, scope, read, sends }: Pick<FactKind, 'family' | 'scope' | 'read' | 'sends'> = known ?? {
     family: 'other' as const,
     scope: 'namespaced' as const,
     read: readUnknown(group, kind),
@@ -168,7 +222,7 @@ export function decodeFact(group: string, kind: string, fields: Fields, reading:
   const parts = read(spec, inner, meta);
   const unread = unreadOf(inner);
   const incomplete = tellAsWarnings(inner, reading);
-  return {
+  const fact: GatewayFact = {
     kind,
     group,
     meta,
@@ -178,6 +232,8 @@ export function decodeFact(group: string, kind: string, fields: Fields, reading:
     controls: [...(parts.controls ?? []), ...unread],
     incomplete,
   };
+  const sending = sends && sendingPart(fact, sends, spec);
+  return sending === undefined ? fact : { ...fact, ...sending };
 }
 
 /**

@@ -6,7 +6,7 @@ import { MCP_REFERENCES } from './mcp-references.ts';
 import { follow, namedIn, type Placed, textOf } from './named-backends.ts';
 import { OTHER_ROUTES, type OtherRoute, type Publisher } from './other-routes.ts';
 import { at, type Fields, isFields, pathText, Reading } from './reading.ts';
-import { entryPointsAt } from './traefik.ts';
+import { entryPointsAt, middlewareBackends } from './traefik.ts';
 import type { Meta, Route, RouteParent } from './types.ts';
 
 const BY_NAME: ReadonlyMap<string, OtherRoute> = new Map(
@@ -85,11 +85,13 @@ export function decodeOtherRoute(group: string, kind: string, fields: Fields, re
   const route = BY_NAME.get(`${group}/${kind}`);
   if (route === undefined) return { kind, group, meta, through: [], backends: [], isBackend: false };
   const backends = namedIn(spec, route.backends, meta);
+  const asked = asksOf(route, spec, meta, reading);
+  const sent = [...backends, ...middlewareBackends(asked.asks?.delegations ?? [])];
   const { isBackend = false, isMcp = false } = route;
   const entryPoints = entryPointsAt(follow(spec, 'entryPoints[]').map(([value]) => value));
   return {
-    ...{ kind, group, meta, through: parentsOf(spec, route, meta), backends, isBackend, ...(isMcp && { isMcp }) },
+    ...{ kind, group, meta, through: parentsOf(spec, route, meta), backends: sent, isBackend, ...(isMcp && { isMcp }) },
     ...(entryPoints && { entryPoints }),
-    ...asksOf(route, spec, meta, reading),
+    ...asked,
   };
 }

@@ -1,12 +1,13 @@
 import { decodeMeta, METADATA } from './decode-meta.ts';
 import type { Control, Delegation } from './gateway-fact.ts';
 import { control, GATEWAY_API } from './gateway-fact.ts';
+import { annotatedBackends } from './ingress-backends.ts';
 import { annotatedControls } from './ingress-callers.ts';
 import { MCP_REFERENCES } from './mcp-references.ts';
 import { OTHER_ROUTES } from './other-routes.ts';
 import { type At, at, type Fields, pathText, type Reading } from './reading.ts';
 import { serviceOfHost } from './service-host.ts';
-import { annotatedByTraefik, annotatedEntryPoints } from './traefik.ts';
+import { annotatedByTraefik, annotatedEntryPoints, middlewareBackends } from './traefik.ts';
 import type { Meta, Route, RouteBackend, RouteParent } from './types.ts';
 
 const SPEC: At = at(undefined, 'spec');
@@ -89,7 +90,7 @@ export function decodeIngress(fields: Fields, reading: Reading): Route {
     group: 'networking.k8s.io',
     meta,
     through: ingressClasses(className, annotated),
-    backends: [...fallback, ...backends],
+    backends: [...fallback, ...backends, ...annotatedBackends(meta), ...middlewareBackends(byTraefik.delegations)],
     isBackend: false,
     ...(entryPoints && { entryPoints }),
     ...asksOf([...annotatedControls(meta), ...byTraefik.controls], byTraefik.delegations),
@@ -253,5 +254,7 @@ export function decodeGatewayRoute(kind: string, fields: Fields, reading: Readin
   // One without parents, or with another route as one, takes what that sends to it.
   const isBelow = through.length === 0 || through.some(({ object }) => object?.kind === 'HTTPRoute');
   const isBackend = kind === 'HTTPRoute' && isBelow;
-  return { kind, group: GATEWAY_API, meta, through, backends, isBackend, ...routeAsks(spec, meta, reading) };
+  const asked = routeAsks(spec, meta, reading);
+  const sent = [...backends, ...middlewareBackends(asked.asks?.delegations ?? [])];
+  return { kind, group: GATEWAY_API, meta, through, backends: sent, isBackend, ...asked };
 }

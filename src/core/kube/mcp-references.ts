@@ -38,7 +38,7 @@ export const MCP_REFERENCES: readonly OtherRoute[] = [
   {
     ...naming('agentgateway.dev', 'AgentgatewayBackend', [
       ...hosts('mcp.targets[].static.host'),
-      ...plainHosts('static.host'),
+      ...plainHosts('static.host', 'a2a.host'),
       { path: 'mcp.targets[].static.backendRef', form: 'object' },
       SELECTED,
     ]),

@@ -48,10 +48,10 @@ export const textOf = (fields: Fields, key: string): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 
-/** A host as {@link serviceOfHost} reads it, or `NAMESPACE/NAME`, perhaps with a scheme before it and a port or a path after it. */
-function hostBackend(text: string, path: string, home: string): readonly RouteBackend[] {
+/** A host as {@link serviceOfHost} reads it, or `NAMESPACE/NAME`, perhaps with a scheme before it and a port, a path or a variable after it. */
+export function hostBackend(text: string, path: string, home: string): readonly RouteBackend[] {
   const slashed = /^([a-z0-9-]+)\/([a-z0-9-]+)$/.exec(text);
-  const host = text.replace(/^[A-Za-z+]+:\/\//, '').replace(/[:/].*$/, '');
+  const host = text.replace(/^[A-Za-z+]+:\/\//, '').replace(/[:/$].*$/, '');
   const service = slashed ? { namespace: slashed[1] ?? '', name: slashed[2] ?? '' } : serviceOfHost(host, home);
   return service === undefined ? [] : [{ path, kind: 'Service', ...service }];
 }

@@ -149,6 +149,8 @@ export const OTHER_ROUTES: readonly OtherRoute[] = [
     backends: [
       ...objects('http[].backends[]', 'http[].backend', 'stream[].backend'),
       { path: 'http[].upstreams[].name', form: 'name', kind: 'ApisixUpstream' },
+      // proxy-mirror, and forward-auth.
+      ...hosts('http[].plugins[].config.host', 'http[].plugins[].config.uri'),
     ],
     publisher: BY_FIELD,
   },

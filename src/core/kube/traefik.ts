@@ -3,12 +3,13 @@ import { type Control, control, type Delegation, type FactParts } from './gatewa
 import { askedIn, EXTERNAL, type Method } from './gateway-methods.ts';
 import { annotationPath } from './ingress-callers.ts';
 import { at, type Fields, own, pathText, type Reading, valueAt } from './reading.ts';
-import type { Meta, RouteAsks } from './types.ts';
+import type { Meta, RouteAsks, RouteBackend } from './types.ts';
 
 /** What is asked of callers, here and by others. */
 export type Asked = Pick<RouteAsks, 'controls' | 'delegations'>;
 
 const GROUP = 'traefik.io';
+export const MIDDLEWARE = 'Middleware';
 /** What Traefik calls objects of Kubernetes; those of files and other providers are not seen. */
 const KUBERNETES = 'kubernetescrd';
 
@@ -31,6 +32,12 @@ function namedObject(text: string, kind: string, home: string, by: string, path:
   return { controls: [control('authentication', by, 'unknown', path, says)], delegations: [] };
 }
 
+/** Middlewares as what requests are sent to: an error page (`errors`), and who is asked about them (`forwardAuth`), are Services of theirs. */
+export const middlewareBackends = (delegations: readonly Delegation[]): readonly RouteBackend[] =>
+  delegations
+    .filter(({ to }) => to.kind === MIDDLEWARE)
+    .map(({ path, to: { kind, namespace, name } }) => ({ path, kind, namespace, name, isPlain: true }));
+
 /** Several sources of what is asked, as one. */
 export const together = (asked: readonly Asked[]): Asked => ({
   controls: asked.flatMap(({ controls }) => controls),
@@ -46,7 +53,7 @@ const MAX_MIDDLEWARES = 32;
 export function listedMiddlewares(text: string, home: string, path: string): Asked {
   const names = text.split(',').map(name => name.trim());
   const given = names.filter(name => name !== '').slice(0, MAX_MIDDLEWARES);
-  return together(given.map(name => namedObject(name, 'Middleware', home, `middleware ${name}`, path)));
+  return together(given.map(name => namedObject(name, MIDDLEWARE, home, `middleware ${name}`, path)));
 }
 
 const ENTRY_POINTS = 'traefik.ingress.kubernetes.io/router.entrypoints';
@@ -73,7 +80,7 @@ export function annotatedByTraefik({ annotations, namespace }: Meta): Asked {
 }
 
 /** Parts of a Middleware that ask something of callers. */
-const MIDDLEWARE: readonly Method[] = [
+const ASKING: readonly Method[] = [
   { field: 'forwardAuth', asks: EXTERNAL },
   { field: 'basicAuth', asks: ['authentication'] },
   { field: 'digestAuth', asks: ['authentication'] },
@@ -86,7 +93,7 @@ export const readMiddleware = (spec: Fields, reading: Reading, { namespace }: Me
   const chain = reading.object(spec, 'chain', SPEC);
   return {
     controls: [
-      ...askedIn(MIDDLEWARE, spec, SPEC, reading),
+      ...askedIn(ASKING, spec, SPEC, reading),
       ...(plugin === undefined ? [] : [control('authentication', 'plugin', 'unknown', 'spec.plugin', says)]),
     ],
     delegations: chain === undefined ? [] : middlewaresIn(chain, 'spec.chain', '', namespace, reading),
@@ -125,7 +132,7 @@ function middlewaresIn(
   return reading.objects(holder, 'middlewares', SPEC).map(([one], index) => {
     const name = reading.string(one, 'name', SPEC) ?? '';
     const home = reading.string(one, 'namespace', SPEC) || namespace;
-    const to = { group: GROUP, kind: 'Middleware', namespace: home, name };
+    const to = { group: GROUP, kind: MIDDLEWARE, namespace: home, name };
     return { by: `middleware ${home}/${name}`, path: `${path}.middlewares[${index}]`, within, to };
   });
 }
