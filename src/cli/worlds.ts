@@ -80,7 +80,9 @@ function realOf(file: string): string {
 }
 
 /** The files that go into no build. */
-function plainFiles(files: FoundFiles, { isPart }: RenderPlan): FoundFiles {
+function plainFiles(files: FoundFiles, plan: RenderPlan): FoundFiles {
+  if (plan === NOTHING_BUILT) return files;
+  const { isPart } = plan;
   return { ...files, found: files.found.filter(({ file }) => file === STDIN || !isPart(realOf(file))) };
 }
 
