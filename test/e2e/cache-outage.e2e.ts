@@ -63,3 +63,39 @@ test('an API server that is started again is followed again, and nothing is miss
   );
   expect(cache.status().map(({ counts }) => counts.misses)).toEqual(cache.status().map(() => 0));
 }, 120_000);
+
+const CALICO = 'projectcalico.org/NetworkPolicy';
+/** An API that another server is to serve, which is not there. */
+const API_SERVICE = {
+  metadata: { name: 'v3.projectcalico.org' },
+  spec: {
+    ...{ group: 'projectcalico.org', version: 'v3', groupPriorityMinimum: 1500, versionPriority: 200 },
+    ...{ service: { namespace: 'default', name: 'calico-api', port: 443 }, insecureSkipTLSVerify: true },
+  },
+};
+const API_SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
+const isUnlisted = (of: ClusterCache): boolean => of.status().some(({ id, isUnlisted: is }) => id === CALICO && is);
+
+test('an API whose own server is down counts as not known, to a view that is there and to one that begins, and no view is stale by it', async () => {
+  expectOk(await cluster.request('POST', API_SERVICES, API_SERVICE));
+  const later = createClusterCache({ client, staleMs: STALE_MS });
+  try {
+    await eventually('the kind counts as not known', () => isUnlisted(cache) || undefined, { timeoutMs: 60_000 });
+    later.start();
+    await eventually('the view that begins is ready', () => later.read().kind === 'ready' || undefined, {
+      timeoutMs: 60_000,
+    });
+    expect(isUnlisted(later)).toBe(true);
+    const until = performance.now() + 2 * STALE_MS;
+    while (performance.now() < until) {
+      expect([cache.read().kind, later.read().kind]).toEqual(['ready', 'ready']);
+      await new Promise(resolve => setTimeout(resolve, 100));
+    }
+    expectOk(await cluster.request('DELETE', `${API_SERVICES}/${API_SERVICE.metadata.name}`));
+    await eventually('the kind is not served', () => !(isUnlisted(cache) || isUnlisted(later)) || undefined, {
+      timeoutMs: 60_000,
+    });
+  } finally {
+    await later.stop();
+  }
+}, 180_000);

@@ -41,6 +41,7 @@ type Verb = 'list' | 'continue' | 'watch' | 'discover';
 interface Rule {
   readonly verb: Verb | undefined;
   readonly plural: string | undefined;
+  readonly group: string | undefined;
   readonly fault: Fault;
   left: number;
 }
@@ -54,8 +55,11 @@ export interface FakeApiServer {
   put(plural: string, object: RawObject): void;
   remove(plural: string, name: string, namespace?: string): void;
   objects(plural: string): readonly RawObject[];
-  /** The next `times` requests of this kind go wrong. Absent verb or plural: any. */
-  order(fault: Fault, match?: { readonly verb?: Verb; readonly plural?: string; readonly times?: number }): void;
+  /** The next `times` requests of this kind go wrong. Absent verb, plural or group: any. */
+  order(
+    fault: Fault,
+    match?: { readonly verb?: Verb; readonly plural?: string; readonly group?: string; readonly times?: number },
+  ): void;
   /** No more faults. */
   heal(): void;
   /** Forgets what happened: a watch from before now is told so. */
@@ -178,8 +182,8 @@ export async function startFakeApiServer(
 
   const takeFault = (asked: Asked): Fault | undefined => {
     const rule = rules.find(
-      ({ verb = asked.verb, plural = asked.plural, left }) =>
-        verb === asked.verb && plural === asked.plural && left > 0,
+      ({ verb = asked.verb, plural = asked.plural, group, left }) =>
+        verb === asked.verb && plural === asked.plural && (group ?? asked.path[1]) === asked.path[1] && left > 0,
     );
     if (rule !== undefined) rule.left -= 1;
     return rule?.fault;
@@ -230,8 +234,8 @@ export async function startFakeApiServer(
     put: store.put,
     remove: (plural, name, namespace = '') => store.remove(plural, name, namespace),
     objects: plural => [...(store.collections.get(plural)?.objects.values() ?? [])],
-    order: (fault, { verb, plural, times = 1 } = {}) => {
-      rules.push({ verb, plural, fault, left: times });
+    order: (fault, { verb, plural, group, times = 1 } = {}) => {
+      rules.push({ verb, plural, group, fault, left: times });
     },
     heal: () => {
       rules.length = 0;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiRequest } from '../../../src/adapters/kubernetes/client/client.ts';
 import { PODS } from '../../../src/adapters/kubernetes/client/kinds.ts';
-import type { Resource } from '../../../src/adapters/kubernetes/client/paths.ts';
 import { createConcurrencyLimit } from '../../../src/adapters/kubernetes/view/concurrency-limit.ts';
+import type { FoundKind } from '../../../src/adapters/kubernetes/view/find-kind.ts';
 import { createListWatch, type ListWatchStatus } from '../../../src/adapters/kubernetes/view/list-watch.ts';
 import { createObjectStore } from '../../../src/adapters/kubernetes/view/object-store.ts';
 import type { WatchEnd, WatchLine } from '../../../src/adapters/kubernetes/view/watch.ts';
@@ -12,6 +12,8 @@ import type { Fields } from '../../../src/core/kube/reading.ts';
 import { createFakeTime, type FakeTime } from '../../support/fake-time.ts';
 import { answerOf, type ScriptedClient, scriptedClient, streamOf } from '../../support/scripted-client.ts';
 
+const SERVED: FoundKind = { kind: 'served', resource: PODS };
+
 const TIMES = {
   watchMs: 240_000,
   absentMs: 180_000,
@@ -20,6 +22,7 @@ const TIMES = {
   silenceMs: 90_000,
   compareMs: 600_000,
   graceMs: 5_000,
+  outageMs: 20_000,
 };
 const never = new AbortController().signal;
 
@@ -58,7 +61,7 @@ interface Run {
 function start(
   list: Parameters<typeof scriptedClient>[0],
   watch: NonNullable<Parameters<typeof scriptedClient>[1]> = pending,
-  { time = steadyTime(), resolve = async () => PODS as Resource | undefined } = {},
+  { time = steadyTime(), resolve = async () => SERVED as FoundKind } = {},
 ): Run {
   const ending = new AbortController();
   const startMs = time.nowMs();
@@ -243,9 +246,9 @@ describe('The next request', () => {
     const time = steadyTime(random);
     const looks: number[] = [];
     const startMs = time.nowMs();
-    const resolve = async (): Promise<Resource | undefined> => {
+    const resolve = async (): Promise<FoundKind> => {
       looks.push(time.nowMs() - startMs);
-      return undefined;
+      return { kind: 'absent' };
     };
     const run = start(() => listOf(), pending, { time, resolve });
     await run.time.advance(200_000);
@@ -269,7 +272,7 @@ describe('The store', () => {
 
   test('is emptied where the kind is served no more, and filled when it is back', async () => {
     const served = [true, false, true];
-    const resolve = async (): Promise<Resource | undefined> => (served.shift() === false ? undefined : PODS);
+    const resolve = async (): Promise<FoundKind> => (served.shift() === false ? { kind: 'absent' } : SERVED);
     const refused = { ok: false, answer: answerOf(undefined, 410) } as const;
     let watches = 0;
     const watch = (request: ApiRequest) => {

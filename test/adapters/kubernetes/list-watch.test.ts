@@ -20,6 +20,7 @@ const TIMES = {
   silenceMs: 90_000,
   compareMs: 600_000,
   graceMs: 5_000,
+  outageMs: 20_000,
 };
 const EMPTY = answerOf({ metadata: { resourceVersion: '7' }, items: [] });
 const never = new AbortController().signal;
@@ -40,7 +41,7 @@ function loopOf(time: FakeTime, client: ScriptedClient) {
     store: emptyStore(),
     times: TIMES,
     listLimit,
-    resolve: async () => PODS,
+    resolve: async () => ({ kind: 'served', resource: PODS }),
   });
   const done = loop.run(ending.signal);
   const stop = (): Promise<void> => {

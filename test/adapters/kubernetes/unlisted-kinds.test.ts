@@ -109,6 +109,79 @@ it('a right that is taken away is found at the next list, and what was known is 
   expect(started.cache.status().find(({ id }) => id === 'cilium.io/CiliumNetworkPolicy')?.objects).toBe(1);
 });
 
+const DOWN = { status: 503 };
+const SERVER_DOWN: readonly (readonly [string, Parameters<ClusterView['server']['order']>[0]])[] = [
+  ['answers 503', DOWN],
+  ['breaks the connection', 'drop'],
+];
+
+/** Orders that everything about a kind goes wrong: how it is served, its list, and what happens to it. */
+function failAll({ server }: ClusterView, { group, plural }: Resource, fault: (typeof SERVER_DOWN)[number][1]): void {
+  server.order(fault, { ...ALWAYS, verb: 'discover', group });
+  for (const verb of ['list', 'watch'] as const) server.order(fault, { ...ALWAYS, verb, plural });
+}
+
+/** Moves the clock, second by second; gives what there was to read, each once. */
+async function readings(started: ClusterView, seconds: number): Promise<readonly string[]> {
+  const seen = new Set<string>();
+  for (let second = 0; second < seconds; second += 1) {
+    seen.add(`${started.reading()}, ${judged(started)[0]}`);
+    await started.time.advance(1_000);
+  }
+  return [...seen];
+}
+
+it.each(SERVER_DOWN)(
+  'a kind whose own server %s from the start counts as not known within half a minute',
+  async (_title, fault) => {
+    view = await startView({
+      kinds: [
+        ...[NAMESPACES, NETWORK_POLICIES, PODS].map(one => ({ kind: 'builtin', resource: one }) as const),
+        optional(CILIUM),
+      ],
+      prepare: server => {
+        server.install(CILIUM);
+        server.put('pods', SERVER);
+        server.put('networkpolicies', Object(parseYaml(CLOSED)[0]));
+        server.order(fault, { ...ALWAYS, verb: 'discover', group: CILIUM.group });
+      },
+    });
+    expect(await view.until(() => view?.reading() === 'ready', 30)).toBe(true);
+    expect(judged(view)).toEqual([
+      'undetermined',
+      expect.stringContaining('cannot list CiliumNetworkPolicy.cilium.io'),
+    ]);
+    expect(await readings(view, 120)).toEqual(['ready, undetermined']);
+    view.server.heal();
+    expect(await view.until(() => view !== undefined && judged(view)[0] === 'allow', 30)).toBe(true);
+  },
+);
+
+it.each(SERVER_DOWN)(
+  'one whose own server %s later makes no view stale, and what was known stays',
+  async (_title, fault) => {
+    const started = await start(CILIUM, true);
+    started.server.put('ciliumnetworkpolicies', {
+      metadata: { namespace: 'shop', name: 'beside' },
+      spec: { endpointSelector: {} },
+    });
+    await started.time.settle();
+    failAll(started, CILIUM, fault);
+    started.server.cut();
+    const seen = await readings(started, 120);
+    expect(seen.filter(one => !one.startsWith('ready'))).toEqual([]);
+    expect(seen.at(-1)).toBe('ready, undetermined');
+    expect(started.cache.status().find(({ id }) => id === 'cilium.io/CiliumNetworkPolicy')?.objects).toBe(1);
+  },
+);
+
+it('where the API server answers for nothing, the view is judged by as it was until it is stale', async () => {
+  const started = await start(CILIUM, true);
+  started.server.order(DOWN, ALWAYS);
+  started.server.cut();
+  expect(await readings(started, 120)).toEqual(['ready, allow', 'stale, allow']);
+});
+
 it('a kind that is not served any more is none that may not be listed', async () => {
   const started = await start(CILIUM, false);
   started.server.uninstall(CILIUM.plural);

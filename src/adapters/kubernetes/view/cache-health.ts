@@ -10,7 +10,7 @@ export function cacheHealth(cache: Pick<ClusterCache, 'read' | 'status'>): Healt
   const statuses = cache.status();
   const count = (key: 'objects' | 'unreadable'): number => statuses.reduce((sum, status) => sum + status[key], 0);
   const unread = statuses.filter(({ lastContactMs }) => lastContactMs === undefined).map(({ id }) => id);
-  const unlisted = statuses.filter(({ isForbidden }) => isForbidden).map(({ id }) => id);
+  const unlisted = statuses.filter(({ isUnlisted }) => isUnlisted).map(({ id }) => id);
   return {
     ok: reading.kind === 'ready',
     detail: {

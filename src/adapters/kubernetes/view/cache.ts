@@ -16,10 +16,10 @@ import type { Client } from '../client/client.ts';
 import { createDiscovery } from '../client/discovery.ts';
 import { GATE_POLICY, kindId, SERVICE_CIDR, WATCHED_KINDS, type WatchedKind } from '../client/kinds.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
+import { askedFor, findKind } from './find-kind.ts';
 import { createInterner } from './interning.ts';
 import {
   createListWatch,
-  type Forbidden,
   type ListWatch,
   type ListWatchOptions,
   type ListWatchStatus,
@@ -27,7 +27,6 @@ import {
 } from './list-watch.ts';
 import { createObjectStore, type Delta, type Follower, type ObjectStore, type Read } from './object-store.ts';
 import { readKubeObject, readServiceCidr } from './read-object.ts';
-import { refusalOf } from './refusal.ts';
 import { createWorldIndex } from './world-index.ts';
 
 /** Which object may have changed. What it is now must be read from the world: several changes may have become one. */
@@ -95,6 +94,7 @@ const timesFor = (staleMs: number): ListWatchTimes => ({
   silenceMs: 90_000,
   compareMs: 600_000,
   graceMs: 5_000,
+  outageMs: (2 * Math.min(staleMs, DEFAULT_STALE_MS)) / 3,
 });
 
 /** Whether it can be used is told where it is decoded: to the view, every one is readable. */
@@ -105,6 +105,7 @@ const readGatePolicyObject = (raw: Fields): Read<StoredGatePolicy> => ({
 
 interface Watched {
   readonly id: string;
+  readonly isBuiltin: boolean;
   readonly store: ObjectStore;
   readonly listWatch: ListWatch;
 }
@@ -139,10 +140,6 @@ function isHeartbeat({ before, after }: Delta<KubeObject>): boolean {
   ];
   return isSame(judged(before), judged(after));
 }
-
-/** Whatever policies of the kind may select is not known then; of Calico, also what its sets and tiers give a meaning to. */
-const standInOf = ({ resource, answer }: Forbidden): KubeObject | undefined =>
-  unlistedObject(refusalOf('list', { resource, namespace: '', tells: undefined }, answer), true);
 
 /** The age of the oldest kind's proof; infinite where some kind has not been read once. */
 function ageOf(statuses: readonly ListWatchStatus[], nowMs: number): number {
@@ -207,15 +204,26 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
     const isStatusAlone = JSON.stringify(before?.document) === JSON.stringify(after?.document);
     if (!isStatusAlone) listeners.tell({ kind: GATE_POLICY, namespace: '', name: key.slice(1) });
   };
-  /** Keeps what stands for the objects of a kind while they may not be listed. */
-  const standInFor = (id: string): ListWatchOptions['onForbidden'] => {
+  /** Keeps what stands for the objects of a kind while they cannot be listed. */
+  const standInFor = (kind: WatchedKind): ListWatchOptions['unlisted'] => {
     let standIn: KubeObject | undefined;
-    return forbidden => {
-      const before = standIn;
-      standIn = forbidden && standInOf(forbidden);
-      onObject({ key: id, before, after: standIn });
+    return {
+      asked: askedFor(kind),
+      onChange: refusal => {
+        const before = standIn;
+        // Whatever policies of the kind may select is not known then; of Calico, also what its sets and tiers give a meaning to.
+        standIn = refusal && unlistedObject(refusal, true);
+        onObject({ key: kindId(kind), before, after: standIn });
+      },
+      isServerThere,
     };
   };
+  /** A kind that every API server serves has been proven not long ago. */
+  const isServerThere = (): boolean =>
+    watched.some(({ isBuiltin, listWatch }) => {
+      const { lastContactMs } = listWatch.status();
+      return isBuiltin && lastContactMs !== undefined && time.nowMs() - lastContactMs <= times.quietMs;
+    });
   const storeFor = (id: string): ObjectStore => {
     if (id.endsWith(`/${SERVICE_CIDR}`)) return createObjectStore({ read: safely(readServiceCidr), onDelta: onCidr });
     if (id.endsWith(`/${GATE_POLICY}`))
@@ -226,10 +234,12 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
   const watched: readonly Watched[] = kinds.map(kind => {
     const id = kindId(kind);
     const store = storeFor(id);
-    const resolve = () => discovery.find(kind);
+    const resolve = () => findKind(discovery, kind);
+    const isBuiltin = kind.kind === 'builtin';
     // Every API server serves what is built in: without it nothing can be judged.
-    const onForbidden = kind.kind === 'optional' && hasStandIn(id) ? standInFor(id) : undefined;
-    return { id, store, listWatch: createListWatch({ client, time, store, times, listLimit, resolve, onForbidden }) };
+    const unlisted = isBuiltin || !hasStandIn(id) ? undefined : standInFor(kind);
+    const listWatch = createListWatch({ client, time, store, times, listLimit, resolve, unlisted });
+    return { id, isBuiltin, store, listWatch };
   });
 
   const ageMs = (): number =>

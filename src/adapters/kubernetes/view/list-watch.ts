@@ -1,12 +1,15 @@
+import type { Refusal } from '../../../app/report/cluster-reading.ts';
 import { pause, type Time } from '../../../app/time.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
 import { messageOf } from '../../../errors.ts';
-import type { ApiAnswer, Client } from '../client/client.ts';
+import type { Client } from '../client/client.ts';
 import type { Resource } from '../client/paths.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { FoundKind } from './find-kind.ts';
 import { listAll } from './list.ts';
 import type { ObjectStore } from './object-store.ts';
+import { refusalFrom } from './refusal.ts';
 import { type WatchEnd, type WatchLine, watchOnce } from './watch.ts';
 import { createWatchGuard, type GuardTimes, type WatchGuard } from './watch-guard.ts';
 
@@ -16,6 +19,8 @@ export interface ListWatchTimes extends GuardTimes {
   readonly watchMs: number;
   /** Between looks whether a kind that is not served has been installed. */
   readonly absentMs: number;
+  /** From this age on a kind that the API server cannot list, as its own server is down, counts as not known. */
+  readonly outageMs: number;
 }
 
 /** Counts since the start, each of something that may go wrong. */
@@ -36,8 +41,8 @@ interface ListWatchCounts {
 
 /** How the view of one kind stands. */
 export interface ListWatchStatus {
-  /** It may not be listed, and other kinds can be judged by without it. */
-  readonly isForbidden: boolean;
+  /** It cannot be listed, and other kinds can be judged by without it: what it holds counts as not known. */
+  readonly isUnlisted: boolean;
   /** `undefined`: not known yet. */
   readonly installed: boolean | undefined;
   /** By which it is read; empty where it is not served, or not known yet. */
@@ -73,19 +78,20 @@ export interface ListWatchOptions {
   readonly times: ListWatchTimes;
   /** Lists wait here for each other: the memory that one takes for a moment, all together would take. */
   readonly listLimit: ConcurrencyLimit;
-  /** How the kind is served now; `undefined`: not at all. May reject. */
-  readonly resolve: () => Promise<Resource | undefined>;
-  /**
-   * Is told that the kind may not be listed (403), and with `undefined` that it may again, or is not served any more: that nothing is known of it is an
-   * answer too. What was known stays. Absent: a kind without which nothing can be judged.
-   */
-  readonly onForbidden?: ((forbidden: Forbidden | undefined) => void) | undefined;
+  /** How the kind is served now. May reject. */
+  readonly resolve: () => Promise<FoundKind>;
+  /** Absent: a kind without which nothing can be judged. */
+  readonly unlisted?: WhenUnlisted | undefined;
 }
 
-/** A kind that may not be listed, and how that was said. */
-export interface Forbidden {
-  readonly resource: Resource;
-  readonly answer: ApiAnswer;
+/** What becomes of a kind that other kinds can be judged by without: that nothing is known of it is an answer too. What was known stays. */
+interface WhenUnlisted {
+  /** As a {@link Refusal} tells the kind, where it is not known how it is served. */
+  readonly asked: Pick<Refusal, 'kind' | 'resource'>;
+  /** Is told that it cannot be listed, and with `undefined` that it can again, or is not served any more. */
+  readonly onChange: (refusal: Refusal | undefined) => void;
+  /** Whether the API server is known to answer for other kinds: where it answers for none, this one is no worse than they are. */
+  readonly isServerThere: () => boolean;
 }
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
@@ -96,7 +102,8 @@ interface Loop extends ListWatchOptions {
   readonly counts: Writable<ListWatchCounts>;
   installed: boolean | undefined;
   version: string;
-  isForbidden: boolean;
+  isUnlisted: boolean;
+  readonly startMs: number;
   lastContactMs: number | undefined;
   lastError: string;
 }
@@ -123,7 +130,7 @@ function noteProgress(loop: Loop, atMs: number): void {
   loop.lastError = '';
 }
 
-/** Counts a failure and waits, as long as the API server asked for at least. */
+/** Counts a failure and waits, as long as the API server asked for at least; of a kind that may come to count as not known, never long enough to miss that. */
 async function pauseAfter(
   loop: Loop,
   signal: AbortSignal,
@@ -133,23 +140,50 @@ async function pauseAfter(
   if (signal.aborted) return;
   loop.counts.failures += 1;
   loop.lastError = reason;
-  await pause(loop.time, loop.backoff.next(retryAfterMs), signal);
+  const ms = loop.backoff.next(retryAfterMs);
+  await pause(loop.time, loop.unlisted === undefined ? ms : Math.min(ms, loop.times.tickMs), signal);
 }
 
-/** Nothing may be known of the kind. Waits until it is asked for again. */
-async function waitForRight(loop: Loop, forbidden: Forbidden, signal: AbortSignal): Promise<void> {
-  if (!loop.isForbidden) loop.onForbidden?.(forbidden);
-  loop.isForbidden = true;
+/** Whether a kind counts as not known: whoever asks may not list it, or its own server has been down for long. */
+function countsAsUnknown({ unlisted, isUnlisted, lastContactMs, startMs, time, times }: Loop, status: number): boolean {
+  if (unlisted === undefined) return false;
+  if (status === 403 || isUnlisted) return true;
+  const isOut = time.nowMs() - (lastContactMs ?? startMs) >= times.outageMs;
+  return isOut && unlisted.isServerThere();
+}
+
+/** Nothing is known of the kind. Waits until it is asked for again. */
+async function waitForList(loop: Loop, refusal: Refusal, signal: AbortSignal): Promise<void> {
+  if (!loop.isUnlisted) loop.unlisted?.onChange(refusal);
+  loop.isUnlisted = true;
   noteContact(loop, loop.time.nowMs());
-  loop.lastError = 'list: 403';
+  loop.lastError = refusal.status === 0 ? refusal.message : `list: ${refusal.status}`;
   // Often enough that the view does not grow stale by it.
   await pause(loop.time, loop.times.quietMs, signal);
 }
 
-/** The kind may be listed, or is not there. */
-function allow(loop: Loop): void {
-  if (loop.isForbidden) loop.onForbidden?.(undefined);
-  loop.isForbidden = false;
+/** What there is to say where there was no answer. */
+const refusalWithout = ({ unlisted }: Loop, message: string): Refusal => ({
+  ...(unlisted?.asked ?? { kind: '', resource: '' }),
+  ...{ verb: 'list', namespace: '', status: 0, message, tells: undefined },
+});
+
+/** Waits after an answer without the objects, or none. */
+async function pauseAfterRefusal(
+  loop: Loop,
+  refusal: Refusal,
+  retryAfterMs: number | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (countsAsUnknown(loop, refusal.status)) return waitForList(loop, refusal, signal);
+  const { status, message } = refusal;
+  return pauseAfter(loop, signal, status === 0 ? message : `list: ${status}`, retryAfterMs);
+}
+
+/** The kind can be listed, or is not there. */
+function noteListed(loop: Loop): void {
+  if (loop.isUnlisted) loop.unlisted?.onChange(undefined);
+  loop.isUnlisted = false;
 }
 
 /** Lists everything and puts it in the place of what was known. Gives the list's resourceVersion; `undefined`: refused, and the pause is over. */
@@ -166,15 +200,17 @@ async function replaceAll(loop: Loop, resource: Resource, signal: AbortSignal): 
   counts.lists += 1;
   const result = await listLimit(() => listAll(client, resource, { signal, begin, pageSize: PAGE_SIZE }));
   if (signal.aborted) return undefined;
-  if (result.kind === 'refused' && result.answer.status === 403 && loop.onForbidden !== undefined) {
-    await waitForRight(loop, { resource, answer: result.answer }, signal);
-    return undefined;
-  }
   if (result.kind === 'refused') {
-    await pauseAfter(loop, signal, `list: ${result.answer.status}`, result.answer.retryAfterMs);
+    const { answer } = result;
+    await pauseAfterRefusal(
+      loop,
+      refusalFrom('list', { resource, namespace: '', tells: undefined }, answer),
+      answer.retryAfterMs,
+      signal,
+    );
     return undefined;
   }
-  allow(loop);
+  noteListed(loop);
   replacement.commit();
   noteContact(loop, startMs);
   return result.resourceVersion;
@@ -255,7 +291,7 @@ async function follow(loop: Loop, resource: Resource, version: string, signal: A
 /** Nothing of the kind exists, since it is not served. Waits until the next look. */
 async function waitForKind(loop: Loop, signal: AbortSignal): Promise<void> {
   loop.installed = false;
-  allow(loop);
+  noteListed(loop);
   loop.store.clear();
   noteProgress(loop, loop.time.nowMs());
   await pause(loop.time, loop.times.absentMs * (1 + loop.time.random() / 10), signal);
@@ -263,10 +299,12 @@ async function waitForKind(loop: Loop, signal: AbortSignal): Promise<void> {
 
 /** From one list to the next. Rejects where it failed. */
 async function runRound(loop: Loop, signal: AbortSignal): Promise<void> {
-  const resource = await loop.resolve();
+  const found = await loop.resolve();
   if (signal.aborted) return;
-  loop.version = resource?.version ?? '';
-  if (resource === undefined) return waitForKind(loop, signal);
+  if (found.kind === 'refused') return pauseAfterRefusal(loop, found.refusal, undefined, signal);
+  loop.version = found.kind === 'served' ? found.resource.version : '';
+  if (found.kind === 'absent') return waitForKind(loop, signal);
+  const { resource } = found;
   if (loop.installed === false) noteContact(loop, loop.time.nowMs());
   loop.installed = true;
   const version = await replaceAll(loop, resource, signal);
@@ -281,7 +319,8 @@ export function createListWatch(options: ListWatchOptions): ListWatch {
     counts: { lists: 0, watches: 0, failures: 0, relists: 0, malformed: 0, misses: 0, behind: 0 },
     installed: undefined,
     version: '',
-    isForbidden: false,
+    isUnlisted: false,
+    startMs: options.time.nowMs(),
     lastContactMs: undefined,
     lastError: '',
   };
@@ -291,13 +330,13 @@ export function createListWatch(options: ListWatchOptions): ListWatch {
         try {
           await runRound(loop, signal);
         } catch (error) {
-          await pauseAfter(loop, signal, messageOf(error), undefined);
+          await pauseAfterRefusal(loop, refusalWithout(loop, messageOf(error)), undefined, signal);
         }
       }
     },
     status: () => {
-      const { installed, version, isForbidden, lastContactMs, lastError, counts } = loop;
-      return { installed, version, isForbidden, lastContactMs, lastError, counts: { ...counts } };
+      const { installed, version, isUnlisted, lastContactMs, lastError, counts } = loop;
+      return { installed, version, isUnlisted, lastContactMs, lastError, counts: { ...counts } };
     },
   };
 }

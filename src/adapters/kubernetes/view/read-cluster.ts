@@ -12,7 +12,6 @@ import { createDecoder } from '../../../core/kube/decode.ts';
 import { type Fields, fieldsAt, own } from '../../../core/kube/reading.ts';
 import type { ObjectRef, Workload } from '../../../core/kube/types.ts';
 import { isWorkload } from '../../../core/world.ts';
-import { GateError } from '../../../errors.ts';
 import { type Client, requestPatiently } from '../client/client.ts';
 import { createDiscovery, type Discovery } from '../client/discovery.ts';
 import {
@@ -30,6 +29,7 @@ import {
 } from '../client/kinds.ts';
 import { collectionPath, objectPath, type Resource, selectionOf } from '../client/paths.ts';
 import { compact } from './compact.ts';
+import { type FoundKind, findKind } from './find-kind.ts';
 import { createInterner } from './interning.ts';
 import { listAll } from './list.ts';
 import { liveObject } from './live-object.ts';
@@ -182,22 +182,10 @@ async function readBlocks(client: Client, notServed: readonly string[]): Promise
 const workloadsIn = (objects: readonly ReadObject[]): readonly Workload[] =>
   objects.flatMap(({ decoded }) => (decoded.kind === 'object' && isWorkload(decoded.object) ? decoded.object : []));
 
-type Found =
-  | { readonly watched: WatchedKind; readonly resource: Resource | undefined }
-  | { readonly watched: WatchedKind; readonly refusal: Refusal };
+type Found = FoundKind & { readonly watched: WatchedKind };
 
-/** How a kind is served. An API of somebody else's server that is down is a refusal: whether it holds objects cannot be told. */
-async function findKind(discovery: Discovery, watched: WatchedKind): Promise<Found> {
-  try {
-    return { watched, resource: await discovery.find(watched) };
-  } catch (error) {
-    if (!(error instanceof GateError) || error.code !== 'unexpected-answer') throw error;
-    const kind = kindId(watched);
-    const resource = kind.split('/').reverse().join('.');
-    const { message } = error;
-    return { watched, refusal: { verb: 'list', kind, resource, namespace: '', status: 0, message, tells: undefined } };
-  }
-}
+const findAll = (discovery: Discovery, kinds: readonly WatchedKind[]): Promise<readonly Found[]> =>
+  Promise.all(kinds.map(async watched => ({ watched, ...(await findKind(discovery, watched)) })));
 
 /** Nodes tell of addresses whatever policies there are. */
 const READ_KINDS: readonly WatchedKind[] = [
@@ -212,9 +200,9 @@ async function findListings(client: Client, { time, namespace = '' }: ReadCluste
   const listings: Listing[] = [];
   const notServed: string[] = [];
   const refusals: Refusal[] = [];
-  for (const found of await Promise.all(READ_KINDS.map(watched => findKind(discovery, watched)))) {
-    if ('refusal' in found) refusals.push(found.refusal);
-    else if (found.resource === undefined) notServed.push(kindId(found.watched));
+  for (const found of await findAll(discovery, READ_KINDS)) {
+    if (found.kind === 'refused') refusals.push(found.refusal);
+    else if (found.kind === 'absent') notServed.push(kindId(found.watched));
     else listings.push(listingOf(found.watched, found.resource, namespace, keep));
   }
   return { listings, notServed: notServed.sort(), refusals };
@@ -232,11 +220,11 @@ export interface ReadableKinds extends Pick<ClusterReading, 'refusals' | 'notSer
 export async function findReadableKinds(impatient: Client, time: Time): Promise<ReadableKinds> {
   const client: Client = { ...impatient, request: request => requestPatiently(impatient, time, request) };
   const discovery = createDiscovery(client, time, new AbortController().signal);
-  const found = await Promise.all(WATCHED_KINDS.map(watched => findKind(discovery, watched)));
+  const found = await findAll(discovery, WATCHED_KINDS);
   const refusals = await Promise.all(
     found.map(async (one): Promise<Refusal | undefined> => {
-      if ('refusal' in one) return one.refusal;
-      if (one.resource === undefined) return undefined;
+      if (one.kind === 'refused') return one.refusal;
+      if (one.kind === 'absent') return undefined;
       const listing = listingOf(one.watched, one.resource, '', () => undefined);
       const query = { limit: '1', ...selectionOf(one.resource) };
       const path = collectionPath(one.resource);
@@ -244,7 +232,7 @@ export async function findReadableKinds(impatient: Client, time: Time): Promise<
       return answer.status === 200 ? undefined : refusalOf('list', listing, answer);
     }),
   );
-  const notServed = found.flatMap(one => ('refusal' in one || one.resource ? [] : [kindId(one.watched)])).sort();
+  const notServed = found.flatMap(one => (one.kind === 'absent' ? [kindId(one.watched)] : [])).sort();
   const blocks = await readBlocks(client, notServed);
   const isKnown = typeof blocks === 'boolean';
   return {

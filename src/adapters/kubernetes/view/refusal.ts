@@ -14,10 +14,15 @@ function messageOf({ body }: ApiAnswer): string {
   return typeof message === 'string' ? message : '';
 }
 
-/** What an answer without the objects that were asked for means. Throws a GateError where it is about who asks. */
-export function refusalOf(verb: Refusal['verb'], { resource, namespace, tells }: Asked, answer: ApiAnswer): Refusal {
+/** What an answer without the objects that were asked for means, to whom it is about. Throws a GateError where it is about who asks. */
+export function refusalOf(verb: Refusal['verb'], asked: Asked, answer: ApiAnswer): Refusal {
   if (answer.status === 401)
     throw new GateError('no-credentials', 'the API server does not accept the credentials (401)');
+  return refusalFrom(verb, asked, answer);
+}
+
+/** What an answer without the objects that were asked for means. */
+export function refusalFrom(verb: Refusal['verb'], { resource, namespace, tells }: Asked, answer: ApiAnswer): Refusal {
   const named = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
   const kind = `${resource.group}/${resource.kind}`;
   return { verb, kind, resource: named, namespace, status: answer.status, message: messageOf(answer), tells };
