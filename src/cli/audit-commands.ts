@@ -5,6 +5,11 @@ import { hashText } from './option-values.ts';
 import { type End, output, several, severalOf } from './options.ts';
 
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
+/** What a line of a record tells of the sort of change; an update of which none of the others holds is `update`. */
+const CHANGES = [
+  ...['create', 'update', 'delete', 'scale', 'restart', 'image', 'configuration'],
+  ...['policy', 'service', 'route', 'mode', 'gate-policy', 'exception'],
+];
 const DECISIONS = ['allow', 'warn', 'deny', 'undetermined'];
 
 /** Adds `audit` with what stands below it. Nothing of them is loaded before it is asked for. */
@@ -42,6 +47,7 @@ export function addAuditCommands(program: Command, io: Io, end: End): void {
     .addOption(several('-n, --namespace <name>', 'changes of objects of this namespace'))
     .addOption(several('--kind <kind>', 'changes of objects of this kind, as NetworkPolicy'))
     .addOption(severalOf('--operation <operation>', 'requests of this sort', OPERATIONS))
+    .addOption(severalOf('--change <sort>', 'what was changed', CHANGES))
     .addOption(severalOf('--decision <decision>', 'what was decided', DECISIONS))
     .addOption(several('--rule <rule>', 'lines with a finding of this rule'))
     .option('--since <time>', 'at this time or later: RFC 3339, a day, or how long ago (90m, 24h, 7d)')

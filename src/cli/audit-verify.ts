@@ -32,25 +32,27 @@ async function readHead(file: string, io: Io): Promise<string> {
 
 const placeText = ({ file, line }: AuditProblem): string => (line === 0 ? file : `${file}:${line}`);
 
-/** What is not proven of a chain; empty where its end is known. */
-function tailText({ last, proven, signed }: VerifiedChain): string {
+/** What is not proven of a chain; empty where its end is known. `isLost`: a head that was given is in none of the files. */
+function tailText({ last, proven, signed }: VerifiedChain, isLost: boolean): string {
   if (proven === last) return '';
   const what = proven === 0 ? 'nothing proves that' : `it is proven up to line ${proven}, and no further, that`;
+  if (isLost && proven === 0) return `  ${what} nothing was cut off at the end, or written anew\n`;
   const key = signed > 0 && proven === 0 ? `, or --public-key the key of its ${signed} signed heads` : '';
   return `  ${what} nothing was cut off at the end, or written anew: give --head a hash that was noted before${key}\n`;
 }
 
-function chainText(chain: VerifiedChain): string {
+function chainText(chain: VerifiedChain, isLost: boolean): string {
   const { writer, first, last, lines, head } = chain;
   const count = `lines ${first} to ${last}${lines === last - first + 1 ? '' : ` (${lines} are here)`}`;
-  return `chain ${visibleText(writer)}: ${count}, head ${head}\n${tailText(chain)}`;
+  return `chain ${visibleText(writer)}: ${count}, head ${head}\n${tailText(chain, isLost)}`;
 }
 
 function verificationText({ lines, chains, problems, problemCount }: Verification): string {
   const wrong = problems.map(problem => `${placeText(problem)}: ${problem.fault}: ${problem.message}\n`);
   const more = problemCount > problems.length ? [`and ${problemCount - problems.length} more\n`] : [];
   const result = problemCount === 0 ? 'nothing is wrong' : `wrong: ${problemCount}`;
-  return [...wrong, ...more, ...chains.map(chainText), `${lines} lines: ${result}\n`].join('');
+  const isLost = problems.some(({ fault, line }) => fault === 'cut' && line === 0);
+  return [...wrong, ...more, ...chains.map(chain => chainText(chain, isLost)), `${lines} lines: ${result}\n`].join('');
 }
 
 /** `audit verify FILE…`: 0, or 1 where something is wrong. Rejects with a GateError where a file cannot be read. */

@@ -161,6 +161,7 @@ export interface CommandSpecific {
     readonly namespace?: readonly string[];
     readonly kind?: readonly string[];
     readonly operation?: readonly string[];
+    readonly change?: readonly string[];
     readonly decision?: readonly string[];
     readonly rule?: readonly string[];
     readonly since?: string;

@@ -52,6 +52,7 @@ describe('audit query', () => {
     ['a rule', ['--rule', 'host-network'], [5]],
     ['a time', ['--since', '2026-11-24T09:12:44.003Z', '--until', '2026-11-25T10:00:00.000Z'], [3, 4]],
     ['an operation on a kind', ['--operation', 'DELETE', '--kind', 'NetworkPolicy'], [4]],
+    ['a sort of change', ['--change', 'image', '--change', 'delete'], [3, 4]],
     ['another namespace', ['-n', 'shop'], []],
   ])('finds the lines of %s, as they stand in the file', async (_, args, seqs) => {
     const { stdout } = await query(...args, '-o', 'json');
@@ -64,6 +65,7 @@ describe('audit query', () => {
     [['--since', 'yesterday'], '--since "yesterday" is no time'],
     [['--decision', 'denied'], "argument 'denied' is invalid. Allowed choices are allow, warn, deny, undetermined"],
     [['--operation', 'create'], 'Allowed choices are CREATE, UPDATE, DELETE, CONNECT'],
+    [['--change', 'replicas'], "argument 'replicas' is invalid. Allowed choices are create, update, delete, scale"],
     [['--server', 'search'], '"search" names no object'],
     [['--server', 'a/b/c/d'], '"a/b/c/d" names no object'],
     [['--state-at', '1d'], '--state-at needs one --object'],

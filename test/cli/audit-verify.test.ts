@@ -70,6 +70,12 @@ describe('audit verify', () => {
     ['the same copy', ['record.jsonl', '--head', 'record.jsonl'], 0, 'nothing is wrong'],
     ['a cut end', ['cut.jsonl', '--head', 'head.txt'], 1, `cut.jsonl: cut: no line has the hash ${end.hash}`],
     ['a torn line', ['torn.jsonl'], 1, 'torn.jsonl:2: cut: the file ends within this line\n'],
+    [
+      'a cut end, and says no more of it',
+      ['cut.jsonl', '--head', 'head.txt'],
+      1,
+      'cut off at the end, or written anew\n2 lines',
+    ],
     ['a head that is signed', ['signed.jsonl', '--public-key', 'key.pub'], 0, '4 lines: nothing is wrong'],
     ['a signed head that nobody looks at', ['signed.jsonl'], 0, 'or --public-key the key of its 1 signed heads'],
     ['lines after a signed head', ['more.jsonl', '--public-key', 'key.pub'], 0, 'proven up to line 4, and no further'],

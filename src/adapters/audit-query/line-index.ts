@@ -26,7 +26,7 @@ export interface LineIndex {
 const SET_UP = 'PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536';
 
 /** Changed whenever tables or terms change their meaning: an index of another version is made anew. */
-const VERSION = 2;
+const VERSION = 3;
 
 const TABLES = `
   CREATE TABLE block (

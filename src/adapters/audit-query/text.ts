@@ -7,9 +7,13 @@ import { objectText, reachText } from './words.ts';
 /** Texts of a record are strangers': everything is one line each, and shows what it is. */
 const shown = (lines: readonly string[]): string => lines.map(line => `${visibleText(line)}\n`).join('');
 
-function outcome({ type, dryRun, allowed, decision, mode }: RecordLine): string {
+/** Sorts of an update that neither its operation nor the kind of its object tells. */
+const TOLD_CHANGES: ReadonlySet<string> = new Set(['scale', 'restart', 'image', 'configuration', 'mode']);
+
+function notesText({ type, dryRun, allowed, decision, mode, change }: RecordLine): string {
   const isLetThrough = allowed === true && decision === 'deny';
   const notes = [
+    ...change.filter(sort => TOLD_CHANGES.has(sort)),
     ...(allowed === false ? ['refused'] : []),
     ...(isLetThrough ? [`let through: mode ${mode}`] : []),
     ...(dryRun ? ['dry run'] : []),
@@ -29,7 +33,7 @@ const headline = (line: RecordLine): string =>
 export function lineText(line: RecordLine): string {
   const decision = (line.decision || line.type).padEnd(12);
   const isRefused = line.allowed === false;
-  const what = `${line.operation} ${objectText(line.object)}${by(line)}${outcome(line)}`;
+  const what = `${line.operation} ${objectText(line.object)}${by(line)}${notesText(line)}`;
   return shown([
     `${line.time} ${decision} ${what.trim()}`,
     ...line.findings.map(({ rule, message }) => `    ${message.startsWith(`${rule}: `) ? '' : `${rule}: `}${message}`),

@@ -16,6 +16,8 @@ export interface Filter {
   readonly namespace?: readonly string[] | undefined;
   readonly kind?: readonly string[] | undefined;
   readonly operation?: readonly string[] | undefined;
+  /** Sorts of change: `scale`, `image`, … */
+  readonly change?: readonly string[] | undefined;
   readonly decision?: readonly string[] | undefined;
   readonly rule?: readonly string[] | undefined;
   /** Ends of the reach that a line tells of, as it names them. */
@@ -29,7 +31,7 @@ export interface Filter {
 /** The namespace that a line is about: a Namespace is about itself. */
 const namespaceOf = ({ kind, namespace, name }: ObjectReference): string => (kind === 'Namespace' ? name : namespace);
 
-const TEXT_FIELDS = ['user', 'namespace', 'kind', 'operation', 'decision', 'rule', 'reach'] as const;
+const TEXT_FIELDS = ['user', 'namespace', 'kind', 'operation', 'change', 'decision', 'rule', 'reach'] as const;
 const NAMED_FIELDS = ['server', 'object'] as const;
 
 /** What a line has in a field that is asked for by its whole text. */
@@ -38,6 +40,7 @@ const TEXTS: { readonly [Field in (typeof TEXT_FIELDS)[number]]: (line: RecordLi
   namespace: line => [namespaceOf(line.object)],
   kind: line => [line.object.kind],
   operation: line => [line.operation],
+  change: line => line.change,
   decision: line => [line.decision],
   rule: line => line.findings.map(({ rule }) => rule),
   reach: line => [...line.gained, ...line.lost, ...line.open].flatMap(({ from, to }) => [from, to]),
