@@ -43,6 +43,24 @@ describe('audit query', () => {
     expect(stdout).not.toContain('    opens: ');
   });
 
+  test.each<[what: string, given: object, text: string]>([
+    ['that it was not judged, in a word', { note: 'not-synced', allowed: false }, ' (refused, not-synced)\n'],
+    [
+      'why it cannot be judged',
+      { causes: ['who it selects is not known'] },
+      '    cannot be judged: who it selects is not known\n',
+    ],
+    [
+      'nothing of a change that was seen',
+      { type: 'seen', note: 'unwitnessed' },
+      ' (seen alone, nobody knows by whom)\n',
+    ],
+    ['what an update changed', { operation: 'UPDATE', change: ['scale', 'restart'] }, ' (scale, restart)\n'],
+  ])('tells %s', async (_, given, text) => {
+    folder.write('told.jsonl', `${JSON.stringify(fields(given))}\n`);
+    expect((await folder.run(['audit', 'query', 'told.jsonl'])).stdout).toContain(text);
+  });
+
   test.each<[what: string, args: readonly string[], seqs: readonly number[]]>([
     ['a server', ['--server', 'tools/search'], [1, 2, 3, 4, 5]],
     ['an object of a kind', ['--object', 'tools/Deployment/search'], [1, 3, 5]],

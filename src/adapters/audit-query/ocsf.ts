@@ -45,12 +45,15 @@ function unmappedOf({
   change,
   servers,
   findings,
+  causes,
+  note,
   gained,
   lost,
   digest,
   hash,
 }: RecordLine): object {
-  return { decision, mode, dryRun, change, servers, findings, reach: { gained, lost }, digest, hash };
+  const why = { ...(causes.length > 0 && { causes }), ...(note !== '' && { note }) };
+  return { decision, mode, dryRun, change, servers, findings, ...why, reach: { gained, lost }, digest, hash };
 }
 
 /** One line of JSON, with its line feed. */
@@ -66,7 +69,7 @@ export function ocsfLine(line: RecordLine): string {
     time: line.timeMs,
     severity_id: SEVERITIES.get(line.decision) ?? 1,
     status_id: statusOf(line.allowed),
-    status_detail: line.findings.map(({ message }) => message).join('; '),
+    status_detail: [...line.causes, ...line.findings.map(({ message }) => message)].join('; '),
     metadata: {
       version: VERSION,
       product: { name: 'Chokepoint', vendor_name: 'Chokepoint' },

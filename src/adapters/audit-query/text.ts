@@ -10,13 +10,14 @@ const shown = (lines: readonly string[]): string => lines.map(line => `${visible
 /** Sorts of an update that neither its operation nor the kind of its object tells. */
 const TOLD_CHANGES: ReadonlySet<string> = new Set(['scale', 'restart', 'image', 'configuration', 'mode']);
 
-function notesText({ type, dryRun, allowed, decision, mode, change }: RecordLine): string {
+function notesText({ type, dryRun, allowed, decision, mode, change, note }: RecordLine): string {
   const isLetThrough = allowed === true && decision === 'deny';
   const notes = [
     ...change.filter(sort => TOLD_CHANGES.has(sort)),
     ...(allowed === false ? ['refused'] : []),
     ...(isLetThrough ? [`let through: mode ${mode}`] : []),
     ...(dryRun ? ['dry run'] : []),
+    ...(type === 'decision' && note !== '' ? [note] : []),
     ...(type === 'unwitnessed' ? ['past the gate, nobody knows by whom'] : []),
     ...(type === 'seen' ? ['seen alone, nobody knows by whom'] : []),
   ];
@@ -37,6 +38,7 @@ export function lineText(line: RecordLine): string {
   return shown([
     `${line.time} ${decision} ${what.trim()}`,
     ...line.findings.map(({ rule, message }) => `    ${message.startsWith(`${rule}: `) ? '' : `${rule}: `}${message}`),
+    ...line.causes.map(cause => `    cannot be judged: ${cause}`),
     ...line.gained.map(way => `    ${isRefused ? 'would open' : 'opens'}: ${reachText(way)}`),
     ...line.lost.map(way => `    ${isRefused ? 'would close' : 'closes'}: ${reachText(way)}`),
   ]);

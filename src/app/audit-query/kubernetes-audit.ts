@@ -127,6 +127,8 @@ export function decodeAuditEvent(event: Fields): Decoded | undefined {
       change: [],
       servers: textsOf(noted.get('servers')).flatMap(serverOf),
       findings: textsOf(noted.get('findings')).map(text => findingOf(text, verdict)),
+      causes: noted.has('not-judged') ? [noted.get('not-judged') ?? ''] : [],
+      note: '',
       gained: [],
       lost: [],
       open: [],

@@ -56,6 +56,10 @@ export interface RecordLine {
   readonly change: readonly string[];
   readonly servers: readonly ServerReference[];
   readonly findings: readonly RecordedFinding[];
+  /** Why it could not be judged: sentences. */
+  readonly causes: readonly string[];
+  /** Why nothing was judged, in a word. */
+  readonly note: string;
   readonly gained: readonly ReachEntry[];
   readonly lost: readonly ReachEntry[];
   /** Everything that is open to and from the servers after the change; empty where the line does not say. */
@@ -148,6 +152,8 @@ export function decodeRecordLine(value: unknown): Decoded {
       change: textsAt(value, 'change'),
       servers: objectsAt(value, 'servers').map(serverOf),
       findings: objectsAt(value, 'findings').map(findingOf),
+      causes: textsAt(value, 'causes'),
+      note: textAt(value, 'note'),
       gained: objectsAt(reach, 'gained').map(reachOf),
       lost: objectsAt(reach, 'lost').map(reachOf),
       open: objectsAt(reach, 'open').map(reachOf),

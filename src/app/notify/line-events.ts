@@ -61,13 +61,19 @@ const plain = (kind: EventKind, subject: ObjectRef, details: readonly string[] =
 
 const messageOf = (finding: Fields): string => `${textAt(finding, 'rule')}: ${textAt(finding, 'message', MOST.text)}`;
 
-/** Traffic that is let through now and was not before, where it is to or from the server. */
+/** `TCP 8080`, `any protocol any port`. */
+function portText(entry: Fields): string {
+  const [protocol, port] = [textAt(entry, 'protocol'), cutText(String(own(entry, 'port')), 64)];
+  return `${protocol === 'any' ? 'any protocol' : protocol} ${port === 'any' ? 'any port' : port}`;
+}
+
+/** Traffic that is let through now and was not before, or would be if the change were not refused, where it is to or from the server. */
 function gainedOf({ line }: Told, { namespace, name }: ObjectRef): readonly string[] {
   const server = `${namespace}/${name}`;
+  const what = own(line, 'allowed') === false ? 'would be open' : 'now open';
   return listAt(fieldsAt(line, 'reach'), 'gained').flatMap(entry => {
     const [from, to] = [textAt(entry, 'from'), textAt(entry, 'to')];
-    const port = own(entry, 'port');
-    return from === server || to === server ? [`now open: ${from} → ${to}, port ${cutText(String(port), 64)}`] : [];
+    return from === server || to === server ? [`${what}: ${from} → ${to}, ${portText(entry)}`] : [];
   });
 }
 
@@ -107,12 +113,18 @@ function denialsByServer({ servers, denials }: Told): ReadonlyMap<ObjectRef, rea
 
 const REFUSED_TEXT = 'it could not be judged, or not be put on record';
 
+/** Why a change was refused in which nothing is denied. */
+function whyUnjudged(line: Fields): readonly string[] {
+  const causes = textsAt(line, 'causes').map(text => `it cannot be judged: ${cutText(visibleText(text), MOST.text)}`);
+  const note = textAt(line, 'note');
+  return causes.length > 0 ? causes : [note === '' ? REFUSED_TEXT : `${REFUSED_TEXT} (${note})`];
+}
+
 function refused(told: Told, severity: RuleSeverity): Draft {
   const subject = told.servers[0] ?? told.object;
   const draft = found('refused', subject, told.denials, told, severity);
-  const note = textAt(told.line, 'note');
-  if (draft.details.length > 0) return draft;
-  return { ...draft, details: [note === '' ? REFUSED_TEXT : `${REFUSED_TEXT} (${note})`] };
+  if (told.denials.length > 0) return draft;
+  return { ...draft, details: [...whyUnjudged(told.line), ...draft.details].slice(0, MOST.details) };
 }
 
 /** What each change of a workload is, where the workload is the server itself. */

@@ -150,6 +150,8 @@ export interface ReviewLine extends ChainedLine {
   /** MCP servers that the change concerns. */
   readonly servers: readonly ObjectRef[];
   readonly findings: readonly LineFinding[];
+  /** Why it cannot be told of servers that the request answers for whether they are closed: a sentence each. Absent: it can. */
+  readonly causes?: readonly string[];
   /** Servers that were denied before the change, and are not after it. A refused change tells what it would have closed. Absent: none. */
   readonly closes?: readonly ClosedServer[];
   readonly reach: ReachChange;

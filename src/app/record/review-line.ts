@@ -40,7 +40,7 @@ import {
 } from './reach-change.ts';
 
 /** What a line has room for. */
-const MOST = { findings: 100, entries: 200, groups: 200, text: 1024 } as const;
+const MOST = { findings: 100, causes: 20, entries: 200, groups: 200, text: 1024 } as const;
 /** Of a Namespace: names of receivers of notifications. */
 const NOTIFY_ANNOTATION = 'chokepoint.dev/notify';
 
@@ -107,6 +107,12 @@ function findingsOf({ result }: Decided, leftOut: LeftOut): readonly LineFinding
       subject: inOrder(subject),
     }),
   );
+}
+
+function causesOf({ result }: Decided, leftOut: LeftOut): Pick<Said, 'causes'> {
+  const all = [...new Set(result.servers.flatMap(({ causes }) => causes.map(({ message }) => message)))];
+  if (all.length === 0) return {};
+  return { causes: firstOf(all, MOST.causes, 'causes', leftOut).map(text => cutText(text, MOST.text)) };
 }
 
 const keyOf = ({ kind, namespace, name }: ObjectRef): string => JSON.stringify([kind, namespace, name]);
@@ -258,6 +264,7 @@ function judgedPart(decided: Decided, world: World | undefined, hashing: Hashing
     change: review.dryRun ? [] : changeKinds(review, change.after ?? change.before, isHarmless),
     servers: servers.map(({ ref }) => inOrder(ref)),
     findings: findingsOf(decided, leftOut),
+    ...causesOf(decided, leftOut),
     reach: worlds === undefined || review.dryRun ? NO_CHANGE : reachOfAll(servers, worlds, decided, leftOut),
     ...closesOf(decided, worlds),
     ...notifyOf(decided, isHarmless ? undefined : world),

@@ -296,9 +296,34 @@ test('An event has its place in the record, who did it, what was found, and what
     subject: SERVER,
     user: 'alice@example.com',
     rules: ['ingress-beyond-gateway'],
-    details: ['ingress-beyond-gateway: something is open', 'now open: any pod → tools/search, port 8080'],
+    details: ['ingress-beyond-gateway: something is open', 'now open: any pod → tools/search, TCP 8080'],
     annotated: [],
   });
+});
+
+test.each<[what: string, given: object, details: readonly string[]]>([
+  [
+    'what it would have opened',
+    {},
+    ['ingress-beyond-gateway: something is open', 'would be open: any pod → tools/search, any protocol any port'],
+  ],
+  [
+    'that it could not be judged, and why not',
+    { decision: 'undetermined', findings: [], causes: ['who it selects is not known'] },
+    [
+      'it cannot be judged: who it selects is not known',
+      'would be open: any pod → tools/search, any protocol any port',
+    ],
+  ],
+  [
+    'that nobody can say why',
+    { decision: 'undetermined', findings: [], note: 'late', reach: {} },
+    ['it could not be judged, or not be put on record (late)'],
+  ],
+])('A change that was refused tells %s', (_, given, details) => {
+  const gained = [{ ...way('any pod', 'any'), protocol: 'any' }];
+  const [refused] = read({ ...OPEN, allowed: false, reach: { gained, lost: [] }, ...given });
+  expect(refused?.details).toEqual(details);
 });
 
 test('A line says what it closes, and how bad that was', () => {

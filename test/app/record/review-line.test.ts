@@ -16,6 +16,7 @@ import {
   gate,
   namespace,
   openingPolicy,
+  policyOf,
   review,
   testPolicy,
   worldOf,
@@ -66,6 +67,16 @@ describe('A review is told by', () => {
   ])('the decision %s', async (_, name, world, mode, decision, allowed) => {
     const line = await lineOf(review(name), world, testPolicy({ mode }));
     expect([line.decision, line.allowed, line.answered]).toEqual([decision, allowed, allowed]);
+  });
+
+  test('undetermined, and why', async () => {
+    const line = await lineOf(
+      review('deployment-create'),
+      CLOSED,
+      policyOf({ mode: 'enforce', absentPolicy: 'reject' }),
+    );
+    expect([line.decision, line.allowed]).toEqual(['undetermined', false]);
+    expect(line.causes).toEqual([expect.stringContaining('where the cluster may have its ranges')]);
   });
 
   test('undetermined, where it cannot be judged', async () => {
