@@ -4,6 +4,7 @@ import { judgeInput } from '../../src/app/report/check.ts';
 import { createJudge } from '../../src/core/evaluate.ts';
 import { freePorts } from '../control-plane/components.ts';
 import type { Connection } from '../control-plane/connection.ts';
+import { eventually } from '../control-plane/eventually.ts';
 import { decodeManifests } from '../support/input.ts';
 import { parseYaml } from '../support/yaml.ts';
 import { byUrl, registerGate, shippedAccount, startGate } from './gate.ts';
@@ -20,6 +21,8 @@ const REFUSED = /ingress-class-by-annotation-too$/;
 const FIXTURES = RULES.flatMap((rule, index) => scanFixtures(rule, `g${index}x`)).filter(
   ({ name }) => !REFUSED.test(name),
 );
+
+const GRANTS = scanFixtures('route-bypasses-gateway', 'grants').slice(0, 1);
 
 let cluster: Connection;
 let port: number;
@@ -38,7 +41,7 @@ afterAll(async () => {
   await unregister?.();
   await deleteNamespaces(
     cluster,
-    FIXTURES.flatMap(({ namespaces }) => namespaces),
+    [...FIXTURES, ...GRANTS].flatMap(({ namespaces }) => namespaces),
   );
   await removeKinds?.();
   cluster?.close();
@@ -110,3 +113,67 @@ test.each(FIXTURES)('$name is admitted where check allows it', async fixture => 
     gate.program.kill();
   }
 });
+
+const GATEWAY_API = 'gateway.networking.k8s.io';
+
+/** A route of the gateway's namespace, past the MCP gateway, to the server's Service. */
+const referring = ({ namespace }: ScanFixture, home: string, kind = 'HTTPRoute') => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind,
+  metadata: { name: 'back-door', namespace: home },
+  spec: { parentRefs: [{ name: 'public' }], rules: [{ backendRefs: [{ name: 'weather', namespace, port: 80 }] }] },
+});
+
+const letting = ({ namespace }: ScanFixture, home: string, kind = 'HTTPRoute') => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'ReferenceGrant',
+  metadata: { name: 'back-door', namespace },
+  spec: {
+    from: [{ group: GATEWAY_API, kind, namespace: home }],
+    to: [{ group: '', kind: 'Service', name: 'weather' }],
+  },
+});
+
+test.each(GRANTS)(
+  'a route into another namespace is admitted, and what lets it lead to a server is refused',
+  async one => {
+    const home = one.namespaces.find(name => name.startsWith('mcp-gateway')) ?? '';
+    const [document] = parseYaml(one.config) as readonly { readonly spec: object }[];
+    await apply((parseYaml(one.manifests) as readonly Manifest[]).map(unjudged));
+    for (const namespace of [one.namespace, home]) {
+      const labels = { 'chokepoint.dev/mode': 'enforce', 'chokepoint.dev/absent-policy': 'reject' };
+      await cluster.request('PATCH', `/api/v1/namespaces/${namespace}`, { metadata: { labels } });
+    }
+    const options = { name: 'grants', command: 'serve', kubeconfig, port, spec: document?.spec ?? {} } as const;
+    const gate = await startGate(cluster, options);
+    const written = async (verb: 'apply' | 'delete', object: object): Promise<string> => {
+      const { code, stderr } = await cluster.kubectl([verb, '-f', '-'], { stdin: [object] });
+      const said = ['if a ReferenceGrant let', 'route-bypasses-gateway'].find(text => stderr.includes(text)) ?? '';
+      return `${code === 0 ? 'admitted' : 'refused'} ${said}`.trim();
+    };
+    try {
+      expect([
+        await written('apply', referring(one, home)),
+        await written('apply', letting(one, home, 'GRPCRoute')),
+        await written('apply', letting(one, home)),
+        await written('delete', referring(one, home)),
+      ]).toEqual([
+        'admitted if a ReferenceGrant let',
+        'admitted route-bypasses-gateway',
+        'refused route-bypasses-gateway',
+        'admitted',
+      ]);
+      // The gate hears of the route's end a moment later.
+      const granted = await eventually('the grant of a route that is gone is admitted', async () => {
+        const answer = await written('apply', letting(one, home));
+        return answer === 'admitted' ? answer : undefined;
+      });
+      expect([granted, await written('apply', referring(one, home))]).toEqual([
+        'admitted',
+        'refused route-bypasses-gateway',
+      ]);
+    } finally {
+      gate.program.kill();
+    }
+  },
+);
