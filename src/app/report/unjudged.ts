@@ -4,12 +4,14 @@ import { formatPath, type PathSegment } from '../../core/field-path.ts';
 import type { Decoder } from '../../core/kube/decode.ts';
 import { isMcpServerKind } from '../../core/kube/mcp-operators.ts';
 import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
-import type { ObjectRef, Workload } from '../../core/kube/types.ts';
+import type { ObjectRef, RouteBackend, Workload } from '../../core/kube/types.ts';
 import type { Source } from '../../core/manifest.ts';
+import { destinationsOf } from '../../core/publication.ts';
 import { isWorkload, type World } from '../../core/world.ts';
 import type { ManifestIssue } from './check.ts';
+import { servicesPublished } from './unread-routes.ts';
 
-/** An object of a kind that is not judged, and that may make MCP servers. */
+/** An object of a kind that is not judged, and that may make MCP servers, or lead to them. */
 export interface Unjudged {
   readonly ref: ObjectRef;
   readonly manifest: Source;
@@ -17,6 +19,8 @@ export interface Unjudged {
   readonly isServerKind: boolean;
   /** What it holds that has the shape of pods, each as a Pod, and the path of its containers. */
   readonly pods: readonly { readonly pod: Workload; readonly path: string }[];
+  /** Services that it names, where it may publish them. */
+  readonly services: readonly RouteBackend[];
 }
 
 /** Fields under which operators, workflows and pipelines keep containers. */
@@ -65,9 +69,10 @@ function below(root: Fields): readonly Placed[] {
   return found;
 }
 
-/** What an object of a kind that is not judged may make; `undefined`: nothing that has the shape of a server. */
+/** What an object of a kind that is not judged may make or publish; `undefined`: nothing that has the shape of a server, and no Service. */
 export function unjudgedOf(ref: ObjectRef, value: Fields, manifest: Source, decode: Decoder): Unjudged | undefined {
-  const pods = below(value).flatMap(({ fields, path, around }) =>
+  const all = below(value);
+  const pods = all.flatMap(({ fields, path, around }) =>
     CONTAINER_FIELDS.flatMap(field => {
       const containers = containersIn(own(fields, field));
       if (containers.length === 0) return [];
@@ -79,16 +84,38 @@ export function unjudgedOf(ref: ObjectRef, value: Fields, manifest: Source, deco
     }),
   );
   const isServerKind = isUnknownServer(String(own(value, 'apiVersion')), ref.kind);
-  return isServerKind || pods.length > 0 ? { ref, manifest, isServerKind, pods } : undefined;
+  const services = servicesPublished(ref, all);
+  const isNothing = !isServerKind && pods.length + services.length === 0;
+  return isNothing ? undefined : { ref, manifest, isServerKind, pods, services };
 }
 
 const isCertain = ({ standing }: McpJudgement): boolean => standing === 'declared' || standing === 'detected';
 
-/** Says of objects whose kind is not judged that they make MCP servers, as far as their kind or their containers tell. */
+/** Whether requests to a Service come to an MCP server. */
+function leadsToServer({ namespace, name }: RouteBackend, world: World, judge: Judge): boolean {
+  const service = world.namespace(namespace).services.get(`Service/${name}`);
+  if (service === undefined) return false;
+  return [...destinationsOf(service, world)].some(([home, tests]) => {
+    const content = world.namespace(home);
+    const reached = [...content.workloads.values()].filter(workload => tests.some(test => test(workload)));
+    return reached.some(workload => isCertain(judge.detect(workload, content)));
+  });
+}
+
+/** Says of an object whose kind is not judged that it names a server's Service, and may publish it. */
+function publishing({ ref, manifest, services }: Unjudged, world: World, judge: Judge): readonly ManifestIssue[] {
+  const led = services.find(one => leadsToServer(one, world, judge));
+  if (led === undefined) return [];
+  const message = `this ${ref.kind} names Service ${led.namespace}/${led.name} of an MCP server, and the kind is not judged: whether callers come that way, and what they are asked, is not known`;
+  return [{ severity: 'warning', code: 'unread-route', path: led.path, message, manifest }];
+}
+
+/** Says of objects whose kind is not judged that they make MCP servers, as far as their kind or their containers tell, or that they name their Services. */
 export function unjudgedIssues(unjudged: readonly Unjudged[], world: World, judge: Judge): readonly ManifestIssue[] {
-  return unjudged.flatMap(({ ref, manifest, isServerKind, pods }) => {
+  return unjudged.flatMap(one => {
+    const { ref, manifest, isServerKind, pods } = one;
     const server = pods.find(({ pod }) => isCertain(judge.detect(pod, world.namespace(pod.meta.namespace))));
-    if (server === undefined && !isServerKind) return [];
+    if (server === undefined && !isServerKind) return publishing(one, world, judge);
     const told = server
       ? `a container of this ${ref.kind} is an MCP server`
       : `this ${ref.kind} is an MCP server by its kind`;

@@ -1,6 +1,7 @@
 import { type Answer, type Answers, answersBy } from '../callers.ts';
 import { refText } from '../explain.ts';
-import type { Aspect } from '../kube/gateway-fact.ts';
+import { factKindOf } from '../kube/decode-gateway-fact.ts';
+import type { Aspect, NamedObject } from '../kube/gateway-fact.ts';
 import type { ObjectRef } from '../kube/types.ts';
 import { refOf, type World } from '../world.ts';
 import { type Attached, attachedTo } from './attached.ts';
@@ -31,6 +32,8 @@ function takenAway({ replaced }: Effective, aspect: Aspect): Answer | undefined 
   return { state: 'open', object: one.by.object, path: 'spec', says };
 }
 
+const isRead = ({ group, kind }: NamedObject): boolean => factKindOf(group, kind) !== undefined;
+
 /** What settings of the gateway say; a product that logs unless it is told not to is told nothing by objects that are not there. */
 function logOf(way: Way, world: World): Answer | undefined {
   const { family, settings, gateway, unknown } = way.entrance;
@@ -46,7 +49,7 @@ function logOf(way: Way, world: World): Answer | undefined {
       state: 'unknown',
       object: at,
       path: 'spec',
-      says: `${refText(missing.named)} is not among what is judged`,
+      says: `${refText(missing.named)} is not ${isRead(missing.named) ? 'among what is judged' : 'judged'}`,
     };
   if (family === undefined) return undefined;
   return (family === 'istio' ? meshLog(world) : undefined) ?? LOG_DEFAULTS[family]?.(at);
