@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { PerimeterObserved } from '../../src/app/perimeter/observed.ts';
@@ -100,6 +100,23 @@ test('a line that is far too long is told by its number, and the lines around it
   const { status, stdout, stderr } = await observed('long.log', '--output', 'json');
   expect([status, stderr]).toEqual([2, 'long.log, line 3: it is longer than 1000000 characters\n']);
   expect(JSON.parse(stdout).endpoints).toMatchObject([{ host: '2001:db8::7', port: 3000, calls: 2 }]);
+});
+
+test('bytes that are no UTF-8 are told by their line, and the lines around them are read', async () => {
+  const good = squid(0, '10.0.0.5', 'POST', 'http://a.example/mcp');
+  const bytes = [
+    `${good}\n`,
+    '1795773600.000 10.0.0.5 200 POST http://b\xff\xfe.example/mcp - - -\n',
+    '\xff\0\n',
+    good,
+  ];
+  writeFileSync(join(folder.path, 'bytes.log'), Buffer.from(bytes.join(''), 'latin1'));
+  const { status, stdout, stderr } = await observed('bytes.log', '--output', 'json');
+  expect([status, stderr.split('\n').map(line => line.split(':')[0])]).toEqual([
+    2,
+    ['bytes.log, line 2', 'bytes.log, line 3', ''],
+  ]);
+  expect(JSON.parse(stdout).endpoints).toMatchObject([{ host: 'a.example', calls: 2 }]);
 });
 
 test('memory does not grow with the lines', async () => {

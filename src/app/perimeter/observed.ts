@@ -188,12 +188,15 @@ export class EndpointObserver {
   }
 }
 
+/** A text of its own: what is cut out of a line keeps all that was read with the line in memory. */
+const copyOf = (text: string): string => text.split('').join('');
+
 function note(kept: Kept, { client, isRefused, count, timeMs }: SeenRequest, signs: readonly McpSign[]): void {
   for (const sign of signs) kept.signs.add(sign);
   kept.calls += count;
   if (isRefused) kept.refused += count;
   if (client !== '' && !kept.clients.has(client)) {
-    if (kept.clients.size < MAX_CLIENTS) kept.clients.add(client);
+    if (kept.clients.size < MAX_CLIENTS) kept.clients.add(copyOf(client));
     else kept.hasMoreClients = true;
   }
   if (Number.isNaN(timeMs)) return;
