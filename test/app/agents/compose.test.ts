@@ -443,10 +443,10 @@ describe('variables', () => {
     ],
     [
       'that are written wrongly are told, and the text stays',
-      { 'compose.yaml': services({ image, ports: ['80:80'], command: 'grep x$' }) },
+      { 'compose.yaml': services({ image, ports: ['80:80'], command: 'grep ${x y}' }) },
       [`a compose-published-port published ${PORT}`],
       [
-        'warning invalid-variable ["compose.yaml"].services.a.command: Compose refuses a $ that begins no variable: $$ is a plain one',
+        'warning invalid-variable ["compose.yaml"].services.a.command: Compose refuses what ${ begins here: it is no variable, and $${ is plain text',
       ],
     ],
     [
@@ -532,6 +532,18 @@ describe('variables', () => {
   ])('%s', (_, files, findings, issues) => {
     const ran = read(files, ['compose.yaml']);
     expect([said(ran), toldAll(ran)]).toEqual([findings, issues]);
+  });
+
+  test('of one file that is not there are told once, however many services name it', () => {
+    const service = { image, env_file: '.env' };
+    expect(told(read({ 'compose.yaml': { services: { a: service, b: service } } }, ['compose.yaml']))).toEqual([
+      'file-not-found ["compose.yaml"].services.a.env_file',
+    ]);
+  });
+
+  test('of something else that is called like Compose are none', () => {
+    const file = '.github/workflows/compose-change.yml';
+    expect(told(read({ [file]: { jobs: { a: { if: '${{ github.ref }}' } } } }, [file]))).toEqual([]);
   });
 
   test('COMPOSE_FILE says which files are merged, and the others stand by themselves', () => {

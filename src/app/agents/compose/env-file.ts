@@ -30,7 +30,7 @@ const match = (pattern: RegExp, text: string, at: number): RegExpExecArray | nul
 };
 
 /** A value without quotes ends before a comment, which has a blank before it. */
-const bare = (text: string): string => text.replace(/(?:^|[^\S\n])#.*$/s, '').trim();
+const bare = (text: string): string => (text.split(' #', 1)[0] ?? '').trimEnd();
 
 /** A line with the value of a variable; `undefined` value: it is taken from outside. */
 interface Line {
@@ -54,7 +54,7 @@ function lineAt(text: string, at: number): Line | undefined {
     return bare(plain) === '' && !isQuoted ? { name, value: undefined, isLiteral: true, end } : undefined;
   // A quote that nothing ends.
   if (!isQuoted && /^['"]/.test(plain)) return undefined;
-  const written = single ?? (double === undefined ? bare(plain) : unescaped(double));
+  const written = single?.replaceAll("\\'", "'") ?? (double === undefined ? bare(plain) : unescaped(double));
   return { name, value: written, isLiteral: single !== undefined, end };
 }
 

@@ -35,6 +35,8 @@ export class Following {
   readonly #source: ComposeSource;
   readonly #issues: ComposeIssues;
   readonly #projects = new Map<Variables, Map<string, ProjectFile>>();
+  /** Files with variables that were told not to be there: many services name one. */
+  readonly #absent = new Set<string>();
   #followed = 0;
   #values = 0;
 
@@ -79,8 +81,7 @@ export class Following {
   variables(folder: string, path: string, outer: Variables, at: Path | undefined): Variables {
     const open = (): OpenedText => this.#source.text(folder, path);
     const opened = at === undefined ? open() : this.#counted(at, open);
-    if (opened?.kind === 'absent' && at !== undefined)
-      this.warn('file-not-found', at, 'there is no such file: which variables it sets is not known');
+    if (opened?.kind === 'absent' && at !== undefined) this.#toldAbsent(`${folder}\u0000${path}`, at);
     if (opened?.kind === 'unread') this.warn('file-not-followed', at ?? [path], opened.message);
     if (opened?.kind !== 'text') return outer;
     const { variables, unreadable } = readEnvFile(opened.text, outer);
@@ -88,6 +89,12 @@ export class Following {
       this.warn('unreadable-variables', [opened.file], `this cannot be read from line ${unreadable} on`);
     this.#values += variables.size;
     return variables.size === 0 ? outer : new Map([...variables, ...outer]);
+  }
+
+  #toldAbsent(file: string, at: Path): void {
+    if (!this.#absent.has(file))
+      this.warn('file-not-found', at, 'there is no such file: which variables it sets is not known');
+    this.#absent.add(file);
   }
 
   /** A file with the values of variables. What runs of it is told where it depends on one that no file sets. */
@@ -116,8 +123,12 @@ export class Following {
     const { file, unset, invalid, isTooLarge } = project;
     for (const { path, variables } of unset.values())
       if (saysWhatRuns(path)) this.warn('unset-variable', [file, ...path], unsetText(variables));
-    for (const path of invalid)
-      this.warn('invalid-variable', [file, ...path], 'Compose refuses a $ that begins no variable: $$ is a plain one');
+    for (const path of invalid.filter(([first]) => first === 'services' || first === 'include'))
+      this.warn(
+        'invalid-variable',
+        [file, ...path],
+        'Compose refuses what ${ begins here: it is no variable, and $${ is plain text',
+      );
     if (isTooLarge)
       this.issue('too-large', [file], 'the values of its variables are too large in all: it is not judged as a whole');
     return project;

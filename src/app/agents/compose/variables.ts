@@ -13,7 +13,7 @@ export interface Substituted {
   readonly text: string;
   /** Variables without a value and a default: they are empty. */
   readonly unset: readonly Unset[];
-  /** Every `$` begins a variable, or is written `$$`: Compose refuses any other. Such a `$` stays as it is. */
+  /** What `${` begins is a variable: Compose refuses any other. It stays as it is, as does a `$` before something else. */
   readonly isValid: boolean;
 }
 
@@ -27,13 +27,13 @@ const nameAt = (text: string, at: number): string => {
   return NAME.exec(text)?.[0] ?? '';
 };
 
-/** The index of the `}` that closes each `${`, by the index of its `$`. */
+/** The index of the `}` that closes each `{`, by the index of that. */
 function closings(text: string): ReadonlyMap<number, number> {
   const [found, open]: [Map<number, number>, number[]] = [new Map(), []];
-  for (const { index, 0: mark } of text.matchAll(/\$\{|\}/g)) {
+  for (const { index, 0: mark } of text.matchAll(/[{}]/g)) {
     const opened = mark === '}' ? open.pop() : undefined;
     if (opened !== undefined) found.set(opened, index);
-    if (mark !== '}') open.push(index);
+    if (mark === '{') open.push(index);
   }
   return found;
 }
@@ -64,7 +64,7 @@ export class Substitution {
     let [isValid, from] = [true, 0];
     for (let at = text.indexOf('$'); at >= 0; at = text.indexOf('$', from)) {
       pieces.push(text.slice(from, at));
-      const one = this.#at(text, at, closing.get(at), depth);
+      const one = this.#at(text, at, closing.get(at + 1), depth);
       pieces.push(one.text);
       unset.push(...one.unset);
       isValid &&= one.isValid;
@@ -82,7 +82,7 @@ export class Substitution {
     const behind = at + (isBraced ? 2 : 1) + name.length;
     const end = isBraced ? closing : behind;
     if (name === '' || end === undefined || depth > MAX_NESTED)
-      return { ...literal, isValid: depth > MAX_NESTED, end: at + 1 };
+      return { ...literal, isValid: !isBraced || depth > MAX_NESTED, end: at + 1 };
     const said = text.slice(behind, end);
     const operation = OPERATION.exec(said);
     if (said !== '' && operation === null) return { ...literal, isValid: false, end: at + 1 };
