@@ -44,6 +44,7 @@ export function renderCompliance(report: CheckReport, rules: readonly RuleInfo[]
   const count = (standing: ControlStanding['standing']): string =>
     `${standings.filter(one => one.standing === standing).length} ${standing}`;
   const states = (['pass', 'fail', 'undetermined', 'not covered'] as const).map(count).join(', ');
-  const summary = `${report.summary.servers} servers; of ${standings.length} controls ${states}`;
+  const { servers } = report.summary;
+  const summary = `${servers} ${servers === 1 ? 'server' : 'servers'}; of ${standings.length} controls ${states}`;
   return `${[...sections, summary].join('\n')}\n`;
 }

@@ -40,10 +40,14 @@ export interface Control {
 
 const INGRESS = ['ingress-beyond-gateway', 'ingress-not-isolated', 'service-exposed'];
 const EGRESS = ['egress-beyond-allowed', 'egress-not-isolated', 'egress-reaches-cluster'];
-const METADATA = ['egress-reaches-link-local', 'egress-reaches-metadata'];
+/** Where egress is open altogether, metadata is among what is reached, and no other rule says so. */
+const METADATA = ['egress-not-isolated', 'egress-reaches-link-local', 'egress-reaches-metadata'];
 const PAST_POLICIES = ['host-network', 'policies-not-enforced', 'second-interface'];
 const KEPT_CLOSED = ['mode-lowered', 'policy-removal', 'server-opted-out'];
-const CALLERS = ['gateway-unauthenticated', 'gateway-unauthorized'];
+/** Who comes past the gateway is authenticated, authorized and logged by nobody. */
+const PAST_GATEWAY = [...INGRESS, 'route-bypasses-gateway'];
+const CALLERS = ['gateway-unauthenticated', 'gateway-unauthorized', ...PAST_GATEWAY];
+const LOGS = ['gateway-unlogged', ...PAST_GATEWAY];
 
 const of =
   (framework: FrameworkId) =>
@@ -56,41 +60,41 @@ const nsaKubernetes = of('nsa-kubernetes');
 
 /** One line a control. */
 export const CONTROLS: readonly Control[] = [
-  nsaMcp('concern 1', 'access control', ...CALLERS, ...INGRESS, 'route-bypasses-gateway'),
+  nsaMcp('concern 1', 'access control', ...CALLERS),
   nsaMcp('concern 2', 'serialization of context and data'),
   nsaMcp('concern 3', 'approval of changes', ...KEPT_CLOSED, 'unregistered-server'),
-  nsaMcp('concern 4', 'tokens and sessions', 'gateway-unauthenticated'),
+  nsaMcp('concern 4', 'tokens and sessions', 'gateway-unauthenticated', ...PAST_GATEWAY),
   nsaMcp('concern 5', 'misconfiguration', 'cidr-ambiguous', 'gateway-locked-out', ...PAST_POLICIES),
   nsaMcp('concern 6', 'behaviour that is not the same twice'),
-  nsaMcp('concern 7', 'audit logs', 'gateway-unlogged'),
+  nsaMcp('concern 7', 'audit logs', ...LOGS),
   nsaMcp('concern 8', 'denial of service and fatigue'),
   nsaMcp('recommendation 1', 'supported projects', 'unregistered-server'),
   nsaMcp(
     'recommendation 2',
     'boundaries between zones',
-    ...INGRESS,
-    ...EGRESS,
+    ...PAST_GATEWAY,
+    'egress-beyond-allowed',
+    'egress-reaches-cluster',
     ...METADATA,
     ...PAST_POLICIES,
     'cidr-ambiguous',
-    'route-bypasses-gateway',
     ...KEPT_CLOSED,
   ),
   nsaMcp('recommendation 3', 'validation of parameters'),
   nsaMcp('recommendation 4', 'constrained, sandboxed execution', 'host-network', 'node-access'),
   nsaMcp('recommendation 5', 'signed messages'),
   nsaMcp('recommendation 6', 'filtered output'),
-  nsaMcp('recommendation 7', 'logging and detection', 'gateway-unlogged'),
+  nsaMcp('recommendation 7', 'logging and detection', ...LOGS),
   nsaMcp('recommendation 8', 'vulnerabilities that become known'),
   nsaMcp('recommendation 9', 'looking for open servers', ...INGRESS, 'gateway-unauthenticated', 'unregistered-server'),
   owasp('MCP01:2025', 'tokens and secrets that get out', ...METADATA),
-  owasp('MCP02:2025', 'privileges that grow', 'gateway-unauthorized', 'node-access'),
+  owasp('MCP02:2025', 'privileges that grow', 'gateway-unauthorized', ...PAST_GATEWAY, 'node-access'),
   owasp('MCP03:2025', 'poisoned tools'),
   owasp('MCP04:2025', 'supply chain', 'unregistered-server'),
   owasp('MCP05:2025', 'injected commands'),
   owasp('MCP06:2025', 'subverted intent'),
-  owasp('MCP07:2025', 'authentication and authorization', ...CALLERS, 'route-bypasses-gateway', ...INGRESS),
-  owasp('MCP08:2025', 'audit and telemetry', 'gateway-unlogged'),
+  owasp('MCP07:2025', 'authentication and authorization', ...CALLERS),
+  owasp('MCP08:2025', 'audit and telemetry', ...LOGS),
   owasp('MCP09:2025', 'servers that nobody knows of', 'server-opted-out', 'unregistered-server'),
   owasp('MCP10:2025', 'context that is shared too widely'),
   cis('5.2.2', 'privileged containers', 'node-access'),
@@ -113,7 +117,7 @@ export const CONTROLS: readonly Control[] = [
   ),
   nsaKubernetes('Network separation: cloud', 'metadata of the cloud', ...METADATA),
   nsaKubernetes('Authentication and authorization', 'who may call what', ...CALLERS),
-  nsaKubernetes('Audit logging', 'logs and detection', 'gateway-unlogged'),
+  nsaKubernetes('Audit logging', 'logs and detection', ...LOGS),
   nsaKubernetes('Upgrading', 'upgrades and security practices'),
 ];
 

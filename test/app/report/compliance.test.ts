@@ -72,6 +72,18 @@ describe('How servers stand to a control', () => {
       report(server('undetermined', finding('host-network'))),
       'fail',
     ],
+    [
+      'everybody reaches it past the gateway',
+      'MCP08:2025',
+      report(server('deny', finding('ingress-not-isolated'))),
+      'fail',
+    ],
+    [
+      'it reaches metadata with all else',
+      'Network separation: cloud',
+      report(server('deny', finding('egress-not-isolated'))),
+      'fail',
+    ],
     ['its rules need more than objects', '5.3.1', report(server('allow')), 'not covered'],
     ['they found something all the same', 'MCP04:2025', report(server('deny', finding('unregistered-server'))), 'fail'],
     ['no rule says anything of it', 'MCP03:2025', report(server('allow')), 'not covered'],
@@ -95,7 +107,11 @@ describe('The report of controls', () => {
       .trimEnd()
       .split('\r\n');
     expect(rows).toHaveLength(CONTROLS.length + 1);
-    const cells = ['owasp-mcp', 'MCP08:2025', 'audit and telemetry', 'fail', 'gateway-unlogged', 'gateway-unlogged'];
+    const rules =
+      controlsOf('gateway-unlogged')
+        .find(({ id }) => id === 'MCP08:2025')
+        ?.rules.join('; ') ?? '';
+    const cells = ['owasp-mcp', 'MCP08:2025', 'audit and telemetry', 'fail', rules, 'gateway-unlogged'];
     const last = ['tools/Deployment weather', '0', 'https://owasp.org/www-project-mcp-top-10/'];
     expect(rows.map(row => row.replaceAll('"', ''))).toContain([...cells, ...last].join(','));
   });
