@@ -1,12 +1,12 @@
 /**
- * Runs every measurement, one after the other, and keeps what they print in bench/RESULTS.md with how it was made.
+ * Runs every measurement, one after the other, and keeps what each prints in bench/RESULTS.md with how and when it was made.
  * Run: `npm run bench`. Takes some minutes; the machine should have nothing else to do.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { commandLine } from '../test/support/developer-command.ts';
-import { PEERS_TITLE, sectionOf } from './results.ts';
+import { withSection } from './results.ts';
 
 interface Measurement {
   readonly title: string;
@@ -97,11 +97,11 @@ const MEASUREMENTS: readonly Measurement[] = [
   },
 ];
 
-commandLine({
+const { only } = commandLine({
   name: 'npm run bench',
-  does: 'Runs every measurement, one after the other, and writes bench/RESULTS.md. Takes some minutes.',
-  options: {},
-});
+  does: 'Runs every measurement, one after the other, and writes each into bench/RESULTS.md as it ends. Takes some minutes.',
+  options: { only: { value: 'LIST', means: 'parts of the titles of what is measured, with commas', default: '' } },
+}).values;
 
 /** Runs one measurement, shows what it prints, and returns it. */
 function measure({ title, args }: Measurement): string {
@@ -112,18 +112,15 @@ function measure({ title, args }: Measurement): string {
   return run.stdout.trimEnd();
 }
 
+const FILE = 'bench/RESULTS.md';
 const [cpu] = cpus();
-const sections = MEASUREMENTS.map(
-  measurement =>
-    `## ${measurement.title}\n\n${measurement.says}\n\n\`node ${measurement.args.join(' ')}\`\n\n\`\`\`text\n${measure(measurement)}\n\`\`\`\n`,
-);
-const peers = sectionOf(readFileSync('bench/RESULTS.md', 'utf8'), PEERS_TITLE);
-writeFileSync(
-  'bench/RESULTS.md',
-  `# Last results
+const machine = `${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}`;
 
-Made by \`npm run bench\` on ${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}.
-Quote the ratios: absolute times are this machine's.
-
-${[...sections, ...(peers === undefined ? [] : [peers])].join('\n')}`,
-);
+const chosen = MEASUREMENTS.filter(({ title }) => only.split(',').some(part => title.includes(part)));
+if (chosen.length === 0) throw new Error(`no title holds one of "${only}"`);
+for (const measurement of chosen) {
+  const { title, says, args } = measurement;
+  const made = `\`node ${args.join(' ')}\`, on ${machine}, ${new Date().toISOString().slice(0, 10)}`;
+  const body = `${says}\n\n${made}:\n\n\`\`\`text\n${measure(measurement)}\n\`\`\``;
+  writeFileSync(FILE, withSection(readFileSync(FILE, 'utf8'), title, body));
+}
