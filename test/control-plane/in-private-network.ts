@@ -6,6 +6,7 @@ import { CLUSTER_PROGRAMS, findBinaries } from './binaries.ts';
 import { fetchCertManager } from './cert-manager.ts';
 import { fetchEnvoy } from './envoy.ts';
 import { NODE_ADDRESS_VARIABLE } from './private-network.ts';
+import { fetchReportsApi } from './reports-api.ts';
 import { NEWEST, OLDEST } from './versions.ts';
 
 /**
@@ -45,6 +46,7 @@ await findBinaries([...CLUSTER_PROGRAMS, 'kube-proxy', 'helm']);
 for (const version of [OLDEST, NEWEST]) await findBinaries(CLUSTER_PROGRAMS, version);
 await fetchCertManager();
 fetchEnvoy();
+fetchReportsApi();
 // A folder of its own, not /tmp: the checkout may stand there.
 const folder = mkdtempSync(path.join(tmpdir(), 'chokepoint-e2e-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

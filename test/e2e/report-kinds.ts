@@ -1,6 +1,9 @@
+import { load } from 'js-yaml';
+import { reportDefinition } from '../control-plane/reports-api.ts';
+
 /**
- * The definitions of the two APIs of reports, of what is known of them: openreports.io/v1alpha1 Report (reports-api 0.2) and wgpolicyk8s.io/v1alpha2
- * PolicyReport have the same results, and differ at the root. A field that is not here is refused by strict validation, and dropped otherwise.
+ * The definitions of the two APIs of reports: that of openreports.io/v1alpha1 Report as its project publishes it, that of wgpolicyk8s.io/v1alpha2
+ * PolicyReport by what is known of it. A field that is not here is refused by strict validation, and dropped otherwise.
  */
 const text = { type: 'string' } as const;
 const count = { type: 'integer' } as const;
@@ -43,11 +46,6 @@ const common = {
   summary: fields(Object.fromEntries(OUTCOMES.map(outcome => [outcome, count]))),
   results: { type: 'array', items: result },
 };
-const limits = fields({
-  maxResults: count,
-  statusFilter: { type: 'array', items: { ...text, enum: OUTCOMES } },
-});
-
 const definition = (group: string, version: string, kind: string, properties: object): object => {
   const plural = `${kind.toLowerCase()}s`;
   const names = { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase() };
@@ -60,11 +58,7 @@ const definition = (group: string, version: string, kind: string, properties: ob
   };
 };
 
-export const REPORT_DEFINITION = definition('openreports.io', 'v1alpha1', 'Report', {
-  ...common,
-  source: text,
-  configuration: fields({ limits }, ['limits']),
-});
+export const REPORT_DEFINITION = load(reportDefinition()) as object;
 
 export const POLICY_REPORT_DEFINITION = definition('wgpolicyk8s.io', 'v1alpha2', 'PolicyReport', common);
 

@@ -16,7 +16,7 @@ import { MODE, PODS, POLICIES, pathIn } from './scene.ts';
 import { CLOSED, LABELS, pod, policy, serverDeployment } from './servers.ts';
 import { newNamespace, sharedCluster } from './shared-cluster.ts';
 
-/** Reports on the real API server, by definitions with the fields of the real ones, under the shipped rights. The tests are one story, in order. */
+/** Reports on the real API server, by the definition of openreports.io as it is published, under the shipped rights. The tests are one story, in order. */
 
 const SCRIPT = fileURLToPath(new URL('reports-controller.ts', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../../dist/chokepoint.js', import.meta.url));
