@@ -11,12 +11,12 @@ import { createSelfSigned } from '../src/adapters/certificates/make.ts';
 import { commandLine } from '../test/support/developer-command.ts';
 import { median, pin, processorMs, residentMib } from './processor.ts';
 import { readProfiles, stageLine } from './profile.ts';
-import { type ReviewKind, reviewSet, revisions } from './reviews.ts';
+import { type ReviewKind, repetitions, reviewSet, revisions } from './reviews.ts';
 
 /**
  * `/validate` with the judge, the metrics and the log line, beside a bare `node:https` server that parses the body and answers a constant.
  * Both run at once, each in a process of its own, on one processor; the load comes from another and takes them in turns, so that the machine's moods
- * meet both alike. Each request of a kind is another one of 64: as what was asked before, which the gate remembers, and in a revision that nobody has
+ * meet both alike. Each request of a kind is another one of 64: as what was asked before but for its uids, which the gate remembers, and in a revision that nobody has
  * seen, of a Pod under a new name. Beside each stands where the processor time goes, by a profile of the same load.
  * With `--record 1` a gate that keeps a record, beside one that keeps none.
  * Run: `npm run build && node bench/validate.ts [--seed N] [--rounds N] [--kinds NAMES] [--record 1]`.
@@ -90,9 +90,9 @@ function requestBytes(body: string): Buffer {
   return Buffer.from(head + body);
 }
 
-/** Requests of one kind, one after the other, from the first again after the last; with `isNew` in another revision each time. */
+/** Requests of one kind, one after the other, from the first again after the last, with other uids each time; with `isNew` in another revision. */
 function createRequests(bodies: readonly string[], isNew: boolean): () => Buffer {
-  const all = bodies.map(requestBytes).map(bytes => (isNew ? revisions(bytes) : () => bytes));
+  const all = bodies.map(requestBytes).map(bytes => (isNew ? revisions(bytes) : repetitions(bytes)));
   let next = 0;
   return () => {
     next = (next + 1) % all.length;

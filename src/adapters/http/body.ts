@@ -36,7 +36,7 @@ const tooMany = (): BodyRefused => new BodyRefused(503, 'too many bytes in fligh
 const cutShort = (): BodyRefused => new BodyRefused(400, 'the body ended before its end');
 
 /** The JSON value of a whole body. Throws a BodyRefused. */
-function parse(bytes: Buffer): unknown {
+export function parseBody(bytes: Buffer): unknown {
   if (bytes.length === 0) throw new BodyRefused(400, 'the body is empty');
   if (!isUtf8(bytes)) throw new BodyRefused(400, 'the body is not UTF-8');
   const excess = excessOf(bytes);
@@ -53,11 +53,13 @@ function parse(bytes: Buffer): unknown {
 class ArrivingBody {
   readonly #chunks: Buffer[] = [];
   readonly #take: BodyTaker;
+  readonly #read: (bytes: Buffer) => unknown;
   #received = 0;
   #isDone = false;
 
-  constructor(take: BodyTaker) {
+  constructor(take: BodyTaker, read: (bytes: Buffer) => unknown) {
     this.#take = take;
+    this.#read = read;
   }
 
   get received(): number {
@@ -86,7 +88,7 @@ class ArrivingBody {
     let value: unknown;
     try {
       const [only] = this.#chunks;
-      value = parse(this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks, this.#received));
+      value = this.#read(this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks, this.#received));
     } catch (error) {
       if (!(error instanceof BodyRefused)) throw error;
       this.#take(error);
@@ -100,9 +102,13 @@ class ArrivingBody {
 
 /**
  * A reader of bodies within these limits. Where the budget is spent, the body that has been on its way for the longest is given up: an API server
- * sends 8 MiB in a few milliseconds, so that who holds back the end of his makes room for others, and not they for him.
+ * sends 8 MiB in a few milliseconds, so that who holds back the end of his makes room for others, and not they for him. `readValue`: what is made of a
+ * whole body, which may throw a BodyRefused; absent: its JSON value.
  */
-export function createBodyReader({ maxBytes, maxBytesInFlight, freeBytes }: BodyLimits): BodyReader {
+export function createBodyReader(
+  { maxBytes, maxBytesInFlight, freeBytes }: BodyLimits,
+  readValue: (bytes: Buffer) => unknown = parseBody,
+): BodyReader {
   /** Bytes of each body that count, by the time at which it began. */
   const counted = new Map<ArrivingBody, number>();
   let inFlight = 0;
@@ -130,7 +136,7 @@ export function createBodyReader({ maxBytes, maxBytesInFlight, freeBytes }: Body
       take(tooLarge());
       return;
     }
-    const body = new ArrivingBody(take);
+    const body = new ArrivingBody(take, readValue);
     // A stream closes after its end too: an error is made only where there is one, since it takes down the stack.
     const finish = (end: () => void): void => {
       if (body.isDone) return;

@@ -8,8 +8,11 @@ import type { Review } from './review.ts';
  * The labels that a Binding brings to its Pod, over those that the Pod has (KEP-4742, `PodTopologyLabelsAdmission`).
  * Empty for every other kind. Values that are no strings are left out: the API server refuses them.
  */
-export function bindingLabels({ kind, object }: Review): Labels {
-  if (kind.group !== '' || kind.kind !== 'Binding' || object === undefined) return new Map();
+export function bindingLabels(review: Review): Labels {
+  const { kind } = review;
+  if (kind.group !== '' || kind.kind !== 'Binding') return new Map();
+  const { object } = review;
+  if (object === undefined) return new Map();
   const metadata = own(object, 'metadata');
   const labels = isFields(metadata) ? own(metadata, 'labels') : undefined;
   if (!isFields(labels)) return new Map();

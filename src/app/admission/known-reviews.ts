@@ -186,12 +186,15 @@ export function createKnownReviews(decode: Decoder): KnownReviews {
   };
   return {
     of: async review => {
+      if (review.kept instanceof KnownReview) return { read: review.kept.readFor(review.name), known: review.kept };
       const objects = objectsOf(review);
       const isSmall = review.bytes !== undefined && review.bytes <= MAX_BYTES;
       const text = isSmall ? textOf(review, objects) : undefined;
       if (text === undefined) return { read: await readChange(decode, objects) };
       const found = known.get(text);
-      return found === undefined ? readAs(text, review, objects) : { read: found.readFor(review.name), known: found };
+      if (found === undefined) return readAs(text, review, objects);
+      review.keep?.(found);
+      return { read: found.readFor(review.name), known: found };
     },
   };
 }

@@ -35,6 +35,19 @@ function readMetadata({ managedFields: _, creationTimestamp: __, ...metadata }: 
   return annotations === undefined ? kept : { ...kept, annotations: withoutCopy(annotations) };
 }
 
+/**
+ * Whether the text at this path of a body is not read, as {@link readMetadata} has it: reviews that differ there alone say the same. `path`: from the
+ * review on.
+ */
+export function isUnreadText(path: readonly (string | number)[], operation: Review['operation']): boolean {
+  const [request, part, metadata, field, , inEntry] = path;
+  if (request !== 'request') return false;
+  if (path.length === 2) return part === 'uid';
+  if ((part !== 'object' && part !== 'oldObject') || metadata !== 'metadata') return false;
+  if (path.length === 4) return field === 'creationTimestamp' || (field === 'uid' && operation === 'CREATE');
+  return path.length === 6 && field === 'managedFields' && inEntry === 'time';
+}
+
 function readPart(object: Fields, review: Review): Fields {
   const metadata = own(object, 'metadata');
   if (!isFields(metadata)) return object;

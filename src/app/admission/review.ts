@@ -25,6 +25,10 @@ export interface Review {
   readonly oldObject: Fields | undefined;
   /** Of the body that it came in; absent: not known. */
   readonly bytes?: number;
+  /** What was kept of an earlier review that says the same but for what is not read, see {@link isUnreadText}. Absent: nothing. */
+  readonly kept?: object;
+  /** Keeps something for later reviews that say the same. Absent: they are not known again where they come from. */
+  readonly keep?: (what: object) => void;
 }
 
 /** One operation of RFC 6902; `path` is a JSON pointer (RFC 6901). */
