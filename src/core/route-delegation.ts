@@ -19,12 +19,28 @@ const isParent = ({ object, namespace, name }: RouteParent, { kind, meta }: Rout
 const isBelow = ({ through, isBackend }: Route, above: Route): boolean =>
   isBackend && (through.length === 0 || through.some(parent => isParent(parent, above)));
 
-/** Whether what a route sends to is this other one. */
-export function sendsTo(above: Route, backend: Omit<RouteBackend, 'path'>, below: Route): boolean {
-  const { kind, meta } = below;
-  if (backend.kind !== kind || backend.namespace !== meta.namespace) return false;
-  if (kind !== HTTP_ROUTE) return below.isBackend && backend.name === meta.name;
-  return above !== below && delegateNames(below).includes(backend.name) && isBelow(below, above);
+/** What sends to objects between a route and a Service calls them. */
+type Named = Pick<RouteBackend, 'kind' | 'namespace' | 'name'>;
+
+const namedKey = ({ kind, namespace, name }: Named): string => JSON.stringify([kind, namespace, name]);
+
+/** Tells which of some routes, that others send to, a backend of a route is. */
+export function indexBelow(routes: Iterable<Route>): (above: Route, backend: Named) => readonly Route[] {
+  const named = new Map<string, Route[]>();
+  for (const route of routes) {
+    const { kind, meta, isBackend } = route;
+    const names = kind === HTTP_ROUTE ? delegateNames(route) : [meta.name];
+    for (const name of isBackend ? names : []) {
+      const key = namedKey({ kind, namespace: meta.namespace, name });
+      const known = named.get(key);
+      if (known === undefined) named.set(key, [route]);
+      else known.push(route);
+    }
+  }
+  return (above, backend) => {
+    const below = named.get(namedKey(backend)) ?? [];
+    return backend.kind === HTTP_ROUTE ? below.filter(one => one !== above && isBelow(one, above)) : below;
+  };
 }
 
 /** The HTTPRoutes above one of a namespace. */

@@ -195,6 +195,17 @@ const READ: readonly Row[] = [
     named('agentgateway.dev/v1alpha1', 'AgentgatewayBackend', `a2a: {host: ${HOST}}`, '', 'b'),
   ],
   [
+    'AgentgatewayBackend: policies.extAuth.backendRef',
+    AGENTGATEWAY,
+    named(
+      'agentgateway.dev/v1alpha1',
+      'AgentgatewayBackend',
+      'static: {host: x.example.com}, policies: {extAuth: {backendRef: {name: weather}}}',
+      '',
+      'b',
+    ),
+  ],
+  [
     'AgentgatewayPolicy: traffic.extAuth.backendRef',
     named(
       'agentgateway.dev/v1alpha1',

@@ -1,9 +1,9 @@
 import { grantedTo } from '../granted.ts';
 import type { NamedObject } from '../kube/gateway-fact.ts';
 import { MIDDLEWARE } from '../kube/traefik.ts';
-import type { Labels, Route } from '../kube/types.ts';
+import type { Labels, Route, RouteBackend } from '../kube/types.ts';
 import { type Leading, type PublicationContext, publicationOf } from '../publication.ts';
-import { parentsOf, sendsTo } from '../route-delegation.ts';
+import { indexBelow, parentsOf } from '../route-delegation.ts';
 import type { World } from '../world.ts';
 import { type Entrance, entrancesOf } from './entrance.ts';
 
@@ -66,49 +66,73 @@ function gatewayPoints({ parent, gateway, listenerSet }: Entrance, section: stri
 interface Led {
   /** By which a route lets traffic in. */
   readonly parentsOf: (route: Route) => Route['through'];
-  readonly backends: readonly Route[];
+  readonly below: ReturnType<typeof indexBelow>;
   readonly services: ReadonlyMap<string, Leading>;
 }
 
-/** The rules of a route that lead to the server, each with what they send to. */
-function rulesOf(route: Route, { backends, services }: Led, world: World) {
-  const leading = route.backends.flatMap(backend => {
-    const behind = backends.find(one => sendsTo(route, backend, one));
+/** One thing that a rule of a route sends to and that leads to the server. */
+interface Sent {
+  readonly within: string;
+  readonly upTo?: string;
+  readonly backend: RouteBackend;
+  /** Absent: it is a Service. */
+  readonly behind?: Route;
+}
+
+const sentKey = ({ within, upTo, backend: { kind, namespace, name }, behind }: Sent): string =>
+  JSON.stringify([within, upTo, kind, namespace, behind?.meta.name ?? name]);
+
+/** What the rules of a route send to that leads to the server, each once: what is asked on the way to one is not asked on the way to another. */
+function sentBy(route: Route, { below, services }: Led, world: World): readonly Sent[] {
+  const sent = route.backends.flatMap((backend): readonly Sent[] => {
+    if (grantedTo(route, backend, world) === 'no') return [];
+    const within = ruleOf(backend.path);
     const isService = backend.kind === 'Service' && services.has(`${backend.namespace}/${backend.name}`);
-    const isLet = grantedTo(route, backend, world) !== 'no';
-    const upTo = behind?.kind === MIDDLEWARE ? backend.path : undefined;
-    return isLet && (behind || isService) ? [{ within: ruleOf(backend.path), upTo, backend, behind }] : [];
+    if (isService) return [{ within, backend }];
+    const upTo = backend.kind === MIDDLEWARE ? { upTo: backend.path } : {};
+    return below(route, backend).map(behind => ({ within, ...upTo, backend, behind }));
   });
-  const rules = [...Map.groupBy(leading, ({ within, upTo }) => `${within} ${upTo}`).values()].map(sent => ({
-    ...{ within: sent[0]?.within ?? '', upTo: sent[0]?.upTo },
-    sent,
-  }));
-  return rules.length === 0 ? [{ within: '', upTo: undefined, sent: [] }] : rules;
+  return [...new Map(sent.map(one => [sentKey(one), one])).values()];
+}
+
+function pointOf({ backend, behind }: Sent): Point {
+  const { kind, namespace, name } = backend;
+  return {
+    ...{ group: behind?.group ?? '', kind, namespace, name: behind?.meta.name ?? name, section: '' },
+    labels: behind?.meta.labels ?? NO_LABELS,
+    level: LEVEL.backend,
+  };
+}
+
+/** The one rule of an object between that leads on. */
+function ruleBehind(behind: Route, led: Led, world: World): string {
+  const [first, ...others] = new Set(sentBy(behind, led, world).map(({ within }) => within));
+  return others.length === 0 ? (first ?? '') : '';
+}
+
+/** What of a way is the same at every entrance; `sent` absent: it is not known by which rule the route leads to the server. */
+function partsOf(route: Route, sent: Sent | undefined, led: Led, world: World) {
+  const { within = '', upTo, behind } = sent ?? {};
+  const { group, kind, meta } = route;
+  const section = route.asks?.rules.get(within) ?? '';
+  const own = { group, kind, namespace: meta.namespace, name: meta.name, labels: meta.labels, section };
+  return {
+    ...{ route, within, ...(upTo !== undefined && { upTo }) },
+    backends: behind ? [{ route: behind, within: ruleBehind(behind, led, world) }] : [],
+    points: [{ ...own, level: LEVEL.route }, ...(sent ? [pointOf(sent)] : [])],
+  };
 }
 
 /** The ways through one route. */
 function* waysThrough(route: Route, leading: Leading, led: Led, world: World): Generator<Way> {
   const entrances = entrancesOf(route, led.parentsOf(route), world);
   if (entrances.length === 0) return;
-  const own = { group: route.group, kind: route.kind, namespace: route.meta.namespace, name: route.meta.name };
-  for (const { within, upTo, sent } of rulesOf(route, led, world)) {
-    const section = route.asks?.rules.get(within) ?? '';
-    const backends = [...new Set(sent.flatMap(({ behind }) => behind ?? []))].map(one => {
-      const [first, ...others] = rulesOf(one, led, world);
-      return { route: one, within: others.length === 0 ? (first?.within ?? '') : '' };
-    });
-    const behind: readonly Point[] = sent.map(({ backend, behind: object }) => ({
-      group: object?.group ?? '',
-      ...{ kind: backend.kind, namespace: backend.namespace, name: backend.name, section: '' },
-      labels: object?.meta.labels ?? NO_LABELS,
-      level: LEVEL.backend,
-    }));
-    const atRoute: Point = { ...own, labels: route.meta.labels, section, level: LEVEL.route };
+  const sent = sentBy(route, led, world);
+  for (const one of sent.length === 0 ? [undefined] : sent) {
+    const { points, ...parts } = partsOf(route, one, led, world);
     for (const entrance of entrances)
-      for (const listener of sectionsOf(entrance, route)) {
-        const points = [...gatewayPoints(entrance, listener), atRoute, ...behind];
-        yield { route, within, ...(upTo !== undefined && { upTo }), entrance, leading, backends, points };
-      }
+      for (const listener of sectionsOf(entrance, route))
+        yield { ...parts, entrance, leading, points: [...gatewayPoints(entrance, listener), ...points] };
   }
 }
 
@@ -121,7 +145,7 @@ export function* waysTo(context: PublicationContext): Generator<Way> {
   const services = new Map([...all.services].filter(passes));
   const led: Led = {
     parentsOf: route => parentsOf(route, all.routes, context.world),
-    backends: routes.map(([route]) => route).filter(route => route.isBackend),
+    below: indexBelow(routes.map(([route]) => route)),
     services,
   };
   for (const [route, leading] of routes) yield* waysThrough(route, leading, led, context.world);

@@ -38,7 +38,8 @@ export const MCP_REFERENCES: readonly OtherRoute[] = [
   {
     ...naming('agentgateway.dev', 'AgentgatewayBackend', [
       ...hosts('mcp.targets[].static.host'),
-      ...plainHosts('static.host', 'a2a.host'),
+      ...plainHosts('static.host', 'a2a.host', 'policies.extAuth.url'),
+      { path: 'policies.extAuth.backendRef', form: 'object', isPlain: true },
       { path: 'mcp.targets[].static.backendRef', form: 'object' },
       SELECTED,
     ]),
