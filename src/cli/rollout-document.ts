@@ -5,6 +5,9 @@ import { commentCode, commentText } from '../core/markdown-text.ts';
 /** Days for which the network is looked at before it enforces. */
 const WATCHED_DAYS = 30;
 
+/** Days before that on which it is looked whether all has settled. */
+const SETTLED_DAYS = 7;
+
 /** What somebody does on a day. */
 interface Step {
   readonly day: string;
@@ -88,6 +91,11 @@ const internalSteps = (today: string, enforce: string): readonly Step[] => [
     what: 'have agents use the proxy, which logs alone',
     command: 'chokepoint perimeter --as squid --phase log',
   },
+  {
+    day: today,
+    what: 'have the resolver log names of MCP services outside',
+    command: 'chokepoint perimeter --as rpz --phase log',
+  },
   { day: today, what: 'judge what clients are told', command: 'chokepoint agents check fleet/' },
   {
     day: middleOf(today),
@@ -96,8 +104,23 @@ const internalSteps = (today: string, enforce: string): readonly Step[] => [
   },
   {
     day: middleOf(today),
+    what: 'approve what is to stay, and have the gateway offer it',
+    command: 'chokepoint perimeter observed access.log --write chokepoint.yaml --approve HOST --owner TEAM',
+  },
+  {
+    day: middleOf(today),
     what: 'give out configuration that points at the gateway',
     command: 'chokepoint agents --output clients/',
+  },
+  {
+    day: daysAfter(enforce, -SETTLED_DAYS),
+    what: 'see that no client goes past the gateway any more, but for what somebody answers for',
+    command: 'chokepoint perimeter observed access.log',
+  },
+  {
+    day: enforce,
+    what: 'have the resolver lead these names to the gateway',
+    command: 'chokepoint perimeter --as rpz --phase enforce',
   },
   {
     day: enforce,

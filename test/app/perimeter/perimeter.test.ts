@@ -201,6 +201,35 @@ const ARGUMENTS: Readonly<Record<string, readonly [readonly string[], readonly s
   ],
 };
 
+/** The same of the blocks within them. */
+const NESTED: typeof ARGUMENTS = {
+  match: [['layer4_configs'], ['src_ip_ranges', 'dest_ip_ranges']],
+  layer4_configs: [['ip_protocol'], ['ports']],
+  rule_group: [['rules_source'], ['stateful_rule_options']],
+  rules_source: [[], ['rules_string']],
+  stateful_rule_options: [['rule_order'], []],
+  network_rule_collection: [['name', 'priority', 'action', 'rule'], []],
+  rule: [
+    ['name', 'protocols', 'destination_ports'],
+    ['source_addresses', 'destination_addresses'],
+  ],
+};
+
+/** What a block of this name lacks, and what it has that is not known, with that of the blocks within it. */
+function departures(
+  name: string,
+  block: Readonly<Record<string, unknown>>,
+  table: typeof ARGUMENTS,
+): readonly string[] {
+  const [needed, more] = table[name] ?? [[`a known block, not ${name}`], []];
+  const lacks = needed.filter(key => block[key] === undefined).map(key => `${name} lacks ${key}`);
+  return Object.entries(block).reduce((all: readonly string[], [key, value]) => {
+    const unknown = needed.includes(key) || more.includes(key) ? [] : [`${name} has ${key}`];
+    const blocks = Array.isArray(value) ? value.filter(one => typeof one === 'object') : [];
+    return [...all, ...unknown, ...blocks.flatMap(one => departures(key, one, NESTED))];
+  }, lacks);
+}
+
 interface Parsed {
   readonly variable?: Readonly<Record<string, unknown>>;
   readonly resource: Readonly<Record<string, Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>>>;
@@ -214,11 +243,7 @@ describe('Terraform', () => {
       const text = written(form, phase);
       const { resource, variable = {} } = (await parse('perimeter.tf', text)) as unknown as Parsed;
       for (const [type, blocks] of Object.entries(resource)) {
-        const [needed, more] = ARGUMENTS[type] ?? [[type], []];
-        for (const [block = {}] of Object.values(blocks)) {
-          expect(Object.keys(block)).toEqual(expect.arrayContaining([...needed]));
-          expect(Object.keys(block).filter(key => !needed.includes(key) && !more.includes(key))).toEqual([]);
-        }
+        for (const [block = {}] of Object.values(blocks)) expect(departures(type, block, ARGUMENTS)).toEqual([]);
       }
       for (const [, name = ''] of text.matchAll(/\bvar\.(\w+)/g)) expect(Object.keys(variable)).toContain(name);
     }
