@@ -223,11 +223,12 @@ function departures(
 ): readonly string[] {
   const [needed, more] = table[name] ?? [[`a known block, not ${name}`], []];
   const lacks = needed.filter(key => block[key] === undefined).map(key => `${name} lacks ${key}`);
-  return Object.entries(block).reduce((all: readonly string[], [key, value]) => {
+  const found = Object.entries(block).flatMap(([key, value]) => {
     const unknown = needed.includes(key) || more.includes(key) ? [] : [`${name} has ${key}`];
     const blocks = Array.isArray(value) ? value.filter(one => typeof one === 'object') : [];
-    return [...all, ...unknown, ...blocks.flatMap(one => departures(key, one, NESTED))];
-  }, lacks);
+    return [...unknown, ...blocks.flatMap(one => departures(key, one, NESTED))];
+  });
+  return [...lacks, ...found];
 }
 
 interface Parsed {
