@@ -18,11 +18,10 @@ import { reconcile } from './reconcile.ts';
 /** Milliseconds until the next look where the view of the cluster is not to be trusted. */
 const NOT_READY_MS = 1_000;
 
-/**
- * Milliseconds of writing after which a turn gives way to news of its namespace, and as long as planning took at least: a Pod whose policy is
- * seen does not wait for the policies of all the others.
- */
+/** Milliseconds of writing after which a turn gives way to news of its namespace: a Pod whose policy is seen does not wait for the policies of all the others. */
 const GIVE_WAY_MS = 50;
+/** As many times as long as planning took a turn writes at least: each turn plans anew what is not written yet. */
+const WRITING_TO_PLANNING = 4;
 
 /** Writes one action to the cluster. Rejects where there is no answer. */
 export type WriteAction = (action: Action) => Promise<Performed>;
@@ -106,7 +105,7 @@ export function createWorker(ports: WorkerPorts): Worker {
     const planned = reconcile(reading.world, namespace, current, dialectIn(reading.world, current, ports));
     const { actions, againMs: awaitedMs } = await lifts.prove(planned, content, current);
     const plannedMs = time.nowMs();
-    const untilMs = plannedMs + Math.max(GIVE_WAY_MS, plannedMs - startMs);
+    const untilMs = plannedMs + Math.max(GIVE_WAY_MS, WRITING_TO_PLANNING * (plannedMs - startMs));
     const goesOn = (): boolean => !isAwaited() || time.nowMs() < untilMs;
     const againMs = await perform(actions, { ...performPorts, goesOn });
     ports.telemetry.pass(time.nowMs() - startMs);
