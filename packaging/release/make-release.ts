@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { dump } from 'js-yaml';
 import { krewManifest } from '../krew-manifest.ts';
 import { makeChart } from './chart.ts';
-import { makeExecutables } from './executables.ts';
+import { addExecutables, makeExecutables } from './executables.ts';
 import { makeImage } from './image.ts';
 import { makeManifests } from './manifests.ts';
 import { fetchNode, type LockedPackages } from './node-runtime.ts';
@@ -20,6 +20,8 @@ export interface ReleaseTools {
   /** File of a private key; absent: one is made. */
   readonly key: string | undefined;
   readonly downloads: string;
+  /** Folder with archives of executables that were made elsewhere; absent: none were. */
+  readonly executables: string | undefined;
   /** Of Debian. */
   readonly mirror: string;
   /** Folder that keeps Debian's packages. */
@@ -75,7 +77,7 @@ function seal(release: Release, signer: Signer): void {
 /** Makes all files of a release, and returns what is to be said of them. */
 export async function makeRelease(
   release: Release,
-  { kubectl, key, downloads, mirror, cache }: ReleaseTools,
+  { kubectl, key, downloads, executables, mirror, cache }: ReleaseTools,
 ): Promise<string> {
   const { output, version, work, image } = release;
   const signer = createSigner(key);
@@ -84,7 +86,8 @@ export async function makeRelease(
   const digest = await makeImage(release, { mirror, cache, nodeFolder });
   makeChart(release, digest);
   makeManifests(release, digest, kubectl);
-  makeKrewManifest(release, makeExecutables(release, nodeFolder), downloads);
+  const archives = [...makeExecutables(release, nodeFolder), ...addExecutables(release, executables)];
+  makeKrewManifest(release, archives, downloads);
   makeBillsOfMaterials(release);
   writeFileSync(join(output, 'RELEASE_NOTES.md'), notesOf(readFileSync('CHANGELOG.md', 'utf8'), version));
   seal(release, signer);
@@ -95,7 +98,9 @@ export async function makeRelease(
     ...(signer.isOfThisRun
       ? ['signed by a key of this run: it shows that nothing was changed since, not who made it']
       : []),
-    'not made here: executables for macOS, which must be signed there (npm run sea)',
+    ...(executables === undefined
+      ? ['not made here: executables for macOS, which must be signed there (npm run sea, and --executables here)']
+      : []),
     '',
   ].join('\n');
 }

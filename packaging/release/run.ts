@@ -12,6 +12,7 @@ const OPTIONS = {
   downloads: { type: 'string', default: PLACES.downloads },
   kubectl: { type: 'string', default: 'kubectl' },
   key: { type: 'string' },
+  executables: { type: 'string' },
   output: { type: 'string', default: 'dist/release' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -25,6 +26,8 @@ Makes everything that a release gives away, and publishes nothing: .github/workf
   --downloads URL  folder of the web with the files of all versions (default: ${PLACES.downloads})
   --kubectl FILE   the program that builds the overlays (default: kubectl)
   --key FILE       PEM of a private key of the curve P-256 that signs (default: one that is made for this run)
+  --executables FOLDER
+                   of archives that npm run sea made on macOS, which are given away too (default: none)
   --output FOLDER  made anew (default: dist/release)
 
 SOURCE_DATE_EPOCH is the time of all files (default: that of the last commit).
@@ -61,8 +64,10 @@ async function main(): Promise<number> {
   };
   try {
     const cache = join(homedir(), '.cache', 'chokepoint', 'debian');
-    const { kubectl, key, downloads } = values;
-    process.stdout.write(await makeRelease(release, { kubectl, key, downloads, mirror: PLACES.debian, cache }));
+    const { kubectl, key, downloads, executables } = values;
+    process.stdout.write(
+      await makeRelease(release, { kubectl, key, downloads, executables, mirror: PLACES.debian, cache }),
+    );
     return 0;
   } finally {
     rmSync(work, { recursive: true });

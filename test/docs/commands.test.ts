@@ -124,6 +124,8 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
     'npm run release -- --dry-run',
     'cd dist/release && sha256sum --check SHA256SUMS',
     'openssl dgst -sha256 -verify cosign.pub -signature <(base64 --decode SHA256SUMS.sig) SHA256SUMS',
+    'cosign verify-blob --key cosign.pub --signature SHA256SUMS.sig --insecure-ignore-tlog SHA256SUMS',
+    'cosign verify-blob-attestation --key cosign.pub --signature chokepoint-VERSION.intoto.dsse.json --insecure-ignore-tlog --type slsaprovenance1 FILE',
   ].map(text => [text, 'test/packaging/release.e2e.ts'] as const),
   [
     "cosign verify-blob --bundle SHA256SUMS.sigstore.json --certificate-identity-regexp '/release.yml@refs/tags/v' --certificate-oidc-issuer https://token.actions.githubusercontent.com SHA256SUMS",

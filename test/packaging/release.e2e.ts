@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256Of } from '../../packaging/release/release.ts';
 import { findBinaries } from '../control-plane/binaries.ts';
+import { goProgram } from './go-program.ts';
 import { openPodman, RESTRICTED } from './podman.ts';
 import { PACKAGE } from './stand-in.ts';
 
@@ -20,16 +21,31 @@ const run = (program: string, ...args: readonly string[]): string =>
   execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 });
 
 let helm: string;
+let cosign: string;
 let said: string;
+const macOs = join(folder, 'macos');
 beforeAll(async () => {
+  cosign = goProgram('github.com/sigstore/cosign/v2/cmd/cosign', 'v2.6.1');
+  mkdirSync(macOs);
+  writeFileSync(join(macOs, `chokepoint-${version}-darwin-arm64.tar.gz`), 'made on macOS');
   const binaries = await findBinaries(['kubectl', 'helm']);
   helm = binaries.helm;
-  const args = ['--dry-run', '--image', IMAGE, '--output', output, '--kubectl', binaries.kubectl];
+  const args = [
+    '--dry-run',
+    '--image',
+    IMAGE,
+    '--output',
+    output,
+    '--kubectl',
+    binaries.kubectl,
+    '--executables',
+    macOs,
+  ];
   said = run(process.execPath, 'packaging/release/run.ts', ...args);
-}, 600_000);
+}, 1_800_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('it holds every file that is given away, and says what was not made', () => {
+test('it holds every file that is given away, those that were made elsewhere too', () => {
   const overlays = readdirSync('manifests/overlays').map(name => `install-${name}.yaml`);
   expect(readdirSync(output).sort()).toEqual(
     [
@@ -37,13 +53,13 @@ test('it holds every file that is given away, and says what was not made', () =>
       ...['.tgz', '.cdx.json', '.spdx.json', '.intoto.json', '.intoto.dsse.json'].map(
         end => `chokepoint-${version}${end}`,
       ),
-      ...['amd64', 'arm64'].map(architecture => `chokepoint-${version}-linux-${architecture}.tar.gz`),
+      ...['darwin-arm64', 'linux-amd64', 'linux-arm64'].map(platform => `chokepoint-${version}-${platform}.tar.gz`),
       ...['chart', 'image'].map(what => `chokepoint-${what}-${version}.oci.tar`),
       `chokepoint-chart-${version}.tgz`,
     ].sort(),
   );
   expect(said).toContain('signed by a key of this run');
-  expect(said).toContain('not made here: executables for macOS');
+  expect(said).not.toContain('not made here');
 });
 
 test('the sums are those of the files, and are signed', () => {
@@ -52,6 +68,18 @@ test('the sums are those of the files, and are signed', () => {
     'openssl dgst -sha256 -verify cosign.pub -signature <(base64 --decode SHA256SUMS.sig) SHA256SUMS',
   ];
   expect(run('bash', '-c', `cd ${output} && ${verified.join(' && ')}`)).toBe('Verified OK\n');
+});
+
+test('cosign verifies the sums and the provenance by the key, and no other file', () => {
+  const verify = (command: string, signature: string, ...args: readonly string[]): number | null => {
+    const by = ['--key', at('cosign.pub'), '--signature', at(signature), '--insecure-ignore-tlog'];
+    return spawnSync(cosign, [command, ...by, ...args], { stdio: 'ignore' }).status;
+  };
+  const sums = (file: string) => verify('verify-blob', 'SHA256SUMS.sig', at(file));
+  expect([sums('SHA256SUMS'), sums('cosign.pub')]).toEqual([0, 1]);
+  const provenance = (file: string) =>
+    verify('verify-blob-attestation', `chokepoint-${version}.intoto.dsse.json`, '--type', 'slsaprovenance1', at(file));
+  expect([provenance(`chokepoint-${version}.tgz`), provenance('cosign.pub')]).toEqual([0, 1]);
 });
 
 test('the provenance is of these files, and of the commit', () => {
@@ -149,5 +177,6 @@ test('the executable runs without anything else, and krew is told its sum', () =
   mkdirSync(unpacked);
   run('tar', '--extract', '--gzip', '--file', archive, '--directory', unpacked);
   expect(run('env', '-i', join(unpacked, 'kubectl-chokepoint'), '--version').trim()).toBe(version);
-  expect(read('krew-chokepoint.yaml')).toContain(sha256Of(archive));
+  const sums = [archive, at(`chokepoint-${version}-darwin-arm64.tar.gz`)].map(sha256Of);
+  for (const sum of sums) expect(read('krew-chokepoint.yaml')).toContain(sum);
 });

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { compress, packTar } from '../../packaging/release/archive.ts';
+import { addExecutables } from '../../packaging/release/executables.ts';
 import { notesOf } from '../../packaging/release/notes.ts';
 import { createLayout } from '../../packaging/release/oci-layout.ts';
 import { provenanceOf } from '../../packaging/release/provenance.ts';
@@ -71,6 +72,28 @@ describe('the notes', () => {
 
   test('of a version that nothing is told of are none', () => {
     expect(() => notesOf('# Changelog\n', '1.0.0')).toThrow('CHANGELOG.md tells nothing of 1.0.0');
+  });
+});
+
+describe('executables that were made elsewhere', () => {
+  const added = (name: string): readonly string[] => {
+    const [output, from] = ['output', 'from'].map(one => join(folder, one)) as [string, string];
+    for (const one of [output, from]) mkdirSync(one);
+    writeFileSync(join(from, name), name);
+    const release = { version: '1.0.0', commit: '', epoch: 1, image: '', output, work: '' };
+    addExecutables(release, from);
+    return readdirSync(output);
+  };
+  test.each(['chokepoint-1.0.0-darwin-amd64.tar.gz', 'chokepoint-1.0.0-darwin-arm64.tar.gz'])('%s is taken', name => {
+    expect(added(name)).toEqual([name]);
+  });
+  test.each([
+    'chokepoint-1.0.1-darwin-arm64.tar.gz',
+    'chokepoint-1.0.0-linux-amd64.tar.gz',
+    'chokepoint-1.0.0-darwin-arm64.tar',
+    'other-darwin-arm64.tar.gz',
+  ])('%s is none of them', name => {
+    expect(() => added(name)).toThrow(`${name} is no executable of 1.0.0 for macOS`);
   });
 });
 
