@@ -8,7 +8,7 @@ import { parseAddress } from './net/ip.ts';
 import { type Guarded, knownOf } from './netpol/guarded.ts';
 import { mayMatchPairs, podLabelsOf } from './netpol/selects.ts';
 import { isOwnedBy, type Owners, ownersIn } from './owner.ts';
-import { HTTP_ROUTE, routesAbove, routesBelow } from './route-delegation.ts';
+import { HTTP_ROUTE, namesAbove, parentsAbove, routesBelow } from './route-delegation.ts';
 import type { RuleContext } from './rule.ts';
 import type { PodLabels } from './selector-index.ts';
 import { mayServe } from './size-causes.ts';
@@ -102,7 +102,6 @@ function selectingRoutes(name: string, content: NamespaceContent): readonly Rout
 /** What sends to a Service or a route by its name, or by its labels. */
 function sendersTo({ kind, namespace, name }: Target, world: World): readonly (Route | Service)[] {
   const content = world.namespace(namespace);
-  if (kind === HTTP_ROUTE) return routesAbove(name, content);
   const named = content.senders().to(kind, name);
   return kind === 'Service' ? [...named, ...selectingRoutes(name, content)] : named;
 }
@@ -165,9 +164,16 @@ export function publicationOf(context: PublicationContext): Publication {
     for (const sender of sendersTo(target, context.world))
       note(sender, lessSure(leading, referenceTo(target, sender, context.world)));
   };
+  const climb = (route: Route, leading: Leading): void => {
+    for (const name of namesAbove(route)) arrive(name, leading);
+    for (const above of parentsAbove(route, context.world)) note(above, leading);
+  };
   const send = (sender: Route | Service, leading: Leading): void => {
-    if (isRoute(sender) && !routes.has(sender)) routes.set(sender, leading);
-    if (!isRoute(sender) || sender.isBackend) arrive(targetOf(sender), leading);
+    if (!isRoute(sender)) arrive(targetOf(sender), leading);
+    else if (!routes.has(sender)) {
+      routes.set(sender, leading);
+      if (sender.isBackend) climb(sender, leading);
+    }
   };
   for (const [target, leading] of leadingServices(context)) note(target, leading);
   // What surely leads there is followed first: once something is seen, it stays what it was.

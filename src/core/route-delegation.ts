@@ -1,5 +1,5 @@
 import type { Route, RouteBackend, RouteParent } from './kube/types.ts';
-import { isRoute, type NamespaceContent, type World } from './world.ts';
+import type { NamespaceContent, World } from './world.ts';
 
 /** The kind that kgateway and agentgateway follow from a rule of another one of it (route delegation). */
 export const HTTP_ROUTE = 'HTTPRoute';
@@ -43,12 +43,20 @@ export function indexBelow(routes: Iterable<Route>): (above: Route, backend: Nam
   };
 }
 
-/** The HTTPRoutes above one of a namespace. */
-export function routesAbove(name: string, content: NamespaceContent): readonly Route[] {
-  const below = content.routes.get(`${content.name}/${HTTP_ROUTE}/${name}`);
-  if (below === undefined) return [];
-  const senders = delegateNames(below).flatMap(one => content.senders().to(HTTP_ROUTE, one));
-  return [...new Set(senders.filter(isRoute))].filter(above => above !== below && isBelow(below, above));
+/** What others send to that send to a route: of one without parents, any of its names; of one that names HTTPRoutes as parents, nothing but those. */
+export const namesAbove = (route: Route): readonly Named[] => {
+  const { kind, meta, through } = route;
+  if (kind !== HTTP_ROUTE) return [{ kind, namespace: meta.namespace, name: meta.name }];
+  return through.length > 0 ? [] : delegateNames(route).map(name => ({ kind, namespace: meta.namespace, name }));
+};
+
+/** HTTPRoutes that a route names as its parents and that send to it. What sends to a namespace is known there. */
+export function parentsAbove(route: Route, world: World): readonly Route[] {
+  const { routes } = world.namespace(route.meta.namespace);
+  const named = route.through.filter(({ object }) => object?.kind === HTTP_ROUTE);
+  const above = named.flatMap(one => routes.get(`${one.namespace}/${HTTP_ROUTE}/${one.name}`) ?? []);
+  const sendsHere = indexBelow([route]);
+  return above.filter(one => one.backends.some(backend => sendsHere(one, backend).length > 0));
 }
 
 /** The HTTPRoutes of a namespace that a name in a rule of another one stands for, and perhaps more. */

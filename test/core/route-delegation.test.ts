@@ -101,6 +101,12 @@ const TABLE: readonly (readonly [title: string, found: readonly string[], ...man
     route('above', '', to('below')),
     route('below', '', `{name: weather}, ${to('above', `group: ${G}, kind: HTTPRoute, namespace: edge`)}`),
   ],
+  [
+    'a circle of routes that name each other',
+    [],
+    `{apiVersion: ${G}/v1, kind: HTTPRoute, metadata: {name: above, namespace: edge}, spec: {parentRefs: [{group: ${G}, kind: HTTPRoute, name: below, namespace: tools}], rules: [{backendRefs: [${to('below')}]}]}}`,
+    route('below', PARENT, `{name: weather}, ${to('above', `group: ${G}, kind: HTTPRoute, namespace: edge`)}`),
+  ],
   ['itself', [], route('below', '', `{name: weather}, ${to('below')}`)],
 ];
 
