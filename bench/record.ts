@@ -26,7 +26,7 @@ function lineText(seq: number): string {
   const way = { from: 'any pod', to: `${namespace}/${name}`, port: 8080, protocol: 'TCP' };
   return JSON.stringify({
     allowed: !isDenied,
-    change: ['update', 'image'],
+    change: ['image'],
     decision: isDenied ? 'deny' : 'allow',
     dryRun: false,
     findings: isDenied ? [{ level: 'deny', message: 'hostNetwork is set', rule: 'host-network' }] : [],
