@@ -1,28 +1,11 @@
 import { describe, expect, it, test } from 'vitest';
-import { BUILTIN_DATA } from '../../src/core/gate/document/builtin.ts';
-import { resolveGatePolicy } from '../../src/core/gate/document/resolve.ts';
-import { createDecoder } from '../../src/core/kube/decode.ts';
 import { unlistedFact } from '../../src/core/kube/decode-gateway-fact.ts';
-import type { Fields } from '../../src/core/kube/reading.ts';
 import { ALL_GRANTS, REFERENCE_GRANT } from '../../src/core/kube/reference-grant.ts';
 import type { KubeObject } from '../../src/core/kube/types.ts';
-import { guardedOf } from '../../src/core/netpol/guarded.ts';
-import { publicationOf } from '../../src/core/publication.ts';
-import { buildWorld } from '../../src/core/world.ts';
-import { parseYaml } from '../support/yaml.ts';
+import { publicationBeside } from '../support/publication.ts';
 
 /** Where the objects are: in files, in a cluster, in one whose ReferenceGrants may not be listed. */
 type Place = 'files' | 'cluster' | 'unlisted';
-
-const policy = resolveGatePolicy({ spec: {} }, BUILTIN_DATA).policy ?? expect.fail('no policy');
-const guarded = guardedOf(policy.protectedNetworks, policy.dataplane);
-const decode = createDecoder();
-
-const SERVER = `
-{apiVersion: apps/v1, kind: Deployment, metadata: {name: weather, namespace: tools}, spec: {selector: {matchLabels: {app: weather}}, template: {metadata: {labels: {app: weather}}, spec: {containers: [{name: s, image: x}]}}}}
----
-{apiVersion: v1, kind: Service, metadata: {name: weather, namespace: tools}, spec: {selector: {app: weather}}}
-`;
 
 const STAND_INS: Readonly<Record<Place, readonly KubeObject[]>> = {
   files: [],
@@ -48,15 +31,7 @@ const BACKEND = '{name: weather, namespace: tools, port: 80}';
 
 /** How the route leads to the server; `undefined`: not at all. */
 function leadingOf(place: Place, manifests: readonly string[]): string | undefined {
-  const raw = parseYaml([SERVER, ...manifests].join('\n---\n')) as readonly Fields[];
-  const objects = raw.flatMap(one => {
-    const decoded = decode(one);
-    return decoded.kind === 'object' ? [decoded.object, ...(decoded.more ?? [])] : [];
-  });
-  const world = buildWorld([...objects, ...STAND_INS[place]]);
-  const content = world.namespace('tools');
-  const subject = content.workloads.get('Deployment/weather') ?? expect.fail('no server');
-  const { routes } = publicationOf({ subject, content, world, guarded });
+  const { routes } = publicationBeside(manifests, STAND_INS[place]);
   return [...routes].find(([{ meta }]) => meta.name === 'r')?.[1];
 }
 

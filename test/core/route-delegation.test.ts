@@ -1,24 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BUILTIN_DATA } from '../../src/core/gate/document/builtin.ts';
-import { resolveGatePolicy } from '../../src/core/gate/document/resolve.ts';
-import { createDecoder } from '../../src/core/kube/decode.ts';
-import type { Fields } from '../../src/core/kube/reading.ts';
-import { ALL_GRANTS } from '../../src/core/kube/reference-grant.ts';
-import { guardedOf } from '../../src/core/netpol/guarded.ts';
-import { publicationOf } from '../../src/core/publication.ts';
 import { parentsOf } from '../../src/core/route-delegation.ts';
-import { buildWorld } from '../../src/core/world.ts';
-import { parseYaml } from '../support/yaml.ts';
+import { publicationBeside } from '../support/publication.ts';
 
-const policy = resolveGatePolicy({ spec: {} }, BUILTIN_DATA).policy ?? expect.fail('no policy');
-const guarded = guardedOf(policy.protectedNetworks, policy.dataplane);
-const decode = createDecoder();
-
-const SERVER = `
-{apiVersion: apps/v1, kind: Deployment, metadata: {name: weather, namespace: tools}, spec: {selector: {matchLabels: {app: weather}}, template: {metadata: {labels: {app: weather}}, spec: {containers: [{name: s, image: x}]}}}}
----
-{apiVersion: v1, kind: Service, metadata: {name: weather, namespace: tools}, spec: {selector: {app: weather}}}
-`;
 const G = 'gateway.networking.k8s.io';
 const route = (name: string, parents: string, backend: string, labels = '{}'): string =>
   `{apiVersion: ${G}/v1, kind: HTTPRoute, metadata: {name: ${name}, namespace: ${name === 'below' ? 'tools' : 'edge'}, labels: ${labels}}, spec: {parentRefs: [${parents}], rules: [{backendRefs: [${backend}]}]}}`;
@@ -29,15 +12,7 @@ const below = (parents = '', labels = '{}'): string => route('below', parents, '
 
 /** By which routes and parents traffic comes in: `ROUTE through PARENT`. */
 function entrances(manifests: readonly string[]): readonly string[] {
-  const raw = parseYaml([SERVER, ...manifests].join('\n---\n')) as readonly Fields[];
-  const objects = raw.flatMap(one => {
-    const decoded = decode(one);
-    return decoded.kind === 'object' ? [decoded.object] : [];
-  });
-  const world = buildWorld([...objects, ALL_GRANTS]);
-  const content = world.namespace('tools');
-  const subject = content.workloads.get('Deployment/weather') ?? expect.fail('no server');
-  const { routes } = publicationOf({ subject, content, world, guarded });
+  const { routes, world } = publicationBeside(manifests);
   return [...routes.keys()]
     .flatMap(one =>
       parentsOf(one, routes, world).map(({ name, object }) => `${one.meta.name} through ${object?.kind} ${name}`),
