@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { ChangeKind } from '../app/record/line.ts';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';
 import { hashText } from './option-values.ts';
@@ -6,9 +7,9 @@ import { type End, output, several, severalOf } from './options.ts';
 
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
 /** What a line of a record tells of the sort of change; an update of which none of the others holds is `update`. */
-const CHANGES = [
-  ...['create', 'update', 'delete', 'scale', 'restart', 'image', 'configuration'],
-  ...['policy', 'service', 'route', 'mode', 'gate-policy', 'exception'],
+const CHANGES: readonly ChangeKind[] = [
+  ...(['create', 'update', 'delete', 'scale', 'restart', 'image', 'configuration'] as const),
+  ...(['policy', 'service', 'route', 'mode', 'gate-policy', 'exception'] as const),
 ];
 const DECISIONS = ['allow', 'warn', 'deny', 'undetermined'];
 

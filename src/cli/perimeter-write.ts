@@ -1,13 +1,10 @@
-import type { PerimeterObserved, SeenEndpoint } from '../app/perimeter/observed.ts';
+import { endpointText, type PerimeterObserved } from '../app/perimeter/observed.ts';
 import { hostProblem } from '../core/gate/domain-names.ts';
 import type { Perimeter, RegistryRemote } from '../core/gate/types.ts';
 import { isApprovedRemote } from '../core/mcp/approval.ts';
 import { GateError } from '../errors.ts';
 import { cannotChange, putText, readText } from './configuration-file.ts';
 import type { Io } from './io.ts';
-
-const endpointText = ({ host, port }: Pick<SeenEndpoint, 'host' | 'port'>): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 const refuse = (approved: string, reason: string): GateError =>
   new GateError('bad-usage', `--approve ${approved}: ${reason}`);

@@ -50,11 +50,15 @@ export const namesAbove = (route: Route): readonly Named[] => {
   return through.length > 0 ? [] : delegateNames(route).map(name => ({ kind, namespace: meta.namespace, name }));
 };
 
-/** HTTPRoutes that a route names as its parents and that send to it. What sends to a namespace is known there. */
+/** The HTTPRoute that a parent of a route is, where it sends to the route's namespace: what does is known there. */
+function routeAbove({ object, namespace, name }: RouteParent, { meta }: Route, world: World): Route | undefined {
+  if (object?.kind !== HTTP_ROUTE) return undefined;
+  return world.namespace(meta.namespace).routes.get(`${namespace}/${HTTP_ROUTE}/${name}`);
+}
+
+/** HTTPRoutes that a route names as its parents and that send to it. */
 export function parentsAbove(route: Route, world: World): readonly Route[] {
-  const { routes } = world.namespace(route.meta.namespace);
-  const named = route.through.filter(({ object }) => object?.kind === HTTP_ROUTE);
-  const above = named.flatMap(one => routes.get(`${one.namespace}/${HTTP_ROUTE}/${one.name}`) ?? []);
+  const above = route.through.flatMap(parent => routeAbove(parent, route, world) ?? []);
   const sendsHere = indexBelow([route]);
   return above.filter(one => one.backends.some(backend => sendsHere(one, backend).length > 0));
 }
@@ -67,13 +71,11 @@ export const routesBelow = (name: string, content: NamespaceContent): readonly R
 
 /** The parents by which a route lets traffic in: of HTTPRoutes above it, those that are not among the `judged` ones. */
 export const parentsOf = (
-  { through, meta }: Route,
+  route: Route,
   judged: Pick<ReadonlyMap<Route, unknown>, 'has'>,
   world: World,
 ): readonly RouteParent[] =>
-  through.filter(({ object, namespace, name }) => {
-    if (object?.kind !== HTTP_ROUTE) return true;
-    // What sends to a namespace is known there.
-    const above = world.namespace(meta.namespace).routes.get(`${namespace}/${HTTP_ROUTE}/${name}`);
+  route.through.filter(parent => {
+    const above = routeAbove(parent, route, world);
     return above === undefined || !judged.has(above);
   });

@@ -1,4 +1,4 @@
-import type { PerimeterObserved, SeenEndpoint } from '../../app/perimeter/observed.ts';
+import { endpointText, type PerimeterObserved, type SeenEndpoint } from '../../app/perimeter/observed.ts';
 import { csvRow } from '../../core/csv-text.ts';
 import { listed } from '../../core/listed.ts';
 
@@ -37,13 +37,13 @@ const NAMED = 5;
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function linesOf(one: SeenEndpoint): readonly string[] {
-  const { host, port, standing, isApproved, signs, calls, refused, clients, hasMoreClients, first, last } = one;
+  const { standing, isApproved, signs, calls, refused, clients, hasMoreClients, first, last } = one;
   const span = first === null || last === null ? [] : [`first ${first}, last ${last}`];
   const named = listed(clients, NAMED);
   const past = standing === 'gateway' ? [] : ['past the gateway'];
   const said = [...(isApproved ? ['approved'] : []), ...past].join(', ');
   return [
-    `${said}  ${host.includes(':') ? `[${host}]` : host}:${port}  ${WORDS[standing]}`,
+    `${said}  ${endpointText(one)}  ${WORDS[standing]}`,
     `  ${[plural(calls, 'call'), ...(refused > 0 ? [`${refused} refused`] : []), ...span].join(', ')}`,
     `  known by: ${signs.join(', ')}`,
     ...(clients.length === 0 ? [] : [`  from ${named}${hasMoreClients ? ', and others that are not kept' : ''}`]),

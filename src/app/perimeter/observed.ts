@@ -50,6 +50,10 @@ export interface SeenEndpoint {
   readonly last: string | null;
 }
 
+/** `mcp.vendor.example:443`, `[2001:db8::7]:3000`. */
+export const endpointText = ({ host, port }: Pick<SeenEndpoint, 'host' | 'port'>): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** What `perimeter observed` prints. */
 export interface PerimeterObserved {
   readonly apiVersion: 'chokepoint.dev/v1alpha1';

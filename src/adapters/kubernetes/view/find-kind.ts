@@ -3,6 +3,7 @@ import { GateError } from '../../../errors.ts';
 import type { Discovery } from '../client/discovery.ts';
 import { kindId, type WatchedKind } from '../client/kinds.ts';
 import type { Resource } from '../client/paths.ts';
+import { refusalWithout } from './refusal.ts';
 
 /** How a kind is served; `absent`: not at all. An API of somebody else's server that is down is a refusal: whether it holds objects cannot be told. */
 export type FoundKind =
@@ -23,15 +24,6 @@ export async function findKind(discovery: Discovery, watched: WatchedKind): Prom
     return resource === undefined ? { kind: 'absent' } : { kind: 'served', resource };
   } catch (error) {
     if (!(error instanceof GateError) || error.code !== 'unexpected-answer') throw error;
-    const { message } = error;
-    const refusal = {
-      ...askedFor(watched),
-      verb: 'list' as const,
-      namespace: '',
-      status: 0,
-      message,
-      tells: undefined,
-    };
-    return { kind: 'refused', refusal };
+    return { kind: 'refused', refusal: refusalWithout(askedFor(watched), error.message) };
   }
 }

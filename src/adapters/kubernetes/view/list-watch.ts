@@ -9,7 +9,7 @@ import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { FoundKind } from './find-kind.ts';
 import { listAll } from './list.ts';
 import type { ObjectStore } from './object-store.ts';
-import { refusalFrom } from './refusal.ts';
+import { refusalFrom, refusalWithout } from './refusal.ts';
 import { type WatchEnd, type WatchLine, watchOnce } from './watch.ts';
 import { createWatchGuard, type GuardTimes, type WatchGuard } from './watch-guard.ts';
 
@@ -152,21 +152,19 @@ function countsAsUnknown({ unlisted, isUnlisted, lastContactMs, startMs, time, t
   return isOut && unlisted.isServerThere();
 }
 
+const errorOf = ({ status, message }: Refusal): string => (status === 0 ? message : `list: ${status}`);
+
 /** Nothing is known of the kind. Waits until it is asked for again. */
 async function waitForList(loop: Loop, refusal: Refusal, signal: AbortSignal): Promise<void> {
   if (!loop.isUnlisted) loop.unlisted?.onChange(refusal);
   loop.isUnlisted = true;
   noteContact(loop, loop.time.nowMs());
-  loop.lastError = refusal.status === 0 ? refusal.message : `list: ${refusal.status}`;
+  loop.lastError = errorOf(refusal);
   // Often enough that the view does not grow stale by it.
   await pause(loop.time, loop.times.quietMs, signal);
 }
 
-/** What there is to say where there was no answer. */
-const refusalWithout = ({ unlisted }: Loop, message: string): Refusal => ({
-  ...(unlisted?.asked ?? { kind: '', resource: '' }),
-  ...{ verb: 'list', namespace: '', status: 0, message, tells: undefined },
-});
+const NOT_TOLD = { kind: '', resource: '' };
 
 /** Waits after an answer without the objects, or none. */
 async function pauseAfterRefusal(
@@ -176,8 +174,7 @@ async function pauseAfterRefusal(
   signal: AbortSignal,
 ): Promise<void> {
   if (countsAsUnknown(loop, refusal.status)) return waitForList(loop, refusal, signal);
-  const { status, message } = refusal;
-  return pauseAfter(loop, signal, status === 0 ? message : `list: ${status}`, retryAfterMs);
+  return pauseAfter(loop, signal, errorOf(refusal), retryAfterMs);
 }
 
 /** The kind can be listed, or is not there. */
@@ -330,7 +327,12 @@ export function createListWatch(options: ListWatchOptions): ListWatch {
         try {
           await runRound(loop, signal);
         } catch (error) {
-          await pauseAfterRefusal(loop, refusalWithout(loop, messageOf(error)), undefined, signal);
+          await pauseAfterRefusal(
+            loop,
+            refusalWithout(loop.unlisted?.asked ?? NOT_TOLD, messageOf(error)),
+            undefined,
+            signal,
+          );
         }
       }
     },

@@ -14,6 +14,12 @@ function messageOf({ body }: ApiAnswer): string {
   return typeof message === 'string' ? message : '';
 }
 
+/** That a kind cannot be listed, where there is nothing but an error to tell of it. */
+export const refusalWithout = (asked: Pick<Refusal, 'kind' | 'resource'>, message: string): Refusal => ({
+  ...asked,
+  ...{ verb: 'list', namespace: '', status: 0, message, tells: undefined },
+});
+
 /** What an answer without the objects that were asked for means, to whom it is about. Throws a GateError where it is about who asks. */
 export function refusalOf(verb: Refusal['verb'], asked: Asked, answer: ApiAnswer): Refusal {
   if (answer.status === 401)
