@@ -64,6 +64,24 @@ test('listeners hear the key of every change once, and one that throws harms nob
   expect([heard.length, bugs.length]).toEqual([3, 2]);
 });
 
+test('a Pod of which nothing but the version is new is told as such, and the view shows that version', async () => {
+  view = await startView();
+  await view.time.advance(2_000);
+  const heard: boolean[] = [];
+  view.cache.onChange(({ isVersionAlone }) => heard.push(isVersionAlone));
+  const states = [{}, { status: { phase: 'Running' } }, { status: { phase: 'Running', podIP: '10.0.0.7' } }];
+  for (const state of [
+    ...states,
+    { ...states.at(-1), metadata: { name: 'second', namespace: 'agents', labels: { a: 'b' } } },
+  ]) {
+    view.server.put('pods', { ...podObject('agents', 'second'), ...state });
+    await view.time.settle();
+    expect(view.isEqual()).toBe(true);
+  }
+  // It is new, then its phase, its address and its labels change.
+  expect(heard).toEqual([false, true, false, false]);
+});
+
 test('an object that was deleted and made again while nobody looked is told as both', async () => {
   view = await startView();
   await view.time.advance(2_000);

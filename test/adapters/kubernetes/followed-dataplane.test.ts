@@ -42,7 +42,8 @@ function clusterOf(answer: () => { readonly status: number; readonly body?: unkn
   );
   const show = (next: WorldReading): void => {
     reading = next;
-    for (const listener of listeners) listener({ kind: 'DaemonSet', namespace: 'kube-system', name: 'cilium' });
+    for (const listener of listeners)
+      listener({ kind: 'DaemonSet', namespace: 'kube-system', name: 'cilium', isVersionAlone: false });
   };
   return { followed, asked, errors, show };
 }

@@ -35,6 +35,8 @@ interface ChangedObject {
   /** Empty for cluster-scoped objects. */
   readonly namespace: string;
   readonly name: string;
+  /** It says what it said, but for its resourceVersion: somebody wrote a status, or a field that nothing is judged by. */
+  readonly isVersionAlone: boolean;
 }
 
 /** How the view of one kind stands. */
@@ -141,6 +143,13 @@ function isHeartbeat({ before, after }: Delta<KubeObject>): boolean {
   return isSame(judged(before), judged(after));
 }
 
+/** Whether both states are the same but for their resourceVersion. */
+function isVersionAlone({ before, after }: Delta<KubeObject>): boolean {
+  if (before === undefined || after === undefined) return false;
+  const { resourceVersion } = after.meta;
+  return isSame({ ...before, meta: { ...before.meta, resourceVersion } }, after);
+}
+
 /** The age of the oldest kind's proof; infinite where some kind has not been read once. */
 function ageOf(statuses: readonly ListWatchStatus[], nowMs: number): number {
   let age = 0;
@@ -190,19 +199,22 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
     else if (before !== undefined && isGateException(before)) gateExceptions.delete(key);
     const meta = (after ?? before)?.meta;
     const kind = (after ?? before)?.kind;
-    if (meta && kind) listeners.tell({ kind, namespace: meta.namespace, name: meta.name });
+    if (meta && kind) {
+      const { namespace, name } = meta;
+      listeners.tell({ kind, namespace, name, isVersionAlone: isVersionAlone(delta) });
+    }
   };
   const onCidr = ({ key, after }: Delta<readonly string[]>): void => {
     if (after === undefined) cidrs.delete(key);
     else cidrs.set(key, after);
-    listeners.tell({ kind: SERVICE_CIDR, namespace: '', name: key.slice(1) });
+    listeners.tell({ kind: SERVICE_CIDR, namespace: '', name: key.slice(1), isVersionAlone: false });
   };
   const onGatePolicy = ({ key, before, after }: Delta<StoredGatePolicy>): void => {
     if (after === undefined) gatePolicies.delete(key);
     else gatePolicies.set(key, after);
     // Our own controller writes its status: nothing is judged by that.
     const isStatusAlone = JSON.stringify(before?.document) === JSON.stringify(after?.document);
-    if (!isStatusAlone) listeners.tell({ kind: GATE_POLICY, namespace: '', name: key.slice(1) });
+    if (!isStatusAlone) listeners.tell({ kind: GATE_POLICY, namespace: '', name: key.slice(1), isVersionAlone: false });
   };
   /** Keeps what stands for the objects of a kind while they cannot be listed. */
   const standInFor = (kind: WatchedKind): ListWatchOptions['unlisted'] => {
