@@ -53,6 +53,9 @@ const SOURCES = {
   'containerd-shim-runc-v2': containerd('containerd-shim-runc-v2'),
   ctr: containerd('ctr'),
   helm: { module: join(HERE, 'helm'), package: 'helm.sh/helm/v3/cmd/helm' },
+  // To which records are shipped: an OpenTelemetry Collector of the parts that are named beside it, and a server of S3's API.
+  collector: { module: join(HERE, 'collector'), package: '.' },
+  versitygw: { module: join(HERE, 'versitygw'), package: 'github.com/versity/versitygw/cmd/versitygw' },
 } as const satisfies Record<string, Source>;
 
 /** A program that tests start. */

@@ -41,7 +41,7 @@ function obstacle(env: NodeJS.ProcessEnv): string | undefined {
 
 const [command = 'true', ...rest] = process.argv.slice(2);
 // What is missing is built out here: there is no way to the module proxy from in there.
-await findBinaries([...CLUSTER_PROGRAMS, 'kube-proxy', 'helm']);
+await findBinaries([...CLUSTER_PROGRAMS, 'kube-proxy', 'helm', 'collector', 'versitygw']);
 // Some tests start the oldest version and the newest beside one another.
 for (const version of [OLDEST, NEWEST]) await findBinaries(CLUSTER_PROGRAMS, version);
 await fetchCertManager();

@@ -1,21 +1,19 @@
-import { type ChildProcess, execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROGRAM } from '../cli/run.ts';
+import { findBinaries } from '../control-plane/binaries.ts';
 import { freePorts } from '../control-plane/components.ts';
 import { answers, childPrograms, end } from './child-programs.ts';
 
 /** A recorder that ships to a real OpenTelemetry Collector, which goes and comes, and hands on to a store that takes half of it at first. */
 
-const SOURCES = fileURLToPath(new URL('../control-plane/collector/', import.meta.url));
-const COLLECTOR = join(homedir(), '.cache', 'chokepoint', 'collector-1.71.0', 'collector');
-
+let program: string;
 let folder: string;
 let port = 0;
 let store: Server;
@@ -69,7 +67,7 @@ function startStore(): Promise<Server> {
 }
 
 beforeAll(async () => {
-  if (!existsSync(COLLECTOR)) execFileSync('go', ['build', '-o', COLLECTOR, '.'], { cwd: SOURCES, stdio: 'ignore' });
+  program = (await findBinaries(['collector'])).collector;
   folder = mkdtempSync(join(tmpdir(), 'chokepoint-otlp-'));
   [port = 0] = await freePorts(1);
   store = await startStore();
@@ -101,7 +99,7 @@ afterAll(() => {
 });
 
 async function startCollector(): Promise<ChildProcess> {
-  const child = run(COLLECTOR, ['--config', `file:${join(folder, 'collector.yaml')}`]);
+  const child = run(program, ['--config', `file:${join(folder, 'collector.yaml')}`]);
   for (let look = 0; look < 400 && !(await answers(port)); look += 1) await sleep(50);
   return child;
 }

@@ -1,38 +1,25 @@
-import { type ChildProcess, execFileSync } from 'node:child_process';
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import type { ChildProcess } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROGRAM } from '../cli/run.ts';
+import { findBinaries } from '../control-plane/binaries.ts';
 import { freePorts } from '../control-plane/components.ts';
 import { answers, childPrograms, end } from './child-programs.ts';
 
 /** A recorder that ships to a real server of S3's API, which goes and comes: versitygw, over a folder, so that what it keeps can be looked at. */
 
-const GATEWAY = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
-const BINARIES = join(homedir(), '.cache', 'chokepoint', 'versitygw-1.8.0');
 const KEYS = { AWS_ACCESS_KEY_ID: 'recorder', AWS_SECRET_ACCESS_KEY: 'only-of-this-test' };
 
+let versitygw: string;
 let folder: string;
 let port = 0;
 const { run, killAll } = childPrograms(() => folder);
 
 beforeAll(async () => {
-  if (!existsSync(join(BINARIES, 'versitygw'))) {
-    mkdirSync(BINARIES, { recursive: true });
-    const env = { ...process.env, GOBIN: BINARIES, GOFLAGS: '-mod=mod' };
-    execFileSync('go', ['install', GATEWAY], { cwd: tmpdir(), env, stdio: 'ignore' });
-  }
+  ({ versitygw } = await findBinaries(['versitygw']));
   folder = mkdtempSync(join(tmpdir(), 'chokepoint-s3-'));
   mkdirSync(join(folder, 'objects', 'records'), { recursive: true });
   [port = 0] = await freePorts(1);
@@ -49,7 +36,7 @@ afterAll(() => {
 async function startServer(): Promise<ChildProcess> {
   const keys = { ROOT_ACCESS_KEY: KEYS.AWS_ACCESS_KEY_ID, ROOT_SECRET_KEY: KEYS.AWS_SECRET_ACCESS_KEY };
   const args = ['--port', `127.0.0.1:${port}`, 'posix', join(folder, 'objects')];
-  const child = run(join(BINARIES, 'versitygw'), args, keys);
+  const child = run(versitygw, args, keys);
   for (let look = 0; look < 200 && !(await answers(port)); look += 1) await sleep(50);
   return child;
 }
