@@ -74,8 +74,9 @@ export function createNamespaceQueue({
     maxKeys: MAX_NAMESPACES,
     backoff: BACKOFF,
     work: async (namespace, isAwaited) => {
-      const againMs = await turn(namespace, isAwaited);
+      const { againMs, restMs } = await turn(namespace, isAwaited);
       if (againMs !== undefined) queue.addAfter(namespace, againMs);
+      return restMs;
     },
     onError: (namespace, error) => {
       // A write that failed is noted where it was tried.

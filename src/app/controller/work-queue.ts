@@ -6,7 +6,7 @@ export interface WorkQueue {
   add(key: string): boolean;
   /** As {@link add}, after a delay, unless its turn comes sooner anyway. */
   addAfter(key: string, delayMs: number): boolean;
-  /** Keys that wait or are worked on, those that wait for another try included. */
+  /** Keys that wait, are worked on or rest, those that wait for another try included. */
   depth(): number;
   /** Keys whose last turn failed, by the time of the first failure since the last success. */
   failing(): ReadonlyMap<string, number>;
@@ -17,10 +17,10 @@ export interface WorkQueue {
 export interface WorkQueueOptions {
   readonly time: Time;
   /**
-   * One turn. A rejection is a failure: the key gets another turn, later each time. `isAwaited`: whether the key was added again since the turn
-   * began, so that its next turn comes at once.
+   * One turn. Resolves to the milliseconds for which the key rests: added meanwhile, its next turn comes only after them; 0: at once. A rejection is a
+   * failure: the key gets another turn, later each time. `isAwaited`: whether the key was added again since the turn began.
    */
-  readonly work: (key: string, isAwaited: () => boolean) => Promise<void>;
+  readonly work: (key: string, isAwaited: () => boolean) => Promise<number>;
   /** Told of each turn that failed, and why. Must not throw. */
   readonly onError: (key: string, error: unknown) => void;
   /** Keys that are worked on at once. */
@@ -35,6 +35,7 @@ export interface WorkQueueOptions {
 interface QueuedKey {
   /** Its turn comes: in the line, or once the turn that runs is over. */
   isQueued: boolean;
+  /** A turn runs, or the key rests after one. */
   isRunning: boolean;
   /** Since the last success. */
   failures: number;
@@ -49,6 +50,8 @@ interface Queue extends WorkQueueOptions {
   /** The line: keys that are queued and not running. */
   readonly waiting: string[];
   readonly running: Set<Promise<void>>;
+  /** Ends the rest of each key that rests. */
+  readonly resting: Map<string, () => void>;
   isStopped: boolean;
 }
 
@@ -105,17 +108,29 @@ function endTurn(queue: Queue, key: string, entry: QueuedKey, isDone: boolean): 
   else if (entry.delayed === undefined) queue.entries.delete(key);
 }
 
+/** Lets a key rest after a turn, without a worker. */
+function rest(queue: Queue, key: string, entry: QueuedKey, restMs: number): void {
+  const wake = (): void => {
+    queue.resting.delete(key);
+    endTurn(queue, key, entry, true);
+    startTurns(queue);
+  };
+  queue.resting.set(key, queue.time.after(restMs, wake));
+}
+
 async function runTurn(queue: Queue, key: string, entry: QueuedKey): Promise<void> {
   let isDone = true;
+  let restMs = 0;
   entry.isQueued = false;
   entry.isRunning = true;
   try {
-    await queue.work(key, () => entry.isQueued);
+    restMs = await queue.work(key, () => entry.isQueued);
   } catch (error) {
     isDone = false;
     queue.onError(key, error);
   }
-  endTurn(queue, key, entry, isDone);
+  if (restMs > 0 && !queue.isStopped) rest(queue, key, entry, restMs);
+  else endTurn(queue, key, entry, isDone);
 }
 
 /** Lets the first of the line begin, as long as workers are free. */
@@ -143,13 +158,21 @@ function failingSince(entries: ReadonlyMap<string, QueuedKey>): ReadonlyMap<stri
 async function stop(queue: Queue): Promise<void> {
   queue.isStopped = true;
   for (const entry of queue.entries.values()) cancelDelay(entry);
+  for (const endRest of queue.resting.values()) endRest();
   queue.waiting.length = 0;
   await Promise.all(queue.running);
 }
 
 /** A queue that works on nothing yet. */
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
-  const queue: Queue = { ...options, entries: new Map(), waiting: [], running: new Set(), isStopped: false };
+  const queue: Queue = {
+    ...options,
+    entries: new Map(),
+    waiting: [],
+    running: new Set(),
+    resting: new Map(),
+    isStopped: false,
+  };
   const withEntry = (key: string, use: (entry: QueuedKey) => void): boolean => {
     const entry = entryFor(queue, key);
     if (entry !== undefined) use(entry);

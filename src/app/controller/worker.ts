@@ -23,6 +23,13 @@ const GIVE_WAY_MS = 50;
 /** As many times as long as planning took a turn writes at least: each turn plans anew what is not written yet. */
 const WRITING_TO_PLANNING = 4;
 
+/** Planning that takes no longer needs no rest. */
+const QUICK_MS = 20;
+/** As many times as long as planning took a namespace rests or is written to before it is planned anew: news that come all the time must not take the whole process. */
+const REST_TO_PLANNING = 2;
+/** Milliseconds that a namespace rests at most. */
+const MAX_REST_MS = 2_000;
+
 /** Writes one action to the cluster. Rejects where there is no answer. */
 export type WriteAction = (action: Action) => Promise<Performed>;
 
@@ -43,13 +50,21 @@ export interface WorkerPorts {
   readonly telemetry: ControllerTelemetry;
 }
 
+/** How a turn ended. */
+export interface EndedTurn {
+  /** Milliseconds after which to look again; `undefined`: nothing waits. */
+  readonly againMs: number | undefined;
+  /** Milliseconds in which news of the namespace wait. */
+  readonly restMs: number;
+}
+
 /** What brings a namespace closer to what it should be. */
 export interface Worker {
   /**
-   * One turn of the queue: looks at a namespace and does what is to be done there. Resolves to the milliseconds after which to look again,
-   * `undefined` where nothing waits. Rejects with a GateError where an action failed, and with whatever else is a bug of ours.
+   * One turn of the queue: looks at a namespace and does what is to be done there. Rejects with a GateError where an action failed, and with whatever
+   * else is a bug of ours.
    */
-  turn(namespace: string, isAwaited: () => boolean): Promise<number | undefined>;
+  turn(namespace: string, isAwaited: () => boolean): Promise<EndedTurn>;
   /** Drops Events that wait. Resolves when the one that is being written is done. */
   stop(): Promise<void>;
 }
@@ -68,6 +83,12 @@ function judgeOf(policy: () => GatePolicy): () => Judge {
 function dialectIn(world: World, { policy }: Judge, { isServed }: WorkerPorts): Dialect | undefined {
   const dataplane = policy.dataplane ?? discoverDataplane(world, BUILTIN_DATA.dataplanes);
   return servedDialect({ ...policy, dataplane }, isServed);
+}
+
+/** How long a namespace rests that was planned in so many milliseconds, and written to in others. */
+function restAfter(planningMs: number, writingMs: number): number {
+  if (planningMs <= QUICK_MS) return 0;
+  return Math.min(MAX_REST_MS, Math.max(0, REST_TO_PLANNING * planningMs - writingMs));
 }
 
 /** Notes an action, and how long its Pod was held where its gate came off. */
@@ -95,21 +116,24 @@ export function createWorker(ports: WorkerPorts): Worker {
   const performPorts = { write, mayWrite: isLeader, recent, onPerformed, addEvent: events.add };
 
   const turn: Worker['turn'] = async (namespace, isAwaited) => {
-    if (!isLeader()) return undefined;
+    if (!isLeader()) return { againMs: undefined, restMs: 0 };
     const reading = ports.world();
-    if (reading.kind !== 'ready') return NOT_READY_MS;
+    if (reading.kind !== 'ready') return { againMs: NOT_READY_MS, restMs: 0 };
     const startMs = time.nowMs();
     held.observe(reading.world.namespace(namespace));
     const content = reading.world.namespace(namespace);
     const current = judge();
     const planned = reconcile(reading.world, namespace, current, dialectIn(reading.world, current, ports));
-    const { actions, againMs: awaitedMs } = await lifts.prove(planned, content, current);
     const plannedMs = time.nowMs();
-    const untilMs = plannedMs + Math.max(GIVE_WAY_MS, WRITING_TO_PLANNING * (plannedMs - startMs));
+    const { actions, againMs: awaitedMs } = await lifts.prove(planned, content, current);
+    const provenMs = time.nowMs();
+    const untilMs = provenMs + Math.max(GIVE_WAY_MS, WRITING_TO_PLANNING * (plannedMs - startMs));
     const goesOn = (): boolean => !isAwaited() || time.nowMs() < untilMs;
-    const againMs = await perform(actions, { ...performPorts, goesOn });
-    ports.telemetry.pass(time.nowMs() - startMs);
-    return awaitedMs === undefined ? againMs : Math.min(againMs ?? awaitedMs, awaitedMs);
+    const pausedMs = await perform(actions, { ...performPorts, goesOn });
+    const endMs = time.nowMs();
+    ports.telemetry.pass(endMs - startMs);
+    const againMs = awaitedMs === undefined ? pausedMs : Math.min(pausedMs ?? awaitedMs, awaitedMs);
+    return { againMs, restMs: restAfter(plannedMs - startMs, endMs - plannedMs) };
   };
   return { turn, stop: events.stop };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createNamespaceQueue, type NamespaceQueuePorts } from '../../../src/app/controller/namespace-queue.ts';
+import type { EndedTurn } from '../../../src/app/controller/worker.ts';
 import type { ObjectRef } from '../../../src/core/kube/types.ts';
 import { buildWorld } from '../../../src/core/world.ts';
 import { GateError } from '../../../src/errors.ts';
@@ -9,6 +10,8 @@ import { decoded } from '../../support/workload.ts';
 const WORLD = buildWorld(
   ['prod', 'dev', 'tools'].map(name => decoded({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
 );
+
+const endedTurn = (againMs?: number, restMs = 0): EndedTurn => ({ againMs, restMs });
 
 function bench(ports: Partial<NamespaceQueuePorts> = {}) {
   const time = createFakeTime();
@@ -21,7 +24,7 @@ function bench(ports: Partial<NamespaceQueuePorts> = {}) {
     held: { namespaces: () => ['tools'] },
     turn: async namespace => {
       turns.push(namespace);
-      return undefined;
+      return endedTurn();
     },
     telemetry: { bug: (namespace, error) => bugs.push(`${namespace}: ${String(error)}`) },
     ...ports,
@@ -83,7 +86,7 @@ describe('The queue of namespaces', () => {
     const time = { ...createFakeTime(), random: () => 0 };
     const startMs = time.nowMs();
     const tries: number[] = [];
-    const turn = (): Promise<undefined> => {
+    const turn = (): Promise<EndedTurn> => {
       tries.push(time.nowMs() - startMs);
       return Promise.reject(new GateError('actions-failed', ''));
     };
@@ -104,13 +107,29 @@ describe('The queue of namespaces', () => {
     expect(turns).toEqual([]);
   });
 
+  it('gives a namespace that rests its turn after the rest, however often it is touched', async () => {
+    const turns: string[] = [];
+    const { queue, time } = bench({
+      turn: async namespace => {
+        turns.push(namespace);
+        return endedTurn(undefined, 300);
+      },
+    });
+    for (let ms = 0; ms < 890; ms += 10) {
+      queue.addTouched(ref('Pod', 'prod'));
+      await time.advance(10);
+    }
+    expect(turns.length).toBe(3);
+    await queue.stop();
+  });
+
   it('looks again when a turn asks for it', async () => {
     const again = [500, undefined];
     const turns: string[] = [];
     const { queue, time } = bench({
       turn: async namespace => {
         turns.push(namespace);
-        return again.shift();
+        return endedTurn(again.shift());
       },
     });
     queue.addTouched(ref('NetworkPolicy', 'prod'));
@@ -151,7 +170,7 @@ describe('The queue of namespaces', () => {
       turn: async namespace => {
         const againMs = namespace === 'dev' ? later.shift() : undefined;
         if (againMs === undefined) throw new GateError('actions-failed', '');
-        return againMs;
+        return endedTurn(againMs);
       },
     });
     queue.addTouched(ref('NetworkPolicy', 'dev'));

@@ -8,14 +8,14 @@ interface Bench {
   readonly queue: WorkQueue;
   /** Turns that began, in order. */
   readonly begun: string[];
-  /** Ends the oldest turn that has not ended. */
-  end(isDone?: boolean): Promise<void>;
+  /** Ends the oldest turn that has not ended; its key rests so many milliseconds. */
+  end(isDone?: boolean, restMs?: number): Promise<void>;
 }
 
 function bench(options: Partial<WorkQueueOptions> = {}): Bench {
   const time = createFakeTime();
   const begun: string[] = [];
-  const open: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  const open: { resolve: (restMs: number) => void; reject: (error: Error) => void }[] = [];
   const queue = createWorkQueue({
     time: { ...time, random: () => 0.999_999 },
     workers: 1,
@@ -28,9 +28,9 @@ function bench(options: Partial<WorkQueueOptions> = {}): Bench {
     },
     ...options,
   });
-  const end = async (isDone = true): Promise<void> => {
+  const end = async (isDone = true, restMs = 0): Promise<void> => {
     const turn = open.shift();
-    if (isDone) turn?.resolve();
+    if (isDone) turn?.resolve(restMs);
     else turn?.reject(new Error('failed'));
     await time.settle();
   };
@@ -51,6 +51,33 @@ describe('The work queue', () => {
     expect(awaited.map(isAwaited => isAwaited())).toEqual([false]);
     queue.add('a');
     expect(awaited.map(isAwaited => isAwaited())).toEqual([true]);
+  });
+
+  it('lets a key rest that is added again meanwhile, and others not', async () => {
+    const { queue, begun, end, time } = bench();
+    queue.add('a');
+    await end(true, 100);
+    for (const key of ['a', 'b', 'a']) queue.add(key);
+    await end();
+    expect([begun, queue.depth()]).toEqual([['a', 'b'], 1]);
+    await time.advance(99);
+    expect(begun).toEqual(['a', 'b']);
+    await time.advance(1);
+    expect(begun).toEqual(['a', 'b', 'a']);
+  });
+
+  it('forgets a key that rests and is not added again, and starts none once it has stopped', async () => {
+    const { queue, begun, end, time } = bench();
+    queue.add('a');
+    await end(true, 100);
+    await time.advance(100);
+    expect(queue.depth()).toBe(0);
+    queue.add('a');
+    await end(true, 100);
+    queue.add('a');
+    await queue.stop();
+    await time.advance(1_000);
+    expect([begun, time.pending()]).toEqual([['a', 'a'], 0]);
   });
 
   it('tells why a turn failed, and of which key', async () => {

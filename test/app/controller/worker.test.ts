@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createHeldPods } from '../../../src/app/controller/held-pods.ts';
 import type { ControllerTelemetry } from '../../../src/app/controller/ports.ts';
-import { createWorker, type WorkerPorts } from '../../../src/app/controller/worker.ts';
+import { createWorker, type EndedTurn, type WorkerPorts } from '../../../src/app/controller/worker.ts';
 import { readPolicyEndpoint } from '../../../src/core/kube/policy-endpoint.ts';
 import { SCHEDULING_GATE } from '../../../src/core/scheduling-gate.ts';
 import { createFakeTime, type FakeTime } from '../../support/fake-time.ts';
@@ -38,6 +38,7 @@ interface Bench {
   /** What telemetry was told, in order. */
   readonly noted: string[];
   turn(isAwaited?: () => boolean): Promise<number | undefined>;
+  ended(): Promise<EndedTurn>;
 }
 
 function bench(manifests: readonly object[], ports: Partial<WorkerPorts> = {}): Bench {
@@ -68,7 +69,12 @@ function bench(manifests: readonly object[], ports: Partial<WorkerPorts> = {}): 
     telemetry,
     ...ports,
   });
-  return { time, noted, turn: (isAwaited = () => false) => worker.turn(NAMESPACE, isAwaited) };
+  return {
+    time,
+    noted,
+    turn: async (isAwaited = () => false) => (await worker.turn(NAMESPACE, isAwaited)).againMs,
+    ended: () => worker.turn(NAMESPACE, () => false),
+  };
 }
 
 describe('A turn of a namespace', () => {
@@ -183,5 +189,30 @@ describe('A turn of a namespace', () => {
     const written = noted.filter(line => line === 'apply-policy done').length;
     expect(written).toBeGreaterThanOrEqual(16);
     expect(written).toBeLessThan(40);
+  });
+
+  it.each<readonly [what: string, planningMs: number, writingMs: number, restMs: number]>([
+    ['not at all after planning that was quick', 20, 0, 0],
+    ['twice as long as it was planned', 300, 0, 600],
+    ['less where it was written to meanwhile', 300, 450, 150],
+    ['not at all where that took as long', 300, 600, 0],
+    ['two seconds at most', 5_000, 0, 2_000],
+  ])('is over, and the namespace rests %s', async (_what, planningMs, writingMs, restMs) => {
+    let nowMs = 0;
+    const time = { ...createFakeTime(), nowMs: () => nowMs };
+    const policy = { ...testPolicy(), mode: 'enforce', absentPolicy: 'create' } as const;
+    const { ended } = bench(writingMs > 0 ? [serverManifest('fetch')] : [], {
+      time,
+      // Planning begins by asking for the policy.
+      policy: () => {
+        nowMs += planningMs;
+        return policy;
+      },
+      writer: () => async action => {
+        if (action.kind === 'apply-policy') nowMs += writingMs;
+        return { kind: 'done' };
+      },
+    });
+    expect(await ended()).toEqual({ againMs: undefined, restMs });
   });
 });
