@@ -1,7 +1,13 @@
 import { isUnreadText } from '../../app/admission/read-change.ts';
-import type { Review } from '../../app/admission/review.ts';
+import type { Review, SameBody, UnreadTexts } from '../../app/admission/review.ts';
 import { type Fields, fieldsAt, isFields } from '../../core/kube/reading.ts';
-import { isPlain, type Place, textsIn } from './json-texts.ts';
+import { type FoundText, isPlain, type Place, textsIn } from './json-texts.ts';
+
+/** A text that is not read, and which it is. */
+interface MetadataText extends Place {
+  readonly of: 'object' | 'oldObject';
+  readonly key: keyof UnreadTexts;
+}
 
 /** A body that is remembered. */
 interface KnownBody {
@@ -10,8 +16,12 @@ interface KnownBody {
   readonly unread: readonly Place[];
   /** The uid of the review, which is one of them. */
   readonly uid: Place;
+  /** Of its objects, those that stand in their metadata by themselves. */
+  readonly texts: readonly MetadataText[];
   readonly review: Omit<Review, 'object' | 'oldObject'>;
   readonly kept: object;
+  /** Stands for it where it should not be kept alive: see {@link SameBody}. */
+  readonly token: object;
 }
 
 /** Knows bodies again that say the same as one before, without reading them as JSON: they differ in texts that nobody reads. */
@@ -60,9 +70,11 @@ class SaidAgain implements Review {
   readonly bytes: number;
   readonly kept: object;
   readonly #body: Buffer;
+  readonly #known: KnownBody;
   #request: Fields | undefined;
 
-  constructor(body: Buffer, { review, uid, kept }: KnownBody) {
+  constructor(body: Buffer, known: KnownBody) {
+    const { review, uid, kept } = known;
     const { operation, kind, resource = '', subResource, namespace, name, user, dryRun } = review;
     this.uid = body.toString('latin1', uid.start, uid.end);
     this.operation = operation;
@@ -76,6 +88,16 @@ class SaidAgain implements Review {
     this.bytes = body.length;
     this.kept = kept;
     this.#body = body;
+    this.#known = known;
+  }
+
+  get sameBody(): SameBody {
+    const texts: Record<MetadataText['of'], { -readonly [Key in keyof UnreadTexts]: string }> = {
+      object: {},
+      oldObject: {},
+    };
+    for (const { of, key, start, end } of this.#known.texts) texts[of][key] = this.#body.toString('latin1', start, end);
+    return { body: this.#known.token, ...texts };
   }
 
   get object(): Fields | undefined {
@@ -94,12 +116,19 @@ class SaidAgain implements Review {
   }
 }
 
+/** Which text of an object it is by itself; empty: it is none, as the times of who wrote which fields, which are many. */
+function metadataText({ path, start, end }: FoundText): readonly MetadataText[] {
+  const [, of, , key] = path;
+  const isText = path.length === 4 && (of === 'object' || of === 'oldObject');
+  return isText && (key === 'uid' || key === 'creationTimestamp') ? [{ of, key, start, end }] : [];
+}
+
 /** Where a body may say another thing than this one, and still the same. `undefined`: that cannot be told. */
-function placesIn(bytes: Buffer, { operation }: Review): Pick<KnownBody, 'unread' | 'uid'> | undefined {
+function placesIn(bytes: Buffer, { operation }: Review): Pick<KnownBody, 'unread' | 'uid' | 'texts'> | undefined {
   const texts = textsIn(bytes, path => isUnreadText(path, operation)) ?? [];
   const unread = texts.filter(place => isPlain(bytes, place));
   const uid = unread.find(({ path }) => path.length === 2);
-  return uid && { unread, uid };
+  return uid && { unread, uid, texts: unread.flatMap(metadataText) };
 }
 
 /** Knows no body yet. */
@@ -140,7 +169,7 @@ export function createKnownBodies(): KnownBodies {
         const key = keyOf(bytes);
         const places = isWorth(key) ? placesIn(bytes, review) : undefined;
         // What arrives is a part of larger memory, which it would hold; and nothing of its objects is read again.
-        if (places !== undefined) put(key, { ...places, bytes: Buffer.from(bytes), review: said, kept });
+        if (places !== undefined) put(key, { ...places, bytes: Buffer.from(bytes), review: said, kept, token: {} });
       };
       return { ...review, keep };
     },

@@ -3,6 +3,18 @@ import type { Fields } from '../../core/kube/reading.ts';
 export const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
+/** Texts of an object's metadata that are not read, see {@link isUnreadText}. Absent: it is no such text here. */
+export type UnreadTexts = Readonly<Partial<Record<'creationTimestamp' | 'uid', string>>>;
+
+/** How a review differs from an earlier one whose body is the same but for texts that are not read. */
+export interface SameBody {
+  /** Stands for all of these bodies. */
+  readonly body: object;
+  /** As they are here: ASCII without quotes and backslashes. */
+  readonly object: UnreadTexts;
+  readonly oldObject: UnreadTexts;
+}
+
 /** admission.k8s.io/v1 AdmissionRequest: the parts that are judged. Strings that are absent are empty. */
 export interface Review {
   readonly uid: string;
@@ -27,6 +39,8 @@ export interface Review {
   readonly bytes?: number;
   /** What was kept of an earlier review that says the same but for what is not read, see {@link isUnreadText}. Absent: nothing. */
   readonly kept?: object;
+  /** Absent: no earlier body is known to be the same. */
+  readonly sameBody?: SameBody;
   /** Keeps something for later reviews that say the same. Absent: they are not known again where they come from. */
   readonly keep?: (what: object) => void;
 }

@@ -8,7 +8,8 @@ import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
 import type { Hashing } from './chain.ts';
 import { objectsPart } from './objects-part.ts';
-import { type LineParts, partsOf } from './review-line.ts';
+import { aboutOf, type LineParts, partsOf } from './review-line.ts';
+import { type SameBodyParts, sameBodyParts } from './same-body.ts';
 
 /** The parts of a line, and where they are the parts of another one. */
 interface KnownLine {
@@ -20,6 +21,7 @@ interface KnownLine {
   readonly parts: LineParts;
   /** See {@link unreadOf}. */
   readonly unread: readonly unknown[];
+  readonly ofSameBody: SameBodyParts | undefined;
 }
 
 /** Longest line that is remembered, in UTF-16 units: as many are as there are reviews that are known. */
@@ -54,6 +56,10 @@ const unreadOf = ({ operation, object, oldObject }: Review): readonly unknown[] 
   operation === 'CREATE' ? oldObject : undefined,
 ];
 
+/** Empty where the line holds no object. */
+const unreadToldOf = (review: Review, { isHarmless }: LineParts['judged']): readonly unknown[] =>
+  isHarmless ? [] : unreadOf(review);
+
 const isSameList = (one: readonly unknown[], other: readonly unknown[]): boolean =>
   one.every((item, index) => item === other[index]);
 
@@ -71,15 +77,23 @@ const lengthOf = ({ judged, objects }: LineParts): number =>
 export function createKnownLines(hashing: Hashing): (decided: Decided, world: World | undefined) => LineParts {
   /** As long as the reviews are known, which is bounded. */
   const lines = new WeakMap<object, KnownLine>();
-  const keep = (known: object, line: KnownLine): LineParts => {
-    if (lengthOf(line.parts) <= MAX_LENGTH) lines.set(known, line);
-    return line.parts;
+  const keep = (known: object, line: Omit<KnownLine, 'ofSameBody'>, review: Review): LineParts => {
+    const { parts } = line;
+    if (lengthOf(parts) <= MAX_LENGTH) lines.set(known, { ...line, ofSameBody: sameBodyParts(review, parts, hashing) });
+    return parts;
   };
+  /** The parts about the objects, from those of the line that is kept. */
   const remade = (known: object, line: KnownLine, decided: Decided): LineParts => {
-    const unread = unreadOf(decided.review);
-    if (line.parts.judged.isHarmless || isSameList(line.unread, unread)) return line.parts;
-    const parts = { judged: line.parts.judged, objects: objectsPart(decided, hashing) };
-    return keep(known, { ...line, parts, unread });
+    const { review } = decided;
+    const { judged } = line.parts;
+    const { sameBody } = review;
+    const made = sameBody && line.ofSameBody?.(sameBody);
+    if (made !== undefined) return { judged, ...made };
+    const about = aboutOf(review);
+    const unread = unreadToldOf(review, judged);
+    const isSame = isSameList(line.unread, unread);
+    const objects = isSame ? line.parts.objects : objectsPart(decided, hashing);
+    return keep(known, { ...line, parts: { judged, about, objects }, unread }, review);
   };
   const made = (known: object, decided: Decided, world: World): LineParts => {
     const looks = noteLooks(world);
@@ -87,7 +101,8 @@ export function createKnownLines(hashing: Hashing): (decided: Decided, world: Wo
     const { judged: _, ...result } = decided.result;
     const { judge, review } = decided;
     const { name } = review;
-    return keep(known, { judge, name, result, isIn: looks.comparison(), parts, unread: unreadOf(review) });
+    const unread = unreadToldOf(review, parts.judged);
+    return keep(known, { judge, name, result, isIn: looks.comparison(), parts, unread }, review);
   };
   return (decided, world) => {
     const { known, judge, result, review } = decided;

@@ -53,12 +53,16 @@ function firstOf<Item>(items: readonly Item[], most: number, what: string, leftO
   return items.slice(0, most);
 }
 
+/** A text of an object that names it. */
+export const namingText = (text: string): string => cutText(text, MOST.text);
+
 const textAt = (fields: Fields, key: string): string => {
   const value = own(fields, key);
-  return typeof value === 'string' ? cutText(value, MOST.text) : '';
+  return typeof value === 'string' ? namingText(value) : '';
 };
 
-function objectOf({ kind, resource, subResource, namespace, name, object, oldObject }: Review): LineObject {
+/** The object of a review, as a line names it. */
+export function aboutOf({ kind, resource, subResource, namespace, name, object, oldObject }: Review): LineObject {
   const metadata = fieldsAt(object ?? oldObject ?? {}, 'metadata');
   const uid = textAt(metadata, 'uid');
   return {
@@ -277,22 +281,25 @@ const NO_OBJECTS: ObjectsPart = { members: new Map(), leftOut: [] };
 /** The parts of a line that hang on what was reviewed and judged. */
 export interface LineParts {
   readonly judged: JudgedPart;
+  /** Which object it is about. */
+  readonly about: LineObject;
   readonly objects: ObjectsPart;
 }
 
 /** In a world that may be unknown. Of what concerns no MCP server there is neither the object nor what it costs to tell more; a dry run is no change. */
 export function partsOf(decided: Decided, world: World | undefined, hashing: Hashing): LineParts {
   const judged = judgedPart(decided, world, hashing);
-  return { judged, objects: judged.isHarmless ? NO_OBJECTS : objectsPart(decided, hashing) };
+  const objects = judged.isHarmless ? NO_OBJECTS : objectsPart(decided, hashing);
+  return { judged, about: aboutOf(decided.review), objects };
 }
 
 /** The line of a review. */
 export function reviewMembers(
   review: Review,
-  { judged, objects }: LineParts,
+  { judged, about, objects }: LineParts,
   { type, time, hashing }: { readonly type: ReviewLine['type']; readonly time: string; readonly hashing: Hashing },
 ): Members {
-  const own: OwnSaid = { type, time, uid: review.uid, object: objectOf(review) };
+  const own: OwnSaid = { type, time, uid: review.uid, object: about };
   const members = new Map([...judged.members, ...objects.members, ...textsOf(own, hashing)]);
   return shortened(members, [...judged.leftOut, ...objects.leftOut], hashing);
 }
