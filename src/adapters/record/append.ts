@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fdatasync, ftruncateSync, statSync, write, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
-import { beginChain, type ChainEnd, type Members, membersOf, placed } from '../../app/record/chain.ts';
+import { beginChain, type ChainEnd, lengthOf, type Members, membersOf, placed } from '../../app/record/chain.ts';
 import { headMembers, type Signer } from '../../app/record/head.ts';
 import type { LostLine, StartedLine } from '../../app/record/line.ts';
 import type { Appender } from '../../app/record/recorder.ts';
@@ -75,8 +75,6 @@ async function writeThrough(descriptor: number, bytes: Buffer): Promise<void> {
 
 /** The host's name, and a part that no other chain has. */
 const newWriter = (): string => `${hostname()}-${randomBytes(6).toString('hex')}`;
-
-const lengthOf = (members: Members): number => [...members.values()].reduce((sum, text) => sum + text.length, 0);
 
 class AppendedFile implements RecordFile {
   readonly #options: AppendOptions;

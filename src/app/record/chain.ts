@@ -38,9 +38,22 @@ export function textsOf(fields: object, { canonical }: Hashing): Members {
 export const membersOf = <Line extends ChainedLine>(line: Unchained<Line>, hashing: Hashing): Members =>
   textsOf(line, hashing);
 
-/** Fields of an object as text, each with a comma after it. */
-const fieldsText = (fields: readonly (readonly [string, string])[]): string =>
-  fields.reduce((text, [key, value]) => `${text}"${key}":${value},`, '');
+/** UTF-16 units of these texts. */
+export function lengthOf(members: Members): number {
+  let length = 0;
+  for (const text of members.values()) length += text.length;
+  return length;
+}
+
+/** The same members in the order in which they are hashed. Most are so already. */
+function inOrder(members: Members): Members {
+  let last = '';
+  for (const key of members.keys()) {
+    if (key < last) return new Map([...members].sort(byKey));
+    last = key;
+  }
+  return members;
+}
 
 /** A line in its place. */
 export interface PlacedLine {
@@ -50,21 +63,23 @@ export interface PlacedLine {
   readonly end: ChainEnd;
 }
 
+/** A line as the next one of a chain. Written as a loop, as each line takes it. */
 export function placed(
   { writer, seq: last, hash: prev }: ChainEnd,
   members: Members,
   { canonical, hash }: Hashing,
 ): PlacedLine {
   const seq = last + 1;
-  const own = [
-    ['seq', `${seq}`],
-    ['writer', canonical(writer)],
-    ['prev', `"${prev}"`],
-  ] as const;
-  const fields: (readonly [string, string])[] = [...members, ...own].sort(byKey);
-  const after = fields.findIndex(([key]) => key > 'hash');
-  // `prev` stands after it, so that there is a last comma to be left out.
-  const [before, rest] = [fieldsText(fields.slice(0, after)), fieldsText(fields.slice(after)).slice(0, -1)];
+  const own = [`"prev":"${prev}"`, `"seq":${seq}`, `"writer":${canonical(writer)}`];
+  const names = ['prev', 'seq', 'writer'];
+  let [before, rest, next] = ['', '', 0];
+  for (const [key, text] of inOrder(members)) {
+    for (; next < own.length && (names[next] ?? '') < key; next += 1) rest += `${own[next]},`;
+    if (key < 'hash') before += `"${key}":${text},`;
+    else rest += `"${key}":${text},`;
+  }
+  // What stands last has no comma after it.
+  rest = next < own.length ? rest + own.slice(next).join() : rest.slice(0, -1);
   const hashed = hash(`{${before}${rest}}`);
   return { text: `{${before}"hash":"${hashed}",${rest}}`, end: { writer, seq, hash: hashed } };
 }

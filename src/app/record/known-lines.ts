@@ -6,7 +6,7 @@ import type { World } from '../../core/world.ts';
 import type { AdmissionResult } from '../admission/answer.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
-import type { Hashing } from './chain.ts';
+import { type Hashing, lengthOf } from './chain.ts';
 import { objectsPart } from './objects-part.ts';
 import { aboutOf, type LineParts, partsOf } from './review-line.ts';
 import { type SameBodyParts, sameBodyParts } from './same-body.ts';
@@ -70,16 +70,14 @@ const isSameResult = (one: KnownLine['result'], other: KnownLine['result']): boo
   one.verdict === other.verdict &&
   one.note === other.note;
 
-const lengthOf = ({ judged, objects }: LineParts): number =>
-  [...judged.members.values(), ...objects.members.values()].reduce((sum, text) => sum + text.length, 0);
-
 /** The parts of lines, as {@link partsOf} makes them: of a review that says what an earlier one said, answered as that was, they are made once for as long as the cluster answers alike. */
 export function createKnownLines(hashing: Hashing): (decided: Decided, world: World | undefined) => LineParts {
   /** As long as the reviews are known, which is bounded. */
   const lines = new WeakMap<object, KnownLine>();
   const keep = (known: object, line: Omit<KnownLine, 'ofSameBody'>, review: Review): LineParts => {
     const { parts } = line;
-    if (lengthOf(parts) <= MAX_LENGTH) lines.set(known, { ...line, ofSameBody: sameBodyParts(review, parts, hashing) });
+    const length = lengthOf(parts.judged.members) + lengthOf(parts.objects.members);
+    if (length <= MAX_LENGTH) lines.set(known, { ...line, ofSameBody: sameBodyParts(review, parts, hashing) });
     return parts;
   };
   /** The parts about the objects, from those of the line that is kept. */

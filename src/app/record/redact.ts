@@ -97,6 +97,10 @@ function plainOf(value: unknown, redact: Redact): unknown {
   return isFields(value) ? fieldsOf(value, redact) : value;
 }
 
+/** A text that is a field of an object's metadata, as {@link redacted} leaves it. */
+export const redactedText = (key: string, text: string): unknown =>
+  byName(key, text, {}) ?? plainOf(text, COMMANDS.has(key) ? withoutSecrets : withoutShapes);
+
 /** `data` and `stringData` of a Secret (core/v1), whatever its type. */
 const ofSecret = (key: string, value: unknown, of: Fields): unknown =>
   key === 'data' || key === 'stringData' ? hidden(value) : byName(key, value, of);

@@ -5,7 +5,7 @@ import { cutText } from '../../core/visible-text.ts';
 import type { Change, World } from '../../core/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
-import { type Hashing, type Members, textsOf } from './chain.ts';
+import { type Hashing, lengthOf, type Members, textsOf } from './chain.ts';
 import { changeKinds, gateChanges } from './change-kinds.ts';
 import {
   type ConcernedServer,
@@ -226,8 +226,8 @@ function notifyOf({ review }: Decided, world: World | undefined): Pick<Said, 'no
 /** What is left of a line that is still too long: its parts that can be long are taken out one after the other. */
 function shortened(members: Members, leftOut: readonly string[], hashing: Hashing): Members {
   // A UTF-16 unit takes three bytes of UTF-8 at most (RFC 3629); what places the line and the names of its fields take less than 1024.
-  const lengthOf = (all: Members): number => all.values().reduce((sum, text) => sum + text.length * 3, 1024);
-  if (leftOut.length === 0 && lengthOf(members) < MAX_LINE_BYTES) return members;
+  const isShort = (all: Members): boolean => lengthOf(all) * 3 + 1024 < MAX_LINE_BYTES;
+  if (leftOut.length === 0 && isShort(members)) return members;
   const rest = new Map(members);
   const told = [...leftOut];
   for (const [key, empty] of [
@@ -236,7 +236,7 @@ function shortened(members: Members, leftOut: readonly string[], hashing: Hashin
     ['findings', []],
     ['reach', NO_CHANGE],
   ] as const) {
-    if (lengthOf(rest) < MAX_LINE_BYTES) break;
+    if (isShort(rest)) break;
     if (empty === undefined) rest.delete(key);
     else rest.set(key, hashing.canonical(empty));
     told.push(`${key}: the line was longer than ${MAX_LINE_BYTES} bytes`);
@@ -293,6 +293,33 @@ export function partsOf(decided: Decided, world: World | undefined, hashing: Has
   return { judged, about: aboutOf(decided.review), objects };
 }
 
+/** All fields of a line but for those that place it, in the order in which they are hashed. */
+const FIELDS: Readonly<Record<keyof Said, true>> = {
+  allowed: true,
+  causes: true,
+  change: true,
+  closes: true,
+  decision: true,
+  digest: true,
+  dryRun: true,
+  findings: true,
+  mode: true,
+  note: true,
+  notify: true,
+  object: true,
+  operation: true,
+  previous: true,
+  reach: true,
+  servers: true,
+  snapshot: true,
+  time: true,
+  truncated: true,
+  type: true,
+  uid: true,
+  user: true,
+};
+const IN_ORDER = Object.keys(FIELDS);
+
 /** The line of a review. */
 export function reviewMembers(
   review: Review,
@@ -300,6 +327,11 @@ export function reviewMembers(
   { type, time, hashing }: { readonly type: ReviewLine['type']; readonly time: string; readonly hashing: Hashing },
 ): Members {
   const own: OwnSaid = { type, time, uid: review.uid, object: about };
-  const members = new Map([...judged.members, ...objects.members, ...textsOf(own, hashing)]);
+  const ownTexts = textsOf(own, hashing);
+  const members = new Map<string, string>();
+  for (const key of IN_ORDER) {
+    const text = judged.members.get(key) ?? ownTexts.get(key) ?? objects.members.get(key);
+    if (text !== undefined) members.set(key, text);
+  }
   return shortened(members, [...judged.leftOut, ...objects.leftOut], hashing);
 }

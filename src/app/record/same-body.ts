@@ -1,8 +1,7 @@
-import { fieldsAt, own } from '../../core/kube/reading.ts';
 import type { Review, SameBody, UnreadTexts } from '../admission/review.ts';
 import type { Hashing } from './chain.ts';
 import type { ObjectsPart } from './objects-part.ts';
-import { redacted } from './redact.ts';
+import { redactedText } from './redact.ts';
 import { type LineParts, namingText } from './review-line.ts';
 
 /** What of a line is about the objects themselves. */
@@ -18,8 +17,10 @@ const areSame = (one: UnreadTexts, other: UnreadTexts): boolean => KEYS.every(ke
 
 /** Each text as the field that a snapshot holds. */
 function fieldTexts(texts: UnreadTexts, { canonical }: Hashing): readonly string[] {
-  const shown = fieldsAt(redacted({ metadata: { ...texts } }), 'metadata');
-  return KEYS.flatMap(key => (texts[key] === undefined ? [] : `"${key}":${canonical(own(shown, key))}`));
+  return KEYS.flatMap(key => {
+    const text = texts[key];
+    return text === undefined ? [] : `"${key}":${canonical(redactedText(key, text))}`;
+  });
 }
 
 /** What stands around the fields; `undefined`: a field stands there twice, so that it cannot be told which is meant. */
