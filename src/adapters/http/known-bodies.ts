@@ -2,6 +2,7 @@ import { isUnreadText } from '../../app/admission/read-change.ts';
 import type { Review, SameBody, UnreadTexts } from '../../app/admission/review.ts';
 import { type Fields, fieldsAt, isFields } from '../../core/kube/reading.ts';
 import { type FoundText, isPlain, type Place, textsIn } from './json-texts.ts';
+import { sketchOf } from './sketch.ts';
 
 /** A text that is not read, and which it is. */
 interface MetadataText extends Place {
@@ -164,14 +165,16 @@ export function createKnownBodies(): KnownBodies {
     },
     remembering: (bytes, review) => {
       if (bytes.length > MAX_BYTES) return review;
-      const { object: _, oldObject: __, ...said } = review;
       const keep = (kept: object): void => {
         const key = keyOf(bytes);
         const places = isWorth(key) ? placesIn(bytes, review) : undefined;
+        if (places === undefined) return;
+        const { object: _, oldObject: __, ...said } = review;
         // What arrives is a part of larger memory, which it would hold; and nothing of its objects is read again.
-        if (places !== undefined) put(key, { ...places, bytes: Buffer.from(bytes), review: said, kept, token: {} });
+        put(key, { ...places, bytes: Buffer.from(bytes), review: said, kept, token: {} });
       };
-      return { ...review, keep };
+      const sketch = sketchOf(bytes, review);
+      return sketch === undefined ? { ...review, keep } : { ...review, keep, sketch };
     },
   };
 }

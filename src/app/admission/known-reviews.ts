@@ -136,15 +136,18 @@ function hashOf(text: string): number {
   return hash;
 }
 
-/** Tells whether a text was there before, by its hash, among as many as are remembered: most reviews come once, and what is kept of them is soon in the way. */
-function createSightings(): (text: string) => boolean {
-  const seen = new Set<number>();
-  return text => {
-    const hash = hashOf(text);
-    if (seen.has(hash)) return true;
-    if (seen.size >= MAX_REVIEWS) seen.clear();
-    seen.add(hash);
-    return false;
+/** Sightings that are remembered at least, and twice as many at most. */
+const MAX_SIGHTINGS = 10_000;
+
+/** Tells whether a number was there before, among the last ones: most reviews come once, and what is kept of them is soon in the way. */
+function createSightings(): (sighting: number) => boolean {
+  let recent = new Set<number>();
+  let former: ReadonlySet<number> = new Set();
+  return sighting => {
+    if (recent.has(sighting)) return true;
+    if (recent.size >= MAX_SIGHTINGS) [former, recent] = [recent, new Set()];
+    recent.add(sighting);
+    return former.has(sighting);
   };
 }
 
@@ -179,7 +182,8 @@ export function createKnownReviews(decode: Decoder): KnownReviews {
   };
   const readAs = async (text: string, review: Review, objects: ReadObjects): Promise<FoundReview> => {
     const read = await readChange(decode, objects);
-    if (!isSeenAgain(text) || !isTold(review.object) || !isTold(review.oldObject)) return { read };
+    const isFirst = review.sketch === undefined && !isSeenAgain(hashOf(text));
+    if (isFirst || !isTold(review.object) || !isTold(review.oldObject)) return { read };
     const made = new KnownReview(read);
     keep(text, made);
     return { read, known: made };
@@ -189,7 +193,9 @@ export function createKnownReviews(decode: Decoder): KnownReviews {
       if (review.kept instanceof KnownReview) return { read: review.kept.readFor(review.name), known: review.kept };
       const objects = objectsOf(review);
       const isSmall = review.bytes !== undefined && review.bytes <= MAX_BYTES;
-      const text = isSmall ? textOf(review, objects) : undefined;
+      // To write it as text, and to look for that, takes as long as to parse its body: it is put off until its like was there before.
+      const isNew = review.sketch !== undefined && !isSeenAgain(review.sketch);
+      const text = isSmall && !isNew ? textOf(review, objects) : undefined;
       if (text === undefined) return { read: await readChange(decode, objects) };
       const found = known.get(text);
       if (found === undefined) return readAs(text, review, objects);

@@ -37,6 +37,8 @@ export interface Review {
   readonly oldObject: Fields | undefined;
   /** Of the body that it came in; absent: not known. */
   readonly bytes?: number;
+  /** The same number for reviews that say the same and came in bodies of one layout, and another one for nearly all others. Absent: only its text tells. */
+  readonly sketch?: number;
   /** What was kept of an earlier review that says the same but for what is not read, see {@link isUnreadText}. Absent: nothing. */
   readonly kept?: object;
   /** Absent: no earlier body is known to be the same. */

@@ -31,7 +31,8 @@ async function said(one: ReturnType<typeof gate>, asked: Review): Promise<Said> 
   return [response, record];
 }
 
-async function answers(steps: readonly Step[]): Promise<void> {
+/** `sketches`: how many sketches all reviews share; 0: they have none. */
+async function answers(steps: readonly Step[], sketches: number): Promise<void> {
   const cluster = new Cluster();
   for (const object of [0, 1, 2, 4]) cluster.put(object, 0);
   let policy = POLICIES[0] ?? testPolicy();
@@ -44,14 +45,17 @@ async function answers(steps: readonly Step[]): Promise<void> {
     if (asked === undefined) continue;
     const afresh = gate(policy, cluster.world(), undefined, ports);
     const { bytes: _, ...unknown } = asked;
-    expect(await said(remembering, asked)).toEqual(await said(afresh, unknown));
+    const sketch = sketches > 0 && 'review' in step && { sketch: step.review % sketches };
+    expect(await said(remembering, { ...asked, ...sketch })).toEqual(await said(afresh, unknown));
     expect(remembering.bugs).toEqual([]);
   }
 }
 
 describe('a gate that remembers reviews', () => {
   test('answers whatever happens as one that has never been asked anything', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(stepOf, { minLength: 20, maxLength: 60 }), answers), { numRuns: 40 });
+    await fc.assert(fc.asyncProperty(fc.array(stepOf, { minLength: 20, maxLength: 60 }), fc.nat({ max: 3 }), answers), {
+      numRuns: 40,
+    });
   });
 });
 
@@ -88,6 +92,29 @@ describe('two reviews are one where they say the same', () => {
     expect((await createKnownReviews(createDecoder()).of(known(base))).known).toBeUndefined();
   });
 
+  test('its text is not looked for before its like was there', async () => {
+    const reviews = createKnownReviews(createDecoder());
+    const isKnown = async (sketch: number): Promise<boolean> =>
+      (await reviews.of(known(base, {}, { sketch }))).known !== undefined;
+    // Remembered by a sketch, and known by whatever sketch was there.
+    expect([await isKnown(1), await isKnown(1), await isKnown(2), await isKnown(2)]).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  test('another one of the same sketch is not taken for it', async () => {
+    const reviews = createKnownReviews(createDecoder());
+    const asked = known(base, {}, { sketch: 1 });
+    await reviews.of(asked);
+    const { known: first } = await reviews.of(asked);
+    const { known: other } = await reviews.of({ ...known(base, { name: 'other' }), sketch: 1 });
+    expect(other).not.toBe(first);
+    expect((await reviews.of(asked)).known).toBe(first);
+  });
+
   test('what JSON cannot tell is not remembered', async () => {
     const reviews = createKnownReviews(createDecoder());
     const infinite = known(base, { object: { ...object, spec: JSON.parse('{"replicas": 1e999}') } });
@@ -105,20 +132,31 @@ describe('two reviews are one where they say the same', () => {
 
   test('the oldest are forgotten beyond a number, and beyond a length of all', async () => {
     const reviews = createKnownReviews(createDecoder());
-    const isKnown = async (index: number, long = ''): Promise<boolean> => {
+    const knownOf = async (index: number, long = ''): Promise<KnownReview | undefined> => {
       const metadata = { name: `server-${index}`, annotations: { long } };
-      const { known: found } = await reviews.of(known(base, { object: { ...object, metadata } }));
-      return found !== undefined;
+      return (await reviews.of(known(base, { object: { ...object, metadata } }))).known;
     };
-    for (let index = 0; index <= 2_000; index += 1)
-      expect([await isKnown(index), await isKnown(index)]).toEqual([false, true]);
-    // Whatever came is seen again, or remembered: the first of them was forgotten.
-    expect([await isKnown(2_000), await isKnown(0)]).toEqual([true, false]);
-    for (let index = 0; index < 90; index += 1) {
-      await isKnown(index, 'x'.repeat(50_000));
-      await isKnown(index, 'x'.repeat(50_000));
-    }
-    expect(await isKnown(1_990)).toBe(false);
+    const twice = async (index: number, long = ''): Promise<KnownReview | undefined> => {
+      expect(await knownOf(index, long)).toBeUndefined();
+      return knownOf(index, long);
+    };
+    const [first, second] = [await twice(0), await twice(1)];
+    for (let index = 2; index <= 2_000; index += 1) await twice(index);
+    // A later one takes the place of the first; the first, as it comes again, that of the second.
+    expect(await knownOf(1)).toBe(second);
+    expect(await knownOf(0)).not.toBe(first);
+    expect(await knownOf(1)).not.toBe(second);
+    const last = await knownOf(1_990);
+    for (let index = 0; index < 90; index += 1) await twice(index, 'x'.repeat(50_000));
+    expect(await knownOf(1_990)).not.toBe(last);
+  });
+
+  test('a sighting is forgotten after many others', async () => {
+    const reviews = createKnownReviews(createDecoder());
+    const isKnown = async (sketch: number): Promise<boolean> =>
+      (await reviews.of({ ...known(base, { name: `of-${sketch}` }), sketch })).known !== undefined;
+    for (let sketch = 0; sketch <= 20_000; sketch += 1) await isKnown(sketch);
+    expect([await isKnown(10_001), await isKnown(0)]).toEqual([true, false]);
   });
 
   test('the object that is known is read without its uid', async () => {
