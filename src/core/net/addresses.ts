@@ -79,20 +79,31 @@ function blockBits(first: bigint, last: bigint, width: number): number {
   return aligned < fitting ? aligned : fitting;
 }
 
-function rangeToCidrs(family: Family, first: bigint, last: bigint): string[] {
-  const cidrs: string[] = [];
+/** One CIDR block, as text and as a set. */
+export interface AddressBlock {
+  readonly text: string;
+  readonly addresses: AddressSet;
+}
+
+function blocksOfRange(family: Family, first: bigint, last: bigint): readonly AddressBlock[] {
+  const blocks: AddressBlock[] = [];
   for (let next = first; next <= last; ) {
     const bits = blockBits(next, last, BITS[family]);
-    cidrs.push(`${formatAddress({ family, value: next })}/${BITS[family] - bits}`);
-    next += 1n << BigInt(bits);
+    const text = `${formatAddress({ family, value: next })}/${BITS[family] - bits}`;
+    const after = next + (1n << BigInt(bits));
+    blocks.push({ text, addresses: addressRange(family, next, after - 1n) });
+    next = after;
   }
-  return cidrs;
+  return blocks;
 }
 
 /** The fewest CIDR blocks that cover exactly this set, ascending, IPv4 first (RFC 4632 notation). */
-export function toCidrs(set: AddressSet): string[] {
+export function toBlocks(set: AddressSet): readonly AddressBlock[] {
   return [
-    ...set.v4.flatMap(({ first, last }) => rangeToCidrs(4, first, last)),
-    ...set.v6.flatMap(({ first, last }) => rangeToCidrs(6, first, last)),
+    ...set.v4.flatMap(({ first, last }) => blocksOfRange(4, first, last)),
+    ...set.v6.flatMap(({ first, last }) => blocksOfRange(6, first, last)),
   ];
 }
+
+/** As {@link toBlocks}, as text. */
+export const toCidrs = (set: AddressSet): string[] => toBlocks(set).map(({ text }) => text);

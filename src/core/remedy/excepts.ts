@@ -1,12 +1,13 @@
 import type { BlockPeer } from '../kube/types.ts';
 import {
+  type AddressBlock,
   type AddressSet,
   containsAddresses,
   firstAddress,
   intersectAddresses,
   isNoAddress,
   subtractAddresses,
-  toCidrs,
+  toBlocks,
   unionAddresses,
 } from '../net/addresses.ts';
 import { parseCidr, specifiedBy } from '../net/cidr.ts';
@@ -23,10 +24,12 @@ const AROUND_MAPPED = '::fffe:0:0/95';
 const MAPPED: AddressSet = { v4: [], v6: [{ first: 0xffff_0000_0000n, last: 0xffff_ffff_ffffn }] };
 
 /** The blocks that cover these addresses, in text that every reader understands alike. */
-export function exceptBlocks(closed: AddressSet): readonly string[] {
-  if (isNoAddress(intersectAddresses(closed, MAPPED))) return toCidrs(closed);
+export const exceptBlocks = (closed: AddressSet): readonly string[] => plainBlocks(closed).map(({ text }) => text);
+
+function plainBlocks(closed: AddressSet): readonly AddressBlock[] {
+  if (isNoAddress(intersectAddresses(closed, MAPPED))) return toBlocks(closed);
   const around = specifiedBy(parseCidr(AROUND_MAPPED));
-  return toCidrs(unionAddresses([subtractAddresses(closed, MAPPED), around]));
+  return toBlocks(unionAddresses([subtractAddresses(closed, MAPPED), around]));
 }
 
 /**
@@ -41,22 +44,17 @@ export function exceptsToAdd(peer: BlockPeer, closed: AddressSet): ClosingChange
   // Some readers take such a block for every address: no except can close that.
   const isAmbiguous = problems.some(problem => problem !== 'host-bits');
   if (range === undefined || isAmbiguous || containsAddresses(closed, peer.worst)) return { remove: true };
-  const blocks = exceptBlocks(intersectAddresses(range, closed))
-    .map(readBlock)
-    .filter(({ addresses }) => !isNoAddress(intersectAddresses(addresses, missing)));
+  const blocks = plainBlocks(intersectAddresses(range, closed)).filter(
+    ({ addresses }) => !isNoAddress(intersectAddresses(addresses, missing)),
+  );
   const isWhole = blocks.some(({ addresses }) => containsAddresses(addresses, range));
   return isWhole ? { remove: true } : { blocks: blocks.map(({ text }) => text) };
 }
 
-interface ReadBlock {
-  readonly text: string;
-  readonly addresses: AddressSet;
-}
-
-const readBlock = (text: string): ReadBlock => ({ text, addresses: specifiedBy(parseCidr(text)) });
+const readBlock = (text: string): AddressBlock => ({ text, addresses: specifiedBy(parseCidr(text)) });
 
 /** IPv4 before IPv6, ascending. */
-function byAddress(a: ReadBlock, b: ReadBlock): number {
+function byAddress(a: AddressBlock, b: AddressBlock): number {
   const [left, right] = [firstAddress(a.addresses), firstAddress(b.addresses)];
   if (left === undefined || right === undefined) return 0;
   return left.family - right.family || compare(left.value, right.value);
@@ -65,7 +63,7 @@ function byAddress(a: ReadBlock, b: ReadBlock): number {
 /** Several lists of `except` entries as one, ascending: without those that lie inside another. Never joins two, since the result could be the whole block. */
 export function mergeBlocks(blocks: readonly string[]): readonly string[] {
   const different = [...new Set(blocks)].map(readBlock);
-  const isWithinAnother = (block: ReadBlock): boolean =>
+  const isWithinAnother = (block: AddressBlock): boolean =>
     different.some(other => other !== block && containsAddresses(other.addresses, block.addresses));
   return different
     .filter(block => !isWithinAnother(block))
