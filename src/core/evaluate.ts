@@ -37,7 +37,7 @@ import {
   stepsOfSelector,
   type TogetherWork,
 } from './policy-memory.ts';
-import type { PublicationContext } from './publication.ts';
+import { type PublicationContext, publicationOf } from './publication.ts';
 import { policyRef, type RuleContext } from './rule.ts';
 import { MAY_BE_SERVER, sizeCauses } from './size-causes.ts';
 import { type NamespaceContent, namespaceLabels, refOf, type World } from './world.ts';
@@ -102,13 +102,10 @@ function tieCauses(tied: readonly TierPolicy[]): readonly Cause[] {
   });
 }
 
-/** The ways to the server, worked out once. */
-function waysOnce(context: PublicationContext): RuleContext['ways'] {
-  let ways: ReturnType<RuleContext['ways']> | undefined;
-  return () => {
-    ways ??= judgedWays(context);
-    return ways;
-  };
+/** What leads to the server, each part worked out once. */
+function publicationOnce(context: PublicationContext): Pick<RuleContext, 'publication' | 'ways'> {
+  const publication = lazily(() => publicationOf(context));
+  return { publication, ways: lazily(() => judgedWays(context, publication())) };
 }
 
 /** Policies of other APIs of which it is not known whom they select, or whom one of their rules means. */
@@ -198,7 +195,7 @@ function contextOf(
     traffic,
     granted: grants,
     guarded,
-    ways: waysOnce({ subject, content, world, guarded }),
+    ...publicationOnce({ subject, content, world, guarded }),
     assumedIsOpen: alike.assumedIsOpen(together, guarded, grants.egress),
     policy,
   };

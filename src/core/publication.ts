@@ -9,13 +9,17 @@ import { type Guarded, knownOf } from './netpol/guarded.ts';
 import { mayMatchPairs, podLabelsOf } from './netpol/selects.ts';
 import { isOwnedBy, type Owners, ownersIn } from './owner.ts';
 import { HTTP_ROUTE, namesAbove, parentsAbove, routesBelow } from './route-delegation.ts';
-import type { RuleContext } from './rule.ts';
 import type { PodLabels } from './selector-index.ts';
 import { mayServe } from './size-causes.ts';
 import { isEndpoints, isRoute, isService, type NamespaceContent, type World } from './world.ts';
 
 /** What is asked about: a server, where it is, and which addresses may be Pods'. */
-export type PublicationContext = Pick<RuleContext, 'subject' | 'content' | 'world' | 'guarded'>;
+export interface PublicationContext {
+  readonly subject: Workload;
+  readonly content: NamespaceContent;
+  readonly world: World;
+  readonly guarded: Guarded;
+}
 
 /**
  * Whether something leads to a server, from the surest on. `unknown`: it sends to a Service whose endpoints are not known. `may-be-granted`: it refers into

@@ -7,6 +7,7 @@ import type { PortNumber } from './net/ports.ts';
 import type { EffectiveTraffic } from './netpol/effective.ts';
 import type { GrantedToServer } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
+import type { Publication } from './publication.ts';
 import { type Change, type NamespaceContent, refOf, type World } from './world.ts';
 
 /** What every rule looks at: one server, its namespace, and its effective traffic, worked out once for all rules. */
@@ -19,6 +20,8 @@ export interface RuleContext {
   readonly traffic: EffectiveTraffic;
   readonly granted: GrantedToServer;
   readonly guarded: Guarded;
+  /** What it is published by; worked out when it is first asked for. */
+  readonly publication: () => Publication;
   /** The ways by which routes lead to it, with what is asked of callers there; worked out when it is first asked for. */
   readonly ways: () => readonly JudgedWay[];
   /** By family: all openings together leave the whole space open in which ranges that are not known are assumed to lie. */
@@ -30,7 +33,10 @@ export interface RuleContext {
  * What a rule looks at that says the same of a policy whichever others stand beside it, and of all servers of a namespace that declare and serve
  * the same ports: `traffic` is that of one policy. It is asked once for all of them.
  */
-export type PolicyContext = Omit<RuleContext, 'subject' | 'ref' | 'mcp' | 'content' | 'world' | 'ways'> & {
+export type PolicyContext = Omit<
+  RuleContext,
+  'subject' | 'ref' | 'mcp' | 'content' | 'world' | 'publication' | 'ways'
+> & {
   readonly namespace: string;
   readonly hostNetwork: boolean;
   /** Where the server serves, the surest first: MCP ports, then those that its containers declare. A witness names one of these where it is open. */

@@ -1,10 +1,10 @@
 import type { Cause, McpJudgement } from './decision.ts';
 import { isTooLarge, MAX_OBJECT_VALUES, MAX_SERVER_VALUES } from './kube/size.ts';
-import type { KubeObject, Service } from './kube/types.ts';
+import type { KubeObject, ObjectRef, Service, Workload } from './kube/types.ts';
+import type { EffectiveTraffic } from './netpol/effective.ts';
 import { mayMatchPairs, podLabelsOf } from './netpol/selects.ts';
-import type { RuleContext } from './rule.ts';
 import type { PodLabels } from './selector-index.ts';
-import { refOf } from './world.ts';
+import { type NamespaceContent, refOf } from './world.ts';
 
 /** Whether a Service may send traffic to these pods. The selector of one that is too large may have been left out: then it may. */
 export function mayServe(service: Service, labels: PodLabels): boolean {
@@ -17,8 +17,16 @@ const causeOf = (object: KubeObject, bears: string): Cause => ({
   message: `${object.kind} ${object.meta.name} ${bears} and is too large to judge: more than ${MAX_OBJECT_VALUES} values`,
 });
 
+/** A server, where it is, and what selects it. */
+interface SizedServer {
+  readonly subject: Workload;
+  readonly content: NamespaceContent;
+  readonly traffic: EffectiveTraffic;
+  readonly ref: ObjectRef;
+}
+
 /** Why a server cannot be judged for the size of things: each object that is too large by name, then what is too much together. */
-export function sizeCauses({ subject, content, traffic, ref }: RuleContext): readonly Cause[] {
+export function sizeCauses({ subject, content, traffic, ref }: SizedServer): readonly Cause[] {
   const labels = podLabelsOf(subject);
   const { tooLarge, tooLargeEndpoints } = content.byHand();
   const services = tooLarge.filter(service => mayServe(service, labels));

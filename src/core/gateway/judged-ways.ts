@@ -3,7 +3,7 @@ import { refText } from '../explain.ts';
 import { type Aspect, factKey, type GatewayFact } from '../kube/gateway-fact.ts';
 import { TOOLHIVE } from '../kube/toolhive.ts';
 import type { ObjectRef, Workload } from '../kube/types.ts';
-import type { PublicationContext } from '../publication.ts';
+import { type PublicationContext, publicationOf } from '../publication.ts';
 import { type NamespaceContent, refOf, type World } from '../world.ts';
 import { demandIn, effectiveOf } from './effective.ts';
 import { answersOn } from './judge-way.ts';
@@ -80,9 +80,9 @@ function further(all: readonly Way[]): readonly JudgedWay[] {
 }
 
 /** Every way to the server, with what is asked of callers there; of more than are judged, the last one is not known. */
-export function judgedWays(context: PublicationContext): readonly JudgedWay[] {
+export function judgedWays(context: PublicationContext, published = publicationOf(context)): readonly JudgedWay[] {
   const { subject, content, world } = context;
-  const all = [...waysTo(context).take(MAX_WAYS + 1)];
+  const all = [...waysTo(context, published).take(MAX_WAYS + 1)];
   const judged = all.slice(0, MAX_WAYS).map(
     (way): JudgedWay => ({
       text: wayText(way),

@@ -2,7 +2,7 @@ import { grantedTo } from '../granted.ts';
 import type { NamedObject } from '../kube/gateway-fact.ts';
 import { MIDDLEWARE } from '../kube/traefik.ts';
 import type { Labels, Route, RouteBackend } from '../kube/types.ts';
-import { type Leading, type PublicationContext, publicationOf } from '../publication.ts';
+import type { Leading, Publication, PublicationContext } from '../publication.ts';
 import { indexBelow, parentsOf } from '../route-delegation.ts';
 import type { World } from '../world.ts';
 import { type Entrance, entrancesOf } from './entrance.ts';
@@ -139,14 +139,13 @@ function* waysThrough(route: Route, leading: Leading, led: Led, world: World): G
 const passes = ([, leading]: readonly [unknown, Leading]): boolean => leading !== 'not-granted';
 
 /** Every way by which requests come to the server, one after the other: a route has as many as its parents times its rules. */
-export function* waysTo(context: PublicationContext): Generator<Way> {
-  const all = publicationOf(context);
+export function* waysTo({ world }: PublicationContext, all: Publication): Generator<Way> {
   const routes = [...all.routes].filter(passes);
   const services = new Map([...all.services].filter(passes));
   const led: Led = {
-    parentsOf: route => parentsOf(route, all.routes, context.world),
+    parentsOf: route => parentsOf(route, all.routes, world),
     below: indexBelow(routes.map(([route]) => route)),
     services,
   };
-  for (const [route, leading] of routes) yield* waysThrough(route, leading, led, context.world);
+  for (const [route, leading] of routes) yield* waysThrough(route, leading, led, world);
 }

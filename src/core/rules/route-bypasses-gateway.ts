@@ -1,6 +1,6 @@
 import { foreignGateways } from '../gateway/environment.ts';
 import type { Endpoints, Route, RouteParent } from '../kube/types.ts';
-import { endpointsAtServer, type Leading, publicationOf } from '../publication.ts';
+import { endpointsAtServer, type Leading } from '../publication.ts';
 import { parentsOf } from '../route-delegation.ts';
 import { defineRule, type Report, type RuleContext } from '../rule.ts';
 import { refOf } from '../world.ts';
@@ -155,7 +155,7 @@ export const routeBypassesGateway = defineRule<MessageId>({
   },
   check(context) {
     const slices = [...endpointsAtServer(context)].filter(slice => isDisguised(slice, context));
-    const { routes } = publicationOf(context);
+    const { routes } = context.publication();
     const reports = [...routes].flatMap(([route, leading]) => reportOn(route, leading, routes, context));
     return [...slices.map(disguised), ...reports];
   },
