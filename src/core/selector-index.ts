@@ -78,11 +78,14 @@ export function createSelectorIndex<Item>(count: Count): SelectorIndex<Item> {
   const withoutPivot = new Set<string>();
   const byLabel: Names = new Map();
   const byKey: Names = new Map();
-  const namesFor = ({ known, open }: PodLabels): Iterable<string> => [
-    ...labelKeys(known).flatMap(label => [...(byLabel.get(label) ?? [])]),
+  const addAll = (names: Set<string>, more: ReadonlySet<string> | undefined): void => {
+    if (more !== undefined) for (const name of more) names.add(name);
+  };
+  const addFor = (names: Set<string>, { known, open }: PodLabels): void => {
+    for (const [key, value] of known) if (byKey.has(key)) addAll(names, byLabel.get(labelKey(key, value)));
     // A label that is not settled yet may get any value.
-    ...byKey.entries().flatMap(([key, names]) => (open.has(key) ? names : [])),
-  ];
+    for (const [key, more] of byKey) if (open.has(key)) addAll(names, more);
+  };
   return {
     has: name => entries.has(name),
     put: (name, item, selector) => {
@@ -95,9 +98,16 @@ export function createSelectorIndex<Item>(count: Count): SelectorIndex<Item> {
     },
     candidates: pods => {
       const names = new Set(withoutPivot);
-      for (const labels of pods) for (const name of namesFor(labels)) names.add(name);
-      const found = [...names].flatMap(name => entries.get(name) ?? []).sort((a, b) => a.order - b.order);
-      return new Map(found.map(({ name, item }) => [name, item]));
+      for (const labels of pods) addFor(names, labels);
+      const found: IndexedItem<Item>[] = [];
+      for (const name of names) {
+        const entry = entries.get(name);
+        if (entry !== undefined) found.push(entry);
+      }
+      found.sort((a, b) => a.order - b.order);
+      const byName = new Map<string, Item>();
+      for (const { name, item } of found) byName.set(name, item);
+      return byName;
     },
   };
 }
@@ -118,6 +128,7 @@ export function nearIn<Item>(
       return selector === undefined ? [] : [[key, item, selector] as const];
     });
   return labels => {
+    if (items.size === 0) return [];
     walks += 1;
     if (walks <= WALKS_BEFORE_INDEX) return items.values();
     if (index === undefined) {

@@ -154,8 +154,10 @@ const STAGED_KINDS: ReadonlyMap<string, ForeignKind> = new Map(
   ]),
 );
 
-const kindOf = (group: string, kind: string): ForeignKind | undefined =>
-  [POLICY_KINDS, NETWORK_KINDS, STAGED_KINDS].map(kinds => kinds.get(`${group}/${kind}`)).find(found => found);
+/** All of them: asked of every object. */
+const FOREIGN_KINDS: ReadonlyMap<string, ForeignKind> = new Map([...STAGED_KINDS, ...NETWORK_KINDS, ...POLICY_KINDS]);
+
+const kindOf = (group: string, kind: string): ForeignKind | undefined => FOREIGN_KINDS.get(`${group}/${kind}`);
 
 /** A kind of policies of another API. */
 interface ForeignPolicyKind {

@@ -4,17 +4,35 @@ import { BINDING_LABELS } from '../kube/workload-kinds.ts';
 import type { PodLabels } from '../selector-index.ts';
 import { spaceOf } from './label-space.ts';
 
-/** What is known of the labels of this workload's pods. A bound Pod's labels are final as far as admission is concerned. */
-export function podLabelsOf({ kind, nodeName, podLabels, controllerLabels }: Workload): PodLabels {
-  const { fixed, keys, prefixes, defaults, anyOther } = controllerLabels;
-  const isBound = kind === 'Pod' && nodeName !== '';
-  const isDefault = (key: string): boolean =>
-    anyOther || defaults.has(key) || (!isBound && BINDING_LABELS.includes(key));
-  const has = (key: string): boolean =>
-    !fixed.has(key) &&
-    (keys.has(key) || prefixes.some(prefix => key.startsWith(prefix)) || (!podLabels.has(key) && isDefault(key)));
-  return { known: podLabels, open: { has } };
+/** Labels of a workload's pods that may still become anything. A bound Pod's labels are final as far as admission is concerned. */
+class OpenLabels {
+  readonly #workload: Workload;
+
+  constructor(workload: Workload) {
+    this.#workload = workload;
+  }
+
+  has(key: string): boolean {
+    const { podLabels, controllerLabels } = this.#workload;
+    const { fixed, keys, prefixes } = controllerLabels;
+    if (fixed.has(key)) return false;
+    if (keys.has(key) || (prefixes.length > 0 && prefixes.some(prefix => key.startsWith(prefix)))) return true;
+    return !podLabels.has(key) && this.#isDefault(key);
+  }
+
+  #isDefault(key: string): boolean {
+    const { kind, nodeName, controllerLabels } = this.#workload;
+    const { defaults, anyOther } = controllerLabels;
+    const isBound = kind === 'Pod' && nodeName !== '';
+    return anyOther || defaults.has(key) || (!isBound && BINDING_LABELS.includes(key));
+  }
 }
+
+/** What is known of the labels of this workload's pods. A policy is asked of each workload of its namespace, so that this must take next to nothing. */
+export const podLabelsOf = (workload: Workload): PodLabels => ({
+  known: workload.podLabels,
+  open: new OpenLabels(workload),
+});
 
 /** Whether the selector matches the pods whatever the open labels become. */
 export function surelySelects(selector: Selector, labels: PodLabels): boolean {
