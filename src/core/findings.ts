@@ -13,7 +13,15 @@ import {
   sortFound,
   type TogetherWork,
 } from './policy-memory.ts';
-import { fillMessage, policyRef, type Report, type RuleContext, type RuleInfo, type ServerRule } from './rule.ts';
+import {
+  fillMessage,
+  type PolicyContext,
+  policyRef,
+  type Report,
+  type RuleContext,
+  type RuleInfo,
+  type ServerRule,
+} from './rule.ts';
 import { RULES } from './rules/index.ts';
 
 const SERVER_RULES: readonly ServerRule[] = RULES.filter(rule => rule.judges === 'server');
@@ -56,7 +64,8 @@ const sortable = (finding: Found): SortedFound => ({ key: sortKey(finding), find
 const MAX_FINDINGS = 250;
 
 /** What a policy is judged in beside itself, as text: servers of which this is the same are alike to it. */
-const wholeOf = ({ assumedIsOpen, mcp }: RuleContext): string => JSON.stringify([assumedIsOpen, mcp.ports]);
+const wholeOf = ({ assumedIsOpen, mcp }: RuleContext): string =>
+  `${assumedIsOpen[4]} ${assumedIsOpen[6]} ${mcp.ports.map(({ protocol, number }) => `${protocol}/${number}`)}`;
 
 /** Why no NetworkPolicy closes what a policy of another API lets through, or how one does. */
 function inspiteOf({ says = [], calico }: ForeignPolicy): string {
@@ -73,6 +82,12 @@ function inItsTier(finding: Found, policy: ForeignPolicy): Found {
   const otherwise = inspiteOf(policy);
   const summary = `change ${finding.path} of ${refText(finding.object)}${otherwise}`;
   return { ...finding, fix: { summary } };
+}
+
+/** What a rule reports of one policy, as far as it is listed. */
+function reportsOf(rule: ServerRule, about: PolicyContext): readonly Report[] {
+  const reports = rule.checkPolicy?.(about);
+  return reports === undefined ? [] : Iterator.from(reports).take(MAX_FINDINGS).toArray();
 }
 
 /** What the rules find in one policy, worked out once for all servers that are alike; `whole`: {@link wholeOf} the server. */
@@ -94,10 +109,9 @@ function lookInto(one: AnyPolicy, whole: string, context: RuleContext, alike: Al
   );
   const isDoubtful = ({ path }: Report): boolean => doubtful.has(path);
   const found = SERVER_RULES.flatMap(rule =>
-    Iterator.from(rule.checkPolicy?.(about) ?? [])
-      .take(MAX_FINDINGS)
-      .toArray()
-      .flatMap(report => foundOf(rule, isDoubtful(report) ? { ...report, atMost: 'warn' } : report, ref, policy) ?? []),
+    reportsOf(rule, about).flatMap(
+      report => foundOf(rule, isDoubtful(report) ? { ...report, atMost: 'warn' } : report, ref, policy) ?? [],
+    ),
   );
   // One reference for all of them.
   const object = policyRef(one);

@@ -2,6 +2,7 @@ import type { Found } from './decision.ts';
 import type { BearersAtFault } from './exceptions.ts';
 import { isTooLarge } from './kube/size.ts';
 import type { ContainerPort, ForeignPolicy, NetworkPolicy, Selector, Workload } from './kube/types.ts';
+import { lazily } from './lazily.ts';
 import { type AddressSet, subtractAddresses, unionAddresses } from './net/addresses.ts';
 import type { Family } from './net/ip.ts';
 import { type EffectiveTraffic, joinedOpenings, openingsOfPolicy, type PolicyOpenings } from './netpol/effective.ts';
@@ -269,13 +270,13 @@ export interface PolicyMemory {
  */
 export function createPolicyMemory(works: PolicyWorks, passing: ReadonlySet<object>): PolicyMemory {
   const groups = new Map<string, Alike>();
-  const ids = new WeakMap<object, number>();
+  const ids = lazily(() => new WeakMap<object, number>());
   let lastId = 0;
   const idOf = (one: object): number => {
-    const known = ids.get(one);
+    const known = ids().get(one);
     if (known !== undefined) return known;
     lastId += 1;
-    ids.set(one, lastId);
+    ids().set(one, lastId);
     return lastId;
   };
   /** Policies of other APIs as a direction meets them, as text: two states of one policy bear the same name. */

@@ -116,9 +116,14 @@ export function standingOf(hits: readonly Hit[], weakCounts: boolean): McpStandi
 
 const MAX_TEXT = 80;
 
+/** Printable ASCII. */
+const PLAIN = /^[ -~]*$/;
+
 /** Evidence quotes strangers' text: control characters out, and short. */
 export function quoted(text: string): string {
-  const plain = Array.from(text, character => (character < ' ' || character === '\x7f' ? ' ' : character)).join('');
+  const plain = PLAIN.test(text)
+    ? text
+    : Array.from(text, character => (character < ' ' || character === '\x7f' ? ' ' : character)).join('');
   return plain.length > MAX_TEXT ? `${plain.slice(0, MAX_TEXT)}…` : plain;
 }
 
