@@ -295,7 +295,7 @@ function followChanges({ options, policy, cluster, log, queue, survey, trail }: 
     survey.touchAll();
   };
   const stopListening = cluster.cache.onChange(changed => {
-    if (changed.isVersionAlone) return;
+    if (changed.isVersionAlone()) return;
     queue.addTouched(changed);
     survey.touch(changed);
   });

@@ -177,7 +177,9 @@ export function keepDashboard(wiring: DashboardWiring): Pick<
     ...dashboard,
     run: () => {
       const { touch, isFollowed } = dashboard;
-      cache.onChange(({ isVersionAlone }) => void (isVersionAlone || touch()));
+      cache.onChange(changed => {
+        if (!changed.isVersionAlone()) touch();
+      });
       watched.onToldChange(touch);
       return Promise.all([facts.run(isFollowed, touch), checks.run(isFollowed, touch), dashboard.run(ended)]);
     },

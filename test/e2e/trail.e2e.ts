@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROGRAM } from '../cli/run.ts';
+import { eventually } from '../control-plane/eventually.ts';
 import { askGate } from '../support/ask-gate.ts';
 import { closingPolicy, deployment, namespace } from '../support/reviews.ts';
 
@@ -52,11 +53,6 @@ const run = (...args: readonly string[]): Promise<{ readonly status: number; rea
 const NAMES = ['deployment-create', 'deployment-create-harmless', 'networkpolicy-create-reopening'];
 const ASKED = 600;
 
-/** Waits until `holds`, for 10 seconds at most. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let look = 0; look < 200 && !holds(); look += 1) await new Promise(resolve => setTimeout(resolve, 50));
-}
-
 const read = (name: string): string => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '');
 
 test('Every decision is shipped while the record is set aside under the gate, verifies there, and is found again', async () => {
@@ -68,15 +64,14 @@ test('Every decision is shipped while the record is set aside under the gate, ve
   );
   const agent = new Agent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false });
   const uids = Array.from({ length: ASKED }, (_, index) => `uid-${index}`);
-  const isSetAside = (): boolean =>
-    read('record.jsonl.shipped') !== '' && JSON.parse(read('record.jsonl.shipped')).current > 1;
+  const isSetAside = (): boolean => JSON.parse(read('record.jsonl.shipped') || '{"current":1}').current > 1;
   for (const [index, uid] of uids.entries()) {
     // The second half is written to the file that the gate begins after the first was set aside, however fast it answers.
-    if (index === ASKED / 2) await until(isSetAside);
+    if (index === ASKED / 2) await eventually('the record is set aside', () => isSetAside() || undefined);
     expect(await askGate(port, agent, NAMES[index % NAMES.length] ?? '', uid)).toBe(200);
   }
   agent.destroy();
-  await until(() => read('archive.jsonl').includes(`"uid-${ASKED - 1}"`));
+  await eventually('all is shipped', () => read('archive.jsonl').includes(`"uid-${ASKED - 1}"`) || undefined);
   await stop(recorder);
   await stop(gate);
 

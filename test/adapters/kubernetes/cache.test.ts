@@ -68,7 +68,7 @@ test('a Pod of which nothing but the version is new is told as such, and the vie
   view = await startView();
   await view.time.advance(2_000);
   const heard: boolean[] = [];
-  view.cache.onChange(({ isVersionAlone }) => heard.push(isVersionAlone));
+  view.cache.onChange(({ isVersionAlone }) => heard.push(isVersionAlone()));
   const states = [{}, { status: { phase: 'Running' } }, { status: { phase: 'Running', podIP: '10.0.0.7' } }];
   for (const state of [
     ...states,

@@ -43,7 +43,7 @@ function clusterOf(answer: () => { readonly status: number; readonly body?: unkn
   const show = (next: WorldReading): void => {
     reading = next;
     for (const listener of listeners)
-      listener({ kind: 'DaemonSet', namespace: 'kube-system', name: 'cilium', isVersionAlone: false });
+      listener({ kind: 'DaemonSet', namespace: 'kube-system', name: 'cilium', isVersionAlone: () => false });
   };
   return { followed, asked, errors, show };
 }

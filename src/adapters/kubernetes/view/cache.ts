@@ -9,6 +9,7 @@ import type { Fields } from '../../../core/kube/reading.ts';
 import { ALL_GRANTS } from '../../../core/kube/reference-grant.ts';
 import { UNREAD_SETTINGS } from '../../../core/kube/settings-maps.ts';
 import type { GateException, KubeObject, Node } from '../../../core/kube/types.ts';
+import { lazily } from '../../../core/lazily.ts';
 import { isSame } from '../../../core/same.ts';
 import { isGateException, isNode } from '../../../core/world.ts';
 import { SYSTEM_TIME } from '../../system/time.ts';
@@ -35,8 +36,8 @@ interface ChangedObject {
   /** Empty for cluster-scoped objects. */
   readonly namespace: string;
   readonly name: string;
-  /** It says what it said, but for its resourceVersion: somebody wrote a status, or a field that nothing is judged by. */
-  readonly isVersionAlone: boolean;
+  /** Whether it says what it said, but for its resourceVersion: somebody wrote a status, or a field that nothing is judged by. Compared when it is first asked. */
+  readonly isVersionAlone: () => boolean;
 }
 
 /** How the view of one kind stands. */
@@ -143,6 +144,8 @@ function isHeartbeat({ before, after }: Delta<KubeObject>): boolean {
   return isSame(judged(before), judged(after));
 }
 
+const NEVER = (): boolean => false;
+
 /** Whether both states are the same but for their resourceVersion. */
 function isVersionAlone({ before, after }: Delta<KubeObject>): boolean {
   if (before === undefined || after === undefined) return false;
@@ -201,20 +204,20 @@ export function createClusterCache(options: ClusterCacheOptions): ClusterCache {
     const kind = (after ?? before)?.kind;
     if (meta && kind) {
       const { namespace, name } = meta;
-      listeners.tell({ kind, namespace, name, isVersionAlone: isVersionAlone(delta) });
+      listeners.tell({ kind, namespace, name, isVersionAlone: lazily(() => isVersionAlone(delta)) });
     }
   };
   const onCidr = ({ key, after }: Delta<readonly string[]>): void => {
     if (after === undefined) cidrs.delete(key);
     else cidrs.set(key, after);
-    listeners.tell({ kind: SERVICE_CIDR, namespace: '', name: key.slice(1), isVersionAlone: false });
+    listeners.tell({ kind: SERVICE_CIDR, namespace: '', name: key.slice(1), isVersionAlone: NEVER });
   };
   const onGatePolicy = ({ key, before, after }: Delta<StoredGatePolicy>): void => {
     if (after === undefined) gatePolicies.delete(key);
     else gatePolicies.set(key, after);
     // Our own controller writes its status: nothing is judged by that.
     const isStatusAlone = JSON.stringify(before?.document) === JSON.stringify(after?.document);
-    if (!isStatusAlone) listeners.tell({ kind: GATE_POLICY, namespace: '', name: key.slice(1), isVersionAlone: false });
+    if (!isStatusAlone) listeners.tell({ kind: GATE_POLICY, namespace: '', name: key.slice(1), isVersionAlone: NEVER });
   };
   /** Keeps what stands for the objects of a kind while they cannot be listed. */
   const standInFor = (kind: WatchedKind): ListWatchOptions['unlisted'] => {
