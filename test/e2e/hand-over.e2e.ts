@@ -16,6 +16,7 @@ import { createRing } from '../../src/app/witness/ring.ts';
 import { fields } from '../app/audit-query/lines.ts';
 import { PROGRAM } from '../cli/run.ts';
 import { eventually } from '../control-plane/eventually.ts';
+import { firstLine } from '../support/first-line.ts';
 import { writeRecorderConfig } from '../support/recorder-config.ts';
 import { testServer } from '../support/serving.ts';
 
@@ -80,11 +81,7 @@ async function startRecorder(name: string, ...more: readonly string[]): Promise<
   const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
   running.push(child);
   const ended = new Promise(resolve => child.on('exit', resolve));
-  const text = await new Promise<unknown>((resolve, reject) => {
-    child.stdout.on('data', resolve);
-    child.on('exit', () => reject(new Error(`the recorder of ${name} ended`)));
-  });
-  const { healthPort } = JSON.parse(String(text));
+  const { healthPort } = JSON.parse(await firstLine(child.stdout));
   return {
     metrics: async () => (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text(),
     kill: async signal => {

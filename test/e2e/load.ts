@@ -75,8 +75,14 @@ function take(tally: Tally, mustPass: boolean, { status, body }: Answer): void {
   } else tally.away.push(message);
 }
 
+/** Callers of a load that says nothing else. */
+const CALLERS = 4;
+
+/** Right answers of a load in which each caller has made each kind of call: how many more there are is the machine's. */
+export const EVERY_CALL = CALLERS * 4;
+
 /** Starts so many callers in a namespace that enforces and holds a closed server, each with its next call as soon as the last is answered. */
-export function startLoad(request: Request, namespace: string, callers = 4): Load {
+export function startLoad(request: Request, namespace: string, callers = CALLERS): Load {
   const tally: Tally = { right: 0, wrong: [], unjudged: [], away: [] };
   let isStopped = false;
   const all = calls(request);

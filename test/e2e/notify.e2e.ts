@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fields } from '../app/audit-query/lines.ts';
 import { PROGRAM } from '../cli/run.ts';
 import { eventually } from '../control-plane/eventually.ts';
+import { firstLine } from '../support/first-line.ts';
 import { writeRecorderConfig } from '../support/recorder-config.ts';
 
 /** Notifications by a recorder in a process of its own: killed in the middle of its work, to an endpoint that fails in every way, and to Debian's Alertmanager. */
@@ -31,15 +32,12 @@ interface Started {
   readonly ended: Promise<number | null>;
 }
 
-function start(...more: readonly string[]): Promise<Started> {
+async function start(...more: readonly string[]): Promise<Started> {
   const args = ['recorder', '--record', 'record.jsonl', '--config', 'recorder.yaml', '--health-port', '0', ...more];
   const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
   running.push(child);
   const ended = new Promise<number | null>(resolve => child.on('exit', resolve));
-  return new Promise((resolve, reject) => {
-    child.stdout.on('data', text => resolve({ child, healthPort: JSON.parse(String(text)).healthPort, ended }));
-    child.on('exit', () => reject(new Error('it ended before it was ready')));
-  });
+  return { child, healthPort: JSON.parse(await firstLine(child.stdout)).healthPort, ended };
 }
 
 const append = (...lines: readonly object[]): void =>

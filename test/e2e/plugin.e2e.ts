@@ -7,6 +7,7 @@ import path from 'node:path';
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { expectOk } from '../control-plane/client.ts';
+import { firstLine } from '../support/first-line.ts';
 import { pod } from './servers.ts';
 import { newNamespace, sharedCluster } from './shared-cluster.ts';
 
@@ -97,8 +98,7 @@ describe.each<[how: string, folders: () => readonly string[]]>([
     });
     const ended = once(child, 'exit');
     try {
-      const [printed] = await once(child.stdout, 'data');
-      const answer = await fetch(String(printed).trim());
+      const answer = await fetch((await firstLine(child.stdout)).trim());
       expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('<title>Chokepoint')]);
     } finally {
       child.kill('SIGINT');

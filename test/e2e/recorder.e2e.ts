@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PROGRAM } from '../cli/run.ts';
+import { firstLine } from '../support/first-line.ts';
 
 /** A recorder in a process of its own, which is killed in the middle of its work, between a gate that writes and a collector that fails. */
 
@@ -62,16 +63,11 @@ interface Started {
   readonly ended: Promise<number | null>;
 }
 
-function start(): Promise<Started> {
+async function start(): Promise<Started> {
   const args = ['recorder', '--record', 'record.jsonl', '--config', 'recorder.yaml', '--health-port', '0'];
   const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = new Promise<number | null>(resolve => child.on('exit', resolve));
-  return new Promise((resolve, reject) => {
-    child.stdout.on('data', text =>
-      resolve({ process: child, healthPort: JSON.parse(String(text)).healthPort, ended }),
-    );
-    child.on('exit', () => reject(new Error('it ended before it was ready')));
-  });
+  return { process: child, healthPort: JSON.parse(await firstLine(child.stdout)).healthPort, ended };
 }
 
 const record = (): string => join(folder, 'record.jsonl');

@@ -7,7 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROGRAM } from '../cli/run.ts';
+import { eventually } from '../control-plane/eventually.ts';
 import { askGate } from '../support/ask-gate.ts';
+import { firstLine } from '../support/first-line.ts';
 import { closingPolicy, deployment, namespace } from '../support/reviews.ts';
 
 /** Gate and recorder are killed in the middle of their work, again and again: what was answered is shipped, and each decision found once. */
@@ -42,23 +44,18 @@ interface Started {
   readonly end: (signal: NodeJS.Signals) => Promise<void>;
 }
 
-function start(...args: readonly string[]): Promise<Started> {
+async function start(...args: readonly string[]): Promise<Started> {
   const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
   running.add(child);
   const ended = new Promise<void>(resolve => child.on('exit', () => resolve()));
   void ended.then(() => running.delete(child));
-  return new Promise((resolve, reject) => {
-    child.stdout.on('data', text =>
-      resolve({
-        port: JSON.parse(String(text)).port,
-        end: signal => {
-          child.kill(signal);
-          return ended;
-        },
-      }),
-    );
-    child.on('exit', () => reject(new Error('it ended before it was ready')));
-  });
+  return {
+    port: JSON.parse(await firstLine(child.stdout)).port,
+    end: signal => {
+      child.kill(signal);
+      return ended;
+    },
+  };
 }
 
 const startGate = (): Promise<Started> =>
@@ -94,7 +91,10 @@ test('Nothing that was answered is missing, and nothing is found twice', async (
   for (let round = 0; round < ROUNDS; round += 1) {
     const gate = await startGate();
     const asking = Array.from({ length: ASKERS }, (_, asker) => askOn(gate, round, asker));
-    await sleep(200 + Math.random() * 600);
+    const before = answered.length;
+    // However slow the machine is, it is killed in the middle of answers.
+    await eventually('the gate answers', () => answered.length > before + ASKERS || undefined);
+    await sleep(Math.random() * 600);
     if (round % 2 === 0) {
       await recorder.end('SIGKILL');
       await sleep(Math.random() * 300);

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROGRAM } from '../cli/run.ts';
 import { eventually } from '../control-plane/eventually.ts';
 import { askGate } from '../support/ask-gate.ts';
+import { firstLine } from '../support/first-line.ts';
 import { closingPolicy, deployment, namespace } from '../support/reviews.ts';
 
 /** The whole way of a decision: the gate records it, the recorder ships it, an auditor finds it. */
@@ -32,8 +33,7 @@ afterAll(() => {
 async function start(...args: readonly string[]): Promise<{ readonly port: number; readonly child: ChildProcess }> {
   const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
   children.push(child);
-  const [line]: Buffer[] = await once(child.stdout, 'data');
-  return { port: JSON.parse(String(line)).port, child };
+  return { port: JSON.parse(await firstLine(child.stdout)).port, child };
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -65,13 +65,15 @@ test('Every decision is shipped while the record is set aside under the gate, ve
   const agent = new Agent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false });
   const uids = Array.from({ length: ASKED }, (_, index) => `uid-${index}`);
   const isSetAside = (): boolean => JSON.parse(read('record.jsonl.shipped') || '{"current":1}').current > 1;
+  const isShipped = (index: number): boolean => read('archive.jsonl').includes(`"uid-${index}"`);
   for (const [index, uid] of uids.entries()) {
-    // The second half is written to the file that the gate begins after the first was set aside, however fast it answers.
-    if (index === ASKED / 2) await eventually('the record is set aside', () => isSetAside() || undefined);
+    // The second half is written to the file that the gate begins after the first was set aside, and finds its room free, however fast it answers.
+    if (index === ASKED / 2)
+      await eventually('half is shipped and set aside', () => (isSetAside() && isShipped(index - 1)) || undefined);
     expect(await askGate(port, agent, NAMES[index % NAMES.length] ?? '', uid)).toBe(200);
   }
   agent.destroy();
-  await eventually('all is shipped', () => read('archive.jsonl').includes(`"uid-${ASKED - 1}"`) || undefined);
+  await eventually('all is shipped', () => isShipped(ASKED - 1) || undefined);
   await stop(recorder);
   await stop(gate);
 

@@ -9,6 +9,7 @@ import { HASHING } from '../../src/adapters/record/hashing.ts';
 import { Verifier } from '../../src/app/record/verify.ts';
 import { PROGRAM } from '../cli/run.ts';
 import { askGate } from '../support/ask-gate.ts';
+import { firstLine } from '../support/first-line.ts';
 import { closingPolicy, deployment, namespace } from '../support/reviews.ts';
 
 let folder: string;
@@ -31,10 +32,10 @@ async function start(record: string, ...args: readonly string[]): Promise<Gate> 
     cwd: folder,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const [line]: Buffer[] = await once(child.stdout, 'data');
+  const line = await firstLine(child.stdout);
   const ended = once(child, 'exit');
   return {
-    port: JSON.parse(String(line)).port,
+    port: JSON.parse(line).port,
     kill: signal => {
       child.kill(signal);
       return ended;
