@@ -36,7 +36,7 @@ beforeAll(async () => {
   kubeconfig = (await shippedAccount(cluster, 'webhook')).kubeconfig;
   [port = 0] = await freePorts(1);
   unregister = await registerGate(cluster, byUrl(cluster, { port }));
-}, 120_000);
+});
 afterAll(async () => {
   await unregister?.();
   await deleteNamespaces(

@@ -48,7 +48,7 @@ test('an API server that keeps its connections and answers nothing makes the vie
   await becomes('ready');
   await create('after-the-freeze');
   await eventually('the namespace is known', () => isKnown('after-the-freeze') || undefined);
-}, 120_000);
+});
 
 test('an API server that is started again is followed again, and nothing is missed', async () => {
   await create('before-the-restart');
@@ -60,7 +60,7 @@ test('an API server that is started again is followed again, and nothing is miss
     { timeoutMs: 60_000 },
   );
   expect(cache.status().map(({ counts }) => counts.misses)).toEqual(cache.status().map(() => 0));
-}, 120_000);
+});
 
 const CALICO = 'projectcalico.org/NetworkPolicy';
 /** An API that another server is to serve, which is not there. */
@@ -96,4 +96,4 @@ test('an API whose own server is down counts as not known, to a view that is the
   } finally {
     await later.stop();
   }
-}, 180_000);
+});

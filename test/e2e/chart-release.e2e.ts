@@ -90,7 +90,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('the chart', () => {
     it = await startInstallation();
     enforced = await closedNamespace(it.cluster);
     before = await snapshot(it.cluster);
-  }, 180_000);
+  });
   afterAll(async () => {
     await it?.stop();
     if (previous !== undefined) rmSync(join(previous, '../..'), { recursive: true });
@@ -134,7 +134,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('the chart', () => {
     process.stderr.write(`chart: ${seconds} s from helm install to the first refusal\n`);
     await refusesTheBadAndAdmitsTheGood(it);
     await holdsAndCreates(it);
-  }, 120_000);
+  });
 
   test('helm test proves that the API server is answered, and leaves nothing behind', async () => {
     const known = await snapshot(it.cluster);
@@ -157,14 +157,14 @@ describe.skipIf(NODE_ADDRESS === undefined)('the chart', () => {
       (await tryToOpen(it.cluster, enforced)).status === 200 || undefined;
     await eventually('nothing is refused', isLetIn);
     await answers();
-  }, 120_000);
+  });
 
   test('rolled back it judges as before, and API servers trust what they trusted', async () => {
     const trusted = await bundles(it.cluster);
     await done('rollback', RELEASE, '1', ...IN_SYSTEM, ...WAIT);
     await untilJudged(it.cluster, enforced);
     expect(await bundles(it.cluster)).toEqual(trusted);
-  }, 120_000);
+  });
 
   test('it is upgraded to the chart of this checkout without a failed call', async () => {
     const trusted = await bundles(it.cluster);
@@ -174,7 +174,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('the chart', () => {
     );
     expect(tally).toMatchObject({ wrong: [], unjudged: [], away: [] });
     expect(await bundles(it.cluster)).toEqual(trusted);
-  }, 120_000);
+  });
 
   test('it is uninstalled: the webhooks go before the gate, no call fails, nothing is left', async () => {
     const tally = await underLoad('helm uninstall', () => done('uninstall', RELEASE, ...IN_SYSTEM));
@@ -190,7 +190,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('the chart', () => {
     await withoutNamespace();
     // What was closed was opened meanwhile.
     enforced = await closedNamespace(it.cluster);
-  }, 120_000);
+  });
 
   test('rendered and applied whole it judges, with certificates of somebody else and no controller; its hooks do no harm', async () => {
     const { cert, key } = serverPair(it.cluster.address.authority, [SERVICE_NAME]);
@@ -220,7 +220,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('the chart', () => {
     const deleted = await it.cluster.kubectl(['delete', '-f', '-'], { stdin });
     expect([deleted.code, deleted.stderr]).toEqual([0, '']);
     await withoutNamespace();
-  }, 120_000);
+  });
 
   test('certificates of cert-manager are served, trusted, and go with the release; helm itself takes webhooks away last', async () => {
     await startCertManager(it.cluster);
@@ -231,5 +231,5 @@ describe.skipIf(NODE_ADDRESS === undefined)('the chart', () => {
     await done('uninstall', RELEASE, ...IN_SYSTEM, '--no-hooks');
     expect(deletions()).toEqual([GATE, WEBHOOKS]);
     await withoutNamespace();
-  }, 180_000);
+  });
 });

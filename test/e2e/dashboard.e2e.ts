@@ -89,7 +89,7 @@ beforeAll(async () => {
     return url === undefined ? undefined : new URL(url);
   });
   stream = listen();
-}, 180_000);
+});
 
 afterAll(async () => {
   stream?.close();
@@ -118,7 +118,7 @@ test('while the API server is away it says since when, and shows what changed on
   await eventually('it is stale no more', () => stream.standings.at(-1)?.staleSince === null || undefined, {
     timeoutMs: 60_000,
   });
-}, 180_000);
+});
 
 test('controllers serve it too, whether they lead or not, and one that is left goes on', async () => {
   const { kubeconfig } = await shippedAccount(cluster, 'controller');
@@ -148,7 +148,7 @@ test('controllers serve it too, whether they lead or not, and one that is left g
   await eventually('it has ended', () => second.controller.ended(), { timeoutMs: 40_000 });
   expect(second.controller.ended()).toBe('exit code 0');
   expect(second.controller.log()).not.toContain('"msg":"bug"');
-}, 180_000);
+});
 
 test('it has read alone: get, list and watch', async () => {
   const events = await eventually('the audit log has the calls', () => {
@@ -163,4 +163,4 @@ test('it ends by a signal, with status 0 and without a word of an error', async 
   await eventually('it has ended', () => program.ended());
   expect(program.ended()).toBe('exit code 0');
   expect(program.log()).not.toContain('bug');
-}, 60_000);
+});

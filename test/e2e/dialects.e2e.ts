@@ -52,7 +52,7 @@ beforeAll(async () => {
   removeOther = await serveKinds(cluster, [OTHER_FQDN]);
   gate = await startWorkingGate(cluster, 'dialects', { ...NAMED, dataplane: 'cilium' });
   await gate.startController();
-}, 120_000);
+});
 afterAll(async () => {
   await gate?.close();
   await cluster?.stop();
@@ -99,7 +99,7 @@ describe.each(DIALECTS)('on %s', (_title, spec, prepare, kind, egress) => {
   beforeAll(async () => {
     await prepare();
     configure(spec);
-  }, 60_000);
+  });
 
   test('hosts by name stand beside the NetworkPolicy of a server, and go with it', async () => {
     const namespace = await newNamespace(cluster, 'dialects', { [MODE]: 'enforce' });

@@ -75,7 +75,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
     for (const name of ['team-a', 'shop'])
       expectOk(await it.cluster.request('POST', '/api/v1/namespaces', { metadata: { name } }));
     expectOk(await it.cluster.request('POST', '/apis/apps/v1/namespaces/team-a/deployments', deployment()));
-  }, 180_000);
+  });
   afterAll(async () => {
     await it?.stop();
     shell?.remove();
@@ -132,7 +132,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
       stdout: expect.stringContaining('+ services: 198.51.100.0/24 (spec.cidrs of ServiceCIDR more)'),
     });
     expect((await it.cluster.kubectl(['delete', 'servicecidr', 'more', '--wait=false'])).code).toBe(0);
-  }, 120_000);
+  });
 
   test('the webhook and the controller start outside the cluster', async () => {
     for (const line of [
@@ -143,7 +143,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
       expect(await succeeds(typeAtHome(line, { FILE: '~/.kube/config' }))).toMatchObject({
         stdout: expect.stringMatching(/^\{"ready":true/),
       });
-  }, 120_000);
+  });
 
   test('the gate is installed to look on, with a configuration of its own, and nothing is refused', async () => {
     await succeeds(
@@ -167,7 +167,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
     expect((await it.cluster.kubectl(['delete', '-n', enforced, 'networkpolicy/open', 'deployment/open'])).code).toBe(
       0,
     );
-  }, 120_000);
+  });
 
   test('the overlay that can refuse takes its place, and a dry run says what would be refused', async () => {
     const kustomization = readFileSync(join(shell.folder, 'gate/kustomization.yaml'), 'utf8');
@@ -178,7 +178,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
     const dryRun = await succeeds(type('kubectl label namespace team-a chokepoint.dev/mode=enforce --dry-run=server'));
     expect(dryRun.stderr).toMatch(/Warning: .*weather/);
     await succeeds(type('kubectl label namespace team-a chokepoint.dev/mode=enforce'));
-  }, 120_000);
+  });
 
   test('a server without a policy gets one, and what is typed to see it shows it', async () => {
     expect((await apply('team-a', [deployment({ ...HELD, app: 'search' })])).code).toBe(0);
@@ -196,7 +196,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
       'chokepoint controller --kubeconfig ~/.kube/config --namespace chokepoint-system',
     ])
       await succeeds(typeAtHome(line));
-  }, 120_000);
+  });
 
   test('a namespace is let through once its mode is lowered', async () => {
     const refused =
@@ -231,7 +231,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
     );
     expect(stdout).toMatch(/^team-a +\S*search/m);
     expect((await it.cluster.kubectl(['get', 'namespace', SYSTEM])).code).toBe(1);
-  }, 120_000);
+  });
 
   test('it is installed again, with the backstop', async () => {
     await succeeds(type('kubectl apply -k manifests/overlays/backstop'));
@@ -239,5 +239,5 @@ describe.skipIf(NODE_ADDRESS === undefined)('what the pages say to type', () => 
     await gateRuns();
     const policies = await it.cluster.kubectl(['get', 'validatingadmissionpolicies', '-o', 'name']);
     expect(policies.stdout).toContain('validatingadmissionpolicy.admissionregistration.k8s.io/chokepoint-host-network');
-  }, 120_000);
+  });
 });

@@ -46,7 +46,7 @@ beforeAll(async () => {
     code: 0,
   });
   controller = await gate.startController();
-}, 120_000);
+});
 afterAll(async () => {
   await gate?.close();
   await cluster?.stop();

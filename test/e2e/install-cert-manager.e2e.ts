@@ -36,7 +36,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by cert-manager', () =
     it = await startInstallation();
     enforced = await closedNamespace(it.cluster);
     before = await snapshot(it.cluster);
-  }, 180_000);
+  });
   afterAll(() => it?.stop());
 
   test('without cert-manager kubectl says what is missing, and nothing goes unjudged into what enforces', async () => {
@@ -54,7 +54,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by cert-manager', () =
     const deleted = await it.kustomize('delete', 'cert-manager');
     expect([deleted.code, deleted.stderr]).toEqual([1, expect.stringMatching(MISSING)]);
     await isAsBefore(it.cluster, before);
-  }, 60_000);
+  });
 
   test('the overlay is installed, and the caBundle injected', async () => {
     await startCertManager(it.cluster);
@@ -67,7 +67,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by cert-manager', () =
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     process.stderr.write(`overlay cert-manager: ${seconds} s from kubectl apply -k to the first refusal\n`);
     expect(new Set(await bundles(it.cluster))).toEqual(new Set([expect.stringMatching(CERTIFICATE)]));
-  }, 120_000);
+  });
 
   test('a bad server is refused and a good one admitted', () => refusesTheBadAndAdmitsTheGood(it));
 
@@ -97,7 +97,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by cert-manager', () =
     process.stderr.write(`rotation by cert-manager: ${tallyText(tally)}\n`);
     expect(tally).toEqual({ right: expect.any(Number), wrong: [], unjudged: [], away: [] });
     expect(tally.right).toBeGreaterThanOrEqual(EVERY_CALL);
-  }, 120_000);
+  });
 
   test('the accounts that are shipped were forbidden nothing', () => {
     expect(forbidden(it.cluster)).toEqual(forbiddenBefore);
@@ -110,7 +110,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by cert-manager', () =
     const policies = await it.cluster.kubectl(['get', 'networkpolicies', '-A', '-o', 'name']);
     expect(policies.stdout).toContain('networkpolicy.networking.k8s.io/chokepoint-weather\n');
     expect((await tryToOpen(it.cluster, enforced)).status).toBe(200);
-  }, 120_000);
+  });
 
   test('without a controller a server without a policy is refused, and nothing is written', async () => {
     const applied = await it.kustomize('apply', 'webhook-only');
@@ -133,5 +133,5 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by cert-manager', () =
     const deleted = await it.kustomize('delete', 'webhook-only');
     expect([deleted.code, deleted.stderr]).toEqual([0, '']);
     await isAsBefore(it.cluster, before);
-  }, 180_000);
+  });
 });

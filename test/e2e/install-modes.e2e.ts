@@ -29,7 +29,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('from audit to enforce', () => {
     it = await startInstallation();
     enforced = await closedNamespace(it.cluster);
     before = await snapshot(it.cluster);
-  }, 180_000);
+  });
   afterAll(() => it?.stop());
 
   test('the overlay audit-only refuses and holds nothing, and counts what it would have refused', async () => {
@@ -45,7 +45,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('from audit to enforce', () => {
     expect(metrics.join('\n')).toMatch(
       /^chokepoint_admission_rule_findings_total\{[^}]*ingress-beyond-gateway[^}]*\} [1-9]/m,
     );
-  }, 120_000);
+  });
 
   test('without its Pods the overlay audit-only stops nothing', async () => {
     const scale = (count: number) =>
@@ -55,7 +55,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('from audit to enforce', () => {
     await sleep(1000);
     expectOk(await it.cluster.request('POST', `/api/v1/namespaces/${enforced}/pods?dryRun=All`, pod('any')));
     expect((await scale(2)).code).toBe(0);
-  }, 120_000);
+  });
 
   test('the overlay enforce takes its place, and namespaces that say nothing enforce', async () => {
     const silent = await newNamespace(it.cluster, 'test-silent');
@@ -66,7 +66,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('from audit to enforce', () => {
     for (const namespace of [silent, enforced]) await untilJudged(it.cluster, namespace);
     const audited = await newNamespace(it.cluster, 'test-audited', { [MODE]: 'audit' });
     expect((await it.cluster.kubectl(['apply', '-n', audited, '-f', '-'], { stdin: BAD })).code).toBe(0);
-  }, 120_000);
+  });
 
   test('its Pods are replaced without a failed call', async () => {
     const pods = `/api/v1/namespaces/${SYSTEM}/pods?labelSelector=app.kubernetes.io/component=webhook`;
@@ -87,11 +87,11 @@ describe.skipIf(NODE_ADDRESS === undefined)('from audit to enforce', () => {
     process.stderr.write(`rollout restart: ${tallyText(tally)}\n`);
     expect(tally).toEqual({ right: expect.any(Number), wrong: [], unjudged: [], away: [] });
     expect(tally.right).toBeGreaterThanOrEqual(EVERY_CALL);
-  }, 180_000);
+  });
 
   test('it is deleted without a trace', async () => {
     const deleted = await it.kustomize('delete', 'enforce');
     expect([deleted.code, deleted.stderr]).toEqual([0, '']);
     await isAsBefore(it.cluster, before);
-  }, 120_000);
+  });
 });

@@ -33,7 +33,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('a release', () => {
     enforced = await closedNamespace(it.cluster);
     makeManifests(release, DIGEST, (await findBinaries(['kubectl'])).kubectl);
     makeChart(release, DIGEST);
-  }, 180_000);
+  });
   afterAll(async () => {
     await it?.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -55,7 +55,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('a release', () => {
     expect(await images()).toEqual(named);
     const gone = await it.cluster.kubectl(['delete', '-f', file, '--wait=true', '--timeout=60s']);
     expect([gone.code, gone.stderr]).toEqual([0, '']);
-  }, 180_000);
+  });
 
   test('is installed by its chart, and judges', async () => {
     const chart = join(folder, `chokepoint-chart-${PACKAGE.version}.tgz`);
@@ -64,5 +64,5 @@ describe.skipIf(NODE_ADDRESS === undefined)('a release', () => {
     expect([installed.code, installed.stderr]).toEqual([0, '']);
     await untilJudged(it.cluster, enforced);
     expect(await images()).toEqual(named);
-  }, 180_000);
+  });
 });

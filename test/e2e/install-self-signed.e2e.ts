@@ -38,7 +38,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by the controller', ()
     it = await startInstallation();
     enforced = await closedNamespace(it.cluster);
     before = await snapshot(it.cluster);
-  }, 180_000);
+  });
   afterAll(() => it?.stop());
 
   test('an account that may only read is told so of each object, and leaves nothing behind', async () => {
@@ -68,7 +68,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by the controller', ()
     expect(new Set(others)).toEqual(new Set([first]));
     const { labels } = (await it.cluster.request('GET', `/api/v1/namespaces/${SYSTEM}`)).body.metadata;
     expect(labels).toMatchObject({ team: 'a', 'pod-security.kubernetes.io/enforce': 'restricted' });
-  }, 120_000);
+  });
 
   test('a bad server is refused and a good one admitted', () => refusesTheBadAndAdmitsTheGood(it));
 
@@ -142,5 +142,5 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates by the controller', ()
     await isAvailable(cluster, namespace, 'weather');
     const ready = ['wait', '-n', namespace, '--for=condition=Ready', 'pod/alone', '--timeout=20s'];
     expect((await cluster.kubectl(ready)).code).toBe(0);
-  }, 120_000);
+  });
 });

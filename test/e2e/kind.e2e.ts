@@ -46,7 +46,7 @@ test('the suite runs on a kind cluster of its own, which is deleted in the end',
     `kind delete cluster --name ${name}`,
   ]);
   expect(existsSync(folder)).toBe(false);
-}, 180_000);
+});
 
 test('what is left of a cluster is deleted where it does not come up', async () => {
   const kind = 'case "$1" in version) echo kind v0.30.0 ;; create) exit 1 ;; esac';

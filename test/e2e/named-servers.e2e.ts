@@ -22,7 +22,7 @@ beforeAll(async () => {
   // Before the gate: it looks for kinds that are not installed every few minutes only.
   removeKinds = await serveKinds(cluster, [MCP_ROUTE]);
   gate = await startWorkingGate(cluster, 'named-servers', SPEC);
-}, 120_000);
+});
 afterAll(async () => {
   await gate?.close();
   await removeKinds?.();

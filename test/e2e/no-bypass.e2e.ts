@@ -23,7 +23,7 @@ beforeAll(async () => {
   cluster = sharedCluster();
   await addNode(cluster.request, 'node-1').catch(() => undefined);
   gate = await startWorkingGate(cluster, 'no-bypass', SPEC);
-}, 120_000);
+});
 
 afterAll(async () => {
   await gate?.close();

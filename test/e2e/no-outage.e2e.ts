@@ -113,7 +113,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('two replicas behind a Service', () 
     enforced = await closedNamespace('enforce');
     await registerGate(cluster, byService(cluster));
     await untilJudging(cluster, enforced);
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await way?.close();
@@ -137,7 +137,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('two replicas behind a Service', () 
     });
     expect(tally).toEqual({ right: expect.any(Number), wrong: [], unjudged: [], away: [] });
     expect(tally.right).toBeGreaterThanOrEqual(EVERY_CALL);
-  }, 120_000);
+  });
 
   test('take a new certificate without a failed call or a wrong answer', async () => {
     const served = (address: string): Promise<string> =>
@@ -157,7 +157,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('two replicas behind a Service', () 
       });
     });
     expect(tally).toEqual({ right: expect.any(Number), wrong: [], unjudged: [], away: [] });
-  }, 60_000);
+  });
 
   test.each(['kube-apiserver', 'etcd'] as const)(
     'answer rightly while %s is started again',
@@ -203,7 +203,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('two replicas behind a Service', () 
     expect({ opened, wrong: tally.wrong, away: tally.away }).toEqual({ opened: 0, wrong: [], away: [] });
     way.mend();
     await untilJudging(cluster, enforced);
-  }, 150_000);
+  });
 
   test('let a namespace with everything in it go', async () => {
     const namespace = await closedNamespace('enforce');
@@ -216,7 +216,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('two replicas behind a Service', () 
       'the namespace is gone',
       async () => (await cluster.request('GET', path)).status === 404 || undefined,
     );
-  }, 60_000);
+  });
 
   test('that are down stop what enforces, with a reason, and nothing else; and a namespace still goes', async () => {
     const [audited, off, doomed] = [
@@ -242,7 +242,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('two replicas behind a Service', () 
       async () => (await cluster.request('GET', path)).status === 404 || undefined,
     );
     replicas = [];
-  }, 90_000);
+  });
 
   test('write no word of an error of ours', () => {
     const logs = Array.from({ length: started }, (_, index) =>

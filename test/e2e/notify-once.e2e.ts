@@ -105,7 +105,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('Notifications of two replicas', () 
     await sleep(2 * GROUP_SECONDS * 1000);
     expect(told(team)).toEqual([[...NAMES].sort()]);
     expect(writersOf(team)).toBe(2);
-  }, 120_000);
+  });
 
   test('None is lost where the controllers are replaced in between, and a controller asks again', async () => {
     const team = await newTeam();

@@ -165,7 +165,7 @@ test('A digest of tomorrow goes when its Pod does, and the Pod that follows tell
   expect(digests).toEqual([[1, 2]]);
   endpoint.closeAllConnections();
   endpoint.close();
-}, 120_000);
+});
 
 test('Debian’s Alertmanager has what is open, and not what is closed any more', async () => {
   const port = await freePort();
@@ -220,7 +220,7 @@ test('Debian’s Alertmanager has what is open, and not what is closed any more'
   );
   expect(tried.stdout).toBe('am answered: 200\n');
   expect(await firing()).toEqual(['ChokepointTest info undefined/am']);
-}, 120_000);
+});
 
 test('What the recorder does is in its metrics, what is given up is listed, and waits again', async () => {
   let status = 410;
@@ -252,7 +252,7 @@ test('What the recorder does is in its metrics, what is given up is listed, and 
   child.kill('SIGTERM');
   expect(await ended).toBe(0);
   endpoint.close();
-}, 60_000);
+});
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -36,7 +36,7 @@ beforeAll(async () => {
   cluster = sharedCluster();
   removeKinds.push(await serveKinds(cluster, [...POLICY_KINDS, REPORT, OPEN_REPORT]));
   gate = await startWorkingGate(cluster, 'other-apis', SPEC);
-}, 120_000);
+});
 afterAll(async () => {
   await gate?.close();
   for (const remove of removeKinds) await remove();

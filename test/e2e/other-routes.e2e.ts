@@ -34,7 +34,7 @@ beforeAll(async () => {
   // Before the gate: it looks for kinds that are not installed every few minutes only.
   removeKinds = await serveKinds(cluster, KINDS);
   gate = await startWorkingGate(cluster, 'other-routes', { ...SPEC, routes: ROUTES });
-}, 120_000);
+});
 afterAll(async () => {
   await gate?.close();
   await removeKinds?.();

@@ -41,7 +41,7 @@ beforeAll(async () => {
   folder = temporaryFolder();
   folder.write('chokepoint.yaml', CONFIG);
   network = await startRoutedNetwork(HOSTS, [22, 80, 443, 8080]);
-}, 60_000);
+});
 afterAll(() => {
   network.remove();
   folder.remove();
@@ -113,7 +113,7 @@ describe.each([
     }
     for (const form of forms) obey(await written(form, 'log'), 'Take back:');
     expect(network.onRouter(['sh', '-c', 'nft list ruleset; iptables -S; ip6tables -S'])).not.toMatch(/chokepoint/i);
-  }, 120_000);
+  });
 });
 
 test('BIND reads the zone, in which names of MCP services and those below them lead to the gateway', async () => {

@@ -26,7 +26,7 @@ let gate: WorkingGate;
 beforeAll(async () => {
   cluster = await startCluster();
   await serveKinds(cluster, [POLICY_ENDPOINT]);
-}, 120_000);
+});
 afterAll(async () => {
   await gate?.close();
   await cluster?.stop();

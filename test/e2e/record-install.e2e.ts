@@ -78,7 +78,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('the component record', () => {
       allowed: false,
     });
     expect(it.pods.log()).toContain(`"uid":"${lines[0]?.uid}"`);
-  }, 60_000);
+  });
 
   test('its metrics are where the PodMonitor looks', async () => {
     const pods = await replicas(it.cluster);

@@ -59,7 +59,7 @@ beforeAll(async () => {
   });
   unregister = await registerGate(cluster, byUrl(cluster, gate), configurations());
   user = await cluster.user('dana', { rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] });
-}, 120_000);
+});
 afterAll(async () => {
   await unregister?.();
   gate?.program.kill();

@@ -41,7 +41,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('a Pod that is run as a process', ()
       restartPauseMs: 100,
       image: name => (name === 'shell' ? SHELL : undefined),
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await runner?.stop();
     await cluster?.stop();

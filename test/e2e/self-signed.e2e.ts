@@ -134,7 +134,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates that the controller ma
     const policies = `/apis/networking.k8s.io/v1/namespaces/${enforced}/networkpolicies`;
     expectOk(await cluster.request('POST', policies, policy('weather', CLOSED)));
     expectOk(await cluster.request('POST', `/api/v1/namespaces/${enforced}/pods`, pod('weather')));
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await controller?.close();
@@ -171,7 +171,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates that the controller ma
   test('are served, and the gate judges', async () => {
     for (const index of [0, 1]) replicas.push(await startReplica(index));
     await untilJudging(cluster, enforced);
-  }, 90_000);
+  });
 
   test.each([
     ['a new authority is asked for', 'chokepoint-ca', { metadata: { annotations: { [ROTATE]: '1' } } }],
@@ -211,7 +211,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates that the controller ma
       await isServed(before.get('tls.crt') ?? '');
     });
     expect(tally).toEqual(SURE);
-  }, 120_000);
+  });
 
   test('the earlier authorities are forgotten once nobody can serve what they signed: no call fails', async () => {
     const tally = await under('the earlier authorities are forgotten', () =>
@@ -228,7 +228,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates that the controller ma
       ),
     );
     expect(tally).toEqual(SURE);
-  }, 90_000);
+  });
 
   test('an authority that is to be distrusted is trusted no longer, and the gate judges again once the new certificate is mounted', async () => {
     const before = await secret('chokepoint-ca');
@@ -240,7 +240,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates that the controller ma
     expect(after.get('ca.crt')).not.toBe(before.get('ca.crt'));
     expect(await bundles()).toEqual(new Set([after.get('ca.crt')]));
     expect(await under('after that', () => sleep(1000))).toEqual(SURE);
-  }, 90_000);
+  });
 
   test('what cert-manager fills is left alone, and said', async () => {
     const [path = ''] = CONFIGURATIONS;
@@ -280,7 +280,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('certificates that the controller ma
     expect(text).toContain('chokepoint_controller_certificates_renewed_total{certificate="authority"} 0');
     expect(await program.end()).toBe('exit code 0');
     expect([await secret('chokepoint-ca'), await secret('chokepoint-tls')]).toEqual([ca, tls]);
-  }, 60_000);
+  });
 
   test('nothing was asked for that the account may not do', async () => {
     const calls = cluster.auditEvents().filter(({ user }) => user.username === account.name);

@@ -84,4 +84,4 @@ test('Every decision is shipped while the record is set aside under the gate, ve
   expect({ status: all.status, found }).toEqual({ status: 0, found: uids });
   const policies = await run('audit', 'query', 'archive.jsonl', '-o', 'json', '--kind', 'NetworkPolicy');
   expect(policies.stdout.split('\n').length - 1).toBe(ASKED / NAMES.length);
-}, 120_000);
+});

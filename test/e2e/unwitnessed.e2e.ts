@@ -109,7 +109,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('Changes past the gate', () => {
     ]);
     expect(await outcomes('recorded')).toBeGreaterThan(before + 10);
     expect(await metric('chokepoint_witness_unread_pods')).toBe(0);
-  }, 120_000);
+  });
 
   test('of namespaces that are off, scaling and deletions are on record all the same, without an author', async () => {
     const team = await newNamespace(it.cluster, 'test-team', { [MODE]: 'off' });
@@ -130,7 +130,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('Changes past the gate', () => {
         'DELETE Deployment/weather not-asked',
       ]),
     );
-  }, 60_000);
+  });
 
   test('of the file that configures the gate are on record, with what it was', async () => {
     const map = `/api/v1/namespaces/${SYSTEM}/configmaps/chokepoint`;
@@ -152,7 +152,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('Changes past the gate', () => {
       { timeoutMs: 60_000 },
     );
     expect(line).toMatchObject({ before: digest(text), after: digest(`${text}# other\n`), inForce: true });
-  }, 90_000);
+  });
 
   test('are told by a line, an Event and a metric, once the configuration of the webhook is gone', async () => {
     const team = await newNamespace(it.cluster, 'test-team', { [MODE]: 'enforce' });
@@ -181,7 +181,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('Changes past the gate', () => {
     expect(events.stdout.split(' ')).toContain('Unwitnessed');
     await install();
     await untilJudged(it.cluster, enforced);
-  }, 120_000);
+  });
 
   test('are told where the data of the cluster is put back to what it was', async () => {
     const team = await newNamespace(it.cluster, 'test-team', { [MODE]: 'audit' });

@@ -77,7 +77,7 @@ test(`${COUNT} documents and near-misses are read as kubectl reads them`, async 
   const read = [...theirs.values()].filter(reading => reading !== REFUSED).length;
   expect(theirs.size).toBe(COUNT);
   expect(read).toBeGreaterThan(COUNT / 3);
-}, 120_000);
+});
 
 /** With the keys of every object in one order. */
 function sorted(value: unknown): unknown {
