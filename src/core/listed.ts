@@ -6,3 +6,9 @@ export function listed(items: readonly string[], most = MAX_LISTED, separator = 
   if (items.length <= most) return items.join(separator);
   return `${items.slice(0, most).join(separator)} and ${items.length - most} more`;
 }
+
+/** As {@link listed}, of what has a text: that of what is not listed is not asked for. */
+export function listedTexts(items: readonly { readonly text: string }[], most = MAX_LISTED): string {
+  const first = items.slice(0, most).map(({ text }) => text);
+  return items.length <= most ? first.join(', ') : `${first.join(', ')} and ${items.length - most} more`;
+}

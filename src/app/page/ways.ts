@@ -2,14 +2,14 @@ import type { Finding } from '../../core/decision.ts';
 import { refText } from '../../core/explain.ts';
 import { type Grant, NETWORK_CLASSES } from '../../core/gate/types.ts';
 import type { Direction, PodPeer } from '../../core/kube/types.ts';
-import { listed } from '../../core/listed.ts';
+import { listed, listedTexts } from '../../core/listed.ts';
 import {
   type AddressSet,
   ALL_ADDRESSES,
   intersectAddresses,
   isNoAddress,
   subtractAddresses,
-  toCidrs,
+  toBlocks,
   unionAddresses,
 } from '../../core/net/addresses.ts';
 import { ALL_PORTS, NO_PORTS, type PortSet, unionPorts } from '../../core/net/ports.ts';
@@ -50,7 +50,7 @@ const LINK_LOCAL = end('link-local', 'link-local addresses');
 
 /** Blocks that a way names; the others are counted. */
 const NAMED_BLOCKS = 3;
-const blocksText = (addresses: AddressSet): string => listed(toCidrs(addresses), NAMED_BLOCKS);
+const blocksText = (addresses: AddressSet): string => listedTexts(toBlocks(addresses), NAMED_BLOCKS);
 
 /** `TCP 80, UDP 53`; `every port`. */
 function portsText(ports: PortSet, names: Opening['names'] = []): string {
@@ -191,10 +191,10 @@ function toAddresses(opening: Opening, context: RuleContext): readonly DrawnEnd[
 
 /** Most rules mean all of it but for what is protected: nobody reads the blocks of that. */
 function internetText(outside: AddressSet): string {
-  const blocks = toCidrs(outside);
+  const blocks = toBlocks(outside);
   return blocks.length > 8
     ? `every address that is not protected, in ${blocks.length} blocks`
-    : listed(blocks, NAMED_BLOCKS);
+    : listedTexts(blocks, NAMED_BLOCKS);
 }
 
 /** Nothing closes the direction: everything is open, or what other policies leave by default. */

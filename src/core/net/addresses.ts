@@ -85,14 +85,33 @@ export interface AddressBlock {
   readonly addresses: AddressSet;
 }
 
+/** Of many blocks only a few are shown: each is written when it is asked for. */
+class RangeBlock implements AddressBlock {
+  readonly #family: Family;
+  readonly #first: bigint;
+  readonly #hostBits: number;
+
+  constructor(family: Family, first: bigint, hostBits: number) {
+    this.#family = family;
+    this.#first = first;
+    this.#hostBits = hostBits;
+  }
+
+  get text(): string {
+    return `${formatAddress({ family: this.#family, value: this.#first })}/${BITS[this.#family] - this.#hostBits}`;
+  }
+
+  get addresses(): AddressSet {
+    return addressRange(this.#family, this.#first, this.#first + (1n << BigInt(this.#hostBits)) - 1n);
+  }
+}
+
 function blocksOfRange(family: Family, first: bigint, last: bigint): readonly AddressBlock[] {
   const blocks: AddressBlock[] = [];
   for (let next = first; next <= last; ) {
     const bits = blockBits(next, last, BITS[family]);
-    const text = `${formatAddress({ family, value: next })}/${BITS[family] - bits}`;
-    const after = next + (1n << BigInt(bits));
-    blocks.push({ text, addresses: addressRange(family, next, after - 1n) });
-    next = after;
+    blocks.push(new RangeBlock(family, next, bits));
+    next += 1n << BigInt(bits);
   }
   return blocks;
 }

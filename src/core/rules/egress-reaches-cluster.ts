@@ -1,11 +1,11 @@
 import { NETWORK_CLASSES, type ProtectedNetworks } from '../gate/types.ts';
-import { listed } from '../listed.ts';
+import { listedTexts } from '../listed.ts';
 import {
   type AddressSet,
   containsAddresses,
   intersectAddresses,
   isNoAddress,
-  toCidrs,
+  toBlocks,
   unionAddresses,
 } from '../net/addresses.ts';
 import { ALL_PORTS } from '../net/ports.ts';
@@ -61,7 +61,10 @@ function knownReports(context: PolicyContext): IteratorObject<Report<MessageId>>
         path: opening.path,
         data: {
           classes: classNames(boxes, networks),
-          addresses: toCidrs(opened).slice(0, 4).join(', '),
+          addresses: toBlocks(opened)
+            .slice(0, 4)
+            .map(({ text }) => text)
+            .join(', '),
           ...(isListed && { dataplane }),
         },
         opens: openBoxes(boxes),
@@ -91,12 +94,11 @@ function assumedReports(context: PolicyContext): IteratorObject<Report<MessageId
     const isAllOpen = (assumedIsOpen[4] && opened.v4.length > 0) || (assumedIsOpen[6] && opened.v6.length > 0);
     const isDoubtful = opening.atMost !== undefined || (context.guarded.isNarrow && isBlock(opening));
     const certain = isAllOpen && !isDoubtful;
-    const blocks = toCidrs(opened);
     return {
       messageId: certain ? ('opens-assumed' as const) : ('may-reach' as const),
       object: policyRef(opening.policy),
       path: opening.path,
-      data: { classes: unknown.join(', '), addresses: listed(blocks, 4) },
+      data: { classes: unknown.join(', '), addresses: listedTexts(toBlocks(opened), 4) },
       opens: openBoxes(boxes),
       witness: egressWitness(boxes),
       fix: certain

@@ -1,5 +1,5 @@
-import { listed } from '../listed.ts';
-import { toCidrs, unionAddresses } from '../net/addresses.ts';
+import { listedTexts } from '../listed.ts';
+import { toBlocks, unionAddresses } from '../net/addresses.ts';
 import { credentialsMeant, egressWitness, reaches } from '../netpol/egress.ts';
 import { openBoxes } from '../netpol/open-traffic.ts';
 import { closingFix } from '../remedy/closing-fix.ts';
@@ -36,7 +36,7 @@ export const egressReachesLinkLocal = defineRule({
           messageId: 'reaches' as const,
           object: policyRef(opening.policy),
           path: opening.path,
-          data: { addresses: listed(toCidrs(addresses), 4) },
+          data: { addresses: listedTexts(toBlocks(addresses), 4) },
           opens: openBoxes(boxes),
           witness: egressWitness(boxes),
           fix: closingFix(opening, guarded.anyLinkLocal, guarded, policy),
