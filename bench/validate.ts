@@ -49,6 +49,8 @@ const REQUESTS: ReadonlyMap<number, number> = new Map([
 /** Before the first round, so that all that is asked again and again is compiled. */
 const WARM_UP_REQUESTS = 6000;
 const PROFILED_REQUESTS = 20_000;
+/** Of each kind, before the memory is looked at. */
+const MEMORY_REQUESTS = 10_000;
 /** A server that has not said its port by then will not. */
 const START_LIMIT_MS = 20_000;
 
@@ -264,6 +266,38 @@ async function profile(kind: ReviewKind, isNew: boolean, serve: readonly string[
   process.stdout.write(`  by stage: ${stageLine(readProfiles(profiles))}\n`);
 }
 
+/** The options of Node.js with which the image runs the gate. */
+function shippedFlags(): readonly string[] {
+  const dockerfile = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8');
+  const entryPoint: unknown = JSON.parse(/^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]');
+  return Array.isArray(entryPoint) ? entryPoint.filter(one => String(one).startsWith('--')) : [];
+}
+
+/** Resident memory of both as the image runs them, after reviews of every kind that are known, and after new ones of every kind besides. */
+async function memory(
+  kinds: readonly ReviewKind[],
+  floorArgs: readonly string[],
+  gateArgs: readonly string[],
+  folder: string,
+): Promise<void> {
+  const flags = shippedFlags();
+  const targets: Target[] = [];
+  try {
+    for (const args of [floorArgs, gateArgs])
+      targets.push(await start([...flags, ...args], join(folder, 'memory.log')));
+    for (const isNew of [false, true]) {
+      for (const { bodies } of kinds)
+        for (const { port } of targets) await load(port, 16, MEMORY_REQUESTS, createRequests(bodies, isNew));
+      const [bare = 0, gate = 0] = targets.map(({ pid }) => residentMib(pid));
+      process.stdout.write(
+        `resident with ${flags.join(' ')}, after ${isNew ? 'new' : 'known'} reviews of every kind: bare ${bare} MiB, gate ${gate} MiB\n`,
+      );
+    }
+  } finally {
+    for (const target of targets) await target.stop();
+  }
+}
+
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'chokepoint-bench-'));
   const { world, kinds } = reviewSet(options.seed);
@@ -274,16 +308,18 @@ async function main(): Promise<void> {
     const serve = writeWorld(folder, world);
     const recorded = [...serve, '--record', join(folder, 'record.jsonl')];
     const isRecord = options.record > 0;
-    const floor = await start(isRecord ? [CLI, ...serve] : [SELF, 'floor'], join(folder, 'floor.log'));
+    const floorArgs = isRecord ? [CLI, ...serve] : [SELF, 'floor'];
+    const gateArgs = [CLI, ...(isRecord ? recorded : serve)];
+    const floor = await start(floorArgs, join(folder, 'floor.log'));
     targets.push(floor);
-    const gate = await start([CLI, ...(isRecord ? recorded : serve)], join(folder, 'gate.log'));
+    const gate = await start(gateArgs, join(folder, 'gate.log'));
     targets.push(gate);
     for (const kind of asked)
       for (const isNew of [false, true]) {
         await compare(kind, isNew, floor, gate);
         if (options.profile > 0) await profile(kind, isNew, isRecord ? recorded : serve, folder);
       }
-    process.stdout.write(`resident: bare ${residentMib(floor.pid)} MiB, gate ${residentMib(gate.pid)} MiB\n`);
+    await memory(asked, floorArgs, gateArgs, folder);
   } finally {
     for (const target of targets) await target.stop();
     rmSync(folder, { recursive: true });
