@@ -1,3 +1,4 @@
+import { type ChangedWorlds, changedWorlds } from './changed-worlds.ts';
 import {
   type Cause,
   type Decision,
@@ -29,6 +30,7 @@ import { isReferenceGrant } from './reference-grants.ts';
 import type { ChangeContext } from './rule.ts';
 import { policyRemoval } from './rules/policy-removal.ts';
 import { serverOptedOut } from './rules/server-opted-out.ts';
+import { type JudgedTraffic, type WorkedOut, workedOut } from './worked-out.ts';
 import {
   type Change,
   isCalicoObject,
@@ -42,9 +44,7 @@ import {
   isService,
   isWorkload,
   type NamespaceContent,
-  namespacesOf,
   objectKey,
-  overlay,
   refOf,
   type World,
 } from './world.ts';
@@ -246,10 +246,10 @@ function judgeFormerServer(
  * A workload is judged by what stands beside it in the world, so nothing needs to be laid over it. A deleted one opens nothing.
  * One that is created with an opt-out against strong signs is among them, without findings: it is believed, and told.
  */
-function judgeWorkload(judge: Judge, world: World, change: Change): readonly ServerStep[] {
+function judgeWorkload(judge: Judge, world: World, change: Change, traffic: JudgedTraffic): readonly ServerStep[] {
   const { before, after } = change;
   if (after === undefined || !isWorkload(after)) return [];
-  const memory = judge.memory();
+  const memory = judge.memory([], traffic);
   const decision = judge.judge(world, after, memory);
   const old = lazily(() => (before && isWorkload(before) ? judge.judge(world, before, memory) : undefined));
   if (decision.mcp.standing !== 'no') return [compare(old, decision, change, judge)];
@@ -277,15 +277,12 @@ interface Scope {
   readonly memory: PolicyMemory;
 }
 
-/** The world before a change, worked out when it is first asked for, and after it. */
-type BeforeAndAfter = readonly [baseline: () => World, changed: World];
-
 /** The workloads of one namespace that may be opened or closed by the change, as they stand after it. A deleted workload is not among them. */
 function* judgeWorkloads(
   judge: Judge,
   content: NamespaceContent,
   isAffected: Affects,
-  [baseline, changed]: BeforeAndAfter,
+  worlds: ChangedWorlds,
   change: Change,
   { among, memory }: Scope,
   isCollected: boolean,
@@ -299,6 +296,7 @@ function* judgeWorkloads(
     if (isAffected(workload) && mayBeServer(judge, workload, content, memory)) borneOn.push(workload);
     else yield undefined;
   }
+  const changed = worlds.after();
   const judged = new Map<string, Decision<Found>>();
   for (const workload of borneOn.sort(byOwner)) {
     const maker = makerOf(workload, owners);
@@ -309,7 +307,7 @@ function* judgeWorkloads(
       continue;
     }
     const decision = judge.judge(changed, workload, memory);
-    const old = lazily(() => judge.judge(baseline(), workload, memory));
+    const old = lazily(() => judge.judge(worlds.before(), workload, memory));
     // A controller that was closed, or is now, by whatever labels its Pods may get, answers for them: what opens one of them opens it too. One that was
     // open and is so still does not: what closed a single Pod may have gone.
     judged.set(objectKey(workload), decision.verdict === 'allow' ? decision : old());
@@ -317,29 +315,17 @@ function* judgeWorkloads(
   }
 }
 
-/** A world that is ahead holds the new state, perhaps in namespaces that the old one has nothing to do with. */
-function withoutAfter(world: World, { after }: Change, anyState: KubeObject): World {
-  const old = new Set(namespacesOf(anyState));
-  const isFurther = after !== undefined && namespacesOf(after).some(name => !old.has(name));
-  return isFurther ? overlay(world, { before: after }) : world;
-}
-
 /** Any other object is judged by the servers that it bears on, in the world without the change and with it. */
 function* judgeOthers(
   judge: Judge,
-  world: World,
+  worlds: ChangedWorlds,
   change: Change,
-  anyState: KubeObject,
   scope: Scope,
   isCollected = false,
 ): Generator<Step> {
-  const behind = withoutAfter(world, change, anyState);
-  const baseline = lazily(() => overlay(behind, { before: anyState, ...(change.before && { after: change.before }) }));
-  const changed = overlay(behind, { before: anyState, ...(change.after && { after: change.after }) });
-  for (const [name, isAffected] of affectedIn(changed, change)) {
-    const content = changed.namespace(name);
-    yield* judgeWorkloads(judge, content, isAffected, [baseline, changed], change, scope, isCollected);
-  }
+  const changed = worlds.after();
+  for (const [name, isAffected] of affectedIn(changed, change))
+    yield* judgeWorkloads(judge, changed.namespace(name), isAffected, worlds, change, scope, isCollected);
 }
 
 /** What may close a server. */
@@ -368,17 +354,24 @@ function* judgeNewOwners(judge: Judge, world: World, change: Change, { among, me
   if (next.size === 0 || (old.size > 0 && old.isSubsetOf(next))) return;
   const isLeft = staysWithout(after.meta.owners, world);
   const stays: Affects = workload => among(workload) && isLeft(workload);
-  yield* judgeOthers(judge, world, { before }, before, { among: stays, memory }, true);
+  const collected = { before };
+  yield* judgeOthers(judge, changedWorlds(world, collected), collected, { among: stays, memory }, true);
 }
 
 /** What the change itself opens is said as such; for the others, what its new owners will. */
-function* judgeObject(judge: Judge, world: World, change: Change, anyState: KubeObject, scope: Scope): Generator<Step> {
+function* judgeObject(
+  judge: Judge,
+  world: World,
+  change: Change,
+  worlds: ChangedWorlds,
+  scope: Scope,
+): Generator<Step> {
   const later = new Map<string, ServerStep>();
   for (const server of judgeNewOwners(judge, world, change, scope)) {
     if (server !== undefined && server.brought.length > 0) later.set(refText(server.after.subject), server);
     yield undefined;
   }
-  for (const server of judgeOthers(judge, world, change, anyState, scope)) {
+  for (const server of judgeOthers(judge, worlds, change, scope)) {
     const isOpened = server === undefined || server.brought.length > 0;
     yield isOpened ? server : (later.get(refText(server.after.subject)) ?? server);
   }
@@ -386,19 +379,20 @@ function* judgeObject(judge: Judge, world: World, change: Change, anyState: Kube
 
 /**
  * As {@link judgeChange}, workload by workload: whoever asks may do something else between two of them, or stop. `undefined` is a step that tells of no
- * server. `memory`: tells what it costs.
+ * server. `worked`: takes what is worked out. `memory`: tells what it costs.
  */
 export function* judgeChangeInSteps(
   judge: Judge,
   world: World,
   change: Change,
   among: (workload: Workload) => boolean = () => true,
-  memory: PolicyMemory = judge.memory(statesOf(change)),
+  worked: WorkedOut = workedOut(world, change),
+  memory: PolicyMemory = judge.memory(statesOf(change), worked.traffic),
 ): Generator<Step> {
   const anyState = change.before ?? change.after;
   if (anyState === undefined) return;
-  if (isWorkload(anyState)) yield* judgeWorkload(judge, world, change);
-  else yield* judgeObject(judge, world, change, anyState, { among, memory });
+  if (isWorkload(anyState)) yield* judgeWorkload(judge, world, change, worked.traffic);
+  else yield* judgeObject(judge, world, change, worked.worlds, { among, memory });
 }
 
 /** What is said of a server. */

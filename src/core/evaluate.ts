@@ -7,7 +7,7 @@ import type { GatePolicy } from './gate/types.ts';
 import { judgedWays } from './gateway/judged-ways.ts';
 import { isTooLarge, MAX_OBJECT_VALUES } from './kube/size.ts';
 import type { TierPolicy } from './kube/tiers.ts';
-import type { ContainerPort, ObjectRef, Workload } from './kube/types.ts';
+import type { ContainerPort, ForeignPolicy, ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
 import { lazily, remembered } from './lazily.ts';
 import { createDetector } from './mcp/detect.ts';
@@ -23,7 +23,7 @@ import {
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './netpol/foreign.ts';
 import { type GrantedToServer, granted, grantedElsewhere, withAnyOnDns } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
-import { serverTiers, type TierFacts, tiedIn, tierFacts } from './netpol/server-tiers.ts';
+import { type ServerTiers, serverTiers, type TierFacts, tiedIn, tierFacts } from './netpol/server-tiers.ts';
 import type { Doubt } from './netpol/tier-doubts.ts';
 import { isOfCilium } from './netpol/tiers/tiers-of.ts';
 import { policyFor } from './operated.ts';
@@ -40,13 +40,14 @@ import {
 import { type PublicationContext, publicationOf } from './publication.ts';
 import { policyRef, type RuleContext } from './rule.ts';
 import { MAY_BE_SERVER, sizeCauses } from './size-causes.ts';
+import type { JudgedTraffic } from './worked-out.ts';
 import { type NamespaceContent, namespaceLabels, refOf, type World } from './world.ts';
 
 /** Judges servers under one policy. Holds what follows from the policy alone; a pure function of its arguments otherwise. */
 export interface Judge {
   readonly policy: GatePolicy;
-  /** A memory for one change, which knows what the judge has worked out of policies before. `passing`: objects that are not seen again, see {@link createPolicyMemory}. */
-  memory(passing?: Iterable<object>): PolicyMemory;
+  /** A memory for one change, which knows what the judge has worked out of policies before. `passing`: objects that are not seen again, see {@link createPolicyMemory}. `traffic`: takes that of the servers that are judged. */
+  memory(passing?: Iterable<object>, traffic?: JudgedTraffic): PolicyMemory;
   detect(subject: Workload, content: NamespaceContent): McpJudgement;
   /** What a workload's own name says of it, see {@link NameReader}. */
   readonly signsOfName: NameReader;
@@ -133,8 +134,8 @@ function surelyFound(open: readonly Found[], closed: readonly Found[]): readonly
 
 /** What follows from the policy alone. */
 interface JudgeBase extends Pick<RuleContext, 'policy' | 'guarded'> {
-  /** Of the world that is judged. */
-  readonly facts: TierFacts;
+  /** Of the world that is judged. Only policies of other APIs need them. */
+  readonly facts: () => TierFacts;
 }
 
 /** Whether Cilium enforces the policies of a server, as policies beside it show. */
@@ -162,6 +163,14 @@ function grantedTo(
   };
 }
 
+/** As {@link serverTiers}, for which facts are worked out where there are policies. */
+const tiersOf = (
+  policies: readonly ForeignPolicy[],
+  subject: Parameters<typeof serverTiers>[1],
+  facts: JudgeBase['facts'],
+  reading: Reading,
+): ServerTiers | undefined => (policies.length === 0 ? undefined : serverTiers(policies, subject, facts(), reading));
+
 function contextOf(
   world: World,
   content: NamespaceContent,
@@ -176,7 +185,7 @@ function contextOf(
   const { policy, guarded, facts } = base;
   const containerPorts = subject.containers.flatMap(container => container.ports);
   const judged = subject.hostNetwork ? [] : judgedPoliciesOf(world, content, subject);
-  const tiers = serverTiers(judged, { workload: subject, content, policies: selected.policies }, facts, reading);
+  const tiers = tiersOf(judged, { workload: subject, content, policies: selected.policies }, facts, reading);
   const onCilium = isOnCilium(world, content);
   const alike = memory.alike(subject, content, containerPorts, onCilium, tiers);
   const grants = alike.granted(() => grantedTo(content, containerPorts, policy, onCilium));
@@ -186,6 +195,7 @@ function contextOf(
     return together.openings;
   };
   const traffic = effectiveTraffic(subject, selected, openingsOf, tiers);
+  if (reading === 'open') memory.judged?.keep(world, subject, traffic);
   const context = {
     subject,
     ref,
@@ -272,12 +282,13 @@ export function createJudge(policy: GatePolicy): Judge {
   const stepsBeside = createStepsBeside();
   const selectingOf = createSelecting();
   const told = createTelling();
-  const memory: Judge['memory'] = (passing = []) => createPolicyMemory(works, new Set(passing));
+  const memory: Judge['memory'] = (passing = [], ofServers = undefined) =>
+    createPolicyMemory(works, new Set(passing), ofServers);
   const guarded = guardedOf(policy.protectedNetworks, policy.dataplane);
   const guardedOnCilium = guardedOf(policy.protectedNetworks, policy.cilium);
   const factsOf = rememberFacts(world => tierFacts(world, policy));
   const baseOf = (world: World, content: NamespaceContent, subject: Workload): JudgeBase => {
-    const facts = factsOf(world);
+    const facts = (): TierFacts => factsOf(world);
     if (policy.dataplane !== undefined || !isOnCilium(world, content))
       return { policy: policyFor(subject, policy), guarded, facts };
     return { policy: { ...policyFor(subject, policy), dataplane: policy.cilium }, guarded: guardedOnCilium, facts };
@@ -288,7 +299,7 @@ export function createJudge(policy: GatePolicy): Judge {
     const selected = selectingOf(subject, content);
     const foreign = subject.hostNetwork ? [] : judgedPoliciesOf(world, content, subject);
     const place = { workload: subject, content, policies: selected.policies };
-    const tiers = serverTiers(foreign, place, factsOf(world), 'open');
+    const tiers = tiersOf(foreign, place, () => factsOf(world), 'open');
     const ports = subject.containers.flatMap(container => container.ports);
     const alike = ofChange.alike(subject, content, ports, isOnCilium(world, content), tiers);
     return effectiveTraffic(subject, selected, all => alike.together(all).openings, tiers);

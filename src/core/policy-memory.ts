@@ -11,6 +11,7 @@ import type { Granted, GrantedToServer } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
 import type { ServerTiers } from './netpol/server-tiers.ts';
 import { compare } from './order.ts';
+import type { JudgedTraffic } from './worked-out.ts';
 import { type NamespaceContent, namespaceLabels } from './world.ts';
 
 /** A policy that lets traffic through. */
@@ -258,6 +259,8 @@ export interface PolicyMemory {
     onCilium: boolean,
     tiers?: ServerTiers,
   ): Alike;
+  /** Takes the traffic of the servers that are judged; absent: nobody asks for it. */
+  readonly judged: JudgedTraffic | undefined;
   /** Counts what was looked at for one workload. */
   spend(steps: number): void;
   /** The work of all judgements with this memory, the same on every machine: what was worked out of policies for servers that are alike, by their values and findings, and what {@link spend} was told of. */
@@ -268,7 +271,11 @@ export interface PolicyMemory {
  * A memory for one change: it holds what it has seen of policies, so it must not outlive the judgement. `works`: of the same judge. `passing`: objects that
  * nobody shows again, as the states of an object under review: what is worked out of them goes with this memory.
  */
-export function createPolicyMemory(works: PolicyWorks, passing: ReadonlySet<object>): PolicyMemory {
+export function createPolicyMemory(
+  works: PolicyWorks,
+  passing: ReadonlySet<object>,
+  judged?: JudgedTraffic,
+): PolicyMemory {
   const groups = new Map<string, Alike>();
   const ids = lazily(() => new WeakMap<object, number>());
   let lastId = 0;
@@ -322,6 +329,7 @@ export function createPolicyMemory(works: PolicyWorks, passing: ReadonlySet<obje
       groups.set(key, alike);
       return alike;
     },
+    judged,
     spend: steps => {
       spent += steps;
     },

@@ -2,6 +2,7 @@ import type { Verdict } from '../../core/decision.ts';
 import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { Issue } from '../../core/kube/reading.ts';
+import type { WorkedOut } from '../../core/worked-out.ts';
 import { type Change, namespaceLabels, type World } from '../../core/world.ts';
 import type { WorldReading } from '../world-reading.ts';
 import { clusterMode, isOfWholeCluster } from './cluster-change.ts';
@@ -22,6 +23,21 @@ export interface AdmissionResult {
   readonly servers: readonly JudgedServer[];
   /** The cluster that it was judged in; absent: nothing was judged. */
   readonly judged?: World;
+  /** Gives once what was worked out in it, so that nobody holds it any longer. Absent: nothing is at hand. */
+  readonly worked?: () => WorkedOut | undefined;
+}
+
+/** What may be remembered of a result: it holds no state of the cluster. */
+export type LastingResult = Omit<AdmissionResult, 'judged' | 'worked'>;
+
+/** Gives it to the first who asks. */
+function once(worked: WorkedOut): () => WorkedOut | undefined {
+  let left: WorkedOut | undefined = worked;
+  return () => {
+    const given = left;
+    left = undefined;
+    return given;
+  };
 }
 
 export const unjudged = (
@@ -146,7 +162,7 @@ export function labelWarnings(
   return postureOf(namespaceLabels(world.namespace(namespace)), policy).warnings;
 }
 
-/** `namespace`: whose objects may be named. `warnings`: what is said before what was found. `unread`: what of the changed object cannot be read. */
+/** `namespace`: whose objects may be named. `warnings`: what is said before what was found. `unread`: what of the changed object cannot be read. `worked`: is told with the decision; absent where that is remembered. */
 export function decide(
   servers: readonly JudgedServer[],
   mode: Mode,
@@ -156,11 +172,13 @@ export function decide(
     namespace,
     world,
     unread = [],
+    worked,
   }: {
     readonly change: Change;
     readonly namespace: string;
     readonly world: World;
     readonly unread?: readonly Issue[] | undefined;
+    readonly worked?: WorkedOut | undefined;
   },
 ): AdmissionResult {
   const verdict = verdictOfAll(servers);
@@ -175,7 +193,7 @@ export function decide(
           rest: `${scanText(namespace)} all.`,
           annotations,
         });
-  return { response, mode, verdict, note: '', servers, judged: world };
+  return { response, mode, verdict, note: '', servers, judged: world, ...(worked && { worked: once(worked) }) };
 }
 
 /** What the record keeps of an answer. */

@@ -16,6 +16,7 @@ import { lineage, ownersIn } from '../../core/owner.ts';
 import type { PolicyMemory } from '../../core/policy-memory.ts';
 import { isHeld } from '../../core/scheduling-gate.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
+import { type WorkedOut, workedOut } from '../../core/worked-out.ts';
 import {
   type Change,
   isNetworkPolicy,
@@ -202,10 +203,11 @@ function judgedServer(
 /** The servers of a review, one after the other; `undefined` is a workload that was looked at and is none. */
 function* affectedServers(
   { judge, world, change, among }: ReviewContext,
+  worked: WorkedOut,
   memory: PolicyMemory,
 ): Generator<ServerStep | undefined> {
   let isAlone = true;
-  for (const server of judgeChangeInSteps(judge, world, change, among, memory)) {
+  for (const server of judgeChangeInSteps(judge, world, change, among, worked, memory)) {
     isAlone &&= server === undefined;
     yield server;
   }
@@ -228,16 +230,20 @@ export const MAX_REVIEW_STEPS = 2_000_000;
 /** How a judgement ended. `late`: the time was over; `too-large`: it takes more than {@link MAX_REVIEW_STEPS}. */
 export type End = 'all' | 'late' | 'too-large';
 
-/** Takes each server of a review, with pauses in which others are answered, until the time is over or the work is too much. */
+/** Takes each server of a review, with pauses in which others are answered, until the time is over or the work is too much. `worked`: takes what is worked out. */
 export async function takeInTurns(
   context: ReviewContext,
   { nowMs, endMs }: Pace,
   take: (server: ServerStep | undefined) => void,
+  worked: WorkedOut = workedOut(context.world, context.change),
 ): Promise<End> {
   const { before, after } = context.change;
-  const memory = context.judge.memory([before, after].flatMap(state => state ?? []));
+  const memory = context.judge.memory(
+    [before, after].flatMap(state => state ?? []),
+    worked.traffic,
+  );
   let turnMs = nowMs();
-  for (const server of affectedServers(context, memory)) {
+  for (const server of affectedServers(context, worked, memory)) {
     take(server);
     if (memory.steps() > MAX_REVIEW_STEPS) return 'too-large';
     if (nowMs() >= endMs) return 'late';
@@ -254,6 +260,8 @@ export interface PacedJudgement {
   /** Workloads that were looked at. */
   readonly looked: number;
   readonly end: End;
+  /** What else was worked out; absent: of several judgements. */
+  readonly worked?: WorkedOut;
 }
 
 /** Judges what a review changes, server by server. */
@@ -261,11 +269,13 @@ export async function judgeReview(context: ReviewContext, pace: Pace): Promise<P
   const { judge, review } = context;
   const servers: JudgedServer[] = [];
   let looked = 0;
-  const end = await takeInTurns(context, pace, server => {
+  const worked = workedOut(context.world, context.change);
+  const take = (server: ServerStep | undefined): void => {
     looked += 1;
     if (server === undefined) return;
     const most = servers.length < MAX_SERVERS_TOLD ? MAX_KEPT : MAX_KEPT_OF_FURTHER;
     servers.push(judgedServer(context, server, most));
-  });
-  return { servers: allowedLowerings(judge.policy, review, servers), looked, end };
+  };
+  const end = await takeInTurns(context, pace, take, worked);
+  return { servers: allowedLowerings(judge.policy, review, servers), looked, end, worked };
 }

@@ -3,8 +3,9 @@ import type { Mode } from '../../core/gate/types.ts';
 import type { Decoder } from '../../core/kube/decode.ts';
 import { noteLooks } from '../../core/looks.ts';
 import { areAlikeByName, podNamed } from '../../core/pod-names.ts';
+import type { WorkedOut } from '../../core/worked-out.ts';
 import { type Change, isWorkload, type World } from '../../core/world.ts';
-import type { AdmissionResult } from './answer.ts';
+import type { AdmissionResult, LastingResult } from './answer.ts';
 import type { JudgedServer } from './judge-review.ts';
 import { isSaidOfAnyPod, podCreatedBy, serverNamed, textOfPod } from './nameless-pod.ts';
 import { objectsOf, type ReadChange, type ReadObjects, readChange } from './read-change.ts';
@@ -14,6 +15,8 @@ import type { Review } from './review.ts';
 export interface Judgement {
   readonly servers: readonly JudgedServer[];
   readonly world: World;
+  /** Absent: it is not at hand, as where the judgement is remembered. */
+  readonly worked?: WorkedOut;
 }
 
 /** What came of a judgement, and where it comes of it again. */
@@ -28,7 +31,7 @@ interface KnownJudgement {
 interface KnownAnswer {
   readonly servers: readonly JudgedServer[];
   readonly mode: Mode;
-  readonly answer: Omit<AdmissionResult, 'judged'>;
+  readonly answer: LastingResult;
 }
 
 /**
@@ -77,7 +80,7 @@ export class KnownReview {
   answered({ servers, world }: Judgement, mode: Mode, make: () => AdmissionResult): AdmissionResult {
     const known = this.#answer;
     if (known?.servers === servers && known.mode === mode) return { ...known.answer, judged: world };
-    const { judged: _, ...answer } = make();
+    const { judged: _, worked: __, ...answer } = make();
     this.#answer = { servers, mode, answer };
     return { ...answer, judged: world };
   }

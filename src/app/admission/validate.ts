@@ -2,6 +2,7 @@ import { isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { Mode } from '../../core/gate/types.ts';
+import type { WorkedOut } from '../../core/worked-out.ts';
 import {
   type Change,
   isNetworkPolicy,
@@ -81,33 +82,25 @@ function readBeforePassing(
 type NoJudgement = Exclude<End, 'all'> | 'unconfirmed' | 'crossed';
 
 /** The servers of a review in one state of the cluster, where all of them could be judged, or one that was refuses it. */
-async function serversIn(
-  world: World,
-  change: Change,
-  asked: Asked,
-): Promise<readonly JudgedServer[] | Exclude<End, 'all'>> {
+async function judged(world: World, change: Change, asked: Asked): Promise<Judgement | Exclude<End, 'all'>> {
   const { judge, review, ports, deadlineMs } = asked;
   const among = staysBehind(review, change, world);
   const context = { judge, world, change, review, among, tellsMended: ports.recorder !== undefined };
   const judgeAll = isOfWholeCluster(review) ? judgeClusterChange : judgeReview;
-  const { servers, end } = await judgeAll(context, { nowMs: ports.nowMs, endMs: deadlineMs });
+  const { servers, end, worked } = await judgeAll(context, { nowMs: ports.nowMs, endMs: deadlineMs });
   const isJudged = end === 'all' || (end === 'too-large' && refusedServers(servers).length > 0);
-  return isJudged ? servers : end;
-}
-
-async function judged(world: World, change: Change, asked: Asked): Promise<Judgement | Exclude<End, 'all'>> {
-  const servers = await serversIn(world, change, asked);
-  return typeof servers === 'string' ? servers : { servers, world };
+  return isJudged ? { servers, world, ...(worked && { worked }) } : end;
 }
 
 /** As {@link judged}, or as it was judged before. How much is told of a change of the whole cluster hangs on the time that there is. */
 function judgedByNow(world: World, change: Change, asked: Asked): Promise<Judgement | Exclude<End, 'all'>> {
   const { known, judge, review } = asked;
   if (known === undefined || isOfWholeCluster(review)) return judged(world, change, asked);
-  return known.judged(judge, world, change, seen => {
+  return known.judged(judge, world, change, async seen => {
     // Its labels are told of with the servers.
     seen.namespace(review.namespace);
-    return serversIn(seen, change, asked);
+    const judgement = await judged(seen, change, asked);
+    return typeof judgement === 'string' ? judgement : judgement.servers;
   });
 }
 
@@ -192,12 +185,15 @@ async function validateChange(world: World, read: ReadChange, asked: Asked): Pro
   if (judgement === 'unconfirmed') return unconfirmed(review);
   if (judgement === 'crossed') return crossed(review, mode);
   const { namespace } = review;
-  const answer = (): AdmissionResult => {
+  const answer = (worked?: WorkedOut): AdmissionResult => {
     const { servers } = judgement;
     const warnings = labelWarnings(servers, mode, world, judge.policy, namespace);
-    return decide(servers, mode, warnings, { change, namespace, world: judgement.world, unread: read.unread });
+    const place = { change, namespace, world: judgement.world, unread: read.unread };
+    return decide(servers, mode, warnings, { ...place, worked });
   };
-  return asked.known === undefined ? answer() : asked.known.answered(judgement, mode, answer);
+  const isTold = asked.ports.recorder !== undefined;
+  if (asked.known === undefined) return answer(isTold ? judgement.worked : undefined);
+  return asked.known.answered(judgement, mode, answer);
 }
 
 /** What the request makes of its object; of a Binding, of its Pod. `undefined`: the world does not hold that Pod. */

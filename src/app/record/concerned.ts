@@ -1,17 +1,9 @@
 import { affectedIn } from '../../core/change.ts';
+import { type ChangedWorlds, changedWorlds } from '../../core/changed-worlds.ts';
 import type { Judge } from '../../core/evaluate.ts';
-import type { KubeObject, NetworkPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
+import type { KubeObject, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
-import {
-  type Change,
-  isNetworkPolicy,
-  isWorkload,
-  type NamespaceContent,
-  objectKey,
-  overlay,
-  refOf,
-  type World,
-} from '../../core/world.ts';
+import { type Change, isWorkload, type NamespaceContent, objectKey, refOf, type World } from '../../core/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
 
@@ -54,23 +46,18 @@ function withWorkload(world: World, changed: ObjectRef, state: Workload | undefi
   return { world, workload: ref => (isChanged(ref) ? state : workloadIn(world, ref)) };
 }
 
-const isThere = (world: World, policy: NetworkPolicy): boolean =>
-  world.namespace(policy.meta.namespace).policies.has(objectKey(policy));
-
-export function worldsOf(world: World, { before, after }: Change): Worlds {
+/** `worlds`: as the judge put them together; absent: it did not. */
+export function worldsOf(world: World, change: Change, worlds: ChangedWorlds = changedWorlds(world, change)): Worlds {
+  const { before, after } = change;
   const anyState = before ?? after;
-  if (anyState === undefined) return { before: stateOf(world), after: stateOf(world) };
-  if (isWorkload(anyState)) {
-    const workload = (state: KubeObject | undefined) => (state && isWorkload(state) ? state : undefined);
-    const changed = refOf(anyState);
-    return {
-      before: withWorkload(world, changed, workload(before)),
-      after: withWorkload(world, changed, workload(after)),
-    };
-  }
-  const isNew = before === undefined && isNetworkPolicy(anyState) && !isThere(world, anyState);
-  const without = isNew ? world : overlay(world, { before: anyState, ...(before && { after: before }) });
-  return { before: stateOf(without), after: stateOf(overlay(without, { before: anyState, ...(after && { after }) })) };
+  if (anyState === undefined || !isWorkload(anyState))
+    return { before: stateOf(worlds.before()), after: stateOf(worlds.after()) };
+  const workload = (state: KubeObject | undefined) => (state && isWorkload(state) ? state : undefined);
+  const changed = refOf(anyState);
+  return {
+    before: withWorkload(world, changed, workload(before)),
+    after: withWorkload(world, changed, workload(after)),
+  };
 }
 
 const makersOf = (workload: Workload, content: NamespaceContent): readonly ObjectRef[] =>

@@ -3,7 +3,7 @@ import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts
 import { LAST_APPLIED } from '../../core/kube/well-known-labels.ts';
 import { noteLooks } from '../../core/looks.ts';
 import type { World } from '../../core/world.ts';
-import type { AdmissionResult } from '../admission/answer.ts';
+import type { LastingResult } from '../admission/answer.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
 import { type Hashing, lengthOf } from './chain.ts';
@@ -16,7 +16,7 @@ interface KnownLine {
   readonly judge: Judge;
   /** Of the object: reviews that create Pods are known under whatever names. */
   readonly name: string;
-  readonly result: Omit<AdmissionResult, 'judged'>;
+  readonly result: LastingResult;
   readonly isIn: (world: World) => boolean;
   readonly parts: LineParts;
   /** See {@link unreadOf}. */
@@ -95,8 +95,9 @@ export function createKnownLines(hashing: Hashing): (decided: Decided, world: Wo
   };
   const made = (known: object, decided: Decided, world: World): LineParts => {
     const looks = noteLooks(world);
-    const parts = partsOf(decided, looks.world, hashing);
-    const { judged: _, ...result } = decided.result;
+    const { judged: _, worked: __, ...result } = decided.result;
+    // What was worked out before was not asked of this world: it would be missing in what is compared later.
+    const parts = partsOf({ ...decided, result: { ...result, judged: world } }, looks.world, hashing);
     const { judge, review } = decided;
     const { name } = review;
     const unread = unreadToldOf(review, parts.judged);

@@ -5,7 +5,15 @@ import { NAMESPACE_NAME_LABEL } from '../../core/kube/well-known-labels.ts';
 import { listed } from '../../core/listed.ts';
 import { type AddressSet, ALL_ADDRESSES, containsAddresses, toCidrs } from '../../core/net/addresses.ts';
 import type { Interval } from '../../core/net/intervals.ts';
-import { ALL_PORTS, containsPorts, NO_PORTS, type PortSet, PROTOCOLS, unionPorts } from '../../core/net/ports.ts';
+import {
+  ALL_PORTS,
+  containsPorts,
+  isNoPort,
+  NO_PORTS,
+  type PortSet,
+  PROTOCOLS,
+  unionPorts,
+} from '../../core/net/ports.ts';
 import { subtractBoxes } from '../../core/netpol/box.ts';
 import type { DirectionTraffic, EffectiveTraffic, Opening } from '../../core/netpol/effective.ts';
 import { type LetThrough, letByDefault, letThrough } from '../../core/netpol/let-through.ts';
@@ -14,6 +22,7 @@ import { declaredPorts } from '../../core/netpol/reach-pods.ts';
 import { plainlyInside, regionOf, type SelectedPods, subtractSelections } from '../../core/netpol/region.ts';
 import type { OpenByDefault } from '../../core/netpol/server-tiers.ts';
 import type { PolicyMemory } from '../../core/policy-memory.ts';
+import type { JudgedTraffic } from '../../core/worked-out.ts';
 import type { World } from '../../core/world.ts';
 import type { ReachEntry } from './line.ts';
 
@@ -113,18 +122,21 @@ export const NO_TRAFFIC: WorkloadTraffic = {
 /** Who tells the traffic of the servers of one change. */
 export interface TrafficReader {
   readonly judge: Pick<Judge, 'traffic'>;
-  readonly memory: PolicyMemory;
+  readonly memory: () => PolicyMemory;
+  /** As the judge worked it out in the same states of the cluster; absent: it did not. */
+  readonly judged: JudgedTraffic | undefined;
 }
 
 /** What is let into and out of a workload's pods; `undefined`: it takes too much to be looked at. */
 export function trafficOf(
   workload: Workload,
   world: World,
-  { judge, memory }: TrafficReader,
+  { judge, memory, judged }: TrafficReader,
   budget: ReachBudget,
 ): WorkloadTraffic | undefined {
   if (budget.left < 0) return undefined;
-  const { ingress, egress, isTooLarge, policies, tiers } = judge.traffic(world, workload, memory);
+  const { ingress, egress, isTooLarge, policies, tiers } =
+    judged?.of(world, workload) ?? judge.traffic(world, workload, memory());
   const beside = world.namespace(workload.meta.namespace).policies.size;
   budget.left -= [...policies, ...(tiers?.policies ?? [])].reduce((sum, { meta }) => sum + meta.size, beside);
   return isTooLarge || budget.left < 0 ? undefined : { ingress, egress, isInHostNetwork: workload.hostNetwork };
@@ -181,11 +193,29 @@ function isPlainlyIn({ peers, ports }: Way, other: Way): boolean {
 const portsOf = (parts: readonly { readonly ports: PortSet }[], ports: PortSet): PortSet =>
   parts.some(part => part.ports === ports) ? ports : unionPorts([NO_PORTS, ...parts.map(part => part.ports)]);
 
+/** Whether the selection passes over a pod without labels, in a namespace that has none but a name that nobody has given yet. */
+const passesOverUnknown = ({ namespaces, pods }: SelectedPods): boolean =>
+  pods.some(({ operator }) => operator === 'In' || operator === 'Exists') ||
+  namespaces.some(({ key, operator }) => operator === 'In' || (operator === 'Exists' && key !== NAMESPACE_NAME_LABEL));
+
+/** Whether somebody meets a way on all of its ports and none of the others on any, as plainly as where everybody was let through. False proves nothing. */
+function isPlainlyBeyond({ peers, ports }: Way, others: readonly Way[]): boolean {
+  if (isNoPort(ports)) return false;
+  if (peers.kind === 'pods') {
+    const isAnyPod = peers.selected.pods.length + peers.selected.namespaces.length === 0;
+    return isAnyPod && others.every(({ peers: to }) => to.kind === 'pods' && passesOverUnknown(to.selected));
+  }
+  const { v4, v6 } = peers.addresses;
+  const isNone = (isOfNone: (addresses: AddressSet) => boolean): boolean =>
+    others.every(({ peers: to }) => to.kind === 'addresses' && isOfNone(to.addresses));
+  return (v6.length > 0 && isNone(to => to.v6.length === 0)) || (v4.length > 0 && isNone(to => to.v4.length === 0));
+}
+
 /** The ports of a way that none of the others lets through, to and from some of its peers. */
 function portsBeyond(way: Way, others: readonly Way[]): PortSet {
   const { direction, peers, ports } = way;
   const alike = others.filter(other => other.direction === direction && other.peers.kind === peers.kind);
-  if (alike.length === 0) return ports;
+  if (alike.length === 0 || isPlainlyBeyond(way, alike)) return ports;
   if (alike.some(other => isPlainlyIn(way, other))) return NO_PORTS;
   if (peers.kind === 'pods') {
     const region = regionOf(peers.selected);
@@ -202,6 +232,7 @@ function portsBeyond(way: Way, others: readonly Way[]): PortSet {
 const namesText = ({ protocol, name }: NamedPort): string => `${protocol} ${name}`;
 
 function namesBeyond(way: Way, others: readonly Way[]): readonly NamedPort[] {
+  if (way.names.length === 0) return [];
   const known = new Set(
     others.flatMap(({ direction, text, names }) =>
       direction === way.direction && text === way.text ? names.map(namesText) : [],
@@ -231,6 +262,20 @@ function portTexts({ direction }: Way, ports: PortSet, { workload }: ReachServer
   return [...numbers, { port: 'any', protocol: 'any' }];
 }
 
+const entriesOf = (
+  { direction, text }: Way,
+  ports: readonly PortText[],
+  names: readonly NamedPort[],
+  server: ReachServer,
+): readonly ReachEntry[] => {
+  const [from, to] = direction === 'ingress' ? [text, server.name] : [server.name, text];
+  // With its keys in order, it is written as it is.
+  const entries = ports.map(({ port, protocol }) => ({ from, port, protocol, to }));
+  return names.length === 0
+    ? entries
+    : [...entries, ...names.map(({ name, protocol }) => ({ from, port: name, protocol, to }))];
+};
+
 /**
  * The entries of what the first ways let through and the others do not; `undefined`: it takes too much to be compared. A way that the others let through for
  * some of its peers is told whole.
@@ -241,14 +286,12 @@ export function entriesBeyond(
   server: ReachServer,
   budget: ReachBudget,
 ): readonly ReachEntry[] | undefined {
-  const changed = changedWays(ways, others);
+  const changed = others.length === 0 ? ways : changedWays(ways, others);
   budget.left -= changed.length * (others.length + 1) * STEPS_OF_COMPARING;
   if (budget.left < 0) return undefined;
   return changed.flatMap(way => {
-    const [from, to] = way.direction === 'ingress' ? [way.text, server.name] : [server.name, way.text];
-    const names = namesBeyond(way, others).map(({ name, protocol }) => ({ port: name, protocol }));
-    const ports = [...portTexts(way, portsBeyond(way, others), server), ...names];
-    // With its keys in order, it is written as it is.
-    return ports.map(({ port, protocol }) => ({ from, port, protocol, to }));
+    const [ports, names] =
+      others.length === 0 ? [way.ports, way.names] : [portsBeyond(way, others), namesBeyond(way, others)];
+    return entriesOf(way, portTexts(way, ports, server), names, server);
   });
 }

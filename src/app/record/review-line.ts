@@ -1,7 +1,9 @@
 import { refText } from '../../core/explain.ts';
 import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
 import type { ObjectRef, Workload } from '../../core/kube/types.ts';
+import { lazily } from '../../core/lazily.ts';
 import { cutText } from '../../core/visible-text.ts';
+import type { JudgedTraffic } from '../../core/worked-out.ts';
 import type { Change, World } from '../../core/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
@@ -134,7 +136,7 @@ function closesOf({ result, review, read }: Decided, worlds: Worlds | undefined)
   const open = new Set(refs(denied).map(keyOf));
   const rules = [...new Set(mended.flatMap(server => server.mended))].sort();
   const closed = refs(mended).filter(ref => !open.has(keyOf(ref)));
-  return closed.length === 0 ? {} : { closes: closed.map(ref => ({ ...ref, rules })) };
+  return closed.length === 0 ? {} : { closes: closed.map(ref => ({ ...inOrder(ref), rules })) };
 }
 
 const NO_CHANGE: ReachChange = { gained: [], lost: [] };
@@ -164,25 +166,37 @@ function reachOf(
   return open && { gained, lost, open };
 }
 
+/** Entries of which it is sooner compared whether they are the same than told by a key. */
+const FEW_ENTRIES = 12;
+
+const isSameEntry = (one: ReachEntry, other: ReachEntry): boolean =>
+  one.from === other.from && one.to === other.to && one.port === other.port && one.protocol === other.protocol;
+
+/** Each entry once. */
+function distinct(entries: readonly ReachEntry[]): readonly ReachEntry[] {
+  if (entries.length <= FEW_ENTRIES)
+    return entries.filter((entry, index) => entries.findIndex(other => isSameEntry(entry, other)) === index);
+  return [
+    ...new Map(entries.map(entry => [`${entry.from}\n${entry.to}\n${entry.port} ${entry.protocol}`, entry])).values(),
+  ];
+}
+
 function reachOfAll(
   servers: readonly ConcernedServer[],
   worlds: Worlds,
   { judge, read }: Decided,
+  judged: JudgedTraffic | undefined,
   leftOut: LeftOut,
 ): ReachChange {
   const budget = { left: REACH_BUDGET };
   const { before, after }: Change = read.kind === 'change' ? read.change : {};
-  const reader = { judge, memory: judge.memory([before, after].flatMap(state => state ?? [])) };
+  const memory = lazily(() => judge.memory([before, after].flatMap(state => state ?? [])));
+  const reader = { judge, memory, judged };
   const changes = servers.map(server => reachOf(server, worlds, reader, budget));
   if (changes.includes(undefined)) leftOut.push(TOO_LARGE);
   const told = changes.flatMap(change => change ?? []);
-  const entries = (key: 'gained' | 'lost' | 'open'): readonly ReachEntry[] => {
-    const all = told.flatMap(change => change[key] ?? []);
-    const distinct = new Map(
-      all.map(entry => [`${entry.from}\n${entry.to}\n${entry.port} ${entry.protocol}`, entry] as const),
-    );
-    return firstOf([...distinct.values()], MOST.entries, `reach.${key}`, leftOut);
-  };
+  const entries = (key: 'gained' | 'lost' | 'open'): readonly ReachEntry[] =>
+    firstOf(distinct(told.flatMap(change => change[key] ?? [])), MOST.entries, `reach.${key}`, leftOut);
   const [gained, lost] = [entries('gained'), entries('lost')];
   return gained.length + lost.length === 0 ? NO_CHANGE : { gained, lost, open: entries('open') };
 }
@@ -258,7 +272,8 @@ function judgedPart(decided: Decided, world: World | undefined, hashing: Hashing
   const leftOut: string[] = [];
   const change = read.kind === 'change' ? read.change : {};
   const subjects = world === undefined ? [] : concernedWorkloads(decided, world);
-  const worlds = world !== undefined && subjects.length > 0 ? worldsOf(world, change) : undefined;
+  const worked = result.worked?.();
+  const worlds = world !== undefined && subjects.length > 0 ? worldsOf(world, change, worked?.worlds) : undefined;
   const { servers, more } = worlds ? concernedServers(subjects, worlds) : { servers: [], more: 0 };
   if (more > 0) leftOut.push(`servers: ${more} more`);
   const isHarmless = servers.length === 0 && result.servers.length === 0 && gateChanges(review).length === 0;
@@ -269,7 +284,10 @@ function judgedPart(decided: Decided, world: World | undefined, hashing: Hashing
     servers: servers.map(({ ref }) => inOrder(ref)),
     findings: findingsOf(decided, leftOut),
     ...causesOf(decided, leftOut),
-    reach: worlds === undefined || review.dryRun ? NO_CHANGE : reachOfAll(servers, worlds, decided, leftOut),
+    reach:
+      worlds === undefined || review.dryRun
+        ? NO_CHANGE
+        : reachOfAll(servers, worlds, decided, worked?.traffic, leftOut),
     ...closesOf(decided, worlds),
     ...notifyOf(decided, isHarmless ? undefined : world),
   };

@@ -36,7 +36,7 @@ export function selectorOf(labels: Labels): Selector {
 }
 
 function requirementText({ key, operator, values }: Requirement): string {
-  const sorted = [...values].sort();
+  const sorted = values.size === 1 ? [...values] : [...values].sort();
   switch (operator) {
     case 'In':
       return sorted.length === 1 ? `${key}=${sorted[0]}` : `${key} in (${listed(sorted)})`;

@@ -127,6 +127,15 @@ describe('the line of a review that is known', () => {
     ]);
   });
 
+  test('holds nothing of what the judge worked out', async () => {
+    const { decided } = await linesAfter([]);
+    expect(decided.map(({ known: one, result }) => [one === undefined, result.worked === undefined])).toEqual([
+      [true, false],
+      [false, true],
+      [false, true],
+    ]);
+  });
+
   test('is that of the Pod itself, where Pods of one controller are known under whatever names', async () => {
     const recorded = 'recorded/pod-create-by-replicaset';
     const pod = known(recorded).object ?? {};

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import { ACCEPTS, DENIES } from '../../support/other-policies.ts';
@@ -219,6 +220,73 @@ describe('A policy that is edited', () => {
       gained: gained.map(way),
       lost: lost.map(way),
     });
+  });
+});
+
+describe('What is lost of everybody is told as what is compared in full', () => {
+  const EVERY_NAMESPACE = inNamespaces({}, [{ key: NAME, operator: 'Exists' }]);
+  const labels = fc.oneof(
+    fc.constantFrom({}, { matchLabels: { app: 'web' } }, { matchLabels: { app: 'web', tier: 'a' } }),
+    fc.record({
+      matchExpressions: fc.array(
+        fc.oneof(
+          fc.record({
+            key: fc.constantFrom('app', NAME),
+            operator: fc.constantFrom('In', 'NotIn'),
+            values: fc.constantFrom(['web'], ['prod', 'web']),
+          }),
+          fc.record({ key: fc.constantFrom('app', NAME), operator: fc.constantFrom('Exists', 'DoesNotExist') }),
+        ),
+        { maxLength: 2 },
+      ),
+    }),
+  );
+  const peer = fc.oneof(
+    fc.record({ podSelector: labels }),
+    fc.record({ namespaceSelector: labels }),
+    fc.record({ namespaceSelector: labels, podSelector: labels }),
+  );
+  const ports = fc.constantFrom<readonly object[] | undefined>(
+    undefined,
+    [TCP_80],
+    [{ protocol: 'TCP', port: 1, endPort: 80 }],
+    [{ protocol: 'UDP' }],
+    [{ protocol: 'TCP', port: 'absent' }],
+  );
+  const portsLost = async (
+    who: object,
+    at: readonly object[] | undefined,
+    left: readonly object[],
+  ): Promise<object> => {
+    const before = policy('edited', { ingress: [{ from: [who], ...(at && { ports: at }) }] });
+    const after = policy('edited', { ingress: left });
+    const asked = { operation: 'UPDATE', name: 'edited', object: after, oldObject: before };
+    const world = worldOf(namespace(), deployment(), SHUT, before);
+    const { reach } = await lineOf(review('networkpolicy-create', asked), world);
+    return reach.lost.map(({ port, protocol }) => [port, protocol]);
+  };
+
+  test('whatever is left', async () => {
+    const rule = fc.record({ from: fc.array(peer, { minLength: 1, maxLength: 2 }), ports });
+    const tell = async (at: readonly object[] | undefined, rules: readonly { ports?: unknown }[]): Promise<void> => {
+      const left = rules.map(({ ports: of, ...rest }) => ({ ...rest, ...(of !== undefined && { ports: of }) }));
+      const [plain, inFull] = [{ namespaceSelector: {} }, EVERY_NAMESPACE].map(who => portsLost(who, at, left));
+      expect(await plain).toEqual(await inFull);
+    };
+    await fc.assert(fc.asyncProperty(ports, fc.array(rule, { maxLength: 3 }), tell), { numRuns: 200 });
+  });
+
+  test.each<[what: string, left: readonly string[], isLost: boolean]>([
+    ['to one family alone', ['198.51.100.0/24'], true],
+    ['to all of one', ['0.0.0.0/0'], true],
+    ['to both, one after the other', ['0.0.0.0/1', '128.0.0.0/1', '::/0'], false],
+  ])('and of any address, where the way stays open %s', async (_, left, isLost) => {
+    const to = (cidr: string): object => ({ to: [{ ipBlock: { cidr } }] });
+    const [before, after] = [policy('edited', { egress: [{}] }), policy('edited', { egress: left.map(to) })];
+    const asked = { operation: 'UPDATE', name: 'edited', object: after, oldObject: before };
+    const world = worldOf(namespace(), deployment(), SHUT, before);
+    const { reach } = await lineOf(review('networkpolicy-create', asked), world);
+    expect(reach.lost.some(entry => entry.to === 'any address')).toBe(isLost);
   });
 });
 

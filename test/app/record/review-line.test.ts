@@ -304,6 +304,31 @@ function membersLine(decided: Decided, world: World | undefined = CLOSED): Revie
   return JSON.parse(`{${[...members].map(([key, text]) => `"${key}":${text}`).join(',')}}`) as ReviewLine;
 }
 
+describe('What the judge has worked out of the traffic', () => {
+  /** How often the traffic of a server is worked out to tell of a review, and the line. */
+  const tolds = (decided: Decided): [number, ReviewLine] => {
+    let worked = 0;
+    const traffic: Decided['judge']['traffic'] = (...asked) => {
+      worked += 1;
+      return decided.judge.traffic(...asked);
+    };
+    const line = membersLine({ ...decided, judge: { ...decided.judge, traffic } });
+    return [worked, line];
+  };
+
+  test.each<[what: string, asked: Review, later: number]>([
+    ['a new server', review('deployment-create'), 1],
+    ['a new policy', review('networkpolicy-create-reopening'), 2],
+    ['a policy that is deleted', review('networkpolicy-delete'), 2],
+  ])('is taken over once: %s', async (_, asked, later) => {
+    const decided = await decidedOn(asked);
+    const [first, second] = [tolds(decided), tolds(decided)];
+    expect([first[0], second[0]]).toEqual([0, later]);
+    expect(first[1]).toEqual(second[1]);
+    expect([...first[1].reach.gained, ...first[1].reach.lost]).not.toEqual([]);
+  });
+});
+
 describe('What the judge says is', () => {
   const withServers = async (
     parts: readonly Partial<JudgedServer>[],
