@@ -49,6 +49,7 @@ function byPackage(value: unknown): string {
 }
 
 function canonical(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.toWellFormed());
   try {
     return quickly(value) ?? byPackage(value);
   } catch {

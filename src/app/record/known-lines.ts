@@ -6,8 +6,8 @@ import type { World } from '../../core/world.ts';
 import type { LastingResult } from '../admission/answer.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
-import { type Hashing, lengthOf } from './chain.ts';
-import { objectsPart } from './objects-part.ts';
+import { lengthOf } from './chain.ts';
+import { type LineTexts, objectsPart } from './objects-part.ts';
 import { aboutOf, type LineParts, partsOf } from './review-line.ts';
 import { type SameBodyParts, sameBodyParts } from './same-body.ts';
 
@@ -21,7 +21,17 @@ interface KnownLine {
   readonly parts: LineParts;
   /** See {@link unreadOf}. */
   readonly unread: readonly unknown[];
-  readonly ofSameBody: SameBodyParts | undefined;
+  /** The last ones first: two who apply the same may write it otherwise. */
+  readonly bodies: readonly SameBodyParts[];
+}
+
+/** Bodies of one review for which parts are remembered. */
+const MAX_BODIES = 4;
+
+/** With those for the body of this review, if it is known. */
+function withBody(bodies: KnownLine['bodies'], own: SameBodyParts | undefined): KnownLine['bodies'] {
+  if (own === undefined) return bodies;
+  return [own, ...bodies.filter(({ body }) => body !== own.body)].slice(0, MAX_BODIES);
 }
 
 /** Longest line that is remembered, in UTF-16 units: as many are as there are reviews that are known. */
@@ -71,13 +81,14 @@ const isSameResult = (one: KnownLine['result'], other: KnownLine['result']): boo
   one.note === other.note;
 
 /** The parts of lines, as {@link partsOf} makes them: of a review that says what an earlier one said, answered as that was, they are made once for as long as the cluster answers alike. */
-export function createKnownLines(hashing: Hashing): (decided: Decided, world: World | undefined) => LineParts {
+export function createKnownLines(texts: LineTexts): (decided: Decided, world: World | undefined) => LineParts {
   /** As long as the reviews are known, which is bounded. */
   const lines = new WeakMap<object, KnownLine>();
-  const keep = (known: object, line: Omit<KnownLine, 'ofSameBody'>, review: Review): LineParts => {
+  const keep = (known: object, line: KnownLine, review: Review): LineParts => {
     const { parts } = line;
     const length = lengthOf(parts.judged.members) + lengthOf(parts.objects.members);
-    if (length <= MAX_LENGTH) lines.set(known, { ...line, ofSameBody: sameBodyParts(review, parts, hashing) });
+    if (length > MAX_LENGTH) return parts;
+    lines.set(known, { ...line, bodies: withBody(line.bodies, sameBodyParts(review, parts, texts)) });
     return parts;
   };
   /** The parts about the objects, from those of the line that is kept. */
@@ -85,29 +96,29 @@ export function createKnownLines(hashing: Hashing): (decided: Decided, world: Wo
     const { review } = decided;
     const { judged } = line.parts;
     const { sameBody } = review;
-    const made = sameBody && line.ofSameBody?.(sameBody);
+    const made = sameBody && line.bodies.find(({ body }) => body === sameBody.body)?.made(sameBody);
     if (made !== undefined) return { judged, ...made };
     const about = aboutOf(review);
     const unread = unreadToldOf(review, judged);
     const isSame = isSameList(line.unread, unread);
-    const objects = isSame ? line.parts.objects : objectsPart(decided, hashing);
+    const objects = isSame ? line.parts.objects : objectsPart(decided, texts);
     return keep(known, { ...line, parts: { judged, about, objects }, unread }, review);
   };
   const made = (known: object, decided: Decided, world: World): LineParts => {
     const looks = noteLooks(world);
     const { judged: _, worked: __, ...result } = decided.result;
     // What was worked out before was not asked of this world: it would be missing in what is compared later.
-    const parts = partsOf({ ...decided, result: { ...result, judged: world } }, looks.world, hashing);
+    const parts = partsOf({ ...decided, result: { ...result, judged: world } }, looks.world, texts);
     const { judge, review } = decided;
     const { name } = review;
     const unread = unreadToldOf(review, parts.judged);
-    return keep(known, { judge, name, result, isIn: looks.comparison(), parts, unread }, review);
+    return keep(known, { judge, name, result, isIn: looks.comparison(), parts, unread, bodies: [] }, review);
   };
   return (decided, world) => {
     const { known, judge, result, review } = decided;
     // What was answered without a judgement is answered anew each time.
     if (known === undefined || world === undefined || result.judged === undefined)
-      return partsOf(decided, world, hashing);
+      return partsOf(decided, world, texts);
     const line = lines.get(known);
     const isSame = line?.judge === judge && line.name === review.name && isSameResult(line.result, result);
     const isKnown = isSame && line.isIn(world);

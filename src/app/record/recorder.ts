@@ -6,6 +6,7 @@ import type { WorldReading } from '../world-reading.ts';
 import type { Hashing, Members } from './chain.ts';
 import { createKnownLines } from './known-lines.ts';
 import type { ReviewLine } from './line.ts';
+import { lineTexts } from './objects-part.ts';
 import { reviewMembers } from './review-line.ts';
 
 /** The file that lines are appended to. */
@@ -57,7 +58,7 @@ function knownWorld(reading: WorldReading): World | undefined {
 /** Puts each review on record before it is answered. What cannot be put there changes no answer, unless a record is required. */
 export function createDecisionRecorder(options: RecorderOptions): DecisionRecorder {
   const { appender, hashing, isRequired, onRecorded, time, nowMs, onBug } = options;
-  const partsOf = createKnownLines(hashing);
+  const partsOf = createKnownLines(lineTexts(hashing));
   const membersOf = (decided: Decided, type: ReviewLine['type']): Members | undefined => {
     try {
       const world = decided.result.judged ?? knownWorld(options.world());

@@ -28,7 +28,7 @@ import {
   type ReviewLine,
   type Unchained,
 } from './line.ts';
-import { type ObjectsPart, objectsPart } from './objects-part.ts';
+import { type LineTexts, type ObjectsPart, objectsPart } from './objects-part.ts';
 import {
   entriesBeyond,
   isSameTraffic,
@@ -305,9 +305,9 @@ export interface LineParts {
 }
 
 /** In a world that may be unknown. Of what concerns no MCP server there is neither the object nor what it costs to tell more; a dry run is no change. */
-export function partsOf(decided: Decided, world: World | undefined, hashing: Hashing): LineParts {
-  const judged = judgedPart(decided, world, hashing);
-  const objects = judged.isHarmless ? NO_OBJECTS : objectsPart(decided, hashing);
+export function partsOf(decided: Decided, world: World | undefined, texts: LineTexts): LineParts {
+  const judged = judgedPart(decided, world, texts);
+  const objects = judged.isHarmless ? NO_OBJECTS : objectsPart(decided, texts);
   return { judged, about: aboutOf(decided.review), objects };
 }
 

@@ -1,14 +1,17 @@
 import type { Review, SameBody, UnreadTexts } from '../admission/review.ts';
-import type { Hashing } from './chain.ts';
-import type { ObjectsPart } from './objects-part.ts';
-import { redactedText } from './redact.ts';
+import type { LineTexts, ObjectsPart } from './objects-part.ts';
 import { type LineParts, namingText } from './review-line.ts';
 
 /** What of a line is about the objects themselves. */
 type ObjectParts = Pick<LineParts, 'about' | 'objects'>;
 
-/** These parts for a review with the same body; `undefined`: it has another one, or they must be made from its objects. */
-export type SameBodyParts = (later: SameBody) => ObjectParts | undefined;
+/** These parts for reviews with one body. */
+export interface SameBodyParts {
+  /** Stands for the body, see {@link SameBody}. */
+  readonly body: object;
+  /** `undefined`: they must be made from the objects of the review. */
+  readonly made: (later: SameBody) => ObjectParts | undefined;
+}
 
 /** In the order in which they stand in a line. */
 const KEYS = ['creationTimestamp', 'uid'] as const;
@@ -16,10 +19,10 @@ const KEYS = ['creationTimestamp', 'uid'] as const;
 const areSame = (one: UnreadTexts, other: UnreadTexts): boolean => KEYS.every(key => one[key] === other[key]);
 
 /** Each text as the field that a snapshot holds. */
-function fieldTexts(texts: UnreadTexts, { canonical }: Hashing): readonly string[] {
+function fieldTexts(texts: UnreadTexts, { redactor }: LineTexts): readonly string[] {
   return KEYS.flatMap(key => {
     const text = texts[key];
-    return text === undefined ? [] : `"${key}":${canonical(redactedText(key, text))}`;
+    return text === undefined ? [] : redactor.field(key, text);
   });
 }
 
@@ -40,18 +43,18 @@ function piecesAround(text: string, fields: readonly string[]): readonly string[
 function objectsWriter(
   texts: UnreadTexts,
   { members, leftOut }: ObjectsPart,
-  hashing: Hashing,
+  line: LineTexts,
 ): ((later: UnreadTexts) => ObjectsPart) | undefined {
   const snapshot = members.get('snapshot');
-  const pieces = snapshot === undefined ? undefined : piecesAround(snapshot, fieldTexts(texts, hashing));
+  const pieces = snapshot === undefined ? undefined : piecesAround(snapshot, fieldTexts(texts, line));
   if (pieces === undefined) return undefined;
   const [first = '', ...rest] = pieces;
   return later => {
-    const fields = fieldTexts(later, hashing);
+    const fields = fieldTexts(later, line);
     const text = rest.reduce((sum, piece, index) => `${sum}${fields[index]}${piece}`, first);
     const changed = [
       ['snapshot', text],
-      ['digest', `"${hashing.hash(text)}"`],
+      ['digest', `"${line.hash(text)}"`],
     ] as const;
     return { members: new Map(changed), leftOut };
   };
@@ -64,17 +67,17 @@ function objectsWriter(
 export function sameBodyParts(
   { sameBody, oldObject }: Review,
   { judged, about, objects }: LineParts,
-  hashing: Hashing,
+  line: LineTexts,
 ): SameBodyParts | undefined {
   if (sameBody === undefined) return undefined;
   // Of two objects it would have to be told anew whether they are the same.
   const isOne = oldObject === undefined;
-  const write = isOne && !judged.isHarmless ? objectsWriter(sameBody.object, objects, hashing) : undefined;
-  return ({ body, object, oldObject: old }) => {
-    if (body !== sameBody.body) return undefined;
+  const write = isOne && !judged.isHarmless ? objectsWriter(sameBody.object, objects, line) : undefined;
+  const made: SameBodyParts['made'] = ({ object, oldObject: old }) => {
     if (areSame(object, sameBody.object) && areSame(old, sameBody.oldObject)) return { about, objects };
     const written = judged.isHarmless ? objects : write?.(object);
     const { uid } = object;
     return written && { about: uid ? { ...about, uid: namingText(uid) } : about, objects: written };
   };
+  return { body: sameBody.body, made };
 }

@@ -3,6 +3,7 @@ import type { GatePolicy } from '../../core/gate/types.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import { refOf } from '../../core/world.ts';
 import type { Hashing } from '../record/chain.ts';
+import { lineTexts } from '../record/objects-part.ts';
 import type { Appender } from '../record/recorder.ts';
 import { partsOf, reviewMembers } from '../record/review-line.ts';
 import type { WorldReading } from '../world-reading.ts';
@@ -60,6 +61,7 @@ const MOST_WAITING = 10_000;
 
 export function createTeller(ports: TellerPorts): Teller {
   const { world, policy, appender, hashing, time, nowMs, count, unwitnessed, onBug } = ports;
+  const texts = lineTexts(hashing);
   let judge: Judge | undefined;
   let telling: Promise<void> = Promise.resolve();
   let waiting = 0;
@@ -76,7 +78,7 @@ export function createTeller(ports: TellerPorts): Teller {
     if (told === undefined) return;
     count(witnessed);
     const type = witnessed === 'unwitnessed' ? 'unwitnessed' : 'seen';
-    const parts = appender && partsOf(told.decided, reading.world, hashing);
+    const parts = appender && partsOf(told.decided, reading.world, texts);
     if (parts) await appender.append(reviewMembers(told.decided.review, parts, { type, time: time(), hashing }));
     if (witnessed === 'unwitnessed') await unwitnessed(unwitnessedOf(seen, told.servers));
   };

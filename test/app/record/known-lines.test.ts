@@ -4,6 +4,7 @@ import { HASHING } from '../../../src/adapters/record/hashing.ts';
 import type { AdmissionPorts, Decided } from '../../../src/app/admission/ports.ts';
 import type { Review } from '../../../src/app/admission/review.ts';
 import { createKnownLines } from '../../../src/app/record/known-lines.ts';
+import { lineTexts } from '../../../src/app/record/objects-part.ts';
 import { type LineParts, partsOf } from '../../../src/app/record/review-line.ts';
 import type { WorldReading } from '../../../src/app/world-reading.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
@@ -23,14 +24,14 @@ interface Kept {
 }
 
 function keeping(world: () => World): Kept {
-  const lines = createKnownLines(HASHING);
+  const lines = createKnownLines(lineTexts(HASHING));
   const [remembered, afresh]: [LineParts[], LineParts[]] = [[], []];
   const all: Decided[] = [];
   const decided = async (one: Decided): Promise<Decided['result']['response']> => {
     const judged = one.result.judged ?? world();
     all.push(one);
     remembered.push(lines(one, judged));
-    afresh.push(partsOf(one, judged, HASHING));
+    afresh.push(partsOf(one, judged, lineTexts(HASHING)));
     return one.result.response;
   };
   return { decided: all, remembered, afresh, recorder: { decided, observed: async () => undefined } };
@@ -151,11 +152,11 @@ describe('the line of a review that is known', () => {
   test('is made anew where the cluster answers otherwise', async () => {
     const decided = (await linesAfter([])).decided.at(-1);
     if (decided === undefined) throw new Error('nothing was decided');
-    const lines = createKnownLines(HASHING);
+    const lines = createKnownLines(lineTexts(HASHING));
     const opened = worldOf(namespace(), deployment());
     const [first, again, otherwise] = [CLOSED, CLOSED, opened].map(world => lines(decided, world));
     expect([again, otherwise].map(parts => parts?.judged === first?.judged)).toEqual([true, false]);
-    expect(otherwise).toEqual(partsOf(decided, opened, HASHING));
+    expect(otherwise).toEqual(partsOf(decided, opened, lineTexts(HASHING)));
   });
 
   test('is not remembered where it is long', async () => {

@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { redacted } from '../../../src/app/record/redact.ts';
+import { HASHING } from '../../../src/adapters/record/hashing.ts';
+import { Redactor } from '../../../src/app/record/redact.ts';
+import type { Fields } from '../../../src/core/kube/reading.ts';
 import { isSecretName, withoutSecrets, withoutShapes } from '../../../src/core/secret-shapes.ts';
 
 /** Put together, so that nobody who searches for secrets finds one here. */
@@ -98,6 +101,14 @@ test.each<[name: string, isSecret: boolean]>([
 ])('By its name %s is secret: %j', (name, isSecret) => {
   expect(isSecretName(name)).toBe(isSecret);
 });
+
+/** What is left of an object where nothing is known of others, and then once more. */
+function redacted(object: Fields): unknown {
+  const redactor = new Redactor();
+  const text = redactor.object(object);
+  expect(redactor.object(object)).toBe(text);
+  return JSON.parse(text);
+}
 
 const container = (fields: object): object => ({ spec: { containers: [{ name: 'main', ...fields }] } });
 /** The container of a redacted Pod, without its name. */
@@ -238,5 +249,68 @@ describe('An object keeps its shape, and loses', () => {
     expect(JSON.stringify(redacted(object))).toBe(
       '{"kind":"X","spec":{"__proto__":{"token":"[redacted]"},"constructor":"y","toString":1}}',
     );
+  });
+});
+
+const NAMES = [
+  'b',
+  '10',
+  '9',
+  'a',
+  '__proto__',
+  'value',
+  'name',
+  'env',
+  'data',
+  'image',
+  'token',
+  'args',
+  '\ud800',
+  '\ufffe',
+];
+const TEXTS = ['x', '', 'password=hunter2', '--token', '\udc00 <', '"\\\n', 'ghp_0123456789abcdefghijABCDEFGHIJ012345'];
+const json = fc.letrec<{ value: unknown; object: Fields }>(tie => ({
+  value: fc.oneof(
+    { depthSize: 'medium' },
+    fc.constantFrom(...TEXTS),
+    fc.constantFrom(true, null, 1.5, -0, 1e21),
+    fc.array(tie('value'), { maxLength: 3 }),
+    tie('object'),
+  ),
+  object: fc.dictionary(fc.constantFrom(...NAMES), tie('value'), { maxKeys: 5 }),
+}));
+
+describe('What is left of an object is written', () => {
+  test('in the form of RFC 8785, whatever it holds', () => {
+    const tell = (objects: readonly Fields[]): void => {
+      for (const object of objects) {
+        const text = new Redactor().object(object);
+        expect(text).toBe(HASHING.canonical(JSON.parse(text)));
+      }
+    };
+    fc.assert(fc.property(fc.array(json.object, { maxLength: 3 }), tell), { numRuns: 500 });
+  });
+
+  test('as by one that has seen no other', () => {
+    const redactor = new Redactor();
+    const tell = (object: Fields): void => {
+      expect(redactor.object(object)).toBe(new Redactor().object(object));
+    };
+    fc.assert(fc.property(json.object, tell), { numRuns: 500 });
+  });
+
+  test('whatever many others it has seen', () => {
+    const redactor = new Redactor();
+    const object = { kind: 'Pod', metadata: { name: 'a', annotations: { note: 'password=x', long: 'y'.repeat(100) } } };
+    const before = redactor.object(object);
+    for (let index = 0; index < 9_000; index += 1) redactor.object({ [`name-${index}`]: `text-${index}` });
+    expect(redactor.object(object)).toBe(before);
+  });
+
+  test('field by field as in it', () => {
+    const redactor = new Redactor();
+    const texts = { creationTimestamp: '2026-01-01T00:00:00Z', uid: 'password=x "' };
+    const fields = Object.entries(texts).map(([key, text]) => redactor.field(key, text));
+    expect(redactor.object({ metadata: texts })).toBe(`{"metadata":{${fields.join()}}}`);
   });
 });

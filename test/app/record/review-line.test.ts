@@ -5,6 +5,7 @@ import type { Decided } from '../../../src/app/admission/ports.ts';
 import { allow, refuse } from '../../../src/app/admission/response.ts';
 import type { Review } from '../../../src/app/admission/review.ts';
 import type { ReviewLine } from '../../../src/app/record/line.ts';
+import { lineTexts } from '../../../src/app/record/objects-part.ts';
 import { partsOf, reviewMembers } from '../../../src/app/record/review-line.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
@@ -299,7 +300,7 @@ async function decidedOn(asked: Review, world: World = CLOSED): Promise<Decided>
 }
 
 function membersLine(decided: Decided, world: World | undefined = CLOSED): ReviewLine {
-  const parts = partsOf(decided, world, HASHING);
+  const parts = partsOf(decided, world, lineTexts(HASHING));
   const members = reviewMembers(decided.review, parts, { type: 'decision', time: '', hashing: HASHING });
   return JSON.parse(`{${[...members].map(([key, text]) => `"${key}":${text}`).join(',')}}`) as ReviewLine;
 }

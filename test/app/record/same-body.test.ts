@@ -6,6 +6,7 @@ import { HASHING } from '../../../src/adapters/record/hashing.ts';
 import type { Decided } from '../../../src/app/admission/ports.ts';
 import type { UnreadTexts } from '../../../src/app/admission/review.ts';
 import { createKnownLines } from '../../../src/app/record/known-lines.ts';
+import { lineTexts } from '../../../src/app/record/objects-part.ts';
 import { type LineParts, partsOf } from '../../../src/app/record/review-line.ts';
 import { gate, reviewBody, testPolicy } from '../../support/reviews.ts';
 import { CLOSED } from './recorded.ts';
@@ -113,11 +114,11 @@ describe('the line of a review whose body is the same but for what is not read',
       const bodies = [...known, ...known, ...known, ...known, ...others].map((change, index) =>
         bodyOf(kind, `r-${10 + index}`, change),
       );
-      const lines = createKnownLines(HASHING);
+      const lines = createKnownLines(lineTexts(HASHING));
       const [told, afresh]: [LineParts[], LineParts[]] = [[], []];
       await askAll(bodies, one => {
         told.push(lines(one, CLOSED));
-        afresh.push(partsOf(one, CLOSED, HASHING));
+        afresh.push(partsOf(one, CLOSED, lineTexts(HASHING)));
       });
       expect(told).toEqual(afresh);
       expect(told).toHaveLength(bodies.length);
@@ -137,9 +138,26 @@ describe('the line of a review whose body is the same but for what is not read',
         copy: '',
       });
     });
-    const lines = createKnownLines(HASHING);
+    const lines = createKnownLines(lineTexts(HASHING));
     const uids: unknown[] = [];
     const parsed = await askAll(bodies, one => uids.push(lines(one, CLOSED).about.uid));
     expect([parsed, uids]).toEqual([0, ['uid-0', 'uid-1', 'uid-2', 'uid-3', 'uid-4', 'uid-5']]);
+  });
+
+  test('nor where two write the same otherwise, in turns', async () => {
+    const bodies = Array.from({ length: 14 }, (_, index) => {
+      const object = { uid: `uid-${10 + index}`, creationTimestamp: '2026-01-01T00:00:00Z' };
+      const copy = index % 2 === 0 ? '' : '{"written":"otherwise"}';
+      const kind = { recorded: 'deployment-create', ownerUid: undefined, isHarmless: false };
+      return bodyOf(kind, `r-${10 + index}`, { object, oldObject: {}, copy });
+    });
+    const lines = createKnownLines(lineTexts(HASHING));
+    const snapshots: unknown[] = [];
+    const tell = (one: Decided): void => {
+      snapshots.push(JSON.parse(lines(one, CLOSED).objects.members.get('snapshot') ?? '').metadata.uid);
+    };
+    const parsed = await askAll(bodies, one => lines(one, CLOSED));
+    await askAll(bodies, tell);
+    expect([parsed, snapshots]).toEqual([0, bodies.map((_, index) => `uid-${10 + index}`)]);
   });
 });
