@@ -15,15 +15,39 @@ function isSameObject(answer: object): IsSame {
   return later => later !== undefined && later === kept.deref();
 }
 
-function isSameAs(answer: unknown): IsSame {
-  if (typeof answer !== 'object' || answer === null) return later => later === answer;
-  const isSame = isSameObject(answer);
-  if (!Array.isArray(answer) || answer.length > MAX_KEPT_ITEMS) return isSame;
-  const items = answer.map(isSameAs);
+const isSameValue =
+  (answer: unknown): IsSame =>
+  later =>
+    later === answer;
+
+function areSameEach(isSame: IsSame, items: readonly IsSame[]): IsSame {
   const areSame = (list: readonly unknown[]): boolean =>
     list.length === items.length && items.every((isSameItem, index) => isSameItem(list[index]));
   return later => isSame(later) || (Array.isArray(later) && areSame(later));
 }
+
+/** What it gives is a closure of another function: a closure of this one would keep the answer alive, whether it uses that or not. */
+function isSameAs(answer: unknown): IsSame {
+  if (typeof answer !== 'object' || answer === null) return isSameValue(answer);
+  const isSame = isSameObject(answer);
+  if (!Array.isArray(answer) || answer.length > MAX_KEPT_ITEMS) return isSame;
+  return areSameEach(isSame, answer.map(isSameAs));
+}
+
+/** The questions. They stand here and not where they are asked, since a closure there would keep the world alive. */
+const ASK = {
+  namespace: (name: string) => (world: World) => world.namespace(name),
+  hasEndpoints: (world: World) => world.hasEndpoints(),
+  endpointsAt: (target: string) => (world: World) => world.endpointsAt(target),
+  podsAt: (address: string) => (world: World) => world.podsAt(address),
+  namespaceNames: (world: World) => world.namespaceNames(),
+  clusterPolicies: ({ clusterPolicies }: World) => clusterPolicies,
+  tiers: ({ calico }: World) => calico.tiers,
+  sets: ({ calico }: World) => calico.sets,
+  nodes: ({ nodes }: World) => nodes,
+  cidrGroups: ({ cidrGroups }: World) => cidrGroups,
+  wideFacts: ({ wideFacts }: World) => wideFacts,
+} as const;
 
 /** Questions with how each was answered. */
 type Noted = Map<string, readonly [ask: Ask, isSame: IsSame]>;
@@ -66,26 +90,26 @@ export function noteLooks(world: World): Looks {
   };
   return {
     world: {
-      namespace: name => look(`namespace ${name}`, one => one.namespace(name)),
-      hasEndpoints: () => look('endpoints', one => one.hasEndpoints()),
-      endpointsAt: target => look(`endpoints ${target}`, one => one.endpointsAt(target)),
-      podsAt: address => look(`pods ${address}`, one => one.podsAt(address)),
-      namespaceNames: () => look('names', one => one.namespaceNames()),
+      namespace: name => look(`namespace ${name}`, ASK.namespace(name)),
+      hasEndpoints: () => look('endpoints', ASK.hasEndpoints),
+      endpointsAt: target => look(`endpoints ${target}`, ASK.endpointsAt(target)),
+      podsAt: address => look(`pods ${address}`, ASK.podsAt(address)),
+      namespaceNames: () => look('names', ASK.namespaceNames),
       get clusterPolicies() {
-        return look('policies', one => one.clusterPolicies);
+        return look('policies', ASK.clusterPolicies);
       },
       get calico() {
-        const tiers = look('tiers', one => one.calico.tiers);
-        return { tiers, sets: look('sets', one => one.calico.sets) };
+        const tiers = look('tiers', ASK.tiers);
+        return { tiers, sets: look('sets', ASK.sets) };
       },
       get nodes() {
-        return look('nodes', one => one.nodes);
+        return look('nodes', ASK.nodes);
       },
       get cidrGroups() {
-        return look('groups', one => one.cidrGroups);
+        return look('groups', ASK.cidrGroups);
       },
       get wideFacts() {
-        return look('facts', one => one.wideFacts);
+        return look('facts', ASK.wideFacts);
       },
     },
     comparison: () => (isSteady ? comparisonBy(noted) : NEVER),

@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/core/kube/types.ts';
 import { noteLooks } from '../../src/core/looks.ts';
@@ -94,4 +97,28 @@ describe('what a world was asked is answered by another one with the same object
     expect(answers(world)).toEqual(answers(WORLD));
     expect(Object.keys(world).sort()).toEqual(Object.keys(WORLD).sort());
   });
+});
+
+/** Looks at all of a world that nobody else holds, and at a short list of objects in it. */
+function lookedAt(): readonly [alive: () => unknown, isIn: (world: World) => boolean] {
+  const world: World = { ...buildWorld(OBJECTS), podsAt: () => [...PODS] };
+  const looks = noteLooks(world);
+  for (const name of Object.keys(world)) Reflect.get(looks.world, name);
+  looks.world.namespace('prod');
+  looks.world.namespaceNames();
+  looks.world.hasEndpoints();
+  looks.world.endpointsAt('10.0.0.1');
+  const holders = new WeakRef(looks.world.podsAt('10.0.0.1'));
+  const kept = new WeakRef(world);
+  return [() => kept.deref() ?? holders.deref(), looks.comparison()];
+}
+
+test('a comparison keeps neither the world alive that was looked at, nor what it answered', async () => {
+  setFlagsFromString('--expose-gc');
+  const [alive, isIn] = lookedAt();
+  // What a WeakRef was made for stays until the job is over.
+  await setImmediate();
+  runInNewContext('gc')();
+  expect(alive()).toBeUndefined();
+  expect(isIn(buildWorld(OBJECTS))).toBe(false);
 });
