@@ -6,7 +6,7 @@ import type { ContainerPort, Direction, Labels, Selector, Workload } from '../ku
 import { policyFor } from '../operated.ts';
 import type { Dialect } from './dialect.ts';
 import { type DialectManifest, dialectPart, dialectPolicy } from './dialect-policy.ts';
-import { egressRules } from './egress-rules.ts';
+import { egressRules, type internetRules } from './egress-rules.ts';
 import { ingressRules } from './ingress-rules.ts';
 import { policyName } from './policy-name.ts';
 import { isGatewayUnknown } from './seen-gateways.ts';
@@ -36,19 +36,20 @@ export interface PolicyTarget {
   readonly containerPorts: readonly ContainerPort[];
 }
 
-/** The policy for pods that are known by a selector, under the name that a person gives it; see {@link correctPolicy}. `dialect`: of what stands beside it. */
+/** The policy for pods that are known by a selector, under the name that a person gives it; see {@link correctPolicy}. `dialect`: of what stands beside it. `internet`: see {@link egressRules}. */
 export function correctPolicyFor(
   target: PolicyTarget,
   ports: McpJudgement['ports'],
   namespaceLabels: Labels,
   policy: WritingPolicy,
   dialect?: Dialect,
+  internet?: typeof internetRules,
 ): CorrectPolicy {
   const ingress = ingressRules(policy, namespaceLabels, { mcp: ports, declared: target.containerPorts });
   const named = { ...target, name: policyName(target.name, 'person') };
   const grants = dialect && servedGrants(policy, namespaceLabels, dialect);
   const beside = dialect && grants && dialectPolicy(named, grants, dialect);
-  const egress = egressRules(policy, namespaceLabels, grants !== undefined && grants.named.length > 0);
+  const egress = egressRules(policy, namespaceLabels, grants !== undefined && grants.named.length > 0, internet);
   const notes = new Map<string, string>();
   if (ingress.length === 0 && isGatewayUnknown(policy))
     notes.set(formatPath(['spec', 'ingress']), 'no gateway is known: nobody is admitted');
@@ -101,7 +102,7 @@ export function inDirections({ manifest, notes, beside }: CorrectPolicy, directi
  * (all that are granted where that is not known), and the allowed clients; it lets out to the allowed destinations and to the internet,
  * to nothing that is protected. IPv6 stays closed unless a configured class has IPv6 ranges. Everything in it is granted by the
  * configuration, so that it stays allowed whichever other pods of the namespace it selects too. Where no gateway is known it admits none. `dialect`: in
- * which another policy adds what this cannot say; absent: in none.
+ * which another policy adds what this cannot say; absent: in none. `internet`: see {@link egressRules}.
  */
 export function correctPolicy(
   subject: Workload,
@@ -109,6 +110,7 @@ export function correctPolicy(
   namespaceLabels: Labels,
   policy: WritingPolicy,
   dialect?: Dialect,
+  internet?: typeof internetRules,
 ): CorrectPolicy | NoPolicy {
   if (subject.hostNetwork)
     return { reason: 'its pods run in the network of the node, where no NetworkPolicy applies: remove hostNetwork' };
@@ -132,6 +134,7 @@ export function correctPolicy(
     namespaceLabels,
     policyFor(subject, policy),
     dialect,
+    internet,
   );
 }
 

@@ -72,9 +72,11 @@ function internetNote(named: readonly Grant[]): string {
     : `${internet}: a NetworkPolicy cannot tell ${listed(domains, 3)} from the rest`;
 }
 
-/** The internet over one family: the whole of it without what is protected; nothing where all of it is. */
-function internetRule(whole: AddressSet, networks: ProtectedNetworks, note: string): readonly NotedEgressRule[] {
-  const sets = namedSets(networks);
+/** The internet over one family without anything that is protected, and what to say of its excepts. */
+type InternetRule = Omit<NotedEgressRule, 'note'>;
+
+/** The whole of one family without what is protected; nothing where all of it is. */
+function internetRule(whole: AddressSet, sets: ReturnType<typeof namedSets>): readonly InternetRule[] {
   const closed = intersectAddresses(unionAddresses(sets.map(([, set]) => set)), whole);
   if (containsAddresses(closed, whole)) return [];
   const except = exceptBlocks(closed);
@@ -82,9 +84,22 @@ function internetRule(whole: AddressSet, networks: ProtectedNetworks, note: stri
   return [
     {
       rule: { to: [{ ipBlock: { cidr, ...(except.length > 0 && { except }) } }] },
-      note,
       exceptNotes: except.map(block => noteOn(block, sets)),
     },
+  ];
+}
+
+/**
+ * The internet as far as it is not protected. It follows from the protected networks alone: who writes many policies remembers it by them.
+ * IPv6 stays closed unless a configured class has IPv6 ranges: a cluster without IPv6 gains nothing from an open family, and where
+ * the cluster's own IPv6 ranges are not known, nothing could keep the server away from them.
+ */
+export function internetRules(networks: ProtectedNetworks): readonly InternetRule[] {
+  const sets = namedSets(networks);
+  const hasIPv6 = NETWORK_CLASSES.some(name => knownOf(networks, name).v6.length > 0);
+  return [
+    ...internetRule({ v4: ALL_ADDRESSES.v4, v6: [] }, sets),
+    ...(hasIPv6 ? internetRule({ v4: [], v6: ALL_ADDRESSES.v6 }, sets) : []),
   ];
 }
 
@@ -114,25 +129,18 @@ function destinationRules(grant: Grant): readonly NotedEgressRule[] {
 }
 
 /**
- * Where a server of this namespace may go: the allowed destinations, and the internet without anything that is protected.
- * IPv6 stays closed unless a configured class has IPv6 ranges: a cluster without IPv6 gains nothing from an open family, and where
- * the cluster's own IPv6 ranges are not known, nothing could keep the server away from them. `namesApart`: another policy lets it out to the hosts that are
- * allowed by name, so that this one lets it out to nothing else outside.
+ * Where a server of this namespace may go: the allowed destinations, and the internet without anything that is protected. `namesApart`: another policy lets
+ * it out to the hosts that are allowed by name, so that this one lets it out to nothing else outside. `internet`: gives what {@link internetRules} gives.
  */
 export function egressRules(
   policy: WritingPolicy,
   namespaceLabels: Labels,
   namesApart: boolean,
+  internet: typeof internetRules = internetRules,
 ): readonly NotedEgressRule[] {
-  const { protectedNetworks: networks, allowedDestinations } = policy;
-  const hasIPv6 = NETWORK_CLASSES.some(name => knownOf(networks, name).v6.length > 0);
+  const { protectedNetworks, allowedDestinations } = policy;
   const serving = allowedDestinations.filter(({ servesNamespaces }) => matches(servesNamespaces, namespaceLabels));
   const note = internetNote(namedOf(serving));
-  const internet = (whole: AddressSet): readonly NotedEgressRule[] =>
-    namesApart ? [] : internetRule(whole, networks, note);
-  return [
-    ...serving.flatMap(destinationRules),
-    ...internet({ v4: ALL_ADDRESSES.v4, v6: [] }),
-    ...(hasIPv6 ? internet({ v4: [], v6: ALL_ADDRESSES.v6 }) : []),
-  ];
+  const outside = namesApart ? [] : internet(protectedNetworks);
+  return [...serving.flatMap(destinationRules), ...outside.map(rule => ({ ...rule, note }))];
 }
