@@ -1,5 +1,5 @@
 import { selectorOf } from '../core/kube/selector.ts';
-import type { NetworkPolicy, Service, Workload } from '../core/kube/types.ts';
+import type { KubeObject, NetworkPolicy, Service, Workload } from '../core/kube/types.ts';
 import { lazily } from '../core/lazily.ts';
 import { podLabelsOf } from '../core/netpol/selects.ts';
 import { createSelectorIndex, labelKeys, pivotOf, type SelectorIndex } from '../core/selector-index.ts';
@@ -10,7 +10,9 @@ import { contentWith, type NamespaceContent, objectKey, type World } from '../co
  * the whole namespace looks at a million pairs.
  */
 export interface NamespaceIndex {
-  /** The world with, of this namespace, what the judge looks at for these workloads, and perhaps more: it decides on them as in the whole. */
+  /** What the judge looks at for these workloads, and perhaps more: it decides on them as in the whole. */
+  sightFor(workloads: Iterable<Workload>): Sight;
+  /** The world of {@link sightFor}. */
   worldFor(workloads: Iterable<Workload>): World;
   /** Every workload that one of the policies may select, and perhaps more. */
   selectedBy(policies: Iterable<NetworkPolicy>): readonly Workload[];
@@ -18,6 +20,29 @@ export interface NamespaceIndex {
   /** Puts a policy in, in place of one of its name. */
   put(policy: NetworkPolicy): void;
 }
+
+/** What bears on some workloads of a namespace. */
+export interface Sight {
+  /** The policies, the workloads and the Services, each in their order. */
+  readonly near: readonly KubeObject[];
+  /** Stands for all else of the namespace, see {@link Surroundings.beside}. */
+  readonly beside: object;
+  /** The world in which this is seen, the whole namespace in it. */
+  readonly outside: World;
+  /** The same with these alone in their namespace. */
+  world(): World;
+}
+
+/** Tells what surrounds workloads, so that what is the same as in an index made before is told by the same object. */
+export interface Surroundings {
+  /** Stands for all of a content that is neither policy, workload nor Service. */
+  beside(content: NamespaceContent): object;
+  /** Stands for some workloads and Services of a content with these things beside them, see {@link NamespaceContent.surroundings}. */
+  around(near: readonly (Workload | Service)[], beside: object): object;
+}
+
+/** Of an index that knows of none before it. */
+const NEW_SURROUNDINGS: Surroundings = { beside: () => ({}), around: () => ({}) };
 
 /** Workloads by each of the labels of their pods. */
 function byLabels(workloads: Iterable<Workload>): ReadonlyMap<string, readonly Workload[]> {
@@ -74,7 +99,11 @@ function servicesOfAll({ services, endpoints }: NamespaceContent): readonly (rea
 }
 
 /** The index of a namespace as the world has it. Costs what the namespace holds. */
-export function indexNamespace(world: World, namespace: string): NamespaceIndex {
+export function indexNamespace(
+  world: World,
+  namespace: string,
+  surroundings: Surroundings = NEW_SURROUNDINGS,
+): NamespaceIndex {
   const content = world.namespace(namespace);
   const bearing = byLabels(content.workloads.values());
   const count = (label: string): number => bearing.get(label)?.length ?? 0;
@@ -86,6 +115,27 @@ export function indexNamespace(world: World, namespace: string): NamespaceIndex 
   const openAt = workloadsOpenAt(content.workloads);
   // What is written by hand may lead to the controllers of these.
   const published = content.publishedPods(world).map(({ pod }) => pod);
+  const beside = surroundings.beside(content);
+  const sightFor = (subjects: Iterable<Workload>): Sight => {
+    const workloads = withOwners([...subjects, ...published], content);
+    const labels = [...workloads.values()].map(podLabelsOf);
+    const near = {
+      policies: policies.candidates(labels),
+      services: new Map([...services.candidates(labels), ...ofAll]),
+    };
+    const others = [...workloads.values(), ...near.services.values()];
+    const narrow = (): NamespaceContent =>
+      contentWith(content, { ...near, workloads, surroundings: surroundings.around(others, beside) });
+    return {
+      near: [...near.policies.values(), ...others],
+      beside,
+      outside: world,
+      world: () => {
+        const shown = narrow();
+        return { ...world, namespace: name => (name === namespace ? shown : world.namespace(name)) };
+      },
+    };
+  };
 
   return {
     hasPolicy: name => policies.has(`NetworkPolicy/${name}`),
@@ -101,17 +151,7 @@ export function indexNamespace(world: World, namespace: string): NamespaceIndex 
       }
       return [...found];
     },
-    worldFor: subjects => {
-      const workloads = withOwners([...subjects, ...published], content);
-      const labels = [...workloads.values()].map(podLabelsOf);
-      const near = new Map([...services.candidates(labels), ...ofAll]);
-      const narrow = contentWith(content, {
-        policies: policies.candidates(labels),
-        workloads,
-        services: near,
-        surroundings: {},
-      });
-      return { ...world, namespace: name => (name === namespace ? narrow : world.namespace(name)) };
-    },
+    sightFor,
+    worldFor: subjects => sightFor(subjects).world(),
   };
 }

@@ -11,6 +11,7 @@ import type { Granted, GrantedToServer } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
 import type { ServerTiers } from './netpol/server-tiers.ts';
 import { compare } from './order.ts';
+import { areSameItems } from './same.ts';
 import type { JudgedTraffic } from './worked-out.ts';
 import { type NamespaceContent, namespaceLabels } from './world.ts';
 
@@ -86,16 +87,13 @@ const MAX_TOGETHER = 8;
 function togetherIn(kept: Kept, policies: readonly AnyPolicy[], make: () => PolicyOpenings): TogetherWork {
   const [first] = policies;
   const recent = (first && kept.together.get(first)) ?? [];
-  const known = recent.find(one => isSameList(one.policies, policies));
+  const known = recent.find(one => areSameItems(one.policies, policies));
   if (known !== undefined) return known;
   const steps = policies.reduce((sum, policy) => sum + stepsOfPolicy(policy), 0);
   const made = { policies, steps, openings: make(), assumedIsOpen: undefined, found: new Map() };
   if (first !== undefined) kept.together.set(first, [made, ...recent.slice(0, MAX_TOGETHER - 1)]);
   return made;
 }
-
-const isSameList = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a === b || (a.length === b.length && a.every((one, index) => one === b[index]));
 
 /**
  * Counts the steps of things that are looked at, of each once. What is looked at in one list, as nearly always, is counted by the list: to go through

@@ -14,6 +14,10 @@ function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, index) => isSame(item, b[index]));
 }
 
+/** Whether two lists hold the same objects in the same order. */
+export const areSameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a === b || (a.length === b.length && a.every((item, index) => item === b[index]));
+
 function isSameMap(a: ReadonlyMap<unknown, unknown>, b: ReadonlyMap<unknown, unknown>): boolean {
   return a.size === b.size && [...a].every(([key, value]) => b.has(key) && isSame(value, b.get(key)));
 }

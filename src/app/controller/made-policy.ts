@@ -5,6 +5,7 @@ import type { Labels, NetworkPolicy, Workload } from '../../core/kube/types.ts';
 import { correctPolicy, type Directions, inDirections, type NoPolicy } from '../../core/remedy/correct-policy.ts';
 import type { Dialect } from '../../core/remedy/dialect.ts';
 import { type DialectManifest, dialectNamed } from '../../core/remedy/dialect-policy.ts';
+import type { internetRules } from '../../core/remedy/egress-rules.ts';
 import { policyName } from '../../core/remedy/policy-name.ts';
 import { readWritten } from '../../core/remedy/read-written.ts';
 import { isSame } from '../../core/same.ts';
@@ -61,6 +62,7 @@ export interface WantedPolicyContext {
   readonly directions: Directions;
   /** Of what stands beside it; `undefined`: nothing. */
   readonly dialect: Dialect | undefined;
+  readonly internet: typeof internetRules;
 }
 
 /** The correct policy of a server for these directions, under the controller's marks, by its usual name. The reason where there can be none. */
@@ -68,9 +70,9 @@ export function wantedPolicy(
   subject: Workload,
   mcp: McpJudgement,
   namespaceLabels: Labels,
-  { policy: gatePolicy, decode, directions, dialect }: WantedPolicyContext,
+  { policy: gatePolicy, decode, directions, dialect, internet }: WantedPolicyContext,
 ): WantedPolicy | NoPolicy {
-  const written = correctPolicy(subject, mcp, namespaceLabels, gatePolicy, dialect);
+  const written = correctPolicy(subject, mcp, namespaceLabels, gatePolicy, dialect, internet);
   if ('reason' in written) return written;
   const part = inDirections(written, directions);
   const { apiVersion, kind, spec } = part.manifest;

@@ -1,4 +1,3 @@
-import { judgeChange } from '../../core/change.ts';
 import { type Decision, isAbsence } from '../../core/decision.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import { createDecoder, type Decoder } from '../../core/kube/decode.ts';
@@ -10,20 +9,13 @@ import { type Directions, lackingDirections } from '../../core/remedy/correct-po
 import type { Dialect } from '../../core/remedy/dialect.ts';
 import { freeName } from '../../core/remedy/policy-name.ts';
 import { gatewaysSeenIn, isGatewayUnknown, type SettleGateways } from '../../core/remedy/seen-gateways.ts';
-import { type NamespaceContent, namespaceLabels, objectKey, type World } from '../../core/world.ts';
-import { indexNamespace, type NamespaceIndex } from '../namespace-index.ts';
+import { type NamespaceContent, objectKey, type World } from '../../core/world.ts';
+import type { NamespaceIndex } from '../namespace-index.ts';
 import { type Action, workloadRef } from './action.ts';
-import {
-  isMade,
-  renamed,
-  SERVER_ANNOTATION,
-  saysAsWanted,
-  takenOverBy,
-  type WantedPolicy,
-  wantedPolicy,
-} from './made-policy.ts';
+import { isMade, SERVER_ANNOTATION, takenOverBy, type WantedPolicy } from './made-policy.ts';
 import type { PermittedActions } from './permitted-actions.ts';
 import { planBeside, type WantedBeside } from './plan-beside.ts';
+import { createPlanMemory, type PlanMemory, type PolicyChange } from './plan-memory.ts';
 
 /** What is planned so far. `planned` holds it as if it were done, so that one policy for two servers is written once. */
 interface Plan {
@@ -39,7 +31,7 @@ interface Plan {
 interface Planning {
   /** As it is now, before anything of the plan is done. */
   readonly now: NamespaceIndex;
-  readonly judge: Judge;
+  readonly memory: PlanMemory;
   readonly decode: Decoder;
   readonly permitted: PermittedActions;
   readonly content: NamespaceContent;
@@ -67,35 +59,29 @@ function byServer(
 }
 
 /** The servers of a namespace: not what goes, and not what another workload stands for. */
-function serversOf({ content, now, judge }: Planning): readonly Server[] {
+function serversOf({ content, now, memory }: Planning): readonly Server[] {
   const owners = ownersIn(content);
   return [...content.workloads]
     .sort(byKey)
     .filter(([, { meta }]) => !meta.terminating)
     .filter(([, subject]) => !isJudgedThroughOwner(subject, owners) && !awaitsOwner(subject, owners))
-    .map(([, subject]) => ({ subject, decision: judge.evaluate(now.worldFor([subject]), subject) }))
+    .map(([, subject]) => ({ subject, decision: memory.decide(subject, now) }))
     .filter(({ decision }) => decision.mcp.standing !== 'no');
 }
 
 const lacksIsolation = ({ findings }: Decision): boolean =>
   findings.some(finding => finding.level === 'deny' && isAbsence(finding));
 
-/** A policy that is written anew, or differently. */
-type PolicyChange = { readonly before?: NetworkPolicy; readonly after: NetworkPolicy };
-
-/** Whether the change brings no denial to any server: now, and with the plan done as far as it goes, since any of it may be done first, or not at all. */
-function opensNothing({ planned }: Plan, { judge, now }: Planning, change: PolicyChange): boolean {
-  const concerned = now.selectedBy([change.before, change.after].flatMap(state => state ?? []));
-  return [now, planned].every(state => judgeChange(judge, state.worldFor(concerned), change).brought.length === 0);
-}
+/** Whether the change opens no server: now, and with the plan done as far as it goes, since any of it may be done first, or not at all. */
+const opensNothing = ({ planned }: Plan, { now, memory }: Planning, change: PolicyChange): boolean =>
+  [now, planned].every(index => memory.opensNothing(change, index));
 
 /** The workloads that a policy selects, or may select. */
 function selectedBy(policy: NetworkPolicy, { now }: Planning): readonly Workload[] {
   return now.selectedBy([policy]).filter(workload => maySelect(policy.podSelector, podLabelsOf(workload)));
 }
 
-const isServer = (workload: Workload, { now, judge, content }: Planning): boolean =>
-  judge.detect(workload, now.worldFor([workload]).namespace(content.name)).standing !== 'no';
+const isServer = (workload: Workload, { now, memory }: Planning): boolean => memory.isServer(workload, now);
 
 /**
  * A Pod that the policy would isolate although it is no server, and not the server's own: whoever may create workloads, and no NetworkPolicies,
@@ -122,7 +108,7 @@ function planApply(plan: Plan, { subject }: Server, wanted: WantedPolicy, healed
 /** Puts right one of the policies that were made for the server. Not one that closes others as it is now. */
 function heal(plan: Plan, planning: Planning, server: Server, wanted: WantedPolicy, made: readonly NetworkPolicy[]) {
   for (const policy of made) {
-    const right = renamed(wanted, policy.meta.name);
+    const right = planning.memory.named(wanted, policy.meta.name);
     if (!opensNothing(plan, planning, { before: policy, after: right.policy })) continue;
     plan.healed.add(policy.meta.name);
     planApply(plan, server, right, policy);
@@ -135,7 +121,7 @@ function heal(plan: Plan, planning: Planning, server: Server, wanted: WantedPoli
 function create(plan: Plan, planning: Planning, server: Server, usual: WantedPolicy): void {
   const { decision } = server;
   const name = freeName(usual.manifest.metadata.name, decision.subject, 'controller', plan.planned.hasPolicy);
-  const wanted = renamed(usual, name);
+  const wanted = planning.memory.named(usual, name);
   if (opensNothing(plan, planning, { after: wanted.policy })) planApply(plan, server, wanted, undefined);
   else reportImpossible(plan, server, 'the policy that would close it opens another server');
 }
@@ -178,19 +164,17 @@ function reportUnknownGateway({ actions }: Plan, { subject }: Server): void {
 }
 
 function planServer(plan: Plan, planning: Planning, server: Server): void {
-  const { judge, decode, permitted, content, dialect } = planning;
+  const { memory, decode, permitted, content, dialect } = planning;
   const { subject, decision } = server;
   const made = planning.made.get(objectKey(subject)) ?? [];
   reportTakenOver(plan, server, planning);
   if (made.length === 0 && !permitted.create) return;
-  const planned = judge.evaluate(plan.planned.worldFor([subject]), subject);
+  const planned = memory.decide(subject, plan.planned);
   const isLacking = permitted.create && lacksIsolation(planned);
   if (made.length === 0 && !isLacking) return;
   const directions = wantedDirections(planned, made);
   const policy = planning.settle(subject);
-  const wanted = wantedPolicy(subject, decision.mcp, namespaceLabels(content), {
-    ...{ policy, decode, directions, dialect },
-  });
+  const wanted = memory.wanted(subject, decision.mcp, content, { policy, decode, directions, dialect });
   if ('reason' in wanted) {
     if (isLacking) reportImpossible(plan, server, wanted.reason);
     return;
@@ -211,11 +195,11 @@ function putInPlace(
   wanted: WantedPolicy,
 ): void {
   const { subject, isLacking } = server;
-  const { permitted } = planning;
+  const { permitted, memory } = planning;
   const made = planning.made.get(objectKey(subject)) ?? [];
-  const right = made.find(policy => saysAsWanted(policy, wanted));
+  const right = made.find(policy => memory.saysAsWanted(policy, wanted));
   if (right !== undefined) {
-    plan.beside.set(right.meta.name, { server: subject, manifest: renamed(wanted, right.meta.name).beside });
+    plan.beside.set(right.meta.name, { server: subject, manifest: memory.named(wanted, right.meta.name).beside });
     return;
   }
   const bystander = bystanderOf(wanted, server, planning);
@@ -254,19 +238,22 @@ function keptNames({ actions, beside }: Plan, { made }: Planning): ReadonlySet<s
   return new Set([...beside.keys(), ...names.filter(name => !gone.has(name))]);
 }
 
-/** The policies of a namespace that are to be made, put right and taken away. Whatever somebody else wrote or owns stays as it is. `dialect`: of what stands beside them. */
+/**
+ * The policies of a namespace that are to be made, put right and taken away. Whatever somebody else wrote or owns stays as it is. `dialect`: of what stands
+ * beside them. `memory`: of this namespace and this judge.
+ */
 export function planPolicies(
   world: World,
   namespace: string,
   judge: Judge,
   permitted: PermittedActions,
   dialect?: Dialect,
+  memory: PlanMemory = createPlanMemory(world.namespace(namespace), judge),
 ): readonly Action[] {
   const content = world.namespace(namespace);
-  const now = indexNamespace(world, namespace);
   const planning: Planning = {
-    now,
-    judge,
+    now: memory.now(world),
+    memory,
     decode: createDecoder(),
     permitted,
     content,
@@ -275,7 +262,7 @@ export function planPolicies(
     made: byServer(content, isMade),
     takenOver: byServer(content, policy => takenOverBy(policy).length > 0),
   };
-  const plan: Plan = { planned: indexNamespace(world, namespace), actions: [], healed: new Set(), beside: new Map() };
+  const plan: Plan = { planned: memory.planned(world), actions: [], healed: new Set(), beside: new Map() };
   for (const server of serversOf(planning)) planServer(plan, planning, server);
   if (permitted.collect) planCollection(plan, planning);
   return [...plan.actions, ...planBeside(plan.beside, keptNames(plan, planning), planning)];

@@ -8,9 +8,9 @@ import { lineage, ownersIn } from '../../core/owner.ts';
 import type { Dialect } from '../../core/remedy/dialect.ts';
 import { isHeld } from '../../core/scheduling-gate.ts';
 import { type NamespaceContent, namespaceLabels, type World } from '../../core/world.ts';
-import { indexNamespace } from '../namespace-index.ts';
 import { type Action, workloadRef } from './action.ts';
 import { type PermittedActions, permittedActions } from './permitted-actions.ts';
+import { createPlanMemory, type PlanMemory, type PlanMemoryFor } from './plan-memory.ts';
 import { planPolicies } from './plan-policies.ts';
 
 /** Why a held Pod is not let go, as its Event; none where a policy is on its way. */
@@ -30,13 +30,13 @@ function whyHeld(pod: Workload, { findings, causes }: Decision, permitted: Permi
 function planLifts(
   world: World,
   content: NamespaceContent,
-  judge: Judge,
   permitted: PermittedActions,
+  memory: PlanMemory,
 ): readonly Action[] {
-  const index = indexNamespace(world, content.name);
+  const now = memory.now(world);
   const held = [...content.workloads.values()].filter(workload => isHeld(workload) && !workload.meta.terminating);
   return held.flatMap((pod): readonly Action[] => {
-    const decision = judge.evaluate(index.worldFor([pod]), pod);
+    const decision = memory.decide(pod, now);
     if (decision.verdict === 'allow') return [{ kind: 'lift-gate', pod: workloadRef(pod) }];
     return whyHeld(pod, decision, permitted);
   });
@@ -64,20 +64,26 @@ function noticesOfGuardrail(content: NamespaceContent, judge: Judge): readonly A
 }
 
 /**
- * What is to be done in a namespace, by what the world holds now: nothing is remembered, so that a controller that starts anew in any state
- * comes to the same end. Empty where all is as it should be. No action opens a server, in whatever order and however many of them are done.
- * `dialect`: of what stands beside NetworkPolicies; absent: nothing does.
+ * What is to be done in a namespace, by what the world holds now: nothing that was done or seen before bears on it, so that a controller that starts anew in
+ * any state comes to the same end. Empty where all is as it should be. No action opens a server, in whatever order and however many of them are done.
+ * `dialect`: of what stands beside NetworkPolicies; absent: nothing does. `memoryFor`: what it gives saves work, and changes nothing.
  */
-export function reconcile(world: World, namespace: string, judge: Judge, dialect?: Dialect): readonly Action[] {
+export function reconcile(
+  world: World,
+  namespace: string,
+  judge: Judge,
+  dialect?: Dialect,
+  memoryFor: PlanMemoryFor = createPlanMemory,
+): readonly Action[] {
   const content = world.namespace(namespace);
   const permitted = permittedActions(content, judge);
   const { policy } = judge;
   const { mode } = postureOf(namespaceLabels(content), policy);
-  const policies =
-    permitted.create || permitted.heal || permitted.collect
-      ? planPolicies(world, namespace, judge, permitted, dialect)
-      : [];
   const notices = policy.guardrail && mode === 'enforce' ? noticesOfGuardrail(content, judge) : [];
+  const isWriting = permitted.create || permitted.heal || permitted.collect;
+  if (!isWriting && !permitted.lift) return notices;
+  const memory = memoryFor(content, judge);
+  const policies = isWriting ? planPolicies(world, namespace, judge, permitted, dialect, memory) : [];
   // Who has waited longest goes first.
-  return [...(permitted.lift ? planLifts(world, content, judge, permitted) : []), ...policies, ...notices];
+  return [...(permitted.lift ? planLifts(world, content, permitted, memory) : []), ...policies, ...notices];
 }

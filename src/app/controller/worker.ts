@@ -10,6 +10,7 @@ import type { Action } from './action.ts';
 import { createEventQueue } from './event-queue.ts';
 import type { HeldPods } from './held-pods.ts';
 import { type Performed, perform, performWrite, type Unanswered } from './perform.ts';
+import { rememberPlans } from './plan-memory.ts';
 import type { ControllerTelemetry } from './ports.ts';
 import { createProgrammedLifts, type ReadPolicyEndpoints } from './programmed-lifts.ts';
 import { createRecentActions } from './recent-actions.ts';
@@ -103,6 +104,7 @@ function notePerformed({ telemetry, held }: WorkerPorts, action: Action, perform
 export function createWorker(ports: WorkerPorts): Worker {
   const { time, held, isLeader } = ports;
   const judge = judgeOf(ports.policy);
+  const memoryFor = rememberPlans();
   const recent = createRecentActions(time);
   const lifts = createProgrammedLifts(time, ports.policyEndpoints);
   const onPerformed = (action: Action, performed: Performed | Unanswered): void =>
@@ -123,7 +125,8 @@ export function createWorker(ports: WorkerPorts): Worker {
     held.observe(reading.world.namespace(namespace));
     const content = reading.world.namespace(namespace);
     const current = judge();
-    const planned = reconcile(reading.world, namespace, current, dialectIn(reading.world, current, ports));
+    const dialect = dialectIn(reading.world, current, ports);
+    const planned = reconcile(reading.world, namespace, current, dialect, memoryFor);
     const plannedMs = time.nowMs();
     const { actions, againMs: awaitedMs } = await lifts.prove(planned, content, current);
     const provenMs = time.nowMs();

@@ -3,6 +3,7 @@ import type { CalicoNetworkSet, CalicoTier } from '../../../core/kube/calico.ts'
 import type { CiliumCidrGroup } from '../../../core/kube/cilium.ts';
 import type { GatewayFact } from '../../../core/kube/gateway-fact.ts';
 import type { ForeignPolicy, KubeObject, Node } from '../../../core/kube/types.ts';
+import { remembered } from '../../../core/lazily.ts';
 import { byKey } from '../../../core/order.ts';
 import {
   calicoKey,
@@ -99,6 +100,7 @@ export function createWorldIndex(): WorldIndex {
     (object): object is GatewayFact => object !== undefined && isGatewayFact(object) && object.isWide,
     wideKey,
   );
+  const calicoOf = remembered(calicoObjects);
   let names: readonly string[] | undefined;
   let shown: World | undefined;
 
@@ -131,7 +133,7 @@ export function createWorldIndex(): WorldIndex {
       endpointsAt: addresses.endpointsAt,
       podsAt: addresses.podsAt,
       clusterPolicies: clusterPolicies.all(),
-      calico: calicoObjects(ofCalico.all()),
+      calico: calicoOf(ofCalico.all()),
       nodes: nodes.all(),
       cidrGroups: cidrGroups.all(),
       wideFacts: wideFacts.all(),
