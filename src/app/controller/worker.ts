@@ -21,13 +21,15 @@ const NOT_READY_MS = 1_000;
 
 /** Milliseconds of writing after which a turn gives way to news of its namespace: a Pod whose policy is seen does not wait for the policies of all the others. */
 const GIVE_WAY_MS = 50;
-/** As many times as long as planning took a turn writes at least: each turn plans anew what is not written yet. */
-const WRITING_TO_PLANNING = 4;
+/** As many times as long as planning took a turn writes at least: each turn goes through the whole namespace again. */
+const WRITING_TO_PLANNING = 16;
+/** Milliseconds of writing that a turn insists on at most: the plan after a long one is made of what is remembered. */
+const MAX_WRITING_MS = 2_000;
 
 /** Planning that takes no longer needs no rest. */
 const QUICK_MS = 20;
 /** As many times as long as planning took a namespace rests or is written to before it is planned anew: news that come all the time must not take the whole process. */
-const REST_TO_PLANNING = 2;
+const REST_TO_PLANNING = 4;
 /** Milliseconds that a namespace rests at most. */
 const MAX_REST_MS = 2_000;
 
@@ -86,6 +88,10 @@ function dialectIn(world: World, { policy }: Judge, { isServed }: WorkerPorts): 
   return servedDialect({ ...policy, dataplane }, isServed);
 }
 
+/** How long a turn writes whatever is new, after so many milliseconds of planning. */
+const writesAtLeast = (planningMs: number): number =>
+  Math.max(GIVE_WAY_MS, Math.min(MAX_WRITING_MS, WRITING_TO_PLANNING * planningMs));
+
 /** How long a namespace rests that was planned in so many milliseconds, and written to in others. */
 function restAfter(planningMs: number, writingMs: number): number {
   if (planningMs <= QUICK_MS) return 0;
@@ -130,7 +136,7 @@ export function createWorker(ports: WorkerPorts): Worker {
     const plannedMs = time.nowMs();
     const { actions, againMs: awaitedMs } = await lifts.prove(planned, content, current);
     const provenMs = time.nowMs();
-    const untilMs = provenMs + Math.max(GIVE_WAY_MS, WRITING_TO_PLANNING * (plannedMs - startMs));
+    const untilMs = provenMs + writesAtLeast(plannedMs - startMs);
     const goesOn = (): boolean => !isAwaited() || time.nowMs() < untilMs;
     const pausedMs = await perform(actions, { ...performPorts, goesOn });
     const endMs = time.nowMs();
