@@ -60,7 +60,13 @@ export function createFileSink(config: FileSink, nowMs: () => number): Sink {
   const opened = async (): Promise<FileHandle> => {
     if (file !== undefined) return file;
     const handle = await open(path, 'a+', 0o640);
-    await cutTorn(handle);
+    try {
+      await cutTorn(handle);
+    } catch (error) {
+      // It is tried again, and again: each time would leave a file open.
+      await handle.close();
+      throw error;
+    }
     file = handle;
     return handle;
   };

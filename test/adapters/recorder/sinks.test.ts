@@ -8,7 +8,7 @@ import { createFileSink } from '../../../src/adapters/recorder/file-sink.ts';
 import { createHttpSink, retryAfterMs } from '../../../src/adapters/recorder/http-sink.ts';
 import { createOtlpSink } from '../../../src/adapters/recorder/otlp-sink.ts';
 import { createS3Sink } from '../../../src/adapters/recorder/s3-sink.ts';
-import type { Batch } from '../../../src/app/recorder/ports.ts';
+import type { Batch, Sink } from '../../../src/app/recorder/ports.ts';
 import { fields } from '../../app/audit-query/lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'chokepoint-sinks-'));
@@ -105,12 +105,19 @@ describe('A collector', () => {
 describe('A file', () => {
   const path = join(folder, 'archive.jsonl');
   const MIB = 1024 * 1024;
+  const opened: Sink[] = [];
+  const open = (...args: Parameters<typeof createFileSink>): Sink => {
+    const sink = createFileSink(...args);
+    opened.push(sink);
+    return sink;
+  };
   const sink = (nowMs = 0) =>
-    createFileSink(
+    open(
       { kind: 'file', name: 'archive', path, maxBytes: MIB, keepFiles: 2, maxHours: undefined, keepDays: undefined },
       () => nowMs,
     );
-  afterEach(() => {
+  afterEach(async () => {
+    for (const one of opened.splice(0)) await one.close();
     for (const name of readdirSync(folder)) if (name.startsWith('archive')) rmSync(join(folder, name));
   });
 
@@ -134,7 +141,7 @@ describe('A file', () => {
     const HOUR_MS = 3_600_000;
     const begunMs = Date.now();
     const aged = (hours: number) =>
-      createFileSink(
+      open(
         { kind: 'file', name: 'archive', path, maxBytes: MIB, keepFiles: 9, maxHours: 24, keepDays: 2 },
         () => begunMs + hours * HOUR_MS,
       );
