@@ -1,6 +1,7 @@
 import { selectorOf } from '../core/kube/selector.ts';
 import type { KubeObject, NetworkPolicy, Service, Workload } from '../core/kube/types.ts';
 import { lazily } from '../core/lazily.ts';
+import { createStackMates } from '../core/mcp/stack.ts';
 import { podLabelsOf } from '../core/netpol/selects.ts';
 import { createSelectorIndex, labelKeys, pivotOf, type SelectorIndex } from '../core/selector-index.ts';
 import { contentWith, type NamespaceContent, objectKey, type World } from '../core/world.ts';
@@ -70,6 +71,18 @@ function workloadsOpenAt(workloads: NamespaceContent['workloads']): (key: string
   };
 }
 
+/** Adds the workloads by which those that are there may turn out to bear the name of a stack, and puts all in the order of the namespace. */
+function withMates(
+  workloads: ReadonlyMap<string, Workload>,
+  matesOf: (workload: Workload) => readonly Workload[],
+  placeOf: (workload: Workload) => number,
+): ReadonlyMap<string, Workload> {
+  const all = new Set(workloads.values());
+  for (const workload of workloads.values()) for (const mate of matesOf(workload)) all.add(mate);
+  if (all.size === 1) return workloads;
+  return new Map([...all].sort((one, other) => placeOf(one) - placeOf(other)).map(one => [objectKey(one), one]));
+}
+
 /** The workloads with the controllers that they claim, as far as the namespace holds them. */
 function withOwners(workloads: Iterable<Workload>, content: NamespaceContent): ReadonlyMap<string, Workload> {
   const found = new Map<string, Workload>();
@@ -113,11 +126,17 @@ export function indexNamespace(
   const services = servicesOf(content, count);
   const ofAll = servicesOfAll(content);
   const openAt = workloadsOpenAt(content.workloads);
+  const mates = lazily(() => createStackMates(content.workloads.values()));
+  const places = lazily(() => new Map([...content.workloads.values()].map((workload, place) => [workload, place])));
   // What is written by hand may lead to the controllers of these.
   const published = content.publishedPods(world).map(({ pod }) => pod);
   const beside = surroundings.beside(content);
   const sightFor = (subjects: Iterable<Workload>): Sight => {
-    const workloads = withOwners([...subjects, ...published], content);
+    const workloads = withMates(
+      withOwners([...subjects, ...published], content),
+      workload => mates()(workload),
+      workload => places().get(workload) ?? -1,
+    );
     const labels = [...workloads.values()].map(podLabelsOf);
     const near = {
       policies: policies.candidates(labels),

@@ -61,6 +61,26 @@ const workload = fc
     ...(kind === 'Pod' && { status: { podIPs: [{ ip }] } }),
   }));
 
+const STACK_LABELS = ['app', 'app.kubernetes.io/name', 'app.kubernetes.io/part-of'];
+const STACK = ['acme-mcp', 'acme-mcp-db', 'acme-mcp-web', 'mcp'];
+
+/** One of several workloads that bear the name of what they are parts of. */
+const part = fc
+  .record({
+    kind: fc.constantFrom('Deployment', 'ReplicaSet', 'Pod', 'Job'),
+    name: fc.constantFrom(...STACK),
+    labels: fc.dictionary(fc.constantFrom(...STACK_LABELS), fc.constantFrom(...STACK), { maxKeys: 2 }),
+    ownLabels: fc.dictionary(fc.constantFrom(...STACK_LABELS), fc.constantFrom(...STACK), { maxKeys: 2 }),
+    container: fc.constantFrom('main', ...STACK),
+    image: fc.constantFrom('a/one:1', 'a/two:1', 'a/three:1'),
+    owner: fc.option(fc.constantFrom('apps/v1 Deployment acme-mcp', 'apps/v1 ReplicaSet acme-mcp-db')),
+  })
+  .map(({ kind, name, owner, container, image, ...own }) => {
+    const owners = owner === null || owner.endsWith(`${kind} ${name}`) ? [] : [owner];
+    const containers = [{ name: container, image, ports: ['http:8080'] }];
+    return workloadManifest({ kind, called: name, namespace: NAMESPACE, owners, containers, ...own });
+  });
+
 const policy = fc
   .record({
     name: fc.constantFrom('one', 'two', 'three'),
@@ -126,7 +146,7 @@ const ingress = fc.tuple(fc.constantFrom('mcp-x', 's', 'nobody'), fc.constantFro
 );
 
 const namespaces = fc.record({
-  workloads: fc.array(workload, { maxLength: 6 }),
+  workloads: fc.oneof(fc.array(workload, { maxLength: 6 }), fc.array(part, { maxLength: 8 })),
   policies: fc.array(policy, { maxLength: 4 }),
   others: fc.array(fc.oneof(service, ingress, slice), { maxLength: 6 }),
 });

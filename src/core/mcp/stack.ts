@@ -1,4 +1,4 @@
-import type { Labels, ObjectRef, Workload } from '../kube/types.ts';
+import type { Labels, Workload } from '../kube/types.ts';
 import { remembered } from '../lazily.ts';
 import { type NamespaceContent, refOf } from '../world.ts';
 import type { Hit } from './finder.ts';
@@ -44,7 +44,7 @@ function runBy({ containers }: Workload): string {
 
 /** One workload that bears a label or a stem, and where. */
 interface Bearer {
-  readonly object: ObjectRef;
+  readonly workload: Workload;
   readonly path: string;
 }
 
@@ -54,29 +54,54 @@ type Bearers = ReadonlyMap<string, ReadonlyMap<string, Bearer>>;
 const isOwned = ({ meta }: Workload): boolean => meta.owners.some(({ controller }) => controller);
 const isJob = ({ kind }: Workload): boolean => kind === 'Job' || kind === 'CronJob';
 
+/** Says each label that may name the stack of a workload, as a key of {@link Bearers}, with its own key and where it stands. */
+function eachLabel({ podLabels, podLabelsPath, meta }: Workload, say: (key: string, path: string) => void): void {
+  const sayLabels = (labels: Labels, base: string): void => {
+    for (const key of STACK_LABELS) {
+      const value = labels.get(key) ?? '';
+      if (holdsMcp(value)) say(`${key}=${normal(value)}`, keyPath(base, key));
+    }
+  };
+  sayLabels(podLabels, podLabelsPath);
+  sayLabels(meta.labels, 'metadata.labels');
+}
+
 /** What controllers make is borne by them, and a Job serves the workload whose label it bears. */
-function bearersOf(content: NamespaceContent): Bearers {
+function bearersOf(workloads: Iterable<Workload>): Bearers {
   const bearers = new Map<string, Map<string, Bearer>>();
-  for (const workload of content.workloads.values()) {
+  for (const workload of workloads) {
     if (isOwned(workload) || isJob(workload)) continue;
     const run = runBy(workload);
     const add = (key: string, path: string): void => {
       const known = bearers.get(key) ?? new Map<string, Bearer>();
-      if (known.size < 2 && !known.has(run)) known.set(run, { object: refOf(workload), path });
+      if (known.size < 2 && !known.has(run)) known.set(run, { workload, path });
       bearers.set(key, known);
     };
-    const addLabels = (labels: Labels, base: string): void => {
-      for (const key of STACK_LABELS) {
-        const value = labels.get(key) ?? '';
-        if (holdsMcp(value)) add(`${key}=${normal(value)}`, keyPath(base, key));
-      }
-    };
-    addLabels(workload.podLabels, workload.podLabelsPath);
-    addLabels(workload.meta.labels, 'metadata.labels');
+    eachLabel(workload, add);
     const name = stemOf(workload.meta.name);
     if (name) add(name.stem, 'metadata.name');
   }
   return bearers;
+}
+
+/** Keys of {@link Bearers} that hits may ask for of a workload: labels, and stems of its own name, its containers' and its labels. */
+function keysOf(workload: Workload): ReadonlySet<string> {
+  const { meta, podLabels, containers } = workload;
+  const ofLabels = [podLabels, meta.labels].flatMap(labels => STACK_LABELS.map(key => labels.get(key) ?? ''));
+  const texts = [meta.name, meta.generateName, ...containers.map(({ name }) => name), ...ofLabels];
+  const keys = new Set(texts.flatMap(text => stemOfPart(text) ?? []));
+  eachLabel(workload, key => void keys.add(key));
+  return keys;
+}
+
+/**
+ * Tells of one of these workloads which others a {@link StackReader} may look at for it, and perhaps more. A namespace that holds these and its controllers,
+ * in their order, says of it what the whole says.
+ */
+export function createStackMates(workloads: Iterable<Workload>): (workload: Workload) => readonly Workload[] {
+  const bearers = bearersOf(workloads);
+  return one =>
+    [...keysOf(one)].flatMap(key => [...(bearers.get(key)?.values() ?? [])].map(({ workload }) => workload));
 }
 
 /** Finds the workload by which a hit tells of a stack rather than of the one that bears it; `undefined`: it tells of this one. */
@@ -115,7 +140,7 @@ export type StackReader = (
  * of the namespace share is none of theirs. Of what a controller made that is not known, only the made name is known: nothing of it is the stack's.
  */
 export function createStackReader(): StackReader {
-  const bearersIn = remembered(bearersOf);
+  const bearersIn = remembered(({ workloads }: NamespaceContent) => bearersOf(workloads.values()));
   return (context, content, counting) => {
     const telling = counting.filter(({ ready }) => ready.signal.strength !== 'hint');
     const mayBeShared = telling.every(
@@ -127,10 +152,9 @@ export function createStackReader(): StackReader {
     for (const hit of telling) {
       const other = find(hit);
       if (other === undefined) return [];
-      pairs.push([
-        hit,
-        { ...hit, ...other, ready: readySignal(SHARED_NAME), container: undefined, program: undefined },
-      ]);
+      const { workload, path } = other;
+      const by = { path, object: refOf(workload), container: undefined, program: undefined };
+      pairs.push([hit, { ...hit, ...by, ready: readySignal(SHARED_NAME) }]);
     }
     return pairs;
   };
