@@ -22,6 +22,9 @@ interface Beside {
   readonly permitted: PermittedActions;
 }
 
+/** Policies by their names. */
+type ByName = ReadonlyMap<string, readonly ForeignPolicy[]>;
+
 const idOf = ({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): string =>
   `${apiVersion.split('/')[0]}/${kind}`;
 
@@ -37,9 +40,14 @@ function saysAs(policy: ForeignPolicy, manifest: DialectManifest, decode: Decode
   return decoded.kind === 'object' && isForeign(decoded.object) && isSame(meaning(decoded.object), meaning(policy));
 }
 
-function planOne(name: string, { server, manifest }: WantedBeside, { content, decode }: Beside): readonly Action[] {
+function planOne(
+  name: string,
+  { server, manifest }: WantedBeside,
+  present: ByName,
+  { content, decode }: Beside,
+): readonly Action[] {
   if (manifest === undefined) return [];
-  const there = ofItsKinds(content).find(one => one.meta.name === name && idOf(one) === idOf(manifest));
+  const there = present.get(name)?.find(one => idOf(one) === idOf(manifest));
   const about = workloadRef(server);
   if (there !== undefined && !isMade(there)) {
     const writers = takenOverBy(there).join(', ') || 'somebody else';
@@ -60,7 +68,9 @@ export function planBeside(
   kept: ReadonlySet<string>,
   beside: Beside,
 ): readonly Action[] {
-  const applied = [...wanted].flatMap(([name, one]) => planOne(name, one, beside));
+  const present = ofItsKinds(beside.content);
+  const named = Map.groupBy(present, ({ meta }) => meta.name);
+  const applied = [...wanted].flatMap(([name, one]) => planOne(name, one, named, beside));
   if (!beside.permitted.collect) return applied;
   const isLeft = (policy: ForeignPolicy): boolean => {
     const { name } = policy.meta;
@@ -68,9 +78,7 @@ export function planBeside(
     if (one === undefined) return !kept.has(name);
     return one.manifest === undefined || idOf(one.manifest) !== idOf(policy);
   };
-  const left = ofItsKinds(beside.content).filter(
-    policy => isMade(policy) && !policy.meta.terminating && isLeft(policy),
-  );
+  const left = present.filter(policy => isMade(policy) && !policy.meta.terminating && isLeft(policy));
   const removed = left.map(({ apiVersion, kind, meta: { namespace, name, uid } }): Action => {
     return { kind: 'delete-dialect-policy', object: { apiVersion, kind, namespace, name, uid } };
   });
