@@ -38,8 +38,8 @@ export interface Sight {
 export interface Surroundings {
   /** Stands for all of a content that is neither policy, workload nor Service. */
   beside(content: NamespaceContent): object;
-  /** Stands for some workloads and Services of a content with these things beside them, see {@link NamespaceContent.surroundings}. */
-  around(near: readonly (Workload | Service)[], beside: object): object;
+  /** Stands for the workloads and Services near one workload of a content, with these things beside them, see {@link NamespaceContent.surroundings}. */
+  around(workload: Workload | undefined, near: readonly (Workload | Service)[], beside: object): object;
 }
 
 /** Of an index that knows of none before it. */
@@ -71,16 +71,15 @@ function workloadsOpenAt(workloads: NamespaceContent['workloads']): (key: string
   };
 }
 
-/** Adds the workloads by which those that are there may turn out to bear the name of a stack, and puts all in the order of the namespace. */
+/** Adds the workloads by which others may turn out to bear the name of a stack: then all are in the order of the namespace. */
 function withMates(
   workloads: ReadonlyMap<string, Workload>,
-  matesOf: (workload: Workload) => readonly Workload[],
+  mates: readonly Workload[],
   placeOf: (workload: Workload) => number,
 ): ReadonlyMap<string, Workload> {
-  const all = new Set(workloads.values());
-  for (const workload of workloads.values()) for (const mate of matesOf(workload)) all.add(mate);
-  if (all.size === 1) return workloads;
-  return new Map([...all].sort((one, other) => placeOf(one) - placeOf(other)).map(one => [objectKey(one), one]));
+  if (mates.length === 0) return workloads;
+  const all = [...new Set([...workloads.values(), ...mates])];
+  return new Map(all.sort((one, other) => placeOf(one) - placeOf(other)).map(one => [objectKey(one), one]));
 }
 
 /** The workloads with the controllers that they claim, as far as the namespace holds them. */
@@ -132,11 +131,13 @@ export function indexNamespace(
   const published = content.publishedPods(world).map(({ pod }) => pod);
   const beside = surroundings.beside(content);
   const sightFor = (subjects: Iterable<Workload>): Sight => {
+    const own = withOwners(subjects, content);
     const workloads = withMates(
-      withOwners([...subjects, ...published], content),
-      workload => mates()(workload),
+      withOwners([...own.values(), ...published], content),
+      [...own.values()].flatMap(workload => mates()(workload)),
       workload => places().get(workload) ?? -1,
     );
+    const [first] = own.values();
     const labels = [...workloads.values()].map(podLabelsOf);
     const near = {
       policies: policies.candidates(labels),
@@ -144,7 +145,7 @@ export function indexNamespace(
     };
     const others = [...workloads.values(), ...near.services.values()];
     const narrow = (): NamespaceContent =>
-      contentWith(content, { ...near, workloads, surroundings: surroundings.around(others, beside) });
+      contentWith(content, { ...near, workloads, surroundings: surroundings.around(first, others, beside) });
     return {
       near: [...near.policies.values(), ...others],
       beside,

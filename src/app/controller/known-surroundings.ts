@@ -1,4 +1,4 @@
-import type { Service, Workload } from '../../core/kube/types.ts';
+import type { Workload } from '../../core/kube/types.ts';
 import { areSameItems } from '../../core/same.ts';
 import type { NamespaceContent } from '../../core/world.ts';
 import type { Surroundings } from '../namespace-index.ts';
@@ -24,17 +24,16 @@ function tokenFor(objects: readonly unknown[], before: Known | undefined): Known
 /** Remembers the surroundings of one namespace from one index of it to the next: of each workload the last ones, for as long as it is there. */
 export function rememberSurroundings(): Surroundings {
   let beside: Known | undefined;
-  const around = new WeakMap<Workload | Service, Known>();
+  const around = new WeakMap<Workload, Known>();
   return {
     beside: content => {
       beside = tokenFor(besideOf(content), beside);
       return beside.token;
     },
-    around: (near, besideThem) => {
-      const [first] = near;
-      if (first === undefined) return {};
-      const known = tokenFor([...near, besideThem], around.get(first));
-      around.set(first, known);
+    around: (workload, near, besideThem) => {
+      if (workload === undefined) return {};
+      const known = tokenFor([...near, besideThem], around.get(workload));
+      around.set(workload, known);
       return known.token;
     },
   };

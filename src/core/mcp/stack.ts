@@ -100,8 +100,9 @@ function keysOf(workload: Workload): ReadonlySet<string> {
  */
 export function createStackMates(workloads: Iterable<Workload>): (workload: Workload) => readonly Workload[] {
   const bearers = bearersOf(workloads);
-  return one =>
-    [...keysOf(one)].flatMap(key => [...(bearers.get(key)?.values() ?? [])].map(({ workload }) => workload));
+  return remembered((one: Workload) =>
+    [...keysOf(one)].flatMap(key => [...(bearers.get(key)?.values() ?? [])].map(({ workload }) => workload)),
+  );
 }
 
 /** Finds the workload by which a hit tells of a stack rather than of the one that bears it; `undefined`: it tells of this one. */
