@@ -7,7 +7,7 @@ import type { GatePolicy } from './gate/types.ts';
 import { judgedWays } from './gateway/judged-ways.ts';
 import { isTooLarge, MAX_OBJECT_VALUES } from './kube/size.ts';
 import type { TierPolicy } from './kube/tiers.ts';
-import type { ContainerPort, ForeignPolicy, ObjectRef, Workload } from './kube/types.ts';
+import type { ContainerPort, ObjectRef, Workload } from './kube/types.ts';
 import { labelCauses, ownPolicyCauses } from './label-causes.ts';
 import { lazily, remembered } from './lazily.ts';
 import { createDetector } from './mcp/detect.ts';
@@ -23,7 +23,7 @@ import {
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './netpol/foreign.ts';
 import { type GrantedToServer, granted, grantedElsewhere, withAnyOnDns } from './netpol/granted.ts';
 import { guardedOf } from './netpol/guarded.ts';
-import { type ServerTiers, serverTiers, type TierFacts, tiedIn, tierFacts } from './netpol/server-tiers.ts';
+import { serverTiers, type TierFacts, tiedIn, tierFacts } from './netpol/server-tiers.ts';
 import type { Doubt } from './netpol/tier-doubts.ts';
 import { isOfCilium } from './netpol/tiers/tiers-of.ts';
 import { policyFor } from './operated.ts';
@@ -163,14 +163,6 @@ function grantedTo(
   };
 }
 
-/** As {@link serverTiers}, for which facts are worked out where there are policies. */
-const tiersOf = (
-  policies: readonly ForeignPolicy[],
-  subject: Parameters<typeof serverTiers>[1],
-  facts: JudgeBase['facts'],
-  reading: Reading,
-): ServerTiers | undefined => (policies.length === 0 ? undefined : serverTiers(policies, subject, facts(), reading));
-
 function contextOf(
   world: World,
   content: NamespaceContent,
@@ -185,7 +177,7 @@ function contextOf(
   const { policy, guarded, facts } = base;
   const containerPorts = subject.containers.flatMap(container => container.ports);
   const judged = subject.hostNetwork ? [] : judgedPoliciesOf(world, content, subject);
-  const tiers = tiersOf(judged, { workload: subject, content, policies: selected.policies }, facts, reading);
+  const tiers = serverTiers(judged, { workload: subject, content, policies: selected.policies }, facts, reading);
   const onCilium = isOnCilium(world, content);
   const alike = memory.alike(subject, content, containerPorts, onCilium, tiers);
   const grants = alike.granted(() => grantedTo(content, containerPorts, policy, onCilium));
@@ -299,7 +291,7 @@ export function createJudge(policy: GatePolicy): Judge {
     const selected = selectingOf(subject, content);
     const foreign = subject.hostNetwork ? [] : judgedPoliciesOf(world, content, subject);
     const place = { workload: subject, content, policies: selected.policies };
-    const tiers = tiersOf(foreign, place, () => factsOf(world), 'open');
+    const tiers = serverTiers(foreign, place, () => factsOf(world), 'open');
     const ports = subject.containers.flatMap(container => container.ports);
     const alike = ofChange.alike(subject, content, ports, isOnCilium(world, content), tiers);
     return effectiveTraffic(subject, selected, all => alike.together(all).openings, tiers);

@@ -63,13 +63,11 @@ const lineAbout = ({ title, code, seconds, failed }: Ended): string =>
   `${title}: ${code === 0 ? 'passed' : failed === undefined ? 'CAME TO NO END' : 'FAILED'} in ${seconds} s`;
 
 /** What failed, file by file; this comes last, since who keeps only the end of an output is to see it. */
-const failuresIn = ({ code, failed }: Ended): readonly string[] =>
-  code === 0 || failed === undefined
-    ? []
-    : failed.flatMap(({ path, failures }) => [
-        `FAIL ${path}`,
-        ...failures.map(text => `  ${text.replaceAll('\n', '\n    ')}`),
-      ]);
+const failuresIn = ({ failed = [] }: Ended): readonly string[] =>
+  failed.flatMap(({ path, failures }) => [
+    `FAIL ${path}`,
+    ...failures.map(text => `  ${text.replaceAll('\n', '\n    ')}`),
+  ]);
 
 /** Files that are run once more at most: where more fail, it is not for want of a processor. */
 const MOST_AGAIN = 5;

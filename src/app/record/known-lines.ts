@@ -2,6 +2,7 @@ import type { Judge } from '../../core/evaluate.ts';
 import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
 import { LAST_APPLIED } from '../../core/kube/well-known-labels.ts';
 import { noteLooks } from '../../core/looks.ts';
+import { areSameItems } from '../../core/same.ts';
 import type { World } from '../../core/world.ts';
 import type { LastingResult } from '../admission/answer.ts';
 import type { Decided } from '../admission/ports.ts';
@@ -70,9 +71,6 @@ const unreadOf = ({ operation, object, oldObject }: Review): readonly unknown[] 
 const unreadToldOf = (review: Review, { isHarmless }: LineParts['judged']): readonly unknown[] =>
   isHarmless ? [] : unreadOf(review);
 
-const isSameList = (one: readonly unknown[], other: readonly unknown[]): boolean =>
-  one.every((item, index) => item === other[index]);
-
 const isSameResult = (one: KnownLine['result'], other: KnownLine['result']): boolean =>
   one.response === other.response &&
   one.servers === other.servers &&
@@ -100,7 +98,7 @@ export function createKnownLines(texts: LineTexts): (decided: Decided, world: Wo
     if (made !== undefined) return { judged, ...made };
     const about = aboutOf(review);
     const unread = unreadToldOf(review, judged);
-    const isSame = isSameList(line.unread, unread);
+    const isSame = areSameItems(line.unread, unread);
     const objects = isSame ? line.parts.objects : objectsPart(decided, texts);
     return keep(known, { ...line, parts: { judged, about, objects }, unread }, review);
   };

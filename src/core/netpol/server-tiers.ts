@@ -85,14 +85,15 @@ function peerFactsOf({ workload }: Subject, direction: Direction, world: TierFac
   return { ...world, direction, names, namespace: workload.meta.namespace, nodeName: workload.nodeName };
 }
 
-/** The server among the policies of other APIs that may select it; `undefined`: none may. */
+/** The server among the policies of other APIs that may select it; `undefined`: none may, and `worldFacts` are not asked for. */
 export function serverTiers(
   policies: readonly ForeignPolicy[],
   subject: Subject,
-  world: TierFacts,
+  worldFacts: () => TierFacts,
   reading: Reading,
 ): ServerTiers | undefined {
   if (policies.length === 0) return undefined;
+  const world = worldFacts();
   const pod = podFactsOf(subject);
   const terminating = policies.filter(({ meta }) => meta.terminating).map(saidBy);
   const traffic = (direction: Direction): TierTraffic => {
