@@ -135,7 +135,7 @@ test.each([
   },
 );
 
-const IN_A_ROW = 100;
+const IN_A_ROW = 30;
 
 test.each([
   ['Pods of Deployments', DEPLOYMENTS, serverDeployment],
