@@ -50,6 +50,8 @@ function byPackage(value: unknown): string {
 
 function canonical(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.toWellFormed());
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (Array.isArray(value) && value.length === 0) return '[]';
   try {
     return quickly(value) ?? byPackage(value);
   } catch {

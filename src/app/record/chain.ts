@@ -63,6 +63,8 @@ export interface PlacedLine {
   readonly end: ChainEnd;
 }
 
+const memberText = ([key, text]: readonly [string, string]): string => `"${key}":${text}`;
+
 /** A line as the next one of a chain. Written as a loop, as each line takes it. */
 export function placed(
   { writer, seq: last, hash: prev }: ChainEnd,
@@ -70,16 +72,19 @@ export function placed(
   { canonical, hash }: Hashing,
 ): PlacedLine {
   const seq = last + 1;
-  const own = [`"prev":"${prev}"`, `"seq":${seq}`, `"writer":${canonical(writer)}`];
-  const names = ['prev', 'seq', 'writer'];
-  let [before, rest, next] = ['', '', 0];
-  for (const [key, text] of inOrder(members)) {
-    for (; next < own.length && (names[next] ?? '') < key; next += 1) rest += `${own[next]},`;
-    if (key < 'hash') before += `"${key}":${text},`;
-    else rest += `"${key}":${text},`;
+  const own = [['prev', `"${prev}"`] as const, ['seq', `${seq}`] as const, ['writer', canonical(writer)] as const];
+  let [before, after] = ['', ''];
+  for (const member of inOrder(members)) {
+    const [key] = member;
+    for (let [place] = own; place !== undefined && place[0] < key; [place] = own) {
+      after += `${memberText(place)},`;
+      own.shift();
+    }
+    if (key < 'hash') before += `${memberText(member)},`;
+    else after += `${memberText(member)},`;
   }
   // What stands last has no comma after it.
-  rest = next < own.length ? rest + own.slice(next).join() : rest.slice(0, -1);
+  const rest = own.length > 0 ? after + own.map(memberText).join() : after.slice(0, -1);
   const hashed = hash(`{${before}${rest}}`);
   return { text: `{${before}"hash":"${hashed}",${rest}}`, end: { writer, seq, hash: hashed } };
 }

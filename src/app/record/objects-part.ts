@@ -4,14 +4,20 @@ import type { Change } from '../../core/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Hashing, Members } from './chain.ts';
 import { Redactor } from './redact.ts';
+import { createWayReader, type WayReader } from './ways.ts';
 
 /** What writes the texts of lines. */
 export interface LineTexts extends Hashing {
   readonly redactor: Redactor;
+  readonly ways: WayReader;
 }
 
-/** They remember what is common to objects. */
-export const lineTexts = (hashing: Hashing): LineTexts => ({ ...hashing, redactor: new Redactor() });
+/** They remember what is common to objects and to servers. */
+export const lineTexts = (hashing: Hashing): LineTexts => ({
+  ...hashing,
+  redactor: new Redactor(),
+  ways: createWayReader(),
+});
 
 /** UTF-16 units of an object as JSON that is kept: two of them have room in a line, whatever they are written in. */
 const MAX_OBJECT = 128 * 1024;

@@ -1,33 +1,17 @@
 import type { Judge } from '../../core/evaluate.ts';
-import { selectorText } from '../../core/kube/selector.ts';
-import type { BlockPeer, Selector, Workload } from '../../core/kube/types.ts';
+import type { Workload } from '../../core/kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../../core/kube/well-known-labels.ts';
-import { listed } from '../../core/listed.ts';
-import { type AddressSet, ALL_ADDRESSES, containsAddresses, toCidrs } from '../../core/net/addresses.ts';
-import type { Interval } from '../../core/net/intervals.ts';
-import {
-  ALL_PORTS,
-  containsPorts,
-  isNoPort,
-  NO_PORTS,
-  type PortSet,
-  PROTOCOLS,
-  unionPorts,
-} from '../../core/net/ports.ts';
+import { type AddressSet, containsAddresses } from '../../core/net/addresses.ts';
+import { containsPorts, isNoPort, NO_PORTS, type PortSet, unionPorts } from '../../core/net/ports.ts';
 import { subtractBoxes } from '../../core/netpol/box.ts';
-import type { DirectionTraffic, EffectiveTraffic, Opening } from '../../core/netpol/effective.ts';
-import { type LetThrough, letByDefault, letThrough } from '../../core/netpol/let-through.ts';
 import type { NamedPort } from '../../core/netpol/port-names.ts';
 import { declaredPorts } from '../../core/netpol/reach-pods.ts';
 import { plainlyInside, regionOf, type SelectedPods, subtractSelections } from '../../core/netpol/region.ts';
-import type { OpenByDefault } from '../../core/netpol/server-tiers.ts';
 import type { PolicyMemory } from '../../core/policy-memory.ts';
 import type { JudgedTraffic } from '../../core/worked-out.ts';
 import type { World } from '../../core/world.ts';
 import type { ReachEntry } from './line.ts';
-
-/** Ways in or out of one server that are looked at. */
-const MAX_WAYS = 500;
+import { type PortText, type ToldPorts, toldPorts, type Way, type WorkloadTraffic } from './ways.ts';
 
 /** How much may still be looked at for one review: values of policies, and ways compared with ways. */
 export interface ReachBudget {
@@ -38,86 +22,6 @@ export interface ReachBudget {
 export const REACH_BUDGET = 200_000;
 
 const STEPS_OF_COMPARING = 10;
-
-/** Who is at the other end. */
-type Peers =
-  | { readonly kind: 'pods'; readonly selected: SelectedPods }
-  | { readonly kind: 'addresses'; readonly addresses: AddressSet };
-
-/** One way that traffic may take into or out of a server. */
-interface Way {
-  readonly direction: 'ingress' | 'egress';
-  /** The other end in words. */
-  readonly text: string;
-  readonly peers: Peers;
-  readonly ports: PortSet;
-  /** Ports of the other end, by name: egress alone. */
-  readonly names: readonly NamedPort[];
-  /** The rule that lets it through; absent: nothing isolates the server. */
-  readonly by?: Opening;
-}
-
-const ANY_POD: SelectedPods = { namespaces: [], pods: [], ports: ALL_PORTS };
-
-function placeText(namespaces: Selector): string {
-  const [only, ...more] = namespaces;
-  if (only === undefined) return 'any namespace';
-  const [name, ...others] = [...only.values];
-  const isName = only.key === NAMESPACE_NAME_LABEL && only.operator === 'In' && more.length === 0;
-  return isName && name !== undefined && others.length === 0 ? name : `namespaces ${selectorText(namespaces)}`;
-}
-
-function podsText({ namespaces, pods }: SelectedPods): string {
-  const who = pods.length === 0 ? 'any pod' : `pods ${selectorText(pods)}`;
-  return pods.length === 0 && namespaces.length === 0 ? who : `${who} in ${placeText(namespaces)}`;
-}
-
-const blockText = ({ cidr, except }: BlockPeer): string =>
-  except.length === 0 ? cidr.text : `${cidr.text} except ${listed(except.map(({ text }) => text))}`;
-
-type Passage = Omit<Way, 'text' | 'peers'>;
-
-const toAny = (passage: Passage): readonly Way[] => [
-  { ...passage, text: 'any pod', peers: { kind: 'pods', selected: { ...ANY_POD, ports: passage.ports } } },
-  { ...passage, text: 'any address', peers: { kind: 'addresses', addresses: ALL_ADDRESSES } },
-];
-
-const addressesText = (addresses: AddressSet): string =>
-  containsAddresses(addresses, ALL_ADDRESSES) ? 'any address' : listed(toCidrs(addresses));
-
-/** `whole`: how the addresses of a rule are written, where all of them are let through. */
-function wayOf(one: LetThrough, passage: Omit<Passage, 'ports'>, whole?: string): Way {
-  if (one.kind === 'pods') {
-    const { selected } = one;
-    return { ...passage, ports: selected.ports, text: podsText(selected), peers: { kind: 'pods', selected } };
-  }
-  const { addresses, ports, isWhole } = one;
-  const text = (isWhole && whole) || addressesText(addresses);
-  return { ...passage, ports, text, peers: { kind: 'addresses', addresses } };
-}
-
-function waysOf(direction: Way['direction'], by: Opening): readonly Way[] {
-  const { peer, names } = by;
-  const whole = peer !== 'any' && peer.kind === 'block' ? blockText(peer) : undefined;
-  return letThrough(by).map(one => wayOf(one, { direction, names, by }, whole));
-}
-
-const waysByDefault = (direction: Way['direction'], open: OpenByDefault): readonly Way[] =>
-  letByDefault(open).map(one => wayOf(one, { direction, names: [] }));
-
-/** The traffic of one workload's pods, by all that the judge looks at. */
-export interface WorkloadTraffic extends Pick<EffectiveTraffic, 'ingress' | 'egress'> {
-  readonly isInHostNetwork: boolean;
-}
-
-const NOTHING_THROUGH: DirectionTraffic = { isolated: true, openings: [] };
-
-/** Of a workload that is not there. */
-export const NO_TRAFFIC: WorkloadTraffic = {
-  ingress: NOTHING_THROUGH,
-  egress: NOTHING_THROUGH,
-  isInHostNetwork: false,
-};
 
 /** Who tells the traffic of the servers of one change. */
 export interface TrafficReader {
@@ -140,31 +44,6 @@ export function trafficOf(
   const beside = world.namespace(workload.meta.namespace).policies.size;
   budget.left -= [...policies, ...(tiers?.policies ?? [])].reduce((sum, { meta }) => sum + meta.size, beside);
   return isTooLarge || budget.left < 0 ? undefined : { ingress, egress, isInHostNetwork: workload.hostNetwork };
-}
-
-const isSameDirection = (one: DirectionTraffic, other: DirectionTraffic): boolean =>
-  one.isolated === other.isolated &&
-  one.byDefault === undefined &&
-  other.byDefault === undefined &&
-  one.openings.length === other.openings.length &&
-  one.openings.every((opening, index) => opening === other.openings[index]);
-
-/** Whether the same openings of the same policies let the same through: most changes of a server leave it so. False proves nothing. */
-export const isSameTraffic = (one: WorkloadTraffic, other: WorkloadTraffic): boolean =>
-  one.isInHostNetwork === other.isInHostNetwork &&
-  isSameDirection(one.ingress, other.ingress) &&
-  isSameDirection(one.egress, other.egress);
-
-/** The ways that traffic takes; `undefined`: they are too many. */
-export function waysThrough(traffic: WorkloadTraffic): readonly Way[] | undefined {
-  const ways = (['ingress', 'egress'] as const).flatMap(direction => {
-    const { isolated, openings, byDefault } = traffic[direction];
-    const isClosed = isolated && !traffic.isInHostNetwork;
-    if (!isClosed && byDefault === undefined) return toAny({ direction, ports: ALL_PORTS, names: [] });
-    const opened = openings.slice(0, MAX_WAYS + 1).flatMap(opening => waysOf(direction, opening));
-    return isClosed || byDefault === undefined ? opened : [...opened, ...waysByDefault(direction, byDefault)];
-  });
-  return ways.length > MAX_WAYS ? undefined : ways;
 }
 
 /** The ways but for those that the same rule of the same policy lets through in the others: whatever else there is, they are no change. What other APIs decide before a rule may have changed, so that it is compared. */
@@ -241,9 +120,6 @@ function namesBeyond(way: Way, others: readonly Way[]): readonly NamedPort[] {
   return way.names.filter(name => !known.has(namesText(name)));
 }
 
-const rangeText = ({ first, last }: Interval): number | string =>
-  first === last ? Number(first) : first === 1n && last === 65535n ? 'any' : `${first}-${last}`;
-
 /** The end of a server that a way begins or ends at. */
 export interface ReachServer {
   /** `namespace/name`. */
@@ -251,12 +127,9 @@ export interface ReachServer {
   readonly workload: Workload;
 }
 
-type PortText = Pick<ReachEntry, 'port' | 'protocol'>;
-
 /** Every port is told as `any`; those that the server declares beside it, by their numbers. */
-function portTexts({ direction }: Way, ports: PortSet, { workload }: ReachServer): readonly PortText[] {
-  if (ports !== ALL_PORTS && !containsPorts(ports, ALL_PORTS))
-    return PROTOCOLS.flatMap(protocol => ports[protocol].map(range => ({ port: rangeText(range), protocol })));
+function portTexts({ direction }: Way, told: ToldPorts, { workload }: ReachServer): readonly PortText[] {
+  if (told !== 'every') return told;
   const declared = direction === 'ingress' ? declaredPorts(workload) : [];
   const numbers = declared.map(({ number, protocol }) => ({ port: number, protocol }));
   return [...numbers, { port: 'any', protocol: 'any' }];
@@ -292,6 +165,7 @@ export function entriesBeyond(
   return changed.flatMap(way => {
     const [ports, names] =
       others.length === 0 ? [way.ports, way.names] : [portsBeyond(way, others), namesBeyond(way, others)];
-    return entriesOf(way, portTexts(way, ports, server), names, server);
+    const told = ports === way.ports ? way.told() : toldPorts(ports);
+    return entriesOf(way, portTexts(way, told, server), names, server);
   });
 }

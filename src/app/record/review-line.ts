@@ -29,17 +29,8 @@ import {
   type Unchained,
 } from './line.ts';
 import { type LineTexts, type ObjectsPart, objectsPart } from './objects-part.ts';
-import {
-  entriesBeyond,
-  isSameTraffic,
-  NO_TRAFFIC,
-  REACH_BUDGET,
-  type ReachBudget,
-  type TrafficReader,
-  trafficOf,
-  type WorkloadTraffic,
-  waysThrough,
-} from './reach-change.ts';
+import { entriesBeyond, REACH_BUDGET, type ReachBudget, type TrafficReader, trafficOf } from './reach-change.ts';
+import { isSameTraffic, NO_TRAFFIC, type Way, type WayReader, type WorkloadTraffic } from './ways.ts';
 
 /** What a line has room for. */
 const MOST = { findings: 100, causes: 20, entries: 200, groups: 200, text: 1024 } as const;
@@ -143,18 +134,23 @@ const NO_CHANGE: ReachChange = { gained: [], lost: [] };
 
 const TOO_LARGE = 'reach: too large to be compared';
 
+/** Who tells the ways of the servers of one change. */
+interface ReachReader extends TrafficReader {
+  readonly waysThrough: (traffic: WorkloadTraffic) => readonly Way[] | undefined;
+}
+
 /** What the change does to the reach of one server; `undefined`: it takes too much to tell. */
 function reachOf(
   known: ConcernedServer,
   worlds: Worlds,
-  reader: TrafficReader,
+  reader: ReachReader,
   budget: ReachBudget,
 ): ReachChange | undefined {
   const trafficIn = ({ world }: State, workload: Workload | undefined): WorkloadTraffic | undefined =>
     workload === undefined ? NO_TRAFFIC : trafficOf(workload, world, reader, budget);
   const [before, after] = [trafficIn(worlds.before, known.before), trafficIn(worlds.after, known.after)];
   if (before !== undefined && after !== undefined && isSameTraffic(before, after)) return { ...NO_CHANGE, open: [] };
-  const [old, now] = [before && waysThrough(before), after && waysThrough(after)];
+  const [old, now] = [before, after].map(traffic => traffic && reader.waysThrough(traffic));
   const workload = known.after ?? known.before;
   if (old === undefined || now === undefined || workload === undefined) return undefined;
   const server = { name: `${known.ref.namespace}/${known.ref.name}`, workload };
@@ -186,12 +182,15 @@ function reachOfAll(
   worlds: Worlds,
   { judge, read }: Decided,
   judged: JudgedTraffic | undefined,
+  ways: WayReader,
   leftOut: LeftOut,
 ): ReachChange {
   const budget = { left: REACH_BUDGET };
   const { before, after }: Change = read.kind === 'change' ? read.change : {};
-  const memory = lazily(() => judge.memory([before, after].flatMap(state => state ?? [])));
-  const reader = { judge, memory, judged };
+  const passing = [before, after].flatMap(state => state ?? []);
+  const memory = lazily(() => judge.memory(passing));
+  const isPassing = new Set(passing);
+  const reader = { judge, memory, judged, waysThrough: (traffic: WorkloadTraffic) => ways(traffic, isPassing) };
   const changes = servers.map(server => reachOf(server, worlds, reader, budget));
   if (changes.includes(undefined)) leftOut.push(TOO_LARGE);
   const told = changes.flatMap(change => change ?? []);
@@ -267,7 +266,7 @@ interface JudgedPart {
 }
 
 /** In a world that may be unknown. */
-function judgedPart(decided: Decided, world: World | undefined, hashing: Hashing): JudgedPart {
+function judgedPart(decided: Decided, world: World | undefined, texts: LineTexts): JudgedPart {
   const { review, read, result } = decided;
   const leftOut: string[] = [];
   const change = read.kind === 'change' ? read.change : {};
@@ -287,11 +286,11 @@ function judgedPart(decided: Decided, world: World | undefined, hashing: Hashing
     reach:
       worlds === undefined || review.dryRun
         ? NO_CHANGE
-        : reachOfAll(servers, worlds, decided, worked?.traffic, leftOut),
+        : reachOfAll(servers, worlds, decided, worked?.traffic, texts.ways, leftOut),
     ...closesOf(decided, worlds),
     ...notifyOf(decided, isHarmless ? undefined : world),
   };
-  return { members: textsOf(said, hashing), leftOut, isHarmless };
+  return { members: textsOf(said, texts), leftOut, isHarmless };
 }
 
 const NO_OBJECTS: ObjectsPart = { members: new Map(), leftOut: [] };
