@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { Filter } from '../../app/audit-query/filter.ts';
 import { type Entry, entriesOf, type UnreadableLine } from './entries.ts';
 import { type LineIndex, openLineIndex } from './line-index.ts';
@@ -30,11 +30,8 @@ export interface SourceOptions {
 /** The file, where it is one that can be indexed. */
 async function openIndexable(file: string, { fromBytes }: IndexPlace): Promise<FileHandle | undefined> {
   if (file === '-') return undefined;
-  const handle = await open(file).catch(() => undefined);
-  const stat = await handle?.stat();
-  if (stat?.isFile() && stat.size >= fromBytes) return handle;
-  await handle?.close();
-  return undefined;
+  const found = await stat(file).catch(() => undefined);
+  return found?.isFile() && found.size >= fromBytes ? open(file).catch(() => undefined) : undefined;
 }
 
 async function openIndex(file: string, handle: FileHandle, place: IndexPlace): Promise<LineIndex | undefined> {
@@ -59,13 +56,14 @@ async function* linesFound({
     yield* linesOf(readPieces(file));
     return;
   }
+  let index: LineIndex | undefined;
   try {
-    const index = await openIndex(file, handle, place);
+    index = await openIndex(file, handle, place);
     const { covered = BEGINNING } = index ?? {};
     if (index !== undefined) yield* index.candidates(filter);
     yield* linesOf(piecesOf(handle, covered.offset), covered);
-    index?.close();
   } finally {
+    index?.close();
     await handle.close();
   }
 }
