@@ -1,50 +1,29 @@
 import { refText } from '../../core/explain.ts';
 import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
-import type { ObjectRef, Workload } from '../../core/kube/types.ts';
-import { lazily } from '../../core/lazily.ts';
+import type { ObjectRef } from '../../core/kube/types.ts';
 import { cutText } from '../../core/visible-text.ts';
-import type { JudgedTraffic } from '../../core/worked-out.ts';
 import type { Change, World } from '../../core/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
 import { type Hashing, lengthOf, type Members, textsOf } from './chain.ts';
 import { changeKinds, gateChanges } from './change-kinds.ts';
-import {
-  type ConcernedServer,
-  concernedServers,
-  concernedWorkloads,
-  judgedWorkloads,
-  type State,
-  type Worlds,
-  worldsOf,
-} from './concerned.ts';
+import { concernedServers, concernedWorkloads, judgedWorkloads, type Worlds, worldsOf } from './concerned.ts';
+import { firstOf, type LeftOut } from './left-out.ts';
 import {
   type LineDecision,
   type LineFinding,
   type LineObject,
   MAX_LINE_BYTES,
-  type ReachChange,
-  type ReachEntry,
   type ReviewLine,
   type Unchained,
 } from './line.ts';
 import { type LineTexts, type ObjectsPart, objectsPart } from './objects-part.ts';
-import { entriesBeyond, REACH_BUDGET, type ReachBudget, type TrafficReader, trafficOf } from './reach-change.ts';
-import { isSameTraffic, NO_TRAFFIC, type Way, type WayReader, type WorkloadTraffic } from './ways.ts';
+import { NO_CHANGE, reachOfServers, reachReader } from './servers-reach.ts';
 
 /** What a line has room for. */
-const MOST = { findings: 100, causes: 20, entries: 200, groups: 200, text: 1024 } as const;
+const MOST = { findings: 100, causes: 20, groups: 200, text: 1024 } as const;
 /** Of a Namespace: names of receivers of notifications. */
 const NOTIFY_ANNOTATION = 'chokepoint.dev/notify';
-
-/** What is left out of one line, and why. */
-type LeftOut = string[];
-
-/** The first ones; of the others it is told that they are left out. */
-function firstOf<Item>(items: readonly Item[], most: number, what: string, leftOut: LeftOut): readonly Item[] {
-  if (items.length > most) leftOut.push(`${what}: ${items.length - most} more`);
-  return items.slice(0, most);
-}
 
 /** A text of an object that names it. */
 export const namingText = (text: string): string => cutText(text, MOST.text);
@@ -128,76 +107,6 @@ function closesOf({ result, review, read }: Decided, worlds: Worlds | undefined)
   const rules = [...new Set(mended.flatMap(server => server.mended))].sort();
   const closed = refs(mended).filter(ref => !open.has(keyOf(ref)));
   return closed.length === 0 ? {} : { closes: closed.map(ref => ({ ...inOrder(ref), rules })) };
-}
-
-const NO_CHANGE: ReachChange = { gained: [], lost: [] };
-
-const TOO_LARGE = 'reach: too large to be compared';
-
-/** Who tells the ways of the servers of one change. */
-interface ReachReader extends TrafficReader {
-  readonly waysThrough: (traffic: WorkloadTraffic) => readonly Way[] | undefined;
-}
-
-/** What the change does to the reach of one server; `undefined`: it takes too much to tell. */
-function reachOf(
-  known: ConcernedServer,
-  worlds: Worlds,
-  reader: ReachReader,
-  budget: ReachBudget,
-): ReachChange | undefined {
-  const trafficIn = ({ world }: State, workload: Workload | undefined): WorkloadTraffic | undefined =>
-    workload === undefined ? NO_TRAFFIC : trafficOf(workload, world, reader, budget);
-  const [before, after] = [trafficIn(worlds.before, known.before), trafficIn(worlds.after, known.after)];
-  if (before !== undefined && after !== undefined && isSameTraffic(before, after)) return { ...NO_CHANGE, open: [] };
-  const [old, now] = [before, after].map(traffic => traffic && reader.waysThrough(traffic));
-  const workload = known.after ?? known.before;
-  if (old === undefined || now === undefined || workload === undefined) return undefined;
-  const server = { name: `${known.ref.namespace}/${known.ref.name}`, workload };
-  const gained = entriesBeyond(now, old, server, budget);
-  const lost = entriesBeyond(old, now, server, budget);
-  if (gained === undefined || lost === undefined) return undefined;
-  const isSame = gained.length + lost.length === 0;
-  const open = isSame ? [] : old.length === 0 ? gained : entriesBeyond(now, [], server, budget);
-  return open && { gained, lost, open };
-}
-
-/** Entries of which it is sooner compared whether they are the same than told by a key. */
-const FEW_ENTRIES = 12;
-
-const isSameEntry = (one: ReachEntry, other: ReachEntry): boolean =>
-  one.from === other.from && one.to === other.to && one.port === other.port && one.protocol === other.protocol;
-
-/** Each entry once. */
-function distinct(entries: readonly ReachEntry[]): readonly ReachEntry[] {
-  if (entries.length <= FEW_ENTRIES)
-    return entries.filter((entry, index) => entries.findIndex(other => isSameEntry(entry, other)) === index);
-  return [
-    ...new Map(entries.map(entry => [`${entry.from}\n${entry.to}\n${entry.port} ${entry.protocol}`, entry])).values(),
-  ];
-}
-
-function reachOfAll(
-  servers: readonly ConcernedServer[],
-  worlds: Worlds,
-  { judge, read }: Decided,
-  judged: JudgedTraffic | undefined,
-  ways: WayReader,
-  leftOut: LeftOut,
-): ReachChange {
-  const budget = { left: REACH_BUDGET };
-  const { before, after }: Change = read.kind === 'change' ? read.change : {};
-  const passing = [before, after].flatMap(state => state ?? []);
-  const memory = lazily(() => judge.memory(passing));
-  const isPassing = new Set(passing);
-  const reader = { judge, memory, judged, waysThrough: (traffic: WorkloadTraffic) => ways(traffic, isPassing) };
-  const changes = servers.map(server => reachOf(server, worlds, reader, budget));
-  if (changes.includes(undefined)) leftOut.push(TOO_LARGE);
-  const told = changes.flatMap(change => change ?? []);
-  const entries = (key: 'gained' | 'lost' | 'open'): readonly ReachEntry[] =>
-    firstOf(distinct(told.flatMap(change => change[key] ?? [])), MOST.entries, `reach.${key}`, leftOut);
-  const [gained, lost] = [entries('gained'), entries('lost')];
-  return gained.length + lost.length === 0 ? NO_CHANGE : { gained, lost, open: entries('open') };
 }
 
 type Said = Unchained<ReviewLine>;
@@ -286,7 +195,7 @@ function judgedPart(decided: Decided, world: World | undefined, texts: LineTexts
     reach:
       worlds === undefined || review.dryRun
         ? NO_CHANGE
-        : reachOfAll(servers, worlds, decided, worked?.traffic, texts.ways, leftOut),
+        : reachOfServers(servers, worlds, reachReader(decided, worked?.traffic, texts.ways), leftOut),
     ...closesOf(decided, worlds),
     ...notifyOf(decided, isHarmless ? undefined : world),
   };
