@@ -51,6 +51,16 @@ const MEASUREMENTS: readonly Measurement[] = [
     args: ['bench/scale.ts'],
   },
   {
+    title: 'The controller',
+    says: 'What it takes of the controller to close servers that are all new at once, on a real API server and with the webhook at work: processor time from the first of them until the last has its policy and is held no more.',
+    args: ['test/control-plane/in-private-network.ts', 'node', 'bench/controller.ts'],
+  },
+  {
+    title: 'Behind a real API server',
+    says: 'How much longer a call of a real API server takes with the gate, beside no webhook and beside a bare one that allows everything; dry runs, in turns.',
+    args: ['test/control-plane/in-private-network.ts', 'node', 'bench/latency.ts'],
+  },
+  {
     title: 'Reports and the history',
     says: 'What 10,000 servers with two findings each cost the cluster, on a real API server: objects as they are read back, with what the API server adds. At most ten reports are written in a second, one for each namespace in a minute, and each part of the history once in a minute.',
     args: ['bench/reports.ts'],
