@@ -45,7 +45,7 @@ export interface JudgedServer {
   readonly awaitsPolicy: boolean;
   /** What would come of an absent policy, were it the only fault: `reject` where nothing waits for one. */
   readonly absence: AbsentPolicy;
-  /** Rules that denied it before the change, where nothing does after it; else empty, and where nobody asks for them. */
+  /** Rules that denied it before the change, where nothing does after it; else empty, and where nobody asks for them, as of a dry run. */
   readonly mended: readonly string[];
   /** The controllers that made it as it is, from the nearest on: it is the same server as they are. */
   readonly makers: readonly ObjectRef[];
@@ -195,7 +195,7 @@ function judgedServer(
     remarks: firstOf(remarks, most).map(told),
     awaitsPolicy: awaitsPolicy(faults, change, posture.absentPolicy, review.dryRun),
     absence: absenceOf(change, posture),
-    mended: tellsMended ? mendedRules(server) : [],
+    mended: tellsMended && !review.dryRun ? mendedRules(server) : [],
     makers: makersOf(server.after.subject, content),
   };
 }

@@ -94,9 +94,9 @@ function causesOf({ result }: Decided, leftOut: LeftOut): Pick<Said, 'causes'> {
 const keyOf = ({ kind, namespace, name }: ObjectRef): string => JSON.stringify([kind, namespace, name]);
 
 /** Servers that the change closes: by what is said of them and of each of their Pods. */
-function closesOf({ result, review, read }: Decided, worlds: Worlds | undefined): Pick<Said, 'closes'> {
+function closesOf({ result, read }: Decided, worlds: Worlds | undefined): Pick<Said, 'closes'> {
   const mended = result.servers.filter(({ mended: rules }) => rules.length > 0);
-  if (worlds === undefined || review.dryRun || mended.length === 0) return {};
+  if (worlds === undefined || mended.length === 0) return {};
   const change: Change = read.kind === 'change' ? read.change : {};
   const refs = (servers: typeof result.servers): readonly ObjectRef[] =>
     concernedServers(judgedWorkloads(servers, change), worlds).servers.map(({ ref }) => ref);

@@ -547,6 +547,7 @@ test('A line says which servers it closes, and which rules denied them', async (
   const open = worldOf(namespace(), deployment());
   const closing = await lineOf(review('networkpolicy-create'), open);
   expect(closing.closes).toEqual([{ ...SERVER[0], rules: ['egress-not-isolated', 'ingress-not-isolated'] }]);
+  expect(await lineOf({ ...review('networkpolicy-create'), dryRun: true }, open)).not.toHaveProperty('closes');
   expect(await lineOf(review('networkpolicy-create-reopening'))).not.toHaveProperty('closes');
   expect(
     await lineOf(review('networkpolicy-create'), worldOf(namespace(), deployment(), openingPolicy())),
