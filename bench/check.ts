@@ -113,7 +113,8 @@ try {
     const title = `check, ${objects.toLocaleString('en')} objects`;
     const ours = (...args: readonly string[]): Side => ({ args: [PROGRAM, 'check', manifests, ...args], cache });
     compare(`${title}, to bare js-yaml`, folder, ours(), { args: [floor, manifests], cache });
-    compare(`${title}, json, to text`, folder, ours('--output', 'json'), ours());
+    for (const output of ['json', 'html'])
+      compare(`${title}, ${output}, to text`, folder, ours('--output', output), ours());
     if (objects > 5000) profile(title, folder, ['check', manifests]);
   }
   const small = path.resolve('policies', 'demo', 'gke');

@@ -3,7 +3,9 @@ import type { FileEdit } from '../../app/report/fix.ts';
 import { type PathSegment, parsePath } from '../../core/field-path.ts';
 import { isSame } from '../../core/same.ts';
 import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
+import { createParser } from '../yaml/parse.ts';
 import { nodeAt, type Refusal, type Splice } from '../yaml/splice.ts';
+import { DEFAULT_LIMITS } from './read.ts';
 import { exceptSplices } from './splice-excepts.ts';
 import { policySplices, replacementSplices } from './splice-policy.ts';
 import { selectorSplices } from './splice-selector.ts';
@@ -15,9 +17,8 @@ export interface EditedText {
   readonly refused: readonly { readonly edit: FileEdit; readonly reason: string }[];
 }
 
-/** Structure is all that is looked at, so that the version of YAML matters little; documents with many aliases have been read before. */
+/** Where things stand is all that is looked at, so that the version of YAML matters little; what they say is read as ever. */
 const PARSE = { version: '1.1', merge: true, uniqueKeys: false, strict: false, logLevel: 'silent' } as const;
-const TO_DATA = { maxAliasCount: 10_000 } as const;
 
 const CHANGED = 'the file has changed since it was read';
 
@@ -30,12 +31,16 @@ interface Outcome {
   readonly refused: EditedText['refused'];
 }
 
-/** The document as data without anything shared. Throws for what is no YAML. */
-function dataOf(text: string): unknown {
-  const document = parseDocument(text, PARSE);
-  const [error] = document.errors;
-  if (error !== undefined) throw error;
-  return JSON.parse(JSON.stringify(document.toJS(TO_DATA) ?? null));
+/** Reads one document as data without anything shared. Throws for what is none. */
+type ReadData = (text: string) => unknown;
+
+function createReadData(): ReadData {
+  const parse = createParser(DEFAULT_LIMITS);
+  return text => {
+    const parsed = parse(text);
+    if (parsed.kind === 'fault') throw new Error(parsed.fault.message);
+    return JSON.parse(JSON.stringify(parsed.value));
+  };
 }
 
 function applySplices(text: string, splices: readonly Splice[]): string {
@@ -126,7 +131,7 @@ const gone = (edits: readonly FileEdit[]): Outcome => ({
 });
 
 /** Edits one document. The result is read again: where it does not say exactly what was meant, nothing is changed. */
-function editDocument(text: string, edits: readonly FileEdit[]): Outcome {
+function editDocument(text: string, edits: readonly FileEdit[], dataOf: ReadData): Outcome {
   const refused: { edit: FileEdit; reason: string }[] = [];
   const done: FileEdit[] = [];
   const splices: Splice[] = [];
@@ -147,9 +152,9 @@ function editDocument(text: string, edits: readonly FileEdit[]): Outcome {
   return { splices: [], done: [], refused: [...refused, ...done.map(edit => ({ edit, reason: UNSURE }))] };
 }
 
-function tryToEdit(text: string, edits: readonly FileEdit[]): Outcome {
+function tryToEdit(text: string, edits: readonly FileEdit[], dataOf: ReadData): Outcome {
   try {
-    return editDocument(text, edits);
+    return editDocument(text, edits, dataOf);
   } catch {
     return { splices: [], done: [], refused: edits.map(edit => ({ edit, reason: UNSURE })) };
   }
@@ -185,12 +190,13 @@ export function editText(text: string, edits: readonly FileEdit[]): EditedText {
   const offsets = starts(plain, documents);
   const toFile = fileOffsets(original);
   const lineBreak = /\r\n?|\n/.exec(original)?.[0] ?? '\n';
+  const dataOf = createReadData();
   const splices: Splice[] = [];
   const done: FileEdit[] = [];
   const refused: { edit: FileEdit; reason: string }[] = [];
   for (const [index, some] of Map.groupBy(edits, ({ document }) => document)) {
     const document = documents[index];
-    const outcome = document === undefined ? gone(some) : tryToEdit(document.text, some);
+    const outcome = document === undefined ? gone(some) : tryToEdit(document.text, some, dataOf);
     const start = offsets[index] ?? 0;
     for (const { at, remove, insert } of outcome.splices)
       splices.push({ at: toFile(start + at), remove, insert: insert.replaceAll('\n', lineBreak) });

@@ -15,12 +15,12 @@ import { type RunSteps, type Steps, stepEach } from '../steps.ts';
 import { askOf } from './ask.ts';
 import { createGround, type Ground } from './ground.ts';
 import {
-  type MapWay,
   type Page,
   type PageChange,
   type PageProblem,
   type PageServer,
   type ServerDetail,
+  type ServerMap,
   STANDINGS,
 } from './model.ts';
 import { Numbered } from './numbered.ts';
@@ -123,8 +123,12 @@ function changeOf({ summary: { against }, servers }: CheckReport): PageChange | 
 /** A server with what is drawn of it. */
 interface DrawnServer extends DetailedServer {
   readonly shown: Omit<PageServer, 'ends'>;
-  readonly ways: readonly MapWay[];
 }
+
+const UNDRAWN: ServerMap = {
+  ways: [],
+  notes: ['Its traffic is not drawn: what was judged is no world of pods and policies.'],
+};
 
 function drawnServer(server: ReportedServer, isCluster: boolean, grounds: ReadonlyMap<string, Ground>): DrawnServer {
   const { namespace, kind, name, owner, builds = [] } = server;
@@ -136,8 +140,8 @@ function drawnServer(server: ReportedServer, isCluster: boolean, grounds: Readon
     ...(owner && { owner: refText(owner) }),
     found: saidOf(server, isCluster).map(({ shown: { rule, message } }) => ({ rule, message })),
   };
-  const ways = ground && decision ? ground.mapOf(decision).ways : [];
-  return { server, ground, decision, shown: visibleData(shown), ways: visibleData(ways) };
+  const map = ground && decision ? ground.mapOf(decision) : UNDRAWN;
+  return { server, ground, decision, shown: visibleData(shown), map: visibleData(map) };
 }
 
 const sortKey = ({ namespace, kind, name }: DrawnServer['shown']): string => [namespace, kind, name].join('\u0000');
@@ -153,9 +157,9 @@ export async function buildPage(input: PageInput): Promise<BuiltPage> {
   const drawn = await run(stepEach(report.servers, server => drawnServer(server, isCluster, grounds)));
   drawn.sort(byStanding);
   const ends = new Numbered<string>();
-  const servers = drawn.map(({ shown, ways }) => ({
+  const servers = drawn.map(({ shown, map }) => ({
     ...shown,
-    ends: [...new Set(ways.map(({ end }) => ends.of(end.text)))],
+    ends: [...new Set(map.ways.map(({ end }) => ends.of(end.text)))],
   }));
   const { sentence, closed } = sumUp(servers.map(({ standing }) => standing));
   const change = changeOf(report);
@@ -163,7 +167,7 @@ export async function buildPage(input: PageInput): Promise<BuiltPage> {
   const rest = {
     ...{ subject: subjectOf(report), day, version, configuration: report.policySource, sentence, closed },
     picture: await pictureOf(
-      drawn.map(({ shown, ways }) => ({ namespace: shown.namespace, ways })),
+      drawn.map(({ shown, map: { ways } }) => ({ namespace: shown.namespace, ways })),
       layOut,
     ),
     ask: await run(askOf(world, serversAmong(worlds, world), command)),

@@ -67,18 +67,14 @@ export function saidOf({ findings, causes, excepted }: ReportedServer, isCluster
   return [...found('deny'), ...causes.map(one => saidOfCause(one, isCluster)), ...found('warn'), ...setAside];
 }
 
-function* drawnOf(
-  decision: Decision,
-  ground: Ground,
-  texts: PageTexts,
-): Steps<Pick<ServerDetail, 'map' | 'fixes' | 'after'>> {
+function* mendedOf(decision: Decision, ground: Ground, texts: PageTexts): Steps<Pick<ServerDetail, 'fixes' | 'after'>> {
   const { judged } = ground;
   const policies = yield* ground.policiesFor(decision);
   const after = ground.afterFixes(decision, policies);
   yield;
   const edits = editsOf(decision).flatMap(edit => texts.editDiff(edit, judged) ?? []);
   const fixes = [...edits, ...policies.map(policy => texts.policyDiff(policy, judged))];
-  return { map: ground.mapOf(decision), fixes, ...(after && { after }) };
+  return { fixes, ...(after && { after }) };
 }
 
 /** What a page has of a server whose details are asked for. */
@@ -87,16 +83,13 @@ export interface DetailedServer {
   /** Absent: what was judged is no world. */
   readonly ground: Ground | undefined;
   readonly decision: Decision | undefined;
+  /** Who reaches it, and what it reaches. */
+  readonly map: ServerMap;
 }
-
-const UNDRAWN: ServerMap = {
-  ways: [],
-  notes: ['Its traffic is not drawn: what was judged is no world of pods and policies.'],
-};
 
 /** The details of a server, all of them visible text; diffs keep their lines. `judged`: when it was judged, where a controller keeps that. */
 export function* detailOf(
-  { server, ground, decision }: DetailedServer,
+  { server, ground, decision, map }: DetailedServer,
   { isCluster, judged, texts }: { readonly isCluster: boolean; readonly judged: string; readonly texts: PageTexts },
 ): Steps<ServerDetail> {
   const { mcp, evidence, builds = [] } = server;
@@ -105,11 +98,11 @@ export function* detailOf(
     return { ...shown, ...(excerpt && { excerpt }) };
   });
   yield;
-  const drawn = ground && decision ? yield* drawnOf(decision, ground, texts) : { map: UNDRAWN, fixes: [] };
+  const mended = ground && decision ? yield* mendedOf(decision, ground, texts) : { fixes: [] };
   const [first] = findings;
   const { fixes, ...detail } = {
     ...{ mcp, evidence: evidence.filter(({ strength }) => strength !== 'against').map(({ says }) => says) },
-    ...{ place: isCluster ? '' : lineText(server), builds, findings, ...drawn },
+    ...{ place: isCluster ? '' : lineText(server), builds, findings, map, ...mended },
     ...(judged !== '' && { judged }),
     ...(first && { more: `chokepoint explain ${first.rule}` }),
   };
