@@ -16,6 +16,13 @@ export interface Alert {
 
 const DAY_SECONDS = 86_400;
 
+/**
+ * That a counter has grown, of which a series begins with its first event: in that Prometheus sees no growth, so one that was not there so long ago counts too.
+ * `window`: a duration of PromQL.
+ */
+const grownOrNew = (series: string, window: string): string =>
+  `increase(${series}[${window}]) > 0 or (${series} unless ${series} offset ${window}) > 0`;
+
 /** What to alert on: of this table the rules that are shipped and the page are made. */
 export const ALERTS: readonly Alert[] = [
   {
@@ -44,7 +51,7 @@ export const ALERTS: readonly Alert[] = [
   },
   {
     name: 'ChokepointFailOpen',
-    expr: 'increase(apiserver_admission_webhook_fail_open_count{name=~".*chokepoint.dev"}[10m]) > 0',
+    expr: grownOrNew('apiserver_admission_webhook_fail_open_count{name=~".*chokepoint.dev"}', '10m'),
     severity: 'warning',
     summary: 'a change went unjudged',
     means: 'of the API server: the webhook gave no answer for a namespace that does not enforce',
@@ -201,7 +208,7 @@ export const ALERTS: readonly Alert[] = [
   },
   {
     name: 'ChokepointWouldRefuse',
-    expr: 'sum by (namespace) (increase(chokepoint_admission_namespace_findings_total{allowed="true"}[1h])) > 0',
+    expr: `sum by (namespace) (${grownOrNew('chokepoint_admission_namespace_findings_total{allowed="true"}', '1h')}) > 0`,
     severity: 'info',
     summary: 'in {{ $labels.namespace }} something was let through that enforcing would refuse',
     means: 'what would break there: `chokepoint scan -n NAMESPACE --mode enforce`',

@@ -36,14 +36,44 @@ const ROW = {
   history: [],
 } as const;
 
-/** Both processes, after each thing that can be counted has happened once. */
-async function exposed(): Promise<string> {
+/** The metrics of each process, before anything has happened, and after each thing that can be counted has happened once. */
+async function exposed(): Promise<{ readonly before: readonly string[]; readonly after: readonly string[] }> {
+  const log = { logger: pino({ level: 'silent' }) };
   const webhook = createMetrics({
     inFlight: () => 0,
     viewAgeSeconds: () => 0,
     certificateNotAfterSeconds: () => 0,
     loopDelaySeconds: () => 0,
   });
+  const record = createRecordTelemetry(log, webhook.registry);
+  const controller = createControllerMetrics(
+    {
+      queueDepth: () => 0,
+      failingNamespaces: () => 0,
+      heldPods: () => 0,
+      isLeader: () => true,
+      viewAgeSeconds: () => 0,
+    },
+    () => 0,
+  );
+  const certificates = new Registry();
+  const certificate = createCertificateMetrics(certificates, () => 0);
+  const rollout = createRolloutMetrics(controller.registry);
+  const lookForGaps = createGapTelemetry(log, controller.registry);
+  const history = createHistoryTelemetry(log, controller.registry);
+  const reports = createReportTelemetry(log, controller.registry);
+  createWitnessTelemetry(log, controller.registry);
+  const recorder = createRecorderTelemetry(log, ['siem'], () => 0);
+  createHandOverTelemetry(log, recorder.registry);
+  createCollectorTelemetry(log, controller.registry);
+  createNotifyTelemetry(log, recorder.registry, ['platform'], () => 0);
+  const textsNow = async (): Promise<readonly string[]> => [
+    (await recorder.expose()).text,
+    (await webhook.expose()).text,
+    (await controller.expose()).text,
+    await certificates.metrics(),
+  ];
+  const before = await textsNow();
   webhook.review({
     endpoint: 'validate',
     uid: '',
@@ -66,54 +96,28 @@ async function exposed(): Promise<string> {
   webhook.bug();
   webhook.badRequest();
   webhook.reload('policy', true);
-  const record = createRecordTelemetry({ logger: pino({ level: 'silent' }) }, webhook.registry);
   record.written(1, 1);
-  const controller = createControllerMetrics(
-    {
-      queueDepth: () => 0,
-      failingNamespaces: () => 0,
-      heldPods: () => 0,
-      isLeader: () => true,
-      viewAgeSeconds: () => 0,
-    },
-    () => 0,
-  );
   controller.action('lift-gate', 'done');
   controller.lifted(1);
   controller.pass(1);
   controller.election('led');
   controller.bug();
   controller.statusFailed();
-  const certificates = new Registry();
-  const certificate = createCertificateMetrics(certificates, () => 0);
   certificate.renewed('serving');
   certificate.looked({ authority: 1, serving: 1 }, true);
-  const rollout = createRolloutMetrics(controller.registry);
   rollout.told('RolloutHeld', 'enforce');
   rollout.raised('done');
   rollout.failed();
   rollout.looked([{ ...ROW, status: 'held' }]);
-  createGapTelemetry({ logger: pino({ level: 'silent' }) }, controller.registry)([]);
-  const history = createHistoryTelemetry({ logger: pino({ level: 'silent' }) }, controller.registry);
+  lookForGaps([]);
   history.wrote(0, 1, true);
-  const reports = createReportTelemetry({ logger: pino({ level: 'silent' }) }, controller.registry);
   reports.serves(undefined);
   reports.wrote('a', 1);
-  const log = { logger: pino({ level: 'silent' }) };
-  createWitnessTelemetry(log, controller.registry);
-  const recorder = createRecorderTelemetry({ logger: pino({ level: 'silent' }) }, ['siem'], () => 0);
-  createHandOverTelemetry(log, recorder.registry);
-  createCollectorTelemetry(log, controller.registry);
-  createNotifyTelemetry(log, recorder.registry, ['platform'], () => 0);
-  return [
-    (await recorder.expose()).text,
-    (await webhook.expose()).text,
-    (await controller.expose()).text,
-    await certificates.metrics(),
-  ].join('\n');
+  return { before, after: await textsNow() };
 }
 
-const text = await exposed();
+const { before, after } = await exposed();
+const text = after.join('\n');
 const names = [...text.matchAll(/^# TYPE (chokepoint_\w+) /gm)].map(([, name = '']) => name).sort();
 
 /** Labels of a metric but for those of its buckets. */
@@ -169,6 +173,20 @@ describe('metrics of the pages', () => {
       expect(values.filter(one => !VALUES[label]?.includes(one))).toEqual([]);
     }
   });
+});
+
+/** Prometheus sees no growth where a counter begins with its first event. */
+test('counters whose growth is an alert are there before anything has happened, or the alert goes by when they begin', () => {
+  const asked = ALERTS.flatMap(({ name: alert, expr }) =>
+    Array.from(expr.matchAll(/increase\((\w+)(?:\{([^}]*)\})?\[/g), ([, name = '', labels = '']) => {
+      const processes = before.filter(one => one.includes(`# TYPE ${name} counter`));
+      const line = new RegExp(`^${name}\\b(?=.*${labels}).* 0$`, 'm');
+      const isThere = processes.length > 0 && processes.every(one => line.test(one));
+      return { alert, isSeen: isThere || expr.includes(`unless ${name}{${labels}} offset`) };
+    }),
+  );
+  expect(asked.length).toBeGreaterThan(10);
+  expect(asked.filter(({ isSeen }) => !isSeen)).toEqual([]);
 });
 
 test('each alert has a case in which it is silent, and one in which it is not', () => {

@@ -32,12 +32,15 @@ const GAUGES: Readonly<Record<keyof GateGauges, readonly [name: string, help: st
   ],
 };
 
+/** What the gate reads again while it runs. */
+const RELOADED = ['policy', 'certificate', 'namespaces'] as const;
+
 export interface Metrics {
   review(record: ReviewRecord): void;
   bug(): void;
   badRequest(): void;
   refusedConnection(reason: 'handshake' | 'limit'): void;
-  reload(what: 'policy' | 'certificate' | 'namespaces', isGood: boolean): void;
+  reload(what: (typeof RELOADED)[number], isGood: boolean): void;
   /** What further metrics of the gate are added to. */
   readonly registry: Registry;
   /** As Prometheus reads them. */
@@ -87,6 +90,7 @@ export function createMetrics(gauges: GateGauges): Metrics {
     labelNames: ['what', 'result'],
     registers,
   });
+  for (const what of RELOADED) for (const result of ['good', 'bad']) reloads.inc({ what, result }, 0);
   const countByNamespace = createNamespaceFindings(registry);
   addGauges(registry, GAUGES, gauges);
   return {
