@@ -6,7 +6,8 @@ import { builtinGatePolicy } from '../src/adapters/config/load.ts';
 import { createJudge } from '../src/core/evaluate.ts';
 import { createDecoder } from '../src/core/kube/decode.ts';
 import type { KubeObject, Workload } from '../src/core/kube/types.ts';
-import { buildWorld, type World } from '../src/core/world.ts';
+import { buildWorld } from '../src/core/world/build.ts';
+import type { World } from '../src/core/world/world.ts';
 
 const EXCEPTS = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16'];
 

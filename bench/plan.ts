@@ -5,7 +5,8 @@ import { createJudge } from '../src/core/evaluate.ts';
 import { BUILTIN_DATA } from '../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../src/core/gate/document/resolve.ts';
 import { createDecoder } from '../src/core/kube/decode.ts';
-import { buildWorld, type World } from '../src/core/world.ts';
+import { buildWorld } from '../src/core/world/build.ts';
+import type { World } from '../src/core/world/world.ts';
 
 const NAMESPACE = 'tools';
 const SERVERS = [100, 1_000] as const;

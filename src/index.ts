@@ -66,8 +66,10 @@ export type {
 } from './core/netpol/reach-pods.ts';
 export type { BadQuery } from './core/netpol/reach-query.ts';
 export { parseReachQuery } from './core/netpol/reach-query.ts';
-export type { Change, NamespaceContent, World } from './core/world.ts';
-export { buildWorld, isWorkload, overlay } from './core/world.ts';
+export { buildWorld } from './core/world/build.ts';
+export { isWorkload } from './core/world/object-kinds.ts';
+export { overlay } from './core/world/overlay.ts';
+export type { Change, NamespaceContent, World } from './core/world/world.ts';
 
 /**
  * Decodes a GatePolicy document (apiVersion chokepoint.dev/v1alpha1, as `policies/gate-policy.schema.json` describes it) from plain data. Every

@@ -1,7 +1,7 @@
 import { CILIUM, ciliumOf, type Dataplane, discoverDataplane } from '../core/gate/dataplane.ts';
 import { BUILTIN_DATA } from '../core/gate/document/builtin.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
-import type { World } from '../core/world.ts';
+import type { World } from '../core/world/world.ts';
 
 /**
  * What enforces the policies of a cluster, as far as its agents show that. `blocksHoldNodes`: Cilium's match mode; `undefined`: it is not known, and the

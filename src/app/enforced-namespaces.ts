@@ -2,7 +2,7 @@ import { postureOf } from '../core/gate/effective-mode.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { isFields } from '../core/kube/reading.ts';
 import { byKey, compare } from '../core/order.ts';
-import { namespaceLabels, type World } from '../core/world.ts';
+import { namespaceLabels, type World } from '../core/world/world.ts';
 
 /**
  * Namespaces that enforced when they were last seen, by name, and the day of that (`YYYY-MM-DD`, UTC): whoever deletes one and makes it anew shall

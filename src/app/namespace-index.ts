@@ -4,7 +4,9 @@ import { lazily } from '../core/lazily.ts';
 import { createStackMates } from '../core/mcp/stack.ts';
 import { podLabelsOf } from '../core/netpol/selects.ts';
 import { createSelectorIndex, labelKeys, pivotOf, type SelectorIndex } from '../core/selector-index.ts';
-import { contentWith, type NamespaceContent, objectKey, type World } from '../core/world.ts';
+import { contentWith } from '../core/world/content.ts';
+import { objectKey } from '../core/world/refs.ts';
+import type { NamespaceContent, World } from '../core/world/world.ts';
 
 /**
  * A namespace in which what bears on one of its workloads is found without a look at the rest. Whoever judges each of a thousand workloads in

@@ -1,4 +1,4 @@
-import type { World } from '../core/world.ts';
+import type { World } from '../core/world/world.ts';
 
 /** What is known of the cluster at this moment. */
 export type WorldReading =

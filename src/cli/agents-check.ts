@@ -21,7 +21,7 @@ import type { GatePolicy, Level } from '../core/gate/types.ts';
 import { createDecoder } from '../core/kube/decode.ts';
 import type { Problem } from '../core/manifest.ts';
 import { createDetector } from '../core/mcp/detect.ts';
-import { emptyContent } from '../core/world.ts';
+import { emptyContent } from '../core/world/content.ts';
 import { GateError } from '../errors.ts';
 import { compareAgainst, readAgainst } from './against.ts';
 import type { CommandSpecific } from './commands.ts';

@@ -19,7 +19,7 @@ import { policyOn } from '../core/gate/policy-on.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
 import { isSame } from '../core/same.ts';
 import { visibleData } from '../core/visible-text.ts';
-import type { World } from '../core/world.ts';
+import type { World } from '../core/world/world.ts';
 import type { DashboardFacts } from './dashboard-facts.ts';
 import { withDates } from './history.ts';
 import { type Pictured, pageOf } from './html-report.ts';

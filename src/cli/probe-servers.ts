@@ -13,7 +13,7 @@ import type { GatePolicy } from '../core/gate/types.ts';
 import { type Fields, textAt } from '../core/kube/reading.ts';
 import { reachAmong } from '../core/netpol/reach.ts';
 import { reachPods } from '../core/netpol/reach-pods.ts';
-import type { World } from '../core/world.ts';
+import type { World } from '../core/world/world.ts';
 import { GateError } from '../errors.ts';
 import { type ChosenCluster, readChosenCluster } from './chosen-cluster.ts';
 import { clusterConfiguration, needsGatePolicy } from './cluster-configuration.ts';

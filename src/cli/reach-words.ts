@@ -19,7 +19,8 @@ import {
   workloadName,
 } from '../core/netpol/reach-pods.ts';
 import { visibleText } from '../core/visible-text.ts';
-import { refOf, type World } from '../core/world.ts';
+import { refOf } from '../core/world/refs.ts';
+import type { World } from '../core/world/world.ts';
 
 /** What no answer of `reach` holds, for people. */
 const OUTSIDE = 'What Services, load balancers and address translation (NAT) lead elsewhere is outside this answer';

@@ -9,7 +9,7 @@ import { CILIUM, ciliumOf, type Dataplane } from '../core/gate/dataplane.ts';
 import type { Problem } from '../core/manifest.ts';
 import { isNarrow } from '../core/netpol/tiers/tiers-of.ts';
 import { visibleData } from '../core/visible-text.ts';
-import type { World } from '../core/world.ts';
+import type { World } from '../core/world/world.ts';
 import { GateError } from '../errors.ts';
 import { connectToChosen, readChosenCluster } from './chosen-cluster.ts';
 import type { CommandSpecific } from './commands.ts';

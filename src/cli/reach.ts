@@ -8,7 +8,7 @@ import {
   reachPods,
 } from '../core/netpol/reach-pods.ts';
 import { readEndpoint } from '../core/netpol/reach-query.ts';
-import type { World } from '../core/world.ts';
+import type { World } from '../core/world/world.ts';
 import { GateError } from '../errors.ts';
 import type { CommandSpecific } from './commands.ts';
 import type { Io } from './io.ts';

@@ -2,7 +2,7 @@ import type { ClusterReading, Refusal } from '../app/report/cluster-reading.ts';
 import { clusterInput } from '../app/report/judge-cluster.ts';
 import { type RolloutReport, type RolloutReportRequest, rolloutReport } from '../app/rollout/report.ts';
 import type { GatePolicy } from '../core/gate/types.ts';
-import type { World } from '../core/world.ts';
+import type { World } from '../core/world/world.ts';
 import { GateError } from '../errors.ts';
 import { type ChosenCluster, readChosenCluster } from './chosen-cluster.ts';
 import type { CommandSpecific } from './commands.ts';

@@ -1,4 +1,3 @@
-import { type ChangedWorlds, changedWorlds } from './changed-worlds.ts';
 import {
   type Cause,
   type Decision,
@@ -31,8 +30,8 @@ import type { ChangeContext } from './rule.ts';
 import { policyRemoval } from './rules/policy-removal.ts';
 import { serverOptedOut } from './rules/server-opted-out.ts';
 import { type JudgedTraffic, type WorkedOut, workedOut } from './worked-out.ts';
+import { type ChangedWorlds, changedWorlds } from './world/changed-worlds.ts';
 import {
-  type Change,
   isCalicoObject,
   isCidrGroup,
   isEndpoints,
@@ -43,11 +42,9 @@ import {
   isRoute,
   isService,
   isWorkload,
-  type NamespaceContent,
-  objectKey,
-  refOf,
-  type World,
-} from './world.ts';
+} from './world/object-kinds.ts';
+import { objectKey, refOf } from './world/refs.ts';
+import type { Change, NamespaceContent, World } from './world/world.ts';
 
 /** One server that a change may affect; with {@link Found}, before its findings are told of it. */
 export interface AffectedServer<One extends Found = Finding> {

@@ -41,7 +41,8 @@ import { type PublicationContext, publicationOf } from './publication.ts';
 import { policyRef, type RuleContext } from './rule.ts';
 import { MAY_BE_SERVER, sizeCauses } from './size-causes.ts';
 import type { JudgedTraffic } from './worked-out.ts';
-import { type NamespaceContent, namespaceLabels, refOf, type World } from './world.ts';
+import { refOf } from './world/refs.ts';
+import { type NamespaceContent, namespaceLabels, type World } from './world/world.ts';
 
 /** Judges servers under one policy. Holds what follows from the policy alone; a pure function of its arguments otherwise. */
 export interface Judge {

@@ -7,7 +7,9 @@ import type { GateException, KubeObject, Labels, ObjectRef, Workload } from './k
 import { NEVER_IGNORED } from './never-ignored.ts';
 import { lineage, ownersIn } from './owner.ts';
 import type { RuleContext } from './rule.ts';
-import { isGateException, isWorkload, type NamespaceContent, objectIn, refOf } from './world.ts';
+import { isGateException, isWorkload } from './world/object-kinds.ts';
+import { refOf } from './world/refs.ts';
+import { type NamespaceContent, objectIn } from './world/world.ts';
 
 /** Findings, sorted by whether an exception sets them aside. */
 type Sorted<One extends Found = Found> = Pick<Decision<One>, 'findings' | 'excepted' | 'refusedExceptions'>;

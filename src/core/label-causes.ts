@@ -3,7 +3,7 @@ import type { Direction, NetworkPolicy, Workload } from './kube/types.ts';
 import { podLabelsOf, surelySelects } from './netpol/selects.ts';
 import { policyRef, type RuleContext } from './rule.ts';
 import type { PodLabels } from './selector-index.ts';
-import { refOf } from './world.ts';
+import { refOf } from './world/refs.ts';
 
 /** The first label that a policy asks for of which it cannot be known what the pods bear; those that a controller surely changes are not meant. */
 function unknownKey(

@@ -1,4 +1,4 @@
-import type { World } from './world.ts';
+import type { World } from './world/world.ts';
 
 /** Asks something of a world. */
 type Ask = (world: World) => unknown;

@@ -5,7 +5,7 @@ import { MCP_SERVER_KINDS } from './kube/mcp-operators.ts';
 import { selectorOf } from './kube/selector.ts';
 import type { ExpectedFrom, Labels, NetworkPolicy, ObjectRef, Service, Workload } from './kube/types.ts';
 import { toldKind } from './kube/workload-kinds.ts';
-import type { NamespaceContent } from './world.ts';
+import type { NamespaceContent } from './world/world.ts';
 
 /** What an object that others write is made from: it is changed there, and nowhere else. */
 function madeFrom({ expectedFrom, meta }: NetworkPolicy | Service): ExpectedFrom | undefined {

@@ -2,7 +2,8 @@ import { podInterfaces } from './kube/pod-interfaces.ts';
 import type { ContainerPort, Labels, ObjectRef, OwnerRef, Workload } from './kube/types.ts';
 import { MCP_SERVER_LABEL } from './kube/well-known-labels.ts';
 import { OWN_WORKLOADS, ownWorkload, toldKind } from './kube/workload-kinds.ts';
-import { type NamespaceContent, nameOf } from './world.ts';
+import { nameOf } from './world/refs.ts';
+import type { NamespaceContent } from './world/world.ts';
 
 /** What makes each of Kubernetes' own kinds; a Pod can be made by any other, and a custom resource makes any of these. So no chain of claims is ever a circle. */
 const MAKERS: ReadonlyMap<string, string> = new Map([

@@ -2,7 +2,8 @@ import { type Decision, toldOf } from './decision.ts';
 import type { Judge } from './evaluate.ts';
 import type { Workload } from './kube/types.ts';
 import { judgementNamed } from './mcp/name-signs.ts';
-import { objectKey, type World } from './world.ts';
+import { objectKey } from './world/refs.ts';
+import type { World } from './world/world.ts';
 
 /** The Pod under another name. */
 export const podNamed = (pod: Workload, name: string): Workload => ({ ...pod, meta: { ...pod.meta, name } });

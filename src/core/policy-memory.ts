@@ -13,7 +13,7 @@ import type { ServerTiers } from './netpol/server-tiers.ts';
 import { compare } from './order.ts';
 import { areSameItems } from './same.ts';
 import type { JudgedTraffic } from './worked-out.ts';
-import { type NamespaceContent, namespaceLabels } from './world.ts';
+import { type NamespaceContent, namespaceLabels } from './world/world.ts';
 
 /** A policy that lets traffic through. */
 export type AnyPolicy = NetworkPolicy | ForeignPolicy;

@@ -1,5 +1,4 @@
-import { endpointsNaming } from './content-indexes.ts';
-import { type Granted, grantedTo } from './granted.ts';
+import { type Granted, grantedTo } from './backend-grants.ts';
 import { matches } from './kube/selector.ts';
 import { isTooLarge } from './kube/size.ts';
 import type { Endpoints, KubeObject, Route, RouteBackend, Service, Workload } from './kube/types.ts';
@@ -11,7 +10,9 @@ import { isOwnedBy, type Owners, ownersIn } from './owner.ts';
 import { HTTP_ROUTE, namesAbove, parentsAbove, routesBelow } from './route-delegation.ts';
 import type { PodLabels } from './selector-index.ts';
 import { mayServe } from './size-causes.ts';
-import { isEndpoints, isRoute, isService, type NamespaceContent, type World } from './world.ts';
+import { endpointsNaming } from './world/content-indexes.ts';
+import { isEndpoints, isRoute, isService } from './world/object-kinds.ts';
+import type { NamespaceContent, World } from './world/world.ts';
 
 /** What is asked about: a server, where it is, and which addresses may be Pods'. */
 export interface PublicationContext {

@@ -1,5 +1,5 @@
 import type { Route, RouteBackend, RouteParent } from './kube/types.ts';
-import type { NamespaceContent, World } from './world.ts';
+import type { NamespaceContent, World } from './world/world.ts';
 
 /** The kind that kgateway and agentgateway follow from a rule of another one of it (route delegation). */
 export const HTTP_ROUTE = 'HTTPRoute';

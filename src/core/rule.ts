@@ -8,7 +8,8 @@ import type { EffectiveTraffic } from './netpol/effective.ts';
 import type { GrantedToServer } from './netpol/granted.ts';
 import type { Guarded } from './netpol/guarded.ts';
 import type { Publication } from './publication.ts';
-import { type Change, type NamespaceContent, refOf, type World } from './world.ts';
+import { refOf } from './world/refs.ts';
+import type { Change, NamespaceContent, World } from './world/world.ts';
 
 /** What every rule looks at: one server, its namespace, and its effective traffic, worked out once for all rules. */
 export interface RuleContext {

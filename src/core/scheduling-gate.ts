@@ -1,5 +1,5 @@
 import type { KubeObject, Workload } from './kube/types.ts';
-import { isWorkload } from './world.ts';
+import { isWorkload } from './world/object-kinds.ts';
 
 /** Kubernetes' scheduling gate that holds a Pod until its traffic is closed (KEP-3521). */
 export const SCHEDULING_GATE = 'chokepoint.dev/network-policy';

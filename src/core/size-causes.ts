@@ -4,7 +4,8 @@ import type { KubeObject, ObjectRef, Service, Workload } from './kube/types.ts';
 import type { EffectiveTraffic } from './netpol/effective.ts';
 import { mayMatchPairs, podLabelsOf } from './netpol/selects.ts';
 import type { PodLabels } from './selector-index.ts';
-import { type NamespaceContent, refOf } from './world.ts';
+import { refOf } from './world/refs.ts';
+import type { NamespaceContent } from './world/world.ts';
 
 /** Whether a Service may send traffic to these pods. The selector of one that is too large may have been left out: then it may. */
 export function mayServe(service: Service, labels: PodLabels): boolean {

@@ -6,7 +6,8 @@ import { controllerLabelsOf } from './kube/workload-kinds.ts';
 import { createPolicyReader } from './mcp/policy-signals.ts';
 import { namedPorts } from './netpol/port-names.ts';
 import { maySelect, podLabelsOf } from './netpol/selects.ts';
-import { type NamespaceContent, objectKey, refOf, type World } from './world.ts';
+import { objectKey, refOf } from './world/refs.ts';
+import type { NamespaceContent, World } from './world/world.ts';
 
 /** The number that a named port stands for on a server that nobody has written yet. */
 const ASSUMED_PORT = 8080;

@@ -1,7 +1,7 @@
-import { type ChangedWorlds, changedWorlds } from './changed-worlds.ts';
 import type { Workload } from './kube/types.ts';
 import type { EffectiveTraffic } from './netpol/effective.ts';
-import type { Change, World } from './world.ts';
+import { type ChangedWorlds, changedWorlds } from './world/changed-worlds.ts';
+import type { Change, World } from './world/world.ts';
 
 /** Traffic that is kept: that of the servers that are told of a change, before it and after. */
 const MAX_KEPT = 100;

@@ -6,7 +6,9 @@ import { createJudge } from '../../src/core/evaluate.ts';
 import { BUILTIN_DATA } from '../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../src/core/gate/document/resolve.ts';
 import type { NetworkPolicy } from '../../src/core/kube/types.ts';
-import { buildWorld, objectKey, overlay } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
+import { overlay } from '../../src/core/world/overlay.ts';
+import { objectKey } from '../../src/core/world/refs.ts';
 import { decoded, workloadManifest } from '../support/workload.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

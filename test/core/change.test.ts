@@ -3,7 +3,10 @@ import { affectedIn, judgeChange } from '../../src/core/change.ts';
 import { refText } from '../../src/core/explain.ts';
 import { ALL_GRANTS } from '../../src/core/kube/reference-grant.ts';
 import type { KubeObject } from '../../src/core/kube/types.ts';
-import { buildWorld, type Change, isWorkload, overlay, type World } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
+import { isWorkload } from '../../src/core/world/object-kinds.ts';
+import { overlay } from '../../src/core/world/overlay.ts';
+import type { Change, World } from '../../src/core/world/world.ts';
 import {
   ANYBODY,
   CLOSED,

@@ -13,7 +13,8 @@ import { createJudge } from '../../src/core/evaluate.ts';
 import type { Fields } from '../../src/core/kube/reading.ts';
 import type { NetworkPolicy, ObjectRef } from '../../src/core/kube/types.ts';
 import { judgeVirtualServers, virtualServer } from '../../src/core/virtual-server.ts';
-import { buildWorld, isNetworkPolicy } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
+import { isNetworkPolicy } from '../../src/core/world/object-kinds.ts';
 import { decodeAll, policyOf } from '../support/reviews.ts';
 import { workloadManifest } from '../support/workload.ts';
 

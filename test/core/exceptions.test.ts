@@ -5,7 +5,7 @@ import type { GatePolicy } from '../../src/core/gate/types.ts';
 import { createDecoder } from '../../src/core/kube/decode.ts';
 import type { KubeObject, NetworkPolicy, Workload } from '../../src/core/kube/types.ts';
 import { judgeVirtualServers } from '../../src/core/virtual-server.ts';
-import { buildWorld } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
 
 const decode = createDecoder();
 

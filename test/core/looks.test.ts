@@ -4,7 +4,8 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/core/kube/types.ts';
 import { noteLooks } from '../../src/core/looks.ts';
-import { buildWorld, type World } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
+import type { World } from '../../src/core/world/world.ts';
 import { closingPolicy, decodeAll, deployment, namespace, worldOf } from '../support/reviews.ts';
 
 const OBJECTS: readonly KubeObject[] = decodeAll([namespace(), deployment(), closingPolicy()]);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createJudge } from '../../src/core/evaluate.ts';
 import type { Fields } from '../../src/core/kube/reading.ts';
 import type { Workload } from '../../src/core/kube/types.ts';
-import { overlay } from '../../src/core/world.ts';
+import { overlay } from '../../src/core/world/overlay.ts';
 import {
   closingPolicy,
   decodeAll,

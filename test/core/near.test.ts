@@ -6,7 +6,11 @@ import { BUILTIN_DATA } from '../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../src/core/gate/document/resolve.ts';
 import type { NetworkPolicy, Workload } from '../../src/core/kube/types.ts';
 import { mayMatchPairs, maySelect, podLabelsOf } from '../../src/core/netpol/selects.ts';
-import { buildWorld, contentWith, type NamespaceContent, objectKey, overlay } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
+import { contentWith } from '../../src/core/world/content.ts';
+import { overlay } from '../../src/core/world/overlay.ts';
+import { objectKey } from '../../src/core/world/refs.ts';
+import type { NamespaceContent } from '../../src/core/world/world.ts';
 import { decoded } from '../support/workload.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

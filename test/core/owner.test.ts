@@ -12,7 +12,7 @@ import {
   ownersIn,
   stepsFromOwner,
 } from '../../src/core/owner.ts';
-import { buildWorld } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
 import { type Sketch, workload } from '../support/workload.ts';
 
 const POD: Sketch = { kind: 'Pod', called: 'x-1-a', owners: ['apps/v1 ReplicaSet x-1'] };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { NetworkPolicy, Workload } from '../../src/core/kube/types.ts';
 import { createPolicyMemory } from '../../src/core/policy-memory.ts';
-import { emptyContent } from '../../src/core/world.ts';
+import { emptyContent } from '../../src/core/world/content.ts';
 import { closingPolicy, decodeAll, deployment } from '../support/reviews.ts';
 
 const POLICIES = decodeAll(

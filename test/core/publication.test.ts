@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { judgeChange } from '../../src/core/change.ts';
 import { refText } from '../../src/core/explain.ts';
 import type { KubeObject } from '../../src/core/kube/types.ts';
-import { buildWorld, overlay } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
+import { overlay } from '../../src/core/world/overlay.ts';
 import { CLOSED, judge, PRODUCTION, read, service, WEATHER } from './change-objects.ts';
 
 /** A change to what stands between a route and a server is judged by the server, in whatever order they come and in whichever namespaces they are. */

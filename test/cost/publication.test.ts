@@ -7,7 +7,7 @@ const steps = createStepCounter();
 const { builtinGatePolicy } = await import('../../src/adapters/config/load.ts');
 const { judgeChange } = await import('../../src/core/change.ts');
 const { createJudge } = await import('../../src/core/evaluate.ts');
-const { buildWorld } = await import('../../src/core/world.ts');
+const { buildWorld } = await import('../../src/core/world/build.ts');
 const { decodeAll } = await import('../support/reviews.ts');
 
 const judge = createJudge(builtinGatePolicy());

@@ -8,7 +8,7 @@ import { createLiveReader } from '../../src/adapters/kubernetes/view/live-reader
 import { createLeaseClient } from '../../src/adapters/kubernetes/writes/lease-client.ts';
 import { createWriter } from '../../src/adapters/kubernetes/writes/writer.ts';
 import { SYSTEM_TIME } from '../../src/adapters/system/time.ts';
-import type { NamespaceContent } from '../../src/core/world.ts';
+import type { NamespaceContent } from '../../src/core/world/world.ts';
 import { expectOk } from '../control-plane/client.ts';
 import type { Connection } from '../control-plane/connection.ts';
 import { eventually } from '../control-plane/eventually.ts';

@@ -6,7 +6,7 @@ import { type Address, type Family, formatAddress, parseAddress } from '../../sr
 import { withIPv6Forms } from '../../src/core/net/ipv6-forms.ts';
 import { createReach } from '../../src/core/netpol/reach.ts';
 import type { ReachEndpoint } from '../../src/core/netpol/reach-pods.ts';
-import { buildWorld } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
 import { DEPLOYMENTS, type ShippedObject, shippedObjects } from '../support/shipped-objects.ts';
 
 /** The NetworkPolicies of the gate's own Pods, by the program's own judge of connections. */

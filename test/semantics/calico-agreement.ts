@@ -2,7 +2,7 @@ import { createDecoder } from '../../src/core/kube/decode.ts';
 import type { Fields } from '../../src/core/kube/reading.ts';
 import { createReach } from '../../src/core/netpol/reach.ts';
 import { parseReachQuery } from '../../src/core/netpol/reach-query.ts';
-import { buildWorld } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
 import { type Answer, createCalicoOracle } from '../support/calico-oracle.ts';
 import type { Query } from '../support/oracle.ts';
 import { createRandom } from '../support/random.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../src/core/kube/decode.ts';
 import { createReach } from '../../src/core/netpol/reach.ts';
 import { parseReachQuery } from '../../src/core/netpol/reach-query.ts';
-import { buildWorld } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
 import { parseYaml } from '../support/yaml.ts';
 
 /** The shapes of the 24 conformance tests of network-policy-api, with their outcomes: four namespaces of two pods, and nodes. Those of the table stand in both tiers, as the upstream ones do. */

@@ -9,7 +9,8 @@ import {
 } from '../../src/adapters/kubernetes/view/cache.ts';
 import { createDecoder } from '../../src/core/kube/decode.ts';
 import { isSame } from '../../src/core/same.ts';
-import { buildWorld, type World } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
+import type { World } from '../../src/core/world/world.ts';
 import { type FakeApiServer, startFakeApiServer } from './fake-api-server.ts';
 import type { RawObject } from './fake-api-store.ts';
 import { createFakeTime, type FakeTime } from './fake-time.ts';

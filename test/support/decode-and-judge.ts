@@ -4,7 +4,7 @@ import { createJudge } from '../../src/core/evaluate.ts';
 import { createDecoder } from '../../src/core/kube/decode.ts';
 import type { Fields } from '../../src/core/kube/reading.ts';
 import type { KubeObject } from '../../src/core/kube/types.ts';
-import { buildWorld } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
 
 const judge = createJudge(builtinGatePolicy());
 

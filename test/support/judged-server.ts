@@ -1,7 +1,8 @@
 import { createJudge } from '../../src/core/evaluate.ts';
 import { BUILTIN_DATA } from '../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../src/core/gate/document/resolve.ts';
-import { buildWorld, isWorkload } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
+import { isWorkload } from '../../src/core/world/object-kinds.ts';
 import { GATEWAYS, PROTECTED_NETWORKS } from './gate-spec.ts';
 import { decoded } from './workload.ts';
 import { parseYaml } from './yaml.ts';

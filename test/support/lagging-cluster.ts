@@ -2,7 +2,8 @@ import { createInFlight, type InFlight } from '../../src/app/admission/in-flight
 import type { AdmissionPorts } from '../../src/app/admission/ports.ts';
 import type { AdmissionResponse } from '../../src/app/admission/review.ts';
 import type { Fields } from '../../src/core/kube/reading.ts';
-import { buildWorld, type World } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
+import type { World } from '../../src/core/world/world.ts';
 import { decodeAll, gate, namespace, review, testPolicy } from './reviews.ts';
 
 /** What to write in the place of the object of this kind and name; `undefined`: to delete it. */

@@ -7,7 +7,8 @@ import { ALL_GRANTS } from '../../src/core/kube/reference-grant.ts';
 import type { KubeObject } from '../../src/core/kube/types.ts';
 import { guardedOf } from '../../src/core/netpol/guarded.ts';
 import { publicationOf } from '../../src/core/publication.ts';
-import { buildWorld, type World } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
+import type { World } from '../../src/core/world/world.ts';
 import { parseYaml } from './yaml.ts';
 
 const policy = resolveGatePolicy({ spec: {} }, BUILTIN_DATA).policy ?? expect.fail('no policy');

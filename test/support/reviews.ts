@@ -10,7 +10,8 @@ import type { GatePolicy } from '../../src/core/gate/types.ts';
 import { createDecoder } from '../../src/core/kube/decode.ts';
 import type { Fields } from '../../src/core/kube/reading.ts';
 import type { KubeObject } from '../../src/core/kube/types.ts';
-import { buildWorld, type World } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
+import type { World } from '../../src/core/world/world.ts';
 import { GATEWAYS, PROTECTED_NETWORKS } from './gate-spec.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a body as JSON gives it, which tests take apart and put together

@@ -6,7 +6,7 @@ import {
 } from '../../src/adapters/http/server.ts';
 import type { AdmissionTelemetry } from '../../src/app/admission/ports.ts';
 import type { GatePolicy } from '../../src/core/gate/types.ts';
-import type { World } from '../../src/core/world.ts';
+import type { World } from '../../src/core/world/world.ts';
 import { gate, testPolicy, worldOf } from './reviews.ts';
 
 export const quietTelemetry: AdmissionTelemetry = {

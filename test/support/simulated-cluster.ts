@@ -3,7 +3,10 @@ import { isMade } from '../../src/app/controller/made-policy.ts';
 import { refKey } from '../../src/app/report/check.ts';
 import type { KubeObject, NetworkPolicy, Workload } from '../../src/core/kube/types.ts';
 import { SCHEDULING_GATE } from '../../src/core/scheduling-gate.ts';
-import { buildWorld, isWorkload, refOf, type World } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
+import { isWorkload } from '../../src/core/world/object-kinds.ts';
+import { refOf } from '../../src/core/world/refs.ts';
+import type { World } from '../../src/core/world/world.ts';
 import { decoded } from './workload.ts';
 
 /** Objects that actions change as the API server would. */

@@ -1,7 +1,7 @@
 import { createDecoder } from '../../src/core/kube/decode.ts';
 import { createReach } from '../../src/core/netpol/reach.ts';
 import { parseReachQuery } from '../../src/core/netpol/reach-query.ts';
-import { buildWorld } from '../../src/core/world.ts';
+import { buildWorld } from '../../src/core/world/build.ts';
 import type { Query } from './oracle.ts';
 import { createRandom } from './random.ts';
 import { randomTierWorld } from './random-tiers.ts';

@@ -1,7 +1,7 @@
 import { createDecoder } from '../../src/core/kube/decode.ts';
 import type { KubeObject, Workload } from '../../src/core/kube/types.ts';
 import { ownWorkload } from '../../src/core/kube/workload-kinds.ts';
-import { isWorkload } from '../../src/core/world.ts';
+import { isWorkload } from '../../src/core/world/object-kinds.ts';
 
 type Pairs = Readonly<Record<string, string>>;
 

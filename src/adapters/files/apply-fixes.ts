@@ -9,7 +9,7 @@ import { flow } from '../../core/kube/syntax.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import { writtenFor } from '../../core/remedy/written-mark.ts';
 import { isSame } from '../../core/same.ts';
-import { isNetworkPolicy } from '../../core/world.ts';
+import { isNetworkPolicy } from '../../core/world/object-kinds.ts';
 import { replaceFile } from '../system/replace-file.ts';
 import type { FindWritePlace } from '../system/write-place.ts';
 import { type EditedText, editText } from './edit.ts';

@@ -8,7 +8,7 @@ import { parsePath } from '../../core/field-path.ts';
 import { policyManifest } from '../../core/kube/syntax.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import { cutText } from '../../core/visible-text.ts';
-import { isNetworkPolicy } from '../../core/world.ts';
+import { isNetworkPolicy } from '../../core/world/object-kinds.ts';
 import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
 import { createPositions } from '../yaml/positions.ts';
 import { editText } from './edit.ts';

@@ -1,7 +1,7 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import { createDecoder } from '../../core/kube/decode.ts';
-import type { Change } from '../../core/world.ts';
+import type { Change } from '../../core/world/world.ts';
 import { type AdmissionResult, modeOf, namespaceUnknown, notReady, recordOf, underLimit, unjudged } from './answer.ts';
 import { exemption, isOwnWrite } from './exemptions.ts';
 import { createKnownReviews, type FoundReview } from './known-reviews.ts';

@@ -3,7 +3,7 @@ import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { Issue } from '../../core/kube/reading.ts';
 import type { WorkedOut } from '../../core/worked-out.ts';
-import { type Change, namespaceLabels, type World } from '../../core/world.ts';
+import { type Change, namespaceLabels, type World } from '../../core/world/world.ts';
 import type { WorldReading } from '../world-reading.ts';
 import { clusterMode, isOfWholeCluster } from './cluster-change.ts';
 import { disclosed } from './disclosure.ts';

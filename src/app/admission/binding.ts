@@ -1,6 +1,7 @@
 import { isFields, own } from '../../core/kube/reading.ts';
 import type { Labels, Workload } from '../../core/kube/types.ts';
-import { isWorkload, type World } from '../../core/world.ts';
+import { isWorkload } from '../../core/world/object-kinds.ts';
+import type { World } from '../../core/world/world.ts';
 import type { ReadChange } from './read-change.ts';
 import type { Review } from './review.ts';
 

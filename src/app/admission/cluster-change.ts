@@ -3,7 +3,7 @@ import { postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import { SYSTEM_NAMESPACES } from '../../core/kube/system-namespaces.ts';
 import type { Workload } from '../../core/kube/types.ts';
-import { type Change, namespaceLabels, type World } from '../../core/world.ts';
+import { type Change, namespaceLabels, type World } from '../../core/world/world.ts';
 import { judgeReview, type Pace, type PacedJudgement, type ReviewContext } from './judge-review.ts';
 import type { Review } from './review.ts';
 

@@ -5,7 +5,7 @@ import { type Posture, postureOf } from '../../core/gate/effective-mode.ts';
 import type { GatePolicy, Grant } from '../../core/gate/types.ts';
 import { matches } from '../../core/kube/selector.ts';
 import type { Labels } from '../../core/kube/types.ts';
-import { namespaceLabels, type World } from '../../core/world.ts';
+import { namespaceLabels, type World } from '../../core/world/world.ts';
 import type { Action } from '../controller/action.ts';
 import { permittedActions } from '../controller/permitted-actions.ts';
 import { planPolicies } from '../controller/plan-policies.ts';

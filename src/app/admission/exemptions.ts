@@ -6,7 +6,8 @@ import { NAMESPACED_DIALECT_KINDS } from '../../core/remedy/dialect.ts';
 import { GUARDRAIL_OBJECTS } from '../../core/remedy/guardrail-api.ts';
 import { isSame } from '../../core/same.ts';
 import { hasSchedulingGate } from '../../core/scheduling-gate.ts';
-import { type Change, isForeign, isNetworkPolicy, isWorkload, type World } from '../../core/world.ts';
+import { isForeign, isNetworkPolicy, isWorkload } from '../../core/world/object-kinds.ts';
+import type { Change, World } from '../../core/world/world.ts';
 import type { Review } from './review.ts';
 
 /** Deletes what is in a namespace that is being deleted, and nothing else: to stop it is to leave namespaces terminating for ever. */

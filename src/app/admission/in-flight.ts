@@ -1,6 +1,7 @@
 import { isTooLarge } from '../../core/kube/size.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
-import { type Change, namespacesOf, type World } from '../../core/world.ts';
+import { namespacesOf } from '../../core/world/content.ts';
+import type { Change, World } from '../../core/world/world.ts';
 import { isPending } from './worlds-in-doubt.ts';
 
 /** How long an admitted change may take to be stored: the most that the API server waits for other webhooks. */

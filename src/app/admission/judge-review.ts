@@ -17,16 +17,10 @@ import type { PolicyMemory } from '../../core/policy-memory.ts';
 import { isHeld } from '../../core/scheduling-gate.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
 import { type WorkedOut, workedOut } from '../../core/worked-out.ts';
-import {
-  type Change,
-  isNetworkPolicy,
-  isWorkload,
-  type NamespaceContent,
-  namespaceLabels,
-  overlay,
-  refOf,
-  type World,
-} from '../../core/world.ts';
+import { isNetworkPolicy, isWorkload } from '../../core/world/object-kinds.ts';
+import { overlay } from '../../core/world/overlay.ts';
+import { refOf } from '../../core/world/refs.ts';
+import { type Change, type NamespaceContent, namespaceLabels, type World } from '../../core/world/world.ts';
 import { isJudgedInFull } from './exemptions.ts';
 import { allowedLowerings, modeChange, namespaceChange } from './lowering.ts';
 import type { Review } from './review.ts';

@@ -1,5 +1,8 @@
 import type { NetworkPolicy, Workload } from '../../core/kube/types.ts';
-import { contentWith, objectKey, overlay, type World } from '../../core/world.ts';
+import { contentWith } from '../../core/world/content.ts';
+import { overlay } from '../../core/world/overlay.ts';
+import { objectKey } from '../../core/world/refs.ts';
+import type { World } from '../../core/world/world.ts';
 import type { AdmissionPorts } from './ports.ts';
 import type { Review } from './review.ts';
 

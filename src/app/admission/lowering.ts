@@ -7,7 +7,8 @@ import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { KubeObject, Namespace } from '../../core/kube/types.ts';
 import { modeLowered } from '../../core/rules/mode-lowered.ts';
 import { serverOptedOut } from '../../core/rules/server-opted-out.ts';
-import { type Change, refOf } from '../../core/world.ts';
+import { refOf } from '../../core/world/refs.ts';
+import type { Change } from '../../core/world/world.ts';
 import type { JudgedServer } from './judge-review.ts';
 import type { Review } from './review.ts';
 

@@ -3,7 +3,7 @@ import { isObjectName } from '../../core/kube/decode-meta.ts';
 import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
 import type { Workload } from '../../core/kube/types.ts';
 import { decisionNamed, isSaidOfAnyName } from '../../core/pod-names.ts';
-import { isWorkload } from '../../core/world.ts';
+import { isWorkload } from '../../core/world/object-kinds.ts';
 import type { JudgedServer } from './judge-review.ts';
 import type { ReadChange } from './read-change.ts';
 import type { Review } from './review.ts';

@@ -3,7 +3,8 @@ import { type Fields, type Issue, isFields, own } from '../../core/kube/reading.
 import type { KubeObject } from '../../core/kube/types.ts';
 import { LAST_APPLIED } from '../../core/kube/well-known-labels.ts';
 import { namedNearby, reviewedRoute } from '../../core/mcp/named-nearby.ts';
-import { type Change, isForeign, isRoute } from '../../core/world.ts';
+import { isForeign, isRoute } from '../../core/world/object-kinds.ts';
+import type { Change } from '../../core/world/world.ts';
 import type { Review } from './review.ts';
 
 /** What a review changes. `other`: a kind that is not judged. `unreadable`: the new object cannot be read as a whole. */

@@ -7,7 +7,7 @@ import { OWN_GROUP } from '../../core/kube/own-kinds.ts';
 import { type Issue, own } from '../../core/kube/reading.ts';
 import type { GateException } from '../../core/kube/types.ts';
 import { NEVER_IGNORED } from '../../core/never-ignored.ts';
-import { isGateException } from '../../core/world.ts';
+import { isGateException } from '../../core/world/object-kinds.ts';
 import { type AdmissionResult, DOCUMENT_NOTE, unjudged } from './answer.ts';
 import type { ReadChange } from './read-change.ts';
 import { allow, listed, refuse } from './response.ts';

@@ -4,7 +4,9 @@ import type { KubeObject } from '../../core/kube/types.ts';
 import { modeLowered } from '../../core/rules/mode-lowered.ts';
 import { serverOptedOut } from '../../core/rules/server-opted-out.ts';
 import { hasSchedulingGate } from '../../core/scheduling-gate.ts';
-import { type Change, isNetworkPolicy, isOfOtherApi, isWorkload, refOf } from '../../core/world.ts';
+import { isNetworkPolicy, isOfOtherApi, isWorkload } from '../../core/world/object-kinds.ts';
+import { refOf } from '../../core/world/refs.ts';
+import type { Change } from '../../core/world/world.ts';
 import type { JudgedServer } from './judge-review.ts';
 
 /** `Deployment prod/a and 2 more`. */

@@ -3,14 +3,9 @@ import type { Judge } from '../../core/evaluate.ts';
 import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { Mode } from '../../core/gate/types.ts';
 import type { WorkedOut } from '../../core/worked-out.ts';
-import {
-  type Change,
-  isNetworkPolicy,
-  isOfOtherApi,
-  namespaceLabels,
-  namespacesOf,
-  type World,
-} from '../../core/world.ts';
+import { namespacesOf } from '../../core/world/content.ts';
+import { isNetworkPolicy, isOfOtherApi } from '../../core/world/object-kinds.ts';
+import { type Change, namespaceLabels, type World } from '../../core/world/world.ts';
 import {
   type AdmissionResult,
   crossed,

@@ -1,20 +1,17 @@
-import { type AddressHolders, withHolder } from '../../core/address-index.ts';
 import type { DirectionRules, KubeObject, NetworkPolicy } from '../../core/kube/types.ts';
+import { type AddressHolders, withHolder } from '../../core/world/address-index.ts';
 import {
-  type Change,
   copyContent,
-  isNetworkPolicy,
-  isOfOtherApi,
-  isWorkload,
   type MutableContent,
   namespacesOf,
-  overlay,
   putStates,
-  refOf,
   removeObject,
   standingFor,
-  type World,
-} from '../../core/world.ts';
+} from '../../core/world/content.ts';
+import { isNetworkPolicy, isOfOtherApi, isWorkload } from '../../core/world/object-kinds.ts';
+import { overlay } from '../../core/world/overlay.ts';
+import { refOf } from '../../core/world/refs.ts';
+import type { Change, World } from '../../core/world/world.ts';
 
 const statesOf = ({ before, after }: Change): readonly KubeObject[] => [before, after].flatMap(state => state ?? []);
 

@@ -1,6 +1,6 @@
 import type { NetworkFacts } from '../../core/gate/discover-networks.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import { podAddresses, toldAddresses } from '../report/addresses-in-use.ts';
 import { createGapSearch, type RangeGap } from '../report/range-gaps.ts';
 import { inSlices, pause, type Time } from '../time.ts';

@@ -1,5 +1,5 @@
 import { isHeld } from '../../core/scheduling-gate.ts';
-import type { NamespaceContent } from '../../core/world.ts';
+import type { NamespaceContent } from '../../core/world/world.ts';
 import type { Time } from '../time.ts';
 
 /** Since when Pods are held, as far as this process has seen. */

@@ -1,6 +1,6 @@
 import { noteLooks } from '../../core/looks.ts';
 import { areSameItems } from '../../core/same.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import type { Sight } from '../namespace-index.ts';
 
 /** An answer, and what it followed from. */

@@ -1,6 +1,6 @@
 import type { Workload } from '../../core/kube/types.ts';
 import { areSameItems } from '../../core/same.ts';
-import type { NamespaceContent } from '../../core/world.ts';
+import type { NamespaceContent } from '../../core/world/world.ts';
 import type { Surroundings } from '../namespace-index.ts';
 
 /** All of a content that is neither policy, workload nor Service. */

@@ -9,7 +9,7 @@ import type { internetRules } from '../../core/remedy/egress-rules.ts';
 import { policyName } from '../../core/remedy/policy-name.ts';
 import { readWritten } from '../../core/remedy/read-written.ts';
 import { isSame } from '../../core/same.ts';
-import { objectKey } from '../../core/world.ts';
+import { objectKey } from '../../core/world/refs.ts';
 import type { MadePolicyManifest } from './action.ts';
 
 /** Says who looks after an object (Kubernetes' recommended labels). */

@@ -1,7 +1,7 @@
 import type { Judge } from '../../core/evaluate.ts';
 import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { AbsentPolicy } from '../../core/gate/types.ts';
-import { type NamespaceContent, namespaceLabels } from '../../core/world.ts';
+import { type NamespaceContent, namespaceLabels } from '../../core/world/world.ts';
 
 /** What the controller may do in a namespace. */
 export interface PermittedActions {

@@ -6,7 +6,7 @@ import { remembered } from '../../core/lazily.ts';
 import type { NoPolicy } from '../../core/remedy/correct-policy.ts';
 import { internetRules } from '../../core/remedy/egress-rules.ts';
 import { isSame } from '../../core/same.ts';
-import { type NamespaceContent, namespaceLabels, type World } from '../../core/world.ts';
+import { type NamespaceContent, namespaceLabels, type World } from '../../core/world/world.ts';
 import { indexNamespace, type NamespaceIndex } from '../namespace-index.ts';
 import { KnownAnswers } from './known-answers.ts';
 import { rememberSurroundings } from './known-surroundings.ts';

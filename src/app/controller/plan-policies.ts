@@ -9,7 +9,8 @@ import { type Directions, lackingDirections } from '../../core/remedy/correct-po
 import type { Dialect } from '../../core/remedy/dialect.ts';
 import { freeName } from '../../core/remedy/policy-name.ts';
 import { gatewaysSeenIn, isGatewayUnknown, type SettleGateways } from '../../core/remedy/seen-gateways.ts';
-import { type NamespaceContent, objectKey, type World } from '../../core/world.ts';
+import { objectKey } from '../../core/world/refs.ts';
+import type { NamespaceContent, World } from '../../core/world/world.ts';
 import type { NamespaceIndex } from '../namespace-index.ts';
 import { type Action, workloadRef } from './action.ts';
 import { isMade, SERVER_ANNOTATION, takenOverBy, type WantedPolicy } from './made-policy.ts';

@@ -6,7 +6,7 @@ import { isResolved } from '../../core/netpol/programmed.ts';
 import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
 import { byName } from '../../core/order.ts';
 import { policiesNotEnforced } from '../../core/rules/policies-not-enforced.ts';
-import type { NamespaceContent } from '../../core/world.ts';
+import type { NamespaceContent } from '../../core/world/world.ts';
 import type { Time } from '../time.ts';
 import { type Action, workloadRef } from './action.ts';
 

@@ -7,7 +7,7 @@ import { MCP_SERVER_LABEL } from '../../core/kube/well-known-labels.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
 import type { Dialect } from '../../core/remedy/dialect.ts';
 import { isHeld } from '../../core/scheduling-gate.ts';
-import { type NamespaceContent, namespaceLabels, type World } from '../../core/world.ts';
+import { type NamespaceContent, namespaceLabels, type World } from '../../core/world/world.ts';
 import { type Action, workloadRef } from './action.ts';
 import { type PermittedActions, permittedActions } from './permitted-actions.ts';
 import { createPlanMemory, type PlanMemory, type PlanMemoryFor } from './plan-memory.ts';

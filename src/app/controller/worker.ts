@@ -3,7 +3,7 @@ import { discoverDataplane } from '../../core/gate/dataplane.ts';
 import { BUILTIN_DATA } from '../../core/gate/document/builtin.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
 import { type Dialect, servedDialect } from '../../core/remedy/dialect.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import type { Time } from '../time.ts';
 import type { WorldReading } from '../world-reading.ts';
 import type { Action } from './action.ts';

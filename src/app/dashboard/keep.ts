@@ -1,7 +1,7 @@
 import { dayAt } from '../../core/calendar.ts';
 import { isSame } from '../../core/same.ts';
 import { visibleData } from '../../core/visible-text.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import type { ServerDetail } from '../page/model.ts';
 import type { RunSteps, Steps } from '../steps.ts';
 import { pause, slicesOf, type Time } from '../time.ts';

@@ -1,6 +1,7 @@
 import type { NetworkFacts } from '../../core/gate/discover-networks.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
-import { refOf, type World } from '../../core/world.ts';
+import { refOf } from '../../core/world/refs.ts';
+import type { World } from '../../core/world/world.ts';
 import { podAddresses, toldAddresses } from '../report/addresses-in-use.ts';
 import type { ObservedAddress, ReadObject } from '../report/cluster-reading.ts';
 

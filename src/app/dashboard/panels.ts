@@ -5,7 +5,8 @@ import type { AskedException } from '../../core/gate/asked-exception.ts';
 import type { Exception, GatePolicy } from '../../core/gate/types.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
 import { compare } from '../../core/order.ts';
-import { isGateException, refOf } from '../../core/world.ts';
+import { isGateException } from '../../core/world/object-kinds.ts';
+import { refOf } from '../../core/world/refs.ts';
 import type { ExceptionRow, StageRow } from './model.ts';
 
 /** How a namespace of a rollout stands, as `rollout status` tells it. */

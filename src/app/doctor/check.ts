@@ -1,6 +1,6 @@
 import type { GatePolicy } from '../../core/gate/types.ts';
 import type { Fields } from '../../core/kube/reading.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import type { ReportedNetwork } from '../report/check-report.ts';
 import type { ClusterReading } from '../report/cluster-reading.ts';
 import type { ReadName } from './reads.ts';

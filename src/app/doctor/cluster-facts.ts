@@ -4,7 +4,7 @@ import { matches } from '../../core/kube/selector.ts';
 import type { PodPeer, Workload } from '../../core/kube/types.ts';
 import { listed } from '../../core/listed.ts';
 import { imageRepository, lastPart } from '../../core/mcp/image.ts';
-import { namespaceLabels, type World } from '../../core/world.ts';
+import { namespaceLabels, type World } from '../../core/world/world.ts';
 import { rangeGaps } from '../report/range-gaps.ts';
 import { type Answer, fail, pass, type Seen, unknown, warn } from './check.ts';
 import { nameOf } from './fields.ts';

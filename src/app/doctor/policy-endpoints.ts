@@ -4,7 +4,7 @@ import { listed } from '../../core/listed.ts';
 import { isListed, isResolved } from '../../core/netpol/programmed.ts';
 import { podLabelsOf, surelySelects } from '../../core/netpol/selects.ts';
 import { byName } from '../../core/order.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import { type Answer, fail, pass, type Seen, warn } from './check.ts';
 import { nameOf, namespaceOf } from './fields.ts';
 

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../core/kube/types.ts';
 import { enforcingNamespaces, type GuardrailManifest } from '../../core/remedy/guardrail.ts';
 import { GUARDRAIL_OBJECTS, servedGuardrailApi } from '../../core/remedy/guardrail-api.ts';
 import { guardrailApiOf, guardrailManifests } from '../../core/remedy/guardrail-manifests.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import { MANAGED_BY_LABEL, MANAGER } from '../controller/made-policy.ts';
 
 /** An object of a guardrail that the cluster holds. */

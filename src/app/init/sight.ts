@@ -4,7 +4,8 @@ import type { Grant } from '../../core/gate/types.ts';
 import { type PeerManifest, peerManifest } from '../../core/kube/syntax.ts';
 import { compare } from '../../core/order.ts';
 import { shownGateways } from '../../core/remedy/seen-gateways.ts';
-import { refOf, type World } from '../../core/world.ts';
+import { refOf } from '../../core/world/refs.ts';
+import type { World } from '../../core/world/world.ts';
 import { type JudgedInput, refKey } from '../report/check.ts';
 
 /** A gateway as a configuration has it. */

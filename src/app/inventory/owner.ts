@@ -6,7 +6,7 @@ type Registered = Pick<RegistryEntry | RegistryPackage, 'owner'>;
 
 import type { Labels, Namespace, Workload } from '../../core/kube/types.ts';
 import { knownOwner, ownersIn } from '../../core/owner.ts';
-import type { NamespaceContent } from '../../core/world.ts';
+import type { NamespaceContent } from '../../core/world/world.ts';
 import type { InventoryOwner } from './inventory.ts';
 
 /** Labels and annotations that name who answers for an object, the surest first. */

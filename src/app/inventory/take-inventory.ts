@@ -11,14 +11,9 @@ import { compare } from '../../core/order.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
 import { type PublicationContext, publicationOf } from '../../core/publication.ts';
 import { virtualServer } from '../../core/virtual-server.ts';
-import {
-  isNetworkPolicy,
-  isWorkload,
-  type NamespaceContent,
-  namespaceLabels,
-  objectKey,
-  refOf,
-} from '../../core/world.ts';
+import { isNetworkPolicy, isWorkload } from '../../core/world/object-kinds.ts';
+import { objectKey, refOf } from '../../core/world/refs.ts';
+import { type NamespaceContent, namespaceLabels } from '../../core/world/world.ts';
 import { type JudgedInput, refKey, sourceOf } from '../report/check.ts';
 import { authenticationOf } from './authentication.ts';
 import type { FoundBy, InventoryDates, InventoryImage, InventoryServer, Registration } from './inventory.ts';

@@ -10,7 +10,8 @@ import { openBoxes, openPods, openToAll } from '../../core/netpol/open-traffic.t
 import { peerText } from '../../core/netpol/peer-text.ts';
 import type { NamedPort } from '../../core/netpol/port-names.ts';
 import type { OpenByDefault } from '../../core/netpol/server-tiers.ts';
-import { refOf, type World } from '../../core/world.ts';
+import { refOf } from '../../core/world/refs.ts';
+import type { World } from '../../core/world/world.ts';
 import type { InventoryPeer, InventoryTraffic } from './inventory.ts';
 
 const EVERYTHING: InventoryPeer = {

@@ -9,7 +9,9 @@ import { type ReachPod, type ReachPods, reachPods, type Side } from '../../core/
 import { compare } from '../../core/order.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
 import { visibleData } from '../../core/visible-text.ts';
-import { namespaceLabels, overlay, refOf, type World } from '../../core/world.ts';
+import { overlay } from '../../core/world/overlay.ts';
+import { refOf } from '../../core/world/refs.ts';
+import { namespaceLabels, type World } from '../../core/world/world.ts';
 import type { JudgedInput } from '../report/check.ts';
 import { generateForInput } from '../report/generate.ts';
 import type { Flow, FlowEnd } from './flow.ts';

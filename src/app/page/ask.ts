@@ -12,7 +12,7 @@ import {
 import { compare } from '../../core/order.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
 import { visibleText } from '../../core/visible-text.ts';
-import type { NamespaceContent, World } from '../../core/world.ts';
+import type { NamespaceContent, World } from '../../core/world/world.ts';
 import { sideText } from '../reach/side-text.ts';
 import { walkText } from '../reach/walk-text.ts';
 import { type Steps, stepEach } from '../steps.ts';

@@ -5,7 +5,7 @@ import { createDecoder, type Decoder } from '../../core/kube/decode.ts';
 import type { ObjectRef, Workload } from '../../core/kube/types.ts';
 import { virtualServer } from '../../core/virtual-server.ts';
 import { visibleData } from '../../core/visible-text.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import { type JudgedInput, refKey, sourceOf } from '../report/check.ts';
 import type { ReportedServer } from '../report/check-report.ts';
 import { createGenerator, type GeneratedPolicies, type GeneratedPolicy } from '../report/generate.ts';

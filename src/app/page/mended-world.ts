@@ -3,7 +3,8 @@ import { parsePath } from '../../core/field-path.ts';
 import type { Decoder } from '../../core/kube/decode.ts';
 import { policyManifest } from '../../core/kube/syntax.ts';
 import type { KubeObject, NetworkPolicy, ObjectRef } from '../../core/kube/types.ts';
-import { overlay, type World } from '../../core/world.ts';
+import { overlay } from '../../core/world/overlay.ts';
+import type { World } from '../../core/world/world.ts';
 import { editKey } from '../report/finding-edits.ts';
 import type { GeneratedPolicy } from '../report/generate.ts';
 

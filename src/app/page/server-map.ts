@@ -6,7 +6,8 @@ import { listed } from '../../core/listed.ts';
 import { compare } from '../../core/order.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
 import type { RuleContext } from '../../core/rule.ts';
-import { namespaceLabels, refOf, type World } from '../../core/world.ts';
+import { refOf } from '../../core/world/refs.ts';
+import { namespaceLabels, type World } from '../../core/world/world.ts';
 import { type MapWay, type ServerMap, WAY_STANDINGS } from './model.ts';
 import { type DrawnWay, drawnWays, levelsFound, standingOf } from './ways.ts';
 

@@ -24,7 +24,7 @@ import { openToAll } from '../../core/netpol/open-traffic.ts';
 import { peerText } from '../../core/netpol/peer-text.ts';
 import { describePod, overlaps, regionOf, subtractSelections } from '../../core/netpol/region.ts';
 import { policyRef, type RuleContext } from '../../core/rule.ts';
-import { namespaceLabels } from '../../core/world.ts';
+import { namespaceLabels } from '../../core/world/world.ts';
 import type { MapEnd, MapWay, WayStanding } from './model.ts';
 
 /** A way before it is known what is found of it, with the peer that a policy writes. */

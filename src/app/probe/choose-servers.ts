@@ -1,6 +1,6 @@
 import type { Decision } from '../../core/decision.ts';
 import { compare } from '../../core/order.ts';
-import { isWorkload } from '../../core/world.ts';
+import { isWorkload } from '../../core/world/object-kinds.ts';
 import { type JudgedInput, refKey } from '../report/check.ts';
 import type { ProbedServer } from './server-scene.ts';
 

@@ -2,7 +2,7 @@ import type { NetworkPolicy } from '../../core/kube/types.ts';
 import { parseAddress } from '../../core/net/ip.ts';
 import type { createReach, ReachAnswer } from '../../core/netpol/reach.ts';
 import type { ReachReason } from '../../core/netpol/reach-pods.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import type { TriedPort } from './attempts.ts';
 
 /** Where a connection leads: an address, and a port of it. */

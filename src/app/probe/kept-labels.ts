@@ -3,7 +3,7 @@ import type { Labels, Workload } from '../../core/kube/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../../core/kube/well-known-labels.ts';
 import { createDetector } from '../../core/mcp/detect.ts';
 import { mayBeFor, mayBeForPods } from '../../core/netpol/foreign.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 
 /** Labels that stand-ins bear under their own names. */
 export interface KeptLabels {

@@ -1,7 +1,8 @@
 import { refText } from '../../core/explain.ts';
 import type { ForeignPolicy, Workload } from '../../core/kube/types.ts';
 import { judgedPoliciesOf, unjudgedPoliciesOf } from '../../core/netpol/foreign.ts';
-import { refOf, type World } from '../../core/world.ts';
+import { refOf } from '../../core/world/refs.ts';
+import type { World } from '../../core/world/world.ts';
 
 /** A server, and the Pod that stands in for it. */
 export interface StoodIn {

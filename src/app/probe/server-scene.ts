@@ -5,7 +5,7 @@ import type { Protocol } from '../../core/net/ports.ts';
 import { maySelect, podLabelsOf } from '../../core/netpol/selects.ts';
 import { byKey, byName } from '../../core/order.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
-import { type NamespaceContent, namespaceLabels, type World } from '../../core/world.ts';
+import { type NamespaceContent, namespaceLabels, type World } from '../../core/world/world.ts';
 import { portText, TRIED_PROTOCOLS, type TriedPort } from './attempts.ts';
 import { createKeptLabels, type KeptLabels } from './kept-labels.ts';
 import { askedKeys, createOtherNames, type OtherNames } from './other-names.ts';

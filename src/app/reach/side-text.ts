@@ -1,7 +1,7 @@
 import type { Direction, Workload } from '../../core/kube/types.ts';
 import type { ReachSide } from '../../core/netpol/reach.ts';
 import { isolatingPolicies, type ReachReason } from '../../core/netpol/reach-pods.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 
 /** Names of the policies that isolate an end in one direction, sorted. */
 function isolating(workload: Workload | undefined, direction: Direction, world: World): readonly string[] {

@@ -3,7 +3,14 @@ import { OWN_GROUP } from '../../core/kube/own-kinds.ts';
 import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
 import { isSame } from '../../core/same.ts';
-import { isEndpoints, isNetworkPolicy, isOfOtherApi, isRoute, isService, isWorkload } from '../../core/world.ts';
+import {
+  isEndpoints,
+  isNetworkPolicy,
+  isOfOtherApi,
+  isRoute,
+  isService,
+  isWorkload,
+} from '../../core/world/object-kinds.ts';
 import type { Review } from '../admission/review.ts';
 import type { ChangeKind } from './line.ts';
 

@@ -1,9 +1,11 @@
 import { affectedIn } from '../../core/change.ts';
-import { type ChangedWorlds, changedWorlds } from '../../core/changed-worlds.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import type { KubeObject, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
-import { type Change, isWorkload, type NamespaceContent, objectKey, refOf, type World } from '../../core/world.ts';
+import { type ChangedWorlds, changedWorlds } from '../../core/world/changed-worlds.ts';
+import { isWorkload } from '../../core/world/object-kinds.ts';
+import { objectKey, refOf } from '../../core/world/refs.ts';
+import type { Change, NamespaceContent, World } from '../../core/world/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
 

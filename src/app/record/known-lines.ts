@@ -3,7 +3,7 @@ import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts
 import { LAST_APPLIED } from '../../core/kube/well-known-labels.ts';
 import { noteLooks } from '../../core/looks.ts';
 import { areSameItems } from '../../core/same.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import type { LastingResult } from '../admission/answer.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';

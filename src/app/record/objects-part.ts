@@ -1,6 +1,6 @@
 import type { Fields } from '../../core/kube/reading.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
-import type { Change } from '../../core/world.ts';
+import type { Change } from '../../core/world/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Hashing, Members } from './chain.ts';
 import { Redactor } from './redact.ts';

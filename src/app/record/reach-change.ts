@@ -9,7 +9,7 @@ import { declaredPorts } from '../../core/netpol/reach-pods.ts';
 import { plainlyInside, regionOf, type SelectedPods, subtractSelections } from '../../core/netpol/region.ts';
 import type { PolicyMemory } from '../../core/policy-memory.ts';
 import type { JudgedTraffic } from '../../core/worked-out.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import type { ReachEntry } from './line.ts';
 import { type PortText, type ToldPorts, toldPorts, type Way, type WorkloadTraffic } from './ways.ts';
 

@@ -1,4 +1,4 @@
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import type { Decided, DecisionRecorder } from '../admission/ports.ts';
 import { refuse } from '../admission/response.ts';
 import type { AdmissionResponse, Review } from '../admission/review.ts';

@@ -2,7 +2,7 @@ import { refText } from '../../core/explain.ts';
 import { type Fields, fieldsAt, own } from '../../core/kube/reading.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import { cutText } from '../../core/visible-text.ts';
-import type { Change, World } from '../../core/world.ts';
+import type { Change, World } from '../../core/world/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
 import { type Hashing, lengthOf, type Members, textsOf } from './chain.ts';

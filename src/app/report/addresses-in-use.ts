@@ -1,5 +1,5 @@
 import type { NetworkFacts } from '../../core/gate/discover-networks.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import type { ObservedAddress } from './cluster-reading.ts';
 
 /** Addresses that a cluster tells of itself. */

@@ -1,6 +1,8 @@
 import type { Source } from '../../core/manifest.ts';
 import { isSame } from '../../core/same.ts';
-import { buildWorld, refOf, type World } from '../../core/world.ts';
+import { buildWorld } from '../../core/world/build.ts';
+import { refOf } from '../../core/world/refs.ts';
+import type { World } from '../../core/world/world.ts';
 import type { DecodedInput, InputObject, ManifestIssue } from './check.ts';
 
 /**

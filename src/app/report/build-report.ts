@@ -5,7 +5,7 @@ import { isOptOut } from '../../core/mcp/declared.ts';
 import { compare } from '../../core/order.ts';
 import { knownOwner, ownersIn } from '../../core/owner.ts';
 import { visibleData } from '../../core/visible-text.ts';
-import { isWorkload } from '../../core/world.ts';
+import { isWorkload } from '../../core/world/object-kinds.ts';
 import { atOnce, type Steps, stepEach } from '../steps.ts';
 import { type JudgedInput, type ManifestIssue, refKey, sourceOf } from './check.ts';
 import type {

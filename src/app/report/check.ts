@@ -10,15 +10,11 @@ import type { Manifest, Source } from '../../core/manifest.ts';
 import { compare } from '../../core/order.ts';
 import { isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
-import {
-  buildWorld,
-  isNetworkPolicy,
-  isWorkload,
-  namespacesOf,
-  objectKey,
-  refOf,
-  type World,
-} from '../../core/world.ts';
+import { buildWorld } from '../../core/world/build.ts';
+import { namespacesOf } from '../../core/world/content.ts';
+import { isNetworkPolicy, isWorkload } from '../../core/world/object-kinds.ts';
+import { objectKey, refOf } from '../../core/world/refs.ts';
+import type { World } from '../../core/world/world.ts';
 import { atOnce, type Steps } from '../steps.ts';
 import { type Alternative, alternativesOf, type Duplicates, duplicateIssues } from './alternatives.ts';
 import type { PassedOver } from './check-report.ts';

@@ -2,7 +2,9 @@ import { createJudge, type Judge } from '../../core/evaluate.ts';
 import type { ForeignPolicy, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { judgedPoliciesOf } from '../../core/netpol/foreign.ts';
 import { isNarrow } from '../../core/netpol/tiers/tiers-of.ts';
-import { contentWith, type NamespaceContent, refOf, type World } from '../../core/world.ts';
+import { contentWith } from '../../core/world/content.ts';
+import { refOf } from '../../core/world/refs.ts';
+import type { NamespaceContent, World } from '../../core/world/world.ts';
 
 /** Beside more policies of other APIs than these, which of them closes a server is not told apart. */
 const MOST = 8;

@@ -7,7 +7,7 @@ import type { KubeObject, ObjectRef } from '../../core/kube/types.ts';
 import { listed } from '../../core/listed.ts';
 import type { Problem } from '../../core/manifest.ts';
 import { RULES } from '../../core/rules/index.ts';
-import { refOf } from '../../core/world.ts';
+import { refOf } from '../../core/world/refs.ts';
 import type { InputObject, JudgedInput, ManifestIssue } from './check.ts';
 
 /** Which exceptions set something aside: by whom, the object that is named, or that bears the annotation, and the rule. */

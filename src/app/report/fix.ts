@@ -8,7 +8,7 @@ import type { Source } from '../../core/manifest.ts';
 import { compare } from '../../core/order.ts';
 import { mergeBlocks } from '../../core/remedy/excepts.ts';
 import { writtenFor } from '../../core/remedy/written-mark.ts';
-import { isNetworkPolicy } from '../../core/world.ts';
+import { isNetworkPolicy } from '../../core/world/object-kinds.ts';
 import { type JudgedInput, refKey, sourceOf } from './check.ts';
 import { type GatewayNote, type GeneratedPolicies, type GeneratedPolicy, generateForInput } from './generate.ts';
 import { once } from './merge-worlds.ts';

@@ -26,7 +26,9 @@ import {
 } from '../../core/remedy/seen-gateways.ts';
 import { WRITTEN_ANNOTATION, writtenFor, writtenMark } from '../../core/remedy/written-mark.ts';
 import { virtualServer } from '../../core/virtual-server.ts';
-import { namespaceLabels, objectKey, overlay, refOf, type World } from '../../core/world.ts';
+import { overlay } from '../../core/world/overlay.ts';
+import { objectKey, refOf } from '../../core/world/refs.ts';
+import { namespaceLabels, type World } from '../../core/world/world.ts';
 import { atOnce, type Steps, stepEach } from '../steps.ts';
 import { alternativesOf } from './alternatives.ts';
 import { type JudgedInput, refKey } from './check.ts';

@@ -4,7 +4,7 @@ import { MCP_SERVER_LABEL } from '../../core/kube/well-known-labels.ts';
 import type { GuardrailApi } from '../../core/remedy/guardrail-api.ts';
 import { guardrailApiOf, guardrailManifests } from '../../core/remedy/guardrail-manifests.ts';
 import { NAME_THE_GATEWAY } from '../../core/remedy/seen-gateways.ts';
-import { objectKey } from '../../core/world.ts';
+import { objectKey } from '../../core/world/refs.ts';
 import { type JudgedInput, refKey } from './check.ts';
 
 /** The objects of a guardrail, and whom of the input it does not hold. */

@@ -1,6 +1,9 @@
 import type { Namespace } from '../../core/kube/types.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
-import { buildWorld, isForeign, isWorkload, namespacesOf, type World } from '../../core/world.ts';
+import { buildWorld } from '../../core/world/build.ts';
+import { namespacesOf } from '../../core/world/content.ts';
+import { isForeign, isWorkload } from '../../core/world/object-kinds.ts';
+import type { World } from '../../core/world/world.ts';
 import type { DecodedInput, InputObject, ManifestIssue } from './check.ts';
 import { refKey } from './check.ts';
 

@@ -15,7 +15,7 @@ import { regionOf, type SelectedPods, subtractSelections } from '../../core/netp
 import { byKey } from '../../core/order.ts';
 import { policyRef } from '../../core/rule.ts';
 import { virtualServer } from '../../core/virtual-server.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import { type JudgedInput, refKey } from './check.ts';
 import type { ReachChange, ReachChanges } from './check-report.ts';
 

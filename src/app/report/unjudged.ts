@@ -7,7 +7,8 @@ import { type Fields, fieldsAt, isFields, own } from '../../core/kube/reading.ts
 import type { ObjectRef, RouteBackend, Workload } from '../../core/kube/types.ts';
 import type { Source } from '../../core/manifest.ts';
 import { destinationsOf } from '../../core/publication.ts';
-import { isWorkload, type World } from '../../core/world.ts';
+import { isWorkload } from '../../core/world/object-kinds.ts';
+import type { World } from '../../core/world/world.ts';
 import type { ManifestIssue } from './check.ts';
 import { servicesPublished } from './unread-routes.ts';
 

@@ -2,7 +2,8 @@ import type { GatePolicy } from '../../core/gate/types.ts';
 import { createDecoder } from '../../core/kube/decode.ts';
 import { listReach, type ReachList } from '../../core/netpol/reach-list.ts';
 import { type ReachPods, reachPods, workloadName } from '../../core/netpol/reach-pods.ts';
-import { overlay, type World } from '../../core/world.ts';
+import { overlay } from '../../core/world/overlay.ts';
+import type { World } from '../../core/world/world.ts';
 import type { WorkloadRef } from '../controller/action.ts';
 import type { Outlook } from './outlook.ts';
 

@@ -1,6 +1,6 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import { inSlices, pause, type Time } from '../time.ts';
 import type { WorldReading } from '../world-reading.ts';
 import { factsOf, namedNamespaces } from './look.ts';

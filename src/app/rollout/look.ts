@@ -4,7 +4,7 @@ import type { Rollout } from '../../core/gate/types.ts';
 import { matches } from '../../core/kube/selector.ts';
 import { SYSTEM_NAMESPACES } from '../../core/kube/system-namespaces.ts';
 import type { Namespace } from '../../core/kube/types.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import { outlookOf } from './outlook.ts';
 import { type NamespaceFacts, ROLLOUT_ANNOTATION } from './plan.ts';
 

@@ -4,7 +4,8 @@ import { refText } from '../../core/explain.ts';
 import { withLabel } from '../../core/kube/decode-meta.ts';
 import { byKey } from '../../core/order.ts';
 import { awaitsOwner, isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
-import { overlay, type World } from '../../core/world.ts';
+import { overlay } from '../../core/world/overlay.ts';
+import type { World } from '../../core/world/world.ts';
 import { type EnforcementEffects, enforcementEffects } from '../admission/enforcement.ts';
 
 /** A server of the namespace as it would be judged in mode enforce. */

@@ -3,7 +3,7 @@ import { createJudge } from '../../core/evaluate.ts';
 import { explainCause, explainFinding, refText } from '../../core/explain.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import {
   type CountedReviews,
   causeIdentity,

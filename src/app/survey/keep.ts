@@ -2,7 +2,7 @@ import { createJudge, type Judge } from '../../core/evaluate.ts';
 import { postureOf } from '../../core/gate/effective-mode.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
-import { namespaceLabels, type World } from '../../core/world.ts';
+import { namespaceLabels, type World } from '../../core/world/world.ts';
 import { inSlices, pause, type Time } from '../time.ts';
 import type { WorldReading } from '../world-reading.ts';
 import { judgeServers, type SurveyedServer } from './servers-in.ts';

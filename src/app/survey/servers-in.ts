@@ -3,7 +3,7 @@ import type { Judge } from '../../core/evaluate.ts';
 import { byKey } from '../../core/order.ts';
 import { awaitsOwner, isJudgedThroughOwner, ownersIn } from '../../core/owner.ts';
 import { judgeVirtualServers } from '../../core/virtual-server.ts';
-import type { World } from '../../core/world.ts';
+import type { World } from '../../core/world/world.ts';
 import { indexNamespace } from '../namespace-index.ts';
 
 /** An MCP server as a look judged it. */

@@ -1,6 +1,6 @@
 import type { Fields } from '../../core/kube/reading.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
-import type { Change } from '../../core/world.ts';
+import type { Change } from '../../core/world/world.ts';
 import { DELETED_MARK, type ObjectState, scaleMark } from './state.ts';
 
 /** A version of an object that was stored. */

@@ -8,8 +8,8 @@ import {
   isRoute,
   isService,
   isWorkload,
-  type World,
-} from '../../core/world.ts';
+} from '../../core/world/object-kinds.ts';
+import type { World } from '../../core/world/world.ts';
 import type { SeenChange } from './change.ts';
 
 /** Namespaces that no webhook of ours is asked about, as they are shipped, beside the gate's own. */

@@ -1,4 +1,4 @@
-import { isNetworkPolicy } from '../../core/world.ts';
+import { isNetworkPolicy } from '../../core/world/object-kinds.ts';
 import { isMade } from '../controller/made-policy.ts';
 import { pause, type Time } from '../time.ts';
 import type { WorldReading } from '../world-reading.ts';

@@ -1,7 +1,8 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
 import type { ObjectRef, Workload } from '../../core/kube/types.ts';
-import { isWorkload, refOf } from '../../core/world.ts';
+import { isWorkload } from '../../core/world/object-kinds.ts';
+import { refOf } from '../../core/world/refs.ts';
 import { pause, type Time } from '../time.ts';
 import type { WorldReading } from '../world-reading.ts';
 import type { StoredChange, StoredObject } from './change.ts';

@@ -1,7 +1,8 @@
 import type { Judge } from '../../core/evaluate.ts';
 import { type Fields, fieldsAt } from '../../core/kube/reading.ts';
 import type { KubeObject, ObjectRef } from '../../core/kube/types.ts';
-import { type Change, isWorkload, type World } from '../../core/world.ts';
+import { isWorkload } from '../../core/world/object-kinds.ts';
+import type { Change, World } from '../../core/world/world.ts';
 import { type AdmissionResult, decide, modeOf, unjudged } from '../admission/answer.ts';
 import { judgeReview } from '../admission/judge-review.ts';
 import type { Decided } from '../admission/ports.ts';

@@ -1,7 +1,7 @@
 import { createJudge, type Judge } from '../../core/evaluate.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
-import { refOf } from '../../core/world.ts';
+import { refOf } from '../../core/world/refs.ts';
 import type { Hashing } from '../record/chain.ts';
 import { lineTexts } from '../record/objects-part.ts';
 import type { Appender } from '../record/recorder.ts';

@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 
 /** Where a dataplane departs from the widest reading that the specification leaves room for. */
 export interface Divergence {

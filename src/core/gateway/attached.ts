@@ -2,7 +2,8 @@ import type { Control, Delegation, Family, GatewayFact, Merge, Target } from '..
 import { matches } from '../kube/selector.ts';
 import { MIDDLEWARE } from '../kube/traefik.ts';
 import type { Labels, ObjectRef, Route, Selector } from '../kube/types.ts';
-import { refOf, type World } from '../world.ts';
+import { refOf } from '../world/refs.ts';
+import type { World } from '../world/world.ts';
 import { isGoverned } from './classes.ts';
 import { toldToControllers } from './controllers.ts';
 import type { Point, Way } from './ways.ts';

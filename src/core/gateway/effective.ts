@@ -1,7 +1,7 @@
 import { refText } from '../explain.ts';
 import type { Aspect, Control, Delegation, Demand, GatewayFact } from '../kube/gateway-fact.ts';
 import type { ObjectRef } from '../kube/types.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 import type { Attached } from './attached.ts';
 import { factNamed, objectOf } from './entrance.ts';
 

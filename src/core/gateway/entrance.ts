@@ -1,7 +1,8 @@
 import { refText } from '../explain.ts';
 import { type Family, factKey, GATEWAY_API, type GatewayFact, type NamedObject } from '../kube/gateway-fact.ts';
 import type { ObjectRef, Route, RouteParent } from '../kube/types.ts';
-import { refOf, type World } from '../world.ts';
+import { refOf } from '../world/refs.ts';
+import type { World } from '../world/world.ts';
 import { familyOfClassName, familyOfController } from './classes.ts';
 
 /** Where a route lets traffic in. */

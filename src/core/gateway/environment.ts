@@ -2,7 +2,7 @@ import type { Grant } from '../gate/types.ts';
 import type { Family } from '../kube/gateway-fact.ts';
 import { matches } from '../kube/selector.ts';
 import type { Labels, PodPeer, RouteParent, Selector } from '../kube/types.ts';
-import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
+import { type NamespaceContent, namespaceLabels, type World } from '../world/world.ts';
 import { entranceOf } from './entrance.ts';
 
 /** Where pods of a Gateway may be, and labels that they surely bear there. */

@@ -4,7 +4,8 @@ import { type Aspect, factKey, type GatewayFact } from '../kube/gateway-fact.ts'
 import { TOOLHIVE } from '../kube/toolhive.ts';
 import type { ObjectRef, Workload } from '../kube/types.ts';
 import { type PublicationContext, publicationOf } from '../publication.ts';
-import { type NamespaceContent, refOf, type World } from '../world.ts';
+import { refOf } from '../world/refs.ts';
+import type { NamespaceContent, World } from '../world/world.ts';
 import { demandIn, effectiveOf } from './effective.ts';
 import { answersOn } from './judge-way.ts';
 import { type Way, waysTo } from './ways.ts';

@@ -1,10 +1,10 @@
-import { grantedTo } from '../granted.ts';
+import { grantedTo } from '../backend-grants.ts';
 import type { NamedObject } from '../kube/gateway-fact.ts';
 import { MIDDLEWARE } from '../kube/traefik.ts';
 import type { Labels, Route, RouteBackend } from '../kube/types.ts';
 import type { Leading, Publication, PublicationContext } from '../publication.ts';
 import { indexBelow, parentsOf } from '../route-delegation.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 import { type Entrance, entrancesOf } from './entrance.ts';
 
 /** Something that policies attach to, on the way of a request. */

@@ -1,7 +1,7 @@
 import type { Evidence, McpJudgement } from '../decision.ts';
 import type { Labels, ObjectRef, Workload } from '../kube/types.ts';
 import { MCP_SERVER_LABEL } from '../kube/well-known-labels.ts';
-import { refOf } from '../world.ts';
+import { refOf } from '../world/refs.ts';
 import { keyPath } from './finder.ts';
 
 /** What a workload says of itself. */

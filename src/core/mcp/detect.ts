@@ -2,7 +2,7 @@ import type { McpJudgement, McpStanding } from '../decision.ts';
 import type { Detection } from '../gate/types.ts';
 import type { Container, Workload } from '../kube/types.ts';
 import { remembered } from '../lazily.ts';
-import type { NamespaceContent } from '../world.ts';
+import type { NamespaceContent } from '../world/world.ts';
 import { type Declaration, declarationOf, ignoredOptOut } from './declared.ts';
 import { Finder, type Hit } from './finder.ts';
 import { type Programs, programsOf } from './programs.ts';

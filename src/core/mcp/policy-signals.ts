@@ -2,7 +2,7 @@ import type { Evidence } from '../decision.ts';
 import type { Detection } from '../gate/types.ts';
 import type { Labels, NetworkPolicy, Requirement } from '../kube/types.ts';
 import { MCP_SERVER_LABEL } from '../kube/well-known-labels.ts';
-import { refOf } from '../world.ts';
+import { refOf } from '../world/refs.ts';
 import { Finder, type Hit } from './finder.ts';
 import { detectionTables, type SignalTable } from './signal-table.ts';
 import { evidenceFrom, weigh } from './weigh-signals.ts';

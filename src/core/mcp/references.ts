@@ -1,6 +1,7 @@
 import type { Evidence } from '../decision.ts';
 import type { Route, RouteBackend, Service, Workload } from '../kube/types.ts';
-import { type NamespaceContent, refOf } from '../world.ts';
+import { refOf } from '../world/refs.ts';
+import type { NamespaceContent } from '../world/world.ts';
 
 /** Most objects that stand between one that names a server and its Service: a route, or a host. */
 const MAX_STEPS = 3;

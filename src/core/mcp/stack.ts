@@ -1,6 +1,7 @@
 import type { Labels, Workload } from '../kube/types.ts';
 import { remembered } from '../lazily.ts';
-import { type NamespaceContent, refOf } from '../world.ts';
+import { refOf } from '../world/refs.ts';
+import type { NamespaceContent } from '../world/world.ts';
 import type { Hit } from './finder.ts';
 import { keyPath } from './finder.ts';
 import { imageRepository, lastPart } from './image.ts';

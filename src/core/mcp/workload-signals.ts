@@ -1,7 +1,8 @@
 import { matchesPairs } from '../kube/selector.ts';
 import type { Container, Labels, Meta, OwnerRef, Service, Workload } from '../kube/types.ts';
 import { claimKey } from '../owner.ts';
-import { type NamespaceContent, refOf } from '../world.ts';
+import { refOf } from '../world/refs.ts';
+import type { NamespaceContent } from '../world/world.ts';
 import { optionsOf } from './command-options.ts';
 import { type Finder, type Hit, keyPath } from './finder.ts';
 import { imageRepository, lastPart } from './image.ts';

@@ -10,7 +10,7 @@ import type {
 } from '../kube/types.ts';
 import type { PortSet } from '../net/ports.ts';
 import { byName } from '../order.ts';
-import type { NamespaceContent } from '../world.ts';
+import type { NamespaceContent } from '../world/world.ts';
 import type { Earlier } from './earlier-tiers.ts';
 import { type NamedPort, NO_PORT_NAMES, namedPorts, type PortNames, portNames, resolvePorts } from './port-names.ts';
 import { maySelect, podLabelsOf, surelySelects } from './selects.ts';

@@ -1,6 +1,6 @@
 import { matches, selectorOf } from '../kube/selector.ts';
 import type { Direction, ForeignPolicy, Selector, Workload } from '../kube/types.ts';
-import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
+import { type NamespaceContent, namespaceLabels, type World } from '../world/world.ts';
 import { spaceOf } from './label-space.ts';
 import { maySelect, podLabelsOf } from './selects.ts';
 

@@ -1,7 +1,7 @@
 import type { Workload } from '../kube/types.ts';
 import { lazily } from '../lazily.ts';
 import { type Address, formatAddress, parseAddress, unmap } from '../net/ip.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 import type { Side } from './reach-pods.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { Direction, Peer, PolicyPort, Workload } from '../kube/types.ts';
 import type { Protocol } from '../net/ports.ts';
 import { byKey } from '../order.ts';
 import { lineage, ownersIn } from '../owner.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 import { answerBetween } from './reach.ts';
 import {
   askedPort,

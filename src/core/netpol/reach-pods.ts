@@ -13,7 +13,7 @@ import type {
 } from '../kube/types.ts';
 import { type Address, formatAddress, parseAddress, unmap } from '../net/ip.ts';
 import type { Protocol } from '../net/ports.ts';
-import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
+import { type NamespaceContent, namespaceLabels, type World } from '../world/world.ts';
 import { judgedPoliciesOf, unjudgedPoliciesOf, unjudgedText } from './foreign.ts';
 import { type OwnNodeTest, ownNodeTest } from './own-node.ts';
 import { type ClusterFacts, clusterFacts } from './tiers/cluster-facts.ts';

@@ -4,7 +4,7 @@ import type { Direction, ObjectRef, Peer } from '../kube/types.ts';
 import { hasAddress } from '../net/addresses.ts';
 import type { Address } from '../net/ip.ts';
 import type { Protocol } from '../net/ports.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 import {
   askedPort,
   endpointText,

@@ -1,6 +1,6 @@
 import type { Decoder } from '../kube/decode.ts';
 import type { KubeObject, NetworkPolicy } from '../kube/types.ts';
-import { isNetworkPolicy } from '../world.ts';
+import { isNetworkPolicy } from '../world/object-kinds.ts';
 import type { NoPolicy } from './correct-policy.ts';
 
 /** Policies as the API server would read them: the NetworkPolicy, and with it what stands beside it. */

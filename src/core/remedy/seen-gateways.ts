@@ -5,7 +5,7 @@ import { NAMESPACE_NAME_LABEL } from '../kube/well-known-labels.ts';
 import { imageRepository } from '../mcp/image.ts';
 import { podLabelsOf } from '../netpol/selects.ts';
 import { servicesSelecting } from '../publication.ts';
-import { type NamespaceContent, namespaceLabels, type World } from '../world.ts';
+import { type NamespaceContent, namespaceLabels, type World } from '../world/world.ts';
 import { stableSelector } from './stable-selector.ts';
 
 /** A gateway that a workload shows. */

@@ -3,7 +3,14 @@ import type { KubeObject } from '../kube/types.ts';
 import { isReferenceGrant } from '../reference-grants.ts';
 import { type ChangeContext, defineChangeRule } from '../rule.ts';
 import { isSame } from '../same.ts';
-import { isEndpoints, isGatewayFact, isNetworkPolicy, isOfOtherApi, isRoute, isWorkload } from '../world.ts';
+import {
+  isEndpoints,
+  isGatewayFact,
+  isNetworkPolicy,
+  isOfOtherApi,
+  isRoute,
+  isWorkload,
+} from '../world/object-kinds.ts';
 
 type MessageId =
   | 'policy-deleted'

@@ -3,7 +3,7 @@ import type { Endpoints, Route, RouteParent } from '../kube/types.ts';
 import { endpointsAtServer, type Leading } from '../publication.ts';
 import { parentsOf } from '../route-delegation.ts';
 import { defineRule, type Report, type RuleContext } from '../rule.ts';
-import { refOf } from '../world.ts';
+import { refOf } from '../world/refs.ts';
 
 type MessageId =
   | 'bypasses'

@@ -3,7 +3,7 @@ import { PRIMARY_NETWORK_LABEL, podInterfaces } from '../kube/pod-interfaces.ts'
 import { at, pathText } from '../kube/reading.ts';
 import { defineRule, type Report, type RuleContext } from '../rule.ts';
 import { cutText } from '../visible-text.ts';
-import { namespaceLabels } from '../world.ts';
+import { namespaceLabels } from '../world/world.ts';
 
 type MessageId = 'interface' | 'primary-network';
 

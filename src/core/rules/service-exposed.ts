@@ -1,7 +1,7 @@
 import type { Service } from '../kube/types.ts';
 import { servicesAtServer } from '../publication.ts';
 import { defineRule, type Report } from '../rule.ts';
-import { refOf } from '../world.ts';
+import { refOf } from '../world/refs.ts';
 
 type MessageId = 'node-port' | 'load-balancer' | 'external-ips';
 

@@ -4,7 +4,8 @@ import { pathOf } from '../../../src/adapters/kubernetes/client/paths.ts';
 import { followSettings } from '../../../src/adapters/kubernetes/view/follow-settings.ts';
 import { readSettings } from '../../../src/adapters/kubernetes/view/read-settings.ts';
 import type { GatewayFact } from '../../../src/core/kube/gateway-fact.ts';
-import { buildWorld, isWorkload } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import { isWorkload } from '../../../src/core/world/object-kinds.ts';
 import { decoded } from '../../support/workload.ts';
 
 const CONTROLLER = decoded({

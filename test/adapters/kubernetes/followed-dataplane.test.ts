@@ -4,7 +4,7 @@ import type { ApiRequest, Client } from '../../../src/adapters/kubernetes/client
 import type { ClusterCache } from '../../../src/adapters/kubernetes/view/cache.ts';
 import { followDataplane } from '../../../src/adapters/kubernetes/view/followed-dataplane.ts';
 import type { WorldReading } from '../../../src/app/world-reading.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 import { decoded } from '../../support/workload.ts';
 
 afterEach(() => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compact } from '../../../src/adapters/kubernetes/view/compact.ts';
 import { createInterner } from '../../../src/adapters/kubernetes/view/interning.ts';
 import type { NetworkPolicy } from '../../../src/core/kube/types.ts';
-import { isNetworkPolicy } from '../../../src/core/world.ts';
+import { isNetworkPolicy } from '../../../src/core/world/object-kinds.ts';
 import { decoded, workloadManifest } from '../../support/workload.ts';
 
 /** Whether what is given for one key afterwards is the first value still. */

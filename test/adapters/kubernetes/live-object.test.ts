@@ -3,7 +3,7 @@ import { createInterner } from '../../../src/adapters/kubernetes/view/interning.
 import { readKubeObject } from '../../../src/adapters/kubernetes/view/read-object.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
-import { isRoute } from '../../../src/core/world.ts';
+import { isRoute } from '../../../src/core/world/object-kinds.ts';
 
 const object = (apiVersion: string, kind: string, spec: Fields): Fields => ({
   apiVersion,

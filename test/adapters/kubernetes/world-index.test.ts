@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createWorldIndex } from '../../../src/adapters/kubernetes/view/world-index.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 import { decoded } from '../../support/workload.ts';
 
 const policy = (namespace: string, name: string) =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AdmissionPorts } from '../../../src/app/admission/ports.ts';
 import type { WorldReading } from '../../../src/app/world-reading.ts';
 import type { GatePolicy, Mode } from '../../../src/core/gate/types.ts';
-import type { World } from '../../../src/core/world.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import { deployment, gate, namespace, review, testPolicy, verdictText, worldOf } from '../../support/reviews.ts';
 
 const MINUTE = 60_000;

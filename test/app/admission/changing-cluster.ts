@@ -3,7 +3,7 @@ import { createWorldIndex, type WorldIndex } from '../../../src/adapters/kuberne
 import type { Review } from '../../../src/app/admission/review.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
-import type { World } from '../../../src/core/world.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import { ACCEPTS, DENIES } from '../../support/other-policies.ts';
 import {
   closingPolicy,

@@ -5,7 +5,7 @@ import type { Edit } from '../../../src/core/decision.ts';
 import { createJudge } from '../../../src/core/evaluate.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolvePreset } from '../../../src/core/gate/document/resolve.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 import { decoded, workload } from '../../support/workload.ts';
 
 type Fields = Record<string, unknown>;

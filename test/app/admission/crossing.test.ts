@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createInFlight } from '../../../src/app/admission/in-flight.ts';
 import { createJudge } from '../../../src/core/evaluate.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
-import type { World } from '../../../src/core/world.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import {
   type Asked,
   create,

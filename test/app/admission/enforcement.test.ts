@@ -6,7 +6,7 @@ import { postureOf } from '../../../src/core/gate/effective-mode.ts';
 import type { AbsentPolicy, Mode } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import { isJudgedThroughOwner, ownersIn } from '../../../src/core/owner.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 import { GATEWAYS, PROTECTED_NETWORKS } from '../../support/gate-spec.ts';
 import { closingPolicy, decodeAll, policyOf } from '../../support/reviews.ts';
 import { workloadManifest } from '../../support/workload.ts';

@@ -5,7 +5,7 @@ import type { Operation, Review } from '../../../src/app/admission/review.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import type { Workload } from '../../../src/core/kube/types.ts';
-import type { Change, World } from '../../../src/core/world.ts';
+import type { Change, World } from '../../../src/core/world/world.ts';
 import { closingPolicy, decodeAll, deployment, namespace, review, reviewBody, worldOf } from '../../support/reviews.ts';
 
 const WORLD = worldOf(namespace());

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createInFlight, type Passage } from '../../../src/app/admission/in-flight.ts';
 import type { KubeObject } from '../../../src/core/kube/types.ts';
-import { buildWorld, type Change } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import type { Change } from '../../../src/core/world/world.ts';
 import { decoded } from '../../support/workload.ts';
 
 const policy = (name: string, namespace = 'shop', resourceVersion = ''): KubeObject =>

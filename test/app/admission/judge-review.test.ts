@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { judgeReview, refusedServers, takeInTurns } from '../../../src/app/admission/judge-review.ts';
 import { createJudge } from '../../../src/core/evaluate.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
-import type { Change, World } from '../../../src/core/world.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import type { Change, World } from '../../../src/core/world/world.ts';
 import { closingPolicy, decodeAll, deployment, namespace, review, testPolicy, worldOf } from '../../support/reviews.ts';
 import { workloadManifest } from '../../support/workload.ts';
 

@@ -6,7 +6,7 @@ import type { AdmissionResponse, Review } from '../../../src/app/admission/revie
 import { createJudge } from '../../../src/core/evaluate.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
-import type { World } from '../../../src/core/world.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import {
   closingPolicy,
   decodeAll,

@@ -4,8 +4,8 @@ import type { JsonPatchOperation, Review } from '../../../src/app/admission/revi
 import { createJudge } from '../../../src/core/evaluate.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
-import type { Change } from '../../../src/core/world.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import type { Change } from '../../../src/core/world/world.ts';
 import { decoded, workload } from '../../support/workload.ts';
 
 type Fields = Record<string, unknown>;

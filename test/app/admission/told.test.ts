@@ -7,7 +7,7 @@ import { toldOnce } from '../../../src/app/admission/told-once.ts';
 import type { Cause, Finding } from '../../../src/core/decision.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import type { ObjectRef } from '../../../src/core/kube/types.ts';
-import type { Change } from '../../../src/core/world.ts';
+import type { Change } from '../../../src/core/world/world.ts';
 import { closingPolicy, decodeAll, deployment, namespace, reviewBody } from '../../support/reviews.ts';
 
 const ref = (name: string, kind = 'Deployment', space = 'prod'): ObjectRef => ({ kind, namespace: space, name });

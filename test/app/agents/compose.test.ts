@@ -8,7 +8,7 @@ import type { Variables } from '../../../src/app/agents/compose/variables.ts';
 import { CLIENT_RULES } from '../../../src/app/agents/rules/index.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import { createDetector } from '../../../src/core/mcp/detect.ts';
-import { emptyContent } from '../../../src/core/world.ts';
+import { emptyContent } from '../../../src/core/world/content.ts';
 import { detection } from '../../core/mcp/case.ts';
 
 const detector = createDetector(detection());

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createNamespaceQueue, type NamespaceQueuePorts } from '../../../src/app/controller/namespace-queue.ts';
 import type { EndedTurn } from '../../../src/app/controller/worker.ts';
 import type { ObjectRef } from '../../../src/core/kube/types.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 import { GateError } from '../../../src/errors.ts';
 import { createFakeTime } from '../../support/fake-time.ts';
 import { decoded } from '../../support/workload.ts';

@@ -4,7 +4,7 @@ import { createEventQueue } from '../../../src/app/controller/event-queue.ts';
 import { createHeldPods } from '../../../src/app/controller/held-pods.ts';
 import { type Performed, perform } from '../../../src/app/controller/perform.ts';
 import { createRecentActions } from '../../../src/app/controller/recent-actions.ts';
-import { isWorkload } from '../../../src/core/world.ts';
+import { isWorkload } from '../../../src/core/world/object-kinds.ts';
 import { createFakeTime } from '../../support/fake-time.ts';
 import { createSimulatedCluster } from '../../support/simulated-cluster.ts';
 import { decoded, workloadManifest } from '../../support/workload.ts';

@@ -8,7 +8,7 @@ import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import type { KubeObject, Workload } from '../../../src/core/kube/types.ts';
 import { correctPolicy } from '../../../src/core/remedy/correct-policy.ts';
 import type { Dialect } from '../../../src/core/remedy/dialect.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 import { createSimulatedCluster, type SimulatedCluster } from '../../support/simulated-cluster.ts';
 import { decoded, workloadManifest } from '../../support/workload.ts';
 

@@ -9,7 +9,8 @@ import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import type { KubeObject } from '../../../src/core/kube/types.ts';
 import { SCHEDULING_GATE } from '../../../src/core/scheduling-gate.ts';
-import { refOf, type World } from '../../../src/core/world.ts';
+import { refOf } from '../../../src/core/world/refs.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import { createSimulatedCluster } from '../../support/simulated-cluster.ts';
 import { decoded, workloadManifest } from '../../support/workload.ts';
 

@@ -9,7 +9,8 @@ import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import type { KubeObject } from '../../../src/core/kube/types.ts';
 import { isHeld } from '../../../src/core/scheduling-gate.ts';
-import { isWorkload, objectKey } from '../../../src/core/world.ts';
+import { isWorkload } from '../../../src/core/world/object-kinds.ts';
+import { objectKey } from '../../../src/core/world/refs.ts';
 import { createSimulatedCluster, type SimulatedCluster } from '../../support/simulated-cluster.ts';
 import { decoded, workloadManifest } from '../../support/workload.ts';
 

@@ -4,7 +4,7 @@ import type { DashboardModel, DashboardStanding } from '../../../src/app/dashboa
 import type { ServerDetail } from '../../../src/app/page/model.ts';
 import type { RunSteps, Steps } from '../../../src/app/steps.ts';
 import type { WorldReading } from '../../../src/app/world-reading.ts';
-import type { World } from '../../../src/core/world.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import { createFakeTime } from '../../support/fake-time.ts';
 import { worldOf } from '../../support/reviews.ts';
 

@@ -7,7 +7,7 @@ import { clusterInput, judgeFor } from '../../../src/app/report/judge-cluster.ts
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
-import { refOf } from '../../../src/core/world.ts';
+import { refOf } from '../../../src/core/world/refs.ts';
 import { parseYaml } from '../../support/yaml.ts';
 
 /** A moment that is now. */

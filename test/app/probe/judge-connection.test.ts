@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { judgeConnection } from '../../../src/app/probe/judge-connection.ts';
 import { createReach } from '../../../src/core/netpol/reach.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 import { decoded } from '../../support/workload.ts';
 import { parseYaml } from '../../support/yaml.ts';
 

@@ -5,7 +5,9 @@ import { type Outside, planScene, type ServerScene, type StandIn } from '../../.
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import type { Workload } from '../../../src/core/kube/types.ts';
 import { createReach } from '../../../src/core/netpol/reach.ts';
-import { buildWorld, isWorkload, type World } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import { isWorkload } from '../../../src/core/world/object-kinds.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import { createRandom } from '../../support/random.ts';
 import { randomWorld } from '../../support/random-world.ts';
 import { testPolicy } from '../../support/reviews.ts';

@@ -9,7 +9,7 @@ import { type LineParts, partsOf } from '../../../src/app/record/review-line.ts'
 import type { WorldReading } from '../../../src/app/world-reading.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
-import type { World } from '../../../src/core/world.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import { closingPolicy, deployment, gate, namespace, testPolicy, worldOf } from '../../support/reviews.ts';
 import { Cluster, known, POLICIES, REVIEWS, type Step, stepOf, withMetadata } from '../admission/changing-cluster.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Review } from '../../../src/app/admission/review.ts';
 import type { ReviewLine } from '../../../src/app/record/line.ts';
 import { fieldsAt } from '../../../src/core/kube/reading.ts';
-import type { World } from '../../../src/core/world.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import { closingPolicy, deployment, gate, namespace, review, testPolicy, worldOf } from '../../support/reviews.ts';
 import { keepingRecorder } from './recorded.ts';
 

@@ -5,7 +5,7 @@ import type { Members } from '../../../src/app/record/chain.ts';
 import type { ReachEntry, ReviewLine } from '../../../src/app/record/line.ts';
 import { createDecisionRecorder, type RecorderOptions } from '../../../src/app/record/recorder.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
-import type { World } from '../../../src/core/world.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import { closingPolicy, deployment, gate, namespace, testPolicy, worldOf } from '../../support/reviews.ts';
 
 /** A recorder that keeps its lines at hand. */

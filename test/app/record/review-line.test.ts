@@ -9,7 +9,8 @@ import { lineTexts } from '../../../src/app/record/objects-part.ts';
 import { partsOf, reviewMembers } from '../../../src/app/record/review-line.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
-import { buildWorld, type World } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import {
   closingPolicy,
   decodeAll,

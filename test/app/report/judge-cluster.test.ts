@@ -6,7 +6,7 @@ import { refText } from '../../../src/core/explain.ts';
 import type { GatePolicy } from '../../../src/core/gate/types.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import { settingsFacts, UNREAD_SETTINGS } from '../../../src/core/kube/settings-maps.ts';
-import { refOf } from '../../../src/core/world.ts';
+import { refOf } from '../../../src/core/world/refs.ts';
 import { CLOSED, OPEN, SERVER } from '../../cli/manifests.ts';
 import { rangesPolicy } from '../../support/ranges-policy.ts';
 import { parseYaml } from '../../support/yaml.ts';

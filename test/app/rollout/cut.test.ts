@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { clientsCut } from '../../../src/app/rollout/cut.ts';
 import { CILIUM } from '../../../src/core/gate/dataplane.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 import { decoded, workloadManifest } from '../../support/workload.ts';
 
 const SERVER = { namespace: 'tools', kind: 'Deployment', name: 'search', uid: '' } as const;

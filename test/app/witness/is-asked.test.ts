@@ -6,7 +6,7 @@ import { isAsked } from '../../../src/app/witness/is-asked.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
 import { MCP_REFERENCES } from '../../../src/core/kube/mcp-references.ts';
 import { OTHER_ROUTES } from '../../../src/core/kube/other-routes.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 import { type ShippedObject, shippedObjects } from '../../support/shipped-objects.ts';
 import { decoded } from '../../support/workload.ts';
 

@@ -12,7 +12,7 @@ import {
 import { createRing, type Ring } from '../../../src/app/witness/ring.ts';
 import { stateOf } from '../../../src/app/witness/state.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
-import type { World } from '../../../src/core/world.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import { createFakeTime, type FakeTime } from '../../support/fake-time.ts';
 import { type Body, decodeAll, namespace, review, reviewBody, worldOf } from '../../support/reviews.ts';
 

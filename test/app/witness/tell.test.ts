@@ -5,7 +5,7 @@ import type { SeenChange } from '../../../src/app/witness/change.ts';
 import type { Witnessed } from '../../../src/app/witness/keep.ts';
 import { createTeller, type UnwitnessedChange } from '../../../src/app/witness/tell.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
-import type { World } from '../../../src/core/world.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import {
   type Body,
   closingPolicy,

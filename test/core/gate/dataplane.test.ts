@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DATAPLANES, discoverDataplane } from '../../../src/core/gate/dataplane.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { createDecoder } from '../../../src/core/kube/decode.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 
 const agent = (text: string) => {
   const [namespace, name] = text.split('/');

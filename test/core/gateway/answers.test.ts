@@ -10,7 +10,8 @@ import type { Fields } from '../../../src/core/kube/reading.ts';
 import { UNREAD_SETTINGS } from '../../../src/core/kube/settings-maps.ts';
 import type { KubeObject } from '../../../src/core/kube/types.ts';
 import { guardedOf } from '../../../src/core/netpol/guarded.ts';
-import { buildWorld, isWorkload } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import { isWorkload } from '../../../src/core/world/object-kinds.ts';
 
 type Objects = Readonly<Record<string, Fields | null>>;
 

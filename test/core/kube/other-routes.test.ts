@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { selectorText } from '../../../src/core/kube/selector.ts';
-import { isRoute } from '../../../src/core/world.ts';
+import { isRoute } from '../../../src/core/world/object-kinds.ts';
 import { decoded } from '../../support/workload.ts';
 import { parseYaml } from '../../support/yaml.ts';
 

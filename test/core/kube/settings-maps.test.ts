@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import { settingsFacts, settingsMapsOf } from '../../../src/core/kube/settings-maps.ts';
-import { isWorkload } from '../../../src/core/world.ts';
+import { isWorkload } from '../../../src/core/world/object-kinds.ts';
 import { decoded } from '../../support/workload.ts';
 
 function workload(namespace: string, name: string, container: Fields, kind = 'Deployment') {

@@ -2,7 +2,7 @@ import type { McpJudgement, McpStanding } from '../../../src/core/decision.ts';
 import { builtinSignals } from '../../../src/core/gate/document/signals.ts';
 import type { Detection } from '../../../src/core/gate/types.ts';
 import { createDetector } from '../../../src/core/mcp/detect.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 import { decoded, type Sketch, workload } from '../../support/workload.ts';
 
 /** What the workload is, its sketch, its standing, and the ids of the evidence in order. */

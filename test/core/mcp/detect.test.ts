@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDetector } from '../../../src/core/mcp/detect.ts';
 import { commandLineOf } from '../../../src/core/mcp/programs.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 import { type Sketch, workload, workloadManifest } from '../../support/workload.ts';
 import { type Case, detection, ids, judged } from './case.ts';
 import { OTHERS } from './others.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { namedNearby, reviewedRoute } from '../../../src/core/mcp/named-nearby.ts';
-import { isRoute } from '../../../src/core/world.ts';
+import { isRoute } from '../../../src/core/world/object-kinds.ts';
 import { decoded } from '../../support/workload.ts';
 
 const route = (kind: string, ...backendRefs: readonly object[]) => {

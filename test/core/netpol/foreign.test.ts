@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { judgedPoliciesOf, unjudgedPoliciesOf } from '../../../src/core/netpol/foreign.ts';
 import { createReach } from '../../../src/core/netpol/reach.ts';
 import { parseReachQuery } from '../../../src/core/netpol/reach-query.ts';
-import { buildWorld, isWorkload } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import { isWorkload } from '../../../src/core/world/object-kinds.ts';
 import { decoded } from '../../support/workload.ts';
 import { parseYaml } from '../../support/yaml.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createReach } from '../../../src/core/netpol/reach.ts';
 import { parseReachQuery } from '../../../src/core/netpol/reach-query.ts';
-import { buildWorld } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
 import { decoded } from '../../support/workload.ts';
 import { parseYaml } from '../../support/yaml.ts';
 

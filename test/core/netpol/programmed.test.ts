@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readPolicyEndpoint } from '../../../src/core/kube/policy-endpoint.ts';
 import { isListed, isResolved } from '../../../src/core/netpol/programmed.ts';
-import { isNetworkPolicy } from '../../../src/core/world.ts';
+import { isNetworkPolicy } from '../../../src/core/world/object-kinds.ts';
 import { decoded } from '../../support/workload.ts';
 
 const POLICY = { name: 'weather', namespace: 'tools', uid: 'uid-1' };

@@ -10,7 +10,8 @@ import { correctPolicy } from '../../../src/core/remedy/correct-policy.ts';
 import { policyName } from '../../../src/core/remedy/policy-name.ts';
 import { gatewaysSeenIn } from '../../../src/core/remedy/seen-gateways.ts';
 import { stableSelector } from '../../../src/core/remedy/stable-selector.ts';
-import { buildWorld, isWorkload } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import { isWorkload } from '../../../src/core/world/object-kinds.ts';
 import { decoded, type Sketch, workload, workloadManifest } from '../../support/workload.ts';
 
 const NAMESPACE: Labels = new Map([

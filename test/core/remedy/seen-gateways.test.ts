@@ -4,7 +4,8 @@ import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import type { Grant } from '../../../src/core/gate/types.ts';
 import { selectorText } from '../../../src/core/kube/selector.ts';
 import { gatewaysSeenIn, isGatewayUnknown, shownGateways } from '../../../src/core/remedy/seen-gateways.ts';
-import { buildWorld, type World } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import type { World } from '../../../src/core/world/world.ts';
 import { decoded, type Sketch, workload, workloadManifest } from '../../support/workload.ts';
 
 type Manifest = Record<string, unknown>;

@@ -5,7 +5,8 @@ import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
 import { NO_NODE_ACCESS } from '../../../src/core/kube/node-access.ts';
 import type { Fields } from '../../../src/core/kube/reading.ts';
 import type { Workload } from '../../../src/core/kube/types.ts';
-import { buildWorld, isWorkload } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import { isWorkload } from '../../../src/core/world/object-kinds.ts';
 import { decoded } from '../../support/workload.ts';
 
 const judge = createJudge(resolveGatePolicy({ spec: {} }, BUILTIN_DATA).policy ?? expect.fail('no policy'));

@@ -3,7 +3,8 @@ import type { Finding } from '../../../src/core/decision.ts';
 import { createJudge } from '../../../src/core/evaluate.ts';
 import { BUILTIN_DATA } from '../../../src/core/gate/document/builtin.ts';
 import { resolveGatePolicy } from '../../../src/core/gate/document/resolve.ts';
-import { buildWorld, isWorkload } from '../../../src/core/world.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import { isWorkload } from '../../../src/core/world/object-kinds.ts';
 import { decoded, workloadManifest } from '../../support/workload.ts';
 import { parseYaml } from '../../support/yaml.ts';
 

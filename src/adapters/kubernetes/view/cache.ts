@@ -11,7 +11,7 @@ import { UNREAD_SETTINGS } from '../../../core/kube/settings-maps.ts';
 import type { GateException, KubeObject, Node } from '../../../core/kube/types.ts';
 import { lazily } from '../../../core/lazily.ts';
 import { isSame } from '../../../core/same.ts';
-import { isGateException, isNode } from '../../../core/world.ts';
+import { isGateException, isNode } from '../../../core/world/object-kinds.ts';
 import { SYSTEM_TIME } from '../../system/time.ts';
 import type { Client } from '../client/client.ts';
 import { createDiscovery } from '../client/discovery.ts';

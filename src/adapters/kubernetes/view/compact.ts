@@ -12,7 +12,7 @@ import type {
   Workload,
 } from '../../../core/kube/types.ts';
 import { LAST_APPLIED } from '../../../core/kube/well-known-labels.ts';
-import { isForeign, isWorkload } from '../../../core/world.ts';
+import { isForeign, isWorkload } from '../../../core/world/object-kinds.ts';
 import type { Interner } from './interning.ts';
 
 const internText = ({ intern }: Interner, text: string): string => intern(`text ${text}`, text);

@@ -1,6 +1,6 @@
 import { pause, type Time } from '../../../app/time.ts';
 import { UNREAD_SETTINGS } from '../../../core/kube/settings-maps.ts';
-import type { World } from '../../../core/world.ts';
+import type { World } from '../../../core/world/world.ts';
 import { SYSTEM_TIME } from '../../system/time.ts';
 import type { Client } from '../client/client.ts';
 import type { ClusterCache } from './cache.ts';

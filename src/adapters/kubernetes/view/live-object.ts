@@ -2,7 +2,7 @@ import type { Decoded } from '../../../core/kube/decode.ts';
 import { isMcpServerKind } from '../../../core/kube/mcp-operators.ts';
 import type { KubeObject, Route } from '../../../core/kube/types.ts';
 import { namedNearby } from '../../../core/mcp/named-nearby.ts';
-import { isRoute, isWorkload } from '../../../core/world.ts';
+import { isRoute, isWorkload } from '../../../core/world/object-kinds.ts';
 
 type DecodedObject = Extract<Decoded, { readonly kind: 'object' }>;
 

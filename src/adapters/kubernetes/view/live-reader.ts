@@ -2,7 +2,7 @@ import type { Time } from '../../../app/time.ts';
 import { createDecoder } from '../../../core/kube/decode.ts';
 import type { Fields } from '../../../core/kube/reading.ts';
 import type { KubeObject, Namespace, NetworkPolicy, Workload } from '../../../core/kube/types.ts';
-import { isNetworkPolicy, isWorkload } from '../../../core/world.ts';
+import { isNetworkPolicy, isWorkload } from '../../../core/world/object-kinds.ts';
 import { GateError } from '../../../errors.ts';
 import { type Client, requestPatiently } from '../client/client.ts';
 import { NAMESPACES, NETWORK_POLICIES, PODS } from '../client/kinds.ts';

@@ -11,7 +11,7 @@ import type { NetworkClass } from '../../../core/gate/types.ts';
 import { createDecoder } from '../../../core/kube/decode.ts';
 import { type Fields, fieldsAt, own } from '../../../core/kube/reading.ts';
 import type { ObjectRef, Workload } from '../../../core/kube/types.ts';
-import { isWorkload } from '../../../core/world.ts';
+import { isWorkload } from '../../../core/world/object-kinds.ts';
 import { type Client, requestPatiently } from '../client/client.ts';
 import { createDiscovery, type Discovery } from '../client/discovery.ts';
 import {

@@ -8,7 +8,7 @@ import {
   settingsMapsOf,
 } from '../../../core/kube/settings-maps.ts';
 import type { Workload } from '../../../core/kube/types.ts';
-import type { World } from '../../../core/world.ts';
+import type { World } from '../../../core/world/world.ts';
 import type { Client } from '../client/client.ts';
 import { CONFIG_MAPS } from '../client/kinds.ts';
 import { objectPath } from '../client/paths.ts';

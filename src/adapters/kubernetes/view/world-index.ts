@@ -1,27 +1,16 @@
-import { createAddressIndex } from '../../../core/address-index.ts';
 import type { CalicoNetworkSet, CalicoTier } from '../../../core/kube/calico.ts';
 import type { CiliumCidrGroup } from '../../../core/kube/cilium.ts';
 import type { GatewayFact } from '../../../core/kube/gateway-fact.ts';
 import type { ForeignPolicy, KubeObject, Node } from '../../../core/kube/types.ts';
 import { remembered } from '../../../core/lazily.ts';
 import { byKey } from '../../../core/order.ts';
-import {
-  calicoKey,
-  calicoObjects,
-  emptyContent,
-  isCalicoObject,
-  isCidrGroup,
-  isGatewayFact,
-  isNode,
-  isOfCluster,
-  isOfSurroundings,
-  type NamespaceContent,
-  namespacesOf,
-  objectKey,
-  putObject,
-  type World,
-  wideKey,
-} from '../../../core/world.ts';
+import { createAddressIndex } from '../../../core/world/address-index.ts';
+import { wideKey } from '../../../core/world/build.ts';
+import { calicoKey, calicoObjects } from '../../../core/world/calico-objects.ts';
+import { emptyContent, isOfSurroundings, namespacesOf, putObject } from '../../../core/world/content.ts';
+import { isCalicoObject, isCidrGroup, isGatewayFact, isNode, isOfCluster } from '../../../core/world/object-kinds.ts';
+import { objectKey } from '../../../core/world/refs.ts';
+import type { NamespaceContent, World } from '../../../core/world/world.ts';
 
 /** Objects that come and go, by namespace. */
 export interface WorldIndex {

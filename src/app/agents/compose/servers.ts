@@ -3,7 +3,7 @@ import { formatPath, type PathSegment } from '../../../core/field-path.ts';
 import type { Decoder } from '../../../core/kube/decode.ts';
 import { type Fields, isFields, own } from '../../../core/kube/reading.ts';
 import type { Workload } from '../../../core/kube/types.ts';
-import { isWorkload } from '../../../core/world.ts';
+import { isWorkload } from '../../../core/world/object-kinds.ts';
 import type { ClientServer, Placed, PublishedPort } from '../client-server.ts';
 import { type KnownFile, knownFile, otherFile } from '../clients.ts';
 import { settingsIn } from '../read-servers.ts';

@@ -7,7 +7,7 @@ import { lazily, remembered } from '../../lazily.ts';
 import { type AddressSet, addressRange, NO_ADDRESSES, subtractAddresses, unionAddresses } from '../../net/addresses.ts';
 import { specifiedBy } from '../../net/cidr.ts';
 import { parseAddress } from '../../net/ip.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../world/world.ts';
 import { type NodeAddresses, nodeAddresses } from './node-addresses.ts';
 
 /** What policies refer to beside pods: Nodes, the API server, Services, groups of blocks. */

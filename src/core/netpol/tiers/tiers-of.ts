@@ -8,7 +8,7 @@ import {
   type UnknownPart,
 } from '../../kube/tiers.ts';
 import type { Direction, ForeignPolicy, NetworkPolicy, Peer, PolicyRule } from '../../kube/types.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../world/world.ts';
 import type { CalicoReader } from './from-calico.ts';
 
 /** On Cilium a block is outside the cluster, whatever addresses its pods and nodes have. */

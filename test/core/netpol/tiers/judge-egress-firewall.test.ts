@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../../../src/core/kube/decode.ts';
 import { createReach } from '../../../../src/core/netpol/reach.ts';
 import { parseReachQuery } from '../../../../src/core/netpol/reach-query.ts';
-import { buildWorld } from '../../../../src/core/world.ts';
+import { buildWorld } from '../../../../src/core/world/build.ts';
 import { decisionOn, judged } from '../../../support/judged-server.ts';
 import { decoded } from '../../../support/workload.ts';
 import { parseYaml } from '../../../support/yaml.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createAddressIndex, withHolder } from '../../src/core/address-index.ts';
-import type { KubeObject } from '../../src/core/kube/types.ts';
-import { read } from './change-objects.ts';
+import type { KubeObject } from '../../../src/core/kube/types.ts';
+import { createAddressIndex, withHolder } from '../../../src/core/world/address-index.ts';
+import { read } from '../change-objects.ts';
 
 const ADDRESSES = ['10.244.0.1', '10.244.0.2', 'fd00::1'];
 

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../src/core/kube/types.ts';
-import { buildWorld, emptyContent, namespaceLabels, overlay, putStates, type World } from '../../src/core/world.ts';
-import { decoded } from '../support/workload.ts';
-import { parseYaml } from '../support/yaml.ts';
+import type { KubeObject } from '../../../src/core/kube/types.ts';
+import { buildWorld } from '../../../src/core/world/build.ts';
+import { emptyContent, putStates } from '../../../src/core/world/content.ts';
+import { overlay } from '../../../src/core/world/overlay.ts';
+import { namespaceLabels, type World } from '../../../src/core/world/world.ts';
+import { decoded } from '../../support/workload.ts';
+import { parseYaml } from '../../support/yaml.ts';
 
 const read = (text: string): KubeObject => decoded(parseYaml(text)[0] as Record<string, unknown>);
 

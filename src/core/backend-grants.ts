@@ -1,7 +1,7 @@
 import { ALL_GRANTS } from './kube/reference-grant.ts';
 import type { Route, RouteBackend } from './kube/types.ts';
 import { isReferenceGrant } from './reference-grants.ts';
-import type { World } from './world.ts';
+import type { World } from './world/world.ts';
 
 /**
  * Whether a reference into another namespace is let by a ReferenceGrant there. `unknown`: by none that is known, and there may be others, or one of them

@@ -1,5 +1,5 @@
-import { canonicalAddress } from './kube/decode-endpoints.ts';
-import type { Endpoints, KubeObject, Workload } from './kube/types.ts';
+import { canonicalAddress } from '../kube/decode-endpoints.ts';
+import type { Endpoints, KubeObject, Workload } from '../kube/types.ts';
 
 /** Who has an address, in the whole cluster. */
 export interface AddressHolders {

@@ -1,13 +1,21 @@
+import { type ByHand, indexByHand } from '../by-hand.ts';
+import type { GatewayFact } from '../kube/gateway-fact.ts';
+import { selectorOf } from '../kube/selector.ts';
+import type {
+  Endpoints,
+  ForeignPolicy,
+  GateException,
+  NetworkPolicy,
+  Route,
+  Service,
+  Workload,
+} from '../kube/types.ts';
+import { lazily, remembered } from '../lazily.ts';
+import { byName } from '../order.ts';
+import { indexGrants, type ReferenceGrants } from '../reference-grants.ts';
+import { nearIn, type PodLabels } from '../selector-index.ts';
+import { indexSenders, type Senders } from '../senders.ts';
 import { type AddressHolders, addressesOf } from './address-index.ts';
-import { type ByHand, indexByHand } from './by-hand.ts';
-import type { GatewayFact } from './kube/gateway-fact.ts';
-import { selectorOf } from './kube/selector.ts';
-import type { Endpoints, ForeignPolicy, GateException, NetworkPolicy, Route, Service, Workload } from './kube/types.ts';
-import { lazily, remembered } from './lazily.ts';
-import { byName } from './order.ts';
-import { indexGrants, type ReferenceGrants } from './reference-grants.ts';
-import { nearIn, type PodLabels } from './selector-index.ts';
-import { indexSenders, type Senders } from './senders.ts';
 
 /** What is worked out of the content of a namespace when it is first asked for. */
 export interface ContentIndexes {

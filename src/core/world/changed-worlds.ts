@@ -1,6 +1,10 @@
-import type { KubeObject, NetworkPolicy } from './kube/types.ts';
-import { lazily } from './lazily.ts';
-import { type Change, isNetworkPolicy, namespacesOf, objectKey, overlay, type World } from './world.ts';
+import type { KubeObject, NetworkPolicy } from '../kube/types.ts';
+import { lazily } from '../lazily.ts';
+import { namespacesOf } from './content.ts';
+import { isNetworkPolicy } from './object-kinds.ts';
+import { overlay } from './overlay.ts';
+import { objectKey } from './refs.ts';
+import type { Change, World } from './world.ts';
 
 /** The cluster without a change and with it, each put together when it is first asked for. */
 export interface ChangedWorlds {
