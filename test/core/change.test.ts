@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { affectedIn, judgeChange } from '../../src/core/change.ts';
+import { affectedIn } from '../../src/core/affected.ts';
+import { judgeChange } from '../../src/core/change.ts';
 import { refText } from '../../src/core/explain.ts';
 import { ALL_GRANTS } from '../../src/core/kube/reference-grant.ts';
 import type { KubeObject } from '../../src/core/kube/types.ts';

@@ -1,4 +1,4 @@
-import { affectedIn } from '../../core/change.ts';
+import { affectedIn } from '../../core/affected.ts';
 import { postureOf, stricterMode } from '../../core/gate/effective-mode.ts';
 import type { GatePolicy, Mode } from '../../core/gate/types.ts';
 import { SYSTEM_NAMESPACES } from '../../core/kube/system-namespaces.ts';

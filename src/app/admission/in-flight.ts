@@ -1,7 +1,7 @@
 import { isTooLarge } from '../../core/kube/size.ts';
 import type { KubeObject } from '../../core/kube/types.ts';
 import { namespacesOf } from '../../core/world/content.ts';
-import type { Change, World } from '../../core/world/world.ts';
+import { type Change, statesOf, type World } from '../../core/world/world.ts';
 import { isPending } from './worlds-in-doubt.ts';
 
 /** How long an admitted change may take to be stored: the most that the API server waits for other webhooks. */
@@ -43,8 +43,6 @@ interface Entry {
 
 const valuesOf = (object: KubeObject): number =>
   OBJECT_VALUES + (isTooLarge(object) ? OUTLINE_VALUES : object.meta.size);
-
-const statesOf = ({ before, after }: Change): readonly KubeObject[] => [before, after].flatMap(state => state ?? []);
 
 /** Namespaces that a change stands in or bears on: of a route its own too. The empty name stands for the whole cluster. */
 const namespacesWith = (change: Change): ReadonlySet<string> =>

@@ -20,7 +20,7 @@ import { type WorkedOut, workedOut } from '../../core/worked-out.ts';
 import { isNetworkPolicy, isWorkload } from '../../core/world/object-kinds.ts';
 import { overlay } from '../../core/world/overlay.ts';
 import { refOf } from '../../core/world/refs.ts';
-import { type Change, type NamespaceContent, namespaceLabels, type World } from '../../core/world/world.ts';
+import { type Change, type NamespaceContent, namespaceLabels, statesOf, type World } from '../../core/world/world.ts';
 import { isJudgedInFull } from './exemptions.ts';
 import { allowedLowerings, modeChange, namespaceChange } from './lowering.ts';
 import type { Review } from './review.ts';
@@ -231,11 +231,7 @@ export async function takeInTurns(
   take: (server: ServerStep | undefined) => void,
   worked: WorkedOut = workedOut(context.world, context.change),
 ): Promise<End> {
-  const { before, after } = context.change;
-  const memory = context.judge.memory(
-    [before, after].flatMap(state => state ?? []),
-    worked.traffic,
-  );
+  const memory = context.judge.memory(statesOf(context.change), worked.traffic);
   let turnMs = nowMs();
   for (const server of affectedServers(context, worked, memory)) {
     take(server);

@@ -5,7 +5,7 @@ import type { Mode } from '../../core/gate/types.ts';
 import type { WorkedOut } from '../../core/worked-out.ts';
 import { namespacesOf } from '../../core/world/content.ts';
 import { isNetworkPolicy, isOfOtherApi } from '../../core/world/object-kinds.ts';
-import { type Change, namespaceLabels, type World } from '../../core/world/world.ts';
+import { type Change, namespaceLabels, statesOf, type World } from '../../core/world/world.ts';
 import {
   type AdmissionResult,
   crossed,
@@ -212,7 +212,7 @@ const UNNOTED: Passage = { earlier: () => [], end: () => undefined };
 /** Notes the change where it may open a server; `undefined`: there are too many. Must be called before others can change the view of the world. */
 function passageOf(world: World, read: ReadChange, { review, judge, ports }: Request): Passage | undefined {
   if (ports.inFlight === undefined || review.dryRun || read.kind !== 'change') return UNNOTED;
-  const states = [read.change.before, read.change.after].flatMap(state => state ?? []);
+  const states = statesOf(read.change);
   if (states.some(({ kind }) => kind === 'Namespace')) return UNNOTED;
   const isEnforcing = (name: string): boolean => {
     const content = world.namespace(name);

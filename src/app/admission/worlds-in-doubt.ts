@@ -11,9 +11,7 @@ import {
 import { isNetworkPolicy, isOfOtherApi, isWorkload } from '../../core/world/object-kinds.ts';
 import { overlay } from '../../core/world/overlay.ts';
 import { refOf } from '../../core/world/refs.ts';
-import type { Change, World } from '../../core/world/world.ts';
-
-const statesOf = ({ before, after }: Change): readonly KubeObject[] => [before, after].flatMap(state => state ?? []);
+import { type Change, statesOf, type World } from '../../core/world/world.ts';
 
 /** Which object is changed, as text. */
 const identity = (change: Change): string => JSON.stringify(statesOf(change).map(refOf).at(0));

@@ -1,11 +1,11 @@
-import { affectedIn } from '../../core/change.ts';
+import { affectedIn } from '../../core/affected.ts';
 import type { Judge } from '../../core/evaluate.ts';
 import type { KubeObject, ObjectRef, Workload } from '../../core/kube/types.ts';
 import { lineage, ownersIn } from '../../core/owner.ts';
 import { type ChangedWorlds, changedWorlds } from '../../core/world/changed-worlds.ts';
 import { isWorkload } from '../../core/world/object-kinds.ts';
 import { objectKey, refOf } from '../../core/world/refs.ts';
-import type { Change, NamespaceContent, World } from '../../core/world/world.ts';
+import { type Change, type NamespaceContent, statesOf, type World } from '../../core/world/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { Review } from '../admission/review.ts';
 
@@ -107,7 +107,7 @@ function bearsOn(change: Change, world: World): readonly Workload[] {
 
 /** Servers of a change that nobody judged: the workload itself, or what the object may open or close. */
 function unjudgedServers(review: Review, change: Change, world: World, judge: Judge): readonly ObjectRef[] {
-  const states = [change.before, change.after].flatMap(state => state ?? []);
+  const states = statesOf(change);
   const own = [...states.filter(isWorkload), ...named(review, world)];
   const workloads = own.length > 0 ? own : bearsOn(change, world);
   const isServer = (workload: Workload): boolean =>

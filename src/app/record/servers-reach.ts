@@ -1,6 +1,7 @@
 import type { KubeObject, Workload } from '../../core/kube/types.ts';
 import { lazily } from '../../core/lazily.ts';
 import type { JudgedTraffic } from '../../core/worked-out.ts';
+import { statesOf } from '../../core/world/world.ts';
 import type { Decided } from '../admission/ports.ts';
 import type { ConcernedServer, State, Worlds } from './concerned.ts';
 import { firstOf, type LeftOut } from './left-out.ts';
@@ -25,8 +26,7 @@ interface ReachReader extends TrafficReader {
 
 /** `judged`: as the judge worked it out. `ways`: remembered from one line to the next. */
 export function reachReader({ judge, read }: Decided, judged: JudgedTraffic | undefined, ways: WayReader): ReachReader {
-  const { before, after } = read.kind === 'change' ? read.change : {};
-  const states = [before, after].flatMap(state => state ?? []);
+  const states = read.kind === 'change' ? statesOf(read.change) : [];
   return {
     judge,
     memory: lazily(() => judge.memory(states)),

@@ -15,7 +15,7 @@ import {
   removeObject,
 } from './content.ts';
 import { isCalicoObject, isCidrGroup, isForeign, isGatewayFact, isOfCluster } from './object-kinds.ts';
-import type { Change, World } from './world.ts';
+import { type Change, statesOf, type World } from './world.ts';
 
 /** Calico shows in its API what it stores under another group, where the name may begin with that of the default tier. */
 const storedName = ({ meta }: KubeObject): string => meta.name.replace(/^default\./, '');
@@ -79,7 +79,7 @@ function changedWide(facts: readonly GatewayFact[], { before, after }: Change): 
 
 /** The world as it will be once the change is made. Costs what the touched namespaces hold of the kind. */
 export function overlay(world: World, change: Change): World {
-  const states = [change.before, change.after].flatMap(object => object ?? []);
+  const states = statesOf(change);
   const touched = new Set(states.flatMap(namespacesOf));
   const changed = new Set(states.flatMap(placesOf));
   const contents = new Map<string, MutableContent>();

@@ -87,3 +87,7 @@ export interface Change {
   readonly before?: KubeObject;
   readonly after?: KubeObject;
 }
+
+/** The states of the changed object: before the change, and after it. */
+export const statesOf = ({ before, after }: Change): readonly KubeObject[] =>
+  [before, after].flatMap(state => state ?? []);
