@@ -5,6 +5,7 @@ import { compareConfigurations, compareWith } from '../app/report/compare.ts';
 import { decodeSavedReport, type SavedReport } from '../app/report/saved-report.ts';
 import { DATAPLANES, type Dataplane } from '../core/gate/dataplane.ts';
 import type { GatePolicy, Mode } from '../core/gate/types.ts';
+import { isFields, own } from '../core/kube/reading.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { GateError } from '../errors.ts';
 import { onDataplane, readConfiguration } from './input.ts';
@@ -47,8 +48,19 @@ function readDataplane(name: string): Against {
   throw new GateError('bad-usage', `--against dataplane=${visibleText(name)}: it is one of ${DATAPLANES.join(', ')}`);
 }
 
-/** How a GatePolicy says what it is, in YAML or JSON. No object in a saved report is one. */
-const IS_POLICY = /^kind:\s*["']?GatePolicy["']?\s*(?:#.*)?$|"kind"\s*:\s*"GatePolicy"/m;
+/** How a GatePolicy says what it is, in YAML; a saved report holds what was passed over, a GatePolicy among it. */
+const IS_POLICY = /^kind:\s*["']?GatePolicy["']?\s*(?:#.*)?$/m;
+
+/** Of JSON, what stands at the top; of text that is none, YAML is asked. */
+function isPolicy(text: string): boolean {
+  if (!text.trimStart().startsWith('{')) return IS_POLICY.test(text);
+  try {
+    const value: unknown = JSON.parse(text);
+    return isFields(value) && own(value, 'kind') === 'GatePolicy';
+  } catch {
+    return IS_POLICY.test(text);
+  }
+}
 
 /** The configuration that is compared with, under the mode given on the command line, if any. */
 async function readPolicy(file: string, mode: Mode | undefined, io: Io): Promise<Against> {
@@ -67,7 +79,7 @@ export async function readAgainst(against: string | undefined, mode: Mode | unde
   if (dataplane !== undefined) return readDataplane(dataplane);
   if (against === '-') throw new GateError('bad-usage', '--against must be a file: standard input is for manifests');
   const text = await readText(against, io);
-  if (IS_POLICY.test(text)) return readPolicy(against, mode, io);
+  if (isPolicy(text)) return readPolicy(against, mode, io);
   return { kind: 'report', saved: decodeReport(text, against), name: visibleText(against) };
 }
 

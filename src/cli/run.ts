@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { lazily } from '../core/lazily.ts';
 import { GateError } from '../errors.ts';
 import { bugText, visibleLines } from './bug-text.ts';
 import type { Io, Mains, Output } from './io.ts';
@@ -15,7 +16,9 @@ async function reportFailure(error: unknown, io: Io): Promise<number> {
 }
 
 /** Runs one command line (without the names of the runtime and the script). Resolves to the exit status and never rejects. */
-export async function runCommandLine(argv: readonly string[], io: Io, mains: Mains): Promise<number> {
+export async function runCommandLine(argv: readonly string[], given: Io, mains: Mains): Promise<number> {
+  // It ends once it is read, and a command may read its input a second time, as after it has mended files.
+  const io: Io = { ...given, readStdin: lazily(() => given.readStdin()) };
   let status = 0;
   const said: { readonly output: Output; readonly text: string }[] = [];
   const finish = (ended: number): void => {

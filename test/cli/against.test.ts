@@ -117,6 +117,15 @@ describe('check --against', () => {
     expect([other.status, saidOf(other.stdout)]).toEqual([1, 'Against base.json: 0 known, 1 new, 1 gone.']);
   });
 
+  test('takes a report of a folder in which a GatePolicy stands', async () => {
+    folder.write('with/chokepoint.yaml', CONFIG);
+    folder.write('with/server.yaml', SERVER);
+    const saved = await folder.run(['check', 'with', '--report', 'json=saved.json']);
+    const { status, stdout } = await folder.run(['check', 'with', '--against', 'saved.json']);
+    expect([saved.status, status]).toEqual([1, 0]);
+    expect(stdout).toContain('saved.json');
+  });
+
   test('tells it in JSON, by finding and in the summary', async () => {
     await save();
     folder.write('m/service.yaml', SERVICE);

@@ -45,4 +45,14 @@ describe('check --fix', () => {
     const { status, stderr } = await folder.run(['check', 'open', '--fix', '--config', 'gone.yaml']);
     expect({ status, stderr }).toEqual({ status: 2, stderr: '' });
   });
+
+  test.each([[[]], [['--dry-run']]])('judges standard input, which it cannot write, as without it: %j', async more => {
+    const plain = await folder.run(['check', '-', 'one/server.yaml'], { stdin: SERVER });
+    const { status, stdout, stderr } = await folder.run(['check', '-', 'one/server.yaml', '--fix', ...more], {
+      stdin: `${SERVER}---\n${OPEN}`,
+    });
+    expect([plain.status, status]).toEqual([1, 1]);
+    expect(stdout).not.toContain('this file is empty');
+    expect(stderr).toContain('not fixed: ');
+  });
 });

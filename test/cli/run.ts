@@ -62,6 +62,7 @@ export async function runIn(
   { stdin = '', answers = [], env = {} }: Given = {},
 ): Promise<Ran> {
   const given = [...answers];
+  let left = stdin;
   const [stdout, stderr] = [createGathered(), createGathered()];
   const before = process.cwd();
   process.chdir(folder);
@@ -76,7 +77,12 @@ export async function runIn(
       if (answers.length > 0) await stderr.output.write(question);
       return given.shift();
     },
-    readStdin: async () => Buffer.from(stdin),
+    // As of a process: what was read is gone.
+    readStdin: async () => {
+      const read = left;
+      left = '';
+      return Buffer.from(read);
+    },
     async *readPieces(file) {
       if (file === '-') yield Buffer.from(stdin);
       else yield* real.readPieces(file);
