@@ -3,14 +3,14 @@ export const REDACTED = '[redacted]';
 
 /** What a name of something secret ends with, wherever that stands: `dbPassword`, `X-Api-Key`, `GITHUB_TOKEN`. */
 const STRONG =
-  'password|passwords|passwd|passphrase|secret|secrets|token|api[-_.]?key|access[-_.]?key(?:[-_.]?id)?|account[-_.]?key|private[-_.]?key|secret[-_.]?key|signing[-_.]?key|encryption[-_.]?key|shared[-_.]?key|credential|credentials|authorization|connection[-_.]?string|session[-_.]?id';
+  'password|passwords|passwd|passphrase|secret|secrets|token|api[-_.]?key|access[-_.]?key(?:[-_.]?id)?|account[-_.]?key|license[-_.]?key|private[-_.]?key|secret[-_.]?key|signing[-_.]?key|encryption[-_.]?key|shared[-_.]?key|credential|credentials|authorization|connection[-_.]?string|session[-_.]?id';
 /** The same as a word of its own alone: `compass` and `dispatch` end with these too. */
-const WEAK = 'pass|pwd|pat|jwt|sig|dsn|cookie|bearer';
+const WEAK = 'pass|pwd|pat|jwt|sig|signature|dsn|cookie|bearer';
 
 const SECRET_NAME = new RegExp(`(?:${STRONG}|(?:^|[^a-z0-9])(?:${WEAK}))$`, 'i');
 
 /** The last letters of each of these names: most others are told by them. */
-const LAST = /(?:word|swd|phrase|cret|ken|key|id|tial|tion|ring|pass|pwd|pat|jwt|sig|dsn|kie|rer)s?$/i;
+const LAST = /(?:word|swd|phrase|cret|ken|key|id|tial|tion|ring|pass|pwd|pat|jwt|sig|ture|dsn|kie|rer)s?$/i;
 
 /** Letters of the longest of them. */
 const LONGEST_LAST = 7;
@@ -22,8 +22,10 @@ export const isSecretName = (name: string): boolean =>
 
 /** A name in a text. Bounded, so that no text takes more than its length does. */
 const NAME = `[\\w.-]{0,64}?(?:${STRONG}|(?<![a-zA-Z0-9])(?:${WEAK}))`;
-/** A value on a command line or in a text of settings: quoted, or up to where the next one begins. */
-const VALUE = `(?:"[^"]*"|'[^']*'|[^\\s"'&;,]+)`;
+/** A value on a command line or in a text of settings: quoted, in JSON that stands in another text with backslashes too, or up to where the next one begins. */
+const VALUE = `(?:\\\\*"[^"]*"|\\\\*'[^']*'|[^\\s"'&;,]+)`;
+/** A block scalar of YAML (YAML 1.2.2, 8.1): its lines are indented as the first one is. Its indentation is the third group. */
+const BLOCK = '[|>][-+\\d]*[ \\t]*\\n([ \\t]+)[^\\n]*(?:\\n\\3[^\\n]*)*';
 
 /** A shape that secrets have inside a text. */
 interface Shape {
@@ -48,7 +50,16 @@ const SHAPES: readonly Shape[] = [
   // curl and its like: `-u user:password`.
   { pattern: /(?<![\w-])(-u|--user)(=|\s+)[^\s:]+:\S+/g, instead: `$1$2${REDACTED}` },
   // Settings: `password=x`, `"apiKey": "x"`, `AccountKey=…;`, `API_TOKEN=x`, `?sig=…`.
-  { pattern: new RegExp(`(?<!\\w)(${NAME}["']?)(\\s*[=:]\\s*)(?![=/])${VALUE}`, 'gi'), instead: `$1$2${REDACTED}` },
+  {
+    pattern: new RegExp(`(?<!\\w)(${NAME}\\\\*["']?)(\\s*[=:]\\s*)(?![=/])(?:${BLOCK}|${VALUE})`, 'gi'),
+    instead: `$1$2${REDACTED}`,
+  },
+  // XML: `<password>x</password>`, `<add key="password" value="x"/>`.
+  { pattern: new RegExp(`(<${NAME}(?:\\s[^<>]{0,256})?>)[^<]+`, 'gi'), instead: `$1${REDACTED}` },
+  {
+    pattern: new RegExp(`(\\b(?:key|name)=["']${NAME}["']\\s+value=)${VALUE}`, 'gi'),
+    instead: `$1${REDACTED}`,
+  },
   // Keys by the beginnings that their makers give them, so that they can be found.
   whole(/\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}\b/g),
   whole(/\bAIza[\w-]{35}/g),
@@ -67,7 +78,7 @@ const BEGINNINGS =
   'eyJ|A[KSGIR][IPDO]A|AIza|ya29\\.|gh[pousr]_|github_|gl(?:pat|rt|dt|cbt)-|xox|xapp-|hooks|_live_|_test_|whsec_|(?:sk|xai|nvapi|pypi|tskey|tvly)-|(?:hf|npm|dop_v1|shpat|lin_api|ntn|glsa|dckr_pat|r8|gsk)_|hv[sb]\\.|AGE-';
 const BEGINNING = new RegExp(BEGINNINGS);
 /** What stands before or after a secret that is known by a name, in every shape of that sort. */
-const SEPARATOR = /[=:@\s]/;
+const SEPARATOR = /[=:@<\s]/;
 /** Some part of any of the shapes; most texts have none, and are looked at no further. */
 const HINT = new RegExp(`${BEGINNINGS}|PRIVATE KEY|@|basic|-u|${STRONG}|${WEAK}`, 'i');
 

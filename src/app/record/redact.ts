@@ -83,6 +83,13 @@ class Texts {
   }
 }
 
+/** With which curl and its like sign in. */
+const USER_FLAGS: ReadonlySet<string> = new Set(['-u', '--user', '--proxy-user']);
+
+/** Whether an argument is the secret value of the flag that stands before it. */
+const isSecretAfter = (flag: string, item: string): boolean =>
+  flag.startsWith('-') && !item.startsWith('-') && (isSecretName(flag) || (USER_FLAGS.has(flag) && item.includes(':')));
+
 const isPlain = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
 
 /** Names of fields by their UTF-16 units. Most objects have few, or have them so already. */
@@ -193,8 +200,7 @@ export class Redactor {
   #list(items: readonly unknown[], texts: Texts): string {
     const written = items.map((item, index) => {
       const before = items[index - 1];
-      const isOfFlag = typeof before === 'string' && before.startsWith('-') && isSecretName(before);
-      if (typeof item === 'string' && isOfFlag && !item.startsWith('-')) return HIDDEN;
+      if (typeof item === 'string' && typeof before === 'string' && isSecretAfter(before, item)) return HIDDEN;
       return this.#value(item, texts);
     });
     return `[${written.join()}]`;

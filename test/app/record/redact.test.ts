@@ -28,6 +28,26 @@ describe('A text loses', () => {
     ['a setting of a connection', 'Server=db;Password=hunter2;Port=1', 'Server=db;Password=[redacted];Port=1'],
     ['a setting of JSON', '{"apiKey": "hunter2", "port": 1}', '{"apiKey": [redacted], "port": 1}'],
     ['a setting of YAML', 'clientSecret: hunter2\nport: 1', 'clientSecret: [redacted]\nport: 1'],
+    [
+      'a setting of JSON in a text',
+      String.raw`echo "{\"password\": \"hunter2\"}" > c.json`,
+      String.raw`echo "{\"password\": [redacted]}" > c.json`,
+    ],
+    [
+      'a setting of JSON in JSON',
+      String.raw`{"a":"{\\\"token\\\":\\\"hunter2\\\"}"}`,
+      String.raw`{"a":"{\\\"token\\\":[redacted]}"}`,
+    ],
+    ['a block of YAML', 'a:\n  password: |\n    hunter2\n    more\n  port: 1', 'a:\n  password: [redacted]\n  port: 1'],
+    ['a folded block of YAML', 'token: >-\n  hunter2\nport: 1', 'token: [redacted]\nport: 1'],
+    ['an element of XML', '<a><password>hunter2</password></a>', '<a><password>[redacted]</password></a>'],
+    ['a setting of XML', '<add key="password" value="hunter2"/>', '<add key="password" value=[redacted]/>'],
+    ['a license', 'run --license-key hunter2 x', 'run --license-key [redacted] x'],
+    [
+      'a signature of AWS',
+      'https://x.example/b?X-Amz-Signature=abc&e=2',
+      'https://x.example/b?X-Amz-Signature=[redacted]&e=2',
+    ],
     ['a signature of a URL', 'https://x.example/b?sv=1&sig=abc%3D&e=2', 'https://x.example/b?sv=1&sig=[redacted]&e=2'],
     ['a key of AWS', `id ${'AKIA'}ABCDEFGHIJKLMNOP`, 'id [redacted]'],
     ['a key of Google', key('AIza', 35), '[redacted]'],
@@ -75,6 +95,12 @@ describe('A text loses', () => {
       'x_',
       'glgl',
       'Aa1',
+      'token: |\n  ',
+      'token: |\n x\n',
+      '<token>',
+      'key="token" value=',
+      'name="a',
+      '\\"token\\":',
       '-----BEGIN PRIVATE KEY-----',
     ];
     for (const text of texts) expect(withoutSecrets(text.repeat(30_000)).length).toBeGreaterThan(0);
@@ -129,6 +155,8 @@ describe('An object keeps its shape, and loses', () => {
     ['no empty value', { env: [{ name: 'A', value: '' }] }, { env: [{ name: 'A', value: '' }] }],
     ['variables of a map', { env: { A: 'x', B: 1 } }, { env: { A: '[redacted]', B: '[redacted]' } }],
     ['variables of a list of texts', { env: ['A=x', 'B'] }, { env: ['A=[redacted]', 'B'] }],
+    ['what curl signs in with', { command: ['curl', '-u', 'me:x'] }, { command: ['curl', '-u', '[redacted]'] }],
+    ['no name of a user', { command: ['chown', '--user', 'me'] }, { command: ['chown', '--user', 'me'] }],
     [
       'an argument after its flag',
       { args: ['--token', 'x', '--port', '80'] },
