@@ -51,7 +51,9 @@ function alertsOf(event: NotifyEvent, nowMs: number): readonly Alert[] {
     return [{ labels: labelsOf(event, severity), annotations, startsAt: time, endsAt }];
   }
   // It may have been told as less severe before it became worse: each of those ends.
-  const told = SEVERITIES.slice(0, SEVERITIES.indexOf(resolves.severity) + 1);
+  const told = SEVERITIES.slice(0, SEVERITIES.indexOf(resolves.severity) + 1).filter(
+    one => !resolves.again?.includes(one),
+  );
   return told.map(one => ({
     labels: labelsOf(event, one),
     annotations,

@@ -12,6 +12,8 @@ import {
 } from '../../app/notify/ports.ts';
 import { GateError, messageOf } from '../../errors.ts';
 import { type Database, openDatabase } from '../system/sqlite.ts';
+import { STANDING_TABLE, Standings } from './standings.ts';
+import { type Row, Statements } from './statements.ts';
 
 /** The queue stands beside the record that it is made of. */
 export const notifyQueueOf = (record: string): string => `${record}.notify`;
@@ -49,8 +51,6 @@ const FULL = `the queue is full: ${MOST_KEPT.waiting} messages wait for this rec
 
 const GONE = 'the configuration has no such receiver any more';
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** The tables hold what this file wrote. */
 const parsed = <Value>(text: unknown): Value => JSON.parse(String(text)) as Value;
 
@@ -65,26 +65,13 @@ const messageIn = (row: Row): Message => ({
 
 class SqliteQueue implements NotifyQueue {
   readonly #database: Database;
-  readonly #statements = new Map<string, ReturnType<Database['prepare']>>();
+  readonly #sql: Statements;
+  readonly #standings: Standings;
 
   constructor(database: Database) {
     this.#database = database;
-  }
-
-  #prepared(sql: string): ReturnType<Database['prepare']> {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const made = this.#database.prepare(sql);
-    this.#statements.set(sql, made);
-    return made;
-  }
-
-  #run(sql: string, ...values: readonly (string | number)[]): number {
-    return Number(this.#prepared(sql).run(...values).changes);
-  }
-
-  #first(sql: string, ...values: readonly (string | number)[]): Row | undefined {
-    return this.#prepared(sql).get(...values);
+    this.#sql = new Statements(database);
+    this.#standings = new Standings(this.#sql);
   }
 
   atomically(work: () => void): void {
@@ -99,48 +86,50 @@ class SqliteQueue implements NotifyQueue {
   }
 
   lastSeq(writer: string): number {
-    return Number(this.#first('SELECT seq FROM writer WHERE name = ?', writer)?.seq ?? 0);
+    return Number(this.#sql.first('SELECT seq FROM writer WHERE name = ?', writer)?.seq ?? 0);
   }
 
   setLastSeq(writer: string, seq: number): void {
     // A chain that goes on is the youngest one.
-    this.#run('REPLACE INTO writer (name, seq) VALUES (?, ?)', writer, seq);
+    this.#sql.run('REPLACE INTO writer (name, seq) VALUES (?, ?)', writer, seq);
   }
 
   get(key: string, nowMs: number): Remembered | undefined {
-    const row = this.#first('SELECT value FROM memory WHERE key = ? AND until_ms > ?', key, nowMs);
+    const row = this.#sql.first('SELECT value FROM memory WHERE key = ? AND until_ms > ?', key, nowMs);
     return row && parsed<Remembered>(row.value);
   }
 
   set(key: string, value: Remembered, untilMs: number): void {
-    this.#run('REPLACE INTO memory (key, value, until_ms) VALUES (?, ?, ?)', key, JSON.stringify(value), untilMs);
+    this.#sql.run('REPLACE INTO memory (key, value, until_ms) VALUES (?, ?, ?)', key, JSON.stringify(value), untilMs);
   }
 
   delete(key: string): void {
-    this.#run('DELETE FROM memory WHERE key = ?', key);
+    this.#sql.run('DELETE FROM memory WHERE key = ?', key);
   }
 
   add(entry: Entry): void {
     const { rule, receiver, group, dueMs, isCounted, event } = entry;
     const open = 'rule = ? AND receiver = ? AND "group" = ?';
     const room = isCounted ? '' : `AND events < ${MOST_EVENTS}`;
-    const found = this.#first(`SELECT id, events FROM gathering WHERE ${open} ${room}`, rule, receiver, group);
+    const select = `SELECT id, events FROM gathering WHERE ${open} ${room} AND rowid >= ? ORDER BY rowid DESC LIMIT 1`;
+    const found = this.#sql.first(select, rule, receiver, group, this.#standings.lastContrary(entry));
     const id = found === undefined ? this.#begin(entry) : String(found.id);
-    this.#run('UPDATE gathering SET due_ms = min(due_ms, ?) WHERE id = ?', dueMs, id);
+    this.#sql.run('UPDATE gathering SET due_ms = min(due_ms, ?) WHERE id = ?', dueMs, id);
     if (Number(found?.events ?? 0) >= MOST_EVENTS) {
-      this.#run('UPDATE gathering SET more = more + 1 WHERE id = ?', id);
+      this.#sql.run('UPDATE gathering SET more = more + 1 WHERE id = ?', id);
       return;
     }
     const insert = 'INSERT OR IGNORE INTO event (gathering, id, event) VALUES (?, ?, ?)';
-    const added = this.#run(insert, id, event.id, JSON.stringify(event));
-    this.#run('UPDATE gathering SET events = events + ? WHERE id = ?', added, id);
+    const added = this.#sql.run(insert, id, event.id, JSON.stringify(event));
+    this.#sql.run('UPDATE gathering SET events = events + ? WHERE id = ?', added, id);
+    if (added > 0) this.#standings.add(entry, id);
   }
 
   #begin({ rule, receiver, group, dueMs }: Entry): string {
     const id = `msg_${randomUUID().replaceAll('-', '')}`;
     const insert =
       'INSERT INTO gathering (id, rule, receiver, "group", due_ms, events, more) VALUES (?, ?, ?, ?, ?, 0, 0)';
-    this.#run(insert, id, rule, receiver, group, dueMs);
+    this.#sql.run(insert, id, rule, receiver, group, dueMs);
     return id;
   }
 
@@ -153,11 +142,11 @@ class SqliteQueue implements NotifyQueue {
   }
 
   #releaseUntil(dueMs: number, nowMs: number): void {
-    const due = 'SELECT id, rule, receiver, more FROM gathering WHERE due_ms <= ? ORDER BY due_ms';
+    const due = 'SELECT id, rule, receiver, more FROM gathering WHERE due_ms <= ? ORDER BY due_ms, rowid';
     // Most of the time there is none: then nothing is written.
-    if (this.#first(due, dueMs) === undefined) return;
+    if (this.#sql.first(due, dueMs) === undefined) return;
     this.atomically(() => {
-      for (const row of this.#prepared(due).all(dueMs)) this.#close(row, nowMs);
+      for (const row of this.#sql.all(due, dueMs)) this.#close(row, nowMs);
       this.#prune(nowMs);
     });
   }
@@ -165,55 +154,60 @@ class SqliteQueue implements NotifyQueue {
   /** What was gathered becomes a message. */
   #close({ id, rule, receiver, more }: Row, nowMs: number): void {
     const key = String(id);
-    const rows = this.#prepared('SELECT event FROM event WHERE gathering = ? ORDER BY number').all(key);
+    const rows = this.#sql.all('SELECT event FROM event WHERE gathering = ? ORDER BY number', key);
     const insert =
       'INSERT INTO message (id, rule, receiver, created_ms, events, more, attempts, next_ms) VALUES (?, ?, ?, ?, ?, ?, 0, ?)';
     const events = `[${rows.map(({ event }) => String(event)).join(',')}]`;
-    this.#run(insert, key, String(rule), String(receiver), nowMs, events, Number(more), nowMs);
-    this.#run('DELETE FROM event WHERE gathering = ?', key);
-    this.#run('DELETE FROM gathering WHERE id = ?', key);
+    this.#sql.run(insert, key, String(rule), String(receiver), nowMs, events, Number(more), nowMs);
+    this.#sql.run('DELETE FROM event WHERE gathering = ?', key);
+    this.#sql.run('DELETE FROM gathering WHERE id = ?', key);
     if (this.length(String(receiver)) > MOST_KEPT.waiting) this.#drop(String(receiver), nowMs);
   }
 
   /** Gives up the oldest message of a receiver. */
   #drop(receiver: string, nowMs: number): void {
-    const oldest = this.#first('SELECT id FROM message WHERE receiver = ? ORDER BY created_ms LIMIT 1', receiver);
+    const oldest = this.#sql.first('SELECT id FROM message WHERE receiver = ? ORDER BY created_ms LIMIT 1', receiver);
     if (oldest !== undefined) this.#bury(String(oldest.id), nowMs, FULL);
   }
 
   #bury(id: string, atMs: number, reason: string): void {
     const copy =
       'REPLACE INTO dead (id, rule, receiver, created_ms, events, more, attempts, at_ms, reason) SELECT id, rule, receiver, created_ms, events, more, attempts, ?, ? FROM message WHERE id = ?';
-    this.#run(copy, atMs, reason, id);
-    this.#run('DELETE FROM message WHERE id = ?', id);
+    this.#sql.run(copy, atMs, reason, id);
+    this.#sql.run('DELETE FROM message WHERE id = ?', id);
   }
 
   #prune(nowMs: number): void {
-    this.#run('DELETE FROM memory WHERE until_ms <= ?', nowMs);
+    this.#sql.run('DELETE FROM memory WHERE until_ms <= ?', nowMs);
     for (const [table, most] of [
       ['memory', MOST_KEPT.memory],
       ['dead', MOST_KEPT.dead],
       ['writer', MOST_KEPT.writers],
-    ] as const)
-      this.#run(`DELETE FROM ${table} WHERE rowid <= (SELECT max(rowid) FROM ${table}) - ?`, most);
+    ] as const) {
+      const gone = this.#sql.run(`DELETE FROM ${table} WHERE rowid <= (SELECT max(rowid) FROM ${table}) - ?`, most);
+      if (table === 'dead' && gone > 0) this.#standings.prune();
+    }
   }
 
   next(receiver: string, nowMs: number): Waiting | undefined {
     const select = 'SELECT * FROM message WHERE receiver = ? AND next_ms <= ? ORDER BY next_ms, rowid LIMIT 1';
-    const row = this.#first(select, receiver, nowMs);
+    const row = this.#sql.first(select, receiver, nowMs);
     return row && { message: messageIn(row), attempts: Number(row.attempts) };
   }
 
   retryNow(receiver: string, nowMs: number): void {
-    this.#run('UPDATE message SET next_ms = min(next_ms, ?) WHERE receiver = ?', nowMs, receiver);
+    this.#sql.run('UPDATE message SET next_ms = min(next_ms, ?) WHERE receiver = ?', nowMs, receiver);
   }
 
-  sent(id: string): void {
-    this.#run('DELETE FROM message WHERE id = ?', id);
+  sent({ id, events }: Message): void {
+    this.atomically(() => {
+      this.#sql.run('DELETE FROM message WHERE id = ?', id);
+      this.#standings.sent(id, events);
+    });
   }
 
   failed(id: string, againMs: number): void {
-    this.#run('UPDATE message SET attempts = attempts + 1, next_ms = ? WHERE id = ?', Math.round(againMs), id);
+    this.#sql.run('UPDATE message SET attempts = attempts + 1, next_ms = ? WHERE id = ?', Math.round(againMs), id);
   }
 
   giveUp(id: string, atMs: number, reason: string): void {
@@ -223,20 +217,20 @@ class SqliteQueue implements NotifyQueue {
   keepOnly(receivers: readonly string[], nowMs: number): void {
     const isOther = 'receiver NOT IN (SELECT value FROM json_each(?))';
     const names = JSON.stringify(receivers);
-    this.#run(`UPDATE gathering SET due_ms = 0 WHERE ${isOther}`, names);
+    this.#sql.run(`UPDATE gathering SET due_ms = 0 WHERE ${isOther}`, names);
     this.release(nowMs);
     this.atomically(() => {
-      const others = this.#prepared(`SELECT id FROM message WHERE ${isOther} ORDER BY rowid`).all(names);
+      const others = this.#sql.all(`SELECT id FROM message WHERE ${isOther} ORDER BY rowid`, names);
       for (const { id } of others) this.#bury(String(id), nowMs, GONE);
     });
   }
 
   length(receiver: string): number {
-    return Number(this.#first('SELECT count(*) AS count FROM message WHERE receiver = ?', receiver)?.count);
+    return Number(this.#sql.first('SELECT count(*) AS count FROM message WHERE receiver = ?', receiver)?.count);
   }
 
   dead(): readonly DeadLetter[] {
-    const rows = this.#prepared('SELECT * FROM dead ORDER BY rowid').all();
+    const rows = this.#sql.all('SELECT * FROM dead ORDER BY rowid');
     return rows.map(row => ({
       message: messageIn(row),
       attempts: Number(row.attempts),
@@ -249,8 +243,8 @@ class SqliteQueue implements NotifyQueue {
     const copy =
       'INSERT OR IGNORE INTO message (id, rule, receiver, created_ms, events, more, attempts, next_ms) SELECT id, rule, receiver, ?, events, more, 0, ? FROM dead ORDER BY rowid';
     this.atomically(() => {
-      this.#run(copy, nowMs, nowMs);
-      this.#run('DELETE FROM dead');
+      this.#sql.run(copy, nowMs, nowMs);
+      this.#sql.run('DELETE FROM dead');
     });
   }
 
@@ -265,6 +259,7 @@ function makeTables(database: Database, file: string): void {
   if (version === 0) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
   else if (version !== VERSION)
     throw new GateError('unreadable-file', `${file} was written by another version of this program: move it away`);
+  database.exec(STANDING_TABLE);
 }
 
 /** Opens the queue of notifications in a file, or makes one, for its owner alone to read. Throws a GateError where that cannot be. */

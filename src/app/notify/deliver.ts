@@ -63,7 +63,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       return failed(waiting, error);
     }
     failures = 0;
-    queue.sent(waiting.message.id);
+    queue.sent(waiting.message);
     telemetry.sent(name);
     return 0;
   };

@@ -80,6 +80,8 @@ interface Resolved {
   /** RFC 3339: when it began; empty where that is not known. */
   readonly since: string;
   readonly severity: Severity;
+  /** It has begun anew since, as severe as this, and that was told before. Absent: it has not. */
+  readonly again?: readonly Severity[];
 }
 
 /** The worse of two. */

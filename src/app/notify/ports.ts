@@ -83,7 +83,8 @@ export interface NotifyQueue extends Memory {
   next(receiver: string, nowMs: number): Waiting | undefined;
   /** Makes all that wait for a receiver due. */
   retryNow(receiver: string, nowMs: number): void;
-  sent(id: string): void;
+  /** It was taken. What it overtook, about the same servers, is not told any more as if it were so. */
+  sent(message: Message): void;
   /** It is tried again, not before. */
   failed(id: string, againMs: number): void;
   /** It is not tried again. */

@@ -38,7 +38,8 @@ function eventLines(event: NotifyEvent): readonly string[] {
   const { kind, severity, user, time, details, resolves } = event;
   const by = user === '' ? '' : ` by ${user}`;
   const since = resolves === undefined || resolves.since === '' ? '' : ` It was open since ${resolves.since}.`;
-  const head = `${EVENT_KINDS[kind].one}: ${nameOf(event)} (${severity})${by}, ${time}.${since}`;
+  const again = resolves?.again === undefined ? '' : ' It was opened again after that.';
+  const head = `${EVENT_KINDS[kind].one}: ${nameOf(event)} (${severity})${by}, ${time}.${since}${again}`;
   return [visibleText(head), ...details.map(detail => `  ${visibleText(detail)}`)];
 }
 

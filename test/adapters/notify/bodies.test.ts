@@ -209,6 +209,13 @@ describe('An alert', () => {
       ['ChokepointServerOpen info tools Deployment search 11-27T08:00 12-04T09:00'],
     ],
     [
+      'of what was opened again before that was told stays as it is',
+      [event({ kind: 'closed', resolves: { ...resolves, again: ['low', 'high'] } })],
+      ['info', 'medium'].map(
+        severity => `ChokepointServerOpen ${severity} tools Deployment search 11-26T08:00 11-27T08:00`,
+      ),
+    ],
+    [
       'of what is closed and was not told is one of the moment',
       [event({ kind: 'closed', severity: 'info' })],
       ['ChokepointClosed info tools Deployment search 11-27T08:00 11-27T09:05'],

@@ -41,7 +41,7 @@ function drain(receiver: string, now: number): readonly Message[] {
   queue.release(now);
   for (let next = queue.next(receiver, now); next !== undefined; next = queue.next(receiver, now)) {
     messages.push(next.message);
-    queue.sent(next.message.id);
+    queue.sent(next.message);
   }
   return messages;
 }
@@ -232,6 +232,92 @@ describe('A queue', () => {
     const open = () => openNotifyQueue(other);
     if (text === '') open().close();
     else expect(open).toThrow('is no queue of notifications');
+  });
+});
+
+describe('What was so first is not told last', () => {
+  const [A, B] = ['a', 'b'].map(name => ({ subject: { kind: 'Deployment', namespace: 'tools', name } }));
+  const opened = (index: number, of: Partial<NotifyEvent> = {}) => nth(index, { kind: 'opened', ...B, ...of });
+  const closed = (index: number, of: Partial<NotifyEvent> = {}): NotifyEvent =>
+    nth(index, { kind: 'closed', severity: 'info', resolves: { since: '', severity: 'critical' }, ...B, ...of });
+  const together = (...events: readonly NotifyEvent[]): void =>
+    queue.atomically(() => {
+      for (const one of events) for (const entry of planEvent(one, [rule()], queue, 0)) queue.add(entry);
+    });
+  /** Puts events into messages of their own. */
+  const oneByOne = (...events: readonly NotifyEvent[]): void => {
+    events.forEach((one, index) => {
+      put([rule()], [[index, one]]);
+      queue.release(index);
+    });
+  };
+  const fail = (now: number, againMs: number): void =>
+    queue.failed(queue.next('platform', now)?.message.id ?? '', againMs);
+
+  test('in one batch: an end waits for its opening, though its group began before', () => {
+    together(closed(3, A), opened(4), closed(5), opened(6, A));
+    expect(ids(drain('platform', 1))).toEqual([['a/3/0'], ['a/4/0', 'a/6/0'], ['a/5/0']]);
+  });
+
+  test('where the opening was not taken, and the end was: it is not told any more', () => {
+    oneByOne(opened(1), closed(2));
+    fail(1, 100);
+    expect([ids(drain('platform', 50)), ids(drain('platform', 200)), queue.length('platform')]).toEqual([
+      [['a/2/0']],
+      [],
+      0,
+    ]);
+  });
+
+  test('and the others of its message are', () => {
+    together(opened(1), opened(2, A));
+    queue.release(0);
+    fail(0, 100);
+    put([rule()], [[1, closed(3)]]);
+    expect([ids(drain('platform', 1)), ids(drain('platform', 100))]).toEqual([[['a/3/0']], [['a/2/0']]]);
+  });
+
+  test('nor after the queue was opened again', () => {
+    oneByOne(opened(1), closed(2));
+    fail(1, 100);
+    queue.close();
+    queue = openNotifyQueue(file());
+    expect(ids(drain('platform', 50))).toEqual([['a/2/0']]);
+    expect(ids(drain('platform', 200))).toEqual([]);
+  });
+
+  test('nor by what is gathered, or was given up and is sent again', () => {
+    const rules = [rule({ name: 'slow', groupMs: 1000 })];
+    put(rules, [[0, opened(1)]]);
+    oneByOne(opened(2), closed(3));
+    queue.giveUp(queue.next('platform', 2)?.message.id ?? '', 2, 'no');
+    expect(ids(drain('platform', 3))).toEqual([['a/3/0']]);
+    queue.revive(4);
+    expect(ids(drain('platform', 2000))).toEqual([]);
+  });
+
+  test('An end that comes after the server was opened again ends what it was before', () => {
+    oneByOne(closed(1), opened(2));
+    fail(1, 100);
+    expect(ids(drain('platform', 50))).toEqual([['a/2/0']]);
+    expect(drain('platform', 200).map(({ events }) => events[0]?.resolves?.again)).toEqual([['high']]);
+  });
+
+  test('An end of what was told already is told, and of another server nothing changes', () => {
+    oneByOne(opened(1));
+    expect(ids(drain('platform', 1))).toEqual([['a/1/0']]);
+    oneByOne(opened(2, A), closed(3));
+    fail(1, 100);
+    expect([ids(drain('platform', 50)), ids(drain('platform', 200))]).toEqual([[['a/3/0']], [['a/2/0']]]);
+  });
+
+  test('Of another receiver, and in a digest, nothing is left out', () => {
+    const digest = rule({ name: 'daily', digest: { timeZone: 'UTC', at: 0 } });
+    put([rule({ to: ['other'] }), digest], [[0, opened(1)]]);
+    put([rule(), digest], [[1, closed(2)]]);
+    expect(ids(drain('platform', 2))).toEqual([['a/2/0']]);
+    expect(ids(drain('other', 3))).toEqual([['a/1/0']]);
+    expect(ids(drain('platform', 86_400_000))).toEqual([['a/1/0', 'a/2/0']]);
   });
 });
 
