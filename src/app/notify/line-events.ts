@@ -195,7 +195,8 @@ const modeIn = (line: Fields, key: string): unknown =>
 
 /** A mode that is taken away, or was not there, is what the configuration says: it is told as lowered where the judge said so. */
 function modeChange({ line, object, change, isLowered }: Told): readonly Draft[] {
-  if (!change.has('mode')) return [];
+  // Lines of versions before say that a namespace that is deleted has another mode.
+  if (!change.has('mode') || change.has('delete')) return [];
   const [before, after] = [modeIn(line, 'previous'), modeIn(line, 'snapshot')];
   const isLower = before !== undefined && rankOf(after) < rankOf(before);
   const said = (mode: unknown): string =>

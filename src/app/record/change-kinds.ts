@@ -62,7 +62,7 @@ const OWN_KINDS: ReadonlyMap<string, ChangeKind> = new Map([
   ['GateException', 'exception'],
 ]);
 
-/** What a change makes of the gate itself: of the label that sets a namespace's mode, where it is another one or its first one, and of our own kinds. */
+/** What a change makes of the gate itself: of the label that sets a namespace's mode, where it is another one, its first one, or goes with it, and of our own kinds. */
 export function gateChanges({ kind, object, oldObject }: Review): readonly ChangeKind[] {
   const ownKind = kind.group === OWN_GROUP ? OWN_KINDS.get(kind.kind) : undefined;
   if (ownKind !== undefined) return [ownKind];
@@ -81,7 +81,9 @@ export function changeKinds(
   // An eviction is asked for by making one.
   if (subResource === 'eviction') return ['delete'];
   const kinds = [...kindOf(object), ...gateChanges(review)];
-  if (operation === 'CREATE' || operation === 'DELETE') return [operation === 'CREATE' ? 'create' : 'delete', ...kinds];
+  if (operation === 'CREATE') return ['create', ...kinds];
+  // A label that goes with its namespace lowers and raises nothing.
+  if (operation === 'DELETE') return ['delete', ...kinds.filter(kind => kind !== 'mode')];
   if (subResource === 'scale') return ['scale'];
   const isTold = !isHarmless && object !== undefined && isWorkload(object);
   if (!isTold || before === undefined || after === undefined) return ['update', ...kinds];

@@ -243,6 +243,11 @@ describe('A line tells', () => {
       ['modeLowered high shop Namespace/shop'],
     ],
     [
+      'nothing of the mode of a namespace that is deleted',
+      { operation: 'DELETE', object: NAMESPACE, servers: [], change: ['delete', 'mode'], snapshot: labelled('audit') },
+      [],
+    ],
+    [
       'of an exception',
       {
         object: { apiVersion: 'chokepoint.dev/v1alpha1', kind: 'GateException', namespace: 'tools', name: 'e' },

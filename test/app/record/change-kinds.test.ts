@@ -114,6 +114,13 @@ describe('The mode of a namespace', () => {
   const kind = { group: '', version: 'v1', kind: 'Namespace' };
   const mode = (value: string): Fields => namespace({ [MODE_LABEL]: value });
 
+  test('is no other one where the namespace is deleted, which is on record all the same', () => {
+    const before = mode('enforce');
+    expect(kindsOf(before, undefined, { kind })).toBe('delete');
+    const asked = { ...review('deployment-create'), kind, operation: 'DELETE', object: undefined } as const;
+    expect(gateChanges({ ...asked, oldObject: before })).toEqual(['mode']);
+  });
+
   test.each<
     [what: string, kind: Review['kind'], before: Fields | undefined, after: Fields | undefined, changes: boolean]
   >([
