@@ -167,10 +167,7 @@ function serverChanges(told: Told): readonly Draft[] {
   const details = names.length === 0 ? [] : [`what changed: ${names.join(', ')}`];
   const changes = new Set(kinds.map(([, kind]) => kind));
   const others = OTHER_CHANGES.filter(([name]) => change.has(name)).map(([, kind]) => kind);
-  // With a namespace goes all that is in it.
-  const gone = object.kind === 'Namespace' && change.has('delete') ? servers : [];
   return [
-    ...gone.map(one => plain('deleted', one, [operationText(told)])),
     ...(changed === undefined ? [] : [...changes].map(kind => plain(kind, changed, details))),
     ...others.flatMap(kind => servers.slice(0, MOST.servers).map(one => plain(kind, one, [operationText(told)]))),
   ];
@@ -255,7 +252,9 @@ function openness(told: Told, severity: RuleSeverity): readonly Draft[] {
       ? [...denied].map(([server, findings]) => found('opened', server, findings, told, severity))
       : [];
   const isLeftOut = textsAt(line, 'truncated').some(text => /^(?:findings|servers)/.test(text));
-  const isGone = (server: ObjectRef): boolean => change.has('delete') && isSameRef(server, object);
+  // Of a namespace that is deleted the servers are there until each is deleted, with a line of its own.
+  const isGone = (server: ObjectRef): boolean =>
+    change.has('delete') && (isSameRef(server, object) || object.kind === 'Namespace');
   const isClosed = (server: ObjectRef): boolean => !isLeftOut && !denied.has(server) && !isGone(server);
   const closes = listAt(line, 'closes');
   const closed = servers.filter(isClosed).map(server => {

@@ -243,6 +243,11 @@ describe('A line tells', () => {
       ['modeLowered high shop Namespace/shop'],
     ],
     [
+      'nothing of servers whose namespace is deleted: each has a line of its own',
+      { operation: 'DELETE', object: NAMESPACE, change: ['delete'] },
+      [],
+    ],
+    [
       'nothing of the mode of a namespace that is deleted',
       { operation: 'DELETE', object: NAMESPACE, servers: [], change: ['delete', 'mode'], snapshot: labelled('audit') },
       [],
@@ -413,9 +418,9 @@ describe('What is only recorded comes through as', () => {
   test.each<[what: string, one: Review, kinds: readonly string[]]>([
     ['a server that is deleted', deleted(deployment(), asked.kind), ['deleted']],
     [
-      'one whose namespace is deleted',
+      'none yet, where its namespace is deleted',
       deleted(namespace(), { group: '', version: 'v1', kind: 'Namespace' }, ''),
-      ['deleted'],
+      [],
     ],
     ['a policy that is deleted', review('networkpolicy-delete'), ['policyChanged']],
     ['a server that is scaled', { ...review('deployment-scale'), name: 'weather' }, ['scaled']],
