@@ -17,7 +17,20 @@ interface Asked {
   readonly found: RolloutFound;
 }
 
-async function promote({ client, one, found }: Asked, { force }: Options, io: Io): Promise<number> {
+/** What the annotation says, whatever the stage. */
+const isMarked = ({ one, found }: Asked): boolean =>
+  found.world.namespace(one.namespace).namespace?.meta.annotations.get(ROLLOUT_ANNOTATION) === 'paused';
+
+const isPaused = (asked: Asked): boolean => asked.one.status === 'paused' || isMarked(asked);
+
+/** What follows for a namespace that was raised although its rollout is paused. */
+const pausedText = (name: string, stage: 'warn' | 'enforce'): string =>
+  stage === 'enforce'
+    ? `${name}: its rollout was paused, and stays so, though no stage comes after enforce\n`
+    : `${name}: its rollout is paused, and stays so: no stage comes after ${stage} until chokepoint rollout resume ${name}\n`;
+
+async function promote(asked: Asked, { force }: Options, io: Io): Promise<number> {
+  const { client, one, found } = asked;
   const { namespace: name, next, stage } = one;
   const { namespace } = found.world.namespace(name);
   if (next === null || namespace === undefined) {
@@ -32,6 +45,7 @@ async function promote({ client, one, found }: Asked, { force }: Options, io: Io
   const { writeMode } = await import('../adapters/kubernetes/writes/rollout-request.ts');
   await writeMode(client, name, { uid, label: labels.get('chokepoint.dev/mode'), to: next.stage });
   await io.stdout.write(`${name}: mode ${stage} raised to ${next.stage}\n`);
+  if (isPaused(asked)) await io.stdout.write(pausedText(name, next.stage));
   return 0;
 }
 
@@ -41,15 +55,26 @@ const MARKS = {
   resume: { text: (nowMs: number) => `resumed ${new Date(nowMs).toISOString()}`, says: 'its rollout goes on' },
 } as const;
 
-async function mark({ client, one }: Asked, what: 'pause' | 'resume', io: Io): Promise<number> {
-  const { namespace, status } = one;
-  if ((status === 'paused') === (what === 'pause')) {
-    await io.stdout.write(`${namespace}: its rollout is ${status === 'paused' ? 'paused already' : 'not paused'}\n`);
+/** Why there is nothing to do; `undefined`: there is. */
+function whyNot(asked: Asked, what: 'pause' | 'resume'): string | undefined {
+  const { status, stage } = asked.one;
+  if (what === 'resume') return isPaused(asked) ? undefined : 'its rollout is not paused';
+  if (isPaused(asked)) return 'its rollout is paused already';
+  return status === 'done' || status === 'off'
+    ? `mode ${stage}, after which no stage comes: there is nothing to pause`
+    : undefined;
+}
+
+async function mark(asked: Asked, what: 'pause' | 'resume', io: Io): Promise<number> {
+  const { namespace } = asked.one;
+  const why = whyNot(asked, what);
+  if (why !== undefined) {
+    await io.stdout.write(`${namespace}: ${why}\n`);
     return 1;
   }
   const { text, says } = MARKS[what];
   const { annotateNamespace } = await import('../adapters/kubernetes/writes/rollout-request.ts');
-  await annotateNamespace(client, namespace, ROLLOUT_ANNOTATION, text(Date.now()));
+  await annotateNamespace(asked.client, namespace, ROLLOUT_ANNOTATION, text(Date.now()));
   await io.stdout.write(`${namespace}: ${says}\n`);
   return 0;
 }

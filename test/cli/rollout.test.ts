@@ -165,4 +165,53 @@ describe('on a cluster without the gate', () => {
     const { status, stdout } = await rollout('promote', 'tools');
     expect([status, stdout]).toEqual([0, 'tools: mode audit raised to warn\n']);
   });
+
+  describe('a pause', () => {
+    const put = (labels: Record<string, string>, annotations: Record<string, string> = {}): void =>
+      server.put('namespaces', { metadata: { name: 'tools', labels, annotations } });
+    const ENFORCES = { 'chokepoint.dev/mode': 'enforce' };
+    const PAUSED = { 'chokepoint.dev/rollout': 'paused' };
+
+    test('is taken away whatever the stage', async () => {
+      put(ENFORCES, PAUSED);
+      expect(await rollout('resume', 'tools')).toMatchObject({ status: 0, stdout: 'tools: its rollout goes on\n' });
+      put(ENFORCES, { 'chokepoint.dev/rollout': 'resumed 2026-12-14' });
+      expect(await rollout('resume', 'tools')).toMatchObject({
+        status: 1,
+        stdout: 'tools: its rollout is not paused\n',
+      });
+    });
+
+    test('is not written where no stage comes', async () => {
+      put(ENFORCES);
+      expect(await rollout('pause', 'tools')).toMatchObject({
+        status: 1,
+        stdout: 'tools: mode enforce, after which no stage comes: there is nothing to pause\n',
+      });
+      expect(await rollout('resume', 'tools')).toMatchObject({ status: 1 });
+    });
+
+    test('is written once', async () => {
+      expect(await rollout('pause', 'tools')).toMatchObject({ status: 0, stdout: 'tools: its rollout is paused\n' });
+      put({}, PAUSED);
+      expect(await rollout('pause', 'tools')).toMatchObject({
+        status: 1,
+        stdout: 'tools: its rollout is paused already\n',
+      });
+    });
+
+    test.each<readonly [mode: string, said: string]>([
+      [
+        'audit',
+        'tools: mode audit raised to warn\ntools: its rollout is paused, and stays so: no stage comes after warn until chokepoint rollout resume tools\n',
+      ],
+      [
+        'warn',
+        'tools: mode warn raised to enforce\ntools: its rollout was paused, and stays so, though no stage comes after enforce\n',
+      ],
+    ])('is told by a promotion from %s', async (mode, said) => {
+      put({ 'chokepoint.dev/mode': mode }, PAUSED);
+      expect(await rollout('promote', 'tools', '--force')).toMatchObject({ status: 0, stdout: said });
+    });
+  });
 });
