@@ -26,7 +26,11 @@ const HEADER = [
 /** Cut clients and policies that are named. */
 const NAMED = 5;
 
-const dayText = ({ day, days }: ReportedNamespace): string => (days === null ? '-' : `${day} of ${days}`);
+/** Of a stage that began after the next one was due there are no days to count. */
+function dayText({ day, days, next }: ReportedNamespace): string {
+  if (days === null || next === null) return '-';
+  return days === 0 && day > 0 ? `${day}, due since ${next.from}` : `${day} of ${days}`;
+}
 
 function cells(one: ReportedNamespace): readonly string[] {
   const { namespace, rollout, stage, since, history, next, status, open, stopped, openSince, reviews } = one;

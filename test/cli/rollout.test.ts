@@ -214,4 +214,15 @@ describe('on a cluster without the gate', () => {
       expect(await rollout('promote', 'tools', '--force')).toMatchObject({ status: 0, stdout: said });
     });
   });
+
+  test('days in the past are no days less than none', async () => {
+    const dates = '{name: all, warnFrom: 2020-01-10, enforceFrom: 2020-01-15}';
+    folder.write('past.yaml', CONFIG.replace('spec:\n', `spec:\n  rollout: [${dates}]\n`));
+    const { stdout } = await rollout('status', 'tools', '--config', 'past.yaml', '-o', 'json');
+    const [one] = JSON.parse(stdout).namespaces;
+    expect([one.day, one.days, one.next]).toEqual([1, 0, { stage: 'warn', from: '2020-01-10' }]);
+    expect((await rollout('plan', 'tools', '--config', 'past.yaml')).stdout).toContain(
+      'day 1, due since 2020-01-10; warn from 2020-01-10',
+    );
+  });
 });

@@ -66,7 +66,7 @@ export interface RolloutRow {
   readonly status: RolloutStatus;
   /** Day of its stage, from 1 on; 0 where its start is yet to come. */
   readonly day: number;
-  /** Days that the stage is planned for; `null`: no stage follows. */
+  /** Days that the stage is planned for, 0 where the next one was due before it began; `null`: no stage follows. */
   readonly days: number | null;
   /** The next stage, and the first day on which it may begin; `null`: no stage follows. */
   readonly next: { readonly stage: 'warn' | 'enforce'; readonly from: string } | null;
@@ -303,7 +303,7 @@ function rowOf({ facts, record }: Seen, next: NextStage | undefined, verdict: Ve
     since: record.since,
     ...verdict,
     day: Math.max(0, daysFrom(began, today) + 1),
-    days: next === undefined ? null : daysFrom(next.began, next.from),
+    days: next === undefined ? null : Math.max(0, daysFrom(next.began, next.from)),
     next: next === undefined ? null : { stage: next.stage, from: next.from },
     cleanDays: record.cleanDays,
     open: facts.open,
