@@ -251,7 +251,7 @@ function openness(told: Told, severity: RuleSeverity): readonly Draft[] {
     decision === 'deny'
       ? [...denied].map(([server, findings]) => found('opened', server, findings, told, severity))
       : [];
-  const isLeftOut = textsAt(line, 'truncated').some(text => /^(?:findings|servers)/.test(text));
+  const isLeftOut = textsAt(line, 'truncated').some(text => /^(?:findings|servers):/.test(text));
   // Of a namespace that is deleted the servers are there until each is deleted, with a line of its own.
   const isGone = (server: ObjectRef): boolean =>
     change.has('delete') && (isSameRef(server, object) || object.kind === 'Namespace');

@@ -8,7 +8,7 @@ import type { Review } from '../admission/review.ts';
 import { type Hashing, lengthOf, type Members, textsOf } from './chain.ts';
 import { changeKinds, gateChanges } from './change-kinds.ts';
 import { concernedServers, concernedWorkloads, judgedWorkloads, type Worlds, worldsOf } from './concerned.ts';
-import { firstOf, type LeftOut } from './left-out.ts';
+import { cutTo, firstOf, type LeftOut } from './left-out.ts';
 import {
   type LineDecision,
   type LineFinding,
@@ -75,7 +75,7 @@ function findingsOf({ result }: Decided, leftOut: LeftOut): readonly LineFinding
   return firstOf(all, MOST.findings, 'findings', leftOut).map(
     ({ rule, messageId, level, subject, object, path, message }) => ({
       level,
-      message: cutText(message, MOST.text),
+      message: cutTo(message, MOST.text, 'findings.message', leftOut),
       messageId,
       ...(path && { path }),
       ...policyOf(object),
@@ -88,7 +88,8 @@ function findingsOf({ result }: Decided, leftOut: LeftOut): readonly LineFinding
 function causesOf({ result }: Decided, leftOut: LeftOut): Pick<Said, 'causes'> {
   const all = [...new Set(result.servers.flatMap(({ causes }) => causes.map(({ message }) => message)))];
   if (all.length === 0) return {};
-  return { causes: firstOf(all, MOST.causes, 'causes', leftOut).map(text => cutText(text, MOST.text)) };
+  const causes = firstOf(all, MOST.causes, 'causes', leftOut);
+  return { causes: causes.map(text => cutTo(text, MOST.text, 'causes', leftOut)) };
 }
 
 const keyOf = ({ kind, namespace, name }: ObjectRef): string => JSON.stringify([kind, namespace, name]);
@@ -120,12 +121,13 @@ function answerOf(
   leftOut: LeftOut,
 ): Pick<Said, 'operation' | 'user' | 'allowed' | 'mode' | 'dryRun' | 'note'> {
   const { user } = review;
+  const cut = (text: string, what: string): string => cutTo(text, MOST.text, what, leftOut);
   return {
     operation: review.operation,
     user: {
-      groups: firstOf(user.groups, MOST.groups, 'groups', leftOut).map(group => cutText(group, MOST.text)),
-      name: cutText(user.username, MOST.text),
-      ...(user.uid && { uid: cutText(user.uid, MOST.text) }),
+      groups: firstOf(user.groups, MOST.groups, 'groups', leftOut).map(group => cut(group, 'groups')),
+      name: cut(user.username, 'user.name'),
+      ...(user.uid && { uid: cut(user.uid, 'user.uid') }),
     },
     allowed: result.response.allowed,
     mode: result.mode,
@@ -135,13 +137,13 @@ function answerOf(
 }
 
 /** Who a namespace says is to be told; `undefined` where it says nothing, or is not known. */
-export function notifyIn(world: World | undefined, name: string): string | undefined {
+export function notifyIn(world: World | undefined, name: string, leftOut: LeftOut = []): string | undefined {
   const notify = world?.namespace(name).namespace?.meta.annotations.get(NOTIFY_ANNOTATION);
-  return notify ? cutText(notify, MOST.text) : undefined;
+  return notify ? cutTo(notify, MOST.text, 'notify', leftOut) : undefined;
 }
 
-function notifyOf({ review }: Decided, world: World | undefined): Pick<Said, 'notify'> {
-  const notify = notifyIn(world, review.namespace);
+function notifyOf({ review }: Decided, world: World | undefined, leftOut: LeftOut): Pick<Said, 'notify'> {
+  const notify = notifyIn(world, review.namespace, leftOut);
   return notify === undefined ? {} : { notify };
 }
 
@@ -197,7 +199,7 @@ function judgedPart(decided: Decided, world: World | undefined, texts: LineTexts
         ? NO_CHANGE
         : reachOfServers(servers, worlds, reachReader(decided, worked?.traffic, texts.ways), leftOut),
     ...closesOf(decided, worlds),
-    ...notifyOf(decided, isHarmless ? undefined : world),
+    ...notifyOf(decided, isHarmless ? undefined : world, leftOut),
   };
   return { members: textsOf(said, texts), leftOut, isHarmless };
 }

@@ -174,6 +174,11 @@ describe('A line tells', () => {
       { decision: 'warn', change: ['update'], truncated: ['findings: 3 more'] },
       ['changed info tools Deployment/search'],
     ],
+    [
+      'closed where texts of findings were cut',
+      { decision: 'warn', change: ['update'], truncated: ['findings.message: longer than 1024 characters'] },
+      ['changed info tools Deployment/search', 'closed info tools Deployment/search'],
+    ],
     ['nothing of what concerns no server', { servers: [], change: ['create'] }, []],
     [
       'of a server by its Pod where that is the only one',

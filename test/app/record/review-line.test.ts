@@ -443,8 +443,26 @@ describe('A line has room for', () => {
 
   test('1024 characters of a name', async () => {
     const asked = review('deployment-create-harmless');
-    const { user } = await lineOf({ ...asked, user: { username: 'u'.repeat(2000), groups: ['g'.repeat(2000)] } });
-    expect([user.name.length, user.groups[0]?.length]).toEqual([1024, 1024]);
+    const long = { username: 'u'.repeat(2000), uid: 'i'.repeat(1025), groups: ['g'.repeat(2000), 'h'.repeat(2000)] };
+    const { user, truncated } = await lineOf({ ...asked, user: long });
+    expect([user.name.length, user.groups[0]?.length, user.uid?.length]).toEqual([1024, 1024, 1024]);
+    const cut = ['groups', 'user.name', 'user.uid'].map(what => `${what}: longer than 1024 characters`);
+    expect(truncated).toEqual(cut);
+    const short = await lineOf({ ...asked, user: { username: 'u'.repeat(1024), groups: [] } });
+    expect(short.truncated).toBeUndefined();
+  });
+
+  test('1024 characters of what was found', async () => {
+    const decided = await decidedOn(review('networkpolicy-create-reopening'));
+    const [server] = decided.result.servers;
+    const [fault] = server?.faults ?? [];
+    if (server === undefined || fault === undefined) throw new Error('no fault');
+    const faults = [{ ...fault, message: 'm'.repeat(1025) }];
+    const line = membersLine({ ...decided, result: { ...decided.result, servers: [{ ...server, faults }] } });
+    expect([line.findings[0]?.message.length, line.truncated]).toEqual([
+      1024,
+      ['findings.message: longer than 1024 characters'],
+    ]);
   });
 
   test.each([
