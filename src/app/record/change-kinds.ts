@@ -28,6 +28,11 @@ function kindOf(object: KubeObject | undefined): readonly ChangeKind[] {
 const specOf = (object: Fields): Fields => fieldsAt(object, 'spec');
 const templateOf = (object: Fields): Fields => fieldsAt(specOf(object), 'template');
 const annotationsOf = (template: Fields): Fields => fieldsAt(fieldsAt(template, 'metadata'), 'annotations');
+/** What new Pods are given by their template: by the labels policies and Services select them, and either of them makes new Pods. */
+const metadataOf = (template: Fields): unknown => [
+  fieldsAt(fieldsAt(template, 'metadata'), 'labels'),
+  Object.entries(annotationsOf(template)).filter(([key]) => key !== RESTARTED),
+];
 
 /** The pod template, or the Pod itself. */
 const podOf = (object: Fields): Fields => (own(object, 'kind') === 'Pod' ? object : templateOf(object));
@@ -44,6 +49,7 @@ const imagesOf = (object: Fields): readonly unknown[] => containersOf(object).ma
 const withoutImages = (object: Fields): unknown => [
   containersOf(object).map(({ image: _, ...rest }) => rest),
   Object.entries(specOf(podOf(object))).filter(([key]) => key !== 'containers' && key !== 'initContainers'),
+  metadataOf(templateOf(object)),
 ];
 
 /** Each sort of update, and what differs then. */

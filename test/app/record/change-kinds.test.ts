@@ -67,6 +67,9 @@ describe('An update of a workload is', () => {
     });
   const annotated = (annotations: Fields): Fields =>
     object('apps/v1', 'Deployment', { template: { metadata: { annotations }, spec: { containers: [] } } });
+  const RESTARTED = { 'kubectl.kubernetes.io/restartedAt': '2026-01-01' };
+  const labelled = (labels: Fields, replicas = 1): Fields =>
+    object('apps/v1', 'Deployment', { replicas, template: { metadata: { labels }, spec: { containers: [] } } });
   const pod = (image: string, args: readonly string[] = []): Fields =>
     object('v1', 'Pod', { containers: [{ name: 'a', image, args }] });
   const init = (image: string): Fields => spec({ name: 'a', image: 'a:1' }, { initContainers: [{ name: 'b', image }] });
@@ -74,8 +77,12 @@ describe('An update of a workload is', () => {
 
   test.each<[kinds: string, before: Fields, after: Fields]>([
     ['scale', spec(A), spec(A, {}, { replicas: 2 })],
-    ['restart', annotated({}), annotated({ 'kubectl.kubernetes.io/restartedAt': '2026-01-01' })],
-    ['update', annotated({}), annotated({ note: 'x' })],
+    ['restart', annotated({}), annotated(RESTARTED)],
+    ['configuration', annotated({}), annotated({ 'checksum/config': 'x' })],
+    ['restart configuration', annotated({}), annotated({ ...RESTARTED, 'checksum/config': 'x' })],
+    ['configuration', labelled({ app: 'a' }), labelled({ app: 'a', version: '2' })],
+    ['scale configuration', labelled({ app: 'a' }), labelled({ app: 'b' }, 2)],
+    ['update', pod('a:1'), { ...pod('a:1'), metadata: { name: 'a', namespace: 'prod', annotations: { note: 'x' } } }],
     ['image', spec(A), spec({ ...A, image: 'a:2' })],
     ['image', init('b:1'), init('b:2')],
     ['image', pod('a:1'), pod('a:2')],

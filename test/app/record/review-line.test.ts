@@ -92,7 +92,7 @@ describe('A review is told by', () => {
     ['deployment-create', ['create'], SERVER],
     ['deployment-update-replicas', ['scale'], SERVER],
     ['deployment-scale', ['scale'], SERVER],
-    ['deployment-update-relabelled', ['update'], SERVER],
+    ['deployment-update-relabelled', ['configuration'], SERVER],
     ['networkpolicy-delete', ['delete', 'policy'], SERVER],
     ['service-create-nodeport', ['create', 'service'], SERVER],
     ['namespace-update-mode-lowered', ['update', 'mode'], SERVER],
