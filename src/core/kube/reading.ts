@@ -81,6 +81,12 @@ function typeName(value: unknown): string {
 
 const article = (noun: string): string => `${noun === 'object' ? 'an' : 'a'} ${noun}`;
 
+/** A boolean may be written as `yes`, `off` or `True`: what is to be in quotes is what is written, which is not known here. */
+function quoteAdvice(value: unknown): string {
+  if (typeof value === 'boolean') return ': write it in quotes, as it stands there';
+  return typeof value === 'number' ? `: write it in quotes, "${value}"` : '';
+}
+
 /**
  * Collects the issues of one object while it is read.
  * Every `read` method returns `undefined` (or an empty collection) for an absent field, and also for a wrong type, after noting an issue.
@@ -101,8 +107,7 @@ export class Reading {
   }
 
   #wrong(place: At, expected: string, value: unknown): undefined {
-    const quote =
-      expected === 'string' && ['number', 'boolean'].includes(typeof value) ? `: write it in quotes, "${value}"` : '';
+    const quote = expected === 'string' ? quoteAdvice(value) : '';
     return this.error('wrong-type', place, `expected ${article(expected)}, got ${article(typeName(value))}${quote}`);
   }
 

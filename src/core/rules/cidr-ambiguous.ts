@@ -1,5 +1,5 @@
 import type { BlockPeer } from '../kube/types.ts';
-import { toCidrs } from '../net/addresses.ts';
+import { intersectAddresses, isNoAddress, toCidrs } from '../net/addresses.ts';
 import type { Cidr, CidrProblem } from '../net/cidr.ts';
 import { defineRule, policyRef } from '../rule.ts';
 
@@ -8,6 +8,16 @@ type MessageId = CidrProblem;
 function texts(peer: BlockPeer): readonly (readonly [Cidr, string])[] {
   const excepts = peer.except.map((cidr, index) => [cidr, `${peer.path}.ipBlock.except[${index}]`] as const);
   return [[peer.cidr, `${peer.path}.ipBlock.cidr`], ...excepts];
+}
+
+/** What to write instead. The API server refuses an `except` that is no part of its block, as IPv4 ones in `::/0`. */
+function adviceOn(cidr: Cidr, block: Cidr): string {
+  if (cidr.range === undefined) return 'write a CIDR block';
+  const meant = toCidrs(cidr.range).join(', ');
+  const isOutside = block.range !== undefined && isNoAddress(intersectAddresses(cidr.range, block.range));
+  return isOutside
+    ? `take it out of the list: ${block.text} holds no address of ${meant}; except that in an ipBlock that does`
+    : `write it as ${meant}`;
 }
 
 /** Text that the API server took, or once took, and that dataplanes read in different ways (KEP-4858). */
@@ -32,8 +42,8 @@ export const cidrAmbiguous = defineRule<MessageId>({
       return texts(peer).flatMap(([cidr, path]) => {
         const [messageId] = cidr.problems;
         if (messageId === undefined) return [];
-        const meant = cidr.range ? `write it as ${toCidrs(cidr.range).join(', ')}` : 'write a CIDR block';
-        return { messageId, object: policyRef(policy), path, data: { text: cidr.text }, fix: { summary: meant } };
+        const summary = adviceOn(cidr, peer.cidr);
+        return { messageId, object: policyRef(policy), path, data: { text: cidr.text }, fix: { summary } };
       });
     });
   },

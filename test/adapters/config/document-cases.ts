@@ -26,7 +26,7 @@ const PROVIDERS = 'alibaba, aws, azure, digitalocean, gcp, hetzner, linode, oci,
 const plainFields: readonly Case[] = [
   one('a mode that is none', 'mode: enfroce', '4:9 error invalid-value spec.mode: must be one of off, audit, warn, enforce'),
   one('a mode that YAML 1.1 would read as a boolean is a text', 'mode: off'),
-  one('a boolean for a mode', 'mode: false', '4:9 error wrong-type spec.mode: expected a string, got a boolean: write it in quotes, "false"'),
+  one('a boolean for a mode', 'mode: false', '4:9 error wrong-type spec.mode: expected a string, got a boolean: write it in quotes, as it stands there'),
   one('a preset that is none', 'preset: strict', '4:11 error invalid-value spec.preset: must be one of baseline, restricted'),
   one('a ruleset that is none', 'ruleset: v9', '4:12 error invalid-value spec.ruleset: must be v1'),
   one('a cloud that is not known', 'provider: amazon', `4:13 error invalid-value spec.provider: must be one of ${PROVIDERS}`),

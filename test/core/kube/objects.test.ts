@@ -131,7 +131,7 @@ describe('Issues of objects other than policies:', () => {
     [container('{command: npx}'), [`error wrong-type ${C}.command: expected a list, got a string`]],
     [
       container('{args: [true]}'),
-      [`error wrong-type ${C}.args[0]: expected a string, got a boolean: write it in quotes, "true"`],
+      [`error wrong-type ${C}.args[0]: expected a string, got a boolean: write it in quotes, as it stands there`],
     ],
     [container('{env: [a]}'), [`error wrong-type ${C}.env[0]: expected an object, got a string`]],
     [container('{ports: [80]}'), [`error wrong-type ${C}.ports[0]: expected an object, got a number`]],

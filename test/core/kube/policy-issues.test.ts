@@ -56,7 +56,7 @@ describe('A NetworkPolicy with one issue:', () => {
     ],
     [
       selector('{matchLabels: {a.b/c: true}}'),
-      'error wrong-type spec.podSelector.matchLabels["a.b/c"]: expected a string, got a boolean: write it in quotes, "true"',
+      'error wrong-type spec.podSelector.matchLabels["a.b/c"]: expected a string, got a boolean: write it in quotes, as it stands there',
     ],
     [
       selector('{matchExpressions: {key: a}}'),
