@@ -1,3 +1,5 @@
+import { readText } from '../adapters/files/read-text.ts';
+import { refusedEdits } from '../adapters/files/refused-edits.ts';
 import { exitStatus, NOWHERE, needsPlaces, reportOn } from '../app/report/build-report.ts';
 import { judgeInput } from '../app/report/check.ts';
 import type { CheckReport } from '../app/report/check-report.ts';
@@ -13,10 +15,12 @@ import { giveReport, refusedReport } from './render-report.ts';
 
 /** Counts the findings that `--fix` would mend. */
 const fixableIn =
-  ({ worlds, policy }: CheckedInput) =>
-  (): number => {
+  ({ worlds, policy, texts }: CheckedInput) =>
+  async (): Promise<number> => {
     const count = worlds.flatMap(({ decisions }) => decisions.flatMap(({ findings }) => findings)).length;
-    return count === 0 ? 0 : count - unfixedIn(worlds, policy).length;
+    if (count === 0) return 0;
+    const refusedOf = refusedEdits(file => texts.get(file) ?? readText(file));
+    return count - (await unfixedIn(worlds, policy, refusedOf)).length;
   };
 
 /** The report on the same objects by another configuration. */

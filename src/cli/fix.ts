@@ -1,4 +1,5 @@
-import { applyFixes, policyFileFor } from '../adapters/files/apply-fixes.ts';
+import { applyFixes } from '../adapters/files/apply-fixes.ts';
+import { policyFileFor } from '../adapters/files/policy-file.ts';
 import { createWritePlaces } from '../adapters/system/write-place.ts';
 import { planFixes } from '../app/report/fix.ts';
 import { refText } from '../core/explain.ts';

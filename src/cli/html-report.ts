@@ -1,5 +1,6 @@
 import { builtinGatePolicy } from '../adapters/config/load.ts';
-import { createPageTexts, manifestText, type TextOf } from '../adapters/files/page-texts.ts';
+import { manifestText } from '../adapters/files/page-fixes.ts';
+import { createPageTexts, type TextOf } from '../adapters/files/page-texts.ts';
 import { loadAssets } from '../adapters/page/assets.ts';
 import { renderDocument } from '../adapters/page/document.ts';
 import { layOut } from '../adapters/page/layout.ts';
@@ -23,7 +24,7 @@ export interface Pictured {
 /** The texts of the files of a report; of a cluster, which has none, the policies as they were read: `shop/NetworkPolicy/orders`. */
 async function textsOf({ worlds, texts }: Pictured, isCluster: boolean): Promise<TextOf> {
   if (!isCluster) {
-    const { readText } = await import('../adapters/files/text-changes.ts');
+    const { readText } = await import('../adapters/files/read-text.ts');
     return file => texts?.get(file) ?? readText(file);
   }
   return file => {

@@ -56,7 +56,7 @@ export interface ReportInput {
   readonly paths: readonly string[];
   readonly worlds: readonly JudgedInput[];
   /** How many findings `--fix` can mend; absent: not known. It is asked for a text alone. */
-  readonly countFixable?: () => number;
+  readonly countFixable?: () => Promise<number>;
   /** The rules that it was judged by. Absent: the ruleset of servers in a cluster. */
   readonly rules?: readonly RuleInfo[];
   /** Absent: nothing was judged. */
@@ -79,10 +79,10 @@ export async function giveReport(
   report: CheckReport,
   { output, report: files = [], verbose = false, quiet = false }: ReportOptions,
   io: Io,
-  { paths, worlds, countFixable = () => 0, rules = RULES, pictured }: ReportInput = NOTHING,
+  { paths, worlds, countFixable = async () => 0, rules = RULES, pictured }: ReportInput = NOTHING,
 ): Promise<void> {
   const isText = output === 'text' || files.some(({ format }) => format === 'text');
-  const text = { isVerbose: verbose, isQuiet: quiet, fixable: isText && !quiet ? countFixable() : 0 };
+  const text = { isVerbose: verbose, isQuiet: quiet, fixable: isText && !quiet ? await countFixable() : 0 };
   const wrap =
     io.columns === undefined ? undefined : (await import('../adapters/terminal/wrap.ts')).wrapperFor(io.columns);
   const html = async (shown: CheckReport): Promise<string> =>

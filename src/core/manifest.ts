@@ -26,6 +26,8 @@ export interface BuiltFrom {
    * field can be found there, since the file is a template, or not known: then it is the name of the build.
    */
   readonly changed?: readonly string[];
+  /** The name that the document of {@link Source.file} has, where the build gives another. */
+  readonly writtenName?: string;
 }
 
 /** One Kubernetes object as it was read, before decoding. */

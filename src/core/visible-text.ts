@@ -23,6 +23,13 @@ export function visibleLines(text: string): string {
   return text.split(LINE_BREAK).map(visibleText).join('\n');
 }
 
+/** As {@link visibleLines}, of a diff: its lines are those that end with `\n`, and a `\r` before that is what the file has. */
+export const visibleDiff = (diff: string): string =>
+  diff
+    .split('\n')
+    .map(line => (line.endsWith('\r') ? `${visibleText(line.slice(0, -1))}\r` : visibleText(line)))
+    .join('\n');
+
 /** Whether there is nothing in plain data for {@link visibleText} to take out. */
 function isVisible(data: unknown): boolean {
   if (typeof data === 'string') return visibleText(data) === data;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CONFIG, OPEN, SERVER } from './manifests.ts';
+import { CLOSED, CONFIG, OPEN, SERVER } from './manifests.ts';
 import { type Folder, temporaryFolder } from './run.ts';
 
 let folder: Folder;
@@ -55,4 +55,15 @@ describe('check --fix', () => {
     expect(stdout).not.toContain('this file is empty');
     expect(stderr).toContain('not fixed: ');
   });
+});
+
+test('check counts what --fix can edit: not what an anchor shares with other places', async () => {
+  const egress = (except: string) => `  - to: [{ipBlock: {cidr: 0.0.0.0/0${except}}}]\n`;
+  folder.write('plain/all.yaml', `${SERVER}---\n${CLOSED}${egress('')}`);
+  folder.write(
+    'shared/all.yaml',
+    `${SERVER}---\n${CLOSED}${egress(', except: &e [10.0.0.0/8]')}${egress(', except: *e')}`,
+  );
+  expect((await folder.run(['check', 'plain'])).stdout).toMatch(/can be fixed with --fix/);
+  expect((await folder.run(['check', 'shared'])).stdout).not.toMatch(/can be fixed with --fix/);
 });

@@ -182,6 +182,19 @@ describe('check --fix', () => {
     expect(readFileSync(join(at.path, 'k/p.yaml'), 'utf8')).toContain('except');
   });
 
+  test('edits it too where the builds give the policy other names, once for all of them', async () => {
+    for (const name of ['dev', 'prod'])
+      kustomization(
+        name,
+        ['../k/s.yaml', '../k/p.yaml'],
+        both(SERVER, wide.replace('name: orders', `name: ${name}-orders`)),
+      );
+    const { stderr } = await run('check', 'dev', 'prod', 'k', '--fix');
+    expect(stderr).toContain('fixed: k/p.yaml: NetworkPolicy shop/dev-orders: added to');
+    expect(stderr).not.toMatch(/would touch other places|on its way/);
+    expect(readFileSync(join(at.path, 'k/p.yaml'), 'utf8').match(/except/g)).toHaveLength(1);
+  });
+
   test('does not edit what the build changes', async () => {
     at.write('k/p.yaml', CLOSED);
     kustomization('k', ['s.yaml', 'p.yaml'], both(SERVER, wide));

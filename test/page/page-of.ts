@@ -17,7 +17,7 @@ import { CONFIG } from './samples.ts';
 const fieldsOf = (text: string) => loadAll(text).filter(isFields);
 
 /** The configuration of the samples. */
-function samplePolicy(): GatePolicy {
+export function samplePolicy(): GatePolicy {
   const [document] = fieldsOf(CONFIG);
   const { policy } = resolveGatePolicy(document ?? {}, BUILTIN_DATA);
   if (policy === undefined) throw new Error('the configuration of the samples is none');

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { FileEdit, FixPlan } from '../../app/report/fix.ts';
+import type { FileEdit } from '../../app/report/file-edit.ts';
+import type { FixPlan } from '../../app/report/fix.ts';
 import type { GeneratedPolicy } from '../../app/report/generate.ts';
 import { createDecoder } from '../../core/kube/decode.ts';
 import { isFields } from '../../core/kube/reading.ts';
@@ -14,6 +14,7 @@ import { replaceFile } from '../system/replace-file.ts';
 import type { FindWritePlace } from '../system/write-place.ts';
 import { type EditedText, editText } from './edit.ts';
 import { addToResources, kustomizationAbove, type Listed } from './kustomization.ts';
+import { policyFileFor, textBehind } from './policy-file.ts';
 import { renderPolicies } from './render-policies.ts';
 import { unifiedDiff } from './unified-diff.ts';
 
@@ -126,11 +127,6 @@ function editFile({ file, edits }: FixPlan['files'][number], findPlace: FindWrit
   log.refused.push(...refused.map(({ edit, reason }) => ({ file, object: edit.object, says: reason })));
 }
 
-/** `tools/server.yaml` → `tools/server.networkpolicy.yaml`. */
-export function policyFileFor(file: string): string {
-  return join(dirname(file), `${basename(file, extname(file))}.networkpolicy.yaml`);
-}
-
 /** The text of a file that may not be there. */
 function readIfThere(file: string, read: (file: string) => string): string | undefined {
   try {
@@ -186,9 +182,6 @@ const TAKEN =
 
 /** Reading a pipe or a device once more would wait, or bring something else. */
 const NO_FILE = 'it is no file that can be changed';
-
-const textBehind = (before: string | undefined): string =>
-  before === undefined ? '' : `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}---\n`;
 
 /** Writes policies into the file for them; behind what it holds, where it is there already. Throws what the file system throws. */
 function writePolicies({ beside, policies }: FixPlan['newFiles'][number], findPlace: FindWritePlace, log: Log): void {

@@ -1,10 +1,10 @@
 import { isNode, parseDocument } from 'yaml';
-import type { FileEdit } from '../../app/report/fix.ts';
+import type { FileEdit } from '../../app/report/file-edit.ts';
 import { type PathSegment, parsePath } from '../../core/field-path.ts';
 import { isSame } from '../../core/same.ts';
 import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
 import { createParser } from '../yaml/parse.ts';
-import { nodeAt, type Refusal, type Splice } from '../yaml/splice.ts';
+import { applySplices, nodeAt, type Refusal, type Splice } from '../yaml/splice.ts';
 import { DEFAULT_LIMITS } from './read.ts';
 import { exceptSplices } from './splice-excepts.ts';
 import { policySplices, replacementSplices } from './splice-policy.ts';
@@ -41,16 +41,6 @@ function createReadData(): ReadData {
     if (parsed.kind === 'fault') throw new Error(parsed.fault.message);
     return JSON.parse(JSON.stringify(parsed.value));
   };
-}
-
-function applySplices(text: string, splices: readonly Splice[]): string {
-  let result = '';
-  let from = 0;
-  for (const { at, remove, insert } of [...splices].sort((a, b) => a.at - b.at)) {
-    result += text.slice(from, at) + insert;
-    from = at + remove;
-  }
-  return result + text.slice(from);
 }
 
 function valueAt(data: unknown, path: readonly PathSegment[]): unknown {
@@ -103,13 +93,13 @@ function expect(data: unknown, edit: FileEdit): void {
 }
 
 /** The file may have changed since it was read: then the place holds something else. */
-function isStillThere(root: unknown, { object, pointer }: FileEdit): boolean {
+function isStillThere(root: unknown, { object, pointer, writtenName = object.name }: FileEdit): boolean {
   const read = (path: readonly PathSegment[]): unknown => {
     const found = nodeAt(root, [...pointer, ...path]);
     return 'node' in found && isNode(found.node) && 'value' in found.node ? found.node.value : undefined;
   };
   const name = read(['metadata', 'name']);
-  return read(['kind']) === object.kind && (name === undefined || String(name) === object.name);
+  return read(['kind']) === object.kind && (name === undefined || String(name) === writtenName);
 }
 
 function splicesOf(text: string, root: unknown, edit: FileEdit): { readonly splices: readonly Splice[] } | Refusal {

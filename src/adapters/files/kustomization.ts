@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize, relative, sep } from 'node:path';
 import { isScalar, isSeq, parseDocument, type Scalar } from 'yaml';
-import { pairOf } from '../yaml/splice.ts';
+import { applySplices, pairOf } from '../yaml/splice.ts';
 import { appendItems } from './splice-excepts.ts';
 
 /** Names under which kustomize reads a kustomization. */
@@ -40,8 +40,7 @@ export function addToResources(text: string, kustomization: string, beside: stri
       kind: 'refused',
       reason: `${kustomization} does not list ${entryOf(beside)}, so neither ${entry}: ${BY_HAND}`,
     };
-  const { at: offset, insert } = appendItems(text, list, last, [entry]);
-  const after = text.slice(0, offset) + insert + text.slice(offset);
+  const after = applySplices(text, appendItems(text, list, last, [entry]));
   const written: unknown = parseDocument(after, { logLevel: 'silent' }).toJS()?.resources;
   const isMeant = Array.isArray(written) && written.length === list.items.length + 1 && written.at(-1) === entry;
   return isMeant ? { kind: 'added', text: after, entry } : { kind: 'refused', reason: `${kustomization}: ${BY_HAND}` };

@@ -91,7 +91,10 @@ export function createOrigins(): (build: BuiltFrom, files: readonly string[]) =>
     return built => {
       const origin = originAmong(namedBy(built.value), candidates);
       if (origin === undefined) return { ...sourceIn(built), line: 0, build };
-      return { ...sourceIn(origin), build: { ...build, changed: changedPaths(origin.value, built.value) } };
+      const changed = changedPaths(origin.value, built.value);
+      const { name } = namedBy(origin.value);
+      const writtenName = name === namedBy(built.value).name ? {} : { writtenName: name };
+      return { ...sourceIn(origin), build: { ...build, changed, ...writtenName } };
     };
   };
 }

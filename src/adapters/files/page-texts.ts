@@ -1,19 +1,11 @@
 import type { Excerpt, PageFix } from '../../app/page/model.ts';
 import type { PageTexts } from '../../app/page/server-detail.ts';
-import { type JudgedInput, refKey } from '../../app/report/check.ts';
-import type { FileEdit } from '../../app/report/fix.ts';
-import type { GeneratedPolicy } from '../../app/report/generate.ts';
-import type { Edit } from '../../core/decision.ts';
 import { parsePath } from '../../core/field-path.ts';
-import { policyManifest } from '../../core/kube/syntax.ts';
-import type { ObjectRef } from '../../core/kube/types.ts';
 import { cutText } from '../../core/visible-text.ts';
-import { isNetworkPolicy } from '../../core/world/object-kinds.ts';
-import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
+import type { TextDocument } from '../yaml/documents.ts';
 import { createPositions } from '../yaml/positions.ts';
-import { editText } from './edit.ts';
-import { renderFields, renderPolicy } from './render-policies.ts';
-import { unifiedDiff } from './unified-diff.ts';
+import { type FileText, fileText } from './file-text.ts';
+import { createPageFixes, type FileOf } from './page-fixes.ts';
 
 /** The text of a file by the name that a report gives it; `undefined`: there is none, or it cannot be read. */
 export type TextOf = (file: string) => string | undefined;
@@ -25,13 +17,15 @@ const LONGEST = 200;
 /** Levels that a document may be nested; of a deeper one no place is told. */
 const MAX_DEPTH = 64;
 
-/** As {@link splitDocuments}, each file once. */
-function documentsIn(textOf: TextOf): (file: string) => readonly TextDocument[] {
-  const known = new Map<string, readonly TextDocument[]>();
+/** Each file once. */
+function eachOnce(textOf: TextOf): FileOf {
+  const known = new Map<string, FileText | undefined>();
   return file => {
-    const documents = known.get(file) ?? splitDocuments((textOf(file) ?? '').replace(/\r\n?/g, '\n'));
-    known.set(file, documents);
-    return documents;
+    if (!known.has(file)) {
+      const text = textOf(file);
+      known.set(file, text === undefined ? undefined : fileText(text));
+    }
+    return known.get(file);
   };
 }
 
@@ -51,74 +45,24 @@ function lineIn({ text, line }: TextDocument, path: string): number {
   }
 }
 
-/** A diff of one document, with the lines of its file. */
-function diffIn(file: string, { text, line }: TextDocument, after: string): string {
-  const shift = (number: string): string => String(Number(number) + line - 1);
-  return unifiedDiff(file, text, after).replace(
-    /^@@ -(\d+),(\d+) \+(\d+),(\d+) @@$/gm,
-    (_, from: string, before: string, to: string, length: string) =>
-      `@@ -${shift(from)},${before} +${shift(to)},${length} @@`,
-  );
-}
-
-/** Where the text of a policy stands that can be changed: in its file, or by itself where a build made it. */
-interface PolicyText {
-  readonly file: string;
-  readonly document: TextDocument;
-  readonly pointer: FileEdit['pointer'];
-}
-
-/** A policy as it was read, as a document of its own. */
-export function manifestText(judged: JudgedInput, ref: ObjectRef): string | undefined {
-  const object = judged.objects.get(refKey(ref))?.object;
-  return object !== undefined && isNetworkPolicy(object) ? renderFields({ ...policyManifest(object) }) : undefined;
-}
-
 class Texts implements PageTexts {
-  readonly #documentsOf: (file: string) => readonly TextDocument[];
+  readonly #fileOf: FileOf;
+  readonly #fixes: PageTexts['fixes'];
 
   constructor(textOf: TextOf) {
-    this.#documentsOf = documentsIn(textOf);
+    this.#fileOf = eachOnce(textOf);
+    this.#fixes = createPageFixes(this.#fileOf);
   }
 
   excerpt({ file, line, path = '' }: Parameters<PageTexts['excerpt']>[0]): Excerpt | undefined {
-    const documents = file === '' ? [] : this.#documentsOf(file);
+    const documents = file === '' ? [] : (this.#fileOf(file)?.documents ?? []);
     const document = line === 0 ? documents[0] : documents.findLast(one => one.line <= line);
     if (document === undefined || document.text.trim() === '') return undefined;
     return excerptOf(document, line === 0 ? lineIn(document, path) : line);
   }
 
-  #policyText(judged: JudgedInput, ref: ObjectRef): PolicyText | undefined {
-    const manifest = judged.objects.get(refKey(ref))?.manifest;
-    const inFile =
-      judged.build === undefined && manifest ? this.#documentsOf(manifest.file)[manifest.document] : undefined;
-    if (manifest && inFile && inFile.text.trim() !== '')
-      return {
-        file: manifest.file === '-' ? 'standard input' : manifest.file,
-        document: inFile,
-        pointer: manifest.pointer,
-      };
-    const text = manifestText(judged, ref);
-    const file = `${ref.namespace}/${ref.kind}/${ref.name}`;
-    return text === undefined ? undefined : { file, document: { text, line: 1 }, pointer: [] };
-  }
-
-  editDiff(edit: Edit, judged: JudgedInput): PageFix | undefined {
-    const place = this.#policyText(judged, edit.policy);
-    if (place === undefined) return undefined;
-    const { policy: object, ...change } = edit;
-    const { text } = editText(place.document.text, [{ object, document: 0, pointer: place.pointer, ...change }]);
-    const diff = diffIn(place.file, place.document, text);
-    if (diff === '') return undefined;
-    return { title: `${object.kind} ${object.namespace}/${object.name}, ${edit.path}`, diff };
-  }
-
-  policyDiff(policy: GeneratedPolicy, judged: JudgedInput): PageFix {
-    const { manifest, replaces, subject } = policy;
-    const { name } = manifest.metadata;
-    const before = replaces && this.#policyText(judged, replaces)?.document.text;
-    const title = `${replaces ? 'written anew' : 'new'}: NetworkPolicy ${subject.namespace}/${name}`;
-    return { title, diff: unifiedDiff(`${name}.yaml`, before, renderPolicy(policy)) };
+  fixes(...asked: Parameters<PageTexts['fixes']>): readonly PageFix[] {
+    return this.#fixes(...asked);
   }
 }
 

@@ -21,27 +21,53 @@ function missing(list: YAMLSeq | undefined, blocks: readonly string[]): readonly
   return blocks.filter(block => !present.has(block));
 }
 
+/** What stands behind an item of a flow collection on its line: a comma, or none, and a comment. */
+const COMMA_AND_COMMENT = /[ \t]*(,?)[ \t]+#[^\n]*/y;
+
+/** Entries on lines below an item that has a comment behind it, which stays with it; `undefined`: it has none. */
+function belowComment(
+  text: string,
+  end: number,
+  indent: string,
+  entries: readonly string[],
+): readonly Splice[] | undefined {
+  const comment = new RegExp(COMMA_AND_COMMENT);
+  comment.lastIndex = end;
+  const [found, comma] = comment.exec(text) ?? [];
+  if (found === undefined) return undefined;
+  const lines = entries.map(entry => `\n${indent}${entry}`).join(',');
+  const at = end + found.length;
+  if (comma === ',') return [{ at, remove: 0, insert: `${lines},` }];
+  return [
+    { at: end, remove: 0, insert: ',' },
+    { at, remove: 0, insert: lines },
+  ];
+}
+
 /** Behind the items of `[a, b]`, one on each line if they stand so. */
-function extendFlow(text: string, list: YAMLSeq, last: Scalar, blocks: readonly string[]): Splice {
+function extendFlow(text: string, list: YAMLSeq, last: Scalar, blocks: readonly string[]): readonly Splice[] {
   const { start, end } = rangeOf(last);
+  const items = blocks.map(block => quotedLike(block, last, true));
+  const below = belowComment(text, end, indentAt(text, rangeOf(list.items[0] as Node).start), items);
+  if (below !== undefined) return below;
   const before = text.slice(rangeOf(list).start + 1, start);
   const isCompact = list.items.length > 1 && /,\S/.test(text.slice(rangeOf(list).start, start + 1));
   const gap = before.includes('\n') ? `\n${indentAt(text, start)}` : isCompact ? '' : ' ';
-  return { at: end, remove: 0, insert: blocks.map(block => `,${gap}${quotedLike(block, last, true)}`).join('') };
+  return [{ at: end, remove: 0, insert: items.map(item => `,${gap}${item}`).join('') }];
 }
 
 /** Behind the items of a list, in its own style; those of an empty one as `like`. */
-export function appendItems(text: string, list: YAMLSeq, like: Scalar, blocks: readonly string[]): Splice {
+export function appendItems(text: string, list: YAMLSeq, like: Scalar, blocks: readonly string[]): readonly Splice[] {
   const last = list.items.at(-1);
   const { start } = rangeOf(list);
   if (!isScalar(last)) {
     const items = blocks.map(block => quotedLike(block, like, true)).join(', ');
-    return { at: start + 1, remove: 0, insert: items };
+    return [{ at: start + 1, remove: 0, insert: items }];
   }
   if (list.flow) return extendFlow(text, list, last, blocks);
   const indent = indentAt(text, start);
   const lines = blocks.map(block => `\n${indent}- ${quotedLike(block, last, false)}`);
-  return { at: lineEnd(text, rangeOf(last).end), remove: 0, insert: lines.join('') };
+  return [{ at: lineEnd(text, rangeOf(last).end), remove: 0, insert: lines.join('') }];
 }
 
 /** The lines of a block list below a key. */
@@ -59,19 +85,28 @@ function fillEmpty(text: string, pair: Pair<Node, Node | null>, like: Scalar, bl
 }
 
 /** A new `except` behind the `cidr` of `{cidr: …}`. */
-function addToFlow(text: string, map: YAMLMap, key: Scalar, cidr: Scalar, blocks: readonly string[]): Splice {
+function addToFlow(
+  text: string,
+  map: YAMLMap,
+  key: Scalar,
+  cidr: Scalar,
+  blocks: readonly string[],
+): readonly Splice[] {
   const at = rangeOf(cidr).end;
   const keyStart = rangeOf(key).start;
   const name = quotedLike('except', key, false);
   const items = blocks.map(block => quotedLike(block, cidr, true));
   if (!text.slice(rangeOf(map).start, keyStart).includes('\n')) {
     const space = /:\s/.test(text.slice(rangeOf(key).end, rangeOf(cidr).start + 1)) ? ' ' : '';
-    return { at, remove: 0, insert: `,${space}${name}:${space}[${items.join(`,${space}`)}]` };
+    const pair = `${name}:${space}[${items.join(`,${space}`)}]`;
+    const below = belowComment(text, at, indentAt(text, keyStart), [pair]);
+    return below ?? [{ at, remove: 0, insert: `,${space}${pair}` }];
   }
   const indent = indentAt(text, keyStart);
   const step = indent.slice(contentColumn(text, rangeOf(map).start)) || '  ';
   const lines = items.map(item => `\n${indent}${step}${item}`).join(',');
-  return { at, remove: 0, insert: `,\n${indent}${name}: [${lines}\n${indent}]` };
+  const pair = `${name}: [${lines}\n${indent}]`;
+  return belowComment(text, at, indent, [pair]) ?? [{ at, remove: 0, insert: `,\n${indent}${pair}` }];
 }
 
 /** Whether the list of peers is indented below its key; the new list is written alike. */
@@ -105,12 +140,12 @@ export function exceptSplices(
     const shared = nodeAt(map, ['except']);
     if ('reason' in shared) return shared;
     const added = missing(list, blocks);
-    return { splices: added.length === 0 ? [] : [appendItems(text, list, cidr.value, added)] };
+    return { splices: added.length === 0 ? [] : appendItems(text, list, cidr.value, added) };
   }
   if (except !== undefined && !isEmptyNode(list)) return { reason: '`except` is not a list there: change it by hand' };
   if (map.flow) {
     if (except !== undefined) return { splices: [fillEmpty(text, except, cidr.value, blocks)] };
-    return { splices: [addToFlow(text, map, cidr.key, cidr.value, blocks)] };
+    return { splices: addToFlow(text, map, cidr.key, cidr.value, blocks) };
   }
   if (except !== undefined) return { splices: [fillEmpty(text, except, cidr.value, blocks)] };
   const indent = indentAt(text, rangeOf(cidr.key).start);

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { FindingEdit, TextChange } from '../../app/report/finding-edits.ts';
 import { editText } from './edit.ts';
+import { readText } from './read-text.ts';
 
 type Region = TextChange['region'];
 
@@ -56,13 +56,4 @@ export function textChanges(edits: ReadonlyMap<string, FindingEdit>): ReadonlyMa
       return change === undefined ? [] : [[key, change] as const];
     }),
   );
-}
-
-/** The text of a file; `undefined` where it cannot be read, or is no UTF-8. */
-export function readText(file: string): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 /** Lines shown around what differs, as `diff -u` does. */
-const CONTEXT = 3;
+export const CONTEXT = 3;
 
 /** One line of both texts, or of one of them. */
 interface Line {
@@ -77,22 +77,25 @@ const split = (text: string): readonly string[] => {
   return last === '' ? lines : [...lines, `${last}${NO_LINE_BREAK}`];
 };
 
-function hunkText(lines: readonly Line[], first: number, last: number): string {
+function hunkText(lines: readonly Line[], first: number, last: number, firstLine: number): string {
   const count = (some: readonly Line[], other: Line['mark']): number =>
     some.filter(({ mark }) => mark !== other).length;
   const [before, shown] = [lines.slice(0, first), lines.slice(first, last + 1)];
   const range = (sign: '-' | '+', other: Line['mark']): string => {
     const length = count(shown, other);
-    return `${sign}${count(before, other) + (length === 0 ? 0 : 1)},${length}`;
+    return `${sign}${count(before, other) + (length === 0 ? firstLine - 1 : firstLine)},${length}`;
   };
   const body = shown.map(({ mark, text }) => `${mark}${text}\n`).join('');
   return `@@ ${range('-', '+')} ${range('+', '-')} @@\n${body}`;
 }
 
-/** A change to a file as `diff -u` and `git apply` have it. `before` is `undefined` where the file is new. Empty where nothing differs. */
-export function unifiedDiff(file: string, before: string | undefined, after: string): string {
+/**
+ * A change to a file as `diff -u` and `git apply` have it. `before` is `undefined` where the file is new. Empty where nothing differs. `firstLine`: that of the file
+ * on which the texts start, 1-based, where they are a part of it.
+ */
+export function unifiedDiff(file: string, before: string | undefined, after: string, firstLine = 1): string {
   const lines = linesOf(split(before ?? ''), split(after));
-  const hunks = hunksOf(lines).map(([first, last]) => hunkText(lines, first, last));
+  const hunks = hunksOf(lines).map(([first, last]) => hunkText(lines, first, last, firstLine));
   if (hunks.length === 0) return '';
   const from = before === undefined ? '/dev/null' : `a/${file}`;
   return `--- ${from}\n+++ b/${file}\n${hunks.join('')}`;

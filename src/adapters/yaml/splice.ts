@@ -8,6 +8,17 @@ export interface Splice {
   readonly insert: string;
 }
 
+/** A text with its changes, none of which overlap. */
+export function applySplices(text: string, splices: readonly Splice[]): string {
+  let result = '';
+  let from = 0;
+  for (const { at, remove, insert } of [...splices].sort((a, b) => a.at - b.at)) {
+    result += text.slice(from, at) + insert;
+    from = at + remove;
+  }
+  return result + text.slice(from);
+}
+
 /** Why a text cannot be changed at a place without touching others. */
 export interface Refusal {
   readonly reason: string;

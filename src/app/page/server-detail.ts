@@ -2,7 +2,7 @@ import { CAUSES } from '../../core/causes.ts';
 import type { Decision, Edit } from '../../core/decision.ts';
 import { exceptionText, placeText, refText, witnessText } from '../../core/explain.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
-import { visibleData, visibleLines } from '../../core/visible-text.ts';
+import { visibleData, visibleDiff } from '../../core/visible-text.ts';
 import type { JudgedInput } from '../report/check.ts';
 import type { FieldPlace, ReportedCause, ReportedFinding, ReportedServer } from '../report/check-report.ts';
 import type { GeneratedPolicy } from '../report/generate.ts';
@@ -12,14 +12,19 @@ import type { Ground } from './ground.ts';
 import { editsOf } from './mended-world.ts';
 import type { Excerpt, PageFinding, PageFix, ServerDetail, ServerMap } from './model.ts';
 
+/** What mends one server. */
+export interface AskedFixes {
+  readonly edits: readonly Edit[];
+  /** Policies that are written anew, or in the place of others. */
+  readonly policies: readonly GeneratedPolicy[];
+}
+
 /** Where the texts of the objects are. */
 export interface PageTexts {
   /** The lines around a field of an object; `undefined`: there is no text of it. */
   excerpt(place: FieldPlace & { readonly object: ObjectRef; readonly path?: string }): Excerpt | undefined;
-  /** What an edit of a policy changes; `undefined`: nothing can be shown. */
-  editDiff(edit: Edit, judged: JudgedInput): PageFix | undefined;
-  /** A policy that is written anew, or in the place of another. */
-  policyDiff(policy: GeneratedPolicy, judged: JudgedInput): PageFix;
+  /** What the fixes of one server change, for each file once, as `check --fix` makes them. Nothing of what cannot be shown. */
+  fixes(asked: AskedFixes, judged: JudgedInput): readonly PageFix[];
 }
 
 /** Of a place in a file. Empty: it stands in none. */
@@ -72,8 +77,7 @@ function* mendedOf(decision: Decision, ground: Ground, texts: PageTexts): Steps<
   const policies = yield* ground.policiesFor(decision);
   const after = ground.afterFixes(decision, policies);
   yield;
-  const edits = editsOf(decision).flatMap(edit => texts.editDiff(edit, judged) ?? []);
-  const fixes = [...edits, ...policies.map(policy => texts.policyDiff(policy, judged))];
+  const fixes = texts.fixes({ edits: editsOf(decision), policies }, judged);
   return { fixes, ...(after && { after }) };
 }
 
@@ -106,6 +110,6 @@ export function* detailOf(
     ...(judged !== '' && { judged }),
     ...(first && { more: `chokepoint explain ${first.rule}` }),
   };
-  const visible = ({ title, diff }: PageFix): PageFix => ({ title: visibleData(title), diff: visibleLines(diff) });
+  const visible = ({ title, diff }: PageFix): PageFix => ({ title: visibleData(title), diff: visibleDiff(diff) });
   return { ...visibleData(detail), fixes: fixes.map(visible) };
 }

@@ -1,6 +1,6 @@
 import type { Edit } from '../../core/decision.ts';
 import { type JudgedInput, refKey } from './check.ts';
-import type { FileEdit } from './fix.ts';
+import { type FileEdit, fileEdit } from './file-edit.ts';
 
 /** The edit of one finding, as a change to the file that holds the policy. */
 export interface FindingEdit {
@@ -32,9 +32,7 @@ export function findingEdits(worlds: readonly JudgedInput[]): ReadonlyMap<string
     for (const { fix } of decisions.flatMap(({ findings, excepted }) => [...findings, ...excepted])) {
       const manifest = fix.edit && objects.get(refKey(fix.edit.policy))?.manifest;
       if (fix.edit === undefined || manifest === undefined || manifest.file === '-') continue;
-      const { policy: object, ...change } = fix.edit;
-      const { file, document, pointer } = manifest;
-      edits.set(editKey(fix.edit), { file, edit: { object, document, pointer, ...change } });
+      edits.set(editKey(fix.edit), { file: manifest.file, edit: fileEdit(fix.edit, manifest) });
     }
   }
   return edits;

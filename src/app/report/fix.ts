@@ -1,35 +1,16 @@
 import type { Edit, Finding } from '../../core/decision.ts';
 import { isAbsence } from '../../core/decision.ts';
-import { isWithinField, type PathSegment } from '../../core/field-path.ts';
 import type { GatePolicy } from '../../core/gate/types.ts';
-import type { SelectorManifest } from '../../core/kube/syntax.ts';
 import type { ObjectRef } from '../../core/kube/types.ts';
 import type { Source } from '../../core/manifest.ts';
 import { compare } from '../../core/order.ts';
-import { mergeBlocks } from '../../core/remedy/excepts.ts';
 import { writtenFor } from '../../core/remedy/written-mark.ts';
 import { isNetworkPolicy } from '../../core/world/object-kinds.ts';
 import { type JudgedInput, refKey, sourceOf } from './check.ts';
+import { type FileEdit, fileEdit, mergeEdits, placeKey } from './file-edit.ts';
 import { type GatewayNote, type GeneratedPolicies, type GeneratedPolicy, generateForInput } from './generate.ts';
 import { once } from './merge-worlds.ts';
-
-/** Where an object stands in a file: as in {@link Source}. */
-interface Spot {
-  readonly object: ObjectRef;
-  readonly document: number;
-  readonly pointer: readonly PathSegment[];
-}
-
-/** One change to a file. */
-export type FileEdit =
-  /** Append the blocks to the `except` list at `path` of the object, making the list if there is none. */
-  | (Spot & { readonly kind: 'add-excepts'; readonly path: string; readonly blocks: readonly string[] })
-  /** Give the peer at `path` of the object, which has none, a `podSelector`. */
-  | (Spot & { readonly kind: 'add-pod-selector'; readonly path: string; readonly podSelector: SelectorManifest })
-  /** Put the policy behind the last of the objects that this one stands among. */
-  | (Spot & { readonly kind: 'add-policy'; readonly policy: GeneratedPolicy })
-  /** Put the policy in the place of this one, which was written before and not edited since. */
-  | (Spot & { readonly kind: 'replace-policy'; readonly policy: GeneratedPolicy });
+import { besideOf, isInValues, whyNotEditable } from './where-fixed.ts';
 
 /** All changes that machines can make to the files of an input. */
 export interface FixPlan {
@@ -43,33 +24,13 @@ export interface FixPlan {
   readonly unfixed: readonly { readonly finding: Finding; readonly todo: string }[];
 }
 
-const STDIN = '-';
+/** The edits that a file does not take, and why. `edits`: to be asked for only where the file may refuse some. */
+export type RefusedOf = (
+  file: string,
+  edits: () => readonly FileEdit[],
+) => Promise<readonly { readonly edit: FileEdit; readonly reason: string }[]>;
+
 const EDITED = 'it was edited since it was written, and stays as it is: delete it to have another';
-const NOT_A_FILE = 'it was read from standard input, which cannot be changed';
-
-/** Why a field cannot be changed in the file of its object; `undefined`: it can. */
-function whyNotEditable({ file, build }: Source, path: string): string | undefined {
-  if (file === STDIN) return NOT_A_FILE;
-  if (build === undefined) return undefined;
-  const { name, changed } = build;
-  if (changed === undefined) return `it comes out of ${name}: change what that is made of`;
-  const isChanged = ['metadata.name', path].some(field =>
-    changed.some(one => isWithinField(one, field) || isWithinField(field, one)),
-  );
-  return isChanged ? `${name} changes it on its way from ${file}: change it there` : undefined;
-}
-
-/** The file beside which a new policy belongs: what a kustomization builds takes new files from its own folder. */
-function besideOf({ file, build }: Source): string | undefined {
-  if (file === STDIN || build?.tool === 'helm') return undefined;
-  const isItsOwn = build === undefined || folderOf(build.file) === folderOf(file);
-  return isItsOwn && build?.name !== file ? file : build?.file;
-}
-
-const folderOf = (file: string): string => file.slice(0, Math.max(file.lastIndexOf('/'), 0));
-
-/** A values file takes the policies of its servers itself: a file beside it would never be installed. */
-const isInValues = ({ pointer }: Source): boolean => pointer[0] === 'extraObjects';
 
 /** What was generated, by the server that it is for. */
 interface Generated extends GeneratedPolicies {
@@ -95,27 +56,22 @@ function byServer(generated: GeneratedPolicies): Generated {
   };
 }
 
-/** What several findings ask to be added to one `except` list. */
-interface Excepts {
-  readonly manifest: Source;
-  readonly object: ObjectRef;
-  readonly path: string;
-  readonly blocks: Set<string>;
-}
-
-function exceptsEdit({ manifest, object, path, blocks }: Excepts): {
+/** An edit of the file that a manifest stands in. */
+interface Placed {
   readonly manifest: Source;
   readonly edit: FileEdit;
-} {
-  const { document, pointer } = manifest;
-  return { manifest, edit: { kind: 'add-excepts', object, document, pointer, path, blocks: mergeBlocks([...blocks]) } };
 }
+
+const byFile = (placed: readonly Placed[]): FixPlan['files'] =>
+  [...Map.groupBy(placed, ({ manifest }) => manifest.file)]
+    .map(([file, some]) => ({ file, edits: mergeEdits(some.map(({ edit }) => edit)) }))
+    .sort((a, b) => compare(a.file, b.file));
 
 class Planner {
   readonly #judged: JudgedInput;
   readonly #generated: Generated;
-  readonly #excepts = new Map<string, Excepts>();
-  readonly #changed = new Map<string, { readonly manifest: Source; readonly edit: FileEdit }>();
+  readonly #edits: (Placed & { readonly finding: Finding })[] = [];
+  readonly #rewritten = new Map<string, Placed>();
   readonly #added: { readonly manifest: Source; readonly policy: GeneratedPolicy }[] = [];
 
   constructor(judged: JudgedInput, generated: GeneratedPolicies) {
@@ -131,6 +87,21 @@ class Planner {
         return todo === undefined ? [] : [{ finding, todo }];
       }),
     );
+  }
+
+  /** As {@link unfixed}, with what files do not take of the changes. */
+  async unfixedWith(refusedOf: RefusedOf): Promise<FixPlan['unfixed']> {
+    const unfixed = [...this.unfixed()];
+    for (const [file, some] of Map.groupBy(this.#edits, ({ manifest }) => manifest.file)) {
+      const refused = await refusedOf(file, () => mergeEdits(some.map(({ edit }) => edit)));
+      const reasons = new Map(refused.map(({ edit, reason }) => [placeKey(edit), reason]));
+      if (reasons.size === 0) continue;
+      for (const { finding, edit } of some) {
+        const reason = reasons.get(placeKey(edit));
+        if (reason !== undefined) unfixed.push({ finding, todo: `${finding.fix.summary} (${reason})` });
+      }
+    }
+    return unfixed;
   }
 
   plan(): FixPlan {
@@ -158,7 +129,7 @@ class Planner {
     const rewritten = this.#rewrittenFor(finding);
     if (rewritten !== undefined) {
       const manifest = this.#manifestOf(rewritten);
-      const reason = manifest && whyNotEditable(manifest, 'spec');
+      const reason = manifest && whyNotEditable(manifest, 'metadata.name', 'spec');
       return reason && `${summary} (${reason})`;
     }
     if (edit !== undefined) return this.#edit(finding, edit);
@@ -181,10 +152,10 @@ class Planner {
 
   #rewrite(policy: GeneratedPolicy, object: ObjectRef): void {
     const manifest = this.#manifestOf(object);
-    if (manifest === undefined || whyNotEditable(manifest, 'spec') !== undefined) return;
+    if (manifest === undefined || whyNotEditable(manifest, 'metadata.name', 'spec') !== undefined) return;
     const { document, pointer } = manifest;
     const edit = { kind: 'replace-policy' as const, object, document, pointer, policy };
-    this.#changed.set(`${manifest.file} ${refKey(object)}`, { manifest, edit });
+    this.#rewritten.set(refKey(object), { manifest, edit });
   }
 
   #edit(finding: Finding, edit: Edit): string | undefined {
@@ -193,18 +164,8 @@ class Planner {
     if (manifest === undefined) return summary;
     const reason = whyNotEditable(manifest, edit.path);
     if (reason !== undefined) return `${summary} (${reason})`;
-    if (edit.kind === 'add-excepts') this.#addExcepts(manifest, edit.policy, edit.path, edit.blocks);
-    else this.#addSelector(manifest, edit);
+    this.#edits.push({ finding, manifest, edit: fileEdit(edit, manifest) });
     return undefined;
-  }
-
-  #addSelector(manifest: Source, { policy, path, podSelector }: Edit & { kind: 'add-pod-selector' }): void {
-    const key = `${manifest.file} ${manifest.document} ${refKey(policy)} ${path}`;
-    const { document, pointer } = manifest;
-    this.#changed.set(key, {
-      manifest,
-      edit: { kind: 'add-pod-selector', object: policy, document, pointer, path, podSelector },
-    });
   }
 
   #createPolicy(finding: Finding): string | undefined {
@@ -217,14 +178,7 @@ class Planner {
     if (!written.has(refKey(subject))) return fix.summary;
     const manifest = this.#manifestOf(subject);
     if (manifest === undefined || besideOf(manifest) !== undefined) return undefined;
-    return `${fix.summary} (${whyNotEditable(manifest, '')})`;
-  }
-
-  #addExcepts(manifest: Source, object: ObjectRef, path: string, blocks: readonly string[]): void {
-    const key = `${manifest.file} ${manifest.document} ${refKey(object)} ${path}`;
-    const known = this.#excepts.get(key) ?? { manifest, object, path, blocks: new Set() };
-    this.#excepts.set(key, known);
-    for (const block of blocks) known.blocks.add(block);
+    return `${fix.summary} (${whyNotEditable(manifest, 'metadata.name')})`;
   }
 
   #files(): FixPlan['files'] {
@@ -234,19 +188,13 @@ class Planner {
         const { document, pointer } = manifest;
         return { manifest, edit: { kind: 'add-policy' as const, object: policy.subject, document, pointer, policy } };
       });
-    const byFile = Map.groupBy(
-      [...this.#excepts.values().map(exceptsEdit), ...this.#changed.values(), ...added],
-      ({ manifest }) => manifest.file,
-    );
-    return [...byFile]
-      .map(([file, edits]) => ({ file, edits: edits.map(({ edit }) => edit) }))
-      .sort((a, b) => compare(a.file, b.file));
+    return byFile([...this.#edits, ...this.#rewritten.values(), ...added]);
   }
 
   #newFiles(): FixPlan['newFiles'] {
     const added = this.#added.filter(({ manifest }) => !isInValues(manifest));
-    const byFile = Map.groupBy(added, ({ manifest }) => besideOf(manifest) ?? '');
-    return [...byFile]
+    const byPlace = Map.groupBy(added, ({ manifest }) => besideOf(manifest) ?? '');
+    return [...byPlace]
       .map(([beside, some]) => ({ beside, policies: some.map(({ policy }) => policy) }))
       .sort((a, b) => compare(a.beside, b.beside));
   }
@@ -258,7 +206,7 @@ const onceOfSeveral = <One>(lists: readonly (readonly One[])[]): readonly One[] 
 
 /** Plans for several worlds as one: what two of them ask for alike is done once. */
 function mergePlans(plans: readonly FixPlan[]): FixPlan {
-  const byFile = Map.groupBy(
+  const fileParts = Map.groupBy(
     plans.flatMap(({ files }) => files),
     ({ file }) => file,
   );
@@ -267,7 +215,7 @@ function mergePlans(plans: readonly FixPlan[]): FixPlan {
     ({ beside }) => beside,
   );
   return {
-    files: [...byFile].map(([file, some]) => ({ file, edits: once(some.flatMap(({ edits }) => edits)) })),
+    files: [...fileParts].map(([file, some]) => ({ file, edits: mergeEdits(some.flatMap(({ edits }) => edits)) })),
     newFiles: [...byPlace].map(([beside, some]) => ({
       beside,
       policies: once(some.flatMap(({ policies }) => policies)),
@@ -280,9 +228,14 @@ function mergePlans(plans: readonly FixPlan[]): FixPlan {
 const plannerOf = (judged: JudgedInput, policy: GatePolicy): Planner =>
   new Planner(judged, generateForInput(judged, policy));
 
-/** What {@link planFixes} leaves to a person, without the changes. */
-export const unfixedIn = (worlds: readonly JudgedInput[], policy: GatePolicy): FixPlan['unfixed'] =>
-  onceOfSeveral(worlds.map(judged => plannerOf(judged, policy).unfixed()));
+/** What {@link planFixes} leaves to a person, and what the files do not take of the edits that findings ask for. */
+export async function unfixedIn(
+  worlds: readonly JudgedInput[],
+  policy: GatePolicy,
+  refusedOf: RefusedOf,
+): Promise<FixPlan['unfixed']> {
+  return onceOfSeveral(await Promise.all(worlds.map(judged => plannerOf(judged, policy).unfixedWith(refusedOf))));
+}
 
 /**
  * What `check --fix` changes: missing excepts are added where the policies stand; missing policies go into a new file beside the server's,

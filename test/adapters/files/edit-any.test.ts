@@ -4,7 +4,7 @@ import { Document, isCollection, isScalar, visit } from 'yaml';
 import { editText } from '../../../src/adapters/files/edit.ts';
 import { DEFAULT_LIMITS } from '../../../src/adapters/files/read.ts';
 import { createParser } from '../../../src/adapters/yaml/parse.ts';
-import type { FileEdit } from '../../../src/app/report/fix.ts';
+import type { FileEdit } from '../../../src/app/report/file-edit.ts';
 
 const OBJECT = { kind: 'NetworkPolicy', namespace: 'default', name: 'p' };
 const BLOCKS = ['10.0.0.0/8', '169.254.0.0/16', 'fc00::/7', '::1/128'];

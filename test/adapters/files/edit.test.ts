@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { editText } from '../../../src/adapters/files/edit.ts';
-import type { FileEdit } from '../../../src/app/report/fix.ts';
+import type { FileEdit } from '../../../src/app/report/file-edit.ts';
 import type { GeneratedPolicy } from '../../../src/app/report/generate.ts';
 import type { PathSegment } from '../../../src/core/field-path.ts';
 
@@ -96,7 +96,34 @@ const CASES: readonly (readonly [title: string, before: string, after: string])[
   ],
 ];
 
+/** Each case: the block in flow style, before and after. */
+const COMMENTED: readonly (readonly [title: string, before: string, after: string])[] = [
+  [
+    'a comma',
+    `except: [\n        10.0.0.0/8, # pods\n        192.168.0.0/16,   # last\n      ]`,
+    `except: [\n        10.0.0.0/8, # pods\n        192.168.0.0/16,   # last\n        ${META},\n      ]`,
+  ],
+  [
+    'no comma',
+    `except: [\n        10.0.0.0/8, # pods\n        192.168.0.0/16   # last\n      ]`,
+    `except: [\n        10.0.0.0/8, # pods\n        192.168.0.0/16,   # last\n        ${META}\n      ]`,
+  ],
+];
+
 describe('adding excepts', () => {
+  it.each(COMMENTED)('leaves a comment with the item that it stands behind, after %s', (_title, before, after) => {
+    const text = (list: string) => `${HEAD}  - to:\n    - ipBlock: {cidr: 0.0.0.0/0, ${list}}\n`;
+    expect(editText(text(before), [excepts([META])])).toMatchObject({ text: text(after), refused: [] });
+  });
+
+  it('leaves the comment of a cidr there too', () => {
+    const text = (more: string) => `${HEAD}  - to:\n    - ipBlock: {\n        cidr: 0.0.0.0/0, # all\n${more}      }\n`;
+    const after = text(`        except: [\n            ${META}\n        ],\n`);
+    const edited = editText(text(''), [excepts([META])]);
+    expect(edited.refused).toEqual([]);
+    expect(edited.text.replace(/ +(?=169)/, '            ')).toBe(after);
+  });
+
   it.each(CASES)('puts them %s', (_title, before, after) => {
     const edited = editText(HEAD + before, [excepts([META])]);
     expect(edited).toEqual({ text: HEAD + after, done: before === after ? [] : [excepts([META])], refused: [] });
