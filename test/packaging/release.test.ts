@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import {
   chmodSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { compress, packTar } from '../../packaging/release/archive.ts';
+import { nameImage } from '../../packaging/release/chart.ts';
 import { addExecutables } from '../../packaging/release/executables.ts';
 import { notesOf } from '../../packaging/release/notes.ts';
 import { createLayout } from '../../packaging/release/oci-layout.ts';
@@ -95,6 +97,19 @@ describe('executables that were made elsewhere', () => {
   ])('%s is none of them', name => {
     expect(() => added(name)).toThrow(`${name} is no executable of 1.0.0 for macOS`);
   });
+});
+
+test('the chart says that its image is that of the release, in its values and in its README', () => {
+  const chart = join(folder, 'chart');
+  cpSync('manifests/chart', chart, { recursive: true });
+  nameImage(chart, { version: '1.0.0', image: 'registry.test/gate' }, 'sha256:ab');
+  const [values, readme] = ['values.yaml', 'README.md'].map(name => readFileSync(join(chart, name), 'utf8'));
+  for (const text of [values, readme]) {
+    expect(text).not.toContain('None is published');
+    expect(text).toContain('The image: that of this release');
+    expect(text).toContain('registry.test/gate');
+    expect(text).toContain('sha256:ab');
+  }
 });
 
 describe('a signature', () => {
