@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { compress, packTar } from '../../packaging/release/archive.ts';
 import { nameImage } from '../../packaging/release/chart.ts';
-import { addExecutables } from '../../packaging/release/executables.ts';
+import { addExecutables, takeExecutables } from '../../packaging/release/executables.ts';
 import { notesOf } from '../../packaging/release/notes.ts';
 import { createLayout } from '../../packaging/release/oci-layout.ts';
 import { provenanceOf } from '../../packaging/release/provenance.ts';
@@ -96,6 +96,30 @@ describe('executables that were made elsewhere', () => {
     'other-darwin-arm64.tar.gz',
   ])('%s is none of them', name => {
     expect(() => added(name)).toThrow(`${name} is no executable of 1.0.0 for macOS`);
+  });
+});
+
+describe('executables that were made here', () => {
+  const made = (names: readonly string[]): readonly string[] => {
+    const [output, from] = ['output', 'from'].map(one => join(folder, one)) as [string, string];
+    for (const one of [output, from]) mkdirSync(one);
+    for (const name of names) writeFileSync(join(from, name), name);
+    expect(takeExecutables({ version: '1.0.0', commit: '', epoch: 1, image: '', output, work: '' }, from)).toEqual(
+      readdirSync(output)
+        .sort()
+        .map(name => join(output, name)),
+    );
+    return readdirSync(output).sort();
+  };
+  const MADE = ['chokepoint-1.0.0-linux-amd64.tar.gz', 'chokepoint-1.0.0-linux-arm64.tar.gz'];
+
+  test('are taken without what earlier builds left beside them', () => {
+    const stale = ['chokepoint-0.9.0-linux-amd64.tar.gz', 'old-chokepoint-1.0.0-linux-arm64.tar.gz'];
+    expect(made([...stale, ...MADE])).toEqual(MADE);
+  });
+
+  test('are all there, or there is no release', () => {
+    expect(() => made(MADE.slice(1))).toThrow('chokepoint-1.0.0-linux-amd64.tar.gz was not made');
   });
 });
 
