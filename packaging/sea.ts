@@ -14,6 +14,8 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { bundleOptions } from './bundle.ts';
 import { compress, packTar } from './release/archive.ts';
+import { epochOf } from './release/epoch.ts';
+import { expectGood, runCommand, UsageError } from './usage.ts';
 
 /**
  * `npm run sea [-- --platform OS-ARCH --node FILE --reproducible]`: the command line as one executable (nodejs.org/api/single-executable-applications.html), and
@@ -70,44 +72,60 @@ function makeExecutable(node: string, blob: string, executable: string, isForMac
   if (isForMac && !canSign) process.stderr.write(`${executable} runs once it is signed: codesign --sign - ${PLUGIN}\n`);
 }
 
-const { values } = parseArgs({
-  options: {
-    platform: { type: 'string', default: HERE },
-    node: { type: 'string' },
-    reproducible: { type: 'boolean', default: false },
-  },
-});
-const { platform } = values;
-if (!/^(?:linux|darwin)-[a-z0-9]+$/.test(platform)) throw new Error(`nothing is built for ${platform}`);
-const isForHere = platform === HERE;
-if (!isForHere && values.node === undefined) throw new Error(`--node must name the Node.js of ${platform}`);
-const node = realpathSync(values.node ?? process.execPath);
-const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-/** Seconds since 1970 that stand for the time of what is in the archive. */
-const epoch = Number(process.env.SOURCE_DATE_EPOCH ?? Math.floor(Date.now() / 1000));
-
-const folder = join('dist-sea', platform);
-const work = join('dist-sea', 'work');
-for (const made of [folder, work]) {
-  rmSync(made, { recursive: true, force: true });
-  mkdirSync(made, { recursive: true });
+/** What is to be made. */
+interface Settings {
+  /** In Go's words. */
+  readonly platform: string;
+  /** File of the Node.js into which it is put. */
+  readonly node: string;
+  readonly useCodeCache: boolean;
 }
-const executable = join(folder, 'chokepoint');
-makeExecutable(
-  node,
-  await makeBlob(work, version, isForHere && !values.reproducible),
-  executable,
-  platform.startsWith('darwin-'),
-);
-for (const name of [PLUGIN, COMPLETION]) linkSync(executable, join(folder, name));
-rmSync(work, { recursive: true });
 
-// Whoever gives it away gives Node.js and what is bundled away with it.
-copyFileSync('LICENSE', join(folder, 'LICENSE'));
-copyFileSync(join(dirname(dirname(node)), 'LICENSE'), join(folder, 'NODE-LICENSE'));
-for (const name of ['THIRD-PARTY-LICENSES.txt', 'sbom.cdx.json']) copyFileSync(join('dist', name), join(folder, name));
-const tar = join('dist-sea', `chokepoint-${version}-${platform}.tar`);
-const given = [PLUGIN, 'LICENSE', 'NODE-LICENSE', 'THIRD-PARTY-LICENSES.txt', 'sbom.cdx.json'];
-packTar(folder, tar, epoch, given);
-const archive = compress(tar);
-process.stdout.write(`${executable}\n${archive}\n`);
+/** What the command line asks for. Throws a UsageError where that cannot be made. */
+function settingsOf(args: readonly string[]): Settings {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      platform: { type: 'string', default: HERE },
+      node: { type: 'string' },
+      reproducible: { type: 'boolean', default: false },
+    },
+  });
+  const { platform, node, reproducible } = values;
+  if (!/^(?:linux|darwin)-[a-z0-9]+$/.test(platform)) throw new UsageError(`nothing is built for ${platform}`);
+  if (platform !== HERE && node === undefined) throw new UsageError(`--node must name the Node.js of ${platform}`);
+  const found = expectGood(`--node ${node}`, () => realpathSync(node ?? process.execPath));
+  return { platform, node: found, useCodeCache: platform === HERE && !reproducible };
+}
+
+const anew = (folder: string): void => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+};
+
+/** Packs an executable and what has to be given away with it, and returns the archive. */
+function packExecutable(folder: string, { node, platform }: Settings, version: string, epoch: number): string {
+  // Whoever gives it away gives Node.js and what is bundled away with it.
+  copyFileSync('LICENSE', join(folder, 'LICENSE'));
+  copyFileSync(join(dirname(dirname(node)), 'LICENSE'), join(folder, 'NODE-LICENSE'));
+  const bundled = ['THIRD-PARTY-LICENSES.txt', 'sbom.cdx.json'];
+  for (const name of bundled) copyFileSync(join('dist', name), join(folder, name));
+  const tar = join('dist-sea', `chokepoint-${version}-${platform}.tar`);
+  packTar(folder, tar, epoch, [PLUGIN, 'LICENSE', 'NODE-LICENSE', ...bundled]);
+  return compress(tar);
+}
+
+await runCommand(async () => {
+  const settings = settingsOf(process.argv.slice(2));
+  const epoch = epochOf(process.env, () => Math.floor(Date.now() / 1000));
+  const { platform, node, useCodeCache } = settings;
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const [folder, work] = [join('dist-sea', platform), join('dist-sea', 'work')];
+  for (const made of [folder, work]) anew(made);
+  const executable = join(folder, 'chokepoint');
+  makeExecutable(node, await makeBlob(work, version, useCodeCache), executable, platform.startsWith('darwin-'));
+  for (const name of [PLUGIN, COMPLETION]) linkSync(executable, join(folder, name));
+  rmSync(work, { recursive: true });
+  process.stdout.write(`${executable}\n${packExecutable(folder, settings, version, epoch)}\n`);
+  return 0;
+});

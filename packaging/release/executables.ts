@@ -11,7 +11,7 @@ const archiveOf = (version: string, platform: string): string => `chokepoint-${v
  * The archives that `npm run sea` made on macOS, which must sign what it runs, by their names. Throws where one is of another version, or for a platform
  * of which the executables are made here.
  */
-function executablesIn(folder: string, version: string): readonly string[] {
+export function executablesIn(folder: string, version: string): readonly string[] {
   const names = readdirSync(folder).sort();
   const stranger = names.find(name => !MAC_OS.some(platform => name === archiveOf(version, platform)));
   if (stranger !== undefined) throw new Error(`${stranger} is no executable of ${version} for macOS`);

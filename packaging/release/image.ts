@@ -78,7 +78,7 @@ const labelsOf = ({ version, commit }: Release): Readonly<Record<string, string>
   'org.opencontainers.image.description': JSON.parse(readFileSync('package.json', 'utf8')).description,
   'org.opencontainers.image.licenses': 'Apache-2.0',
   'org.opencontainers.image.version': version,
-  'org.opencontainers.image.revision': commit,
+  ...(commit !== undefined && { 'org.opencontainers.image.revision': commit }),
 });
 
 function configOf(architecture: Architecture, packed: readonly Packed[], release: Release): object {

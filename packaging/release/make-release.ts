@@ -8,17 +8,17 @@ import { makeImage } from './image.ts';
 import { makeManifests } from './manifests.ts';
 import { fetchNode, type LockedPackages } from './node-runtime.ts';
 import { notesOf } from './notes.ts';
+import { makePackage } from './package.ts';
 import { provenanceOf } from './provenance.ts';
-import { type Architecture, type Release, run, sha256Of, timeOf } from './release.ts';
-import { createSigner, envelopeOf, type Signer } from './signatures.ts';
+import { type Architecture, type Release, sha256Of, timeOf } from './release.ts';
+import { envelopeOf, type Signer } from './signatures.ts';
 import { type CycloneDx, spdxOf } from './spdx.ts';
 
 /** What a release needs beside the sources. */
 export interface ReleaseTools {
   /** The program. */
   readonly kubectl: string;
-  /** File of a private key; absent: one is made. */
-  readonly key: string | undefined;
+  readonly signer: Signer;
   readonly downloads: string;
   /** Folder with archives of executables that were made elsewhere; absent: none were. */
   readonly executables: string | undefined;
@@ -74,15 +74,14 @@ function seal(release: Release, signer: Signer): void {
   putJson(release, `chokepoint-${version}.intoto.dsse.json`, envelopeOf(statement, signer));
 }
 
-/** Makes all files of a release, and returns what is to be said of them. */
+/** Makes all files of a release, and returns what is to be said of it, line by line. */
 export async function makeRelease(
   release: Release,
-  { kubectl, key, downloads, executables, mirror, cache }: ReleaseTools,
-): Promise<string> {
-  const { output, version, work, image } = release;
-  const signer = createSigner(key);
+  { kubectl, signer, downloads, executables, mirror, cache }: ReleaseTools,
+): Promise<readonly string[]> {
+  const { output, version, work, image, commit } = release;
   const nodeFolder = nodeFolders(work);
-  run('npm', ['pack', '--ignore-scripts', '--pack-destination', output]);
+  makePackage(release);
   const digest = await makeImage(release, { mirror, cache, nodeFolder });
   makeChart(release, digest);
   makeManifests(release, digest, kubectl);
@@ -91,9 +90,7 @@ export async function makeRelease(
   makeBillsOfMaterials(release);
   writeFileSync(join(output, 'RELEASE_NOTES.md'), notesOf(readFileSync('CHANGELOG.md', 'utf8'), version));
   seal(release, signer);
-  const files = readdirSync(output).sort();
   return [
-    `${files.map(name => join(output, name)).join('\n')}`,
     `image: ${image}:${version}@${digest}`,
     ...(signer.isOfThisRun
       ? ['signed by a key of this run: it shows that nothing was changed since, not who made it']
@@ -101,6 +98,8 @@ export async function makeRelease(
     ...(executables === undefined
       ? ['not made here: executables for macOS, which must be signed there (npm run sea, and --executables here)']
       : []),
-    '',
-  ].join('\n');
+    ...(commit === undefined
+      ? ['no release: made with changes that are not in the commit, and the provenance names none']
+      : []),
+  ];
 }

@@ -25,6 +25,12 @@ function dependenciesOf(lock: LockedPackages): readonly object[] {
   return [{ name: 'package-lock.json', digest: { sha256: sha256Of('package-lock.json') } }, ...node, ...debian];
 }
 
+/** What it is made of is a commit, or what nobody else can have. */
+const sourceOf = ({ commit }: Pick<Release, 'commit'>): object =>
+  commit === undefined
+    ? { name: 'source', annotations: { modified: true } }
+    : { name: 'source', digest: { gitCommit: commit } };
+
 /** Where it is made: a builder that others know, or anybody's machine. */
 function builderOf({ GITHUB_SERVER_URL, GITHUB_WORKFLOW_REF }: NodeJS.ProcessEnv): string {
   return GITHUB_WORKFLOW_REF === undefined
@@ -34,12 +40,12 @@ function builderOf({ GITHUB_SERVER_URL, GITHUB_WORKFLOW_REF }: NodeJS.ProcessEnv
 
 /** An in-toto statement (in-toto.io/Statement/v1) with SLSA's provenance (slsa.dev/provenance/v1). Without times, so that two builds are byte-equal. */
 export function provenanceOf(
-  release: Pick<Release, 'version' | 'commit' | 'epoch' | 'image'>,
+  release: Pick<Release, 'version' | 'commit' | 'epoch' | 'image' | 'repository'>,
   subjects: readonly Subject[],
   env: NodeJS.ProcessEnv,
 ): object {
   const lock: LockedPackages = JSON.parse(readFileSync('package-lock.json', 'utf8'));
-  const { version, commit, epoch, image } = release;
+  const { version, epoch, image, repository } = release;
   return {
     _type: 'https://in-toto.io/Statement/v1',
     subject: subjects.map(({ name, sha256 }) => ({ name, digest: { sha256 } })),
@@ -47,9 +53,14 @@ export function provenanceOf(
     predicate: {
       buildDefinition: {
         buildType: 'urn:chokepoint:release:v1',
-        externalParameters: { command: 'npm run release', version, image },
+        externalParameters: {
+          command: 'npm run release',
+          version,
+          image,
+          ...(repository !== undefined && { repository }),
+        },
         internalParameters: { sourceDateEpoch: epoch, node: process.version },
-        resolvedDependencies: [{ name: 'source', digest: { gitCommit: commit } }, ...dependenciesOf(lock)],
+        resolvedDependencies: [sourceOf(release), ...dependenciesOf(lock)],
       },
       runDetails: { builder: { id: builderOf(env) } },
     },

@@ -6,12 +6,14 @@ import { readFileSync } from 'node:fs';
 export interface Release {
   /** Of package.json. */
   readonly version: string;
-  /** Commit of the sources, 40 hexadecimal digits. */
-  readonly commit: string;
+  /** Commit of the sources, 40 hexadecimal digits; absent: they are of none. */
+  readonly commit: string | undefined;
   /** Seconds since 1970 that stand for every time in what is made (reproducible-builds.org/specs/source-date-epoch). */
   readonly epoch: number;
   /** Repository of the image, with its registry, without a tag. */
   readonly image: string;
+  /** Of the sources, as an URL; absent: none is named. */
+  readonly repository: string | undefined;
   /** Folder that everything is written to; nothing else is in it. */
   readonly output: string;
   /** Folder for what is needed meanwhile. */

@@ -23,6 +23,7 @@ describe.skipIf(NODE_ADDRESS === undefined)('a release', () => {
     commit: '',
     epoch: 1_790_000_000,
     image: 'registry.test/chokepoint',
+    repository: undefined,
     output: folder,
     work: join(folder, 'work'),
   };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256Of } from '../../packaging/release/release.ts';
+import { changesIn } from '../../packaging/release/sources.ts';
 import { findBinaries } from '../control-plane/binaries.ts';
 import { goProgram } from './go-program.ts';
 import { openPodman, RESTRICTED } from './podman.ts';
@@ -32,6 +33,7 @@ beforeAll(async () => {
   helm = binaries.helm;
   const args = [
     '--dry-run',
+    '--dirty',
     '--image',
     IMAGE,
     '--output',
@@ -82,11 +84,12 @@ test('cosign verifies the sums and the provenance by the key, and no other file'
   expect([provenance(`chokepoint-${version}.tgz`), provenance('cosign.pub')]).toEqual([0, 1]);
 });
 
-test('the provenance is of these files, and of the commit', () => {
+test('the provenance is of these files, and of the commit, or of none where there are changes', () => {
   const { subject, predicate } = JSON.parse(read(`chokepoint-${version}.intoto.json`));
   for (const { name, digest } of subject) expect([name, digest.sha256]).toEqual([name, sha256Of(at(name))]);
   const commit = run('git', 'rev-parse', 'HEAD').trim();
-  expect(predicate.buildDefinition.resolvedDependencies[0]).toEqual({ name: 'source', digest: { gitCommit: commit } });
+  const source = changesIn('.').length === 0 ? { digest: { gitCommit: commit } } : { annotations: { modified: true } };
+  expect(predicate.buildDefinition.resolvedDependencies[0]).toEqual({ name: 'source', ...source });
 });
 
 test('the bills of materials list what is in the bundle', () => {

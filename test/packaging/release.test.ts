@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
 import {
   chmodSync,
@@ -18,10 +19,21 @@ import { nameImage } from '../../packaging/release/chart.ts';
 import { addExecutables, takeExecutables } from '../../packaging/release/executables.ts';
 import { notesOf } from '../../packaging/release/notes.ts';
 import { createLayout } from '../../packaging/release/oci-layout.ts';
+import { packPackage } from '../../packaging/release/package.ts';
 import { provenanceOf } from '../../packaging/release/provenance.ts';
-import { sha256, sha256Of } from '../../packaging/release/release.ts';
+import { type Release, sha256, sha256Of } from '../../packaging/release/release.ts';
 import { createSigner, envelopeOf } from '../../packaging/release/signatures.ts';
 import { spdxOf } from '../../packaging/release/spdx.ts';
+
+const RELEASE: Release = {
+  version: '1.0.0',
+  commit: 'c'.repeat(40),
+  epoch: 1_790_000_000,
+  image: 'registry.test/gate',
+  repository: undefined,
+  output: '',
+  work: '',
+};
 
 let folder: string;
 beforeEach(() => {
@@ -82,8 +94,7 @@ describe('executables that were made elsewhere', () => {
     const [output, from] = ['output', 'from'].map(one => join(folder, one)) as [string, string];
     for (const one of [output, from]) mkdirSync(one);
     writeFileSync(join(from, name), name);
-    const release = { version: '1.0.0', commit: '', epoch: 1, image: '', output, work: '' };
-    addExecutables(release, from);
+    addExecutables({ ...RELEASE, output }, from);
     return readdirSync(output);
   };
   test.each(['chokepoint-1.0.0-darwin-amd64.tar.gz', 'chokepoint-1.0.0-darwin-arm64.tar.gz'])('%s is taken', name => {
@@ -104,7 +115,7 @@ describe('executables that were made here', () => {
     const [output, from] = ['output', 'from'].map(one => join(folder, one)) as [string, string];
     for (const one of [output, from]) mkdirSync(one);
     for (const name of names) writeFileSync(join(from, name), name);
-    expect(takeExecutables({ version: '1.0.0', commit: '', epoch: 1, image: '', output, work: '' }, from)).toEqual(
+    expect(takeExecutables({ ...RELEASE, output }, from)).toEqual(
       readdirSync(output)
         .sort()
         .map(name => join(output, name)),
@@ -123,10 +134,51 @@ describe('executables that were made here', () => {
   });
 });
 
+describe('the package', () => {
+  /** As npm packs it, with the modes that an umask left. */
+  function unpacked(name: string, modes: readonly [text: number, program: number]): string {
+    const of = join(folder, name, 'package');
+    mkdirSync(of, { recursive: true });
+    const files = { 'package.json': '{"name":"gate"}', 'gate.js': '#!/usr/bin/env node' };
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(of, file), text);
+    chmodSync(join(of, 'package.json'), modes[0]);
+    chmodSync(join(of, 'gate.js'), modes[1]);
+    return join(folder, name);
+  }
+  const fieldsOf = (archive: string): unknown =>
+    JSON.parse(execFileSync('tar', ['-xzOf', archive, 'package/package.json'], { encoding: 'utf8' }));
+
+  test('has the same bytes under each umask', () => {
+    const sums = (
+      [
+        [0o644, 0o755],
+        [0o600, 0o700],
+        [0o640, 0o750],
+        [0o664, 0o775],
+      ] as const
+    ).map(modes => sha256Of(packPackage(unpacked(modes.join('-'), modes), RELEASE)));
+    expect(new Set(sums).size).toBe(1);
+  });
+
+  test.each(['https://git.test/Acme/Gate', 'https://git.test/Acme/Gate/', 'https://git.test/Acme/Gate.git'])(
+    'names the repository of the sources, as npm compares it: %s',
+    repository => {
+      expect(fieldsOf(packPackage(unpacked('one', [0o644, 0o755]), { ...RELEASE, repository }))).toEqual({
+        name: 'gate',
+        repository: { type: 'git', url: 'git+https://git.test/Acme/Gate.git' },
+      });
+    },
+  );
+
+  test('is as it was where none is named', () => {
+    expect(fieldsOf(packPackage(unpacked('one', [0o644, 0o755]), RELEASE))).toEqual({ name: 'gate' });
+  });
+});
+
 test('the chart says that its image is that of the release, in its values and in its README', () => {
   const chart = join(folder, 'chart');
   cpSync('manifests/chart', chart, { recursive: true });
-  nameImage(chart, { version: '1.0.0', image: 'registry.test/gate' }, 'sha256:ab');
+  nameImage(chart, RELEASE, 'sha256:ab');
   const [values, readme] = ['values.yaml', 'README.md'].map(name => readFileSync(join(chart, name), 'utf8'));
   for (const text of [values, readme]) {
     expect(text).not.toContain('None is published');
@@ -197,11 +249,10 @@ test('the bill of materials is the same in SPDX', () => {
 });
 
 describe('the provenance', () => {
-  const release = { version: '1.0.0', commit: 'c'.repeat(40), epoch: 1, image: 'registry.test/gate' };
   const subjects = [{ name: 'a.tgz', sha256: 'ab' }];
 
   test('names what was made, of which commit and of which packages', () => {
-    expect(provenanceOf(release, subjects, {})).toMatchObject({
+    expect(provenanceOf(RELEASE, subjects, {})).toMatchObject({
       subject: [{ name: 'a.tgz', digest: { sha256: 'ab' } }],
       predicateType: 'https://slsa.dev/provenance/v1',
       predicate: {
@@ -218,12 +269,25 @@ describe('the provenance', () => {
     });
   });
 
+  test('names no commit of sources that were changed, and says so', () => {
+    const statement = JSON.stringify(provenanceOf({ ...RELEASE, commit: undefined }, subjects, {}));
+    expect(statement).toContain('"resolvedDependencies":[{"name":"source","annotations":{"modified":true}}');
+    expect(statement).not.toContain('gitCommit');
+  });
+
+  test('names the repository that is written into the package', () => {
+    const repository = 'https://git.test/Acme/Gate';
+    expect(provenanceOf({ ...RELEASE, repository }, subjects, {})).toMatchObject({
+      predicate: { buildDefinition: { externalParameters: { repository } } },
+    });
+  });
+
   test('names the workflow that made it, where one did', () => {
     const env = {
       GITHUB_SERVER_URL: 'https://git.test',
       GITHUB_WORKFLOW_REF: 'o/r/.github/workflows/release.yml@refs/tags/v1.0.0',
     };
-    expect(provenanceOf(release, subjects, env)).toMatchObject({
+    expect(provenanceOf(RELEASE, subjects, env)).toMatchObject({
       predicate: {
         runDetails: { builder: { id: 'https://git.test/o/r/.github/workflows/release.yml@refs/tags/v1.0.0' } },
       },
