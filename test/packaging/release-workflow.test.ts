@@ -25,7 +25,6 @@ interface Step {
   readonly 'working-directory'?: string;
 }
 interface Workflow {
-  readonly env: Readonly<Record<string, string>>;
   readonly defaults: { readonly run: { readonly shell: string } };
   readonly jobs: { readonly release: { readonly steps: readonly Step[] } };
 }
@@ -33,8 +32,7 @@ interface Workflow {
 const WORKFLOW: Workflow = parse(readFileSync(join(ROOT, '.github/workflows/release.yml'), 'utf8'));
 const VERSION: string = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 const CONTEXT: Readonly<Record<string, string>> = {
-  'github.repository': 'acme/gate',
-  'github.repository_owner': 'acme',
+  'github.repository': 'Acme/Gate',
   'github.server_url': 'https://git.test',
   'github.token': 'the-token',
 };
@@ -70,6 +68,7 @@ const released = (): string => at('dist', 'release');
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'chokepoint-release-workflow-'));
   for (const name of ['bin', 'temp', 'dist/release']) mkdirSync(at(name), { recursive: true });
+  writeFileSync(at('env'), '');
   writeFileSync(at('package.json'), JSON.stringify({ version: VERSION }));
   for (const [name, script] of Object.entries(STAND_INS)) {
     writeFileSync(at('bin', name), `#!/bin/bash\necho "${name} $*" >> '${at('calls')}'\n${READ_PASSWORD}\n${script}\n`);
@@ -80,6 +79,15 @@ beforeEach(() => {
   writeFileSync(join(released(), 'SHA256SUMS'), FILES.map(name => `${sumOf(name)}  ${name}\n`).join(''));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What steps before have set for those after them. */
+const setBefore = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    readFileSync(at('env'), 'utf8')
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
 
 /** Runs the steps up to the first that fails, and gives its name; `undefined`: all have passed. */
 async function runSteps(env: Readonly<Record<string, string>> = {}): Promise<string | undefined> {
@@ -92,7 +100,8 @@ async function runSteps(env: Readonly<Record<string, string>> = {}): Promise<str
         PATH: [at('bin'), process.env.PATH].join(delimiter),
         ...{ GITHUB_REF_NAME: `v${VERSION}`, GITHUB_ACTOR: 'dana', RUNNER_TEMP: at('temp') },
         ...{ DIGEST, FOUND: DIGEST, RELEASE_STATUS: '0' },
-        ...{ ...evaluatedAll(WORKFLOW.env), ...evaluatedAll(own), ...env },
+        ...{ GITHUB_REPOSITORY: 'Acme/Gate', GITHUB_REPOSITORY_OWNER: 'Acme', GITHUB_ENV: at('env') },
+        ...{ ...setBefore(), ...evaluatedAll(own), ...env },
       },
     });
     if (ended.status !== 0) return name;
@@ -121,7 +130,7 @@ test('what was made is published and signed by its digest, and nothing else', as
     'npm audit signatures',
     'npm test',
     'npm run check',
-    `npm run release -- --dry-run --image ${IMAGE} --downloads https://git.test/acme/gate/releases/download --executables dist-macos`,
+    `npm run release -- --dry-run --image ${IMAGE} --downloads https://git.test/Acme/Gate/releases/download --repository https://git.test/Acme/Gate --executables dist-macos`,
     'skopeo login ghcr.io --username dana --password-stdin',
     'cosign login ghcr.io --username dana --password-stdin',
     `skopeo copy --all --preserve-digests ${image} docker://${IMAGE}:${VERSION}`,
