@@ -5,6 +5,7 @@ import { ocsfLine } from '../adapters/audit-query/ocsf.ts';
 import { type IndexPlace, openSource } from '../adapters/audit-query/source.ts';
 import { lineText, reachTimesText, stateText } from '../adapters/audit-query/text.ts';
 import { mergeByTime } from '../app/audit-query/merge-by-time.ts';
+import { inOrder } from '../app/audit-query/order.ts';
 import { createReachFollower } from '../app/audit-query/reach-on.ts';
 import { createSeenLines } from '../app/audit-query/seen-lines.ts';
 import { createStateFollower } from '../app/audit-query/state-at.ts';
@@ -17,6 +18,8 @@ import { createProgress } from './progress.ts';
 
 /** Unreadable lines that are named; the others are counted. */
 const NAMED = 10;
+/** UTF-16 units of lines that are held to be put in order, of all files together. */
+const HELD = 32 * 1024 * 1024;
 /** UTF-16 units of output that are gathered before they are written. */
 const GATHERED = 64 * 1024;
 
@@ -128,7 +131,10 @@ export async function runAuditQuery(files: readonly string[], options: Options, 
   };
   const { filter } = question;
   const index = indexPlace(options.index, io);
-  const sources = files.map(file => openSource({ file, filter, onUnreadable, readPieces: io.readPieces, index }));
+  const sources = files.map(file => {
+    const source = openSource({ file, filter, onUnreadable, readPieces: io.readPieces, index });
+    return inOrder(source, file, HELD / files.length);
+  });
   await printAnswer(onlyOnce(mergeByTime(sources)), question, options, io);
   await io.stderr.write(unreadableText(unreadable, count));
   return count === 0 ? 0 : 2;

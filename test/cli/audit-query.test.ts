@@ -105,6 +105,18 @@ describe('audit query', () => {
     expect((await folder.run(args)).stdout).toBe(RECORD);
   });
 
+  test.each<[how: string, options: readonly string[]]>([
+    ['read whole', []],
+    ['read by an index', ['--index', 'joined-index']],
+  ])('answers alike from a file that was joined out of order, %s', async (_, options) => {
+    const lines = RECORD.trim().split('\n');
+    folder.write('joined.jsonl', `${[...lines.slice(2), ...lines.slice(0, 3)].join('\n')}\n`);
+    const asked = ['audit', 'query', 'joined.jsonl', ...options];
+    expect((await folder.run([...asked, '-o', 'json'])).stdout).toBe(RECORD);
+    const reach = ['--reach', 'tools/search', '--on', '2026-11-23'];
+    expect((await folder.run([...asked, ...reach])).stdout).toBe((await query(...reach)).stdout);
+  });
+
   test('reads standard input', async () => {
     const { stdout } = await folder.run(['audit', 'query', '-', '-o', 'json'], { stdin: RECORD });
     expect(stdout).toBe(RECORD);

@@ -1,3 +1,4 @@
+import { compareLines } from './order.ts';
 import type { RecordLine } from './record-line.ts';
 
 /** A line of some file. */
@@ -16,14 +17,11 @@ async function openAt<Item>(items: AsyncIterator<Item>): Promise<readonly Open<I
   return done ? [] : [{ items, next: value }];
 }
 
-/**
- * The lines of several files in the order of their times; of one time, in the order of the files. A file's own order is kept: each is as good as in the
- * order of time, as one process wrote it.
- */
+/** The lines of several files, each of which is in order already, in the order of their times. */
 export async function* mergeByTime<Item extends Timed>(files: readonly AsyncIterable<Item>[]): AsyncGenerator<Item> {
   let open = (await Promise.all(files.map(file => openAt(file[Symbol.asyncIterator]())))).flat();
   for (let [earliest] = open; earliest !== undefined; [earliest] = open) {
-    for (const other of open) if (other.next.line.timeMs < earliest.next.line.timeMs) earliest = other;
+    for (const other of open) if (compareLines(other.next.line, earliest.next.line) < 0) earliest = other;
     yield earliest.next;
     const taken = earliest;
     const after = await openAt(taken.items);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mergeByTime } from '../../../src/app/audit-query/merge-by-time.ts';
+import { inOrder } from '../../../src/app/audit-query/order.ts';
 import { createReachFollower } from '../../../src/app/audit-query/reach-on.ts';
 import type { RecordLine } from '../../../src/app/audit-query/record-line.ts';
 import { createSeenLines } from '../../../src/app/audit-query/seen-lines.ts';
@@ -109,7 +110,7 @@ test('A line is seen twice exactly where its writer wrote the number before', ()
   );
 });
 
-test('Lines of several files come in the order of their times, those of one time in the order of the files', async () => {
+test('Lines of several files come in the order of their times, those of one time in the order of their chains', async () => {
   const file = async function* (name: string, days: readonly number[]) {
     for (const day of days) yield { line: on(day, { writer: name }) };
   };
@@ -117,4 +118,38 @@ test('Lines of several files come in the order of their times, those of one time
   for await (const { line: one } of mergeByTime([file('a', [12, 14, 14]), file('b', []), file('c', [11, 14, 20])]))
     merged.push(`${one.writer}${one.time.slice(8, 10)}`);
   expect(merged).toEqual(['c11', 'a12', 'a14', 'a14', 'c14', 'c20']);
+});
+
+describe('The lines of one file', () => {
+  const days = async (given: readonly number[], most: number): Promise<readonly string[]> => {
+    const file = async function* () {
+      for (const [index, day] of given.entries()) yield { line: on(day, { seq: index + 1 }), text: 'x'.repeat(10) };
+    };
+    const found: string[] = [];
+    for await (const { line: one } of inOrder(file(), 'joined.jsonl', most))
+      found.push(`${one.time.slice(8, 10)}.${one.seq}`);
+    return found;
+  };
+
+  test('come in the order of time, those of one time as their writer numbered them', async () => {
+    expect(await days([14, 15, 12, 14], 1000)).toEqual(['12.3', '14.1', '14.4', '15.2']);
+  });
+
+  test('come in order with little held, where they are in order but for neighbours', async () => {
+    expect(await days([10, 12, 11, 13, 15, 14, 16], 30)).toEqual([
+      '10.1',
+      '11.3',
+      '12.2',
+      '13.4',
+      '14.6',
+      '15.5',
+      '16.7',
+    ]);
+  });
+
+  test('are refused where a line is earlier than what had to be let go', async () => {
+    await expect(days([12, 13, 14, 15, 11], 30)).rejects.toThrow(
+      'joined.jsonl: a line of 2026-11-11T12:00:00.000Z stands so far behind later ones',
+    );
+  });
 });
