@@ -59,10 +59,11 @@ export function stateText(state: StateAt, object: string, at: string): string {
 export function reachTimesText(times: readonly OpenTime[], server: string, day: string): string {
   if (times.length === 0) return shown([`the record tells of no way to ${server} that was open on ${day}`]);
   return shown(
-    times.flatMap(({ way, openedBy, closedBy }) => [
+    times.flatMap(({ way, openedBy, madeBy, closedBy, became = 'closed' }) => [
       reachText(way),
       `    opened: ${openedBy === undefined ? 'before the record tells of it' : headline(openedBy)}`,
-      `    closed: ${closedBy === undefined ? 'not up to the end of the record' : headline(closedBy)}`,
+      ...(madeBy === undefined ? [] : [`    ${madeBy.as}: ${headline(madeBy.line)}`]),
+      `    ${became}: ${closedBy === undefined ? 'not up to the end of the record' : headline(closedBy)}`,
     ]),
   );
 }

@@ -43,7 +43,7 @@ const TEXTS: { readonly [Field in (typeof TEXT_FIELDS)[number]]: (line: RecordLi
   change: line => line.change,
   decision: line => [line.decision],
   rule: line => line.findings.map(({ rule }) => rule),
-  reach: line => [...line.gained, ...line.lost, ...line.open].flatMap(({ from, to }) => [from, to]),
+  reach: line => [...line.gained, ...line.lost, ...(line.open ?? [])].flatMap(({ from, to }) => [from, to]),
 };
 
 /** What a line has in a field that is asked for by name. */

@@ -1,12 +1,20 @@
 import { isDone, type ReachEntry, type RecordLine } from './record-line.ts';
+import { isOfSameSort, isOnPortsOf, isWithin } from './wider-way.ts';
+
+/** What a change made of a way: less of it, or more. */
+type Altered = 'narrowed' | 'widened';
 
 /** A time in which a way to a server was open. */
 export interface OpenTime {
   readonly way: ReachEntry;
-  /** The change that opened it; absent: it was open before the record tells of it. */
+  /** The change that opened it, or some of it; absent: it was open before the record tells of it. */
   readonly openedBy: RecordLine | undefined;
+  /** The change that made it this way of another one, which `openedBy` opened; absent: it was opened as it is. */
+  readonly madeBy?: { readonly as: Altered; readonly line: RecordLine };
   /** The change that closed it; absent: it is open to the end of the record. */
   readonly closedBy: RecordLine | undefined;
+  /** What it became by that change; absent: nothing is left of it. */
+  readonly became?: Altered;
 }
 
 /** Follows the ways to one server through lines in the order of their times. */
@@ -17,10 +25,61 @@ export interface ReachFollower {
 }
 
 const keyOf = ({ from, to, port, protocol }: ReachEntry): string => JSON.stringify([from, to, port, protocol]);
+const keysOf = (ways: readonly ReachEntry[]): ReadonlySet<string> => new Set(ways.map(keyOf));
+
+const openedMs = ({ openedBy }: OpenTime): number => openedBy?.timeMs ?? Number.NEGATIVE_INFINITY;
+const beganMs = (time: OpenTime): number => time.madeBy?.line.timeMs ?? openedMs(time);
+const endedMs = ({ closedBy }: OpenTime): number => closedBy?.timeMs ?? Number.POSITIVE_INFINITY;
+
+const firstOpened = (times: readonly OpenTime[]): OpenTime | undefined =>
+  times.reduce<OpenTime | undefined>(
+    (first, time) => (first === undefined || openedMs(time) < openedMs(first) ? time : first),
+    undefined,
+  );
+
+/** What a change did to the ways of the server. */
+interface Step {
+  readonly line: RecordLine;
+  readonly gained: readonly ReachEntry[];
+  /** Open before it. */
+  readonly before: readonly OpenTime[];
+  /** Those of them that are not open after it. */
+  readonly gone: readonly OpenTime[];
+}
+
+/** Since when a way is open that was not listed before the change. */
+function begun(way: ReachEntry, { line, gained, before, gone }: Step): OpenTime {
+  const opened = { way, openedBy: line, closedBy: undefined };
+  if (gained.some(other => keyOf(other) === keyOf(way))) return opened;
+  if (gained.some(part => part.from === way.from && isOnPortsOf(part, way))) {
+    const narrower = firstOpened(gone.filter(time => isWithin(time.way, way)));
+    return narrower === undefined
+      ? opened
+      : { ...opened, openedBy: narrower.openedBy, madeBy: { as: 'widened', line } };
+  }
+  // All of it was let through before. Where no wider way tells by its text, it is what is left of those that are gone.
+  const wider =
+    firstOpened(before.filter(time => isWithin(way, time.way))) ??
+    firstOpened(gone.filter(time => isOfSameSort(way, time.way)));
+  return wider === undefined
+    ? { way, openedBy: undefined, closedBy: undefined }
+    : { way, openedBy: wider.openedBy, madeBy: { as: 'narrowed', line }, closedBy: undefined };
+}
+
+/** What became of a way that is not listed any more. */
+function becameOf({ way }: OpenTime, begun: readonly OpenTime[]): Altered | undefined {
+  if (begun.some(time => isWithin(way, time.way))) return 'widened';
+  return begun.some(time => isWithin(time.way, way)) ? 'narrowed' : undefined;
+}
+
+/** All that is open after a change; `undefined`: the line does not tell all. */
+const allOpen = ({ open, truncated }: RecordLine): readonly ReachEntry[] | undefined =>
+  truncated.some(what => what.startsWith('reach.open')) ? undefined : open;
 
 /**
- * Adds up what changes opened and closed. A refused change and a dry run opened nothing. A way that is closed without having been opened was open
- * before the record began, and so was one that a line tells to be open though none had opened it.
+ * Follows what changes left open. A refused change and a dry run opened nothing. A line with a change tells all that is open after it: a way that it tells
+ * of was opened by it, made by it of another one, or open before the record began; a way that it does not tell of any more, it closed. Of a line that does not
+ * tell all, what it opened and closed is added up. A way that is closed without having been opened was open before the record began.
  *
  * `server`: as the record names an end, `namespace/name`.
  */
@@ -29,31 +88,61 @@ export function createReachFollower(server: string): ReachFollower {
   const known = new Set<string>();
   const closed: OpenTime[] = [];
   const isHere = ({ to }: ReachEntry): boolean => to === server;
-  const close = (way: ReachEntry, line: RecordLine): void => {
-    const key = keyOf(way);
-    const openedBy = open.get(key)?.openedBy;
-    if (open.has(key) || !known.has(key)) closed.push({ way, openedBy, closedBy: line });
-    open.delete(key);
+  const isOfServer = ({ from, to }: ReachEntry): boolean => from === server || to === server;
+
+  const begin = (time: OpenTime): void => {
+    const key = keyOf(time.way);
+    if (!open.has(key)) open.set(key, time);
     known.add(key);
   };
-  const begin = (way: ReachEntry, openedBy: RecordLine | undefined): void => {
-    const key = keyOf(way);
-    if (!open.has(key)) open.set(key, { way, openedBy, closedBy: undefined });
-    known.add(key);
+  const end = (time: OpenTime, closedBy: RecordLine, became?: Altered): void => {
+    closed.push({ ...time, closedBy, ...(became && { became }) });
+    open.delete(keyOf(time.way));
+    known.add(keyOf(time.way));
   };
+  /** Ends ways that were not known to be open. */
+  const endUnknown = (ways: readonly ReachEntry[], line: RecordLine, before: readonly OpenTime[]): void => {
+    for (const way of ways) {
+      const isTold = known.has(keyOf(way)) || before.some(time => isWithin(way, time.way));
+      if (!isTold) end({ way, openedBy: undefined, closedBy: undefined }, line);
+    }
+  };
+
+  const addUp = (line: RecordLine): void => {
+    const lost = line.lost.filter(isHere);
+    const ended = lost.flatMap(way => open.get(keyOf(way)) ?? []);
+    endUnknown(lost, line, []);
+    for (const time of ended) end(time, line);
+    for (const way of line.gained.filter(isHere)) begin({ way, openedBy: line, closedBy: undefined });
+    for (const way of line.open?.filter(isHere) ?? [])
+      if (!known.has(keyOf(way))) begin({ way, openedBy: undefined, closedBy: undefined });
+  };
+
+  const replace = (line: RecordLine, now: readonly ReachEntry[]): void => {
+    const [before, keys] = [[...open.values()], keysOf(now)];
+    const gone = before.filter(({ way }) => !keys.has(keyOf(way)));
+    const step = { line, gained: line.gained.filter(isHere), before, gone };
+    const times = now.filter(way => !open.has(keyOf(way))).map(way => begun(way, step));
+    endUnknown(
+      line.lost.filter(way => isHere(way) && !keys.has(keyOf(way))),
+      line,
+      before,
+    );
+    for (const time of gone) end(time, line, becameOf(time, times));
+    for (const time of times) begin(time);
+  };
+
   return {
     add: line => {
-      if (!isDone(line)) return;
-      for (const way of line.lost.filter(isHere)) close(way, line);
-      for (const way of line.gained.filter(isHere)) begin(way, line);
-      for (const way of line.open.filter(isHere)) if (!known.has(keyOf(way))) begin(way, undefined);
+      const told = [...line.gained, ...line.lost, ...(line.open ?? [])];
+      if (!isDone(line) || !told.some(isOfServer)) return;
+      const all = allOpen(line);
+      if (all === undefined) addUp(line);
+      else replace(line, all.filter(isHere));
     },
-    openIn: (sinceMs, untilMs) => {
-      const beganMs = ({ openedBy }: OpenTime): number => openedBy?.timeMs ?? Number.NEGATIVE_INFINITY;
-      const endedMs = ({ closedBy }: OpenTime): number => closedBy?.timeMs ?? Number.POSITIVE_INFINITY;
-      return [...closed, ...open.values()]
+    openIn: (sinceMs, untilMs) =>
+      [...closed, ...open.values()]
         .filter(time => beganMs(time) < untilMs && endedMs(time) > sinceMs)
-        .sort((one, other) => (beganMs(one) === beganMs(other) ? 0 : beganMs(one) - beganMs(other)));
-    },
+        .sort((one, other) => (beganMs(one) === beganMs(other) ? 0 : beganMs(one) - beganMs(other))),
   };
 }

@@ -62,8 +62,10 @@ export interface RecordLine {
   readonly note: string;
   readonly gained: readonly ReachEntry[];
   readonly lost: readonly ReachEntry[];
-  /** Everything that is open to and from the servers after the change; empty where the line does not say. */
-  readonly open: readonly ReachEntry[];
+  /** Everything that is open to and from the servers whose reach changed, after the change; absent where the line does not say. */
+  readonly open: readonly ReachEntry[] | undefined;
+  /** What the line leaves out, and why. */
+  readonly truncated: readonly string[];
   /** Of the redacted object; SHA-256, hexadecimal. */
   readonly digest: string;
   /** The redacted object; absent for what is harmless. */
@@ -156,7 +158,8 @@ export function decodeRecordLine(value: unknown): Decoded {
       note: textAt(value, 'note'),
       gained: objectsAt(reach, 'gained').map(reachOf),
       lost: objectsAt(reach, 'lost').map(reachOf),
-      open: objectsAt(reach, 'open').map(reachOf),
+      open: Array.isArray(own(reach, 'open')) ? objectsAt(reach, 'open').map(reachOf) : undefined,
+      truncated: textsAt(value, 'truncated'),
       digest: textAt(value, 'digest'),
       snapshot: isFields(snapshot) ? snapshot : undefined,
       hash: textAt(value, 'hash'),

@@ -64,6 +64,121 @@ describe('Who could reach a server on a day', () => {
   });
 });
 
+describe('Who could reach a server where ways are narrowed and widened', () => {
+  interface Told {
+    readonly gained?: readonly object[];
+    readonly lost?: readonly object[];
+    readonly open: readonly object[];
+    readonly truncated?: readonly string[];
+  }
+  const told = (day: number, { gained = [], lost = [], open, truncated = [] }: Told): RecordLine =>
+    on(day, { reach: { gained, lost, open }, truncated });
+  const ways = (lines: readonly RecordLine[], day: number): readonly string[] => {
+    const follower = createReachFollower('tools/search');
+    for (const one of lines) follower.add(one);
+    const sinceMs = Date.parse(`2026-11-${day}`);
+    return follower
+      .openIn(sinceMs, sinceMs + 86_400_000)
+      .map(({ way: { from, port }, openedBy, madeBy, closedBy, became }) =>
+        [
+          `${from} ${port}:`,
+          openedBy?.time.slice(8, 10) ?? 'before',
+          ...(madeBy === undefined ? [] : [madeBy.as, madeBy.line.time.slice(8, 10)]),
+          ...(closedBy === undefined ? [] : [became ?? 'closed', closedBy.time.slice(8, 10)]),
+        ].join(' '),
+      );
+  };
+  const wide = [way('any pod', '8000-9000')];
+  const opened = told(10, { gained: wide, open: wide });
+  const narrowed = told(12, {
+    lost: [way('any pod', '8000-8079'), way('any pod', '8081-9000')],
+    open: [way('any pod')],
+  });
+  const inOne = [way('any pod in shop', '8000-9000')];
+  const inNamespace = told(12, { lost: wide, open: inOne });
+  const widened = told(14, {
+    gained: [way('any pod', '8000-8079'), way('any pod', '8081-9000')],
+    open: wide,
+  });
+  const address = [way('10.0.0.0/8', 443)];
+  const toElsewhere = { from: 'tools/search', to: 'any address', port: 443, protocol: 'TCP' };
+
+  test.each<[what: string, lines: readonly RecordLine[], day: number, expected: readonly string[]]>([
+    ['the wide way before', [opened, narrowed], 11, ['any pod 8000-9000: 10 narrowed 12']],
+    ['both on the day', [opened, narrowed], 12, ['any pod 8000-9000: 10 narrowed 12', 'any pod 8080: 10 narrowed 12']],
+    ['what is left after ports were narrowed', [opened, narrowed], 13, ['any pod 8080: 10 narrowed 12']],
+    [
+      'what is left after peers were narrowed',
+      [opened, inNamespace],
+      13,
+      ['any pod in shop 8000-9000: 10 narrowed 12'],
+    ],
+    [
+      'what is left, by who opened it first, once it is widened',
+      [opened, narrowed, widened],
+      15,
+      ['any pod 8000-9000: 10 widened 14'],
+    ],
+    ['what is left in two steps', [opened, inNamespace, told(14, { lost: inOne, open: [] })], 15, []],
+    [
+      'what was left, until it was closed',
+      [opened, inNamespace, told(14, { lost: inOne, open: [] })],
+      13,
+      ['any pod in shop 8000-9000: 10 narrowed 12 closed 14'],
+    ],
+    [
+      'what no text tells to be part of what was open, by who opened that',
+      [
+        told(10, { gained: [way('10.0.0.0/7', 443)], open: [way('10.0.0.0/7', 443)] }),
+        told(12, { lost: [way('10.0.0.0/7', 443)], open: address }),
+      ],
+      13,
+      ['10.0.0.0/8 443: 10 narrowed 12'],
+    ],
+    [
+      'a narrow way that stays of several',
+      [
+        told(10, { gained: [...wide, ...address], open: [...wide, ...address] }),
+        told(12, { lost: wide, open: address }),
+      ],
+      13,
+      ['10.0.0.0/8 443: 10'],
+    ],
+    [
+      'what was open before, and is narrowed',
+      [narrowed],
+      11,
+      ['any pod 8000-8079: before closed 12', 'any pod 8081-9000: before closed 12', 'any pod 8080: before'],
+    ],
+    [
+      'what is open still after a change of what leaves the server',
+      [opened, told(12, { gained: [toElsewhere], open: [...wide, toElsewhere] })],
+      13,
+      ['any pod 8000-9000: 10'],
+    ],
+    [
+      'the same after a change of another server',
+      [
+        opened,
+        told(12, {
+          gained: [{ ...way('any pod'), to: 'tools/other' }],
+          open: [{ ...way('any pod'), to: 'tools/other' }],
+        }),
+      ],
+      13,
+      ['any pod 8000-9000: 10'],
+    ],
+    [
+      'what a line leaves out of what is open, too',
+      [opened, told(12, { gained: address, open: address, truncated: ['reach.open: 3 more'] })],
+      13,
+      ['any pod 8000-9000: 10', '10.0.0.0/8 443: 12'],
+    ],
+  ])('is told %s', (_, lines, day, expected) => {
+    expect(ways(lines, day)).toEqual(expected);
+  });
+});
+
 describe('The state of an object at a time', () => {
   const state = (lines: readonly RecordLine[], day: number): string => {
     const object = { namespace: 'tools', kind: 'Deployment', name: 'search' };
