@@ -32,10 +32,18 @@ async function readHead(file: string, io: Io): Promise<string> {
 
 const placeText = ({ file, line }: AuditProblem): string => (line === 0 ? file : `${file}:${line}`);
 
-/** What is not proven of a chain; empty where its end is known. `isLost`: a head that was given is in none of the files. */
-function tailText({ last, proven, signed }: VerifiedChain, isLost: boolean): string {
-  if (proven === last) return '';
-  const what = proven === 0 ? 'nothing proves that' : `it is proven up to line ${proven}, and no further, that`;
+/** What a chain that ends with a signed head is proven by. Whoever cuts a record at an earlier head leaves one that ends so, too. */
+function signedText({ proven, signedAt }: VerifiedChain): string {
+  if (signedAt === undefined) return '';
+  return `  proven up to line ${proven}, signed at ${visibleText(signedAt)}; a cut after that cannot be seen: give --head a hash that was noted later\n`;
+}
+
+/** What is not proven of a chain; empty where its end is known by its hash. `isLost`: a head that was given is in none of the files. */
+function tailText(chain: VerifiedChain, isLost: boolean): string {
+  const { last, proven, signedAt, signed } = chain;
+  if (proven === last) return signedText(chain);
+  const at = signedAt === undefined ? '' : `, signed at ${visibleText(signedAt)}`;
+  const what = proven === 0 ? 'nothing proves that' : `it is proven up to line ${proven}${at}, and no further, that`;
   if (isLost && proven === 0) return `  ${what} nothing was cut off at the end, or written anew\n`;
   const key = signed > 0 && proven === 0 ? `, or --public-key the key of its ${signed} signed heads` : '';
   return `  ${what} nothing was cut off at the end, or written anew: give --head a hash that was noted before${key}\n`;
@@ -52,7 +60,14 @@ function verificationText({ lines, chains, problems, problemCount }: Verificatio
   const more = problemCount > problems.length ? [`and ${problemCount - problems.length} more\n`] : [];
   const result = problemCount === 0 ? 'nothing is wrong' : `wrong: ${problemCount}`;
   const isLost = problems.some(({ fault, line }) => fault === 'cut' && line === 0);
-  return [...wrong, ...more, ...chains.map(chain => chainText(chain, isLost)), `${lines} lines: ${result}\n`].join('');
+  const none = lines === 0 ? ['nothing proves that there never was a line\n'] : [];
+  return [
+    ...wrong,
+    ...more,
+    ...none,
+    ...chains.map(chain => chainText(chain, isLost)),
+    `${lines} lines: ${result}\n`,
+  ].join('');
 }
 
 /** `audit verify FILE…`: 0, or 1 where something is wrong. Rejects with a GateError where a file cannot be read. */

@@ -40,6 +40,8 @@ beforeAll(() => {
   folder.write('cut-signed.jsonl', text(...SIGNED.slice(0, -1)));
   folder.write('forged.jsonl', text(...SIGNED.slice(0, -1), FORGED));
   folder.write('more.jsonl', text(...SIGNED, ...chainOf(['four'], signed.end).lines));
+  folder.write('later.jsonl', text(...chainOf(['four'], signed.end).lines));
+  folder.write('empty.jsonl', '');
   folder.write('key.pub', KEYS.publicKey.export({ type: 'spki', format: 'pem' }).toString());
   folder.write(
     'other.pub',
@@ -77,8 +79,38 @@ describe('audit verify', () => {
       'cut off at the end, or written anew\n2 lines',
     ],
     ['a head that is signed', ['signed.jsonl', '--public-key', 'key.pub'], 0, '4 lines: nothing is wrong'],
+    [
+      'how far a head that is signed proves a record',
+      ['signed.jsonl', '--public-key', 'key.pub'],
+      0,
+      'proven up to line 4, signed at 2026-01-02T03:04:05.678Z; a cut after that cannot be seen',
+    ],
+    [
+      'a cut at an earlier head, which a key does not show',
+      ['signed.jsonl', '--public-key', 'key.pub', '--head', 'later.jsonl'],
+      1,
+      'signed.jsonl: cut: no line has the hash',
+    ],
+    [
+      'an end that is known, without a word of a cut',
+      ['signed.jsonl', '--public-key', 'key.pub', '--head', signed.end.hash],
+      0,
+      `head ${signed.end.hash}\n4 lines: nothing is wrong\n`,
+    ],
+    [
+      'a file that was emptied',
+      ['empty.jsonl', '--public-key', 'key.pub'],
+      1,
+      'empty.jsonl: unsigned: there is no line',
+    ],
+    ['a file without lines', ['empty.jsonl'], 0, 'nothing proves that there never was a line\n0 lines'],
     ['a signed head that nobody looks at', ['signed.jsonl'], 0, 'or --public-key the key of its 1 signed heads'],
-    ['lines after a signed head', ['more.jsonl', '--public-key', 'key.pub'], 0, 'proven up to line 4, and no further'],
+    [
+      'lines after a signed head',
+      ['more.jsonl', '--public-key', 'key.pub'],
+      0,
+      'proven up to line 4, signed at 2026-01-02T03:04:05.678Z, and no further',
+    ],
     ['two keys', ['signed.jsonl', '--public-key', 'other.pub', '--public-key', 'key.pub'], 0, 'nothing is wrong'],
     ['no signed head', ['cut-signed.jsonl', '--public-key', 'key.pub'], 1, 'unsigned: no head of the chain web-0-a1'],
     [
@@ -130,6 +162,11 @@ describe('audit verify', () => {
       problemCount: 1,
     });
   });
+});
+
+test('the JSON document says when the head was signed that a chain is proven by', async () => {
+  const { stdout } = await folder.run(['audit', 'verify', 'signed.jsonl', '--public-key', 'key.pub', '-o', 'json']);
+  expect(JSON.parse(stdout).chains).toMatchObject([{ last: 4, proven: 4, signedAt: '2026-01-02T03:04:05.678Z' }]);
 });
 
 test('a pair of keys that openssl makes, as the page says, signs and proves', () => {

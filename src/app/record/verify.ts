@@ -20,7 +20,7 @@ export type Fault =
   | 'cut'
   /** The signature of a head is not that of a key that is given. */
   | 'forged'
-  /** A chain has no head that is signed by a key that is given. */
+  /** A chain has no head that is signed by a key that is given, or there is no chain. */
   | 'unsigned'
   /** It is no line of a record. */
   | 'foreign';
@@ -44,6 +44,8 @@ export interface VerifiedChain {
   readonly head: string;
   /** `seq` up to which a known head proves that nothing was cut and nothing written anew; 0: no head is known. */
   readonly proven: number;
+  /** When the line `proven` was made, where it is a head that is signed by a key that is given: a cut after it cannot be seen. */
+  readonly signedAt?: string;
   /** Signed heads in it. */
   readonly signed: number;
 }
@@ -78,6 +80,7 @@ interface Chain {
   readonly first: number;
   lines: number;
   proven: number;
+  signedAt?: string;
   signed: number;
   gaps: Gap[];
 }
@@ -146,7 +149,7 @@ export class Verifier {
     if (chain !== undefined) chain.signed += 1;
     if (keys.size === 0) return;
     const worth = checkHead(line, keys, hashing);
-    if (worth === 'good') this.#prove(line);
+    if (worth === 'good') this.#prove(line, line.time);
     else if (worth === 'bad') this.#report(place, 'forged', 'its signature is not that of its key');
     else this.#report(place, 'forged', 'it is signed by a key that is not given');
   }
@@ -184,12 +187,23 @@ export class Verifier {
     else this.#report(gap.place, 'gap', missing(gap));
   }
 
-  #prove({ writer, seq }: ChainedLine): void {
+  /** `signedAt`: by a signature; absent: by a hash that is known. */
+  #prove({ writer, seq }: ChainedLine, signedAt?: string): void {
     const chain = this.#chains.get(writer);
-    if (chain !== undefined) chain.proven = Math.max(chain.proven, seq);
+    // A hash that is known of the same line proves more: that it is the last one that somebody noted.
+    if (chain === undefined || seq <= chain.proven) return;
+    chain.proven = seq;
+    if (signedAt === undefined) delete chain.signedAt;
+    else chain.signedAt = signedAt;
   }
 
   #reportUnsigned(file: string): void {
+    if (this.#chains.size === 0)
+      this.#report(
+        { file, line: 0 },
+        'unsigned',
+        'there is no line, and so no head that is signed by a key that is given',
+      );
     for (const [writer, { proven }] of this.#chains)
       if (proven === 0)
         this.#report({ file, line: 0 }, 'unsigned', `no head of the chain ${writer} is signed by a key that is given`);
@@ -207,8 +221,8 @@ export class Verifier {
       );
     return {
       lines: this.#lines,
-      chains: Array.from(this.#chains, ([writer, { end, first, lines, proven, signed }]) => {
-        return { writer, first, last: end.seq, lines, head: end.hash, proven, signed };
+      chains: Array.from(this.#chains, ([writer, { end, first, lines, proven, signedAt, signed }]) => {
+        return { writer, first, last: end.seq, lines, head: end.hash, proven, ...(signedAt && { signedAt }), signed };
       }),
       problems: this.#problems,
       problemCount: this.#problemCount,
