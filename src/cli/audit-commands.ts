@@ -53,8 +53,11 @@ export function addAuditCommands(program: Command, io: Io, end: End): void {
     .addOption(several('--rule <rule>', 'lines with a finding of this rule'))
     .option('--since <time>', 'at this time or later: RFC 3339, a day, or how long ago (90m, 24h, 7d)')
     .option('--until <time>', 'before this time')
-    .option('--state-at <time>', 'print what --object was at this time')
-    .option('--reach <server>', 'print who could reach this MCP server (namespace/name) on the day of --on')
+    .option('--state-at <time>', 'print what --object was at this time, changes of that very time included')
+    .option(
+      '--reach <server>',
+      'print who could reach this MCP server (namespace/name or namespace/Kind/name) on the day of --on',
+    )
     .option('--on <day>', 'the day, as 2026-11-27, UTC')
     .option(
       '--index <dir>',

@@ -3,7 +3,7 @@ import { CSV_HEADER, csvLine } from '../adapters/audit-query/csv.ts';
 import type { Entry, UnreadableLine } from '../adapters/audit-query/entries.ts';
 import { ocsfLine } from '../adapters/audit-query/ocsf.ts';
 import { type IndexPlace, openSource } from '../adapters/audit-query/source.ts';
-import { lineText, reachTimesText, stateText } from '../adapters/audit-query/text.ts';
+import { lineText, reachTimesText, stateText, untoldText } from '../adapters/audit-query/text.ts';
 import { mergeByTime } from '../app/audit-query/merge-by-time.ts';
 import { inOrder } from '../app/audit-query/order.ts';
 import { createReachFollower } from '../app/audit-query/reach-on.ts';
@@ -65,23 +65,29 @@ async function printState(
   await io.stdout.write(output === 'json' ? `${JSON.stringify(state)}\n` : text);
 }
 
+/** Resolves to whether the record tells all that was asked. */
 async function printReach(
   entries: Entries,
   question: Extract<Question, { kind: 'reach' }>,
-  { output, reach = '', on = '' }: Options,
+  { output, on = '' }: Options,
   io: Io,
-): Promise<void> {
-  const follower = createReachFollower(reach);
+): Promise<boolean> {
+  const { server, sinceMs, untilMs } = question;
+  const follower = createReachFollower(server);
   for await (const { line } of entries) follower.add(line);
-  const times = follower.openIn(question.sinceMs, question.untilMs);
-  const text = reachTimesText(times, reach, on);
-  await io.stdout.write(output === 'json' ? times.map(time => `${JSON.stringify(time)}\n`).join('') : text);
+  const times = follower.openIn(sinceMs, untilMs);
+  const text = reachTimesText(times, server, on);
+  const isTold = follower.known() === 'told';
+  if (isTold) await io.stdout.write(output === 'json' ? times.map(time => `${JSON.stringify(time)}\n`).join('') : text);
+  await io.stderr.write(untoldText(follower, server));
+  return isTold && follower.incomplete.length === 0;
 }
 
-function printAnswer(entries: Entries, question: Question, options: Options, io: Io): Promise<void> {
-  if (question.kind === 'state') return printState(entries, question, options, io);
+async function printAnswer(entries: Entries, question: Question, options: Options, io: Io): Promise<boolean> {
   if (question.kind === 'reach') return printReach(entries, question, options, io);
-  return printLines(entries, options.output, io);
+  if (question.kind === 'state') await printState(entries, question, options, io);
+  else await printLines(entries, options.output, io);
+  return true;
 }
 
 /** Bytes from which a file is indexed where nobody asked for it: below, it is read in a second. */
@@ -118,8 +124,8 @@ function unreadableText(lines: readonly UnreadableLine[], count: number): string
 }
 
 /**
- * `audit query`: answers from the lines of records and of audit logs of API servers. Resolves to 0, or to 2 where a line cannot be read: what can be is
- * answered all the same. Rejects with a GateError where the usage is wrong or a file cannot be read.
+ * `audit query`: answers from the lines of records and of audit logs of API servers. Resolves to 0, or to 2 where a line cannot be read, or the record does not tell all that was
+ * asked: what it tells is answered all the same. Rejects with a GateError where the usage is wrong or a file cannot be read.
  */
 export async function runAuditQuery(files: readonly string[], options: Options, io: Io): Promise<number> {
   const question = questionOf(options, Date.now());
@@ -135,7 +141,7 @@ export async function runAuditQuery(files: readonly string[], options: Options, 
     const source = openSource({ file, filter, onUnreadable, readPieces: io.readPieces, index });
     return inOrder(source, file, HELD / files.length);
   });
-  await printAnswer(onlyOnce(mergeByTime(sources)), question, options, io);
+  const isTold = await printAnswer(onlyOnce(mergeByTime(sources)), question, options, io);
   await io.stderr.write(unreadableText(unreadable, count));
-  return count === 0 ? 0 : 2;
+  return count === 0 && isTold ? 0 : 2;
 }

@@ -167,7 +167,7 @@ export interface CommandSpecific {
     readonly since?: string;
     readonly until?: string;
     readonly stateAt?: string;
-    /** NAMESPACE/NAME. */
+    /** NAMESPACE/NAME or NAMESPACE/KIND/NAME. */
     readonly reach?: string;
     readonly on?: string;
     /** Folder of indexes; absent: the user's cache folder, for big files; `false`: no file is indexed. */

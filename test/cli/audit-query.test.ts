@@ -90,11 +90,59 @@ describe('audit query', () => {
     [['--state-at', '1d', '--object', 'a/b', '--object', 'a/c'], '--state-at needs one --object'],
     [['--reach', 'tools/search'], '--reach and --on are given together'],
     [['--on', '2026-11-20'], '--reach and --on are given together'],
+    [['--reach', 'Namespace/tools', '--on', '2026-11-20'], '"Namespace/tools" names no server'],
+    [['--reach', 'tools/search', '--on', '2026-11-20', '--user', 'bob'], '--user does nothing beside --reach'],
+    [['--reach', 'tools/search', '--on', '2026-11-20', '--object', 'a/b'], '--object does nothing beside --reach'],
+    [['--reach', 'tools/search', '--on', '2026-11-20', '-o', 'csv'], '--reach is answered as text or json, not as csv'],
+    [['--state-at', '1d', '--object', 'a/b', '--since', '2d'], '--since does nothing beside --state-at'],
+    [['--state-at', '1d', '--object', 'a/b', '-o', 'ocsf'], '--state-at is answered as text or json, not as ocsf'],
+    [['--state-at', '1d', '--object', 'a/b', '--on', '2026-11-20'], 'are two questions: ask one'],
     [['--reach', 'tools/search', '--on', '1d'], '--on "1d" is no day'],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await query(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(message);
+  });
+
+  test.each(['text', 'json'])('takes a server with its kind, as %s', async output => {
+    const asked = (server: string) => query('--reach', server, '--on', '2026-11-23', '-o', output);
+    expect(await asked('tools/Deployment/search')).toEqual(await asked('tools/search'));
+  });
+
+  test.each<[what: string, server: string, given: object, stderr: string]>([
+    ['that no line knows', 'tools/serach', {}, 'no line of the record is about a server tools/serach'],
+    ['of another kind', 'tools/Job/search', {}, 'no line of the record is about a server tools/search'],
+    [
+      'that was changed alone',
+      'tools/search',
+      { operation: 'UPDATE' },
+      'no line of the record tells who could reach tools/search',
+    ],
+    [
+      'that was refused',
+      'tools/search',
+      { allowed: false },
+      'no line of the record tells who could reach tools/search',
+    ],
+  ])('does not say of a server %s that nobody could reach it', async (_, server, given, stderr) => {
+    folder.write('known.jsonl', `${JSON.stringify(fields(given))}\n`);
+    const ran = await folder.run(['audit', 'query', 'known.jsonl', '--reach', server, '--on', '2026-11-23']);
+    expect(ran).toMatchObject({ status: 2, stdout: '' });
+    expect(ran.stderr).toContain(stderr);
+  });
+
+  test('says of a server that was made closed that nobody could reach it', async () => {
+    folder.write('known.jsonl', `${JSON.stringify(fields())}\n`);
+    const ran = await folder.run(['audit', 'query', 'known.jsonl', '--reach', 'tools/search', '--on', '2026-11-23']);
+    expect(ran).toMatchObject({ status: 0, stderr: '' });
+    expect(ran.stdout).toContain('the record tells of no way to tools/search');
+  });
+
+  test('names a line that leaves out what it changed', async () => {
+    folder.write('large.jsonl', `${JSON.stringify(fields({ truncated: ['reach: too large to be compared'] }))}\n`);
+    const ran = await folder.run(['audit', 'query', 'large.jsonl', '--reach', 'tools/search', '--on', '2026-11-23']);
+    expect(ran.status).toBe(2);
+    expect(ran.stderr).toContain('this line leaves out some of what it changed (reach: too large to be compared): ');
   });
 
   test('reads several files in the order of time, each line once', async () => {

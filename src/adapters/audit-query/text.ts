@@ -1,4 +1,4 @@
-import type { OpenTime } from '../../app/audit-query/reach-on.ts';
+import type { OpenTime, ReachFollower } from '../../app/audit-query/reach-on.ts';
 import type { RecordLine } from '../../app/audit-query/record-line.ts';
 import type { StateAt } from '../../app/audit-query/state-at.ts';
 import { visibleText } from '../../core/visible-text.ts';
@@ -65,5 +65,22 @@ export function reachTimesText(times: readonly OpenTime[], server: string, day: 
       ...(madeBy === undefined ? [] : [`    ${madeBy.as}: ${headline(madeBy.line)}`]),
       `    ${became}: ${closedBy === undefined ? 'not up to the end of the record' : headline(closedBy)}`,
     ]),
+  );
+}
+
+/** What the record cannot tell of the reach of a server; empty where it tells all. */
+export function untoldText({ known, incomplete }: ReachFollower, server: string): string {
+  const what = {
+    unknown: `no line of the record is about a server ${server}`,
+    untold: `no line of the record tells who could reach ${server}`,
+    told: undefined,
+  }[known()];
+  const lines = incomplete.map(
+    line => `this line leaves out some of what it changed (${line.truncated.join('; ')}): ${headline(line)}`,
+  );
+  return shown(
+    [...(what === undefined ? [] : [`${what}: \`chokepoint reach\` tells who can now`]), ...lines].map(
+      text => `chokepoint: ${text}`,
+    ),
   );
 }

@@ -20,8 +20,8 @@ export interface Filter {
   readonly change?: readonly string[] | undefined;
   readonly decision?: readonly string[] | undefined;
   readonly rule?: readonly string[] | undefined;
-  /** Ends of the reach that a line tells of, as it names them. */
-  readonly reach?: readonly string[] | undefined;
+  /** Servers that a line concerns, or of whose reach it tells. */
+  readonly about?: readonly NamedObject[] | undefined;
   /** Milliseconds since 1970, inclusive. */
   readonly sinceMs?: number | undefined;
   /** Milliseconds since 1970, exclusive. */
@@ -31,7 +31,7 @@ export interface Filter {
 /** The namespace that a line is about: a Namespace is about itself. */
 const namespaceOf = ({ kind, namespace, name }: ObjectReference): string => (kind === 'Namespace' ? name : namespace);
 
-const TEXT_FIELDS = ['user', 'namespace', 'kind', 'operation', 'change', 'decision', 'rule', 'reach'] as const;
+const TEXT_FIELDS = ['user', 'namespace', 'kind', 'operation', 'change', 'decision', 'rule'] as const;
 const NAMED_FIELDS = ['server', 'object'] as const;
 
 /** What a line has in a field that is asked for by its whole text. */
@@ -43,8 +43,11 @@ const TEXTS: { readonly [Field in (typeof TEXT_FIELDS)[number]]: (line: RecordLi
   change: line => line.change,
   decision: line => [line.decision],
   rule: line => line.findings.map(({ rule }) => rule),
-  reach: line => [...line.gained, ...line.lost, ...(line.open ?? [])].flatMap(({ from, to }) => [from, to]),
 };
+
+/** Ends of the reach that a line tells of, as it names them. */
+const endsOf = ({ gained, lost, open = [] }: RecordLine): readonly string[] =>
+  [...gained, ...lost, ...open].flatMap(({ from, to }) => [from, to]);
 
 /** What a line has in a field that is asked for by name. */
 const NAMED: { readonly [Field in (typeof NAMED_FIELDS)[number]]: (line: RecordLine) => readonly ServerReference[] } = {
@@ -64,6 +67,7 @@ export function termsOf(line: RecordLine): ReadonlySet<string> {
   return new Set([
     ...NAMED_FIELDS.flatMap(field => NAMED[field](line).map(one => nameTerm(field, one))),
     ...TEXT_FIELDS.flatMap(field => TEXTS[field](line).map(text => textTerm(field, text))),
+    ...endsOf(line).map(end => textTerm('reach', end)),
   ]);
 }
 
@@ -72,17 +76,26 @@ export function askedTerms(filter: Filter): readonly (readonly string[])[] {
   return [
     ...NAMED_FIELDS.map(field => filter[field]?.map(one => nameTerm(field, one))),
     ...TEXT_FIELDS.map(field => filter[field]?.map(text => textTerm(field, text))),
+    filter.about?.flatMap(one => [nameTerm('server', one), nameTerm('reach', one)]),
   ].filter(terms => terms !== undefined);
 }
 
 const isNamed = (named: NamedObject, one: ServerReference): boolean =>
   named.name === one.name && named.namespace === one.namespace && (named.kind ?? one.kind) === one.kind;
 
+/** Whether the line concerns the server, or tells of its reach: there its kind is not told, so that the servers of the line say whether another kind is meant. */
+function isAbout(server: NamedObject, line: RecordLine): boolean {
+  const { namespace, name } = server;
+  const alike = line.servers.filter(one => isNamed({ namespace, kind: undefined, name }, one));
+  return alike.length === 0 ? endsOf(line).includes(`${namespace}/${name}`) : alike.some(one => isNamed(server, one));
+}
+
 /** Whether the line is looked for. */
 export function isFound(filter: Filter, line: RecordLine): boolean {
   if (filter.sinceMs !== undefined && line.timeMs < filter.sinceMs) return false;
   if (filter.untilMs !== undefined && line.timeMs >= filter.untilMs) return false;
   return (
+    (filter.about?.some(server => isAbout(server, line)) ?? true) &&
     TEXT_FIELDS.every(field => filter[field]?.some(text => TEXTS[field](line).includes(text)) ?? true) &&
     NAMED_FIELDS.every(
       field => filter[field]?.some(named => NAMED[field](line).some(one => isNamed(named, one))) ?? true,

@@ -22,6 +22,10 @@ export interface ReachFollower {
   add(line: RecordLine): void;
   /** Every way that was open at some time from `sinceMs` (inclusive) to `untilMs` (exclusive), in the order in which they were opened. */
   openIn(sinceMs: number, untilMs: number): readonly OpenTime[];
+  /** `unknown`: no line is about the server. `untold`: none tells who could reach it, so that nobody can say that it was closed. */
+  known(): 'unknown' | 'untold' | 'told';
+  /** Lines that leave out some of what changes did to reach. */
+  readonly incomplete: readonly RecordLine[];
 }
 
 const keyOf = ({ from, to, port, protocol }: ReachEntry): string => JSON.stringify([from, to, port, protocol]);
@@ -72,6 +76,13 @@ function becameOf({ way }: OpenTime, begun: readonly OpenTime[]): Altered | unde
   return begun.some(time => isWithin(time.way, way)) ? 'narrowed' : undefined;
 }
 
+/** Whether the line made the server itself: whatever is open to it afterwards, the change opened. */
+const isCreated = ({ operation, object, servers, note }: RecordLine, server: string): boolean =>
+  operation === 'CREATE' &&
+  note === '' &&
+  `${object.namespace}/${object.name}` === server &&
+  servers.some(({ kind, namespace, name }) => kind === object.kind && `${namespace}/${name}` === server);
+
 /** All that is open after a change; `undefined`: the line does not tell all. */
 const allOpen = ({ open, truncated }: RecordLine): readonly ReachEntry[] | undefined =>
   truncated.some(what => what.startsWith('reach.open')) ? undefined : open;
@@ -81,9 +92,11 @@ const allOpen = ({ open, truncated }: RecordLine): readonly ReachEntry[] | undef
  * of was opened by it, made by it of another one, or open before the record began; a way that it does not tell of any more, it closed. Of a line that does not
  * tell all, what it opened and closed is added up. A way that is closed without having been opened was open before the record began.
  *
- * `server`: as the record names an end, `namespace/name`.
+ * `server`: as the record names an end, `namespace/name`. Every line that is added is about it.
  */
 export function createReachFollower(server: string): ReachFollower {
+  const incomplete: RecordLine[] = [];
+  let found: ReturnType<ReachFollower['known']> = 'unknown';
   const open = new Map<string, OpenTime>();
   const known = new Set<string>();
   const closed: OpenTime[] = [];
@@ -135,11 +148,18 @@ export function createReachFollower(server: string): ReachFollower {
   return {
     add: line => {
       const told = [...line.gained, ...line.lost, ...(line.open ?? [])];
-      if (!isDone(line) || !told.some(isOfServer)) return;
+      if (found === 'unknown') found = 'untold';
+      if (!isDone(line)) return;
+      if (line.truncated.some(what => what.startsWith('reach'))) incomplete.push(line);
+      if (isCreated(line, server)) found = 'told';
+      if (!told.some(isOfServer)) return;
+      found = 'told';
       const all = allOpen(line);
       if (all === undefined) addUp(line);
       else replace(line, all.filter(isHere));
     },
+    known: () => found,
+    incomplete,
     openIn: (sinceMs, untilMs) =>
       [...closed, ...open.values()]
         .filter(time => beganMs(time) < untilMs && endedMs(time) > sinceMs)
