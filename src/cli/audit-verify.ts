@@ -1,3 +1,4 @@
+import { notGzip } from '../adapters/audit-query/not-gzip.ts';
 import { HASHING } from '../adapters/record/hashing.ts';
 import { readSignatureCheck } from '../adapters/record/keys.ts';
 import { recordLines } from '../adapters/record/lines.ts';
@@ -80,7 +81,7 @@ export async function runAuditVerify(
   const keys = new Map(publicKey.map(readSignatureCheck));
   const verifier = new Verifier({ hashing: HASHING, heads, after, keys });
   for (const file of files) {
-    for await (const { number, text, isWhole } of recordLines(io.readPieces(file)))
+    for await (const { number, text, isWhole } of recordLines(notGzip(io.readPieces(file), file, 'verify')))
       verifier.add({ file, line: number }, text, isWhole);
   }
   const verification = verifier.finish(files.at(-1) ?? '');

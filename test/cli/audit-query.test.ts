@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fields } from '../app/audit-query/lines.ts';
 import { ROOT } from '../docs/pages.ts';
@@ -164,6 +165,18 @@ describe('audit query', () => {
     const reach = ['--reach', 'tools/search', '--on', '2026-11-23'];
     expect((await folder.run([...asked, ...reach])).stdout).toBe((await query(...reach)).stdout);
   });
+
+  test.each([['query'], ['query', '--index', 'gzip-index'], ['verify']])(
+    'says what to type of a compressed file: %s',
+    async (command, ...options) => {
+      writeFileSync(join(folder.path, 'record.jsonl.gz'), gzipSync(RECORD));
+      const { status, stdout, stderr } = await folder.run(['audit', command ?? '', 'record.jsonl.gz', ...options]);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toContain(
+        `is compressed by gzip: type gunzip -c < record.jsonl.gz | chokepoint audit ${command} -`,
+      );
+    },
+  );
 
   test('reads standard input', async () => {
     const { stdout } = await folder.run(['audit', 'query', '-', '-o', 'json'], { stdin: RECORD });

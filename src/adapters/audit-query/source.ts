@@ -3,6 +3,7 @@ import type { Filter } from '../../app/audit-query/filter.ts';
 import { type Entry, entriesOf, type UnreadableLine } from './entries.ts';
 import { type LineIndex, openLineIndex } from './line-index.ts';
 import { BEGINNING, linesOf, piecesOf, type RawLine } from './lines.ts';
+import { notGzip } from './not-gzip.ts';
 
 /** Where indexes are kept. */
 export interface IndexPlace {
@@ -53,11 +54,13 @@ async function* linesFound({
 }: SourceOptions): AsyncGenerator<readonly RawLine[]> {
   const handle = place && (await openIndexable(file, place));
   if (place === undefined || handle === undefined) {
-    yield* linesOf(readPieces(file));
+    yield* linesOf(notGzip(readPieces(file), file, 'query'));
     return;
   }
   let index: LineIndex | undefined;
   try {
+    // Before anything of it is indexed.
+    for await (const _ of notGzip(piecesOf(handle, 0), file, 'query')) break;
     index = await openIndex(file, handle, place);
     const { covered = BEGINNING } = index ?? {};
     if (index !== undefined) yield* index.candidates(filter);
