@@ -117,6 +117,19 @@ function indexPlace(index: Options['index'], io: Io): IndexPlace | undefined {
   };
 }
 
+/** Rules that this version does not have: misspelt, or of the record of another version, so that the answer stands. */
+async function unknownRulesText(rules: readonly string[] = []): Promise<string> {
+  if (rules.length === 0) return '';
+  const { RULES } = await import('../core/rules/index.ts');
+  const unknown = rules.filter(rule => !RULES.some(({ id }) => id === rule));
+  return unknown
+    .map(
+      rule =>
+        `chokepoint: this version has no rule "${visibleText(rule)}": \`chokepoint rules\` lists those that it has\n`,
+    )
+    .join('');
+}
+
 function unreadableText(lines: readonly UnreadableLine[], count: number): string {
   const named = lines.map(({ file, number, why }) => `chokepoint: ${file}:${number} cannot be read: ${why}\n`);
   const more = count > lines.length ? [`chokepoint: and ${count - lines.length} more lines cannot be read\n`] : [];
@@ -129,6 +142,7 @@ function unreadableText(lines: readonly UnreadableLine[], count: number): string
  */
 export async function runAuditQuery(files: readonly string[], options: Options, io: Io): Promise<number> {
   const question = questionOf(options, Date.now());
+  await io.stderr.write(await unknownRulesText(options.rule));
   const unreadable: UnreadableLine[] = [];
   let count = 0;
   const onUnreadable = (line: UnreadableLine): void => {

@@ -205,6 +205,14 @@ describe('audit query', () => {
     expect(readdirSync(join(folder.path, 'indexes'))).toHaveLength(1);
   });
 
+  test('warns of a rule that this version does not have, and answers', async () => {
+    const { status, stderr } = await query('--rule', 'host-netwrok', '--rule', 'host-network');
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: 'chokepoint: this version has no rule "host-netwrok": `chokepoint rules` lists those that it has\n',
+    });
+  });
+
   test('names a file that is not there', async () => {
     const { status, stderr } = await folder.run(['audit', 'query', 'nothing.jsonl']);
     expect(status).toBe(2);
