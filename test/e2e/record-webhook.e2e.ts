@@ -116,7 +116,7 @@ describe.each(['off', 'audit', 'enforce'])('A namespace whose mode is %s', mode 
       'UPDATE Deployment image',
       'DELETE Deployment delete',
       'DELETE NetworkPolicy delete+policy',
-      'DELETE Namespace delete+mode',
+      'DELETE Namespace delete',
     ]);
     const isServers = (line: Line): boolean => line.servers.some(({ name }) => name === 'weather');
     expect(told.slice(1, 6).map(isServers)).toEqual([true, true, true, true, true]);

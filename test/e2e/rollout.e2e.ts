@@ -282,7 +282,8 @@ test('people see how it stands, promote, pause and resume by their own rights', 
   expect(await chokepoint('plan', name)).toEqual([1, expect.stringContaining('new Pods of Pod')]);
   expect(await chokepoint('pause', name)).toEqual([0, `${name}: its rollout is paused\n`]);
   await hasEvent('cli', 'RolloutPaused');
-  expect(await chokepoint('promote', name, '--force')).toEqual([0, `${name}: mode warn raised to enforce\n`]);
+  const stays = `${name}: its rollout was paused, and stays so, though no stage comes after enforce\n`;
+  expect(await chokepoint('promote', name, '--force')).toEqual([0, `${name}: mode warn raised to enforce\n${stays}`]);
   expect(await modeOf('cli')).toBe('enforce');
   expectOk(await cluster.request('PATCH', pathOf('cli'), { metadata: { labels: { [MODE]: 'audit' } } }));
   await hasRecord('cli', 'is paused', ({ pause }) => pause !== undefined);
