@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleAssets } from '../src/adapters/page/assets.ts';
 import { renderPlayground } from '../src/adapters/page/document.ts';
@@ -9,9 +10,10 @@ import { renderPlayground } from '../src/adapters/page/document.ts';
  * disk, and serves it to this machine, unless it is only to be built.
  */
 const FOLDER = 'dist/playground';
+const SOURCES = join(import.meta.dirname, '..', 'src', 'main', 'playground');
 const { values } = parseArgs({ options: { port: { type: 'string', default: '4173' }, build: { type: 'boolean' } } });
 
-const html = renderPlayground(await bundleAssets('src/main/playground', 'main.ts', 'playground.css'));
+const html = renderPlayground(await bundleAssets(SOURCES, 'main.ts', 'playground.css'));
 mkdirSync(FOLDER, { recursive: true });
 writeFileSync(`${FOLDER}/index.html`, html);
 process.stdout.write(`${FOLDER}/index.html\n`);

@@ -1,6 +1,7 @@
 import { readConfigurationFile } from '../adapters/agents/configuration-file.ts';
+import { DEFAULT_LIMITS } from '../adapters/files/limits.ts';
 import { createLoader } from '../adapters/files/load.ts';
-import { DEFAULT_LIMITS, findNotLeftOut } from '../adapters/files/read.ts';
+import { findNotLeftOut } from '../adapters/files/read.ts';
 import { type FoundFile, STDIN, type Wanted } from '../adapters/files/walk.ts';
 import { decodeText, type Text } from '../adapters/yaml/text.ts';
 import { isCompose, knownFile, mayBeConfiguration, mayNameServers, otherFile } from '../app/agents/clients.ts';

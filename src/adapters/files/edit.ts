@@ -5,7 +5,7 @@ import { isSame } from '../../core/same.ts';
 import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
 import { createParser } from '../yaml/parse.ts';
 import { applySplices, nodeAt, type Refusal, type Splice } from '../yaml/splice.ts';
-import { DEFAULT_LIMITS } from './read.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { exceptSplices } from './splice-excepts.ts';
 import { policySplices, replacementSplices } from './splice-policy.ts';
 import { selectorSplices } from './splice-selector.ts';

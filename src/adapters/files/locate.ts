@@ -2,8 +2,8 @@ import { isWithinField, parsePath } from '../../core/field-path.ts';
 import type { BuiltFrom, Source } from '../../core/manifest.ts';
 import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
 import { createPositions, type Positions } from '../yaml/positions.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { createLoader } from './load.ts';
-import { DEFAULT_LIMITS } from './read.ts';
 
 /** Finds where in a file the fields of a manifest stand. */
 export interface Locator {

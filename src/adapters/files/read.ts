@@ -1,29 +1,13 @@
 import type { Manifest, Problem } from '../../core/manifest.ts';
 import { splitDocuments, type TextDocument } from '../yaml/documents.ts';
-import { createParser, type DocumentLimits, type Fault } from '../yaml/parse.ts';
+import { createParser, type Fault } from '../yaml/parse.ts';
 import { decodeText, fileProblem } from '../yaml/text.ts';
 import type { LeftOutBy } from './left-out.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { createLoader, type Loaded, readProblem, tooLarge } from './load.ts';
 import { mayHoldObjects } from './look.ts';
 import { type DocumentSource, readObjects, type Sink, warnOfNoObject } from './objects.ts';
 import { type FoundFile, type FoundFiles, findFiles, STDIN, type Wanted } from './walk.ts';
-
-/** Bounds on the input; all inclusive. */
-export interface Limits extends DocumentLimits {
-  /** Of one file, or of standard input. */
-  readonly maxFileBytes: number;
-  /** YAML documents in one file; what stands behind them is not read. */
-  readonly maxDocuments: number;
-}
-
-/** Far above what a cluster takes (etcd refuses objects over 1.5 MiB), far below what exhausts a machine. */
-export const DEFAULT_LIMITS: Limits = {
-  maxFileBytes: 32 * 1024 * 1024,
-  maxDocuments: 100_000,
-  maxDepth: 200,
-  maxAliases: 10_000,
-  maxNodes: 1_000_000,
-};
 
 /** Files after which an input is large. */
 const FILES_OF_LARGE_INPUT = 250;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Document, isCollection, isScalar, visit } from 'yaml';
 import { editText } from '../../../src/adapters/files/edit.ts';
-import { DEFAULT_LIMITS } from '../../../src/adapters/files/read.ts';
+import { DEFAULT_LIMITS } from '../../../src/adapters/files/limits.ts';
 import { createParser } from '../../../src/adapters/yaml/parse.ts';
 import type { FileEdit } from '../../../src/app/report/file-edit.ts';
 

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Limits, type ReadResult, readManifests } from '../../../src/adapters/files/read.ts';
+import type { Limits } from '../../../src/adapters/files/limits.ts';
+import { type ReadResult, readManifests } from '../../../src/adapters/files/read.ts';
 import type { Problem } from '../../../src/core/manifest.ts';
 
 /** Files by path in the folder; `{ link }` is a symbolic link to that text. */

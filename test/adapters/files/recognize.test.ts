@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../../src/adapters/files/read.ts';
+import { DEFAULT_LIMITS } from '../../../src/adapters/files/limits.ts';
 import { recognize } from '../../../src/adapters/files/recognize.ts';
 import { createParser } from '../../../src/adapters/yaml/parse.ts';
 

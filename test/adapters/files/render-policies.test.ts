@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../../src/adapters/files/read.ts';
+import { DEFAULT_LIMITS } from '../../../src/adapters/files/limits.ts';
 import { renderPolicies } from '../../../src/adapters/files/render-policies.ts';
 import { splitDocuments } from '../../../src/adapters/yaml/documents.ts';
 import { createParser } from '../../../src/adapters/yaml/parse.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../../src/adapters/files/read.ts';
+import { DEFAULT_LIMITS } from '../../../src/adapters/files/limits.ts';
 import { createParser } from '../../../src/adapters/yaml/parse.ts';
 import { SCALARS } from './scalar-cases.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DEFAULT_LIMITS } from '../../../src/adapters/files/read.ts';
+import { DEFAULT_LIMITS } from '../../../src/adapters/files/limits.ts';
 import { createParser } from '../../../src/adapters/yaml/parse.ts';
 import { readPlain } from '../../../src/adapters/yaml/plain.ts';
 import { createPositions } from '../../../src/adapters/yaml/positions.ts';
