@@ -1,7 +1,7 @@
+import { messageOf } from '../src/errors.ts';
+
 /** What was given cannot be worked with: it is told in one line, and the exit status is 2. */
 export class UsageError extends Error {}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Returns what a function returns, or says by a UsageError that what was given is not what it needs. `what`: as it was given. */
 export function expectGood<T>(what: string, read: () => T): T {

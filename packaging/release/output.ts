@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { messageOf } from '../../src/errors.ts';
 import { UsageError } from '../usage.ts';
 
 /** Each release has them; by these an earlier one is known again. */
@@ -39,7 +40,7 @@ export function makeOutput(folder: string): void {
   try {
     makeFolder(resolve(folder));
   } catch (error) {
-    throw new UsageError(`--output ${folder} cannot be made: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`--output ${folder} cannot be made: ${messageOf(error)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { BUILT_VARIABLE, buildProgram } from './gate.ts';
+import { ended, passOn } from './lane-process.ts';
 
 /**
  * `node run-beside.ts SCRIPT[,SCRIPT…]…` runs scripts of package.json: those of one argument one after the other, those of another beside them. All are run
@@ -17,23 +17,18 @@ interface Ended {
   readonly lastLines: readonly string[];
 }
 
-function runScript(script: string): Promise<Ended> {
+async function runScript(script: string): Promise<Ended> {
   const startMs = Date.now();
   const env = { ...process.env, [BUILT_VARIABLE]: 'yes' };
   const child = spawn('npm', ['run', script], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const lastLines: string[] = [];
   for (const stream of [child.stdout, child.stderr])
-    createInterface(stream).on('line', line => {
-      process.stdout.write(`${line}\n`);
+    passOn(stream, process.stdout, line => {
       lastLines.push(line);
       if (lastLines.length > MOST_AGAIN) lastLines.shift();
     });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', code =>
-      resolve({ script, code: code ?? 1, seconds: Math.round((Date.now() - startMs) / 1000), lastLines }),
-    );
-  });
+  const code = await ended(child);
+  return { script, code, seconds: Math.round((Date.now() - startMs) / 1000), lastLines };
 }
 
 async function runLane(scripts: string): Promise<readonly Ended[]> {

@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type FailedFile, failedFiles } from './failed-files.ts';
 import { buildProgram } from './gate.ts';
 import { LANE_VARIABLE, LANES, type Lane } from './lane.ts';
+import { ended, passOn } from './lane-process.ts';
 
 /**
  * `node run-lanes.ts [FILTER…]` runs the end-to-end suite: the files that share a cluster one after the other, and beside them those that start
@@ -17,22 +16,6 @@ import { LANE_VARIABLE, LANES, type Lane } from './lane.ts';
 
 const PRIVATE = fileURLToPath(new URL('../control-plane/in-private-network.ts', import.meta.url));
 const SUITE = [PRIVATE, 'vitest', 'run', '--config', 'vitest.e2e.config.ts'];
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** Resolves to the exit code of what was started; signals that end us end it. */
-function ended(child: ChildProcess): Promise<number> {
-  for (const signal of SIGNALS) process.once(signal, () => child.kill(signal));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', code => resolve(code ?? 1));
-  });
-}
-
-/** Whole lines, so that those of two runs do not mix. */
-function passOn(from: Readable, to: Writable): void {
-  createInterface(from).on('line', line => void to.write(`${line}\n`));
-}
 
 /** A lane that ended, or a second run of files. */
 interface Ended {

@@ -1,3 +1,4 @@
+import { compare } from '../../core/order.ts';
 import { GateError } from '../../errors.ts';
 import type { RecordLine } from './record-line.ts';
 
@@ -7,11 +8,9 @@ interface Found {
   readonly text: string;
 }
 
-const compareTexts = (one: string, other: string): number => (one === other ? 0 : one < other ? -1 : 1);
-
 /** By time; of one time by the chain, and within a chain as it was written. */
 export const compareLines = (one: RecordLine, other: RecordLine): number =>
-  one.timeMs - other.timeMs || compareTexts(one.writer, other.writer) || one.seq - other.seq;
+  one.timeMs - other.timeMs || compare(one.writer, other.writer) || one.seq - other.seq;
 
 /** Lines that may still be put in order. */
 class Held<Item extends Found> {

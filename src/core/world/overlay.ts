@@ -33,47 +33,50 @@ function isTwin(one: KubeObject, other: KubeObject): boolean {
 }
 
 /** Takes out what the change shows in another state, under another group. */
-function removeTwins(content: MutableContent, { before, after }: Change): void {
-  for (const state of [before, after])
-    if (state !== undefined && isOfCalico(state))
+function removeTwins(content: MutableContent, change: Change): void {
+  for (const state of statesOf(change))
+    if (isOfCalico(state))
       for (const policy of content.foreignPolicies.values())
         if (isTwin(policy, state)) mapFor(content, policy)?.delete(keyOf(policy));
 }
 
 /** The policies of the whole cluster with one in its new state, or without it. */
-function changedPolicies(policies: readonly ForeignPolicy[], { before, after }: Change): readonly ForeignPolicy[] {
-  const states = [before, after].filter(isOfCluster);
+function changedPolicies(policies: readonly ForeignPolicy[], change: Change): readonly ForeignPolicy[] {
+  const states = statesOf(change).filter(isOfCluster);
   if (states.length === 0) return policies;
   const keys = new Set(states.map(keyOf));
   const isChanged = (policy: ForeignPolicy): boolean =>
     keys.has(keyOf(policy)) || states.some(state => isTwin(state, policy));
-  return [...policies.filter(policy => !isChanged(policy)), ...states.slice(-1).filter(state => state === after)];
+  return [
+    ...policies.filter(policy => !isChanged(policy)),
+    ...states.slice(-1).filter(state => state === change.after),
+  ];
 }
 
 /** The tiers and sets of Calico with one in its new state, or without it. */
-function changedCalico(calico: CalicoObjects, { before, after }: Change): CalicoObjects {
-  const states = [before, after].flatMap(object => (object && isCalicoObject(object) ? object : []));
+function changedCalico(calico: CalicoObjects, change: Change): CalicoObjects {
+  const states = statesOf(change).filter(isCalicoObject);
   if (states.length === 0) return calico;
   const keys = new Set(states.map(calicoKey));
   const isChanged = (object: CalicoTier | CalicoNetworkSet): boolean =>
     keys.has(calicoKey(object)) || states.some(state => isTwin(state, object));
   const others = [...calico.tiers, ...calico.sets].filter(object => !isChanged(object));
-  return calicoObjects([...others, ...states.filter(state => state === after)]);
+  return calicoObjects([...others, ...states.filter(state => state === change.after)]);
 }
 
-function changedGroups(groups: World['cidrGroups'], { before, after }: Change): World['cidrGroups'] {
-  const states = [before, after].filter(object => object !== undefined && isCidrGroup(object));
+function changedGroups(groups: World['cidrGroups'], change: Change): World['cidrGroups'] {
+  const states = statesOf(change).filter(isCidrGroup);
   if (groups === undefined || states.length === 0) return groups;
   const names = new Set(states.map(({ meta }) => meta.name));
-  return [...groups.filter(({ meta }) => !names.has(meta.name)), ...states.filter(state => state === after)];
+  return [...groups.filter(({ meta }) => !names.has(meta.name)), ...states.filter(state => state === change.after)];
 }
 
 /** The wide facts with one in its new state, or without it. */
-function changedWide(facts: readonly GatewayFact[], { before, after }: Change): readonly GatewayFact[] {
-  const states = [before, after].flatMap(object => (object && isGatewayFact(object) ? object : []));
+function changedWide(facts: readonly GatewayFact[], change: Change): readonly GatewayFact[] {
+  const states = statesOf(change).filter(isGatewayFact);
   if (states.length === 0) return facts;
   const keys = new Set(states.map(wideKey));
-  const now = states.filter(state => state === after && state.isWide);
+  const now = states.filter(state => state === change.after && state.isWide);
   return [...facts.filter(fact => !keys.has(wideKey(fact))), ...now];
 }
 
